@@ -1,0 +1,113 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every target is built with. See also `.swift-format` and `Tests/run`, which adds
+/// `-warnings-as-errors` and `--explicit-target-dependency-import-check error`.
+let sourceSettings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+/// Test targets leave `NonisolatedNonsendingByDefault` off: tests run in parallel, off any actor.
+let testSettings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+  name: "mcpauth",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "mcpauth", targets: ["MCPAuthTool"]),
+    .executable(name: "mcpauth-sandbox", targets: ["MCPAuthSandboxTool"]),
+    .library(name: "MCPAuth", targets: ["MCPAuth"]),
+    .library(name: "MCPAuthCore", targets: ["MCPAuthCore"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+  ],
+  targets: [
+    // The system's libyaml (`apt-get install libyaml-dev`).
+    .systemLibrary(
+      name: "CLibYAML", pkgConfig: "yaml-0.1",
+      providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
+
+    // Pure: no async, no files, no clock, no randomness.
+    .target(
+      name: "MCPAuthCore",
+      dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: sourceSettings),
+    .target(
+      name: "MCPAuthYAML", dependencies: ["CLibYAML"],
+      swiftSettings: sourceSettings + [.strictMemorySafety()]),
+    .target(
+      name: "MCPAuthPlan", dependencies: ["MCPAuthCore", "MCPAuthYAML"],
+      swiftSettings: sourceSettings),
+
+    // Async, over ports.
+    .target(name: "MCPAuth", dependencies: ["MCPAuthCore"], swiftSettings: sourceSettings),
+    .target(
+      name: "MCPAuthReconciler", dependencies: ["MCPAuth", "MCPAuthCore", "MCPAuthPlan"],
+      swiftSettings: sourceSettings),
+
+    // Live adapters.
+    .target(
+      name: "MCPAuthHTTP",
+      dependencies: [
+        "MCPAuth", "MCPAuthCore",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ],
+      swiftSettings: sourceSettings),
+    .target(
+      name: "MCPAuthStores",
+      dependencies: ["MCPAuthCore", "MCPAuthPlan", "MCPAuthReconciler"],
+      swiftSettings: sourceSettings),
+
+    // The command.
+    .executableTarget(
+      name: "MCPAuthTool",
+      dependencies: [
+        "MCPAuth", "MCPAuthCore", "MCPAuthHTTP", "MCPAuthPlan", "MCPAuthReconciler",
+        "MCPAuthStores",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: sourceSettings),
+
+    // Something to try it on: never linked into `mcpauth`.
+    .target(
+      name: "MCPAuthSandbox",
+      dependencies: [
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ],
+      swiftSettings: sourceSettings),
+    .executableTarget(
+      name: "MCPAuthSandboxTool",
+      dependencies: [
+        "MCPAuthSandbox",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: sourceSettings),
+
+    .testTarget(name: "MCPAuthCoreTests", dependencies: ["MCPAuthCore"], swiftSettings: testSettings),
+    .testTarget(name: "MCPAuthYAMLTests", dependencies: ["MCPAuthYAML"], swiftSettings: testSettings),
+    .testTarget(
+      name: "MCPAuthPlanTests", dependencies: ["MCPAuthCore", "MCPAuthPlan"],
+      swiftSettings: testSettings),
+    .testTarget(
+      name: "EndToEnd", dependencies: ["MCPAuthSandbox", "MCPAuthTool"], path: "Tests/EndToEnd",
+      swiftSettings: testSettings),
+  ]
+)

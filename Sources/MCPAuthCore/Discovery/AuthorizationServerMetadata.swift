@@ -1,0 +1,51 @@
+/// What an authorization server says of itself (RFC 8414 section 2), after validation.
+///
+/// Every string is the document's own, byte for byte. Lists are nil when the member was left out, null, or empty (`protocol 3`).
+public struct AuthorizationServerMetadata: Sendable, Equatable {
+  /// The document's own `issuer`; equal to the one it was looked up by, one trailing slash aside.
+  public var issuer: String
+  /// Absolute, with its query.
+  public var authorizationEndpoint: String
+  /// Absolute, with its query.
+  public var tokenEndpoint: String
+  /// RFC 7591 section 3.
+  public var registrationEndpoint: String?
+  /// RFC 7009.
+  public var revocationEndpoint: String?
+  /// RFC 8414: nil means `client_secret_basic`.
+  public var tokenEndpointAuthMethodsSupported: [String]?
+  /// RFC 8414: nil means `authorization_code` and `implicit`.
+  public var grantTypesSupported: [String]?
+  /// RFC 8414; never used as a list of scopes to ask for.
+  public var scopesSupported: [String]?
+  /// RFC 8414 and RFC 7636.
+  public var codeChallengeMethodsSupported: [String]?
+  /// RFC 9207 section 3.
+  public var authorizationResponseIssParameterSupported: Bool
+  /// Client ID Metadata Document draft.
+  public var clientIDMetadataDocumentSupported: Bool
+  /// False only for the guessed endpoints of the legacy fallback (`protocol 2.6`), for which no document exists.
+  public var isFromDocument: Bool
+
+  /// All members as they will be used; nothing is checked here.
+  public init(
+    issuer: String, authorizationEndpoint: String, tokenEndpoint: String, registrationEndpoint: String? = nil,
+    revocationEndpoint: String? = nil, tokenEndpointAuthMethodsSupported: [String]? = nil,
+    grantTypesSupported: [String]? = nil, scopesSupported: [String]? = nil,
+    codeChallengeMethodsSupported: [String]? = nil, authorizationResponseIssParameterSupported: Bool = false,
+    clientIDMetadataDocumentSupported: Bool = false, isFromDocument: Bool = true
+  ) {
+    self.issuer = issuer
+    self.authorizationEndpoint = authorizationEndpoint
+    self.tokenEndpoint = tokenEndpoint
+    self.registrationEndpoint = registrationEndpoint
+    self.revocationEndpoint = revocationEndpoint
+    self.tokenEndpointAuthMethodsSupported = tokenEndpointAuthMethodsSupported
+    self.grantTypesSupported = grantTypesSupported
+    self.scopesSupported = scopesSupported
+    self.codeChallengeMethodsSupported = codeChallengeMethodsSupported
+    self.authorizationResponseIssParameterSupported = authorizationResponseIssParameterSupported
+    self.clientIDMetadataDocumentSupported = clientIDMetadataDocumentSupported
+    self.isFromDocument = isFromDocument
+  }
+}

@@ -1,0 +1,147 @@
+/// An absolute http or https URL that passed the rules of `protocol 1`.
+///
+/// Default port dropped, scheme and host lowercased, everything else byte for byte as it came. Never use it to compare issuers,
+/// resources or redirect URIs: those are Strings and stay as they were written.
+public struct CheckedURL: Sendable, Hashable {
+  public enum Problem: Error, Sendable, Equatable {
+    /// `invalid-url`: what is wrong with it.
+    case invalid(String)
+    /// `insecure-url`: http where https is due.
+    case insecure(host: String)
+
+    public var code: DiagnosticCode {
+      switch self {
+      case .invalid: .invalidURL
+      case .insecure: .insecureURL
+      }
+    }
+
+    public var reason: String {
+      switch self {
+      case .invalid(let reason): reason
+      case .insecure: "http is only allowed between loopback addresses"
+      }
+    }
+  }
+
+  /// Which http URLs pass.
+  public enum Plaintext: Sendable {
+    case refused
+    /// http where the host is loopback: for the inventory's own URL, and for what is discovered from a server that is loopback itself.
+    case loopback
+  }
+
+  /// The whole URL as it goes on the wire, without a fragment.
+  public let text: String
+  public let isSecure: Bool
+  /// Lowercase; an IPv6 literal without its brackets.
+  public let host: String
+  /// The effective port: 443 or 80 when none is written.
+  public let port: Int
+  /// Raw, from the first slash on; empty when there is none.
+  public let path: String
+  /// Raw, without the `?`; nil when there is none.
+  public let query: String?
+
+  /// `https://host` or `https://host:8443`: scheme, host and port without a default port.
+  public var origin: String {
+    let shownHost = host.contains(":") ? "[\(host)]" : host
+    let isDefault = port == (isSecure ? 443 : 80)
+    return (isSecure ? "https://" : "http://") + shownHost + (isDefault ? "" : ":\(port)")
+  }
+
+  public var isLoopback: Bool { Self.isLoopback(host) }
+
+  /// `localhost`, 127.0.0.0/8 in dotted form, or ::1.
+  public static func isLoopback(_ host: String) -> Bool {
+    if host == "localhost" || host == "::1" { return true }
+    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+  }
+
+  /// The URL with its query values stripped, for reports (`protocol 6`).
+  public var redacted: String {
+    guard let query, !query.isEmpty else { return text }
+    let names = query.split(separator: "&").map { pair in
+      guard let sign = pair.firstIndex(of: "=") else { return String(pair) }
+      return pair[..<sign] + "=…"
+    }
+    return origin + path + "?" + names.joined(separator: "&")
+  }
+
+  /// Another document of the same origin. `path` starts with a slash.
+  package func sibling(path: String, query: String? = nil) -> CheckedURL {
+    CheckedURL(isSecure: isSecure, host: host, port: port, path: path, query: query)
+  }
+
+  private init(isSecure: Bool, host: String, port: Int, path: String, query: String?) {
+    self.isSecure = isSecure
+    self.host = host
+    self.port = port
+    self.path = path
+    self.query = query
+    let shownHost = host.contains(":") ? "[\(host)]" : host
+    let isDefault = port == (isSecure ? 443 : 80)
+    self.text =
+      (isSecure ? "https://" : "http://") + shownHost + (isDefault ? "" : ":\(port)") + path
+      + (query.map { "?" + $0 } ?? "")
+  }
+
+  public init(_ text: String, plaintext: Plaintext) throws(Problem) {
+    for scalar in text.unicodeScalars {
+      guard (0x21...0x7E).contains(scalar.value) else {
+        throw .invalid(
+          scalar.value < 0x20 || scalar.value == 0x7F
+            ? "it contains a control character"
+            : scalar == " " ? "it contains a space" : "it contains '\(scalar)', which must be percent-encoded")
+      }
+      if scalar == "\\" { throw .invalid("it contains a backslash") }
+    }
+    guard let schemeEnd = text.firstIndex(of: ":") else { throw .invalid("it is not absolute: it has no scheme") }
+    let scheme = text[..<schemeEnd].lowercased()
+    guard scheme == "https" || scheme == "http" else { throw .invalid("its scheme is neither https nor http") }
+    let afterScheme = text[text.index(after: schemeEnd)...]
+    guard afterScheme.hasPrefix("//") else { throw .invalid("it has no host") }
+    let rest = afterScheme.dropFirst(2)
+    guard !rest.contains("#") else { throw .invalid("it has a fragment") }
+    let authorityEnd = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
+    let (host, port) = try Self.authority(rest[..<authorityEnd])
+    let tail = rest[authorityEnd...]
+    let queryMark = tail.firstIndex(of: "?")
+    let secure = scheme == "https"
+    if !secure, plaintext == .refused || !Self.isLoopback(host) { throw .insecure(host: host) }
+    self.init(
+      isSecure: secure, host: host, port: port ?? (secure ? 443 : 80),
+      path: String(tail[..<(queryMark ?? tail.endIndex)]),
+      query: queryMark.map { String(tail[tail.index(after: $0)...]) })
+  }
+
+  private static func authority(_ text: Substring) throws(Problem) -> (host: String, port: Int?) {
+    guard !text.contains("@") else { throw .invalid("it contains a user name or password") }
+    let host: Substring
+    var portText: Substring?
+    if text.hasPrefix("[") {
+      guard let close = text.firstIndex(of: "]") else { throw .invalid("its address lacks a ']'") }
+      host = text[text.index(after: text.startIndex)..<close]
+      let after = text[text.index(after: close)...]
+      guard after.isEmpty || after.hasPrefix(":") else { throw .invalid("its port is malformed") }
+      portText = after.isEmpty ? nil : after.dropFirst()
+      guard host.contains(":"), host.allSatisfy({ $0.isHexDigit || $0 == ":" || $0 == "." }) else {
+        throw .invalid("its address is not an IPv6 address")
+      }
+    } else {
+      let colon = text.firstIndex(of: ":")
+      host = text[..<(colon ?? text.endIndex)]
+      portText = colon.map { text[text.index(after: $0)...] }
+      guard host.allSatisfy({ $0.isLetter || $0.isNumber || "-._~%!$&'()*+,;=".contains($0) }) else {
+        throw .invalid("its host is malformed")
+      }
+    }
+    guard !host.isEmpty else { throw .invalid("it has no host") }
+    guard let portText, !portText.isEmpty else { return (host.lowercased(), nil) }
+    guard portText.allSatisfy(\.isNumber), let port = Int(portText), (1...65_535).contains(port) else {
+      throw .invalid("its port is no number from 1 to 65535")
+    }
+    return (host.lowercased(), port)
+  }
+}

@@ -1,0 +1,100 @@
+/// The stable name of everything that can go wrong, or deserves a warning.
+///
+/// The raw value is what users see, search for and match in JSON; it never changes. This is the one list: a test holds it
+/// against the documentation (`protocol 6`).
+public enum DiagnosticCode: String, Codable, CaseIterable, Sendable {
+  // MARK: The inventory (product 1)
+  case yamlSyntax = "yaml-syntax"
+  case unknownKey = "unknown-key"
+  case duplicateKey = "duplicate-key"
+  case missingKey = "missing-key"
+  case invalidValue = "invalid-value"
+  case unsetVariable = "unset-variable"
+  case inventoryTooLarge = "inventory-too-large"
+  case inventoryUnreadable = "inventory-unreadable"
+  case inlineSecret = "inline-secret"
+  case unresolvedPlaceholder = "unresolved-placeholder"
+  case partialOAuth2Config = "partial-oauth2-config"
+  case secretWithoutClient = "secret-without-client"
+  case tokenWithoutIssuer = "token-without-issuer"
+  case mixedRedirectURIs = "mixed-redirect-uris"
+  case invalidURL = "invalid-url"
+  case insecureURL = "insecure-url"
+
+  // MARK: Requests (protocol 1)
+  case addressBlocked = "address-blocked"
+  case redirectRefused = "redirect-refused"
+  case responseTooLarge = "response-too-large"
+  case timeout
+  case unreachable
+  case rateLimited = "rate-limited"
+
+  // MARK: Discovery (protocol 2 and 3)
+  case noAuthRequired = "no-auth-required"
+  case resourceMetadataUnavailable = "resource-metadata-unavailable"
+  case resourceMismatch = "resource-mismatch"
+  case noAuthorizationServer = "no-authorization-server"
+  case authorizationServerMetadataUnavailable = "authorization-server-metadata-unavailable"
+  case issuerMismatch = "issuer-mismatch"
+  case metadataInvalid = "metadata-invalid"
+  case pkceUnsupported = "pkce-unsupported"
+
+  // MARK: Registration (protocol 4)
+  case registrationUnsupported = "registration-unsupported"
+  case clientMetadataInvalid = "client-metadata-invalid"
+  case authMethodUnsupported = "auth-method-unsupported"
+  case redirectURIRejected = "redirect-uri-rejected"
+  case clientMetadataRejected = "client-metadata-rejected"
+  case softwareStatementRejected = "software-statement-rejected"
+  case registrationProtected = "registration-protected"
+  case registrationRejected = "registration-rejected"
+  case registrationOutcomeUnknown = "registration-outcome-unknown"
+  case registrationInsufficient = "registration-insufficient"
+  case registrationAltered = "registration-altered"
+  case registrationExpired = "registration-expired"
+
+  // MARK: The life of a client (protocol 5)
+  case registrationLost = "registration-lost"
+  case updateOutcomeUnknown = "update-outcome-unknown"
+  case updateRejected = "update-rejected"
+  case renewalIneffective = "renewal-ineffective"
+  case issuerChanged = "issuer-changed"
+
+  // MARK: Secrets and state (product 3 and 4, reliability)
+  case secretExpiring = "secret-expiring"
+  case secretMissing = "secret-missing"
+  case secretUnreadable = "secret-unreadable"
+  case secretMismatch = "secret-mismatch"
+  case storeNotDurable = "store-not-durable"
+  case storeFailed = "store-failed"
+  case storeUnsupported = "store-unsupported"
+  case protected
+  case massChange = "mass-change"
+  case locked
+  case stalePlan = "stale-plan"
+  case lockInvalid = "lock-invalid"
+  case lockTooNew = "lock-too-new"
+  case lockMissing = "lock-missing"
+  case journalInvalid = "journal-invalid"
+  case journalForeign = "journal-foreign"
+
+  // MARK: Warnings only
+  case duplicateURL = "duplicate-url"
+  case resourceIsBroader = "resource-is-broader"
+  case issuerTrailingSlash = "issuer-trailing-slash"
+  case authorizationServerPassedOver = "authorization-server-passed-over"
+  case legacyDiscovery = "legacy-discovery"
+  case metadataMemberIgnored = "metadata-member-ignored"
+  case dcrDeprecated = "dcr-deprecated"
+  case clientMetadataUnverified = "client-metadata-unverified"
+  case registrationRetried = "registration-retried"
+  case unusualAnswer = "unusual-answer"
+  case scopeNarrowed = "scope-narrowed"
+  case offlineAccessUnlisted = "offline-access-unlisted"
+  case secretShortLived = "secret-short-lived"
+  case secretStoreExposed = "secret-store-exposed"
+  case displayChangeWaits = "display-change-waits"
+  case clientLeftBehind = "client-left-behind"
+  case managementLost = "management-lost"
+  case pkceAssumed = "pkce-assumed"
+}

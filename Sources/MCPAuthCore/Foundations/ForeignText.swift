@@ -1,0 +1,42 @@
+/// Text that a server sent, made fit to be shown: what a server sends is data (product 4).
+public enum ForeignText {
+  /// Most bytes of a server's text that are ever shown.
+  public static let limit = 512
+
+  /// The text with control characters, escape sequences' introducers and bidirectional controls replaced by a space, runs of spaces
+  /// folded, cut at `limit` UTF-8 bytes. It never holds a line end.
+  public static func printable(_ text: String, limit: Int = limit) -> String {
+    var out = String.UnicodeScalarView()
+    var bytes = 0
+    var pendingSpace = false
+    for scalar in text.unicodeScalars {
+      if isHarmful(scalar) || scalar == " " {
+        pendingSpace = !out.isEmpty
+        continue
+      }
+      let width = String(scalar).utf8.count + (pendingSpace ? 1 : 0)
+      guard bytes + width <= limit else {
+        return String(out) + "…"
+      }
+      if pendingSpace { out.append(" ") }
+      pendingSpace = false
+      out.append(scalar)
+      bytes += width
+    }
+    return String(out)
+  }
+
+  /// The same of bytes that may not be UTF-8.
+  public static func printable(_ bytes: some Collection<UInt8>, limit: Int = limit) -> String {
+    // Four bytes a scalar at the most: no need to decode a mebibyte to show 512 bytes.
+    printable(String(decoding: bytes.prefix(limit * 4), as: UTF8.self), limit: limit)
+  }
+
+  /// C0, DEL, C1, bidirectional and other invisible format controls, line and paragraph separators, and the replacement of undecodable bytes.
+  static func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: true
+    default: false
+    }
+  }
+}

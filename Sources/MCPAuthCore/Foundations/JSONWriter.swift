@@ -1,0 +1,84 @@
+/// Writes JSON so that the same value is always the same bytes.
+package enum JSONWriter {
+  /// Members sorted by their UTF-8 bytes, two-space indent, a member and an element a line, one trailing newline, UTF-8 unescaped:
+  /// the form of the lock file and of every document we print (product 3).
+  package static func canonical(_ value: JSON) -> [UInt8] {
+    var writer = Writer(indents: true)
+    writer.write(value, depth: 0)
+    writer.out.append(0x0A)
+    return writer.out
+  }
+
+  /// Members sorted, no white space, no newline: one line of a journal, and what digests are taken of.
+  package static func compact(_ value: JSON) -> [UInt8] {
+    var writer = Writer(indents: false)
+    writer.write(value, depth: 0)
+    return writer.out
+  }
+
+  private struct Writer {
+    var out: [UInt8] = []
+    let indents: Bool
+
+    mutating func write(_ value: JSON, depth: Int) {
+      switch value {
+      case .null: out.append(contentsOf: "null".utf8)
+      case .bool(let flag): out.append(contentsOf: (flag ? "true" : "false").utf8)
+      case .number(let text): out.append(contentsOf: text.utf8)
+      case .string(let text): write(text)
+      case .array(let elements):
+        bracketed("[", "]", elements, depth: depth) { writer, element in writer.write(element, depth: depth + 1) }
+      case .object(let object):
+        let sorted = object.members.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        bracketed("{", "}", sorted, depth: depth) { writer, member in
+          writer.write(member.name)
+          writer.out.append(contentsOf: (writer.indents ? ": " : ":").utf8)
+          writer.write(member.value, depth: depth + 1)
+        }
+      }
+    }
+
+    private mutating func bracketed<Element>(
+      _ open: Unicode.Scalar, _ close: Unicode.Scalar, _ elements: [Element], depth: Int,
+      each: (inout Writer, Element) -> Void
+    ) {
+      out.append(UInt8(ascii: open))
+      for (index, element) in elements.enumerated() {
+        if index > 0 { out.append(UInt8(ascii: ",")) }
+        newline(depth + 1)
+        each(&self, element)
+      }
+      if !elements.isEmpty { newline(depth) }
+      out.append(UInt8(ascii: close))
+    }
+
+    private mutating func newline(_ depth: Int) {
+      guard indents else { return }
+      out.append(0x0A)
+      for _ in 0..<depth * 2 { out.append(0x20) }
+    }
+
+    private mutating func write(_ text: String) {
+      out.append(UInt8(ascii: "\""))
+      for byte in text.utf8 {
+        switch byte {
+        case UInt8(ascii: "\""): out.append(contentsOf: "\\\"".utf8)
+        case UInt8(ascii: "\\"): out.append(contentsOf: "\\\\".utf8)
+        case 0x08: out.append(contentsOf: "\\b".utf8)
+        case 0x0C: out.append(contentsOf: "\\f".utf8)
+        case 0x0A: out.append(contentsOf: "\\n".utf8)
+        case 0x0D: out.append(contentsOf: "\\r".utf8)
+        case 0x09: out.append(contentsOf: "\\t".utf8)
+        case 0..<0x20:
+          out.append(contentsOf: "\\u00".utf8)
+          out.append(Self.hexDigits[Int(byte >> 4)])
+          out.append(Self.hexDigits[Int(byte & 15)])
+        default: out.append(byte)
+        }
+      }
+      out.append(UInt8(ascii: "\""))
+    }
+
+    private static let hexDigits = Array("0123456789abcdef".utf8)
+  }
+}

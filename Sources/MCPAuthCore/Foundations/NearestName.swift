@@ -1,0 +1,32 @@
+/// "Did you mean": the known name nearest to what was written.
+package enum NearestName {
+  /// The candidate at the smallest edit distance, if that is at most a third of the length of what was written (and at most three).
+  package static func of(_ written: String, in candidates: some Sequence<String>) -> String? {
+    let limit = min(3, max(1, written.count / 3))
+    var best: (name: String, distance: Int)?
+    for candidate in candidates where abs(candidate.count - written.count) <= limit {
+      let distance = editDistance(Array(written.lowercased()), Array(candidate.lowercased()))
+      if distance <= limit, distance < best?.distance ?? .max { best = (candidate, distance) }
+    }
+    return best?.name
+  }
+
+  /// Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours cost one each.
+  static func editDistance(_ a: [Character], _ b: [Character]) -> Int {
+    guard !a.isEmpty, !b.isEmpty else { return max(a.count, b.count) }
+    var beforeLast = [Int]()
+    var last = Array(0...b.count)
+    for i in 1...a.count {
+      var row = [i] + Array(repeating: 0, count: b.count)
+      for j in 1...b.count {
+        let substitution = last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)
+        row[j] = min(last[j] + 1, row[j - 1] + 1, substitution)
+        if i > 1, j > 1, a[i - 1] == b[j - 2], a[i - 2] == b[j - 1] {
+          row[j] = min(row[j], beforeLast[j - 2] + 1)
+        }
+      }
+      (beforeLast, last) = (last, row)
+    }
+    return last[b.count]
+  }
+}
