@@ -1,0 +1,77 @@
+package import MCPAuthCore
+
+/// The lock file's text (product 3): canonical JSON, so that the same state is always the same bytes.
+package enum LockCodec {
+  package static func encode(_ lock: Lock) -> [UInt8] {
+    let servers = lock.servers.map { JSONObject.Member($0.key, $0.value.json) }
+    let orphans = lock.orphans.sorted { $0.sortKey < $1.sortKey }.map(\.json)
+    return JSONWriter.canonical([
+      "lineage": .string(lock.lineage), "version": .number(String(Lock.currentVersion)),
+      "servers": .object(JSONObject(servers)), "orphans": .array(orphans),
+    ])
+  }
+
+  /// - Throws: `lock-invalid` with the line, or `lock-too-new`. Nothing of a lock file that is not understood whole is used.
+  package static func decode(_ bytes: [UInt8], file: String) throws(Diagnostic) -> Lock {
+    let json = try parse(bytes, file: file)
+    // The version is looked at first: a newer format may differ in everything else.
+    if let version = json["version"]?.integer, version > Lock.currentVersion {
+      throw Diagnostic(
+        .error, .lockTooNew, "'\(file)' has version \(version); this mcpauth knows up to \(Lock.currentVersion)",
+        help: ["use the mcpauth that wrote it, or a newer one"])
+    }
+    do throws(LockShapeError) {
+      var members = try LockMembers(json)
+      guard try members.integer("version") == Lock.currentVersion else {
+        throw members.wrong("version", "not \(Lock.currentVersion)")
+      }
+      var lock = Lock(lineage: try members.requiredString("lineage"))
+      for member in try members.object("servers")?.members ?? [] {
+        do throws(LockShapeError) {
+          lock.servers[member.name] = try LockEntry(json: member.value)
+        } catch {
+          throw LockShapeError(message: "server '\(ForeignText.printable(member.name, limit: 64))': \(error.message)")
+        }
+      }
+      if let orphans = members.take("orphans") {
+        guard let array = orphans.array else { throw members.wrong("orphans", "\(orphans.kind), not a list") }
+        for element in array { lock.orphans.append(try Orphan(json: element)) }
+      }
+      try members.refuseRest()
+      return lock
+    } catch {
+      throw invalid(error.message, file: file, location: nil)
+    }
+  }
+
+  private static func parse(_ bytes: [UInt8], file: String) throws(Diagnostic) -> JSON {
+    do throws(JSONParser.Problem) {
+      return try JSONParser.parse(bytes, refusingDuplicates: true)
+    } catch {
+      let (message, offset): (String, Int) =
+        switch error {
+        case .syntax(let message, let offset): (conflict(at: offset, in: bytes) ?? message, offset)
+        case .tooDeep(let limit): ("nested over \(limit) levels", 0)
+        case .duplicate(let name, let offset): ("'\(ForeignText.printable(name, limit: 64))' stands twice", offset)
+        }
+      let line = JSONParser.line(of: offset, in: bytes)
+      throw invalid(message, file: file, location: SourceLocation(file: file, line: line, column: 1))
+    }
+  }
+
+  private static func conflict(at offset: Int, in bytes: [UInt8]) -> String? {
+    for marker in ["<<<<<<<", "=======", ">>>>>>>"] where bytes.dropFirst(offset).starts(with: marker.utf8) {
+      return "a merge-conflict marker"
+    }
+    return nil
+  }
+
+  private static func invalid(_ message: String, file: String, location: SourceLocation?) -> Diagnostic {
+    Diagnostic(
+      .error, .lockInvalid, "'\(file)' is not a lock file: \(message)", at: location,
+      help: [
+        "restore it from version control; nothing was written",
+        "never edit it by hand: it is what says which clients are yours",
+      ])
+  }
+}

@@ -1,0 +1,94 @@
+package import MCPAuthCore
+
+/// A lock file, journal line or secret record that is JSON, but not of its form.
+package struct LockShapeError: Error, Sendable, Equatable {
+  /// `'client_id' is a number, not a string`
+  package var message: String
+
+  package init(message: String) {
+    self.message = message
+  }
+}
+
+/// Takes an object's members one by one, strictly: wrong types and members that nobody took are errors. A hand-edited file must
+/// not be half understood, and half written back.
+package struct LockMembers {
+  private var rest: [String: JSON]
+
+  package init(_ json: JSON) throws(LockShapeError) {
+    guard let object = json.object else { throw LockShapeError(message: "\(json.kind) where an object is due") }
+    rest = Dictionary(object.members.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+  }
+
+  package func wrong(_ name: String, _ problem: String) -> LockShapeError {
+    LockShapeError(message: "'\(name)' is \(problem)")
+  }
+
+  /// The member, taken; nil when it is missing or null.
+  package mutating func take(_ name: String) -> JSON? {
+    guard let value = rest.removeValue(forKey: name), value != .null else { return nil }
+    return value
+  }
+
+  package mutating func string(_ name: String) throws(LockShapeError) -> String? {
+    guard let value = take(name) else { return nil }
+    guard let text = value.string else { throw wrong(name, "\(value.kind), not a string") }
+    return text
+  }
+
+  package mutating func requiredString(_ name: String) throws(LockShapeError) -> String {
+    guard let text = try string(name) else { throw wrong(name, "missing") }
+    return text
+  }
+
+  package mutating func strings(_ name: String) throws(LockShapeError) -> [String]? {
+    guard let value = take(name) else { return nil }
+    guard let array = value.array else { throw wrong(name, "\(value.kind), not a list of strings") }
+    var texts: [String] = []
+    for element in array {
+      guard let text = element.string else { throw wrong(name, "a list with \(element.kind), not a list of strings") }
+      texts.append(text)
+    }
+    return texts
+  }
+
+  package mutating func bool(_ name: String) throws(LockShapeError) -> Bool? {
+    guard let value = take(name) else { return nil }
+    guard let flag = value.bool else { throw wrong(name, "\(value.kind), not a boolean") }
+    return flag
+  }
+
+  package mutating func integer(_ name: String) throws(LockShapeError) -> Int? {
+    guard let value = take(name) else { return nil }
+    guard let number = value.integer.flatMap(Int.init(exactly:)) else {
+      throw wrong(name, "\(value.kind), not an integer")
+    }
+    return number
+  }
+
+  package mutating func time(_ name: String) throws(LockShapeError) -> Timestamp? {
+    guard let text = try string(name) else { return nil }
+    guard let time = Timestamp(rfc3339: text) else { throw wrong(name, "no RFC 3339 time in UTC") }
+    return time
+  }
+
+  package mutating func object(_ name: String) throws(LockShapeError) -> JSONObject? {
+    guard let value = take(name) else { return nil }
+    guard let object = value.object else { throw wrong(name, "\(value.kind), not an object") }
+    return object
+  }
+
+  package mutating func choice<Choice: RawRepresentable<String> & CaseIterable>(
+    _ name: String, of type: Choice.Type
+  ) throws(LockShapeError) -> Choice? {
+    guard let text = try string(name) else { return nil }
+    guard let choice = Choice(rawValue: text) else {
+      throw wrong(name, "none of " + Choice.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    return choice
+  }
+
+  package func refuseRest() throws(LockShapeError) {
+    if let name = rest.keys.min() { throw LockShapeError(message: "unknown member '\(name)'") }
+  }
+}

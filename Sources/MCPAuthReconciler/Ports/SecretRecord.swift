@@ -1,0 +1,71 @@
+package import MCPAuthCore
+package import MCPAuthPlan
+
+/// What is kept apart for one registration (product 4): never overwritten, bound to its server.
+package struct SecretRecord: Sendable, Equatable {
+  /// The intent's id.
+  package var version: String
+  package var server: String
+  package var lineage: String
+  package var issuer: String
+  package var clientID: String
+  /// The whole lock entry, so that a lock that was lost after the registration can be made whole.
+  package var entry: LockEntry
+  package var clientSecret: Secret?
+  package var registrationAccessToken: Secret?
+  package var registrationClientURI: String?
+
+  package init(
+    version: String, server: String, lineage: String, issuer: String, clientID: String, entry: LockEntry,
+    clientSecret: Secret?, registrationAccessToken: Secret?, registrationClientURI: String?
+  ) {
+    self.version = version
+    self.server = server
+    self.lineage = lineage
+    self.issuer = issuer
+    self.clientID = clientID
+    self.entry = entry
+    self.clientSecret = clientSecret
+    self.registrationAccessToken = registrationAccessToken
+    self.registrationClientURI = registrationClientURI
+  }
+}
+
+extension SecretRecord {
+  package static let format = 1
+
+  /// The record's text, secrets and all: for a secret store's eyes only.
+  package func encoded() -> [UInt8] {
+    var object = JSONObject([
+      .init("format", .number(String(Self.format))), .init("version", .string(version)),
+      .init("server", .string(server)),
+      .init("lineage", .string(lineage)), .init("issuer", .string(issuer)), .init("client_id", .string(clientID)),
+      .init("entry", entry.json),
+    ])
+    if let clientSecret { object["client_secret"] = .string(clientSecret.open()) }
+    if let registrationAccessToken { object["registration_access_token"] = .string(registrationAccessToken.open()) }
+    if let registrationClientURI { object["registration_client_uri"] = .string(registrationClientURI) }
+    return JSONWriter.canonical(.object(object))
+  }
+
+  /// - Throws: what is wrong with the text; never any of its values.
+  package init(decoding bytes: [UInt8]) throws(LockShapeError) {
+    let json: JSON
+    do throws(JSONParser.Problem) {
+      json = try JSONParser.parse(bytes, refusingDuplicates: true)
+    } catch {
+      throw LockShapeError(message: "not JSON")
+    }
+    var members = try LockMembers(json)
+    guard try members.integer("format") == Self.format else { throw members.wrong("format", "not \(Self.format)") }
+    guard let entry = members.take("entry") else { throw members.wrong("entry", "missing") }
+    self.init(
+      version: try members.requiredString("version"), server: try members.requiredString("server"),
+      lineage: try members.requiredString("lineage"), issuer: try members.requiredString("issuer"),
+      clientID: try members.requiredString("client_id"), entry: try LockEntry(json: entry),
+      clientSecret: try members.string("client_secret").map(Secret.init),
+      registrationAccessToken: try members.string("registration_access_token").map(Secret.init),
+      registrationClientURI: try members.string("registration_client_uri"))
+    try members.refuseRest()
+  }
+}

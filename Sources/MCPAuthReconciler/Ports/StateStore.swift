@@ -1,0 +1,57 @@
+package import MCPAuthCore
+
+/// Where the lock, the journal and the run lock of one inventory live (product 3, reliability 1 and 3).
+package protocol StateStore: Sendable {
+  /// The lock file's name as messages show it.
+  var lockFile: String { get }
+
+  /// - Returns: nil when there is no lock file.
+  func readLock() async throws(Diagnostic) -> [UInt8]?
+
+  /// A torn last line is dropped.
+  /// - Throws: `journal-invalid` for a damaged line before the last.
+  func readJournal() async throws(Diagnostic) -> Journal
+
+  /// The lineage noted beside the journal; survives the loss of the lock file, and tells it from a fresh start.
+  func notedLineage() async throws(Diagnostic) -> String?
+
+  /// Whether another run holds the run lock now.
+  func isHeld() async -> Bool
+
+  /// Takes the run lock, waiting up to `timeout` seconds. Freed by `release`, or by the kernel with the process.
+  /// - Throws: `locked`, with who holds it.
+  func acquire(_ holder: RunHolder, timeout: Int) async throws(Diagnostic)
+  func release() async
+
+  // The rest is for the holder of the run lock only.
+
+  /// Proves that the lock file's folder and the journal can be written (reliability 4).
+  func prove() async throws(Diagnostic)
+
+  /// Appends to the journal; durable on return. Appends under way at once share one fsync (group commit). The first append of an
+  /// empty journal writes its head with the lineage.
+  func append(_ events: [JournalEvent], lineage: String) async throws(Diagnostic)
+
+  /// Replaces the lock file whole: exclusive temporary file, fsync, rename, fsync of the folder; then notes the lineage.
+  func writeLock(_ bytes: [UInt8], lineage: String) async throws(Diagnostic)
+
+  /// Empties the journal, durably. Only after `writeLock`.
+  func emptyJournal() async throws(Diagnostic)
+}
+
+/// Who holds the run lock; written into the file, and shown by `locked`.
+package struct RunHolder: Sendable, Equatable {
+  package var pid: Int32
+  package var host: String
+  package var user: String
+  package var command: String
+  package var since: Timestamp
+
+  package init(pid: Int32, host: String, user: String, command: String, since: Timestamp) {
+    self.pid = pid
+    self.host = host
+    self.user = user
+    self.command = command
+    self.since = since
+  }
+}
