@@ -27,13 +27,19 @@ public struct ClientMetadata: Sendable, Equatable {
   public var tokenEndpointAuthMethod: String?
   /// nil: the challenge's, else the resource's; empty: send none.
   public var scopes: [String]?
-  /// The rest of RFC 7591 section 2, sent when given.
+  /// `client_uri`; it and the rest of RFC 7591 section 2 are sent when given.
   public var clientURI: String?
+  /// `logo_uri`.
   public var logoURI: String?
+  /// `tos_uri`.
   public var tosURI: String?
+  /// `policy_uri`.
   public var policyURI: String?
+  /// `contacts`; empty: not sent.
   public var contacts: [String]
+  /// `software_id`.
   public var softwareID: String?
+  /// `software_version`.
   public var softwareVersion: String?
   /// Our Client ID Metadata Document.
   public var metadataURL: String?

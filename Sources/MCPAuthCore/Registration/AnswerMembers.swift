@@ -1,0 +1,90 @@
+/// The members of a server's answer, read as leniently as real servers need it: null, "", and empty lists count as left out, and so
+/// does a wrong type (`protocol 3`; quirks 4-53, 4-75).
+struct AnswerMembers {
+  let object: JSONObject
+
+  /// nil when the body is no JSON object.
+  init?(_ body: [UInt8]) {
+    let json: JSON?
+    do throws(JSONParser.Problem) { json = try JSONParser.parse(body) } catch { json = nil }
+    guard let object = json?.object else { return nil }
+    self.object = object
+  }
+
+  func string(_ name: String) -> String? {
+    guard let text = object[name]?.string, !text.isEmpty else { return nil }
+    return text
+  }
+
+  func secret(_ name: String) -> Secret? { string(name).map(Secret.init) }
+
+  func strings(_ name: String) -> [String]? {
+    guard let list = object[name]?.array else { return nil }
+    let strings = list.compactMap(\.string)
+    return strings.isEmpty ? nil : strings
+  }
+
+  /// `token_endpoint_auth_method`, which some send as a list of one (quirk 4-70).
+  var authMethod: String? {
+    if let method = string("token_endpoint_auth_method") { return method }
+    guard let list = strings("token_endpoint_auth_method"), list.count == 1 else { return nil }
+    return list.first
+  }
+
+  /// `scope`, as a string (RFC 7591 section 2) or a list.
+  var scopes: [String]? {
+    let tokens =
+      strings("scope") ?? object["scope"]?.string.map { $0.split(separator: " ").map(String.init) } ?? []
+    return tokens.isEmpty ? nil : tokens
+  }
+
+  var applicationType: ApplicationType? { string("application_type").flatMap(ApplicationType.init) }
+
+  /// A time in seconds: a number, or a string that is one; nil when left out. `isUnreadable` tells a wrong value from a missing one.
+  func seconds(_ name: String) -> (value: Int64?, isUnreadable: Bool) {
+    switch object[name] {
+    case nil, .null, .string(""): (nil, false)
+    case .number(let text), .string(let text):
+      // A number's text is its own; a numeric string is read by the same rule.
+      if let value = JSON.number(text).integer { (value, false) } else { (nil, true) }
+    default: (nil, true)
+    }
+  }
+
+  /// `registration_client_uri`, if it may be used: https, or loopback as section 1 allows, and of `origin` (`protocol 4`). Its query is kept
+  /// (quirk 4-75).
+  func managementURI(origin: String, plaintext: CheckedURL.Plaintext) -> (uri: String?, oddity: String?) {
+    guard let text = string("registration_client_uri") else { return (nil, nil) }
+    let shown = ForeignText.printable(text.prefix { $0 != "?" }.description, limit: 256)
+    do throws(CheckedURL.Problem) {
+      let url = try CheckedURL(text, plaintext: plaintext)
+      guard url.origin == origin else {
+        return (nil, "its registration_client_uri '\(shown)' is not of the origin \(origin), and is not used")
+      }
+      return (text, nil)
+    } catch {
+      return (nil, "its registration_client_uri '\(shown)' cannot be used: \(error.reason)")
+    }
+  }
+}
+
+extension AnswerMembers {
+  /// When the secret expires, by `client_secret_expires_at` (RFC 7591 section 3.2.1; `protocol 4`).
+  ///
+  /// - Returns: nil time: never. `isMissing` when the member was left out or could not be read.
+  var secretExpiry: (time: Timestamp?, isMissing: Bool, oddity: String?) {
+    let (value, isUnreadable) = seconds("client_secret_expires_at")
+    guard let value else {
+      let what = isUnreadable ? "is no time" : "is missing"
+      return (nil, true, "client_secret_expires_at \(what); the secret is taken to never expire")
+    }
+    if value == 0 { return (nil, false, nil) }
+    if value > 100_000_000_000 {
+      return (
+        Timestamp(seconds: value / 1000), false,
+        "client_secret_expires_at lies past the year 5000; taken as milliseconds"
+      )
+    }
+    return (Timestamp(seconds: value), false, nil)
+  }
+}

@@ -1,0 +1,116 @@
+/// Our own client as a Client ID Metadata Document (draft-ietf-oauth-client-id-metadata-document): its URL is the client id, and
+/// whoever serves it must serve what we say (`protocol 4`, CIMD).
+public struct ClientIDMetadataDocument: Sendable, Equatable {
+  /// What a look at the document showed.
+  public enum Verdict: Sendable, Equatable {
+    /// It is as it should be.
+    case valid
+    /// `client-metadata-invalid`: it was served, and is wrong. No server would take it.
+    case invalid(Diagnostic)
+    /// Warning `client-metadata-unverified`: it could not be looked at from here; the authorization server may well be able to.
+    case unverified(Diagnostic)
+  }
+
+  /// The client id, verbatim.
+  public let clientID: String
+  private let url: CheckedURL
+
+  /// - Parameters:
+  ///   - clientID: the document's URL: https, with a path, without dot segments, fragment or userinfo (draft section 3).
+  ///   - plaintext: `loopback` lets a local server try it out.
+  /// - Throws: `client-metadata-invalid`, `invalid-url`, `insecure-url`.
+  public init(clientID: String, plaintext: CheckedURL.Plaintext = .refused) throws(Diagnostic) {
+    let url = try CheckedURL.endpoint(clientID, called: "client metadata URL", plaintext: plaintext)
+    guard !url.path.isEmpty, url.path != "/" else {
+      throw Self.wrong("the client metadata URL '\(clientID)' has no path", at: nil)
+    }
+    let segments = url.path.split(separator: "/").map { $0.lowercased().replacing("%2e", with: ".") }
+    guard !segments.contains("."), !segments.contains("..") else {
+      throw Self.wrong("the client metadata URL '\(clientID)' has a dot segment", at: nil)
+    }
+    self.clientID = clientID
+    self.url = url
+  }
+
+  /// The GET that looks at it; follow no redirect.
+  public func request() -> HTTPRequest {
+    HTTPRequest(.get, url, fields: [HTTPField("Accept", "application/json")], provenance: .inventory)
+  }
+
+  /// - Parameter redirectURIs: those that must be in it, byte for byte.
+  public func interpret(_ received: Result<HTTPResponse, HTTPFailure>, redirectURIs: [String]) -> Verdict {
+    switch received {
+    case .failure(let failure):
+      return unverified(failure.words, record: RequestRecord(method: "GET", url: url.redacted, note: failure.words))
+    case .success(let response):
+      var record = RequestRecord(
+        method: "GET", url: url.redacted, status: response.status, contentType: response.contentType)
+      guard response.status == 200 else {
+        return unverified("it answers \(response.status)", record: record)
+      }
+      guard let problem = problem(response, redirectURIs: redirectURIs) else { return .valid }
+      record.note = problem
+      return .invalid(Self.wrong("the client metadata document '\(clientID)' is wrong: \(problem)", at: record))
+    }
+  }
+
+  /// The document that a client amounts to; as it is to be served at `client.metadataURL`, which becomes its `client_id`.
+  public static func document(for client: ClientMetadata) -> [UInt8] {
+    var object = JSONObject([
+      .init("client_name", .string(client.clientName)),
+      .init("redirect_uris", .array(client.redirectURIs.map(JSON.string))),
+      .init("grant_types", ["authorization_code", "refresh_token"]),
+      .init("response_types", ["code"]),
+      .init("token_endpoint_auth_method", .string(TokenEndpointAuthMethod.none)),
+    ])
+    let type = client.applicationType ?? ApplicationType.inferred(from: client.redirectURIs)
+    let optional: [(String, String?)] = [
+      ("client_id", client.metadataURL), ("application_type", type?.rawValue), ("client_uri", client.clientURI),
+      ("logo_uri", client.logoURI), ("tos_uri", client.tosURI), ("policy_uri", client.policyURI),
+      ("software_id", client.softwareID), ("software_version", client.softwareVersion),
+    ]
+    for (name, value) in optional {
+      if let value, !value.isEmpty { object[name] = .string(value) }
+    }
+    if !client.contacts.isEmpty { object["contacts"] = .array(client.contacts.map(JSON.string)) }
+    if let scopes = client.scopes, !scopes.isEmpty { object["scope"] = .string(scopes.joined(separator: " ")) }
+    return JSONWriter.canonical(.object(object))
+  }
+
+  /// Draft section 4.1; nil when all is well.
+  private func problem(_ response: HTTPResponse, redirectURIs: [String]) -> String? {
+    guard let answer = AnswerMembers(response.body) else { return "it is no JSON object" }
+    guard let named = answer.string("client_id"), named.isExactly(clientID) else {
+      let shown = answer.string("client_id").map { "'\(ForeignText.printable($0, limit: 256))'" } ?? "missing"
+      return "client_id must be the document's own URL, and is \(shown)"
+    }
+    guard answer.string("client_name") != nil else { return "client_name is missing" }
+    let listed = answer.strings("redirect_uris") ?? []
+    if let missing = redirectURIs.first(where: { !listed.containsExactly($0) }) {
+      return "redirect_uris lacks \(missing)"
+    }
+    for name in ["client_secret", "client_secret_expires_at"] where (answer.object[name] ?? .null) != .null {
+      return "it must not have \(name): everybody can read it"
+    }
+    if let method = answer.authMethod, method.hasPrefix("client_secret") {
+      return
+        "token_endpoint_auth_method '\(ForeignText.printable(method, limit: 64))' needs a secret, and nobody has one"
+    }
+    return nil
+  }
+
+  private func unverified(_ why: String, record: RequestRecord) -> Verdict {
+    var warning = Diagnostic.warning(
+      .clientMetadataUnverified, "the client metadata document '\(clientID)' could not be looked at: \(why)",
+      help: ["make sure that authorization servers can read it"])
+    warning.requests = [record]
+    return .unverified(warning)
+  }
+
+  private static func wrong(_ message: String, at record: RequestRecord?) -> Diagnostic {
+    Diagnostic(
+      .error, .clientMetadataInvalid, message,
+      help: ["serve what mcpauth client-metadata prints, at exactly client.metadata_url"],
+      requests: record.map { [$0] } ?? [])
+  }
+}

@@ -1,0 +1,75 @@
+/// The table of `protocol 4`, "DCR answer": how the client authenticates in the end, whatever was asked and answered.
+struct EffectiveAuthMethod: Equatable {
+  enum Problem: Error, Equatable {
+    /// `registration-insufficient`: this method needs a secret, and there is none.
+    case noSecret(method: String)
+    /// `auth-method-unsupported`: as the server names it, made printable.
+    case unsupported(String)
+  }
+
+  var method: String
+  /// What to tell the user of it; empty when all is as it should be.
+  var oddities: [String] = []
+
+  /// - Parameters:
+  ///   - answered: the answer's method; nil when left out.
+  ///   - hasSecret: whether the answer has a secret.
+  ///   - asked: the method that was sent.
+  ///   - isInventorys: whether the inventory named it.
+  ///   - supported: L, `token_endpoint_auth_methods_supported`; nil when there is none.
+  static func decide(
+    answered: String?, hasSecret: Bool, asked: String, isInventorys: Bool, supported: [String]?
+  ) throws(Problem) -> EffectiveAuthMethod {
+    let askedForSecret = TokenEndpointAuthMethod.needsSecret(asked)
+    // any | given | the inventory asked for a secret method (quirk 4-47)
+    if hasSecret, isInventorys, askedForSecret {
+      guard let answered, answered != asked else { return EffectiveAuthMethod(method: asked) }
+      let shown = ForeignText.printable(answered, limit: 64)
+      return EffectiveAuthMethod(
+        method: asked,
+        oddities: ["the server answers '\(shown)'; the inventory's '\(asked)' is used, for there is a secret"])
+    }
+    guard let answered else {
+      return try leftOut(hasSecret: hasSecret, asked: asked, supported: supported)
+    }
+    guard TokenEndpointAuthMethod.isKnown(answered) else {
+      throw .unsupported(ForeignText.printable(answered, limit: 64))
+    }
+    if answered == TokenEndpointAuthMethod.none {
+      // `none` | given: keep the secret, for the server may yet ask for it
+      if hasSecret {
+        return EffectiveAuthMethod(
+          method: answered, oddities: ["the server sent a secret for a client without authentication; it is kept"])
+      }
+    } else if !hasSecret {
+      throw .noSecret(method: answered)  // quirk 4-54
+    }
+    var effective = EffectiveAuthMethod(method: answered)
+    if let supported, !supported.contains(answered) {
+      effective.oddities.append("the server answers '\(answered)', which it does not list")
+    } else if answered != asked {
+      effective.oddities.append("'\(asked)' was asked for, and the server made it '\(answered)'")  // quirk 4-74
+    }
+    return effective
+  }
+
+  private static func leftOut(
+    hasSecret: Bool, asked: String, supported: [String]?
+  ) throws(Problem) -> EffectiveAuthMethod {
+    guard hasSecret else { return EffectiveAuthMethod(method: TokenEndpointAuthMethod.none) }
+    if TokenEndpointAuthMethod.needsSecret(asked) { return EffectiveAuthMethod(method: asked) }
+    guard let supported else {
+      return EffectiveAuthMethod(
+        method: TokenEndpointAuthMethod.basic,
+        oddities: ["the server sent a secret and no method; client_secret_basic is taken (RFC 7591 section 2)"])
+    }
+    if supported.contains(TokenEndpointAuthMethod.none) {
+      return EffectiveAuthMethod(method: TokenEndpointAuthMethod.none)
+    }
+    let listed = [TokenEndpointAuthMethod.basic, TokenEndpointAuthMethod.post].first(where: supported.contains)
+    guard let listed else {
+      throw .unsupported(ForeignText.printable(supported.joined(separator: ", "), limit: 200))
+    }
+    return EffectiveAuthMethod(method: listed)
+  }
+}

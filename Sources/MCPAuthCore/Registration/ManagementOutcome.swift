@@ -1,0 +1,105 @@
+/// What came of an RFC 7592 call (`protocol 5`).
+public enum ManagementOutcome: Sendable, Equatable {
+  /// Read or updated. Store `client` before anything else: its token and secret may be new. Then look at `problem`.
+  case done(client: RegisteredClient, problem: Diagnostic?)
+  /// The client is deleted.
+  case deleted
+  /// 401, 404, 410, or 400 with `access_denied`, `invalid_token` or `invalid_client_id`: a dead client, or only a stale token. Ask the token endpoint
+  /// (`CredentialCheck`), then use `lost(isDead:)`.
+  case goneOrStale(RequestRecord)
+  /// `update-rejected` or `redirect-refused`, with the server's words; the client is as it was.
+  case refused(Diagnostic)
+  /// `unreachable`, `rate-limited`, `address-blocked`: the client is alive and as it was.
+  case unreachable(Diagnostic)
+  /// `update-outcome-unknown`: token and secret may have been rotated by an answer that never came.
+  case outcomeUnknown(Diagnostic)
+
+  /// What a `goneOrStale` client is, after the token endpoint was asked.
+  ///
+  /// - Returns: the error `registration-lost` when it is dead, else the warning `management-lost`: the client is kept, unmanaged.
+  public static func lost(isDead: Bool, clientID: String, record: RequestRecord) -> Diagnostic {
+    let id = ForeignText.printable(clientID, limit: 128)
+    let status = record.status.map(String.init) ?? "nothing"
+    return isDead
+      ? Diagnostic(
+        .error, .registrationLost, "the server knows the client '\(id)' no longer",
+        help: ["apply again: the client is replaced"],
+        requests: [record])
+      : Diagnostic(
+        .warning, .managementLost,
+        "the client '\(id)' works, but can no longer be managed: its management endpoint answers \(status)",
+        help: ["changes will replace it from now on"], requests: [record])
+  }
+}
+
+extension ManagementRequest {
+  /// Takes what came of the call.
+  ///
+  /// - Parameters:
+  ///   - supported: `token_endpoint_auth_methods_supported`.
+  ///   - now: to judge lifetimes by.
+  public func interpret(
+    _ received: Result<HTTPResponse, HTTPFailure>, supported: [String]?, now: Timestamp
+  ) -> ManagementOutcome {
+    switch received {
+    case .failure(let failure):
+      let record = RequestRecord(method: method.rawValue, url: url.redacted, note: failure.words)
+      if failure.mayHaveArrived { return .outcomeUnknown(unknown("no usable answer came (\(failure.words))", record)) }
+      var diagnostic = failure.notSentDiagnostic(asking: url.redacted)
+      diagnostic.requests = [record]
+      return .unreachable(diagnostic)
+    case .success(let response):
+      let record = RequestRecord(
+        method: method.rawValue, url: url.redacted, status: response.status, contentType: response.contentType)
+      guard (200...299).contains(response.status) else { return refusal(response, record, now: now) }
+      if case .delete = call { return .deleted }  // RFC 7592 section 2.3: 204; some answer 200
+      return answer(response, record, supported: supported, now: now)
+    }
+  }
+
+  private func refusal(_ response: HTTPResponse, _ record: RequestRecord, now: Timestamp) -> ManagementOutcome {
+    let words = ServerWords(response, hiding: secrets)
+    let status = response.status
+    var record = record
+    record.note = words.shown
+    switch (status, words.error) {
+    case (401, _), (404, _), (410, _),
+      (400, "access_denied"), (400, "invalid_token"), (400, "invalid_client_id"):  // quirk 4-71
+      return .goneOrStale(record)
+    case (429, _):
+      let seconds = RetryAfter.seconds(response, now: now)
+      return .unreachable(
+        Diagnostic(
+          .error, .rateLimited, "\(url.redacted) takes no more requests for now (429)",
+          help: [seconds.map { "come back in \($0) s" } ?? "come back later: the server does not say when"],
+          requests: [record]))
+    case (501, _):
+      return .refused(rejected("\(url.redacted) does not do this: 501, \(words.shown)", record))
+    case (500..., _):
+      return .unreachable(
+        Diagnostic(
+          .error, .unreachable, "\(url.redacted) failed with \(status): \(words.shown)",
+          help: ["the client is taken to be alive: try again later"], requests: [record]))
+    case (300...399, _):
+      return .refused(
+        Diagnostic(
+          .error, .redirectRefused, "\(url.redacted) answers with the redirect \(status), which is not followed",
+          requests: [record]))
+    default:
+      return .refused(rejected("\(url.redacted) refuses: \(status), \(words.shown)", record))
+    }
+  }
+
+  func rejected(_ message: String, _ record: RequestRecord) -> Diagnostic {
+    Diagnostic(
+      .error, .updateRejected, message, help: ["do what the server says, or replace the client by raising generation"],
+      requests: [record])
+  }
+
+  func unknown(_ what: String, _ record: RequestRecord) -> Diagnostic {
+    Diagnostic(
+      .error, .updateOutcomeUnknown, "\(method.rawValue) was sent to \(url.redacted), and \(what)",
+      help: ["apply again with --refresh: a read, or the token endpoint, shows what became of the client"],
+      requests: [record])
+  }
+}

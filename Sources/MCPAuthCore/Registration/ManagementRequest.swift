@@ -1,0 +1,111 @@
+/// Read, update and delete of a registered client (RFC 7592), where the registration gave the means.
+///
+/// Any of the three may rotate the token: write an intent before the call, and store what comes back before anything else (`protocol 5`).
+public struct ManagementRequest: Sendable, Equatable {
+  /// What is asked.
+  public enum Call: Sendable, Equatable {
+    /// RFC 7592 section 2.1.
+    case read
+    /// RFC 7592 section 2.2: the whole metadata.
+    case update(RequestedRegistration)
+    /// RFC 7592 section 2.3.
+    case delete
+  }
+
+  /// What is asked.
+  public let call: Call
+  /// The client as it is known now.
+  public let known: RegisteredClient
+  let url: CheckedURL
+  let plaintext: CheckedURL.Plaintext
+  private let token: Secret
+  private let softwareStatement: Secret?
+  private let provenance: HTTPRequest.Provenance
+
+  /// - Parameters:
+  ///   - call: for an update, what is wanted. A method that the inventory does not name stays the client's own, and scopes that had to be
+  ///     left out at the registration stay left out.
+  ///   - known: the client; it must be managed.
+  ///   - softwareStatement: for an update, where the inventory has one.
+  ///   - provenance: `inventory` only if the registration endpoint was.
+  ///   - plaintext: `loopback` when the server's own URL is loopback.
+  /// - Throws: `update-rejected` for a client without management, a token that no header field can carry, or a change from `none` to a method with
+  ///   a secret, which is never made in place; `invalid-url`, `insecure-url`.
+  public init(
+    _ call: Call, of known: RegisteredClient, softwareStatement: Secret? = nil,
+    provenance: HTTPRequest.Provenance = .discovered, plaintext: CheckedURL.Plaintext
+  ) throws(Diagnostic) {
+    guard let uri = known.registrationClientURI, let token = known.registrationAccessToken, token.isHeaderSafe else {
+      throw Diagnostic(
+        .error, .updateRejected, "the client came without usable RFC 7592 management",
+        help: ["replace it by raising generation, or change it at its provider"])
+    }
+    self.url = try CheckedURL.endpoint(uri, called: "registration_client_uri", plaintext: plaintext)
+    self.token = token
+    self.known = known
+    self.plaintext = plaintext
+    self.softwareStatement = softwareStatement
+    self.provenance = provenance
+    guard case .update(var wanted) = call else {
+      self.call = call
+      return
+    }
+    if !wanted.isInventoryMethod { wanted.tokenEndpointAuthMethod = known.tokenEndpointAuthMethod }
+    guard Self.canUpdateInPlace(from: known.tokenEndpointAuthMethod, to: wanted.tokenEndpointAuthMethod) else {
+      throw Diagnostic(
+        .error, .updateRejected,
+        "a client cannot be changed from 'none' to '\(wanted.tokenEndpointAuthMethod)' in place: servers then forget to issue a secret",
+        help: ["replace the client: raise generation"])
+    }
+    if known.scopesFrom == .none, wanted.scopesFrom != .inventory { wanted = wanted.withoutScope() }
+    self.call = .update(wanted)
+  }
+
+  /// The deletion of a client of which no more is known than how to delete it: an abandoned one, or an orphan.
+  ///
+  /// - Throws: as above.
+  public init(
+    deleting client: AbandonedClient, provenance: HTTPRequest.Provenance = .discovered, plaintext: CheckedURL.Plaintext
+  ) throws(Diagnostic) {
+    let known = RegisteredClient(
+      clientID: client.clientID, tokenEndpointAuthMethod: TokenEndpointAuthMethod.none, grantTypes: [],
+      applicationType: .web, redirectURIs: [], scopes: [], scopesFrom: .none,
+      registrationClientURI: client.registrationClientURI, registrationAccessToken: client.registrationAccessToken)
+    try self.init(.delete, of: known, provenance: provenance, plaintext: plaintext)
+  }
+
+  /// `protocol 5`: never from `none` to a method with a secret (quirk 4-73).
+  public static func canUpdateInPlace(from old: String, to new: String) -> Bool {
+    old == new || old != TokenEndpointAuthMethod.none
+  }
+
+  /// The request for the wire; the only place where the token is opened.
+  public func httpRequest() -> HTTPRequest {
+    var fields = [HTTPField("Accept", "application/json"), .bearer(token)]
+    var body: [UInt8]?
+    if case .update(let wanted) = call {
+      fields.append(HTTPField("Content-Type", "application/json"))
+      // Never the token, the URI, or the two times: some refuse the request for any of these (quirk 4-71, RFC 7592 section 2.2).
+      var members = wanted.members
+      members["client_id"] = .string(known.clientID)
+      if let softwareStatement, !softwareStatement.isEmpty {
+        members["software_statement"] = .string(softwareStatement.open())
+      }
+      body = JSONWriter.compact(.object(members))
+    }
+    // As long as a registration's: giving up leaves a rotated token behind.
+    return HTTPRequest(
+      method, url, fields: fields, body: body, provenance: provenance, timeout: RegistrationRequest.timeout)
+  }
+
+  var method: HTTPRequest.Method {
+    switch call {
+    case .read: .get
+    case .update: .put
+    case .delete: .delete
+    }
+  }
+
+  /// What must not come back out of a server's error text.
+  var secrets: [Secret] { [token, softwareStatement, known.clientSecret].compactMap { $0 } }
+}

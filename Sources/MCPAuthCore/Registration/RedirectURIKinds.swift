@@ -1,0 +1,43 @@
+extension ApplicationType {
+  /// The type that the redirect URIs amount to (OpenID Connect Dynamic Client Registration 1.0 section 2, RFC 8252 section 7): all
+  /// loopback or custom scheme is native, all https is web, nil when they are mixed (`protocol 4`, `application_type`).
+  public static func inferred(from redirectURIs: [String]) -> ApplicationType? {
+    let kinds = redirectURIs.map(RedirectURIKind.init)
+    guard !kinds.isEmpty else { return nil }
+    if kinds.allSatisfy({ $0 == .loopback || $0 == .secureLoopback || $0 == .customScheme }) { return .native }
+    if kinds.allSatisfy({ $0 == .secure || $0 == .secureLoopback }) { return .web }
+    return nil
+  }
+}
+
+/// What a redirect URI says of the application that waits there.
+private enum RedirectURIKind {
+  case secure, loopback, secureLoopback, customScheme
+  /// http that is not loopback, or no URI at all: neither type may have it.
+  case other
+
+  init(_ text: String) {
+    guard let colon = text.firstIndex(of: ":") else {
+      self = .other
+      return
+    }
+    let scheme = text[..<colon].lowercased()
+    switch scheme {
+    case "https", "http":
+      do throws(CheckedURL.Problem) {
+        let url = try CheckedURL(text, plaintext: .loopback)
+        self = url.isLoopback ? (url.isSecure ? .secureLoopback : .loopback) : .secure
+      } catch {
+        self = .other
+      }
+    default:
+      // RFC 3986 section 3.1
+      let isScheme =
+        scheme.utf8.first.map { (0x61...0x7A).contains($0) } == true
+        && scheme.utf8.allSatisfy {
+          (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || [0x2B, 0x2D, 0x2E].contains($0)
+        }
+      self = isScheme ? .customScheme : .other
+    }
+  }
+}

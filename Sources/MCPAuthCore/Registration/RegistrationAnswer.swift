@@ -1,0 +1,138 @@
+/// The checks of a client information response (RFC 7591 section 3.2.1), in the order of `protocol 4`, "DCR answer".
+struct RegistrationAnswer {
+  let request: RegistrationRequest
+  let metadata: AuthorizationServerMetadata
+  let now: Timestamp
+
+  /// - Parameter response: of status 2xx.
+  func check(_ response: HTTPResponse) throws(RegistrationFailure) -> RegisteredClient {
+    let requested = request.requested
+    var warnings: [Diagnostic] = []
+    func odd(_ text: String) { warnings.append(.warning(.unusualAnswer, text)) }
+
+    // RFC 7591 section 3.2.1: 201. Many answer 200 (quirk 4-70).
+    if response.status != 201 { odd("the registration was answered with \(response.status) instead of 201") }
+    guard let answer = AnswerMembers(response.body) else {
+      throw unusable(response, "no JSON object")
+    }
+    guard let clientID = answer.string("client_id") else { throw unusable(response, "no usable client_id") }
+    guard !clientID.hasControlCharacters else {
+      throw unusable(response, "a client_id with control characters")
+    }
+
+    let management = answer.managementURI(origin: request.endpoint.origin, plaintext: request.plaintext)
+    if let oddity = management.oddity { odd(oddity) }
+    let token = answer.secret("registration_access_token")
+    let left = AbandonedClient(
+      clientID: clientID, registrationClientURI: management.uri, registrationAccessToken: token)
+    func refuse(_ code: DiagnosticCode, _ message: String, help: [String]) -> RegistrationFailure {
+      RegistrationFailure(
+        outcome: .created(left),
+        diagnostic: Diagnostic(
+          .error, code, message, notes: ["client_id: " + ForeignText.printable(clientID)], help: help),
+        warnings: warnings)
+    }
+
+    let secret = answer.secret("client_secret")
+    let effective: EffectiveAuthMethod
+    do throws(EffectiveAuthMethod.Problem) {
+      effective = try .decide(
+        answered: answer.authMethod, hasSecret: secret != nil, asked: requested.tokenEndpointAuthMethod,
+        isInventorys: requested.isInventoryMethod, supported: metadata.tokenEndpointAuthMethodsSupported)
+    } catch {
+      throw refuse(error.code, error.message, help: error.help)
+    }
+    effective.oddities.forEach(odd)
+
+    // RFC 7591 section 3.2.1: the server may replace any metadata. Byte for byte (quirk 4-41).
+    if let returned = answer.strings("redirect_uris"),
+      let missing = requested.redirectURIs.first(where: { !returned.containsExactly($0) })
+    {
+      throw refuse(
+        .registrationAltered,
+        "the server registered other redirect URIs than ours: '\(missing)' is missing, it has "
+          + ForeignText.printable(returned.joined(separator: ", "), limit: 256),
+        help: ["use a redirect URI that the server keeps as it is, or ask its provider for a client by hand"])
+    }
+    let grants = answer.strings("grant_types")
+    if let grants, !grants.contains("authorization_code") {
+      throw refuse(
+        .registrationInsufficient,
+        "the server registered the client without the grant type authorization_code: it has "
+          + ForeignText.printable(grants.joined(separator: ", "), limit: 200),
+        help: ["ask the provider for a client that may use the authorization code flow"])
+    }
+    let granted = answer.scopes
+    let scopes = granted.map { granted in requested.scopes.filter(granted.contains) } ?? requested.scopes
+    if scopes.count < requested.scopes.count {
+      let lost = requested.scopes.filter { !scopes.contains($0) }
+      warnings.append(
+        .warning(.scopeNarrowed, "the server registered the client without the scopes \(lost.joined(separator: ", "))"))
+    }
+
+    var expiry: Timestamp?
+    if secret != nil {
+      let read = answer.secretExpiry
+      expiry = read.time
+      if let oddity = read.oddity { odd(oddity) }
+      if let expiry, expiry <= now {
+        throw refuse(
+          .registrationExpired, "the client secret that was issued has expired already, at \(expiry.rfc3339)",
+          help: ["compare this machine's clock (\(now.rfc3339)) with the server's"])
+      }
+      if let expiry, TokenEndpointAuthMethod.needsSecret(effective.method), let warning = shortLived(expiry) {
+        warnings.append(warning)
+      }
+    }
+    return RegisteredClient(
+      clientID: clientID, clientSecret: secret, clientSecretExpiresAt: expiry,
+      tokenEndpointAuthMethod: effective.method,
+      grantTypes: grants.map { grants in requested.grantTypes.filter(grants.contains) } ?? requested.grantTypes,
+      applicationType: answer.applicationType ?? requested.applicationType, redirectURIs: requested.redirectURIs,
+      scopes: scopes, scopesFrom: requested.scopesFrom, registrationClientURI: management.uri,
+      registrationAccessToken: token, warnings: warnings)
+  }
+
+  /// Quirk 4-48: a secret of a day makes a lock that changes every day.
+  private func shortLived(_ expiry: Timestamp) -> Diagnostic? {
+    guard expiry.seconds - now.seconds < 30 * 86_400 else { return nil }
+    return .warning(
+      .secretShortLived, "the client secret expires at \(expiry.rfc3339), in less than 30 days",
+      help: ["write token_endpoint_auth_method: none if the server lists it: then there is nothing to expire"])
+  }
+
+  /// The server may have made a client. Its body may hold a secret: never shown.
+  private func unusable(_ response: HTTPResponse, _ what: String) -> RegistrationFailure {
+    let issuer = ForeignText.printable(metadata.issuer, limit: 256)
+    return RegistrationFailure(
+      outcome: .unknown,
+      diagnostic: Diagnostic(
+        .error, .registrationOutcomeUnknown,
+        "\(request.endpoint.redacted) answered \(response.status) with \(what): a client may exist at \(issuer)",
+        help: RegistrationRefusal.unknownOutcomeHelp))
+  }
+}
+
+extension EffectiveAuthMethod.Problem {
+  var code: DiagnosticCode {
+    switch self {
+    case .noSecret: .registrationInsufficient
+    case .unsupported: .authMethodUnsupported
+    }
+  }
+
+  var message: String {
+    switch self {
+    case .noSecret(let method): "the server registered the client with '\(method)' and sent no client secret"
+    case .unsupported(let method):
+      "the server registered the client with an auth method that cannot be used: '\(method)'"
+    }
+  }
+
+  var help: [String] {
+    switch self {
+    case .noSecret: ["write token_endpoint_auth_method: none if the server takes public clients"]
+    case .unsupported: ["name one of the server's other methods in token_endpoint_auth_method"]
+    }
+  }
+}

@@ -1,0 +1,116 @@
+/// By which way a client is got at an authorization server (`protocol 4`).
+public struct RegistrationChoice: Sendable, Equatable {
+  /// The three ways.
+  public enum Way: Sendable, Equatable {
+    /// The client is the inventory's own: nothing is asked of the server.
+    case preregistered
+    /// A Client ID Metadata Document: its URL is the client id.
+    case cimd(metadataURL: String)
+    /// Dynamic client registration at this endpoint (RFC 7591 section 3), byte for byte as it was advertised (quirk 4-82).
+    case dcr(endpoint: String)
+  }
+
+  /// The way to go.
+  public var way: Way
+  /// `dcr-deprecated`.
+  public var warnings: [Diagnostic]
+
+  /// The specification's order for `auto`: CIMD where it is configured and offered, else DCR. A strategy that was named is never
+  /// switched (quirk 4-49), and no registration endpoint is ever invented.
+  ///
+  /// - Parameters:
+  ///   - strategy: the inventory's `registration`.
+  ///   - client: what we would register as.
+  ///   - metadata: the server's; its `registrationEndpoint` replaced by the inventory's, where that names one.
+  /// - Throws: `registration-unsupported`, with all that somebody needs who registers by hand.
+  public static func choose(
+    strategy: RegistrationStrategy, client: ClientMetadata, metadata: AuthorizationServerMetadata
+  ) throws(Diagnostic) -> RegistrationChoice {
+    switch strategy {
+    case .preregistered:
+      return RegistrationChoice(way: .preregistered, warnings: [])
+    case .cimd:
+      guard let url = client.metadataURL else {
+        throw unsupported(
+          "registration is cimd, but there is no Client ID Metadata Document to name", client, metadata,
+          first: "set client.metadata_url to the document's https URL")
+      }
+      guard metadata.clientIDMetadataDocumentSupported else {
+        throw unsupported(
+          "\(shown(metadata.issuer)) does not take Client ID Metadata Documents, and registration is cimd", client,
+          metadata,
+          first: metadata.registrationEndpoint == nil
+            ? nil : "write registration: dcr, or leave it out: the server has a registration endpoint")
+      }
+      return RegistrationChoice(way: .cimd(metadataURL: url), warnings: [])
+    case .auto:
+      if let url = client.metadataURL, metadata.clientIDMetadataDocumentSupported {
+        return RegistrationChoice(way: .cimd(metadataURL: url), warnings: [])
+      }
+      return try dynamic(client, metadata)
+    case .dcr:
+      return try dynamic(client, metadata)
+    }
+  }
+
+  private static func dynamic(
+    _ client: ClientMetadata, _ metadata: AuthorizationServerMetadata
+  ) throws(Diagnostic) -> RegistrationChoice {
+    guard let endpoint = metadata.registrationEndpoint else {
+      throw unsupported(
+        "\(shown(metadata.issuer)) has no registration endpoint: needs manual credentials", client, metadata,
+        first: metadata.clientIDMetadataDocumentSupported && client.metadataURL == nil
+          ? "set client.metadata_url: the server takes Client ID Metadata Documents" : nil)
+    }
+    guard metadata.clientIDMetadataDocumentSupported else {
+      return RegistrationChoice(way: .dcr(endpoint: endpoint), warnings: [])
+    }
+    // MCP 2026-07-28: dynamic registration is deprecated where a metadata document would do.
+    let help =
+      client.metadataURL == nil
+      ? "set client.metadata_url to the URL of your Client ID Metadata Document"
+      : "write registration: cimd, or leave registration out"
+    return RegistrationChoice(
+      way: .dcr(endpoint: endpoint),
+      warnings: [
+        .warning(
+          .dcrDeprecated,
+          "a client is registered dynamically at \(shown(metadata.issuer)), which takes Client ID Metadata Documents",
+          help: [help])
+      ])
+  }
+
+  /// `registration-unsupported`: the issuer, both endpoints, the exact redirect URIs, and a stub to paste.
+  static func unsupported(
+    _ message: String, _ client: ClientMetadata, _ metadata: AuthorizationServerMetadata, first: String? = nil
+  ) -> Diagnostic {
+    unsupported(message, redirectURIs: client.redirectURIs, metadata, first: first)
+  }
+
+  static func unsupported(
+    _ message: String, redirectURIs: [String], _ metadata: AuthorizationServerMetadata, first: String? = nil
+  ) -> Diagnostic {
+    let stub = """
+      then give the client to this server in the inventory:
+        oauth2:
+          registration: preregistered
+          client_id: CLIENT_ID
+          client_secret: {env: CLIENT_SECRET}   # leave out if the client is public
+      """
+    return Diagnostic(
+      .error, .registrationUnsupported, message,
+      notes: [
+        "issuer: \(shown(metadata.issuer))",
+        "authorization_endpoint: \(shown(metadata.authorizationEndpoint))",
+        "token_endpoint: \(shown(metadata.tokenEndpoint))",
+      ],
+      help: (first.map { [$0] } ?? []) + [
+        "make a client by hand at the provider of \(shown(metadata.issuer)) "
+          + "(authorization endpoint \(shown(metadata.authorizationEndpoint)), token endpoint \(shown(metadata.tokenEndpoint))) "
+          + "with exactly the redirect URI " + redirectURIs.joined(separator: " and "),
+        stub,
+      ])
+  }
+
+  private static func shown(_ text: String) -> String { ForeignText.printable(text, limit: 256) }
+}

@@ -1,0 +1,119 @@
+/// A registration from first request to last answer, with its two safe retries (`protocol 4`): events in, requests out, no I/O.
+///
+/// Call `next()`; on `send`, send it and pass what came to `receive`; repeat until `finished`. When `next()` asks to send again, the attempt before
+/// was definitely refused: nothing was created by it.
+public struct RegistrationExchange: Sendable {
+  /// What to do now.
+  public enum Step: Sendable, Equatable {
+    /// Send this. `attempt` counts from 1; there are three at the most.
+    case send(HTTPRequest, attempt: Int)
+    /// The end.
+    case finished(Result<RegisteredClient, RegistrationFailure>)
+  }
+
+  private var request: RegistrationRequest
+  private let metadata: AuthorizationServerMetadata
+  private var attempt = 1
+  private var hasLeftOutScope = false
+  private var hasSwitchedMethod = false
+  private var warnings: [Diagnostic] = []
+  private var result: Result<RegisteredClient, RegistrationFailure>?
+
+  /// What was asked so far, for reports.
+  public private(set) var records: [RequestRecord] = []
+
+  /// - Parameters:
+  ///   - request: the first request.
+  ///   - metadata: of the authorization server.
+  public init(_ request: RegistrationRequest, metadata: AuthorizationServerMetadata) {
+    self.request = request
+    self.metadata = metadata
+  }
+
+  /// The request to send, or the end.
+  public func next() -> Step {
+    if let result { .finished(result) } else { .send(request.httpRequest(), attempt: attempt) }
+  }
+
+  /// Takes what came of the request that `next()` gave.
+  ///
+  /// - Parameter now: to judge lifetimes by.
+  public mutating func receive(_ received: Result<HTTPResponse, HTTPFailure>, now: Timestamp) {
+    precondition(result == nil, "the exchange is finished")
+    let refusal = RegistrationRefusal(request: request, metadata: metadata, now: now)
+    switch received {
+    case .failure(let failure):
+      record(status: nil, contentType: nil, note: failure.words)
+      finish(refusal.failure(failure))
+    case .success(let response) where (200...299).contains(response.status):
+      accept(response, refusal, now: now)
+    case .success(let response):
+      let words = ServerWords(response, hiding: request.secrets)
+      record(status: response.status, contentType: response.contentType, note: words.shown)
+      if !retry(response, words) { finish(refusal.failure(response, words: words)) }
+    }
+  }
+
+  private mutating func accept(_ response: HTTPResponse, _ refusal: RegistrationRefusal, now: Timestamp) {
+    record(status: response.status, contentType: response.contentType, note: nil)
+    // A success is never shown, so whether it is JSON is all that is asked of its words.
+    let words = ServerWords(response, hiding: request.secrets)
+    if refusal.isNoEndpointAtAll(response, words) {
+      let endpoint = request.endpoint.redacted
+      finish(
+        refusal.refused(
+          refusal.unsupported(
+            "the guessed registration endpoint \(endpoint) is none: it answers \(response.status) without JSON")))
+      return
+    }
+    do throws(RegistrationFailure) {
+      var client = try RegistrationAnswer(request: request, metadata: metadata, now: now).check(response)
+      client.warnings = warnings + client.warnings
+      result = .success(client)
+    } catch {
+      finish(error)
+    }
+  }
+
+  /// After a refusal by which nothing was created: once without `scope`, then once with the next listed method.
+  private mutating func retry(_ response: HTTPResponse, _ words: ServerWords) -> Bool {
+    let isMetadata = response.status == 400 && words.error == "invalid_client_metadata"
+    let isScope = (response.status == 400 || response.status == 403) && words.nameScopes
+    let requested = request.requested
+    if isMetadata || isScope, !hasLeftOutScope, !requested.scopes.isEmpty, requested.scopesFrom != .inventory {
+      hasLeftOutScope = true
+      request.requested = requested.withoutScope()
+      again("without scope", words)
+      return true
+    }
+    if isMetadata, !hasSwitchedMethod, !requested.isInventoryMethod,
+      let next = TokenEndpointAuthMethod.next(
+        after: requested.tokenEndpointAuthMethod, supported: metadata.tokenEndpointAuthMethodsSupported)
+    {
+      hasSwitchedMethod = true
+      request.requested.tokenEndpointAuthMethod = next
+      again("with token_endpoint_auth_method '\(next)'", words)
+      return true
+    }
+    return false
+  }
+
+  private mutating func again(_ how: String, _ words: ServerWords) {
+    attempt += 1
+    warnings.append(
+      .warning(.registrationRetried, "the server refused the registration (\(words.shown)); asked again \(how)"))
+  }
+
+  private mutating func finish(_ failure: RegistrationFailure) {
+    var failure = failure
+    failure.warnings = warnings + failure.warnings
+    failure.diagnostic.requests = records
+    result = .failure(failure)
+  }
+
+  private mutating func record(status: Int?, contentType: String?, note: String?) {
+    records.append(
+      RequestRecord(
+        method: "POST", url: request.endpoint.redacted, status: status, contentType: contentType, note: note))
+  }
+}

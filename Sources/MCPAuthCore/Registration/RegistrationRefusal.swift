@@ -1,0 +1,175 @@
+/// The table of `protocol 4`, "DCR refusals": what an answer that is no 2xx, or no answer at all, means.
+struct RegistrationRefusal {
+  let request: RegistrationRequest
+  let metadata: AuthorizationServerMetadata
+  let now: Timestamp
+
+  static let unknownOutcomeHelp = [
+    "look for the client at the provider and adopt it with mcpauth import, "
+      + "or accept that one may be left behind: mcpauth apply --retry-unknown"
+  ]
+
+  func failure(_ failure: HTTPFailure) -> RegistrationFailure {
+    let endpoint = request.endpoint.redacted
+    if failure.mayHaveArrived {
+      return RegistrationFailure(
+        outcome: .unknown,
+        diagnostic: Diagnostic(
+          .error, .registrationOutcomeUnknown,
+          "the registration was sent to \(endpoint) and no usable answer came (\(failure.words)): a client may exist at "
+            + ForeignText.printable(metadata.issuer, limit: 256),
+          help: Self.unknownOutcomeHelp))
+    }
+    return RegistrationFailure(outcome: .notSent, diagnostic: failure.notSentDiagnostic(asking: endpoint))
+  }
+
+  /// - Parameter response: anything but 2xx.
+  func failure(_ response: HTTPResponse, words: ServerWords) -> RegistrationFailure {
+    let endpoint = request.endpoint.redacted
+    let status = response.status
+    if isNoEndpointAtAll(response, words) {
+      return refused(
+        unsupported("the guessed registration endpoint \(endpoint) is none: it answers \(status) without JSON"))
+    }
+    switch (status, words.error) {
+    case (400, "invalid_redirect_uri"):
+      return refused(
+        Diagnostic(
+          .error, .redirectURIRejected, "\(endpoint) refuses our redirect URIs: \(words.shown)",
+          help: redirectHelp(words)))
+    case (400, "invalid_client_metadata"):
+      return refused(
+        Diagnostic(
+          .error, .clientMetadataRejected, "\(endpoint) refuses the client's metadata: \(words.shown)",
+          help: ["change what the server names in the client block, or in this server's oauth2 block"]))
+    case (400, "invalid_software_statement"), (400, "unapproved_software_statement"):
+      return refused(
+        Diagnostic(
+          .error, .softwareStatementRejected, "\(endpoint) refuses the software statement: \(words.shown)",
+          help: ["get a software_statement that this authorization server approves of"]))
+    case (401, _), (403, _):
+      return refused(
+        Diagnostic(
+          .error, .registrationProtected, "\(endpoint) lets only some register: \(status), \(words.shown)",
+          help: protectedHelp(words)))
+    case (404, _), (405, _), (501, _):
+      return refused(
+        unsupported(
+          metadata.isFromDocument
+            ? "the registration endpoint \(endpoint) is advertised, but not there: it answers \(status)"
+            : "there is no registration endpoint: \(endpoint) answers \(status)"))
+    case (429, _):
+      return limited(response)
+    case (503, _) where response.value(of: "Retry-After") != nil:
+      return limited(response)
+    case (300...399, _):
+      // A redirected POST becomes a GET, or registers where nobody looked (quirk 4-82).
+      return refused(
+        Diagnostic(
+          .error, .redirectRefused,
+          "\(endpoint) answers a registration with the redirect \(status), which is not followed",
+          help: ["give the endpoint's real address as registration_endpoint"]))
+    case (500..., _):
+      return RegistrationFailure(
+        outcome: .unknown,
+        diagnostic: Diagnostic(
+          .error, .registrationOutcomeUnknown,
+          "\(endpoint) failed with \(status) (\(words.shown)): a client may exist all the same at "
+            + ForeignText.printable(metadata.issuer, limit: 256),
+          help: Self.unknownOutcomeHelp))
+    default:
+      let type = response.contentType ?? "no content type"
+      return refused(
+        Diagnostic(
+          .error, .registrationRejected, "\(endpoint) refuses the registration: \(status), \(type), \(words.shown)",
+          help: words.nameScopes
+            ? ["change the scopes of this server, or write scopes: []"]
+            : ["do what the server says, or ask its provider for a client by hand"]))
+    }
+  }
+
+  /// `protocol 2.6`: an answer of the guessed `/register` that is no JSON is no registration endpoint's. What a gateway or a rate limiter
+  /// says in its place (429, 502, 503, 504) tells nothing of what is behind it, and keeps its own meaning.
+  func isNoEndpointAtAll(_ response: HTTPResponse, _ words: ServerWords) -> Bool {
+    !metadata.isFromDocument && !words.isJSON && ![429, 502, 503, 504].contains(response.status)
+  }
+
+  func unsupported(_ message: String) -> Diagnostic {
+    RegistrationChoice.unsupported(message, redirectURIs: request.requested.redirectURIs, metadata)
+  }
+
+  func refused(_ diagnostic: Diagnostic) -> RegistrationFailure {
+    RegistrationFailure(outcome: .refused, diagnostic: diagnostic)
+  }
+
+  /// Quirk 4-56. Nobody waits yet: the caller is told when to come back.
+  private func limited(_ response: HTTPResponse) -> RegistrationFailure {
+    let seconds = RetryAfter.seconds(response, now: now)
+    let when = seconds.map { "come back in \($0) s, at \(Timestamp(seconds: now.seconds + Int64($0)).rfc3339)" }
+    return RegistrationFailure(
+      outcome: .refused,
+      diagnostic: Diagnostic(
+        .error, .rateLimited, "\(request.endpoint.redacted) takes no more registrations for now (\(response.status))",
+        help: [when ?? "come back later: the server does not say when"]),
+      retryAfter: seconds)
+  }
+
+  /// The server's own limits, where it names them: quirks 4-37 (loopback only), 4-38 (https only), 4-39 (a list of hosts).
+  private func redirectHelp(_ words: ServerWords) -> [String] {
+    let loopback = ["localhost", "loopback", "127.0.0.1"].contains(where: words.mention)
+    let secure = words.mention("https")
+    let ours = request.requested.redirectURIs.joined(separator: ", ")
+    return switch (loopback, secure) {
+    case (true, false):
+      ["the server seems to take loopback redirect URIs only: a hosted callback (\(ours)) cannot be used there"]
+    case (false, true): ["the server seems to take https redirect URIs only; ours: \(ours)"]
+    default: ["change redirect_uris of this server, or ask its provider to allow \(ours)"]
+    }
+  }
+
+  private func protectedHelp(_ words: ServerWords) -> [String] {
+    if words.mention("Trusted Hosts") {
+      return [
+        "Keycloak's client registration policy 'Trusted Hosts' keeps us out: "
+          + "have this machine's address and the redirect hosts added to it"
+      ]
+    }
+    if words.nameScopes {
+      return [
+        "have the scopes allowed for registration (Keycloak: the policy 'Allowed Client Scopes'), or change scopes"
+      ]
+    }
+    return request.initialAccessToken == nil
+      ? [
+        "give an initial_access_token, if the provider issues them", "or ask the provider to put you on its allow list",
+      ]
+      : [
+        "the initial_access_token may be spent or expired: get a new one",
+        "or ask the provider to put you on its allow list",
+      ]
+  }
+}
+
+extension HTTPFailure {
+  /// For messages.
+  var words: String {
+    switch self {
+    case .notSent(let reason), .connectionLost(let reason), .addressBlocked(let reason):
+      ForeignText.printable(reason, limit: 200)
+    case .timeout(let seconds, _): "no answer within \(seconds) s"
+    case .tooLarge(let limit): "the answer is over \(limit) bytes"
+    }
+  }
+
+  /// Nothing was sent: `unreachable`, or `address-blocked`.
+  func notSentDiagnostic(asking endpoint: String) -> Diagnostic {
+    if case .addressBlocked = self {
+      return Diagnostic(
+        .error, .addressBlocked, "\(endpoint) may not be asked: \(words)",
+        help: ["list the address or host in network.allow_private if it is meant to be reached"])
+    }
+    return Diagnostic(
+      .error, .unreachable, "\(endpoint) cannot be reached: \(words)",
+      help: ["nothing was sent: it is safe to try again"])
+  }
+}

@@ -1,0 +1,89 @@
+/// A client registration request (RFC 7591 section 3.1): what is asked for, where, and the secrets that go along.
+public struct RegistrationRequest: Sendable, Equatable {
+  /// Seconds to wait for the answer: giving up leaves an unknown outcome, and real servers take 20 s under load (quirk 4-69).
+  public static let timeout = 60
+
+  /// Where to register.
+  public let endpoint: CheckedURL
+  /// What is asked for.
+  public var requested: RequestedRegistration
+  /// `software_statement` (RFC 7591 section 2.3).
+  public let softwareStatement: Secret?
+  /// Sent in `Authorization: Bearer` of this request alone; never where none is configured (quirk 4-77).
+  public let initialAccessToken: Secret?
+  /// Who chose the endpoint.
+  public let provenance: HTTPRequest.Provenance
+  /// Which http URLs pass, here and in the answer.
+  public let plaintext: CheckedURL.Plaintext
+
+  /// - Parameters:
+  ///   - endpoint: the registration endpoint as it was advertised or written.
+  ///   - requested: what is asked for.
+  ///   - softwareStatement: a signed statement, where the inventory has one.
+  ///   - initialAccessToken: a token, where the inventory has one.
+  ///   - provenance: `inventory` when the inventory wrote the endpoint, or it is of the server's own origin.
+  ///   - plaintext: `loopback` when the server's own URL is loopback (`protocol 1`).
+  /// - Throws: `invalid-url` or `insecure-url` for the endpoint, `invalid-value` for a token that no header field can carry.
+  public init(
+    endpoint: String, requested: RequestedRegistration, softwareStatement: Secret? = nil,
+    initialAccessToken: Secret? = nil, provenance: HTTPRequest.Provenance, plaintext: CheckedURL.Plaintext
+  ) throws(Diagnostic) {
+    self.endpoint = try CheckedURL.endpoint(endpoint, called: "registration endpoint", plaintext: plaintext)
+    if let initialAccessToken, !initialAccessToken.isHeaderSafe {
+      throw Diagnostic(
+        .error, .invalidValue, "the initial access token is empty or holds a character that no header field can carry",
+        help: ["look for a line end or a space in the value of initial_access_token"])
+    }
+    self.requested = requested
+    self.softwareStatement = softwareStatement
+    self.initialAccessToken = initialAccessToken
+    self.provenance = provenance
+    self.plaintext = plaintext
+  }
+
+  /// The request for the wire; the only place where its secrets are opened.
+  public func httpRequest() -> HTTPRequest {
+    var members = requested.members
+    if let softwareStatement, !softwareStatement.isEmpty {
+      members["software_statement"] = .string(softwareStatement.open())
+    }
+    var fields = [HTTPField("Accept", "application/json"), HTTPField("Content-Type", "application/json")]
+    if let initialAccessToken { fields.append(.bearer(initialAccessToken)) }
+    return HTTPRequest(
+      .post, endpoint, fields: fields, body: JSONWriter.compact(.object(members)), provenance: provenance,
+      timeout: Self.timeout)
+  }
+
+  /// What must not come back out of a server's error text.
+  var secrets: [Secret] { [softwareStatement, initialAccessToken].compactMap { $0 } }
+}
+
+extension HTTPField {
+  /// RFC 6750 section 2.1.
+  static func bearer(_ token: Secret) -> HTTPField { HTTPField("Authorization", "Bearer " + token.open()) }
+}
+
+extension Secret {
+  /// Visible ASCII only: no line end that would begin another header field.
+  var isHeaderSafe: Bool {
+    let value = open()
+    return !value.isEmpty && value.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+  }
+}
+
+extension CheckedURL {
+  /// - Throws: `invalid-url` or `insecure-url`, naming the endpoint.
+  static func endpoint(_ text: String, called name: String, plaintext: Plaintext) throws(Diagnostic) -> CheckedURL {
+    do throws(Problem) {
+      return try CheckedURL(text, plaintext: plaintext)
+    } catch {
+      var help: [String] = []
+      if case .insecure = error {
+        help = ["a server behind a TLS proxy must honour X-Forwarded-Proto to advertise https URLs"]
+      }
+      throw Diagnostic(
+        .error, error.code, "the \(name) '\(ForeignText.printable(text, limit: 256))' cannot be used: \(error.reason)",
+        help: help)
+    }
+  }
+}

@@ -1,0 +1,98 @@
+/// The client metadata that is asked for, resolved: the members of the registration request (RFC 7591 section 2), without secrets.
+///
+/// Two of them are equal exactly when the same would be sent, for the same reasons. The same value serves the update (RFC 7592
+/// section 2.2), which sends the whole metadata again.
+public struct RequestedRegistration: Sendable, Equatable {
+  /// `client_name`, always sent: some servers refuse without it (quirk 4-50).
+  public var clientName: String
+  /// `redirect_uris`, byte for byte, only the needed ones (quirk 4-44).
+  public var redirectURIs: [String]
+  /// `token_endpoint_auth_method`, always sent: its default issues a secret that nobody asked for (quirk 4-45).
+  public var tokenEndpointAuthMethod: String
+  /// Whether the inventory named the method: then it is never switched.
+  public var isInventoryMethod: Bool
+  /// `grant_types`: `authorization_code`, and `refresh_token` unless the server's list lacks it (quirk 4-51).
+  public var grantTypes: [String]
+  /// `application_type`.
+  public var applicationType: ApplicationType
+  /// `scope`; empty: none is sent.
+  public var scopes: [String]
+  /// Who named the scopes.
+  public var scopesFrom: ScopeSelection.Source
+  /// `client_uri`.
+  public var clientURI: String?
+  /// `logo_uri`.
+  public var logoURI: String?
+  /// `tos_uri`.
+  public var tosURI: String?
+  /// `policy_uri`.
+  public var policyURI: String?
+  /// `contacts`; empty: not sent.
+  public var contacts: [String]
+  /// `software_id`.
+  public var softwareID: String?
+  /// `software_version`.
+  public var softwareVersion: String?
+
+  /// Applies the rules of `protocol 4`, "DCR request".
+  ///
+  /// - Throws: `mixed-redirect-uris`, `auth-method-unsupported`; before any request.
+  public init(
+    resolving client: ClientMetadata, scopes: ScopeSelection, metadata: AuthorizationServerMetadata
+  ) throws(Diagnostic) {
+    guard let applicationType = client.applicationType ?? ApplicationType.inferred(from: client.redirectURIs) else {
+      throw Diagnostic(
+        .error, .mixedRedirectURIs,
+        "the redirect URIs are neither all https nor all loopback or custom scheme: "
+          + client.redirectURIs.joined(separator: ", "),
+        help: ["give redirect URIs of one kind, or say application_type: web or application_type: native"])
+    }
+    self.clientName = client.clientName
+    self.redirectURIs = client.redirectURIs
+    self.tokenEndpointAuthMethod = try TokenEndpointAuthMethod.forRegistration(
+      inventory: client.tokenEndpointAuthMethod, supported: metadata.tokenEndpointAuthMethodsSupported)
+    self.isInventoryMethod = client.tokenEndpointAuthMethod != nil
+    let takesRefresh = metadata.grantTypesSupported?.contains("refresh_token") ?? true
+    self.grantTypes = takesRefresh ? ["authorization_code", "refresh_token"] : ["authorization_code"]
+    self.applicationType = applicationType
+    self.scopes = scopes.scopes
+    self.scopesFrom = scopes.source
+    self.clientURI = client.clientURI
+    self.logoURI = client.logoURI
+    self.tosURI = client.tosURI
+    self.policyURI = client.policyURI
+    self.contacts = client.contacts
+    self.softwareID = client.softwareID
+    self.softwareVersion = client.softwareVersion
+  }
+
+  /// The same without `scope`: the server then registers its default (quirk 4-78).
+  func withoutScope() -> RequestedRegistration {
+    var copy = self
+    copy.scopes = []
+    copy.scopesFrom = .none
+    return copy
+  }
+
+  /// The members of the request's body. Never `resource`, null or an empty member: Keycloak and others refuse them.
+  package var members: JSONObject {
+    var object = JSONObject([
+      .init("redirect_uris", .array(redirectURIs.map(JSON.string))),
+      .init("client_name", .string(clientName)),
+      .init("token_endpoint_auth_method", .string(tokenEndpointAuthMethod)),
+      .init("grant_types", .array(grantTypes.map(JSON.string))),
+      .init("response_types", ["code"]),
+      .init("application_type", .string(applicationType.rawValue)),
+    ])
+    if !scopes.isEmpty { object["scope"] = .string(scopes.joined(separator: " ")) }
+    let optional: [(String, String?)] = [
+      ("client_uri", clientURI), ("logo_uri", logoURI), ("tos_uri", tosURI), ("policy_uri", policyURI),
+      ("software_id", softwareID), ("software_version", softwareVersion),
+    ]
+    for (name, value) in optional {
+      if let value, !value.isEmpty { object[name] = .string(value) }
+    }
+    if !contacts.isEmpty { object["contacts"] = .array(contacts.map(JSON.string)) }
+    return object
+  }
+}

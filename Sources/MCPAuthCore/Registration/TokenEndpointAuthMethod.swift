@@ -1,0 +1,72 @@
+/// `token_endpoint_auth_method` (RFC 7591 section 2): the three that we speak, and how one is chosen (`protocol 4`).
+///
+/// Methods are Strings everywhere else, for servers name others too.
+public enum TokenEndpointAuthMethod {
+  /// A public client: nothing to leak or to expire.
+  public static let none = "none"
+  /// The secret in `Authorization: Basic` (RFC 6749 section 2.3.1).
+  public static let basic = "client_secret_basic"
+  /// The secret in the form (RFC 6749 section 2.3.1).
+  public static let post = "client_secret_post"
+
+  /// In the order of preference.
+  static let preference = [none, basic, post]
+
+  static func isKnown(_ method: String) -> Bool { preference.contains(method) }
+
+  static func needsSecret(_ method: String) -> Bool { method != none }
+
+  /// The method to register with (`protocol 4`, "Method for DCR"): the inventory's, else the first of `none`, basic, post that is listed.
+  ///
+  /// - Parameter supported: `token_endpoint_auth_methods_supported`; nil means `client_secret_basic` (RFC 8414 section 2) for our
+  ///   choice, but refuses nothing that the inventory names: the server has made no statement.
+  /// - Throws: `auth-method-unsupported`.
+  static func forRegistration(inventory: String?, supported: [String]?) throws(Diagnostic) -> String {
+    if let inventory {
+      guard let supported, !supported.contains(inventory) else { return inventory }
+      throw Diagnostic(
+        .error, .authMethodUnsupported,
+        "the authorization server does not support token_endpoint_auth_method '\(inventory)': it lists \(listing(supported))",
+        help: ["leave token_endpoint_auth_method out to have one of the listed methods chosen, or write one of them"])
+    }
+    let candidates = candidates(supported)
+    guard let first = candidates.first else {
+      throw Diagnostic(
+        .error, .authMethodUnsupported,
+        "the authorization server lists no token endpoint auth method that can be used here: \(listing(supported ?? []))",
+        help: [
+          "none, client_secret_basic and client_secret_post can be registered; "
+            + "a client with another method has to be made by hand at the provider"
+        ])
+    }
+    return first
+  }
+
+  /// What to try after `method` was refused: the next listed one, nil when there is none.
+  static func next(after method: String, supported: [String]?) -> String? {
+    let candidates = candidates(supported)
+    guard let index = candidates.firstIndex(of: method), index + 1 < candidates.count else { return nil }
+    return candidates[index + 1]
+  }
+
+  /// The method of a client that is not registered here: preregistered, manual, or CIMD with `hasSecret` false (`protocol 4`).
+  ///
+  /// - Parameters:
+  ///   - inventory: the inventory's method, which wins.
+  ///   - hasSecret: whether the inventory gives a `client_secret`.
+  ///   - supported: `token_endpoint_auth_methods_supported`, nil when unknown.
+  public static func forOwnClient(inventory: String?, hasSecret: Bool, supported: [String]?) -> String {
+    if let inventory { return inventory }
+    guard hasSecret else { return none }
+    guard let supported else { return basic }
+    return [basic, post].first(where: supported.contains) ?? basic
+  }
+
+  private static func candidates(_ supported: [String]?) -> [String] {
+    preference.filter((supported ?? [basic]).contains)
+  }
+
+  private static func listing(_ methods: [String]) -> String {
+    ForeignText.printable(methods.joined(separator: ", "), limit: 200)
+  }
+}
