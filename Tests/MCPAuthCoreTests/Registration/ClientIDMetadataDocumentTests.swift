@@ -1,0 +1,114 @@
+import MCPAuthCore
+import Testing
+
+@Suite struct ClientIDMetadataDocumentTests {
+  typealias World = RegistrationWorld
+  static let id = "https://acme.dev/oauth/client.json"
+  static let good: JSON = [
+    "client_id": .string(id), "client_name": "Acme Coder",
+    "redirect_uris": [.string(World.redirect), "http://127.0.0.1/callback"],
+  ]
+
+  static func changed(_ name: String, _ value: JSON?) -> Result<HTTPResponse, HTTPFailure> {
+    var object = good.object ?? JSONObject()
+    object[name] = value
+    return World.json(200, .object(object))
+  }
+
+  @Test(
+    "protocol 4: the client id is https, with a path, without dot segments, fragment or userinfo",
+    arguments: [
+      (id, nil), ("https://acme.dev/c?v=1", nil), ("https://acme.dev", DiagnosticCode.clientMetadataInvalid),
+      ("https://acme.dev/", .clientMetadataInvalid), ("https://acme.dev/a/../c", .clientMetadataInvalid),
+      ("https://acme.dev/./c", .clientMetadataInvalid), ("https://acme.dev/%2E%2e/c", .clientMetadataInvalid),
+      ("https://acme.dev/c#x", .invalidURL), ("https://me@acme.dev/c", .invalidURL),
+      ("http://acme.dev/c", .insecureURL),
+      ("http://localhost/c", .insecureURL), ("acme", .invalidURL),
+    ] as [(String, DiagnosticCode?)])
+  func url(id: String, code: DiagnosticCode?) throws {
+    guard let code else {
+      let document = try ClientIDMetadataDocument(clientID: id)
+      #expect(document.clientID == id)
+      #expect(document.request().url.text == id)
+      #expect(document.request().method == .get)
+      #expect(document.request().provenance == .inventory)
+      return
+    }
+    let error = #expect(throws: Diagnostic.self) { try ClientIDMetadataDocument(clientID: id) }
+    #expect(error?.code == code)
+  }
+
+  @Test("protocol 1: a loopback document is for those who allow loopback")
+  func loopback() throws {
+    let document = try ClientIDMetadataDocument(clientID: "http://127.0.0.1:7777/client.json", plaintext: .loopback)
+    #expect(document.request().url.text == "http://127.0.0.1:7777/client.json")
+  }
+
+  @Test("protocol 4: a right document is valid, without any request to the authorization server")
+  func valid() throws {
+    let document = try ClientIDMetadataDocument(clientID: Self.id)
+    for answer in [
+      World.json(200, Self.good), Self.changed("client_secret", .null),
+      Self.changed("token_endpoint_auth_method", "none"), Self.changed("token_endpoint_auth_method", "private_key_jwt"),
+    ] {
+      #expect(document.interpret(answer, redirectURIs: [World.redirect]) == .valid)
+    }
+  }
+
+  @Test(
+    "protocol 4: a 200 that is wrong is client-metadata-invalid",
+    arguments: [
+      (World.text(200, "<html>"), "no JSON object"), (World.json(200, []), "no JSON object"),
+      (changed("client_id", "https://acme.dev/other"), "https://acme.dev/other"),
+      (changed("client_id", nil), "missing"),
+      (changed("client_id", .string(id + "/")), "client_id"), (changed("client_name", nil), "client_name"),
+      (changed("client_name", ""), "client_name"), (changed("redirect_uris", nil), World.redirect),
+      (changed("redirect_uris", [.string(World.redirect + "/")]), World.redirect),
+      (changed("client_secret", "abc"), "client_secret"),
+      (changed("client_secret_expires_at", 0), "client_secret_expires_at"),
+      (changed("token_endpoint_auth_method", "client_secret_post"), "client_secret_post"),
+    ])
+  func invalid(answer: Result<HTTPResponse, HTTPFailure>, says: String) throws {
+    let document = try ClientIDMetadataDocument(clientID: Self.id)
+    guard case .invalid(let diagnostic) = document.interpret(answer, redirectURIs: [World.redirect]) else {
+      Issue.record("taken for valid or unverified")
+      return
+    }
+    #expect(diagnostic.code == .clientMetadataInvalid)
+    #expect(diagnostic.severity == .error)
+    #expect(diagnostic.message.contains(says))
+    #expect(diagnostic.requests.map(\.status) == [200])
+  }
+
+  @Test(
+    "protocol 4: anything but a 200 is the warning client-metadata-unverified",
+    arguments: [
+      World.text(404, ""), World.text(302, ""), World.json(201, good), World.text(500, ""),
+      .failure(.notSent(reason: "no such host")), .failure(.timeout(seconds: 10, sent: true)),
+      .failure(.tooLarge(limit: 1 << 20)),
+    ])
+  func unverified(answer: Result<HTTPResponse, HTTPFailure>) throws {
+    let document = try ClientIDMetadataDocument(clientID: Self.id)
+    guard case .unverified(let warning) = document.interpret(answer, redirectURIs: [World.redirect]) else {
+      Issue.record("not unverified")
+      return
+    }
+    #expect(warning.code == .clientMetadataUnverified)
+    #expect(warning.severity == .warning)
+    #expect(warning.requests.count == 1)
+  }
+
+  @Test("product 2: the document that we print passes our own checks")
+  func roundTrip() throws {
+    var client = World.client(metadataURL: Self.id)
+    client.contacts = ["ops@acme.dev"]
+    client.logoURI = ""
+    let bytes = ClientIDMetadataDocument.document(for: client)
+    let answer = Result<HTTPResponse, HTTPFailure>.success(HTTPResponse(status: 200, body: bytes))
+    #expect(try ClientIDMetadataDocument(clientID: Self.id).interpret(answer, redirectURIs: [World.redirect]) == .valid)
+    let object = try #require(try JSONParser.parse(bytes).object)
+    #expect(object["logo_uri"] == nil)
+    #expect(object["contacts"] == ["ops@acme.dev"])
+    #expect(object["application_type"] == "web")
+  }
+}

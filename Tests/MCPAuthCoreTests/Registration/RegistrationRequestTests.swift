@@ -1,0 +1,69 @@
+import MCPAuthCore
+import Testing
+
+@Suite struct RegistrationRequestTests {
+  typealias World = RegistrationWorld
+
+  func request(
+    endpoint: String = World.endpoint, statement: Secret? = nil, token: Secret? = nil,
+    plaintext: CheckedURL.Plaintext = .refused
+  ) throws -> RegistrationRequest {
+    try RegistrationRequest(
+      endpoint: endpoint, requested: World.requested(), softwareStatement: statement, initialAccessToken: token,
+      provenance: .discovered, plaintext: plaintext)
+  }
+
+  @Test("protocol 1: the POST waits 60 s, takes JSON, and is not ours to choose the address of")
+  func shape() throws {
+    let http = try request().httpRequest()
+    #expect(http.method == .post)
+    #expect(http.timeout == 60)
+    #expect(http.provenance == .discovered)
+    #expect(http.field("content-type") == "application/json")
+    #expect(http.field("accept") == "application/json")
+    #expect(http.bodyLimit == 1 << 20)
+  }
+
+  @Test("quirk 4-82: the endpoint is asked byte for byte", arguments: ["/register/", "/register", "/r?tenant=a%2Fb"])
+  func exact(path: String) throws {
+    #expect(try request(endpoint: "https://as.example" + path).httpRequest().url.text == "https://as.example" + path)
+  }
+
+  @Test("protocol 4, quirk 4-77: a bearer token is sent only where one is configured")
+  func bearer() throws {
+    #expect(try request().httpRequest().field("authorization") == nil)
+    #expect(try request(token: Secret("t0ken")).httpRequest().field("authorization") == "Bearer t0ken")
+  }
+
+  @Test("protocol 4: the software statement goes into the body, and into no description")
+  func statement() throws {
+    let request = try request(statement: Secret("eyJhbGciOi"), token: Secret("initial-token"))
+    #expect(request.httpRequest().jsonBody["software_statement"] == "eyJhbGciOi")
+    #expect(!String(reflecting: request).contains("eyJhbGciOi"))
+    #expect(!String(reflecting: request).contains("initial-token"))
+  }
+
+  @Test(
+    "RFC 9110 5.5: a token that would begin another header field is refused", arguments: ["a\r\nX: y", "a b", "", "ä"])
+  func headerInjection(token: String) {
+    let error = #expect(throws: Diagnostic.self) { try request(token: Secret(token)) }
+    #expect(error?.code == .invalidValue)
+  }
+
+  @Test(
+    "protocol 1: the registration endpoint is https, or loopback for a loopback server",
+    arguments: [
+      ("http://as.example/register", CheckedURL.Plaintext.refused, DiagnosticCode.insecureURL),
+      ("http://as.example/register", .loopback, .insecureURL), ("http://127.0.0.1/register", .refused, .insecureURL),
+      ("http://127.0.0.1/register", .loopback, nil), ("/register", .refused, .invalidURL),
+      ("https://user@as.example/register", .refused, .invalidURL),
+    ] as [(String, CheckedURL.Plaintext, DiagnosticCode?)])
+  func endpoints(endpoint: String, plaintext: CheckedURL.Plaintext, code: DiagnosticCode?) throws {
+    guard let code else {
+      #expect(try request(endpoint: endpoint, plaintext: plaintext).endpoint.text == endpoint)
+      return
+    }
+    let error = #expect(throws: Diagnostic.self) { try request(endpoint: endpoint, plaintext: plaintext) }
+    #expect(error?.code == code)
+  }
+}
