@@ -106,6 +106,28 @@ let package = Package(
     .testTarget(
       name: "MCPAuthPlanTests", dependencies: ["MCPAuthCore", "MCPAuthPlan"],
       swiftSettings: testSettings),
+    // The library as an embedder has it: nothing but the two products.
+    .testTarget(name: "MCPAuthTests", dependencies: ["MCPAuth", "MCPAuthCore"], swiftSettings: testSettings),
+    .testTarget(
+      name: "MCPAuthReconcilerTests", dependencies: ["MCPAuth", "MCPAuthCore", "MCPAuthPlan", "MCPAuthReconciler"],
+      swiftSettings: testSettings),
+    .testTarget(
+      name: "MCPAuthHTTPTests",
+      dependencies: [
+        "MCPAuth", "MCPAuthCore", "MCPAuthHTTP",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ],
+      swiftSettings: testSettings),
+    .testTarget(
+      name: "MCPAuthStoresTests",
+      dependencies: ["MCPAuthCore", "MCPAuthPlan", "MCPAuthReconciler", "MCPAuthStores"],
+      swiftSettings: testSettings),
+    .testTarget(
+      name: "MCPAuthSandboxTests", dependencies: ["MCPAuth", "MCPAuthCore", "MCPAuthHTTP", "MCPAuthSandbox"],
+      swiftSettings: testSettings),
     .testTarget(
       name: "EndToEnd", dependencies: ["MCPAuthSandbox", "MCPAuthTool"], path: "Tests/EndToEnd",
       swiftSettings: testSettings),

@@ -33,6 +33,8 @@ public struct HTTPRequest: Sendable, Equatable {
   public var fields: [HTTPField]
   public var body: [UInt8]?
   public var provenance: Provenance
+  /// What a discovered URL may lead to beyond public addresses; set by who knows which server it is for (`AllowingTransport`).
+  public var allowance = AddressAllowance.none
   /// Whether the body of the answer is wanted. When false, status and fields decide and the body is never waited for (`protocol 2.1`).
   public var wantsBody: Bool
   /// Most bytes of a body.

@@ -1,0 +1,92 @@
+package import MCPAuthCore
+
+/// An inventory that has no mistake in it (product 1): defaults merged, variables expanded, `{server}` replaced, modes decided.
+package struct Inventory: Sendable, Equatable {
+  /// The path as the user gave it; in every `SourceLocation`.
+  package var file: String
+  package var secrets: SecretsSettings
+  package var state: StateSettings
+  package var network: NetworkSettings
+  /// The `client` block without a server's overrides, for what concerns no server (`mcpauth client-metadata`); `{server}` unreplaced.
+  package var client: ClientMetadata?
+  /// In the order of the file.
+  package var servers: [InventoryServer]
+  /// `duplicate-url` and the like, in the order of the lines.
+  package var warnings: [Diagnostic]
+
+  package init(
+    file: String, secrets: SecretsSettings = SecretsSettings(), state: StateSettings = StateSettings(),
+    network: NetworkSettings = NetworkSettings(), client: ClientMetadata? = nil, servers: [InventoryServer] = [],
+    warnings: [Diagnostic] = []
+  ) {
+    self.file = file
+    self.secrets = secrets
+    self.state = state
+    self.network = network
+    self.client = client
+    self.servers = servers
+    self.warnings = warnings
+  }
+}
+
+/// `secrets` (product 4).
+package struct SecretsSettings: Sendable, Equatable {
+  package enum Store: String, Sendable, CaseIterable {
+    case directory, age, helper, etcd
+  }
+
+  package var store: Store = .directory
+  /// Whether the inventory names its store: with `CI` set, it must (`store-not-durable`).
+  package var isNamed = false
+  /// Where the store was named, else nil.
+  package var location: SourceLocation?
+  /// As written, relative to the inventory's folder.
+  package var path: String?
+  package var recipients: [String] = []
+  package var helper: String?
+
+  package init() {}
+}
+
+/// `state` (product 1, reliability 5).
+package struct StateSettings: Sendable, Equatable {
+  package enum Store: String, Sendable, CaseIterable {
+    case file, etcd
+  }
+
+  package var store: Store = .file
+  package var location: SourceLocation?
+  package var endpoints: [String] = []
+  package var prefix: String?
+
+  package init() {}
+}
+
+/// `network` (product 6).
+package struct NetworkSettings: Sendable, Equatable {
+  /// As written, relative to the inventory's folder.
+  package var caFile: String?
+  package var caFileLocation: SourceLocation?
+  /// As written: networks, addresses or host names.
+  package var allowPrivate: [String] = []
+  package var perIssuer = 1
+
+  package init() {}
+}
+
+/// A reference to a secret that somebody else keeps (product 1, Values); never the secret itself.
+package enum SecretReference: Sendable, Hashable {
+  case env(String)
+  /// As written, relative to the inventory's folder.
+  case file(String)
+  case stored(String)
+
+  /// `env:NAME`: for messages and the lock's `inputs`.
+  package var description: String {
+    switch self {
+    case .env(let name): "env:" + name
+    case .file(let path): "file:" + path
+    case .stored(let key): "stored:" + key
+    }
+  }
+}

@@ -1,0 +1,151 @@
+package import MCPAuthCore
+
+/// One server of the inventory, resolved.
+package struct InventoryServer: Sendable, Equatable {
+  package enum Transport: String, Sendable, CaseIterable {
+    case streamableHTTP = "streamable_http"
+    case sse
+  }
+
+  package enum Availability: String, Sendable, CaseIterable {
+    case forceOn = "force_on"
+    case defaultOn = "default_on"
+    case defaultOff = "default_off"
+  }
+
+  package var name: String
+  /// As written, variables expanded.
+  package var url: String
+  package var mode: Mode
+  package var transport = Transport.streamableHTTP
+  package var isEnabled = true
+  package var protect = false
+  package var movedFrom: String?
+  package var allowPrivate: [String] = []
+
+  // What describes the server to whoever consumes an export: never a reason for a registration.
+  package var displayName: String?
+  package var summary: String?
+  package var iconURL: String?
+  package var availability: Availability?
+  package var toolAllowList: [String]?
+  package var toolDenyList: [String]?
+
+  /// Places by key path: `url`, `oauth2.client_id`, `api_key.header`. See `place`.
+  package var places: [String: SourceLocation]
+  /// Of the server's name.
+  package var location: SourceLocation
+
+  package init(
+    name: String, url: String, mode: Mode, location: SourceLocation, places: [String: SourceLocation] = [:]
+  ) {
+    self.name = name
+    self.url = url
+    self.mode = mode
+    self.location = location
+    self.places = places
+  }
+
+  /// Where a key stands, or, where it is left out, the nearest enclosing thing that does: its block, the server's name.
+  package func place(_ path: String) -> SourceLocation {
+    var path = path[...]
+    while true {
+      if let place = places[String(path)] { return place }
+      guard let dot = path.lastIndex(of: ".") else { return location }
+      path = path[..<dot]
+    }
+  }
+
+  /// How the server gets its credentials (product 1, "Deciding the mode").
+  package enum Mode: Sendable, Equatable {
+    case none
+    case apiKey(header: String, value: SecretReference)
+    /// In the order of the file.
+    case customHeaders([(name: String, value: HeaderValue)])
+    /// The trio is given: no request is made. `client_id`, `authorization_endpoint` and `token_endpoint` are not nil.
+    case manual(OAuth2Settings)
+    /// `registration: preregistered` with `client_id`: the endpoints are discovered.
+    case preregistered(OAuth2Settings)
+    /// Discovered and registered.
+    case discovered(OAuth2Settings)
+    /// `registration: dcr` at three given endpoints: only the registration.
+    case registeredAtEndpoints(OAuth2Settings)
+
+    /// The `oauth2` block of the four modes that have one.
+    package var oauth2: OAuth2Settings? {
+      switch self {
+      case .none, .apiKey, .customHeaders: nil
+      case .manual(let settings), .preregistered(let settings), .discovered(let settings),
+        .registeredAtEndpoints(let settings):
+        settings
+      }
+    }
+
+    package static func == (a: Mode, b: Mode) -> Bool {
+      switch (a, b) {
+      case (.none, .none): true
+      case (.apiKey(let header, let value), .apiKey(let otherHeader, let otherValue)):
+        header == otherHeader && value == otherValue
+      case (.customHeaders(let headers), .customHeaders(let others)):
+        headers.elementsEqual(others) { $0.name == $1.name && $0.value == $1.value }
+      case (.manual(let settings), .manual(let other)), (.preregistered(let settings), .preregistered(let other)),
+        (.discovered(let settings), .discovered(let other)),
+        (.registeredAtEndpoints(let settings), .registeredAtEndpoints(let other)):
+        settings == other
+      default: false
+      }
+    }
+  }
+
+  package enum HeaderValue: Sendable, Equatable {
+    case literal(String)
+    case reference(SecretReference)
+  }
+}
+
+/// A server's `oauth2` block, `defaults` merged in. nil where neither says anything.
+package struct OAuth2Settings: Sendable, Equatable {
+  package enum ResourceMetadata: Sendable, Equatable {
+    /// Looked for by the rules (protocol 2).
+    case discovered
+    case url(String)
+    /// `none`: there is none worth reading.
+    case none
+  }
+
+  package enum PKCE: String, Sendable, CaseIterable {
+    case required
+    case assumeS256 = "assume_s256"
+  }
+
+  package enum Renew: String, Sendable, CaseIterable {
+    case auto, never
+  }
+
+  package var clientID: String?
+  package var clientSecret: SecretReference?
+  package var authorizationEndpoint: String?
+  package var tokenEndpoint: String?
+  package var revocationEndpoint: String?
+  /// nil: not said; empty: send none.
+  package var scopes: [String]?
+  package var registration = RegistrationStrategy.auto
+  package var tokenEndpointAuthMethod: String?
+  package var issuer: String?
+  package var metadataURL: String?
+  package var registrationEndpoint: String?
+  package var resourceMetadata = ResourceMetadata.discovered
+  package var resource: String?
+  package var initialAccessToken: SecretReference?
+  package var softwareStatement: SecretReference?
+  package var pkce = PKCE.required
+  /// Seconds; nil: the default (product 1).
+  package var renewBefore: Int?
+  package var renew = Renew.auto
+  package var generation = 0
+  /// What we register as: the `client` block with this server's overrides; redirect URIs fully resolved; `scopes` and
+  /// `tokenEndpointAuthMethod` as above. nil only where nothing is registered and the inventory has no usable `client` block.
+  package var client: ClientMetadata?
+
+  package init() {}
+}
