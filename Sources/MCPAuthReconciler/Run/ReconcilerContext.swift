@@ -1,0 +1,54 @@
+package import MCPAuth
+package import MCPAuthCore
+package import MCPAuthPlan
+
+/// All that a run reaches the world through; passed in by the command, or by a test.
+package struct ReconcilerContext: Sendable {
+  package var inventory: Inventory
+  package var transport: any Transport
+  package var state: any StateStore
+  package var secrets: any SecretStore
+  /// The clock.
+  package var now: @Sendable () -> Timestamp
+  /// Random ids for lineages and intents: at least 128 bits, lowercase hexadecimal.
+  package var randomID: @Sendable () -> String
+  /// The value of a reference, read only when it is needed (product 1, Values).
+  package var resolve: @Sendable (SecretReference) async throws(Diagnostic) -> Secret
+  /// Told of every secret that is read or received, before anything is printed that could hold it (product 4).
+  package var learn: @Sendable (Secret) -> Void
+  /// Told what happens.
+  package var report: @Sendable (RunEvent) -> Void
+  /// `store-not-durable`: an error refuses the first registration, a warning is passed on.
+  package var durability: Diagnostic?
+  /// Who runs, for the run lock.
+  package var holder: RunHolder
+  /// How many servers are looked at or registered at a time.
+  package var parallelism = 32
+  /// Seconds for one server's whole discovery.
+  package var discoveryTimeout = 30
+  /// Seconds to wait for the run lock.
+  package var lockTimeout = 0
+  /// Whether no new request is to be begun: a signal came.
+  package var isInterrupted: @Sendable () -> Bool
+
+  package init(
+    inventory: Inventory, transport: any Transport, state: any StateStore, secrets: any SecretStore,
+    now: @escaping @Sendable () -> Timestamp, randomID: @escaping @Sendable () -> String,
+    resolve: @escaping @Sendable (SecretReference) async throws(Diagnostic) -> Secret,
+    learn: @escaping @Sendable (Secret) -> Void, report: @escaping @Sendable (RunEvent) -> Void,
+    durability: Diagnostic?, holder: RunHolder, isInterrupted: @escaping @Sendable () -> Bool = { false }
+  ) {
+    self.inventory = inventory
+    self.transport = transport
+    self.state = state
+    self.secrets = secrets
+    self.now = now
+    self.randomID = randomID
+    self.resolve = resolve
+    self.learn = learn
+    self.report = report
+    self.durability = durability
+    self.holder = holder
+    self.isInterrupted = isInterrupted
+  }
+}

@@ -1,0 +1,64 @@
+package import MCPAuthCore
+package import MCPAuthPlan
+
+/// What came of one change.
+package struct ChangeResult: Sendable, Equatable {
+  package enum Outcome: String, Sendable, CaseIterable {
+    case done, failed, skipped
+  }
+
+  package var change: Change
+  package var outcome: Outcome
+  /// What is locked now; nil when nothing is.
+  package var entry: LockEntry?
+  /// `failed` and `skipped`: why. A blocked change's own error.
+  package var error: Diagnostic?
+  /// Those of applying it, beside the change's own.
+  package var warnings: [Diagnostic]
+
+  package init(
+    change: Change, outcome: Outcome, entry: LockEntry?, error: Diagnostic? = nil, warnings: [Diagnostic] = []
+  ) {
+    self.change = change
+    self.outcome = outcome
+    self.entry = entry
+    self.error = error
+    self.warnings = warnings
+  }
+}
+
+/// What an apply did: a result for each change of the plan, in its order.
+package struct RunResult: Sendable, Equatable {
+  package var plan: Plan
+  package var results: [ChangeResult]
+  /// Of the whole run: what was recovered, orphans that could not be deleted.
+  package var warnings: [Diagnostic]
+  /// Why the run as a whole failed or was refused (`mass-change`, `store-failed`); the results say what was done before.
+  package var error: Diagnostic?
+  /// Whether a signal ended it before all was begun.
+  package var wasInterrupted: Bool
+
+  package init(
+    plan: Plan, results: [ChangeResult], warnings: [Diagnostic] = [], error: Diagnostic? = nil,
+    wasInterrupted: Bool = false
+  ) {
+    self.plan = plan
+    self.results = results
+    self.warnings = warnings
+    self.error = error
+    self.wasInterrupted = wasInterrupted
+  }
+
+  /// Exit code 1 (product 2): a server failed or is blocked, or the run failed.
+  package var hasFailed: Bool {
+    error != nil || wasInterrupted || results.contains { $0.outcome != .done }
+  }
+}
+
+/// What happens during a run, for whoever shows progress.
+package enum RunEvent: Sendable, Equatable {
+  case discovering(server: String)
+  case discovered(server: String)
+  case applying(server: String)
+  case applied(ChangeResult)
+}
