@@ -151,16 +151,6 @@ struct RegistrationRefusal {
 }
 
 extension HTTPFailure {
-  /// For messages.
-  var words: String {
-    switch self {
-    case .notSent(let reason), .connectionLost(let reason), .addressBlocked(let reason):
-      ForeignText.printable(reason, limit: 200)
-    case .timeout(let seconds, _): "no answer within \(seconds) s"
-    case .tooLarge(let limit): "the answer is over \(limit) bytes"
-    }
-  }
-
   /// Nothing was sent: `unreachable`, or `address-blocked`.
   func notSentDiagnostic(asking endpoint: String) -> Diagnostic {
     if case .addressBlocked = self {

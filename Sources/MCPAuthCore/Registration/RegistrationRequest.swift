@@ -70,20 +70,3 @@ extension Secret {
     return !value.isEmpty && value.utf8.allSatisfy { (0x21...0x7E).contains($0) }
   }
 }
-
-extension CheckedURL {
-  /// - Throws: `invalid-url` or `insecure-url`, naming the endpoint.
-  static func endpoint(_ text: String, called name: String, plaintext: Plaintext) throws(Diagnostic) -> CheckedURL {
-    do throws(Problem) {
-      return try CheckedURL(text, plaintext: plaintext)
-    } catch {
-      var help: [String] = []
-      if case .insecure = error {
-        help = ["a server behind a TLS proxy must honour X-Forwarded-Proto to advertise https URLs"]
-      }
-      throw Diagnostic(
-        .error, error.code, "the \(name) '\(ForeignText.printable(text, limit: 256))' cannot be used: \(error.reason)",
-        help: help)
-    }
-  }
-}

@@ -1,28 +1,5 @@
-/// The members of a server's answer, read as leniently as real servers need it: null, "", and empty lists count as left out, and so
-/// does a wrong type (`protocol 3`; quirks 4-53, 4-75).
-struct AnswerMembers {
-  let object: JSONObject
-
-  /// nil when the body is no JSON object.
-  init?(_ body: [UInt8]) {
-    let json: JSON?
-    do throws(JSONParser.Problem) { json = try JSONParser.parse(body) } catch { json = nil }
-    guard let object = json?.object else { return nil }
-    self.object = object
-  }
-
-  func string(_ name: String) -> String? {
-    guard let text = object[name]?.string, !text.isEmpty else { return nil }
-    return text
-  }
-
+extension AnswerMembers {
   func secret(_ name: String) -> Secret? { string(name).map(Secret.init) }
-
-  func strings(_ name: String) -> [String]? {
-    guard let list = object[name]?.array else { return nil }
-    let strings = list.compactMap(\.string)
-    return strings.isEmpty ? nil : strings
-  }
 
   /// `token_endpoint_auth_method`, which some send as a list of one (quirk 4-70).
   var authMethod: String? {

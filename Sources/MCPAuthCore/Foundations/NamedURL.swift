@@ -1,0 +1,31 @@
+extension CheckedURL {
+  /// A URL that somebody named, for a request.
+  ///
+  /// - Parameter name: what the message calls it: `registration endpoint`.
+  /// - Throws: `invalid-url` or `insecure-url`, naming the URL.
+  static func endpoint(_ text: String, called name: String, plaintext: Plaintext) throws(Diagnostic) -> CheckedURL {
+    do throws(Problem) {
+      return try CheckedURL(text, plaintext: plaintext)
+    } catch {
+      throw Diagnostic(
+        .error, error.code, "the \(name) '\(shown(text))' cannot be used: \(error.reason)", help: help(for: error))
+    }
+  }
+
+  /// Text that need not be a URL, fit for a report: without query values and without a user name or password (`protocol 6`).
+  static func shown(_ text: String) -> String {
+    let query = text.firstIndex(of: "?")
+    var head = String(text[..<(query ?? text.endIndex)])
+    if let scheme = head.range(of: "://") {
+      let authority = head[scheme.upperBound...].prefix { $0 != "/" }
+      if let at = authority.lastIndex(of: "@") { head.replaceSubrange(scheme.upperBound..<at, with: "…") }
+    }
+    return ForeignText.printable(head + (query == nil ? "" : "?…"), limit: 256)
+  }
+
+  /// What is most often behind it (quirk 4-30).
+  static func help(for problem: Problem) -> [String] {
+    guard case .insecure = problem else { return [] }
+    return ["a server behind a TLS proxy must honour X-Forwarded-Proto to advertise https URLs"]
+  }
+}
