@@ -1,0 +1,62 @@
+import MCPAuthCore
+
+/// What stands for discovery where none is made: the inventory's own endpoints, or, offline, what is locked.
+extension Planner {
+  /// `registration: dcr` at three given endpoints: no discovery, only the registration (product 1).
+  ///
+  /// No document says who issues there: the inventory's `issuer`, else the origin of the registration endpoint stands for it, to bind the client and to
+  /// register one at a time.
+  func endpointsAsGiven(_ server: InventoryServer, _ settings: OAuth2Settings) -> DiscoveredServer {
+    let endpoint = settings.registrationEndpoint ?? ""
+    let origin: String
+    do throws(CheckedURL.Problem) {
+      origin = try CheckedURL(endpoint, plaintext: .loopback).origin
+    } catch {
+      origin = endpoint
+    }
+    let issuer = settings.issuer ?? origin
+    return DiscoveredServer(
+      resource: settings.resource ?? server.url, authorizationServer: issuer,
+      metadata: AuthorizationServerMetadata(
+        issuer: issuer, authorizationEndpoint: settings.authorizationEndpoint ?? "",
+        tokenEndpoint: settings.tokenEndpoint ?? "", registrationEndpoint: endpoint,
+        revocationEndpoint: settings.revocationEndpoint),
+      route: .inventory)
+  }
+
+  /// Offline: what would be done if everything at the servers is as it was.
+  func predicted(_ server: InventoryServer, _ settings: OAuth2Settings, _ entry: LockEntry?) -> Change {
+    guard let entry, let found = assumed(entry) else {
+      var change = Change(
+        server: server.name, action: .register, reasons: [entry == nil ? .new : .modeChanged], entry: entry,
+        issuer: settings.issuer, location: server.location, step: .discoverFirst)
+      if let entry, entry.clientID != nil { change.action = .replace }
+      if case .preregistered = server.mode { change.clientID = settings.clientID }
+      return change
+    }
+    var change = decide(server, Observation(discovery: .success(found)))
+    if change.step != .nothing { change.step = .discoverFirst }
+    return change
+  }
+
+  /// What discovery found when the entry was made.
+  private func assumed(_ entry: LockEntry) -> DiscoveredServer? {
+    guard entry.mode == .discovered || entry.mode == .preregistered, let resource = entry.resource,
+      let issuer = entry.issuer, let authorizationEndpoint = entry.authorizationEndpoint,
+      let tokenEndpoint = entry.tokenEndpoint, let authorizationServer = entry.authorizationServer,
+      let route = entry.discoveredBy.flatMap(DiscoveredServer.Route.init)
+    else { return nil }
+    let members = ServerInputs.members(of: entry.inputs)
+    let wasInventorys = entry.inputs[ServerInputs.settingsName]?["scopes"] != nil
+    let scopes = members["scope"]?.string.map { $0.split(separator: " ").map(String.init) }
+    return DiscoveredServer(
+      resource: resource, authorizationServer: authorizationServer,
+      metadata: AuthorizationServerMetadata(
+        issuer: issuer, authorizationEndpoint: authorizationEndpoint, tokenEndpoint: tokenEndpoint,
+        registrationEndpoint: entry.registrationEndpoint, revocationEndpoint: entry.revocationEndpoint,
+        grantTypesSupported: members["grant_types"]?.array?.compactMap(\.string),
+        authorizationResponseIssParameterSupported: entry.authorizationResponseIssParameterSupported ?? false,
+        clientIDMetadataDocumentSupported: entry.registration == .cimd),
+      route: route, challengeScopes: wasInventorys ? nil : scopes)
+  }
+}

@@ -1,0 +1,243 @@
+import MCPAuthCore
+
+/// The decision about one server with an `oauth2` block whose authorization server is known.
+struct ClientDecision {
+  let planner: Planner
+  let server: InventoryServer
+  let settings: OAuth2Settings
+  let entry: LockEntry?
+  let found: DiscoveredServer
+  let clientMetadata: ClientIDMetadataDocument.Verdict?
+
+  /// - Throws: why the server is blocked.
+  func change() throws(Diagnostic) -> Change {
+    var metadata = found.metadata
+    if let endpoint = settings.registrationEndpoint { metadata.registrationEndpoint = endpoint }
+    if case .preregistered = server.mode { return try preregistered(metadata) }
+    let client = try requiredClient()
+    let choice = try way(client, metadata)
+    let scopes = ScopeSelection.select(
+      inventory: settings.scopes, challenge: found.challengeScopes, resource: found.resourceScopes,
+      supported: metadata.scopesSupported)
+    let warnings = found.warnings + choice.warnings + scopes.warnings
+    switch choice.way {
+    case .preregistered: return try preregistered(metadata)
+    case .cimd(let url): return try metadataDocument(url, client, scopes, metadata, warnings)
+    case .dcr(let endpoint):
+      let requested = try RequestedRegistration(resolving: client, scopes: scopes, metadata: metadata)
+      return try dynamic(requested, endpoint, metadata, warnings)
+    }
+  }
+
+  private func requiredClient() throws(Diagnostic) -> ClientMetadata {
+    guard let client = settings.client else {
+      throw Diagnostic(
+        .error, .missingKey, "'\(server.name)' needs a client to register, and there is no client block",
+        help: ["give client.name and client.redirect_uris"])
+    }
+    return client
+  }
+
+  /// A client that was registered dynamically stays one as long as the inventory says nothing else: that the server has come to take
+  /// metadata documents is no reason to make users reconnect.
+  private func way(
+    _ client: ClientMetadata, _ metadata: AuthorizationServerMetadata
+  ) throws(Diagnostic) -> RegistrationChoice {
+    if settings.registration == .auto, let entry, entry.registration == .dcr, metadata.registrationEndpoint != nil,
+      ServerInputs.changedSettings(entry.inputs, server).isDisjoint(with: ["registration", "client_metadata_url"])
+    {
+      return try RegistrationChoice.choose(strategy: .dcr, client: client, metadata: metadata)
+    }
+    return try RegistrationChoice.choose(strategy: settings.registration, client: client, metadata: metadata)
+  }
+
+  // MARK: The three ways
+
+  private func preregistered(_ metadata: AuthorizationServerMetadata) throws(Diagnostic) -> Change {
+    let scopes = ScopeSelection.select(
+      inventory: settings.scopes, challenge: found.challengeScopes, resource: found.resourceScopes,
+      supported: metadata.scopesSupported)
+    var new = EntryTemplate.discovered(server, settings, found, mode: .preregistered, registration: .preregistered)
+    new.clientID = settings.clientID
+    new.tokenEndpointAuthMethod = TokenEndpointAuthMethod.forOwnClient(
+      inventory: settings.tokenEndpointAuthMethod, hasSecret: settings.clientSecret != nil,
+      supported: metadata.tokenEndpointAuthMethodsSupported)
+    new.redirectURIs = settings.client?.redirectURIs
+    new.scopes = scopes.scopes
+    new.scopesFrom = scopes.source.rawValue
+    new.inputs = ServerInputs.make(
+      ServerInputs.ownClientMembers(redirectURIs: settings.client?.redirectURIs, scopes: scopes.scopes), server)
+    if let entry, entry.registration == .preregistered, entry.clientID == new.clientID, let old = entry.issuer,
+      !old.isExactly(metadata.issuer), settings.issuer != metadata.issuer
+    {
+      throw Diagnostic(
+        .error, .issuerChanged,
+        "the issuer of '\(server.name)' was \(ForeignText.printable(old, limit: 256)) and is now \(ForeignText.printable(metadata.issuer, limit: 256)): your client is not known there",
+        help: [
+          "give the client_id that the new issuer's provider made for you",
+          "if the client is known there too, write issuer: \(ForeignText.printable(metadata.issuer, limit: 256))",
+        ], requests: found.requests)
+    }
+    return planner.written(server, entry, new, warnings: found.warnings + scopes.warnings)
+  }
+
+  private func metadataDocument(
+    _ url: String, _ client: ClientMetadata, _ scopes: ScopeSelection, _ metadata: AuthorizationServerMetadata,
+    _ warnings: [Diagnostic]
+  ) throws(Diagnostic) -> Change {
+    var warnings = warnings
+    switch clientMetadata {
+    case .invalid(let diagnostic): throw diagnostic
+    case .unverified(let warning): warnings.append(warning)
+    case .valid, nil: break
+    }
+    // Everybody can read the document: its client is public, whatever else the inventory says (protocol 4).
+    var publicClient = client
+    publicClient.tokenEndpointAuthMethod = nil
+    var publicMetadata = metadata
+    publicMetadata.tokenEndpointAuthMethodsSupported = [TokenEndpointAuthMethod.none]
+    let requested = try RequestedRegistration(resolving: publicClient, scopes: scopes, metadata: publicMetadata)
+    var new = EntryTemplate.discovered(server, settings, found, mode: .discovered, registration: .cimd)
+    new.clientID = url
+    new.tokenEndpointAuthMethod = TokenEndpointAuthMethod.none
+    new.grantTypes = requested.grantTypes
+    new.applicationType = requested.applicationType.rawValue
+    new.redirectURIs = client.redirectURIs
+    new.scopes = scopes.scopes
+    new.scopesFrom = scopes.source.rawValue
+    new.inputs = ServerInputs.make(
+      ServerInputs.ownClientMembers(redirectURIs: client.redirectURIs, scopes: scopes.scopes), server)
+    return planner.written(server, entry, new, warnings: warnings)
+  }
+
+  private func dynamic(
+    _ requested: RequestedRegistration, _ endpoint: String, _ metadata: AuthorizationServerMetadata,
+    _ warnings: [Diagnostic]
+  ) throws(Diagnostic) -> Change {
+    var template = EntryTemplate.discovered(server, settings, found, mode: .discovered, registration: .dcr)
+    template.redirectURIs = requested.redirectURIs
+    template.scopes = requested.scopes
+    template.scopesFrom = requested.scopesFrom.rawValue
+    template.applicationType = requested.applicationType.rawValue
+    template.tokenEndpointAuthMethod = requested.tokenEndpointAuthMethod
+    template.inputs = ServerInputs.make(requested.members, server)
+    let registration = PlannedRegistration(
+      template: template, requested: requested, metadata: metadata, endpoint: endpoint, provenance: provenance(endpoint),
+      plaintext: planner.plaintext(server), allowance: planner.allowance(server),
+      initialAccessToken: settings.initialAccessToken, softwareStatement: settings.softwareStatement)
+
+    guard let entry else { return register(registration, .register, [.new], warnings) }
+    guard entry.clientID != nil else { return register(registration, .register, [.modeChanged], warnings) }
+    if entry.mode != .discovered { return register(registration, .replace, [.modeChanged], warnings) }
+    if entry.registration != .dcr { return register(registration, .replace, [.registrationChanged], warnings) }
+    // Bound to the issuer (protocol 5): the old client is never shown to another authorization server.
+    if entry.issuer.map({ $0.isExactly(metadata.issuer) }) != true {
+      return register(registration, .replace, [.issuerChanged], warnings)
+    }
+    if planner.isGenerationRaised(server, entry) {
+      return register(registration, .replace, [.generationRaised], warnings)
+    }
+    return try existing(entry, registration, warnings)
+  }
+
+  /// A client that was registered here, at the issuer where it still is.
+  private func existing(
+    _ entry: LockEntry, _ registration: PlannedRegistration, _ warnings: [Diagnostic]
+  ) throws(Diagnostic) -> Change {
+    let old = ServerInputs.members(of: entry.inputs)
+    let difference = ClientDifference(old: old, new: registration.requested.members, isRegistered: true)
+    var reasons = difference.functional
+    if hasOtherMethod(entry, registration.metadata) { reasons.append(.authMethodChanged) }
+    if let due = SecretRenewal.due(entry, renewBefore: settings.renewBefore, now: planner.now) {
+      guard settings.renew == .auto else { throw renewalRefused(entry, due) }
+      reasons.append(due)
+    }
+    let canUpdate = entry.managed && canUpdateInPlace(entry, registration.requested)
+    if !reasons.isEmpty {
+      return canUpdate
+        ? update(registration, entry, reasons, difference.display, warnings)
+        : register(registration, .replace, reasons, warnings)
+    }
+    if !difference.display.isEmpty, canUpdate {
+      return update(registration, entry, [.displayChanged], difference.display, warnings)
+    }
+    // Only the surroundings: the client, and what was asked for it, stay as they are.
+    var new = registration.template.withClient(of: entry)
+    new.inputs = ServerInputs.make(old, server)
+    let notes = difference.display.isEmpty ? [] : [Planner.displayWaits(difference.display)]
+    return planner.written(server, entry, new, warnings: warnings + notes)
+  }
+
+  /// The inventory's method where it changed its mind, or a server that takes the client's own no longer. That a server once chose
+  /// another method than was asked for (quirk 4-74) is no change.
+  private func hasOtherMethod(_ entry: LockEntry, _ metadata: AuthorizationServerMetadata) -> Bool {
+    let method = entry.tokenEndpointAuthMethod ?? TokenEndpointAuthMethod.none
+    let isNewWish = ServerInputs.changedSettings(entry.inputs, server).contains("token_endpoint_auth_method")
+    if isNewWish, let wish = settings.tokenEndpointAuthMethod { return wish != method }
+    guard options.refresh, settings.tokenEndpointAuthMethod == nil,
+      let supported = metadata.tokenEndpointAuthMethodsSupported
+    else { return false }
+    let asked = ServerInputs.members(of: entry.inputs)["token_endpoint_auth_method"]?.string
+    return asked == method && !supported.contains(method)
+  }
+
+  private var options: PlanOptions { planner.options }
+
+  private func canUpdateInPlace(_ entry: LockEntry, _ requested: RequestedRegistration) -> Bool {
+    let method = entry.tokenEndpointAuthMethod ?? TokenEndpointAuthMethod.none
+    return !requested.isInventoryMethod
+      || ManagementRequest.canUpdateInPlace(from: method, to: requested.tokenEndpointAuthMethod)
+  }
+
+  private func renewalRefused(_ entry: LockEntry, _ due: Reason) -> Diagnostic {
+    let when = entry.clientSecretExpiresAt?.rfc3339 ?? ""
+    return Diagnostic(
+      .error, .secretExpiring,
+      "the client secret of '\(server.name)' \(due == .secretExpired ? "expired" : "expires") at \(when), and renew is never",
+      at: server.place("oauth2.renew"),
+      help: ["write renew: auto to have it renewed", "raise generation to replace the client now"])
+  }
+
+  // MARK: Changes
+
+  private func register(
+    _ registration: PlannedRegistration, _ action: Action, _ reasons: [Reason], _ warnings: [Diagnostic]
+  ) -> Change {
+    Change(
+      server: server.name, action: action, reasons: reasons, entry: entry, issuer: registration.metadata.issuer,
+      fields: LockEntry.fieldChanges(from: entry, to: registration.template), warnings: warnings,
+      location: server.location, step: .register(registration))
+  }
+
+  private func update(
+    _ registration: PlannedRegistration, _ entry: LockEntry, _ reasons: [Reason], _ display: [FieldChange],
+    _ warnings: [Diagnostic]
+  ) -> Change {
+    var registration = registration
+    var requested = registration.requested
+    // A method that the inventory does not name stays the client's own.
+    if !requested.isInventoryMethod, let method = entry.tokenEndpointAuthMethod {
+      requested.tokenEndpointAuthMethod = method
+    }
+    registration.requested = requested
+    registration.template.tokenEndpointAuthMethod = requested.tokenEndpointAuthMethod
+    registration.template.inputs = ServerInputs.make(requested.members, server)
+    return Change(
+      server: server.name, action: .update, reasons: reasons, entry: entry, issuer: entry.issuer,
+      clientID: entry.clientID,
+      fields: LockEntry.fieldChanges(from: entry, to: registration.template) + display, warnings: warnings,
+      location: server.location, step: .updateInPlace(registration))
+  }
+
+  /// Whether the inventory chose the endpoint, or a server (`protocol 1`, Addresses): the server's own origin is trusted as its URL is.
+  private func provenance(_ endpoint: String) -> HTTPRequest.Provenance {
+    if settings.registrationEndpoint != nil { return .inventory }
+    do throws(CheckedURL.Problem) {
+      let plaintext = planner.plaintext(server)
+      let own = try CheckedURL(server.url, plaintext: plaintext)
+      return try CheckedURL(endpoint, plaintext: plaintext).origin == own.origin ? .inventory : .discovered
+    } catch {
+      return .discovered
+    }
+  }
+}

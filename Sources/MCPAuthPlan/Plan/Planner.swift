@@ -1,0 +1,296 @@
+package import MCPAuthCore
+
+/// Decides what is to be done about each server: a pure function of the inventory, what stands, and what was seen.
+///
+/// Two steps, so that nothing is asked of servers that did not change: `assess` settles what needs no look at the world, and says
+/// which servers have to be discovered; `decide` takes what was seen.
+package struct Planner: Sendable {
+  package let inventory: Inventory
+  package let standing: Standing
+  package let options: PlanOptions
+  package let now: Timestamp
+
+  package init(inventory: Inventory, standing: Standing, options: PlanOptions, now: Timestamp) {
+    self.inventory = inventory
+    self.standing = standing
+    self.options = options
+    self.now = now
+  }
+
+  /// What `assess` says of a server.
+  package enum Assessment: Sendable, Equatable {
+    case settled(Change)
+    case discover(DiscoveryTarget, AddressAllowance)
+  }
+
+  package func assess(_ server: InventoryServer) -> Assessment {
+    let entry = entry(of: server)
+    guard server.isEnabled else { return .settled(unchanged(server, entry, reasons: [.disabled])) }
+    if let blocked = blockedBeforehand(server, entry) { return .settled(blocked) }
+    switch server.mode {
+    case .none, .apiKey, .customHeaders, .manual:
+      return .settled(finish(decideUnasked(server, entry), server))
+    case .registeredAtEndpoints(let settings):
+      guard needsDecision(server, settings, entry) else { return .settled(undisturbed(server, entry)) }
+      let observation = Observation(discovery: .success(endpointsAsGiven(server, settings)))
+      return .settled(decide(server, observation))
+    case .preregistered(let settings), .discovered(let settings):
+      guard needsDecision(server, settings, entry) else { return .settled(undisturbed(server, entry)) }
+      if options.offline { return .settled(predicted(server, settings, entry)) }
+      return .discover(target(server, settings, entry), allowance(server))
+    }
+  }
+
+  /// - Parameter observation: what was seen of a server that `assess` wanted discovered.
+  package func decide(_ server: InventoryServer, _ observation: Observation) -> Change {
+    let entry = entry(of: server)
+    guard let settings = server.mode.oauth2 else { return finish(decideUnasked(server, entry), server) }
+    switch observation.discovery {
+    case .failure(let diagnostic):
+      return blocked(server, entry, diagnostic)
+    case .success(let found):
+      let decision = ClientDecision(
+        planner: self, server: server, settings: settings, entry: entry, found: found,
+        clientMetadata: observation.clientMetadata)
+      do throws(Diagnostic) {
+        return finish(try decision.change(), server)
+      } catch {
+        return blocked(server, entry, error, warnings: found.warnings)
+      }
+    }
+  }
+
+  /// The plan out of the changes of all servers that are in the inventory, in its order.
+  package func plan(_ changes: [Change]) -> Plan {
+    var plan = Plan(inventory: inventory.file, changes: changes, warnings: inventory.warnings)
+    let present = Set(inventory.servers.map(\.name))
+    let moved = Set(inventory.servers.compactMap { movedEntry(of: $0)?.from })
+    for name in standing.entries.keys.sorted() where !present.contains(name) && !moved.contains(name) && isWanted(name) {
+      if let entry = standing.entries[name] { plan.changes.append(removal(name, entry)) }
+    }
+    return plan
+  }
+
+  package func isWanted(_ name: String) -> Bool { options.only.isEmpty || options.only.contains(name) }
+
+  // MARK: What stands
+
+  /// The server's entry: its own, or that of the name it had before (`moved_from`).
+  package func entry(of server: InventoryServer) -> LockEntry? {
+    standing.entries[server.name] ?? movedEntry(of: server)?.entry
+  }
+
+  /// The entry that moves here, and from where.
+  package func movedEntry(of server: InventoryServer) -> (from: String, entry: LockEntry)? {
+    guard standing.entries[server.name] == nil, let old = server.movedFrom, let entry = standing.entries[old] else {
+      return nil
+    }
+    return (old, entry)
+  }
+
+  private func blockedBeforehand(_ server: InventoryServer, _ entry: LockEntry?) -> Change? {
+    if standing.underWay.contains(server.name) {
+      return blocked(
+        server, entry,
+        Diagnostic(
+          .error, .locked, "another run is working on '\(server.name)'", help: ["plan again when it has ended"]))
+    }
+    if !options.retryUnknown, let unknown = standing.unknownOutcome(of: server.name) {
+      return blocked(server, entry, Self.unknownOutcome(unknown))
+    }
+    if let entry, let problem = standing.secretProblems[server.name], !isGenerationRaised(server, entry),
+      entry.registration == .dcr, server.mode.oauth2 != nil, !isManual(server)
+    {
+      return blocked(server, entry, problem)
+    }
+    return nil
+  }
+
+  static func unknownOutcome(_ orphan: Orphan) -> Diagnostic {
+    let issuer = ForeignText.printable(orphan.issuer, limit: 256)
+    return Diagnostic(
+      .error, .registrationOutcomeUnknown,
+      "a registration for '\(orphan.server)' at \(issuer) on \(orphan.since.rfc3339) ended without an answer: "
+        + "a client may have been left there",
+      help: [
+        "look at \(issuer) for a client made at that time; if you find it, delete it or adopt it with mcpauth import",
+        "register again with mcpauth apply --retry-unknown",
+      ])
+  }
+
+  func isGenerationRaised(_ server: InventoryServer, _ entry: LockEntry) -> Bool {
+    (server.mode.oauth2?.generation ?? 0) > entry.generation
+  }
+
+  private func isManual(_ server: InventoryServer) -> Bool {
+    if case .manual = server.mode { true } else { false }
+  }
+
+  // MARK: Whether to look
+
+  /// Whether anything about the server may have changed: only then is it looked at.
+  private func needsDecision(_ server: InventoryServer, _ settings: OAuth2Settings, _ entry: LockEntry?) -> Bool {
+    guard let entry, movedEntry(of: server) == nil else { return true }
+    if options.refresh || entry.mode != Self.mode(of: server) || entry.url != server.url { return true }
+    if entry.generation != settings.generation || entry.protect != server.protect { return true }
+    if SecretRenewal.due(entry, renewBefore: settings.renewBefore, now: now) != nil { return true }
+    if !ServerInputs.changedSettings(entry.inputs, server).isEmpty { return true }
+    let difference = inventoryDifference(settings, entry)
+    return !difference.functional.isEmpty || (!difference.display.isEmpty && entry.managed)
+  }
+
+  static func mode(of server: InventoryServer) -> LockEntry.Mode {
+    switch server.mode {
+    case .none: .none
+    case .apiKey: .apiKey
+    case .customHeaders: .customHeaders
+    case .manual: .manual
+    case .preregistered: .preregistered
+    case .discovered, .registeredAtEndpoints: .discovered
+    }
+  }
+
+  /// What differs as far as the inventory alone tells: what discovery decides is taken to be as it was.
+  private func inventoryDifference(_ settings: OAuth2Settings, _ entry: LockEntry) -> ClientDifference {
+    let old = ServerInputs.members(of: entry.inputs)
+    guard let client = settings.client else {
+      return ClientDifference(old: old, new: old, isRegistered: false)
+    }
+    var new = old
+    new["redirect_uris"] = .strings(client.redirectURIs)
+    if let type = client.applicationType ?? ApplicationType.inferred(from: client.redirectURIs) {
+      new["application_type"] = .string(type.rawValue)
+    }
+    for name in ClientDifference.displayMembers { new[name] = nil }
+    for member in client.displayMembers.members { new[member.name] = member.value }
+    return ClientDifference(old: old, new: new, isRegistered: entry.registration == .dcr)
+  }
+
+  /// Unchanged; display metadata that differs waits for the next registration, and the plan notes it.
+  private func undisturbed(_ server: InventoryServer, _ entry: LockEntry?) -> Change {
+    guard let entry, let settings = server.mode.oauth2 else { return unchanged(server, entry, reasons: []) }
+    if standing.recovered.contains(server.name) {
+      return Change(
+        server: server.name, action: .register, reasons: [.recovered], entry: nil, issuer: entry.issuer,
+        clientID: entry.clientID, location: server.location, step: .write(entry))
+    }
+    var change = unchanged(server, entry, reasons: [])
+    let display = inventoryDifference(settings, entry).display
+    if !display.isEmpty { change.warnings.append(Self.displayWaits(display)) }
+    return change
+  }
+
+  static func displayWaits(_ display: [FieldChange]) -> Diagnostic {
+    .warning(
+      .displayChangeWaits,
+      "\(display.map(\.field).joined(separator: ", ")) changed: the server offers no way to change it in place, "
+        + "so it waits for the next registration",
+      help: ["raise generation to register again now; users must then reconnect"])
+  }
+
+  private func target(_ server: InventoryServer, _ settings: OAuth2Settings, _ entry: LockEntry?) -> DiscoveryTarget {
+    let resourceMetadata: DiscoveryTarget.ResourceMetadata =
+      switch settings.resourceMetadata {
+      case .discovered: .discovered
+      case .url(let url): .url(url)
+      case .none: .none
+      }
+    return DiscoveryTarget(
+      serverURL: server.url, resourceMetadata: resourceMetadata, issuer: settings.issuer,
+      metadataURL: settings.metadataURL, resource: settings.resource, assumesS256: settings.pkce == .assumeS256,
+      boundAuthorizationServer: entry?.authorizationServer)
+  }
+
+  func allowance(_ server: InventoryServer) -> AddressAllowance {
+    AddressAllowance(hosts: server.allowPrivate, loopback: plaintext(server) == .loopback)
+  }
+
+  /// http, and loopback, only from a server whose own URL is loopback (`protocol 1`).
+  func plaintext(_ server: InventoryServer) -> CheckedURL.Plaintext {
+    do throws(CheckedURL.Problem) {
+      return try CheckedURL(server.url, plaintext: .loopback).isLoopback ? .loopback : .refused
+    } catch {
+      return .refused
+    }
+  }
+
+  // MARK: Ends
+
+  func unchanged(_ server: InventoryServer, _ entry: LockEntry?, reasons: [Reason]) -> Change {
+    Change(
+      server: server.name, action: .unchanged, reasons: reasons, entry: entry, issuer: entry?.issuer,
+      clientID: entry?.clientID, location: server.location)
+  }
+
+  func blocked(
+    _ server: InventoryServer, _ entry: LockEntry?, _ diagnostic: Diagnostic, warnings: [Diagnostic] = []
+  ) -> Change {
+    var diagnostic = diagnostic
+    if diagnostic.location == nil { diagnostic.location = server.location }
+    return Change(
+      server: server.name, action: .blocked, reasons: [.code(diagnostic.code)], entry: entry, issuer: entry?.issuer,
+      clientID: entry?.clientID, warnings: warnings, error: diagnostic, location: server.location)
+  }
+
+  /// What goes for every change, however it was decided: moving, recovery, protection.
+  private func finish(_ change: Change, _ server: InventoryServer) -> Change {
+    var change = change
+    if change.action == .replace, server.protect {
+      return blocked(
+        server, change.entry,
+        Diagnostic(
+          .error, .protected,
+          "'\(server.name)' is protected, and would be replaced (\(change.reasons.map(\.name).joined(separator: ", ")))",
+          at: server.place("protect"),
+          help: ["write protect: false to let it happen", "or take back what makes a new client necessary"]),
+        warnings: change.warnings)
+    }
+    if movedEntry(of: server) != nil, change.action != .blocked {
+      change.reasons.insert(.moved, at: 0)
+      if change.action == .unchanged, let entry = change.entry {
+        change.action = .update
+        change.step = .write(entry)
+      }
+    }
+    if standing.recovered.contains(server.name), change.action != .blocked { change.reasons.insert(.recovered, at: 0) }
+    return change
+  }
+
+  private func removal(_ name: String, _ entry: LockEntry) -> Change {
+    guard !entry.protect else {
+      return Change(
+        server: name, action: .blocked, reasons: [.code(.protected)], entry: entry, issuer: entry.issuer,
+        clientID: entry.clientID,
+        error: Diagnostic(
+          .error, .protected, "'\(name)' is protected, and is gone from the inventory",
+          help: ["put it back into the inventory", "to remove it, first apply it with protect: false, then delete it"]))
+    }
+    var change = Change(
+      server: name, action: .remove, reasons: [.goneFromInventory], entry: entry, issuer: entry.issuer,
+      clientID: entry.clientID, step: .remove)
+    if entry.registration == .dcr, !entry.managed {
+      change.warnings.append(
+        .warning(
+          .clientLeftBehind,
+          "the client stays at \(ForeignText.printable(entry.issuer ?? "its server", limit: 256)), which offers no way to delete it; it will be listed under orphans"
+        ))
+    }
+    return change
+  }
+}
+
+extension ClientMetadata {
+  /// The members that people see, as a registration sends them (RFC 7591 section 2).
+  var displayMembers: JSONObject {
+    var object = JSONObject([.init("client_name", .string(clientName))])
+    let optional: [(String, String?)] = [
+      ("client_uri", clientURI), ("logo_uri", logoURI), ("tos_uri", tosURI), ("policy_uri", policyURI),
+      ("software_id", softwareID), ("software_version", softwareVersion),
+    ]
+    for (name, value) in optional {
+      if let value, !value.isEmpty { object.members.append(.init(name, .string(value))) }
+    }
+    if !contacts.isEmpty { object.members.append(.init("contacts", .strings(contacts))) }
+    return object
+  }
+}

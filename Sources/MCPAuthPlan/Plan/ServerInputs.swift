@@ -1,0 +1,125 @@
+import MCPAuthCore
+
+/// A lock entry's `inputs`: what a later plan is compared with (product 3).
+///
+/// Its members are those of the registration request as it was first resolved (RFC 7591 section 2), or, for clients that are not
+/// registered here, what of it concerns them; and `settings`, what the inventory itself said. No secret, only references to such.
+enum ServerInputs {
+  static let settingsName = "settings"
+
+  /// What an entry remembers of the inventory's own words, by the inventory's names; nothing that is left out or the default.
+  static func settings(of server: InventoryServer) -> JSONObject {
+    var object = JSONObject()
+    func set(_ name: String, _ value: String?) { if let value { object.members.append(.init(name, .string(value))) } }
+    switch server.mode {
+    case .none: break
+    case .apiKey(let header, let value):
+      set("header", header)
+      set("value", value.description)
+    case .customHeaders(let headers):
+      for (name, value) in headers {
+        switch value {
+        case .literal(let text): set(name, text)
+        case .reference(let reference): set(name, "{" + reference.description + "}")
+        }
+      }
+    case .manual(let settings), .preregistered(let settings), .discovered(let settings),
+      .registeredAtEndpoints(let settings):
+      set("client_id", settings.clientID)
+      set("client_secret", settings.clientSecret?.description)
+      set("authorization_endpoint", settings.authorizationEndpoint)
+      set("token_endpoint", settings.tokenEndpoint)
+      set("revocation_endpoint", settings.revocationEndpoint)
+      if let scopes = settings.scopes { object.members.append(.init("scopes", .strings(scopes))) }
+      if settings.registration != .auto { set("registration", settings.registration.rawValue) }
+      set("token_endpoint_auth_method", settings.tokenEndpointAuthMethod)
+      set("issuer", settings.issuer)
+      set("metadata_url", settings.metadataURL)
+      set("registration_endpoint", settings.registrationEndpoint)
+      switch settings.resourceMetadata {
+      case .discovered: break
+      case .url(let url): set("resource_metadata_url", url)
+      case .none: set("resource_metadata_url", "none")
+      }
+      set("resource", settings.resource)
+      set("software_statement", settings.softwareStatement?.description)
+      if settings.pkce != .required { set("pkce", settings.pkce.rawValue) }
+      set("client_metadata_url", settings.client?.metadataURL)
+    }
+    return object
+  }
+
+  static func make(_ members: JSONObject, _ server: InventoryServer) -> JSONObject {
+    var object = members
+    object.members.append(.init(settingsName, .object(settings(of: server))))
+    return object
+  }
+
+  /// What is remembered of a client that is not registered here: what it must have where it is kept.
+  static func ownClientMembers(redirectURIs: [String]?, scopes: [String]) -> JSONObject {
+    var object = JSONObject()
+    if let redirectURIs, !redirectURIs.isEmpty { object["redirect_uris"] = .strings(redirectURIs) }
+    if !scopes.isEmpty { object["scope"] = .string(scopes.joined(separator: " ")) }
+    return object
+  }
+
+  /// The request's members without the settings.
+  static func members(of inputs: JSONObject) -> JSONObject {
+    JSONObject(inputs.members.filter { $0.name != settingsName })
+  }
+
+  /// The names of the settings that differ between what is remembered and what is said now.
+  static func changedSettings(_ inputs: JSONObject, _ server: InventoryServer) -> Set<String> {
+    let old = Dictionary(
+      (inputs[settingsName]?.object?.members ?? []).map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+    let new = Dictionary(settings(of: server).members.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+    if old == new { return [] }
+    return Set(old.keys).union(new.keys).filter { old[$0] != new[$0] }
+  }
+}
+
+/// The difference between the client that was asked for and the one that would be: by what it costs (product 2, "What makes a change").
+struct ClientDifference: Equatable {
+  /// Functional metadata that differs, as reasons.
+  var functional: [Reason] = []
+  /// Display metadata that differs.
+  var display: [FieldChange] = []
+
+  /// Members that people see, and that no request depends on.
+  static let displayMembers = [
+    "client_name", "client_uri", "logo_uri", "tos_uri", "policy_uri", "contacts", "software_id", "software_version",
+  ]
+
+  /// - Parameters:
+  ///   - old: the request's members as they are remembered.
+  ///   - new: as they would be sent now.
+  ///   - isRegistered: whether the client was registered here: only then is there display metadata at a server.
+  init(old: JSONObject, new: JSONObject, isRegistered: Bool) {
+    func isSame(_ name: String) -> Bool { Self.asSet(old[name]) == Self.asSet(new[name]) }
+    if !isSame("redirect_uris") { functional.append(.redirectURIsChanged) }
+    if !isSame("scope") { functional.append(.scopesChanged) }
+    guard isRegistered else { return }
+    if !isSame("application_type") { functional.append(.applicationTypeChanged) }
+    if !isSame("grant_types") { functional.append(.registrationChanged) }
+    for name in Self.displayMembers where old[name] != new[name] {
+      display.append(FieldChange(name, old: old[name].map(Self.shown), new: new[name].map(Self.shown)))
+    }
+  }
+
+  /// Lists and space-separated lists compare without regard to order: it means nothing to a server.
+  private static func asSet(_ value: JSON?) -> Set<String> {
+    switch value {
+    case .array(let elements): Set(elements.compactMap(\.string))
+    case .string(let text): Set(text.split(separator: " ").map(String.init))
+    default: []
+    }
+  }
+
+  private static func shown(_ value: JSON) -> String {
+    switch value {
+    case .string(let text): text
+    case .array(let elements): elements.compactMap(\.string).joined(separator: ", ")
+    default: value.kind
+    }
+  }
+}
