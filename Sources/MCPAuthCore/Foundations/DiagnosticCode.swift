@@ -68,6 +68,7 @@ public enum DiagnosticCode: String, Codable, CaseIterable, Sendable {
   case storeNotDurable = "store-not-durable"
   case storeFailed = "store-failed"
   case storeUnsupported = "store-unsupported"
+  case interrupted
   case protected
   case massChange = "mass-change"
   case locked

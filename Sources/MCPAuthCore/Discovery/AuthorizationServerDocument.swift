@@ -1,0 +1,91 @@
+/// An authorization server's document (RFC 8414 section 2, OpenID Connect Discovery section 3) and its checks but the issuer's
+/// (`protocol 3`).
+struct AuthorizationServerDocument {
+  /// Verbatim; nil when missing.
+  let issuer: String?
+  /// What stands there instead: "missing", "a list".
+  let insteadOfIssuer: String
+  private var members: MetadataMembers
+
+  init(_ object: JSONObject) {
+    members = MetadataMembers(object)
+    issuer = members.required("issuer")
+    insteadOfIssuer = members.insteadOf("issuer")
+  }
+
+  /// Everything that is used of it, once its issuer was found to be right.
+  ///
+  /// - Parameters:
+  ///   - url: for messages.
+  ///   - assumesS256: takes PKCE for granted where the document does not mention it.
+  /// - Throws: `metadata-invalid`, `invalid-url`, `insecure-url`, `pkce-unsupported`.
+  func metadata(
+    issuer: String, at url: String, plaintext: CheckedURL.Plaintext, assumesS256: Bool
+  ) throws(Diagnostic) -> (AuthorizationServerMetadata, warnings: [Diagnostic]) {
+    var members = members
+    let authorization = try endpoint("authorization_endpoint", at: url, plaintext: plaintext)
+    let token = try endpoint("token_endpoint", at: url, plaintext: plaintext)
+    let challengeMethods = members.strings("code_challenge_methods_supported")
+    var revocation = members.string("revocation_endpoint")
+    if let named = revocation {
+      do throws(CheckedURL.Problem) {
+        _ = try CheckedURL(named, plaintext: plaintext)
+      } catch {
+        members.warn("revocation_endpoint '\(CheckedURL.shown(named))' cannot be used, and is ignored: \(error.reason)")
+        revocation = nil
+      }
+    }
+    let metadata = AuthorizationServerMetadata(
+      issuer: issuer, authorizationEndpoint: authorization, tokenEndpoint: token,
+      // Checked where it is used: a client that needs no registration does not need it right.
+      registrationEndpoint: members.string("registration_endpoint"), revocationEndpoint: revocation,
+      tokenEndpointAuthMethodsSupported: members.strings("token_endpoint_auth_methods_supported"),
+      grantTypesSupported: members.strings("grant_types_supported"),
+      scopesSupported: members.strings("scopes_supported"), codeChallengeMethodsSupported: challengeMethods,
+      authorizationResponseIssParameterSupported: members.bool("authorization_response_iss_parameter_supported"),
+      clientIDMetadataDocumentSupported: members.bool("client_id_metadata_document_supported"))
+    var warnings = members.warnings
+    if let warning = try pkce(challengeMethods, at: url, assumesS256: assumesS256) { warnings.append(warning) }
+    return (metadata, warnings)
+  }
+
+  /// Required and absolute, kept byte for byte with its query (RFC 6749 section 3.1).
+  private func endpoint(
+    _ name: String, at url: String, plaintext: CheckedURL.Plaintext
+  ) throws(Diagnostic) -> String {
+    guard let text = members.required(name) else {
+      throw Diagnostic(
+        .error, .metadataInvalid, "\(url) lacks what is required: \(name) is \(members.insteadOf(name))",
+        help: ["have the authorization server publish \(name) (RFC 8414 section 2)"] + Self.manual)
+    }
+    do throws(CheckedURL.Problem) {
+      _ = try CheckedURL(text, plaintext: plaintext)
+    } catch {
+      throw Diagnostic(
+        .error, error.code, "\(name) '\(CheckedURL.shown(text))' of \(url) cannot be used: \(error.reason)",
+        help: CheckedURL.help(for: error) + Self.manual)
+    }
+    return text
+  }
+
+  /// `code_challenge_methods_supported` must contain S256 (RFC 7636; MCP authorization, Authorization Code Protection).
+  private func pkce(
+    _ methods: [String]?, at url: String, assumesS256: Bool
+  ) throws(Diagnostic) -> Diagnostic? {
+    guard let methods else {
+      guard assumesS256 else {
+        throw Diagnostic(
+          .error, .pkceUnsupported, "\(url) does not say that S256 is supported: no code_challenge_methods_supported",
+          help: ["write pkce: assume_s256 if you know that the authorization server supports it"])
+      }
+      return .warning(.pkceAssumed, "\(url) does not mention PKCE; S256 is taken to be supported, as pkce says")
+    }
+    guard !methods.contains("S256") else { return nil }
+    let listed = methods.map { ForeignText.printable($0, limit: 32) }.prefix(8).joined(separator: ", ")
+    throw Diagnostic(
+      .error, .pkceUnsupported, "\(url) does not support PKCE with S256: it lists \(listed)",
+      help: ["this authorization server cannot be used: MCP clients must use S256, and pkce does not change that"])
+  }
+
+  private static let manual = ["or give client_id, authorization_endpoint and token_endpoint in the inventory"]
+}

@@ -1,0 +1,214 @@
+/// Step 2: the authorization server's document (`protocol 3`), of the first listed server whose document is usable (`protocol 2.5`).
+struct AuthorizationServerSearch: Sendable, Equatable {
+  struct Finding: Sendable, Equatable {
+    /// As the protected resource metadata names it.
+    var authorizationServer: String
+    var metadata: AuthorizationServerMetadata
+  }
+
+  enum Step: Sendable, Equatable {
+    case fetch(MetadataFetch)
+    case found(Finding)
+    /// `isAbsence`: no document is anywhere.
+    case failed(Diagnostic, retryAfter: Int?, isAbsence: Bool)
+  }
+
+  /// One authorization server.
+  struct Candidate: Sendable, Equatable {
+    /// For messages: the issuer as it was named, or the document's address.
+    var name: String
+    /// Where its document may be, in order.
+    var urls: [CheckedURL]
+    /// Whether nothing else is tried when it is not there.
+    var isNamed: Bool
+    var check: IssuerCheck
+    /// Of its URLs.
+    var provenance: HTTPRequest.Provenance
+    /// Whether the resource was named as its own authorization server (quirk 4-21).
+    var isTheResource = false
+    /// Why it cannot be asked at all; then it has no URLs.
+    var problem: Diagnostic?
+  }
+
+  private(set) var step: Step
+  private let target: DiscoveryTarget
+  private let plaintext: CheckedURL.Plaintext
+  private var candidates: ArraySlice<Candidate>
+  private var current: Candidate?
+  private var urls: ArraySlice<CheckedURL> = []
+  private var failures: [Failure] = []
+  private var oddities: [Diagnostic] = []
+
+  private struct Failure: Sendable, Equatable {
+    enum Kind: Sendable { case absent, otherIssuer, invalid }
+    var kind: Kind
+    var name: String
+    var diagnostic: Diagnostic
+  }
+
+  /// - Parameter candidates: at least one.
+  init(_ candidates: [Candidate], _ target: DiscoveryTarget, plaintext: CheckedURL.Plaintext) {
+    self.target = target
+    self.plaintext = plaintext
+    self.candidates = ArraySlice(candidates)
+    step = .failed(
+      Diagnostic(.error, .noAuthorizationServer, "no authorization server is named"), retryAfter: nil, isAbsence: true)
+    advance()
+  }
+
+  /// `authorization-server-passed-over` for all but the one that is used, or whose error is reported; `issuer-trailing-slash`,
+  /// `metadata-member-ignored`, `pkce-assumed` of the one that is used.
+  var warnings: [Diagnostic] {
+    var passedOver = failures
+    if case .failed(let diagnostic, _, _) = step,
+      let reported = passedOver.firstIndex(where: { $0.diagnostic == diagnostic })
+    {
+      passedOver.remove(at: reported)
+    }
+    // Where the inventory picks one among several, the others are not passed over.
+    if target.issuer != nil { passedOver.removeAll { $0.kind == .otherIssuer } }
+    return passedOver.map { failure in
+      .warning(
+        .authorizationServerPassedOver,
+        "the authorization server '\(CheckedURL.shown(failure.name))' is passed over: \(failure.diagnostic.message)")
+    } + oddities
+  }
+
+  /// - Returns: what was concluded of the document, for its record; nil when its class says it all.
+  mutating func receive(_ answer: MetadataAnswer) -> String? {
+    guard case .fetch(let fetch) = step, let current else { return nil }
+    let url = fetch.url.redacted
+    switch answer.outcome {
+    case .object(let object): return read(AuthorizationServerDocument(object), at: url, current)
+    case .absent(let why, let isRedirect):
+      guard current.isNamed else { return askNext(current) }
+      fail(.absent, .absent(current, why: why, isRedirect: isRedirect))
+    case .denied(let status):
+      guard current.isNamed else { return askNext(current) }
+      fail(.absent, .absent(current, why: "it answers \(status)", isRedirect: false))
+    case .invalid(let diagnostic): fail(.invalid, diagnostic)
+    case .transient(let diagnostic, let retryAfter):
+      step = .failed(diagnostic, retryAfter: retryAfter, isAbsence: false)
+    }
+    return nil
+  }
+
+  private mutating func read(_ document: AuthorizationServerDocument, at url: String, _ current: Candidate) -> String {
+    let shown = document.issuer.map { "'\(CheckedURL.shown($0))'" } ?? document.insteadOfIssuer
+    guard case .accepted(let server, let hasOtherSlash) = current.check.verdict(on: document.issuer),
+      let issuer = document.issuer
+    else {
+      fail(.otherIssuer, .otherIssuer(document.issuer, shown, at: url, current.check))
+      return "invalid: its issuer is \(shown)"
+    }
+    do throws(Diagnostic) {
+      let (metadata, warnings) = try document.metadata(
+        issuer: issuer, at: url, plaintext: plaintext, assumesS256: target.assumesS256)
+      if hasOtherSlash {
+        oddities.append(
+          .warning(
+            .issuerTrailingSlash,
+            "\(url) says that its issuer is \(shown): a trailing slash of difference from '\(CheckedURL.shown(server))'",
+            help: ["have the authorization server's provider use one form: clients compare issuers as text"]))
+      }
+      oddities += warnings
+      step = .found(Finding(authorizationServer: server, metadata: metadata))
+      return "found"
+    } catch {
+      if target.issuer == nil {
+        fail(.invalid, error)
+      } else {
+        // The pinned issuer's own document: there is no other to look for.
+        step = .failed(error, retryAfter: nil, isAbsence: false)
+      }
+      return "invalid: \(error.message)"
+    }
+  }
+
+  private mutating func fail(_ kind: Failure.Kind, _ diagnostic: Diagnostic) {
+    failures.append(Failure(kind: kind, name: current?.name ?? "", diagnostic: diagnostic))
+    advance()
+  }
+
+  /// The first address of the next server.
+  private mutating func advance() {
+    while let candidate = candidates.popFirst() {
+      current = candidate
+      urls = ArraySlice(candidate.urls)
+      if let url = urls.popFirst() {
+        step = .fetch(MetadataFetch(url, provenance: candidate.provenance, plaintext: plaintext))
+        return
+      }
+      if let problem = candidate.problem {
+        failures.append(Failure(kind: .invalid, name: candidate.name, diagnostic: problem))
+      }
+    }
+    // With a pinned issuer, a document of another one says more than one that is not there, and so does one that is wrong.
+    var telling: Failure?
+    if target.issuer != nil {
+      telling = failures.first { $0.kind == .otherIssuer } ?? failures.first { $0.kind == .invalid }
+    }
+    guard let failure = telling ?? failures.first else { return }
+    step = .failed(failure.diagnostic, retryAfter: nil, isAbsence: failures.allSatisfy { $0.kind == .absent })
+  }
+
+  /// The next address of the same server.
+  private mutating func askNext(_ current: Candidate) -> String? {
+    if let url = urls.popFirst() {
+      step = .fetch(MetadataFetch(url, provenance: current.provenance, plaintext: plaintext))
+    } else {
+      fail(.absent, .absent(current, why: nil, isRedirect: false))
+    }
+    return nil
+  }
+}
+
+extension Diagnostic {
+  /// - Parameter why: of the one address that was named; nil when all of several were tried.
+  fileprivate static func absent(
+    _ candidate: AuthorizationServerSearch.Candidate, why: String?, isRedirect: Bool
+  ) -> Diagnostic {
+    let name = CheckedURL.shown(candidate.name)
+    var help = [
+      "write metadata_url if the document is somewhere else",
+      "or give client_id, authorization_endpoint and token_endpoint in the inventory",
+    ]
+    if candidate.isNamed { help[0] = "correct metadata_url, or leave it out to look at the well-known addresses" }
+    if candidate.isTheResource {
+      help.insert(
+        "have the server's provider list the issuer in authorization_servers, not the server's own URL", at: 0)
+    }
+    let message =
+      if let why {
+        "'\(name)' is not the metadata of an authorization server: \(why)"
+      } else if candidate.isTheResource {
+        "the protected resource metadata lists the resource itself ('\(name)') as its authorization server, "
+          + "and no authorization server metadata is published for it"
+      } else {
+        "no authorization server metadata is published for '\(name)'"
+      }
+    return Diagnostic(
+      .error, isRedirect ? .redirectRefused : .authorizationServerMetadataUnavailable, message, help: help)
+  }
+
+  fileprivate static func otherIssuer(
+    _ issuer: String?, _ shown: String, at url: String, _ check: IssuerCheck
+  ) -> Diagnostic {
+    var help: [String] = []
+    if let issuer {
+      if issuer.lowercased().hasPrefix("http://") {
+        help.append("a server behind a TLS proxy must honour X-Forwarded-Proto to advertise https URLs")
+      }
+      help.append(
+        check.pinned == nil
+          ? "write issuer: with exactly that text if you know that this is the server's issuer"
+          : "correct issuer: it must be exactly the text of the document")
+    } else {
+      help.append("have the authorization server publish issuer (RFC 8414 section 2)")
+    }
+    let due = check.shown.isEmpty ? "" : ", where \(check.shown) is due"
+    return Diagnostic(
+      .error, .issuerMismatch, "\(url) is another issuer's document: its issuer is \(shown)\(due)",
+      notes: ["nothing was sent to any of its endpoints"], help: help)
+  }
+}

@@ -1,0 +1,169 @@
+/// A GET of a metadata document: redirects under their rules, further tries when it fails for the moment (`protocol 1`).
+package struct MetadataFetch: DiscoveryExchange, Equatable {
+  /// Redirects that are followed at most.
+  static let redirectLimit = 5
+
+  /// Where the document is looked for.
+  package let url: CheckedURL
+  package let provenance: HTTPRequest.Provenance
+  package let plaintext: CheckedURL.Plaintext
+  package private(set) var records: [RequestRecord] = []
+
+  private var hop: CheckedURL
+  private var redirects = 0
+  private var schedule = RetrySchedule()
+  private var action: DiscoveryAction<MetadataAnswer>
+
+  /// - Parameters:
+  ///   - provenance: of the URL.
+  ///   - plaintext: which http URLs a redirect may lead to.
+  package init(_ url: CheckedURL, provenance: HTTPRequest.Provenance, plaintext: CheckedURL.Plaintext) {
+    self.url = url
+    self.provenance = provenance
+    self.plaintext = plaintext
+    hop = url
+    action = .send(Self.request(url, provenance))
+  }
+
+  package func next() -> DiscoveryAction<MetadataAnswer> { action }
+
+  package mutating func waited() {
+    guard case .wait = action else { return }
+    send()
+  }
+
+  package mutating func receive(_ received: Result<HTTPResponse, HTTPFailure>, now: Timestamp, jitter: Double) {
+    guard case .send = action else { return }
+    switch received {
+    case .success(let response): receive(response, now: now, jitter: jitter)
+    case .failure(.tooLarge(let limit)):
+      invalid(
+        .responseTooLarge, "\(hop.redacted) sends more than \(limit) bytes",
+        help: ["a metadata document is a few kilobytes: look at what the server publishes there"], response: nil,
+        note: HTTPFailure.tooLarge(limit: limit).words)
+    case .failure(.addressBlocked(let reason)):
+      let words = HTTPFailure.addressBlocked(reason: reason).words
+      invalid(
+        .addressBlocked, "\(hop.redacted) may not be asked: \(words)",
+        help: ["list the address or host in allow_private if it is meant to be reached"], response: nil,
+        note: "address blocked: \(words)")
+    case .failure(let failure):
+      let isTimeout = if case .timeout = failure { true } else { false }
+      tryAgain(isTimeout ? .timeout : .unreachable, failure.words, response: nil, now: now, jitter: jitter)
+    }
+  }
+
+  private mutating func receive(_ response: HTTPResponse, now: Timestamp, jitter: Double) {
+    let status = response.status
+    switch status {
+    case 200: read(response)
+    case 401, 403: finish(.denied(status: status), "denied", response)
+    case 301, 302, 303, 307, 308: redirect(response)
+    case 408: tryAgain(.timeout, "it answers 408", response: response, now: now, jitter: jitter)
+    case 429: tryAgain(.rateLimited, "it answers 429", response: response, now: now, jitter: jitter)
+    case 503 where response.value(of: "Retry-After") != nil:
+      tryAgain(.rateLimited, "it answers 503", response: response, now: now, jitter: jitter)
+    case 501: finish(.absent("it answers 501", isRedirect: false), "absent", response)
+    case 425, 500...: tryAgain(.unreachable, "it answers \(status)", response: response, now: now, jitter: jitter)
+    default: finish(.absent("it answers \(status)", isRedirect: false), "absent", response)
+    }
+  }
+
+  private mutating func read(_ response: HTTPResponse) {
+    do throws(JSONParser.Problem) {
+      guard let object = try JSONParser.parse(response.body).object else {
+        finish(.absent("it answers 200 with no JSON object", isRedirect: false), "absent: not a JSON object", response)
+        return
+      }
+      finish(.object(object), "a JSON object", response)
+    } catch {
+      guard case .tooDeep(let limit) = error else {
+        finish(.absent("it answers 200 with no JSON object", isRedirect: false), "absent: not JSON", response)
+        return
+      }
+      invalid(
+        .metadataInvalid, "\(hop.redacted) nests over \(limit) levels",
+        help: ["a metadata document is nearly flat: look at what the server publishes there"], response: response,
+        note: "nested over \(limit) levels")
+    }
+  }
+
+  /// At most 5, same host, never from https to http, each under all rules; all else is `redirect-refused`.
+  private mutating func redirect(_ response: HTTPResponse) {
+    do throws(RedirectRefusal) {
+      let target = try hop.redirected(to: response.value(of: "Location"), plaintext: plaintext)
+      guard redirects < Self.redirectLimit else { throw RedirectRefusal("it is one after \(redirects) others") }
+      record(response, "redirects to \(target.redacted)")
+      redirects += 1
+      hop = target
+      send()
+    } catch {
+      let words = "its redirect (\(response.status)) is not followed: \(error.reason)"
+      finish(.absent(words, isRedirect: true), "absent: redirect refused, \(error.reason)", response)
+    }
+  }
+
+  private mutating func tryAgain(
+    _ code: DiagnosticCode, _ words: String, response: HTTPResponse?, now: Timestamp, jitter: Double
+  ) {
+    switch schedule.decide(response, now: now, jitter: jitter) {
+    case .wait(let milliseconds, let isCounted):
+      record(response, "transient: \(words)")
+      action = .wait(milliseconds: milliseconds, isCounted: isCounted)
+    case .giveUp(let seconds):
+      let isLong = (seconds ?? 0) > RetrySchedule.longestRetryAfter
+      finish(
+        .transient(
+          .transient(isLong ? .rateLimited : code, asking: hop, words, comeBackIn: seconds, now: now),
+          retryAfter: seconds),
+        "transient: \(words)", response)
+    }
+  }
+
+  private mutating func invalid(
+    _ code: DiagnosticCode, _ message: String, help: [String], response: HTTPResponse?, note: String
+  ) {
+    finish(.invalid(Diagnostic(.error, code, message, help: help)), "invalid: \(note)", response)
+  }
+
+  private mutating func finish(_ outcome: MetadataAnswer.Outcome, _ note: String, _ response: HTTPResponse?) {
+    record(response, note)
+    action = .finished(MetadataAnswer(outcome, records: records))
+  }
+
+  private mutating func record(_ response: HTTPResponse?, _ note: String) {
+    records.append(
+      RequestRecord(
+        method: "GET", url: hop.redacted, status: response?.status, contentType: response?.contentType, note: note))
+  }
+
+  /// A hop of another origin than the URL's was named by a server, whoever wrote the URL.
+  private mutating func send() {
+    action = .send(Self.request(hop, hop.origin == url.origin ? provenance : .discovered))
+  }
+
+  private static func request(_ url: CheckedURL, _ provenance: HTTPRequest.Provenance) -> HTTPRequest {
+    HTTPRequest(.get, url, fields: [HTTPField("Accept", "application/json")], provenance: provenance)
+  }
+}
+
+extension Diagnostic {
+  /// `timeout`, `rate-limited` or `unreachable`: nothing is known of the server but that it is to be asked again later.
+  static func transient(
+    _ code: DiagnosticCode, asking url: CheckedURL, _ words: String, comeBackIn seconds: Int?, now: Timestamp
+  ) -> Diagnostic {
+    let when = seconds.map { "come back in \($0) s, at \(Timestamp(seconds: now.seconds + Int64($0)).rfc3339)" }
+    let message =
+      switch code {
+      case .rateLimited: "\(url.redacted) takes no more requests for now: \(words)"
+      case .timeout: "\(url.redacted) does not answer in time: \(words)"
+      default: "\(url.redacted) cannot be read: \(words)"
+      }
+    let help =
+      switch code {
+      case .rateLimited: when ?? "come back later: the server does not say when"
+      default: when ?? "run it again when the server answers: what is locked stays as it is"
+      }
+    return Diagnostic(.error, code, message, help: [help])
+  }
+}

@@ -1,0 +1,57 @@
+/// The members of a metadata document, read leniently (`protocol 3`): null, "" and empty lists count as left out, and a wrong type in an
+/// optional member is a warning.
+struct MetadataMembers {
+  private let members: AnswerMembers
+  private(set) var warnings: [Diagnostic] = []
+
+  init(_ object: JSONObject) {
+    members = AnswerMembers(object)
+  }
+
+  /// A string without a word about a wrong type: for the members that the caller requires.
+  func required(_ name: String) -> String? { members.string(name) }
+
+  /// "missing", or "a list": what is there in place of a required string.
+  func insteadOf(_ name: String) -> String {
+    switch members.object[name] {
+    case nil, .null, .string: "missing"
+    case .some(let value): value.kind
+    }
+  }
+
+  mutating func string(_ name: String) -> String? {
+    if let text = members.string(name) { return text }
+    warnUnlessLeftOut(name, due: "a string")
+    return nil
+  }
+
+  mutating func strings(_ name: String) -> [String]? {
+    guard let list = members.object[name]?.array else {
+      warnUnlessLeftOut(name, due: "a list")
+      return nil
+    }
+    let strings = list.compactMap(\.string).filter { !$0.isEmpty }
+    if list.contains(where: { $0.string == nil && $0 != .null }) {
+      warn("\(name) holds elements that are no strings, which are ignored")
+    }
+    return strings.isEmpty ? nil : strings
+  }
+
+  mutating func bool(_ name: String) -> Bool {
+    if let flag = members.object[name]?.bool { return flag }
+    warnUnlessLeftOut(name, due: "a boolean")
+    return false
+  }
+
+  mutating func warn(_ message: String) {
+    warnings.append(.warning(.metadataMemberIgnored, message))
+  }
+
+  private mutating func warnUnlessLeftOut(_ name: String, due: String) {
+    switch members.object[name] {
+    case nil, .null, .string(""): return
+    case .array(let list) where list.isEmpty: return
+    case .some(let value): warn("\(name) is \(value.kind) where \(due) is due, and is ignored")
+    }
+  }
+}

@@ -1,0 +1,46 @@
+/// Whether a document's `resource` covers the server's URL (RFC 9728 section 3.3; `protocol 2.4`).
+///
+/// The RFC wants equality. Real servers name their origin, or a path above the endpoint (quirks 4-24, 4-25), so a prefix of whole segments at
+/// the same scheme, host and port is taken, with a warning.
+enum ResourceMatch: Equatable {
+  case equal
+  /// `resource-is-broader`.
+  case broader
+  /// Why not.
+  case mismatch(String)
+
+  static func of(
+    _ resource: String, serverURL: String, server: CheckedURL, plaintext: CheckedURL.Plaintext
+  ) -> (match: ResourceMatch, help: [String]) {
+    if resource.equalsButForSlash(serverURL) || resource.equalsButForSlash(server.text) { return (.equal, []) }
+    let named: CheckedURL
+    do throws(CheckedURL.Problem) {
+      named = try CheckedURL(resource, plaintext: plaintext)
+    } catch {
+      return (.mismatch(error.reason), CheckedURL.help(for: error))
+    }
+    guard named.isSecure == server.isSecure, named.host == server.host, named.port == server.port else {
+      return (.mismatch("it is of another origin"), [])
+    }
+    let ours = Substring(server.path).segments
+    let theirs = Substring(named.path).segments
+    guard ours.starts(with: theirs, by: { $0.utf8.elementsEqual($1.utf8) }) else {
+      return (.mismatch("its path does not cover the server's"), [])
+    }
+    let query = named.query ?? ""
+    guard query.isEmpty || query.isExactly(server.query ?? "") else {
+      return (.mismatch("its query is not the server's"), [])
+    }
+    let isEqual = ours.count == theirs.count && query.isExactly(server.query ?? "")
+    return (isEqual ? .equal : .broader, [])
+  }
+}
+
+extension Substring {
+  /// Whole segments, one trailing slash aside: `/a/b` and `/a/b/` alike; none for the root.
+  fileprivate var segments: [Substring] {
+    var parts = dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+    if parts.last?.isEmpty == true { parts.removeLast() }
+    return parts
+  }
+}

@@ -1,0 +1,163 @@
+/// Step 1 after the probe: which document describes the resource, and whether it is this resource (`protocol 2.3`, `protocol 2.4`).
+struct ResourceMetadataSearch: Sendable, Equatable {
+  struct Finding: Sendable, Equatable {
+    /// Verbatim, or the inventory's.
+    var resource: String
+    var authorizationServers: [String]
+    var scopes: [String]?
+    var route: DiscoveredServer.Route
+    var warnings: [Diagnostic]
+  }
+
+  enum Step: Sendable, Equatable {
+    case fetch(MetadataFetch)
+    case found(Finding)
+    /// Every candidate was absent or denied: only when none was named.
+    case nothing(denied: Bool)
+    case failed(Diagnostic, retryAfter: Int?)
+  }
+
+  /// Most URLs of challenges that are tried.
+  static let namedLimit = 8
+
+  private enum Candidate: Sendable, Equatable {
+    /// By a challenge, or by the inventory: exclusive, no fallback when it fails.
+    case named(String)
+    case guessed(WellKnownURL.Candidate)
+  }
+
+  private(set) var step: Step
+  private let server: CheckedURL
+  private let target: DiscoveryTarget
+  private let plaintext: CheckedURL.Plaintext
+  private var candidates: ArraySlice<Candidate>
+  private var route: DiscoveredServer.Route
+  private let isNamed: Bool
+  private var failures: [Diagnostic] = []
+  private var wasDenied = false
+
+  init(_ server: CheckedURL, _ target: DiscoveryTarget, named: [String], plaintext: CheckedURL.Plaintext) {
+    self.server = server
+    self.target = target
+    self.plaintext = plaintext
+    if case .url(let url) = target.resourceMetadata {
+      candidates = [.named(url)]
+      route = .inventory
+    } else {
+      candidates = ArraySlice(named.prefix(Self.namedLimit).map(Candidate.named))
+      route = .challenge
+    }
+    isNamed = !candidates.isEmpty
+    if !isNamed { candidates = ArraySlice(WellKnownURL.protectedResource(of: server).map(Candidate.guessed)) }
+    step = .nothing(denied: false)
+    advance()
+  }
+
+  /// - Returns: what was concluded of the document, for its record; nil when its class says it all.
+  mutating func receive(_ answer: MetadataAnswer) -> String? {
+    guard case .fetch(let fetch) = step else { return nil }
+    let url = fetch.url.redacted
+    switch answer.outcome {
+    case .object(let object):
+      do throws(Diagnostic) {
+        step = .found(try check(ProtectedResourceMetadata(object), at: url))
+        return "found"
+      } catch {
+        isNamed ? fail(error) : stop(error)
+        return "invalid: \(error.message)"
+      }
+    case .absent(let why, let isRedirect):
+      isNamed ? fail(unavailable(url, why, isRedirect ? .redirectRefused : .resourceMetadataUnavailable)) : advance()
+    case .denied(let status):
+      wasDenied = true
+      isNamed ? fail(unavailable(url, "it answers \(status)", .resourceMetadataUnavailable)) : advance()
+    case .invalid(let diagnostic): isNamed ? fail(diagnostic) : stop(diagnostic)
+    case .transient(let diagnostic, let retryAfter): step = .failed(diagnostic, retryAfter: retryAfter)
+    }
+    return nil
+  }
+
+  private mutating func stop(_ diagnostic: Diagnostic) { step = .failed(diagnostic, retryAfter: nil) }
+
+  private mutating func fail(_ diagnostic: Diagnostic) {
+    failures.append(diagnostic)
+    advance()
+  }
+
+  private mutating func advance() {
+    while let candidate = candidates.popFirst() {
+      switch candidate {
+      case .guessed(let guess):
+        route = guess.route
+        step = .fetch(MetadataFetch(guess.url, provenance: .inventory, plaintext: plaintext))
+        return
+      case .named(let text):
+        do throws(Diagnostic) {
+          let url = try CheckedURL.endpoint(text, called: "protected resource metadata URL", plaintext: plaintext)
+          let isTrusted = route == .inventory || url.origin == server.origin
+          step = .fetch(MetadataFetch(url, provenance: isTrusted ? .inventory : .discovered, plaintext: plaintext))
+          return
+        } catch {
+          failures.append(error)
+        }
+      }
+    }
+    // What is there and wrong says more than what is not there.
+    let nothingThere: Set<DiagnosticCode> = [.resourceMetadataUnavailable, .redirectRefused]
+    if let failure = failures.first(where: { !nothingThere.contains($0.code) }) ?? failures.first {
+      stop(failure)
+    } else {
+      step = .nothing(denied: wasDenied)
+    }
+  }
+
+  private func check(_ document: ProtectedResourceMetadata, at url: String) throws(Diagnostic) -> Finding {
+    var finding = Finding(
+      resource: target.resource ?? document.resource ?? "", authorizationServers: document.authorizationServers,
+      scopes: document.scopesSupported, route: route, warnings: document.warnings)
+    if target.resource == nil {
+      let named = document.resource.map { "'\(CheckedURL.shown($0))'" } ?? document.insteadOfResource
+      let (match, help) =
+        document.resource.map { resource in
+          ResourceMatch.of(resource, serverURL: target.serverURL, server: server, plaintext: plaintext)
+        } ?? (.mismatch("the member is required (RFC 9728 section 2)"), [])
+      switch match {
+      case .equal: break
+      case .broader:
+        finding.warnings.append(
+          .warning(
+            .resourceIsBroader, "\(url) names the resource \(named), which covers more than \(server.redacted)",
+            help: ["tokens for it may be good for other servers of that origin too"]))
+      case .mismatch(let why):
+        throw Diagnostic(
+          .error, .resourceMismatch,
+          "\(url) is not about \(server.redacted): its resource is \(named), and \(why)",
+          help: help + [
+            "check the server's url: is it the one that its provider documents?",
+            "or write oauth2.resource if this is the resource that tokens are meant for",
+          ])
+      }
+    }
+    guard !document.authorizationServers.isEmpty else {
+      throw Diagnostic(
+        .error, .noAuthorizationServer, "\(url) lists no authorization server",
+        help: [
+          "have the server publish authorization_servers (RFC 9728 section 2)",
+          "or write resource_metadata_url: none, and issuer",
+        ])
+    }
+    return finding
+  }
+
+  private func unavailable(_ url: String, _ why: String, _ code: DiagnosticCode) -> Diagnostic {
+    let who = route == .inventory ? "resource_metadata_url" : "the server's challenge"
+    return Diagnostic(
+      .error, code, "\(who) names \(url) as the protected resource metadata, and \(why)",
+      help: [
+        route == .inventory
+          ? "correct resource_metadata_url, or leave it out to look where the server says"
+          : "have the server's provider publish it: nothing else is tried where a challenge names a document",
+        "or write resource_metadata_url: with the right address, or none, and issuer",
+      ])
+  }
+}

@@ -1,0 +1,49 @@
+/// Where metadata is published (RFC 8615), built by inserting text into the URL as it came, never by taking a URL type apart and putting it
+/// together again.
+enum WellKnownURL {
+  struct Candidate: Sendable, Equatable {
+    var url: CheckedURL
+    var route: DiscoveredServer.Route
+  }
+
+  /// Of a protected resource (RFC 9728 section 3.1; `protocol 2.3`): each path form with the query, then without; the root form last.
+  static func protectedResource(of server: CheckedURL) -> [Candidate] {
+    let root = "/.well-known/oauth-protected-resource"
+    let query = server.query.flatMap { $0.isEmpty ? nil : $0 }
+    let stripped = strippedOfSlash(server.path)
+    // A lone slash is no path: section 3.1 removes it.
+    let paths = stripped.isEmpty || stripped == server.path ? [stripped] : [stripped, server.path]
+    var candidates: [Candidate] = []
+    for path in paths {
+      let route: DiscoveredServer.Route = path.isEmpty ? .wellKnownRoot : .wellKnownPath
+      if let query { candidates.append(Candidate(url: server.sibling(path: root + path, query: query), route: route)) }
+      candidates.append(Candidate(url: server.sibling(path: root + path), route: route))
+    }
+    let last = Candidate(url: server.sibling(path: root), route: .wellKnownRoot)
+    return candidates.contains(last) ? candidates : candidates + [last]
+  }
+
+  /// Of an issuer (RFC 8414 section 3.1, OpenID Connect Discovery section 4; `protocol 3`). An issuer with a path never asks the root: what
+  /// is there is another issuer's.
+  static func authorizationServer(of issuer: CheckedURL) -> [CheckedURL] {
+    let path = strippedOfSlash(issuer.path)
+    let openID = "/.well-known/openid-configuration"
+    let oauth = oauthDocument(at: issuer, path: path)
+    guard !path.isEmpty else { return [oauth, issuer.sibling(path: openID)] }
+    return [oauth, issuer.sibling(path: openID + path), issuer.sibling(path: path + openID)]
+  }
+
+  /// The root document of the legacy fallback (`protocol 2.6`).
+  static func oauthDocument(at origin: CheckedURL, path: String = "") -> CheckedURL {
+    origin.sibling(path: "/.well-known/oauth-authorization-server" + path)
+  }
+
+  static func strippedOfSlash(_ path: String) -> String { path.hasSuffix("/") ? String(path.dropLast()) : path }
+}
+
+extension String {
+  /// Equal byte for byte, but for one trailing slash that only one of them has.
+  func equalsButForSlash(_ other: String) -> Bool {
+    isExactly(other) || isExactly(other + "/") || (self + "/").isExactly(other)
+  }
+}

@@ -1,0 +1,20 @@
+internal import Crypto
+
+/// SHA-256 of values that are compared over time: never of a secret (product 3).
+package enum Fingerprint {
+  /// Lowercase hexadecimal, 64 characters.
+  package static func of(_ bytes: [UInt8]) -> String {
+    var text = ""
+    text.reserveCapacity(64)
+    for byte in SHA256.hash(data: bytes) {
+      text.append(hexDigits[Int(byte >> 4)])
+      text.append(hexDigits[Int(byte & 15)])
+    }
+    return text
+  }
+
+  /// Of a JSON value in its compact, sorted form.
+  package static func of(_ value: JSON) -> String { of(JSONWriter.compact(value)) }
+
+  private static let hexDigits = Array("0123456789abcdef")
+}
