@@ -1,0 +1,69 @@
+import MCPAuthCore
+
+/// Which addresses the discovered URLs of one server may lead to (`protocol 1`, Addresses). A value, asked before a connection is made and
+/// again when it stands.
+struct AddressRule: Sendable, Hashable {
+  private let networks: [IPNetwork]
+  private let names: Set<String>
+  private let loopback: Bool
+
+  /// - Parameters:
+  ///   - allowPrivate: `network.allow_private`, for every server.
+  ///   - allowance: one server's own.
+  init(allowPrivate: [String], allowance: AddressAllowance) {
+    var networks: [IPNetwork] = []
+    var names: Set<String> = []
+    for entry in allowPrivate + allowance.hosts {
+      switch Entry(entry) {
+      case .network(let network): networks.append(network)
+      case .name(let name): names.insert(name)
+      // Says nothing, so it opens nothing.
+      case nil: break
+      }
+    }
+    self.networks = networks
+    self.names = names
+    self.loopback = allowance.loopback
+  }
+
+  /// One entry of an `allow_private` list.
+  enum Entry: Equatable {
+    case network(IPNetwork)
+    /// Lowercase, without a final dot.
+    case name(String)
+
+    /// nil for what is neither network, address nor host name: `10.0.0.0/33`, `*.internal`, an empty text.
+    init?(_ text: String) {
+      let unbracketed = text.hasPrefix("[") && text.hasSuffix("]") ? String(text.dropFirst().dropLast()) : text
+      if let network = IPNetwork(unbracketed) {
+        self = .network(network)
+        return
+      }
+      let name = Self.canonical(text)
+      guard !name.isEmpty, name.utf8.allSatisfy(HostName.isNameByte) else { return nil }
+      self = .name(name)
+    }
+
+    static func canonical(_ host: String) -> String {
+      let lowercased = host.lowercased()
+      return lowercased.hasSuffix(".") ? String(lowercased.dropLast()) : lowercased
+    }
+  }
+
+  /// Whether the name is allowed as such: then so is whatever it resolves to, for URLs of that very host.
+  func allowsName(_ host: String) -> Bool { names.contains(Entry.canonical(host)) }
+
+  /// Why the address may not be asked: "10.0.0.1 is a private address". nil when it may.
+  func objection(to address: IPAddress) -> String? {
+    guard let kind = SpecialAddresses.kind(of: address) else { return nil }
+    if loopback, SpecialAddresses.isLoopback(address) { return nil }
+    let embedded = SpecialAddresses.embedded(in: address)
+    func isListed(_ address: IPAddress) -> Bool { networks.contains { $0.contains(address) } }
+    if isListed(address)
+      || !embedded.isEmpty && embedded.allSatisfy({ isListed($0) || SpecialAddresses.kind(of: $0) == nil })
+    {
+      return nil
+    }
+    return "\(address) is a \(kind) address"
+  }
+}

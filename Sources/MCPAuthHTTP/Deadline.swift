@@ -1,0 +1,51 @@
+import MCPAuthCore
+
+/// Runs an exchange within the request's own time, counted for the whole answer.
+///
+/// When the time is up the exchange is cancelled, which closes its connection, and the ticket says whether anything had been sent; when the task
+/// is cancelled, likewise.
+func withDeadline(
+  of request: HTTPRequest, ticket: Ticket,
+  _ exchange: @escaping @Sendable () async throws(HTTPFailure) -> HTTPResponse
+) async throws(HTTPFailure) -> HTTPResponse {
+  enum Event: Sendable {
+    case answered(Result<HTTPResponse, HTTPFailure>)
+    case elapsed
+    /// The timer was cancelled, with the task.
+    case stopped
+  }
+
+  let first = await withTaskGroup(of: Event.self) { group in
+    group.addTask {
+      do throws(HTTPFailure) {
+        return .answered(.success(try await exchange()))
+      } catch {
+        return .answered(.failure(error))
+      }
+    }
+    group.addTask {
+      do {
+        try await Task.sleep(for: .seconds(request.timeout))
+        return .elapsed
+      } catch {
+        return .stopped
+      }
+    }
+    var event = await group.next()
+    if case .stopped = event { event = await group.next() }
+    // Withdrawn before the cancellation, which takes a moment to arrive: what is not out by now stays in.
+    if case .elapsed = event { _ = ticket.withdraw() }
+    group.cancelAll()
+    return event
+  }
+
+  switch first {
+  case .answered(let result): return try result.get()
+  case .elapsed, .stopped, nil:
+    switch ticket.withdraw() {
+    case .blocked(let reason): throw .addressBlocked(reason: reason)
+    case .sent: throw .timeout(seconds: request.timeout, sent: true)
+    case .unsent: throw .timeout(seconds: request.timeout, sent: false)
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// The words for what went wrong below HTTP: lower case, nothing of a server's text in them. What they say never decides whether a request
+/// was sent: the `Ticket` does.
+enum FailureWords {
+  static func unresolved(isTemporary: Bool) -> String {
+    isTemporary ? "the name servers did not answer" : "the host name cannot be resolved"
+  }
+
+  /// Of a failure before anything was sent.
+  static func unsent(_ error: any Error, connectTimeout: Int) -> String {
+    if let error = error as? NIOConnectionError {
+      guard let attempt = error.connectionErrors.first else { return unresolved(isTemporary: false) }
+      return unsent(attempt.error, connectTimeout: connectTimeout)
+    }
+    if isEnd(error) { return "the server closed the connection before anything was sent" }
+    if case ChannelError.connectTimeout = error { return "no connection within \(connectTimeout) s" }
+    guard let error = error as? HTTPClientError else { return common(error) }
+    switch error {
+    case .connectTimeout, .getConnectionFromPoolTimeout: return "no connection within \(connectTimeout) s"
+    case .tlsHandshakeTimeout: return "the TLS handshake took longer than \(connectTimeout) s"
+    case .httpProxyHandshakeTimeout: return "the proxy did not answer within \(connectTimeout) s"
+    case .proxyAuthenticationRequired: return "the proxy wants a user name and password"
+    case .invalidProxyResponse: return "the proxy refused the connection"
+    default: return common(error)
+    }
+  }
+
+  /// Of a failure after something was sent.
+  static func lost(_ error: any Error) -> String {
+    if isEnd(error) { return "the server closed the connection without a whole answer" }
+    return error is HTTPParserError ? "the answer is not valid HTTP" : common(error)
+  }
+
+  /// Whether the other side just hung up.
+  private static func isEnd(_ error: any Error) -> Bool {
+    switch error {
+    case ChannelError.eof, ChannelError.ioOnClosedChannel, ChannelError.alreadyClosed, NIOSSLError.uncleanShutdown,
+      HTTPParserError.invalidEOFState:
+      true
+    case let error as HTTPClientError: error == .remoteConnectionClosed
+    default: false
+    }
+  }
+
+  private static func common(_ error: any Error) -> String {
+    switch error {
+    case is CancellationError: return "cancelled"
+    case let error as IOError: return words(errno: error.errnoCode)
+    case let error as NIOSSLExtraError:
+      return error == .failedToValidateHostname ? TLSWords.wrongHost : TLSWords.handshake
+    case is NIOSSLError, is BoringSSLError: return TLSWords.handshake
+    case is SocketAddressError: return unresolved(isTemporary: false)
+    case let error as HTTPClientError:
+      switch error {
+      case .cancelled: return "cancelled"
+      case .alreadyShutdown: return "the transport was shut down"
+      // Its own description may show the value of a header field.
+      default: return "the request cannot be sent as it is"
+      }
+    default: return "the connection failed"
+    }
+  }
+
+  private static func words(errno code: CInt) -> String {
+    switch code {
+    case ECONNREFUSED: "connection refused"
+    case ECONNRESET, EPIPE: "the connection was reset"
+    case ETIMEDOUT: "the connection timed out"
+    case ENETUNREACH, ENETDOWN: "the network cannot be reached"
+    case EHOSTUNREACH, EHOSTDOWN: "the host cannot be reached"
+    case EADDRNOTAVAIL: "no local address to connect from"
+    case EACCES, EPERM: "the system does not permit the connection"
+    case EMFILE, ENFILE: "too many open files"
+    default: "the connection failed (errno \(code))"
+    }
+  }
+}
+
+/// The words for TLS failures, told apart.
+enum TLSWords {
+  static let wrongHost = "the certificate is for another host name"
+  static let expired = "the certificate has expired"
+  static let notYetValid = "the certificate is not valid yet"
+  static let selfSigned = "the certificate is self-signed"
+  static let unknownAuthority = "the certificate is from an unknown authority"
+  static let untrusted = "the certificate is not trusted"
+  static let handshake = "the TLS handshake failed"
+}

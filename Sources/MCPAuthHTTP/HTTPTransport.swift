@@ -1,0 +1,170 @@
+import AsyncHTTPClient
+import MCPAuth
+package import MCPAuthCore
+import NIOCore
+import NIOHTTP1
+import NIOSSL
+
+/// The live `Transport`, over async-http-client.
+///
+/// Sends each request once: no redirect, no retry, no decompression (it asks for none, and counts the bytes as they come). GETs without
+/// credentials share connections, anything else has one of its own. Call `shutdown()` when done.
+package final class HTTPTransport: Transport, Sendable {
+  private let settings: HTTPSettings
+  private let resolver: any AddressResolver
+  private let proxies: ProxyRules
+  private let desk: TicketDesk
+  private let pool: ClientPool
+  private let trust: Trust
+
+  /// - Throws: `invalid-value` for a PEM without a readable certificate, a proxy URL that is none, or an entry of `allowPrivate` that is neither network,
+  ///   address nor host name.
+  package convenience init(_ settings: HTTPSettings) throws(Diagnostic) {
+    try self.init(settings, resolver: SystemResolver())
+  }
+
+  /// - Parameter resolver: judges names before a connection is made; the connection itself resolves by the system.
+  init(_ settings: HTTPSettings, resolver: any AddressResolver) throws(Diagnostic) {
+    for entry in settings.allowPrivate where AddressRule.Entry(entry) == nil {
+      throw Diagnostic(
+        .error, .invalidValue, "'\(ForeignText.printable(entry, limit: 64))' is no network, address or host name",
+        help: ["write 10.0.0.0/8, 10.1.2.3 or keycloak.internal"])
+    }
+    self.settings = settings
+    self.resolver = resolver
+    self.proxies = try ProxyRules(settings.environment)
+    self.trust = try Trust(
+      certificateAuthorities: settings.certificateAuthorities, certificateFile: settings.environment["SSL_CERT_FILE"])
+    self.desk = TicketDesk()
+    self.pool = ClientPool(
+      tls: trust.configuration, connectTimeout: .seconds(Int64(settings.connectTimeout)), desk: desk)
+  }
+
+  /// Closes all connections. Requests under way and later ones fail.
+  package func shutdown() async {
+    await pool.shutdown()
+  }
+
+  package func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
+    guard HostName.isConnectable(request.url.host) else {
+      throw .notSent(reason: "'\(ForeignText.printable(request.url.host, limit: 64))' is no host name")
+    }
+    let route = route(of: request)
+    let ticket = Ticket(target: Self.target(of: request.url), rule: route.proxy == nil ? route.rule : nil)
+    return try await withDeadline(of: request, ticket: ticket) { () async throws(HTTPFailure) in
+      try await self.judge(request.url.host, route)
+      return try await self.exchange(request, route: route, ticket: ticket)
+    }
+  }
+
+  /// How a request gets out, and what its address is held to.
+  private struct Route {
+    var proxy: Proxy?
+    /// nil when any address will do.
+    var rule: AddressRule?
+  }
+
+  private func route(of request: HTTPRequest) -> Route {
+    var route = Route(proxy: proxies.proxy(for: request.url))
+    guard request.provenance == .discovered else { return route }
+    let rule = AddressRule(allowPrivate: settings.allowPrivate, allowance: request.allowance)
+    if !rule.allowsName(request.url.host) { route.rule = rule }
+    return route
+  }
+
+  /// Fails fast where the name, or the literal, leads to an address that may not be asked. The connection is judged again when it stands.
+  private func judge(_ host: String, _ route: Route) async throws(HTTPFailure) {
+    guard let rule = route.rule else { return }
+    if let literal = IPAddress(literal: host) {
+      if let objection = rule.objection(to: literal) { throw .addressBlocked(reason: objection) }
+      return
+    }
+    // Through a proxy it is the proxy that resolves (`protocol 1`).
+    guard route.proxy == nil else { return }
+    let addresses: [IPAddress]
+    do {
+      addresses = try await resolver.addresses(of: host)
+    } catch {
+      throw .notSent(reason: FailureWords.unresolved(isTemporary: error.isTemporary))
+    }
+    // One bad address among good ones is enough: which of them a connection gets is chance.
+    for address in addresses {
+      if let objection = rule.objection(to: address) { throw .addressBlocked(reason: "\(host) leads to \(objection)") }
+    }
+  }
+
+  private func exchange(
+    _ request: HTTPRequest, route: Route, ticket: Ticket
+  ) async throws(HTTPFailure) -> HTTPResponse {
+    let isRepeatable = request.method == .get && !request.fields.contains { $0.name.lowercased() == "authorization" }
+    let key = ClientPool.Key(
+      provenance: request.provenance, allowance: request.allowance, reuse: isRepeatable ? .kept : .single,
+      proxy: route.proxy)
+    guard let client = pool.client(for: key) else { throw .notSent(reason: "the transport was shut down") }
+    let number = desk.issue(ticket)
+    defer { desk.retire(number) }
+    do {
+      // The deadline here covers the head alone; `withDeadline` has the whole answer.
+      let response = try await client.execute(
+        wireRequest(request, number: number), timeout: .seconds(Int64(request.timeout) + 1))
+      return try await Self.answer(response, to: request)
+    } catch let failure as HTTPFailure {
+      throw failure
+    } catch {
+      throw await failure(error, request: request, route: route, ticket: ticket)
+    }
+  }
+
+  private func failure(
+    _ error: any Error, request: HTTPRequest, route: Route, ticket: Ticket
+  ) async -> HTTPFailure {
+    switch ticket.withdraw() {
+    case .blocked(let reason): return .addressBlocked(reason: reason)
+    case .sent: return .connectionLost(reason: FailureWords.lost(error))
+    case .unsent: return .notSent(reason: FailureWords.unsent(error, connectTimeout: settings.connectTimeout))
+    }
+  }
+
+  private func wireRequest(_ request: HTTPRequest, number: String) -> HTTPClientRequest {
+    var wire = HTTPClientRequest(url: request.url.origin + "/")
+    wire.method = HTTPMethod(rawValue: request.method.rawValue)
+    wire.headers.add(name: "Host", value: Self.authority(of: request.url))
+    if !request.fields.contains(where: { $0.name.lowercased() == "user-agent" }) {
+      wire.headers.add(name: "User-Agent", value: settings.userAgent)
+    }
+    for field in request.fields where !Self.ours.contains(field.name.lowercased()) {
+      wire.headers.add(name: field.name, value: field.value)
+    }
+    wire.headers.add(name: TicketDesk.field, value: number)
+    if let body = request.body { wire.body = .bytes(ByteBuffer(bytes: body)) }
+    return wire
+  }
+
+  /// Fields that a request cannot bring.
+  private static let ours: Set = ["host", "content-length", "transfer-encoding", "connection", TicketDesk.field]
+
+  private static func target(of url: CheckedURL) -> String {
+    (url.path.isEmpty ? "/" : url.path) + (url.query.map { "?" + $0 } ?? "")
+  }
+
+  private static func authority(of url: CheckedURL) -> String {
+    String(url.origin.drop { $0 != "/" }.dropFirst(2))
+  }
+
+  /// Reads the body, as far as it is wanted and allowed. What is left unread ends with the connection: the sequence cancels its exchange when it
+  /// is dropped.
+  private static func answer(_ response: HTTPClientResponse, to request: HTTPRequest) async throws -> HTTPResponse {
+    var answer = HTTPResponse(
+      status: Int(response.status.code), fields: response.headers.map { HTTPField($0.name, $0.value) })
+    guard request.wantsBody else { return answer }
+    let announced = response.headers.first(name: "Content-Length").flatMap { Int($0) }
+    if let announced, announced > request.bodyLimit { throw HTTPFailure.tooLarge(limit: request.bodyLimit) }
+    for try await part in response.body {
+      guard answer.body.count + part.readableBytes <= request.bodyLimit else {
+        throw HTTPFailure.tooLarge(limit: request.bodyLimit)
+      }
+      answer.body.append(contentsOf: part.readableBytesView)
+    }
+    return answer
+  }
+}

@@ -1,0 +1,36 @@
+import MCPAuthCore
+import NIOSSL
+
+/// Whose certificates are believed: the system's roots, and those that the user adds (product 6).
+struct Trust: Sendable {
+  let configuration: TLSConfiguration
+
+  /// - Parameters:
+  ///   - certificateAuthorities: PEM, of `network.ca_file`.
+  ///   - certificateFile: the path in `SSL_CERT_FILE`.
+  /// - Throws: `invalid-value` where there is no certificate to be read.
+  init(certificateAuthorities: [UInt8]?, certificateFile: String?) throws(Diagnostic) {
+    var added: [NIOSSLCertificate] = []
+    if let certificateAuthorities {
+      guard let certificates = try? NIOSSLCertificate.fromPEMBytes(certificateAuthorities), !certificates.isEmpty else {
+        throw Diagnostic(
+          .error, .invalidValue, "network.ca_file holds no readable certificate",
+          help: ["it must hold PEM blocks that begin with -----BEGIN CERTIFICATE-----"])
+      }
+      added += certificates
+    }
+    if let certificateFile, !certificateFile.isEmpty {
+      guard let certificates = try? NIOSSLCertificate.fromPEMFile(certificateFile), !certificates.isEmpty else {
+        throw Diagnostic(
+          .error, .invalidValue,
+          "SSL_CERT_FILE names '\(ForeignText.printable(certificateFile, limit: 256))', which holds no readable certificate"
+        )
+      }
+      added += certificates
+    }
+    var configuration = TLSConfiguration.makeClientConfiguration()
+    configuration.minimumTLSVersion = .tlsv12
+    if !added.isEmpty { configuration.additionalTrustRoots = [.certificates(added)] }
+    self.configuration = configuration
+  }
+}

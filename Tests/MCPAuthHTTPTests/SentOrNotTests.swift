@@ -1,0 +1,219 @@
+import MCPAuth
+import MCPAuthCore
+import Testing
+
+@testable import MCPAuthHTTP
+
+/// Whether a failed request may have arrived: what keeps a registration from being repeated (reliability 1).
+@Suite("A failure says whether the request may have arrived", .timeLimit(.minutes(1)))
+struct SentOrNotTests {
+  private func registration(_ url: CheckedURL, timeout: Int = 10) -> HTTPRequest {
+    HTTPRequest(.post, url, body: Array("{}".utf8), provenance: .inventory, timeout: timeout)
+  }
+
+  @Test("a refused connection: nothing was sent")
+  func refused() async throws {
+    let port = try await withServer { $0.port }
+    let url = try CheckedURL("http://127.0.0.1:\(port)/", plaintext: .loopback)
+    let failure = try await withTransport { await $0.failure(of: registration(url)) }
+    #expect(failure == .notSent(reason: "connection refused"))
+  }
+
+  @Test("a name without an address: nothing was sent", arguments: [HTTPRequest.Provenance.inventory, .discovered])
+  func noSuchHost(provenance: HTTPRequest.Provenance) async throws {
+    var request = registration(try CheckedURL("https://no-such-host.invalid/", plaintext: .refused))
+    request.provenance = provenance
+    let failure = try await withTransport { await $0.failure(of: request) }
+    guard case .notSent(let reason) = failure else {
+      Issue.record("\(String(describing: failure))")
+      return
+    }
+    #expect(
+      [FailureWords.unresolved(isTemporary: false), FailureWords.unresolved(isTemporary: true)].contains(reason))
+  }
+
+  @Test(
+    "a host that a URL type might decode is refused",
+    arguments: ["https://%31%32%37.0.0.1/", "https://a,b/", "https://[1::2::3]/"])
+  func oddHost(text: String) async throws {
+    let url = try CheckedURL(text, plaintext: .refused)
+    let failure = try await withTransport { await $0.failure(of: registration(url)) }
+    #expect(failure?.mayHaveArrived == false)
+  }
+
+  @Test("a server that accepts and hangs up, whatever of the request it saw: never called unsent once a byte went out")
+  func closeOnAccept() async throws {
+    for _ in 0..<20 {
+      try await withServer(onConnect: [.reset]) { server in
+        let url = try loopbackURL(server)
+        let failure = try await withTransport { await $0.failure(of: registration(url)) }
+        let unsent = failure?.mayHaveArrived == false
+        if unsent { #expect(server.seen.bytes == 0) }
+        #expect(failure != nil)
+      }
+    }
+  }
+
+  @Test(
+    "connection lost after the request: it may have arrived",
+    arguments: [
+      ([RawServer.Step.close], "the server closed the connection without a whole answer"),
+      ([.reset], "the connection was reset"),
+      ([.write("HTTP/1.1 2"), .close], nil),
+      ([.write("HTTP/1.1 201 Created\r\nContent-Length: 100\r\n\r\n{\"client_id\""), .close], nil),
+      ([.write("HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"cli"), .close], nil),
+      ([.write("SSH-2.0-OpenSSH_9.2\r\n"), .close], nil),
+    ] as [([RawServer.Step], String?)])
+  func lost(steps: [RawServer.Step], reason: String?) async throws {
+    try await withServer(answering: steps) { server in
+      let url = try loopbackURL(server)
+      let failure = try await withTransport { await $0.failure(of: registration(url)) }
+      guard case .connectionLost(let words) = failure else {
+        Issue.record("\(String(describing: failure))")
+        return
+      }
+      if let reason { #expect(words == reason) }
+      #expect(server.seen.requests.count == 1)
+    }
+  }
+
+  @Test("protocol 4: a POST gets a connection of its own, so none is lost to one that the server just closed")
+  func freshConnections() async throws {
+    // Every connection is closed on its second request.
+    try await withServer(script: { _, _ in [ok("{}")] }) { server in
+      let url = try loopbackURL(server)
+      try await withTransport { transport in
+        _ = try await transport.send(HTTPRequest(.get, url, provenance: .inventory))
+        _ = try await transport.send(registration(url))
+        _ = try await transport.send(registration(url))
+        #expect(server.seen.connections == 3)
+        // Those of the POSTs are gone, that of the GET is kept.
+        #expect(await eventually { server.seen.closedConnections == 2 })
+      }
+    }
+  }
+
+  @Test("a GET with credentials gets a connection of its own: a read may rotate its token")
+  func freshForCredentials() async throws {
+    try await withServer(answering: [ok("{}")]) { server in
+      let request = HTTPRequest(
+        .get, try loopbackURL(server), fields: [HTTPField("authorization", "Bearer x")], provenance: .inventory)
+      try await withTransport {
+        _ = try await $0.send(request)
+        _ = try await $0.send(request)
+      }
+      #expect(server.seen.connections == 2)
+    }
+  }
+
+  @Test("a kept connection that the server closes at the next request: lost, and not silently repeated")
+  func keptConnectionClosed() async throws {
+    try await withServer(script: { _, number in number == 1 ? [ok("{}")] : [.close] }) { server in
+      let request = HTTPRequest(.get, try loopbackURL(server), provenance: .inventory)
+      try await withTransport { transport in
+        _ = try await transport.send(request)
+        let failure = await transport.failure(of: request)
+        #expect(failure == .connectionLost(reason: "the server closed the connection without a whole answer"))
+        #expect(server.seen.requests.count == 2)
+      }
+    }
+  }
+
+  @Test("a kept connection that the server closed while it was idle is not used")
+  func idleConnectionClosed() async throws {
+    try await withServer(script: { _, _ in [ok("{}"), .close] }) { server in
+      let request = HTTPRequest(.get, try loopbackURL(server), provenance: .inventory)
+      try await withTransport { transport in
+        _ = try await transport.send(request)
+        #expect(await eventually { server.seen.closedConnections == 1 })
+        // The end of the connection takes a moment to be seen here; a request on it meanwhile fails, and fails as unsent or lost.
+        let failure = await transport.failure(of: registration(request.url))
+        #expect(failure == nil)
+      }
+    }
+  }
+
+  @Test("a server that never answers: timeout, sent")
+  func stalled() async throws {
+    try await withServer { server in
+      let url = try loopbackURL(server)
+      try await withTransport { transport in
+        let failure = await transport.failure(of: registration(url, timeout: 1))
+        #expect(failure == .timeout(seconds: 1, sent: true))
+        #expect(server.seen.requests.count == 1)
+        #expect(await eventually { server.seen.closedConnections == 1 })
+      }
+    }
+  }
+
+  @Test("the time counts for the whole answer, its body too")
+  func stalledBody() async throws {
+    try await withServer(answering: [.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf")]) { server in
+      let url = try loopbackURL(server)
+      try await withTransport { transport in
+        let failure = await transport.failure(of: registration(url, timeout: 1))
+        #expect(failure == .timeout(seconds: 1, sent: true))
+        #expect(await eventually { server.seen.closedConnections == 1 })
+      }
+    }
+  }
+
+  @Test("a resolver that hangs: timeout, not sent, and nobody waits for it")
+  func hangingResolver() async throws {
+    struct Hanging: AddressResolver {
+      func addresses(of host: String) async throws(ResolutionError) -> [IPAddress] {
+        try? await Task.sleep(for: .seconds(50))
+        throw ResolutionError(isTemporary: true)
+      }
+    }
+    var request = registration(try CheckedURL("https://slow.example/", plaintext: .refused), timeout: 1)
+    request.provenance = .discovered
+    let failure = try await withTransport(resolver: Hanging()) { await $0.failure(of: request) }
+    #expect(failure == .timeout(seconds: 1, sent: false))
+  }
+
+  @Test("cancelling ends the request and its connection, and says that it was sent")
+  func cancelled() async throws {
+    try await withServer { server in
+      let request = registration(try loopbackURL(server), timeout: 50)
+      try await withTransport { transport in
+        let task = Task { await transport.failure(of: request) }
+        #expect(await eventually { server.seen.requests.count == 1 })
+        task.cancel()
+        #expect(await task.value == .connectionLost(reason: "cancelled"))
+        #expect(await eventually { server.seen.closedConnections == 1 })
+      }
+    }
+  }
+
+  @Test("a task that is cancelled already sends nothing")
+  func cancelledBefore() async throws {
+    try await withServer { server in
+      let request = registration(try loopbackURL(server))
+      try await withTransport { transport in
+        let task = Task {
+          withUnsafeCurrentTask { $0?.cancel() }
+          return await transport.failure(of: request)
+        }
+        #expect(await task.value?.mayHaveArrived == false)
+        #expect(server.seen.bytes == 0)
+      }
+    }
+  }
+
+  @Test("once a ticket was taken back unsent, its request cannot go out")
+  func withdrawnTicket() {
+    let ticket = Ticket(target: "/", rule: nil)
+    #expect(ticket.withdraw() == .unsent)
+    #expect(!ticket.depart(to: nil))
+    #expect(ticket.withdraw() == .unsent)
+  }
+
+  @Test("once a request went out, its ticket says so for good; it goes out once")
+  func spentTicket() {
+    let ticket = Ticket(target: "/", rule: nil)
+    #expect(ticket.depart(to: nil))
+    #expect(!ticket.depart(to: nil))
+    #expect(ticket.withdraw() == .sent)
+  }
+}

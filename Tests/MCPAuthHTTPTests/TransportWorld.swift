@@ -1,0 +1,75 @@
+import MCPAuth
+import MCPAuthCore
+import Testing
+
+@testable import MCPAuthHTTP
+
+/// Runs a test with a transport, and shuts it down.
+func withTransport<Result>(
+  _ settings: HTTPSettings = HTTPSettings(userAgent: "mcpauth/1.2.3"), resolver: any AddressResolver = SystemResolver(),
+  _ body: (HTTPTransport) async throws -> Result
+) async throws -> Result {
+  let transport = try HTTPTransport(settings, resolver: resolver)
+  let result: Result
+  do {
+    result = try await body(transport)
+  } catch {
+    await transport.shutdown()
+    throw error
+  }
+  await transport.shutdown()
+  return result
+}
+
+/// Runs a test with a server, and stops it.
+func withServer<Result>(
+  onConnect: [RawServer.Step] = [], script: @escaping RawServer.Script = { _, _ in [] },
+  _ body: (RawServer) async throws -> Result
+) async throws -> Result {
+  let server = try await RawServer(onConnect: onConnect, script: script)
+  let result: Result
+  do {
+    result = try await body(server)
+  } catch {
+    await server.stop()
+    throw error
+  }
+  await server.stop()
+  return result
+}
+
+/// A server that always does the same.
+func withServer<Result>(
+  answering steps: [RawServer.Step], _ body: (RawServer) async throws -> Result
+) async throws -> Result {
+  try await withServer(script: { _, _ in steps }, body)
+}
+
+func loopbackURL(_ server: RawServer, _ path: String = "/", host: String = "127.0.0.1") throws -> CheckedURL {
+  try CheckedURL("http://\(host):\(server.port)\(path)", plaintext: .loopback)
+}
+
+extension HTTPTransport {
+  /// The failure of a request; nil when there was an answer.
+  func failure(of request: HTTPRequest) async -> HTTPFailure? {
+    do throws(HTTPFailure) {
+      _ = try await send(request)
+      return nil
+    } catch {
+      return error
+    }
+  }
+}
+
+/// Waits until something is so that other tasks bring about, up to five seconds.
+func eventually(_ condition: () -> Bool) async -> Bool {
+  for _ in 0..<500 {
+    if condition() { return true }
+    try? await Task.sleep(for: .milliseconds(10))
+  }
+  return condition()
+}
+
+func ok(_ body: String, fields: String = "") -> RawServer.Step {
+  .write("HTTP/1.1 200 OK\r\n\(fields)Content-Length: \(body.utf8.count)\r\n\r\n\(body)")
+}
