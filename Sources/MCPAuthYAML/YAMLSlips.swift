@@ -1,0 +1,85 @@
+/// What people mean when the parser does not understand them: libyaml's words in ours, with a way out.
+enum YAMLSlips {
+  static func problem(_ failure: YAMLParserFailure, in text: YAMLText) -> YAMLProblem {
+    if let line = text.firstLine(beginningWith: "<<<<<<< ") {
+      return YAMLProblem(
+        .syntax, "the file has the markers of a merge conflict", at: YAMLMark(line: line, column: 1, endColumn: 8),
+        help: ["settle the conflict and remove the markers"])
+    }
+    let line = text.line(failure.position.line)
+    let indentation = line.unicodeScalars.prefix { $0 == " " || $0 == "\t" }
+    if let tab = indentation.firstIndex(of: "\t") {
+      let column = indentation.distance(from: indentation.startIndex, to: tab) + 1
+      return YAMLProblem(
+        .syntax, "a tab where spaces are due",
+        at: YAMLMark(line: failure.position.line, column: column, endColumn: column + 1),
+        help: ["indent with spaces: YAML takes no tabs"])
+    }
+    let character = character(at: failure.position, in: line)
+    let isInside = failure.context?.contains("flow") == true || failure.context?.contains("quoted") == true
+    let earlier = isInside ? YAMLMark(line: failure.contextPosition.line, column: failure.contextPosition.column) : nil
+    let mark = YAMLMark(
+      line: failure.position.line, column: failure.position.column,
+      endColumn: character.map { _ in failure.position.column + 1 })
+    if let placeholder = placeholder(in: line), isInside || character != nil {
+      return YAMLProblem(
+        .syntax, words(failure, character), at: mark, earlier: earlier,
+        help: ["put quotes around the value that holds \(placeholder): without them the brace begins a mapping"])
+    }
+    if failure.context == "while scanning a quoted scalar", let earlier {
+      return YAMLProblem(
+        .syntax, "the quote that begins here does not end", at: earlier, help: ["close it, or double a quote inside it"]
+      )
+    }
+    return YAMLProblem(.syntax, words(failure, character), at: mark, earlier: earlier, help: help(failure, character))
+  }
+
+  static func collectionAsKey(at mark: YAMLMark) -> YAMLProblem {
+    YAMLProblem(
+      .syntax, "a key must be a word, and this is a list or a mapping", at: mark,
+      help: ["put quotes around a value that begins with '{' or '['"])
+  }
+
+  private static func words(_ failure: YAMLParserFailure, _ character: Unicode.Scalar?) -> String {
+    switch failure.problem {
+    case "mapping values are not allowed in this context": "a ':' that begins no value here"
+    case "found character that cannot start any token":
+      character.map { "'\($0)' cannot begin a value" } ?? "a value cannot begin like this"
+    case "did not find expected ',' or ']'": "the list is not closed: a ',' or a ']' is due here"
+    case "did not find expected ',' or '}'": "the mapping is not closed: a ',' or a '}' is due here"
+    case "did not find expected key": "a key is due here"
+    case "block sequence entries are not allowed in this context": "a '-' cannot begin a list here"
+    case "did not find expected '-' indicator": "a '-' is due here"
+    case "could not find expected ':'": "a ':' is due after the key"
+    default: failure.problem + (failure.context.map { " " + $0 } ?? "")
+    }
+  }
+
+  private static func help(_ failure: YAMLParserFailure, _ character: Unicode.Scalar?) -> [String] {
+    switch failure.problem {
+    case "mapping values are not allowed in this context":
+      ["indent the keys of one block alike", "put quotes around a value that holds ': '"]
+    case "found character that cannot start any token": ["put quotes around the value"]
+    case "did not find expected key", "did not find expected '-' indicator":
+      ["indent the keys of one block, and the elements of one list, alike"]
+    case "block sequence entries are not allowed in this context": ["begin the list on a line of its own"]
+    case "could not find expected ':'": ["write 'key: value'", "indent the lines of a value deeper than its key"]
+    default: []
+    }
+  }
+
+  private static func character(at position: YAMLEvent.Position, in line: String) -> Unicode.Scalar? {
+    let scalars = line.unicodeScalars
+    return scalars.index(scalars.startIndex, offsetBy: position.column - 1, limitedBy: scalars.endIndex).flatMap {
+      $0 < scalars.endIndex ? scalars[$0] : nil
+    }
+  }
+
+  /// `{server}` and the like in a line: a word between braces.
+  private static func placeholder(in line: String) -> String? {
+    guard let open = line.firstIndex(of: "{"), let close = line[open...].firstIndex(of: "}") else { return nil }
+    let word = line[line.index(after: open)..<close]
+    guard !word.isEmpty, word.utf8.allSatisfy({ (0x61...0x7A).contains($0) || $0 == 0x5F }) else { return nil }
+    return "{\(word)}"
+  }
+}

@@ -1,0 +1,141 @@
+import MCPAuthYAML
+import Testing
+
+@Suite struct YAMLProblemTests {
+  @Test(
+    "product 1: what ends the reading names its place",
+    arguments: [
+      ("a: [b\nc: d\n", "2:2 the list is not closed: a ',' or a ']' is due here"),
+      ("a: b: c\n", "1:5 a ':' that begins no value here"),
+      ("a: \"b\nc: d\n", "1:4 the quote that begins here does not end"),
+      ("a: @x\n", "1:4 '@' cannot begin a value"),
+      ("a: 1\n---\nb: 2\n", "2:1 a second document begins here, and an inventory is one"),
+      ("a: \u{1}\n", "1:4 the control character U+0001 cannot stand in a YAML file"),
+      ("é: x\u{85}y\n", "1:5 the control character U+0085 cannot stand in a YAML file"),
+      ("a: 1 # x\u{2028}b: 2\n", "1:9 the control character U+2028 cannot stand in a YAML file"),
+      (
+        "a: 1 # x\rb: 2\n",
+        "1:9 a carriage return without a line feed: programs do not agree on whether a line ends here"
+      ),
+      ("a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> x\n", "2:1 the file has the markers of a merge conflict"),
+    ])
+  func fatal(_ text: String, _ expected: String) {
+    let document = read(text)
+    #expect(document.root == nil)
+    #expect(document.problems.map(shown) == [expected])
+    #expect(document.problems.map(\.kind) == [.syntax])
+  }
+
+  @Test(
+    "product 1: a tab for indentation gets its own help",
+    arguments: ["a:\n\tb: 1\n", "a: 1\n\tb: 1\n", "a:\n  b: 1\n \tc: 1\n"])
+  func tabs(_ text: String) {
+    let problem = read(text).problems.first
+    #expect(problem?.message == "a tab where spaces are due")
+    #expect(problem?.help == ["indent with spaces: YAML takes no tabs"])
+  }
+
+  @Test(
+    "product 1: an unquoted {server} in a flow list gets its own help",
+    arguments: ["a: [https://x/{server}/cb, b]\n", "a: {server}/x\n", "a:\n  - {server}/x\n"])
+  func placeholders(_ text: String) {
+    let help = read(text).problems.first?.help.first ?? ""
+    #expect(help.contains("quotes") && help.contains("{server}"), "\(help)")
+  }
+
+  @Test(
+    "product 1: not UTF-8 is refused with its line",
+    arguments: [
+      (Array("a: 1\nb: ".utf8) + [0xFF, 0x0A], "2:4 the file is not UTF-8"),
+      (Array("a: 1\nb: é".utf8).dropLast() + [], "2:4 the file is not UTF-8"),
+      ([0xED, 0xA0, 0x80], "1:1 the file is not UTF-8"),
+      ([0xFF, 0xFE, 0x61, 0x00], "1:1 the file is not UTF-8: it looks like UTF-16 or UTF-32"),
+      ([0xFE, 0xFF, 0x00, 0x61], "1:1 the file is not UTF-8: it looks like UTF-16 or UTF-32"),
+      ([0x61, 0x00, 0x3A, 0x00], "1:1 the file is not UTF-8: it looks like UTF-16 or UTF-32"),
+    ] as [([UInt8], String)])
+  func encoding(_ bytes: [UInt8], _ expected: String) {
+    let document = YAMLReader.read(bytes)
+    #expect(document.root == nil)
+    #expect(document.problems.map(shown) == [expected])
+  }
+
+  @Test(
+    "product 1: what does not end the reading leaves the rest of the tree",
+    arguments: [
+      ("a: *b\nc: 1\n", "1:4 the alias '*b' has no anchor before it", "{a: ?, c: 1}"),
+      ("a: &x [*x]\nc: 1\n", "1:8 the alias '*x' stands inside what it stands for", "{a: [?], c: 1}"),
+      ("a: !env X\nc: 1\n", "1:4 the tag '!env' means nothing here", "{a: ?, c: 1}"),
+      ("a: !!set {x}\nc: 1\n", "1:4 the tag '!!set' means nothing here", "{a: ?, c: 1}"),
+      ("a: !!int x\nc: 1\n", "1:4 the value is not what its tag '!!int' says", "{a: ?, c: 1}"),
+      ("<<: 1\nc: 1\n", "1:1 '<<' takes a mapping, or a list of mappings", "{c: 1}"),
+      ("? [a]\n: b\nc: 1\n", "1:3 a key must be a word, and this is a list or a mapping", "{c: 1}"),
+      ("<<: {a: 1}\n<<: {b: 2}\n", "2:1 '<<' is given twice", "{+a: 1}"),
+    ])
+  func local(_ text: String, _ problem: String, _ tree: String) {
+    let document = read(text)
+    #expect(document.problems.map(shown) == [problem])
+    #expect(shown(document.root) == tree)
+  }
+
+  @Test("product 1: 64 levels are read, 65 are refused", arguments: [true, false])
+  func depth(inFlow: Bool) {
+    func nested(_ levels: Int) -> String {
+      inFlow
+        ? String(repeating: "[", count: levels) + String(repeating: "]", count: levels)
+        : (0..<levels).map { String(repeating: " ", count: $0) + "a:\n" }.joined()
+    }
+    #expect(read(nested(64)).problems.isEmpty)
+    let problems = read(nested(65)).problems
+    #expect(problems.map(\.kind) == [.tooLarge])
+    #expect(problems.first?.message == "it is nested more than 64 levels deep")
+  }
+
+  @Test("product 1: what is far too deep is refused at once", arguments: ["[", "{a: ", "- ", "? ", "a: [", "[a: "])
+  func abyss(_ level: String) {
+    #expect(read(String(repeating: level, count: 100_000)).problems.map(\.kind) == [.tooLarge])
+  }
+
+  @Test("product 1: aliases cannot make it deeper than 64 levels")
+  func depthByAliases() {
+    let deep = "a: &x " + String(repeating: "[", count: 40) + String(repeating: "]", count: 40) + "\nb: "
+    func nested(_ levels: Int) -> String {
+      deep + String(repeating: "[", count: levels) + "*x" + String(repeating: "]", count: levels)
+    }
+    #expect(read(nested(23)).problems.isEmpty)
+    #expect(read(nested(24)).problems.map(\.kind) == [.tooLarge])
+  }
+
+  @Test("product 1: aliases may stand for 100,000 nodes, not for more")
+  func expansion() {
+    func document(_ aliases: Int) -> String {
+      "a: &x [" + String(repeating: "1,", count: 999) + "]\n" + "b: [" + String(repeating: "*x,", count: aliases)
+        + "]\n"
+    }
+    #expect(read(document(100)).problems.isEmpty)
+    #expect(read(document(101)).problems.map(\.kind) == [.tooLarge])
+  }
+
+  @Test("product 1: a billion laughs end at once")
+  func laughs() {
+    var text = "a0: &a0 [1,1,1,1,1,1,1,1,1,1]\n"
+    for level in 1...40 {
+      text += "a\(level): &a\(level) [" + String(repeating: "*a\(level - 1),", count: 10) + "]\n"
+    }
+    #expect(read(text).problems.map(\.kind) == [.tooLarge])
+    var merges = "a0: &a0 {x: 1}\n"
+    for level in 1...40 {
+      merges += "a\(level): &a\(level)\n  <<: [" + String(repeating: "*a\(level - 1),", count: 10) + "]\n"
+    }
+    #expect(read(merges).problems.map(\.kind) == [.tooLarge])
+  }
+
+  @Test("product 1: 16 MiB are read, a byte more is refused")
+  func size() {
+    let line = Array("# a comment\n".utf8)
+    var bytes = Array("a: 1\n".utf8)
+    while bytes.count + line.count <= YAMLReader.maximumBytes { bytes += line }
+    bytes += Array(repeating: 0x0A, count: YAMLReader.maximumBytes - bytes.count)
+    #expect(shown(YAMLReader.read(bytes).root) == "{a: 1}")
+    #expect(YAMLReader.read(bytes + [0x0A]).problems.map(\.kind) == [.tooLarge])
+  }
+}
