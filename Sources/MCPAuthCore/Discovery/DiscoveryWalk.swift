@@ -17,7 +17,7 @@ package struct DiscoveryWalk: Sendable {
     case finished(Result<DiscoveredServer, DiscoveryFailure>)
   }
 
-  let target: DiscoveryTarget
+  package let target: DiscoveryTarget
   private let plan: AuthorizationServerPlan
   private var state = State.probing
   private var findings: DiscoveryProbe.Findings?
@@ -86,6 +86,9 @@ package struct DiscoveryWalk: Sendable {
     failure.diagnostic.requests = self.records + records
     return failure
   }
+
+  /// Whether the server's own URL is loopback: then discovered URLs may be too (`protocol 1`, Addresses).
+  package var isLoopback: Bool { plan.server.isLoopback }
 
   /// What it is about just now: "probing the server".
   package var stepInWords: String {

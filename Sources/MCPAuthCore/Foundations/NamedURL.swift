@@ -13,10 +13,10 @@ extension CheckedURL {
   }
 
   /// Text that need not be a URL, fit for a report: without query values and without a user name or password (`protocol 6`).
-  static func shown(_ text: String) -> String {
+  package static func shown(_ text: String) -> String {
     let query = text.firstIndex(of: "?")
     var head = String(text[..<(query ?? text.endIndex)])
-    if let scheme = head.range(of: "://") {
+    if let scheme = head.firstRange(of: "://") {
       let authority = head[scheme.upperBound...].prefix { $0 != "/" }
       if let at = authority.lastIndex(of: "@") { head.replaceSubrange(scheme.upperBound..<at, with: "…") }
     }
