@@ -33,6 +33,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
   ],
   targets: [
     // The system's libyaml (`apt-get install libyaml-dev`).
@@ -72,7 +74,9 @@ let package = Package(
       swiftSettings: sourceSettings),
     .target(
       name: "MCPAuthStores",
-      dependencies: ["MCPAuthCore", "MCPAuthPlan", "MCPAuthReconciler"],
+      dependencies: [
+        "MCPAuthCore", "MCPAuthPlan", "MCPAuthReconciler", .product(name: "Crypto", package: "swift-crypto"),
+      ],
       swiftSettings: sourceSettings),
 
     // The command.
@@ -89,8 +93,13 @@ let package = Package(
     .target(
       name: "MCPAuthSandbox",
       dependencies: [
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
       ],
       swiftSettings: sourceSettings),
     .executableTarget(

@@ -1,0 +1,38 @@
+import NIOCore
+import Synchronization
+
+/// The connections that are open, so that a stop closes them all, whatever their requests wait for.
+final class Connections: Sendable {
+  private let channels = Mutex<[ObjectIdentifier: any Channel]>([:])
+
+  func add(_ channel: any Channel) {
+    channels.withLock { $0[ObjectIdentifier(channel)] = channel }
+  }
+
+  func remove(_ channel: any Channel) {
+    channels.withLock { $0[ObjectIdentifier(channel)] = nil }
+  }
+
+  func closeAll() {
+    let open = channels.withLock { Array($0.values) }
+    for channel in open { channel.close(promise: nil) }
+  }
+
+  /// Tells when a connection comes and goes.
+  final class Handler: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = Never
+
+    private let connections: Connections
+
+    init(_ connections: Connections) { self.connections = connections }
+
+    func handlerAdded(context: ChannelHandlerContext) { connections.add(context.channel) }
+
+    func channelInactive(context: ChannelHandlerContext) {
+      connections.remove(context.channel)
+      context.fireChannelInactive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) { context.fireChannelRead(data) }
+  }
+}

@@ -1,0 +1,11 @@
+import Foundation
+
+/// What `{origin}`, `{kind}`, `{issuer}`, `{resource}` and `{metadata}` stand for in a kind's data.
+struct Template: Sendable {
+  var values: [String: String]
+
+  func fill(_ text: String) -> String {
+    guard text.contains("{") else { return text }
+    return values.reduce(text) { text, value in text.replacingOccurrences(of: "{\(value.key)}", with: value.value) }
+  }
+}

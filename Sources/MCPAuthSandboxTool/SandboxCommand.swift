@@ -1,0 +1,101 @@
+import ArgumentParser
+import Foundation
+import MCPAuthSandbox
+
+/// `mcpauth-sandbox`: something to try `mcpauth` on.
+@main
+struct SandboxCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "mcpauth-sandbox",
+    abstract: "MCP servers with their authorization servers on 127.0.0.1, for trying mcpauth out.",
+    discussion: """
+      Prints 'ready http://127.0.0.1:PORT' and a table of its servers, and serves them until it is interrupted. What it was asked \
+      is shown at /admin. Kinds whose documents lie at an origin's root are served on the ports that follow.
+      """)
+
+  @Option(help: "The port of 127.0.0.1 to listen on; 0 for any.")
+  var port = 8765
+
+  @Option(name: .customLong("kind"), help: "Serve this kind only; repeatable.")
+  var kinds: [String] = []
+
+  @Option(help: "Serve this many numbered servers that share one authorization server.")
+  var servers = 0
+
+  @Option(help: ArgumentHelp("What each registration takes.", valueName: "milliseconds"))
+  var registerDelay = 0
+
+  @Option(help: ArgumentHelp("What the secrets of 'expiring' and 'managed-rotating' live.", valueName: "seconds"))
+  var secretSeconds: Int?
+
+  @Option(help: ArgumentHelp("Write every request to this file, a line of JSON each.", valueName: "file"))
+  var log: String?
+
+  @Flag(help: "Print a servers.yaml for these servers instead of the table, and serve them.")
+  var printInventory = false
+
+  @Flag(help: "List the kinds there are, and what is peculiar about each.")
+  var listKinds = false
+
+  func validate() throws {
+    guard (0...65_000).contains(port) else { throw ValidationError("--port has to be from 0 to 65000") }
+    guard (0...1_000_000).contains(servers) else { throw ValidationError("--servers has to be from 0 to 1000000") }
+    guard (0...3_600_000).contains(registerDelay) else {
+      throw ValidationError("--register-delay has to be from 0 to 3600000")
+    }
+    for kind in kinds where SandboxKind.named(kind) == nil {
+      throw ValidationError("there is no kind '\(kind)'; --list-kinds lists them")
+    }
+  }
+
+  func run() async throws {
+    if listKinds {
+      print(KindTable.text(SandboxKind.all.map { [$0.name, $0.endsWith, $0.summary] }), terminator: "")
+      return
+    }
+    var configuration = kinds.isEmpty ? SandboxConfiguration() : SandboxConfiguration(kinds: kinds)
+    configuration.numberedServers = servers
+    configuration.registrationDelay = .milliseconds(registerDelay)
+    if let secretSeconds {
+      for index in configuration.kinds.indices
+      where ["expiring", "managed-rotating"].contains(configuration.kinds[index].name) {
+        configuration.kinds[index].registration.secretSeconds = secretSeconds
+      }
+    }
+    if let log {
+      let file: RequestLog
+      do {
+        file = try RequestLog(path: log)
+      } catch {
+        throw Self.failed("cannot write \(log): \(error.words)")
+      }
+      configuration.onRequest = { file.append($0) }
+    }
+    let sandbox: Sandbox
+    do {
+      sandbox = try await Sandbox.start(configuration, port: port)
+    } catch let error as SandboxError {
+      throw Self.failed("\(error)")
+    }
+    // Before "ready" is said: whoever waits for it may send a signal at once.
+    let signals = Signals()
+    if printInventory {
+      print("# ready \(sandbox.origin)")
+      print(SandboxInventory.text(for: sandbox, servers: kinds.isEmpty ? nil : sandbox.servers), terminator: "")
+    } else {
+      print("ready \(sandbox.origin)")
+      print(KindTable.text(configuration.kinds.map { [$0.name, sandbox.url($0.name), $0.summary] }), terminator: "")
+      if let first = sandbox.servers.first(where: { $0.hasPrefix("n-") }), let last = sandbox.servers.last {
+        print("\(first) to \(last)  \(sandbox.url(first)) to \(sandbox.url(last))")
+      }
+    }
+    fflush(nil)
+    await signals.first()
+    await sandbox.stop()
+  }
+
+  private static func failed(_ words: String) -> ExitCode {
+    FileHandle.standardError.write(Data("mcpauth-sandbox: \(words)\n".utf8))
+    return ExitCode(1)
+  }
+}
