@@ -1,0 +1,97 @@
+import MCPAuthCore
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Why a file could not be worked with: the failure of the world that this room throws.
+struct FileProblem: Error, Sendable, Equatable {
+  enum Reason: Sendable, Equatable {
+    case errno(Int32)
+    /// Something of another kind than is due lies there.
+    case isLink, isFolder, isFile, isSpecial
+    case tooLarge(limit: Int)
+    /// What was opened is no longer what lies at the path.
+    case replaced
+    /// It belongs to neither us, root nor the owner of its folder.
+    case foreignOwner
+  }
+
+  /// As messages show it.
+  var path: String
+  var reason: Reason
+
+  init(_ path: String, _ reason: Reason) {
+    self.path = path
+    self.reason = reason
+  }
+
+  /// Of the system call that just failed.
+  static func last(_ path: String) -> FileProblem { FileProblem(path, .errno(errno)) }
+
+  var isAbsence: Bool { reason == .errno(ENOENT) }
+
+  /// `no space left on the disk`
+  var explanation: String {
+    switch reason {
+    case .isLink: "it is a symbolic link, and links are not followed here"
+    case .isFolder: "it is a folder where a file should be"
+    case .isFile: "it is a file where a folder should be"
+    case .isSpecial: "it is neither a file nor a folder"
+    case .tooLarge(let limit): "it is larger than \(limit) bytes"
+    case .replaced: "it was removed or replaced while mcpauth was running"
+    case .foreignOwner: "it belongs to another user"
+    case .errno(let code): Self.words(for: code)
+    }
+  }
+
+  var diagnostic: Diagnostic {
+    Diagnostic(.error, .storeFailed, "'\(ForeignText.printable(path))': \(explanation)", help: help)
+  }
+
+  private var help: [String] {
+    switch reason {
+    case .isLink: ["remove the link, and put a real file or folder in its place; find out who planted it"]
+    case .isFolder, .isFile, .isSpecial: ["move it out of the way"]
+    case .tooLarge, .foreignOwner: []
+    case .replaced: ["do not clean the work tree during a run"]
+    case .errno(ENOSPC), .errno(EDQUOT): ["free some space; nothing that was stored before is lost"]
+    case .errno(EACCES), .errno(EPERM): ["run as the user who owns the folder, or give this user access"]
+    case .errno(EROFS): ["run where the folder can be written"]
+    case .errno: []
+    }
+  }
+
+  private static func words(for code: Int32) -> String {
+    switch code {
+    case ENOSPC: "no space left on the disk"
+    case EDQUOT: "the disk quota is used up"
+    case EFBIG: "the file would be larger than allowed"
+    case EACCES: "permission denied"
+    case EPERM: "the operation is not permitted"
+    case EROFS: "the file system is read-only"
+    case ENOENT: "no such file or folder"
+    case EEXIST: "it is there already"
+    case EISDIR: "it is a folder where a file should be"
+    case ENOTDIR: "it is a file where a folder should be"
+    case ELOOP: "it is a symbolic link, and links are not followed here"
+    case ENAMETOOLONG: "the name is too long"
+    case EMFILE, ENFILE: "too many files are open"
+    case EIO: "the disk failed"
+    case let other: strerror(other).map { String(cString: $0).lowercased() } ?? "error \(other)"
+    }
+  }
+}
+
+/// Runs file work, and turns its failure into a `store-failed`.
+func storing<Value>(_ work: () throws(FileProblem) -> Value) throws(Diagnostic) -> Value {
+  do throws(FileProblem) {
+    return try work()
+  } catch {
+    throw error.diagnostic
+  }
+}

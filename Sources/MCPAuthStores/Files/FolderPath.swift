@@ -1,0 +1,58 @@
+import MCPAuthCore
+
+/// A folder below another: the base is opened as the user gave it, the rest a component at a time without following links.
+struct FolderPath: Sendable, Equatable {
+  var base: String
+  /// Single names, or `..`.
+  var below: [String]
+
+  /// As messages show it.
+  var shown: String {
+    let rest = below.joined(separator: "/")
+    if rest.isEmpty { return base }
+    return base == "." ? rest : base.hasSuffix("/") ? base + rest : base + "/" + rest
+  }
+
+  func appending(_ name: String) -> FolderPath { FolderPath(base: base, below: below + [name]) }
+
+  /// - Returns: nil when it is not there. Nothing is made.
+  func open(disk: Disk) throws(FileProblem) -> Folder? {
+    var folder = try Folder.following(base, disk: disk)
+    for name in below {
+      guard let next = try folder.folder(name) else { return nil }
+      folder = next
+    }
+    return folder
+  }
+
+  /// Opens it, with what is missing made: mode 0700, durable, and `.mcpauth` with its `.gitignore`.
+  func make(disk: Disk) throws(FileProblem) -> Folder {
+    var folder = try Folder.following(base, disk: disk)
+    for name in below {
+      folder = try folder.makingFolder(name)
+      if name == InventoryPlace.stateFolder { try folder.makeIgnored() }
+    }
+    return folder
+  }
+}
+
+extension Folder {
+  /// Keeps everything in it out of version control, unless there is a `.gitignore` already.
+  func makeIgnored() throws(FileProblem) {
+    let name = ".gitignore"
+    switch try status(name)?.kind {
+    case nil:
+      do throws(FileProblem) {
+        try create(name, with: Array("*\n".utf8), mode: 0o600)
+      } catch {
+        // Another run was quicker.
+        guard try status(name)?.kind == .file else { throw error }
+      }
+    case .file: break
+    // A link there is obeyed by nobody, and the secrets would be committed.
+    case .link: throw FileProblem(shown(name), .isLink)
+    case .folder: throw FileProblem(shown(name), .isFolder)
+    case .special: throw FileProblem(shown(name), .isSpecial)
+    }
+  }
+}

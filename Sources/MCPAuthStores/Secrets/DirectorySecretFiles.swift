@@ -1,0 +1,129 @@
+import MCPAuthCore
+import MCPAuthPlan
+import MCPAuthReconciler
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// The work on files that the directory store's calls share.
+extension DirectorySecretStore {
+  /// Runs work in the store's folder, which is made when there is none.
+  func working<Value: Sendable>(
+    _ work: @escaping @Sendable (DirectorySecretStore, Folder) throws(FileProblem) -> Value
+  ) async throws(Diagnostic) -> Value {
+    try await pool.run { () throws(Diagnostic) in
+      try storing { () throws(FileProblem) in
+        let opened = try folder.make(disk: disk)
+        // A path of the user's own is likely inside the work tree, and not in anybody's ignore file.
+        if !folder.below.contains(InventoryPlace.stateFolder) { try opened.makeIgnored() }
+        return try work(self, opened)
+      }
+    }
+  }
+
+  /// Runs work in the store's folder as it is; nil when there is none.
+  func reading<Value: Sendable>(
+    _ work: @escaping @Sendable (Folder?) throws(FileProblem) -> Value
+  ) async throws(Diagnostic) -> Value {
+    try await pool.run { () throws(Diagnostic) in
+      try storing { () throws(FileProblem) in try work(folder.open(disk: disk)) }
+    }
+  }
+
+  func removing(_ file: String, in place: String?) async throws(Diagnostic) {
+    try await reading { folder throws(FileProblem) in
+      guard let folder, let place = try place.map(folder.folder) ?? folder else { return }
+      if try place.unlink(file) { try place.sync() }
+    }
+  }
+
+  /// - Throws: `secret-unreadable` when there is one that is not to be had; `store-failed` when the folder itself is not.
+  func record(_ file: String, in place: String?) async throws(Diagnostic) -> SecretRecord? {
+    guard let bytes = try await bytes(of: file, in: place) else { return nil }
+    do throws(LockShapeError) {
+      return try SecretRecord(decoding: bytes)
+    } catch {
+      throw unreadable(file, error.message)
+    }
+  }
+
+  func bytes(of file: String, in place: String?) async throws(Diagnostic) -> [UInt8]? {
+    let read = try await reading { folder throws(FileProblem) -> Result<[UInt8], FileProblem>? in
+      guard let folder, let place = try place.map(folder.folder) ?? folder else { return nil }
+      do throws(FileProblem) {
+        let descriptor = try place.file(file, O_RDONLY)
+        try Self.checkOwner(of: descriptor, in: place)
+        return .success(try descriptor.read(limit: Self.limit))
+      } catch {
+        return error.isAbsence ? nil : .failure(error)
+      }
+    }
+    switch read {
+    case nil: return nil
+    case .success(let bytes): return bytes
+    case .failure(let problem): throw unreadable(file, problem.explanation)
+    }
+  }
+
+  /// A record of another user's was planted, unless the whole store is that user's, or root's.
+  private static func checkOwner(of descriptor: Descriptor, in place: Folder) throws(FileProblem) {
+    let owner = try descriptor.status().owner
+    let keeper = try place.descriptor.status().owner
+    guard owner == geteuid() || owner == 0 || owner == keeper else {
+      throw FileProblem(descriptor.path, .foreignOwner)
+    }
+  }
+
+  // MARK: Permissions
+
+  /// Takes away what others may do in a folder of the store, and with its files.
+  /// - Returns: a `secret-store-exposed` for the folder, one for all of its files.
+  func mend(_ place: Folder) throws(FileProblem) -> [Diagnostic] {
+    var warnings: [Diagnostic] = []
+    let mode = try place.descriptor.status().mode
+    if mode & 0o077 != 0 {
+      let mended = (try? place.descriptor.setMode(0o700)) != nil
+      warnings.append(exposed("'\(place.path)' could be entered by others (mode \(String(mode, radix: 8)))", mended))
+    }
+    var open = 0
+    var mended = true
+    for name in try place.names() where name.hasSuffix(".json") {
+      guard let status = try place.status(name), status.kind == .file, status.isExposed else { continue }
+      open += 1
+      if (try? place.file(name, O_RDONLY).setMode(0o600)) == nil { mended = false }
+    }
+    if open > 0 {
+      warnings.append(exposed("\(open) secret records in '\(place.path)' could be read by others", mended))
+    }
+    return warnings
+  }
+
+  private func exposed(_ what: String, _ mended: Bool) -> Diagnostic {
+    .warning(
+      .secretStoreExposed, what + (mended ? "; this was mended" : ", and that could not be changed"),
+      help: ["rotate these secrets if others use this machine: mcpauth rotate NAME"])
+  }
+
+  // MARK: Messages
+
+  func shown(_ server: String, _ version: String) -> String {
+    ForeignText.printable("\(server).\(version)", limit: 160)
+  }
+
+  func unreadable(_ file: String, _ problem: String) -> Diagnostic {
+    Diagnostic(
+      .error, .secretUnreadable, "the secret record '\(file)' in '\(folder.shown)' cannot be read: \(problem)",
+      help: ["restore it from a backup", "or make a new one: mcpauth rotate NAME"])
+  }
+
+  func mismatch(_ file: String, _ problem: String) -> Diagnostic {
+    Diagnostic(
+      .error, .secretMismatch, "the secret record '\(file)' in '\(folder.shown)' is not what its name says: \(problem)",
+      help: ["restore the right one from a backup", "or make a new one: mcpauth rotate NAME"])
+  }
+}

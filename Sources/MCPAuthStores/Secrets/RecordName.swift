@@ -1,0 +1,52 @@
+import MCPAuthCore
+import MCPAuthReconciler
+
+/// The names of a secret store's files (product 4). Nothing becomes part of a path that does not fit its pattern.
+enum RecordName {
+  private static let ending = ".json"
+
+  /// `NAME.<version>.json`; nil when either does not fit its pattern.
+  static func file(server: String, version: String) -> String? {
+    isServer(server) && isVersion(version) ? "\(server).\(version)\(ending)" : nil
+  }
+
+  /// The reverse. A server's name may hold dots: the version is what stands after the last one. nil for any other file.
+  static func parse(_ file: String) -> (server: String, version: String)? {
+    guard file.hasSuffix(ending) else { return nil }
+    let stem = file.dropLast(ending.count)
+    guard let dot = stem.lastIndex(of: ".") else { return nil }
+    let server = String(stem[..<dot])
+    let version = String(stem[stem.index(after: dot)...])
+    return isServer(server) && isVersion(version) ? (server, version) : nil
+  }
+
+  /// `KEY.json` for a `{stored: KEY}`; nil when it does not fit its pattern.
+  static func file(storedKey key: String) -> String? { isServer(key) ? key + ending : nil }
+
+  static func storedKey(of file: String) -> String? {
+    guard file.hasSuffix(ending) else { return nil }
+    let key = String(file.dropLast(ending.count))
+    return isServer(key) ? key : nil
+  }
+
+  /// Issuers and client ids are foreign text of any length: hashed. NUL occurs in neither, so that no two pairs are one.
+  static func file(orphanOf issuer: String, clientID: String) -> String {
+    String(decoding: Digest.hex(Array(issuer.utf8) + [0] + Array(clientID.utf8)), as: UTF8.self) + ending
+  }
+
+  /// `[a-z0-9][a-z0-9._-]{0,62}` (product 1).
+  static func isServer(_ name: String) -> Bool {
+    guard let first = name.utf8.first, isLowerOrDigit(first), name.utf8.count <= 63 else { return false }
+    return name.utf8.allSatisfy { isLowerOrDigit($0) || $0 == 0x2E || $0 == 0x5F || $0 == 0x2D }
+  }
+
+  /// `[A-Za-z0-9_-]{1,64}`: an intent's id.
+  static func isVersion(_ version: String) -> Bool {
+    (1...64).contains(version.utf8.count)
+      && version.utf8.allSatisfy { isLowerOrDigit($0) || (0x41...0x5A).contains($0) || $0 == 0x5F || $0 == 0x2D }
+  }
+
+  private static func isLowerOrDigit(_ byte: UInt8) -> Bool {
+    (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte)
+  }
+}

@@ -1,0 +1,234 @@
+package import MCPAuthCore
+package import MCPAuthReconciler
+
+/// The state of an inventory in files: the lock file beside it, journal, run lock and lineage in `.mcpauth/<stem>` (product 3).
+///
+/// Reading makes nothing: `plan` needs no permission to write. The actor has a thread of its own, for nearly all it does blocks.
+package actor FileStateStore: StateStore {
+  package nonisolated let lockFile: String
+  private nonisolated let executor = BlockingExecutor("mcpauth.state")
+  package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+  private let place: InventoryPlace
+  private let disk: Disk
+  private var run: Run?
+  private var waiting: [Append] = []
+
+  /// What the holder of the run lock has open.
+  private struct Run {
+    var lock: RunLock
+    var holder: RunHolder
+    var journal: JournalFile?
+  }
+
+  /// Lines whose writer waits until they are durable.
+  private struct Append {
+    var lines: [UInt8]
+    var lineage: String
+    var durable: CheckedContinuation<Result<Void, Diagnostic>, Never>
+  }
+
+  private static let lineageFile = "lineage"
+
+  /// - Throws: `invalid-value` for a path that cannot be an inventory's, or a second inventory of the same stem; `store-failed` when its folder
+  ///   cannot be read.
+  package init(inventoryPath: String) throws(Diagnostic) {
+    try self.init(inventoryPath: inventoryPath, disk: .real)
+  }
+
+  init(inventoryPath: String, disk: Disk) throws(Diagnostic) {
+    place = try InventoryPlace(inventoryPath)
+    try place.checkStem()
+    self.disk = disk
+    lockFile = FolderPath(base: place.folder, below: [place.lockFile]).shown
+  }
+
+  // MARK: Reading
+
+  package func readLock() async throws(Diagnostic) -> [UInt8]? {
+    try storing { () throws(FileProblem) in
+      try Folder.following(place.folder, disk: disk).read(place.lockFile, limit: LockFile.limit)
+    }
+  }
+
+  package func readJournal() async throws(Diagnostic) -> Journal {
+    let bytes = try readState(JournalFile.name, limit: JournalFile.limit) ?? []
+    return try JournalText.scan(bytes, file: place.state.appending(JournalFile.name).shown).journal
+  }
+
+  package func notedLineage() async throws(Diagnostic) -> String? {
+    guard let bytes = try readState(Self.lineageFile, limit: 4096) else { return nil }
+    let lineage = ForeignText.printable(bytes)
+    return lineage.isEmpty ? nil : lineage
+  }
+
+  private func readState(_ name: String, limit: Int) throws(Diagnostic) -> [UInt8]? {
+    try storing { () throws(FileProblem) in try place.state.open(disk: disk)?.read(name, limit: limit) }
+  }
+
+  // MARK: The run lock
+
+  /// What cannot be looked at counts as not held: then nothing of that run can be read either.
+  package func isHeld() async -> Bool {
+    guard run == nil, let folder = try? place.state.open(disk: disk) else { return false }
+    return (try? RunLock.isHeld(in: folder)) ?? false
+  }
+
+  package func acquire(_ holder: RunHolder, timeout: Int) async throws(Diagnostic) {
+    let clock = ContinuousClock()
+    let deadline = clock.now.advanced(by: .seconds(timeout))
+    var immediateTries = 0
+    while true {
+      // Asked anew each time: the actor is free for others while it sleeps.
+      if let run { throw .locked(place.file, by: run.holder) }
+      let attempt = try storing { () throws(FileProblem) in
+        try RunLock.attempt(in: try place.state.make(disk: disk), as: holder)
+      }
+      var pause = Duration.milliseconds(100)
+      switch attempt {
+      case .taken(let lock):
+        run = Run(lock: lock, holder: holder)
+        tidy()
+        return
+      case .again where immediateTries < 100:
+        immediateTries += 1
+        pause = .milliseconds(Int.random(in: 1...5))
+      case .again:
+        guard clock.now < deadline else { throw .locked(place.file, by: nil) }
+      case .held(let other):
+        guard clock.now < deadline else { throw .locked(place.file, by: other) }
+        pause = min(pause, clock.now.duration(to: deadline))
+      }
+      do {
+        try await Task.sleep(for: pause)
+      } catch {
+        throw .locked(place.file, by: nil)
+      }
+    }
+  }
+
+  package func release() async {
+    flush()
+    run?.lock.release()
+    run = nil
+  }
+
+  /// Clears what killed runs left, and closes folders that others may enter. None of it is worth failing for.
+  private func tidy() {
+    if let beside = try? Folder.following(place.folder, disk: disk) {
+      beside.removeStaleFiles(for: place.lockFile)
+      if let shared = try? beside.folder(InventoryPlace.stateFolder) {
+        _ = try? shared.descriptor.setMode(0o700)
+        shared.removeStaleFiles()
+      }
+    }
+    if let state = try? place.state.open(disk: disk) {
+      _ = try? state.descriptor.setMode(0o700)
+      state.removeStaleFiles()
+    }
+  }
+
+  private func requireHeld() throws(Diagnostic) {
+    guard run == nil else { return }
+    throw Diagnostic(.error, .storeFailed, "'\(lockFile)': the run lock is not held")
+  }
+
+  // MARK: Writing
+
+  package func prove() async throws(Diagnostic) {
+    try requireHeld()
+    try storing { () throws(FileProblem) in
+      let beside = try Folder.following(place.folder, disk: disk)
+      // Whether what is there could be replaced at all, before there is something that needs to be written.
+      _ = try beside.read(place.lockFile, limit: LockFile.limit)
+      try beside.proveWritable()
+      let state = try place.state.make(disk: disk)
+      try state.proveWritable()
+    }
+    if run?.journal == nil {
+      let there = try storing { () throws(FileProblem) in try place.state.open(disk: disk)?.status(JournalFile.name) }
+      // Opened when it is there, which proves that it can be written; the folder was proved for when it is not.
+      if there != nil { run?.journal = try openJournal() }
+    }
+  }
+
+  package func append(_ events: [JournalEvent], lineage: String) async throws(Diagnostic) {
+    try requireHeld()
+    guard !events.isEmpty else { return }
+    let lines = events.flatMap { JournalText.line($0) }
+    // The flush comes after all appends that are due on this actor already, and takes them along. While it waits for the disk,
+    // more gather, and go together with the next one (group commit).
+    let result = await withCheckedContinuation { durable in
+      waiting.append(Append(lines: lines, lineage: lineage, durable: durable))
+      if waiting.count == 1 { Task { flush() } }
+    }
+    try result.get()
+  }
+
+  /// Makes durable what waits, with one fsync.
+  private func flush() {
+    let batch = waiting
+    waiting = []
+    guard let first = batch.first else { return }
+    do throws(Diagnostic) {
+      try requireHeld()
+      var journal: JournalFile
+      if let open = run?.journal { journal = open } else { journal = try openJournal() }
+      defer { run?.journal = journal }
+      let lineage = journal.lineage ?? first.lineage
+      let own = batch.filter { $0.lineage == lineage }
+      for stranger in batch where stranger.lineage != lineage {
+        stranger.durable.resume(returning: .failure(foreign(stranger.lineage, in: lineage)))
+      }
+      guard !own.isEmpty else { return }
+      let result = Result { () throws(Diagnostic) in
+        try storing { () throws(FileProblem) in
+          try journal.append(own.flatMap(\.lines), lineage: lineage)
+          guard try journal.isAt(place.state) else {
+            throw FileProblem(place.state.appending(JournalFile.name).shown, .replaced)
+          }
+        }
+      }
+      for append in own { append.durable.resume(returning: result) }
+    } catch {
+      for append in batch { append.durable.resume(returning: .failure(error)) }
+    }
+  }
+
+  private func openJournal() throws(Diagnostic) -> JournalFile {
+    let folder = try storing { () throws(FileProblem) in try place.state.make(disk: disk) }
+    return try JournalFile(in: folder)
+  }
+
+  private func foreign(_ lineage: String, in journal: String) -> Diagnostic {
+    Diagnostic(
+      .error, .journalForeign,
+      "the journal '\(place.state.appending(JournalFile.name).shown)' is of lineage \(ForeignText.printable(journal, limit: 64)), "
+        + "not \(ForeignText.printable(lineage, limit: 64)): it belongs to another lock file",
+      help: ["check out the lock file that it belongs to, and apply there first"])
+  }
+
+  package func writeLock(_ bytes: [UInt8], lineage: String) async throws(Diagnostic) {
+    try requireHeld()
+    try storing { () throws(FileProblem) in
+      try LockFile.write(bytes, as: place.lockFile, in: try Folder.following(place.folder, disk: disk))
+      let state = try place.state.make(disk: disk)
+      let note = Array((lineage + "\n").utf8)
+      if try state.read(Self.lineageFile, limit: 4096) != note {
+        try state.replace(Self.lineageFile, with: note, mode: 0o600)
+      }
+    }
+  }
+
+  package func emptyJournal() async throws(Diagnostic) {
+    try requireHeld()
+    flush()
+    if run?.journal == nil {
+      guard try readState(JournalFile.name, limit: JournalFile.limit) != nil else { return }
+      run?.journal = try openJournal()
+    }
+    guard var journal = run?.journal else { return }
+    defer { run?.journal = journal }
+    try storing { () throws(FileProblem) in try journal.empty() }
+  }
+}

@@ -1,0 +1,71 @@
+package import MCPAuthCore
+
+/// Where an inventory lies, and what is named after it: the lock file beside it, and `.mcpauth/<stem>` (product 3).
+package struct InventoryPlace: Sendable, Equatable {
+  package static let stateFolder = ".mcpauth"
+
+  /// The folder as the user gave it; `.` when the path has none.
+  package var folder: String
+  /// `servers.yaml`
+  package var file: String
+  /// `servers`: the file's name without its ending.
+  package var stem: String
+
+  /// Looks only at the path, not at the disk.
+  /// - Throws: `invalid-value` when the stem cannot name a folder of ours.
+  package init(_ inventoryPath: String) throws(Diagnostic) {
+    var parent: Substring = "."
+    var name = inventoryPath[...]
+    if let slash = inventoryPath.lastIndex(of: "/") {
+      parent = slash == inventoryPath.startIndex ? "/" : inventoryPath[..<slash]
+      name = inventoryPath[inventoryPath.index(after: slash)...]
+    }
+    let dot = name.lastIndex(of: ".") ?? name.endIndex
+    folder = String(parent)
+    file = String(name)
+    stem = String(name[..<dot])
+    if let problem = Self.problem(of: stem) {
+      throw Diagnostic(
+        .error, .invalidValue,
+        "'\(ForeignText.printable(inventoryPath))' cannot be an inventory's path: its name without the ending \(problem)",
+        help: ["the lock file and the state are named after it: call it servers.yaml, for example"])
+    }
+  }
+
+  package var lockFile: String { "\(stem).lock.json" }
+
+  /// `.mcpauth/<stem>`
+  var state: FolderPath { FolderPath(base: folder, below: [Self.stateFolder, stem]) }
+
+  /// Refuses a second inventory of the same stem in the folder (product 4): both would take the one lock file for theirs.
+  /// - Throws: `invalid-value`, naming both; `store-failed` when the folder cannot be looked at.
+  package func checkStem() throws(Diagnostic) {
+    let others = [stem + ".yaml", stem + ".yml"].filter { $0 != file }
+    let found = try storing { () throws(FileProblem) in
+      let folder = try Folder.following(folder, disk: .real)
+      var found: [String] = []
+      // On a disk that does not tell cases apart, one file answers to two names.
+      let own = try folder.status(file)?.identity
+      for name in others {
+        if let other = try folder.status(name), other.identity != own { found.append(name) }
+      }
+      return found
+    }
+    guard let other = found.first else { return }
+    throw Diagnostic(
+      .error, .invalidValue, "'\(file)' and '\(other)' lie in one folder and would share the lock file '\(lockFile)'",
+      help: ["rename or remove one of them"])
+  }
+
+  private static func problem(of stem: String) -> String? {
+    if stem.isEmpty { return "is empty" }
+    if stem == "." || stem == ".." { return "is '\(stem)'" }
+    // Its folder would take the place of a file of ours.
+    if stem.lowercased() == ".gitignore" { return "is '\(stem)'" }
+    if stem.utf8.count > 200 { return "is longer than 200 bytes" }
+    if stem.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) {
+      return "holds a control character"
+    }
+    return nil
+  }
+}

@@ -1,0 +1,81 @@
+import MCPAuthCore
+import MCPAuthReconciler
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// The journal, opened for appending by the holder of the run lock.
+struct JournalFile {
+  static let name = "journal.jsonl"
+  /// Far over what 10,000 servers write between two writes of the lock file.
+  static let limit = 1 << 28
+
+  private let descriptor: Descriptor
+  private let disk: Disk
+  /// Where the next line goes: everything before it is durable.
+  private var end: Int
+  private(set) var lineage: String?
+  /// Whether a failed write, or one torn in an earlier run, may have left something behind `end`.
+  private var isDirty: Bool
+  private var lacksNewline: Bool
+
+  /// Opens it, made when there is none.
+  /// - Throws: `journal-invalid`, `store-failed`.
+  init(in folder: Folder) throws(Diagnostic) {
+    (descriptor, disk) = try storing { () throws(FileProblem) in
+      if try folder.status(Self.name) == nil {
+        let made = try folder.open(Self.name, O_RDWR | O_CREAT | O_EXCL, mode: 0o600, expecting: .file)
+        try made.setMode(0o600)
+        try folder.sync()
+        return (made, folder.disk)
+      }
+      return (try folder.file(Self.name, O_RDWR), folder.disk)
+    }
+    let descriptor = descriptor
+    let bytes = try storing { () throws(FileProblem) in try descriptor.read(limit: Self.limit) }
+    let scan = try JournalText.scan(bytes, file: descriptor.path)
+    end = scan.end
+    lineage = scan.journal.lineage
+    lacksNewline = scan.lacksNewline
+    isDirty = bytes.count > scan.end
+  }
+
+  /// Appends lines with one fsync. What could not be made durable is taken back, before anything else is appended.
+  mutating func append(_ lines: [UInt8], lineage: String) throws(FileProblem) {
+    if isDirty { try descriptor.truncate(to: end) }
+    isDirty = true
+    let start = self.lineage == nil ? JournalText.head(lineage: lineage) : lacksNewline ? [0x0A] : []
+    let text = start + lines
+    do throws(FileProblem) {
+      try descriptor.write(text, at: end)
+      try descriptor.sync(disk)
+    } catch {
+      if (try? descriptor.truncate(to: end)) != nil { isDirty = false }
+      throw error
+    }
+    isDirty = false
+    lacksNewline = false
+    self.lineage = self.lineage ?? lineage
+    end += text.count
+  }
+
+  mutating func empty() throws(FileProblem) {
+    try descriptor.truncate(to: 0)
+    end = 0
+    lineage = nil
+    lacksNewline = false
+    isDirty = false
+    try descriptor.sync(disk)
+  }
+
+  /// Whether the path still leads to it: what is appended to a file that a cleaned work tree took away would be lost.
+  func isAt(_ path: FolderPath) throws(FileProblem) -> Bool {
+    guard let there = try path.open(disk: disk)?.status(Self.name) else { return false }
+    return there.identity == (try descriptor.status().identity)
+  }
+}

@@ -1,0 +1,39 @@
+import MCPAuthCore
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// The lock file as bytes: read and replaced whole (product 3, reliability 1).
+enum LockFile {
+  /// A hundred times what 10,000 servers need.
+  static let limit = 1 << 30
+
+  /// Replaces it, unless it holds these bytes already. It keeps its permission bits; a new one holds no secret and gets 0644.
+  static func write(_ bytes: [UInt8], as name: String, in folder: Folder) throws(FileProblem) {
+    if let there = try existing(name, in: folder) {
+      if try there.status().size == bytes.count, try there.read(limit: limit) == bytes {
+        // Not a byte is written. But an earlier run may have been killed before it was durable, and the journal is emptied next.
+        try there.sync(folder.disk)
+        try folder.sync()
+        return
+      }
+      try folder.replace(name, with: bytes, mode: there.status().mode & 0o777)
+    } else {
+      try folder.replace(name, with: bytes, mode: 0o644)
+    }
+  }
+
+  private static func existing(_ name: String, in folder: Folder) throws(FileProblem) -> Descriptor? {
+    do throws(FileProblem) {
+      return try folder.file(name, O_RDONLY)
+    } catch {
+      if error.isAbsence { return nil }
+      throw error
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import MCPAuthCore
+import MCPAuthReconciler
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// The `flock` that keeps runs apart (reliability 3): the kernel frees it when the process ends, however that ends.
+struct RunLock {
+  static let name = "run.lock"
+  private let descriptor: Descriptor
+
+  enum Attempt {
+    case taken(RunLock)
+    /// Another run holds it; who that is, when it says so.
+    case held(by: RunHolder?)
+    /// A `plan` was just looking, or the file was replaced: try again at once.
+    case again
+  }
+
+  /// Takes it, without waiting.
+  static func attempt(in folder: Folder, as holder: RunHolder) throws(FileProblem) -> Attempt {
+    let descriptor = try folder.open(name, O_RDWR | O_CREAT | O_NONBLOCK, mode: 0o600, expecting: .file)
+    guard try descriptor.status().kind == .file else { throw FileProblem(descriptor.path, .isSpecial) }
+    guard try descriptor.lock(exclusive: true) else {
+      // Others that merely look hold it shared for an instant. Only an exclusive holder keeps us from doing the same.
+      guard try descriptor.lock(exclusive: false) else { return .held(by: RunHolder(readFrom: descriptor)) }
+      return .again
+    }
+    // A work tree that was cleaned meanwhile has, or will get, another file: that one is the lock then.
+    guard let there = try folder.status(name), there.identity == (try descriptor.status().identity) else {
+      return .again
+    }
+    try descriptor.setMode(0o600)
+    try descriptor.truncate(to: 0)
+    try descriptor.write(JSONWriter.compact(holder.json) + [0x0A], at: 0)
+    return .taken(RunLock(descriptor: descriptor))
+  }
+
+  /// Whether somebody holds it. Nothing is written or made.
+  static func isHeld(in folder: Folder) throws(FileProblem) -> Bool {
+    do throws(FileProblem) {
+      let descriptor = try folder.file(name, O_RDONLY)
+      return try !descriptor.lock(exclusive: false)
+    } catch {
+      if error.isAbsence { return false }
+      throw error
+    }
+  }
+
+  func release() {
+    _ = try? descriptor.truncate(to: 0)
+    descriptor.unlock()
+  }
+}
+
+extension RunHolder {
+  fileprivate var json: JSON {
+    [
+      "pid": .number(String(pid)), "host": .string(host), "user": .string(user), "command": .string(command),
+      "since": .string(since.rfc3339),
+    ]
+  }
+
+  /// nil when the file does not say, or not yet.
+  fileprivate init?(readFrom descriptor: Descriptor) {
+    guard let bytes = try? descriptor.read(limit: 1 << 16), let json = try? JSONParser.parse(bytes),
+      let pid = json["pid"]?.integer.flatMap(Int32.init(exactly:)), let host = json["host"]?.string,
+      let user = json["user"]?.string, let command = json["command"]?.string,
+      let since = json["since"]?.string.flatMap(Timestamp.init(rfc3339:))
+    else { return nil }
+    self.init(pid: pid, host: host, user: user, command: command, since: since)
+  }
+}
+
+extension Diagnostic {
+  /// `locked`: another run is at work on this inventory.
+  static func locked(_ inventory: String, by holder: RunHolder?) -> Diagnostic {
+    func shown(_ text: String) -> String { ForeignText.printable(text, limit: 128) }
+    let who =
+      holder.map {
+        "pid \($0.pid) on \(shown($0.host)), run by \(shown($0.user)) as '\(shown($0.command))' since \($0.since.rfc3339)"
+      } ?? "it does not say which"
+    return Diagnostic(
+      .error, .locked, "another run is at work on '\(shown(inventory))': \(who)",
+      help: ["wait until it is done, or let mcpauth wait: --lock-timeout 5m"])
+  }
+}

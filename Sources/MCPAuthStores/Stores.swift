@@ -1,0 +1,36 @@
+package import MCPAuthCore
+package import MCPAuthPlan
+package import MCPAuthReconciler
+
+/// Opens the stores that an inventory names (product 4, reliability 5). Nothing is made, and nothing written.
+package enum Stores {
+  /// - Parameters:
+  ///   - inventoryPath: as the user gave it.
+  ///   - environment: where a store's identity comes from.
+  /// - Throws: `invalid-value` for a path that cannot be an inventory's, or a second inventory of its stem; `store-unsupported`; `store-failed`.
+  package static func open(
+    _ inventory: Inventory, inventoryPath: String, environment: [String: String]
+  ) throws(Diagnostic) -> (state: any StateStore, secrets: any SecretStore) {
+    let state: any StateStore
+    switch inventory.state.store {
+    case .file: state = try FileStateStore(inventoryPath: inventoryPath)
+    case .etcd: throw unsupported("state", "etcd", at: inventory.state.location, instead: "file")
+    }
+    let secrets: any SecretStore
+    switch inventory.secrets.store {
+    case .directory: secrets = try DirectorySecretStore(inventoryPath: inventoryPath, path: inventory.secrets.path)
+    case .age, .helper, .etcd:
+      throw unsupported(
+        "secrets", inventory.secrets.store.rawValue, at: inventory.secrets.location, instead: "directory")
+    }
+    return (state, secrets)
+  }
+
+  private static func unsupported(
+    _ what: String, _ store: String, at location: SourceLocation?, instead other: String
+  ) -> Diagnostic {
+    Diagnostic(
+      .error, .storeUnsupported, "this mcpauth cannot keep \(what) in the store '\(store)'", at: location,
+      help: ["use \(what): {store: \(other)}"])
+  }
+}
