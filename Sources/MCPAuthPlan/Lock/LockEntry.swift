@@ -46,6 +46,8 @@ package struct LockEntry: Sendable, Equatable {
   package var secretVersion: String?
   package var generation = 0
   package var protect = false
+  /// The server knows the client no longer (`registration-lost`): the next plan replaces it. Written only where it is so.
+  package var isLost = false
   /// The resolved registration request and settings, without secrets: what a later plan is compared with.
   package var inputs = JSONObject()
 

@@ -35,6 +35,7 @@ extension LockEntry {
     add("generation", .number(String(generation)))
     add("protect", .bool(protect))
     add("inputs", .object(inputs))
+    if isLost { add("lost", true) }
     return .object(JSONObject(object))
   }
 
@@ -67,6 +68,7 @@ extension LockEntry {
     secretVersion = try members.string("secret_version")
     generation = try members.integer("generation") ?? 0
     protect = try members.bool("protect") ?? false
+    isLost = try members.bool("lost") ?? false
     inputs = try members.object("inputs") ?? JSONObject()
     try members.refuseRest()
   }

@@ -91,7 +91,8 @@ package struct Change: Sendable, Equatable {
   package var step: Step
 
   package init(
-    server: String, action: Action, reasons: [Reason], entry: LockEntry?, issuer: String? = nil, clientID: String? = nil,
+    server: String, action: Action, reasons: [Reason], entry: LockEntry?, issuer: String? = nil,
+    clientID: String? = nil,
     fields: [FieldChange] = [], warnings: [Diagnostic] = [], error: Diagnostic? = nil, location: SourceLocation? = nil,
     step: Step = .nothing
   ) {

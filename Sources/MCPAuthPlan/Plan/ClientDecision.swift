@@ -29,6 +29,22 @@ struct ClientDecision {
     }
   }
 
+  /// Our own document, where the client will be one: it has to be looked at before the decision.
+  func clientMetadataDocument() -> (document: ClientIDMetadataDocument, redirectURIs: [String])? {
+    if case .preregistered = server.mode { return nil }
+    var metadata = found.metadata
+    if let endpoint = settings.registrationEndpoint { metadata.registrationEndpoint = endpoint }
+    do throws(Diagnostic) {
+      let client = try requiredClient()
+      guard case .cimd(let url) = try way(client, metadata).way else { return nil }
+      return (
+        try ClientIDMetadataDocument(clientID: url, plaintext: planner.plaintext(server)), client.redirectURIs
+      )
+    } catch {
+      return nil  // `change()` says why
+    }
+  }
+
   private func requiredClient() throws(Diagnostic) -> ClientMetadata {
     guard let client = settings.client else {
       throw Diagnostic(
@@ -86,6 +102,7 @@ struct ClientDecision {
     _ warnings: [Diagnostic]
   ) throws(Diagnostic) -> Change {
     var warnings = warnings
+    _ = try ClientIDMetadataDocument(clientID: url, plaintext: planner.plaintext(server))
     switch clientMetadata {
     case .invalid(let diagnostic): throw diagnostic
     case .unverified(let warning): warnings.append(warning)
@@ -122,7 +139,8 @@ struct ClientDecision {
     template.tokenEndpointAuthMethod = requested.tokenEndpointAuthMethod
     template.inputs = ServerInputs.make(requested.members, server)
     let registration = PlannedRegistration(
-      template: template, requested: requested, metadata: metadata, endpoint: endpoint, provenance: provenance(endpoint),
+      template: template, requested: requested, metadata: metadata, endpoint: endpoint,
+      provenance: provenance(endpoint),
       plaintext: planner.plaintext(server), allowance: planner.allowance(server),
       initialAccessToken: settings.initialAccessToken, softwareStatement: settings.softwareStatement)
 
@@ -137,6 +155,7 @@ struct ClientDecision {
     if planner.isGenerationRaised(server, entry) {
       return register(registration, .replace, [.generationRaised], warnings)
     }
+    if entry.isLost { return register(registration, .replace, [.registrationLost], warnings) }
     return try existing(entry, registration, warnings)
   }
 
@@ -153,6 +172,8 @@ struct ClientDecision {
       reasons.append(due)
     }
     let canUpdate = entry.managed && canUpdateInPlace(entry, registration.requested)
+    // An update whose answer never came is settled by asking again: the answer tells what is true now.
+    if reasons.isEmpty, canUpdate, planner.standing.unsettled.contains(server.name) { reasons.append(.recovered) }
     if !reasons.isEmpty {
       return canUpdate
         ? update(registration, entry, reasons, difference.display, warnings)

@@ -60,12 +60,23 @@ package struct Planner: Sendable {
     }
   }
 
+  /// Our own Client ID Metadata Document and the redirect URIs that must be in it, where the server's client will be that document.
+  package func clientMetadataDocument(
+    of server: InventoryServer, _ found: DiscoveredServer
+  ) -> (document: ClientIDMetadataDocument, redirectURIs: [String])? {
+    guard let settings = server.mode.oauth2 else { return nil }
+    return ClientDecision(
+      planner: self, server: server, settings: settings, entry: entry(of: server), found: found, clientMetadata: nil
+    ).clientMetadataDocument()
+  }
+
   /// The plan out of the changes of all servers that are in the inventory, in its order.
   package func plan(_ changes: [Change]) -> Plan {
     var plan = Plan(inventory: inventory.file, changes: changes, warnings: inventory.warnings)
     let present = Set(inventory.servers.map(\.name))
     let moved = Set(inventory.servers.compactMap { movedEntry(of: $0)?.from })
-    for name in standing.entries.keys.sorted() where !present.contains(name) && !moved.contains(name) && isWanted(name) {
+    for name in standing.entries.keys.sorted() where !present.contains(name) && !moved.contains(name) && isWanted(name)
+    {
       if let entry = standing.entries[name] { plan.changes.append(removal(name, entry)) }
     }
     return plan
@@ -98,7 +109,8 @@ package struct Planner: Sendable {
     if !options.retryUnknown, let unknown = standing.unknownOutcome(of: server.name) {
       return blocked(server, entry, Self.unknownOutcome(unknown))
     }
-    if let entry, let problem = standing.secretProblems[server.name], !isGenerationRaised(server, entry),
+    let recordName = movedEntry(of: server)?.from ?? server.name
+    if let entry, let problem = standing.secretProblems[recordName], !entry.isLost, !isGenerationRaised(server, entry),
       entry.registration == .dcr, server.mode.oauth2 != nil, !isManual(server)
     {
       return blocked(server, entry, problem)
@@ -130,7 +142,9 @@ package struct Planner: Sendable {
 
   /// Whether anything about the server may have changed: only then is it looked at.
   private func needsDecision(_ server: InventoryServer, _ settings: OAuth2Settings, _ entry: LockEntry?) -> Bool {
-    guard let entry, movedEntry(of: server) == nil else { return true }
+    guard let entry, movedEntry(of: server) == nil, !entry.isLost, !standing.unsettled.contains(server.name) else {
+      return true
+    }
     if options.refresh || entry.mode != Self.mode(of: server) || entry.url != server.url { return true }
     if entry.generation != settings.generation || entry.protect != server.protect { return true }
     if SecretRenewal.due(entry, renewBefore: settings.renewBefore, now: now) != nil { return true }

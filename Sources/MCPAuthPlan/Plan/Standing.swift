@@ -10,16 +10,19 @@ package struct Standing: Sendable, Equatable {
   package var secretProblems: [String: Diagnostic]
   /// Servers that another run, which is still going, is working on.
   package var underWay: Set<String>
+  /// Servers of which a read or an update (RFC 7592) never got its answer: token and secret may have been rotated by it.
+  package var unsettled: Set<String>
 
   package init(
     entries: [String: LockEntry] = [:], orphans: [Orphan] = [], recovered: Set<String> = [],
-    secretProblems: [String: Diagnostic] = [:], underWay: Set<String> = []
+    secretProblems: [String: Diagnostic] = [:], underWay: Set<String> = [], unsettled: Set<String> = []
   ) {
     self.entries = entries
     self.orphans = orphans
     self.recovered = recovered
     self.secretProblems = secretProblems
     self.underWay = underWay
+    self.unsettled = unsettled
   }
 
   /// How many clients were registered here.
@@ -38,7 +41,8 @@ package struct Observation: Sendable, Equatable {
   /// Of our Client ID Metadata Document; nil where it was not looked at.
   package var clientMetadata: ClientIDMetadataDocument.Verdict?
 
-  package init(discovery: Result<DiscoveredServer, Diagnostic>, clientMetadata: ClientIDMetadataDocument.Verdict? = nil) {
+  package init(discovery: Result<DiscoveredServer, Diagnostic>, clientMetadata: ClientIDMetadataDocument.Verdict? = nil)
+  {
     self.discovery = discovery
     self.clientMetadata = clientMetadata
   }

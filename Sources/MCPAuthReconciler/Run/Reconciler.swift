@@ -13,7 +13,17 @@ package struct Reconciler: Sendable {
   ///
   /// - Throws: `lock-invalid`, `lock-too-new`, `lock-missing`, `journal-invalid`, `journal-foreign`.
   package func plan(_ options: PlanOptions) async throws(Diagnostic) -> Plan {
-    Plan(inventory: context.inventory.file)
+    let loaded = try await StateLoader(context: context).load(
+      allowMassChange: false, isRunning: await context.state.isHeld())
+    return await plan(options, loaded)
+  }
+
+  private func plan(_ options: PlanOptions, _ loaded: LoadedState) async -> Plan {
+    let planner = Planner(
+      inventory: context.inventory, standing: loaded.standing, options: options, now: context.now())
+    var plan = planner.plan(await Observer(context).changes(planner))
+    if let durability = context.durability, durability.severity == .warning { plan.warnings.append(durability) }
+    return plan
   }
 
   /// Plans under the run lock, asks, and makes it so.
@@ -26,6 +36,168 @@ package struct Reconciler: Sendable {
   package func apply(
     _ options: PlanOptions, allowMassChange: Bool, confirm: @Sendable (Plan) async -> Bool
   ) async throws(Diagnostic) -> RunResult? {
-    nil
+    try await context.state.acquire(context.holder, timeout: context.lockTimeout)
+    let result: Result<RunResult?, Diagnostic>
+    do throws(Diagnostic) {
+      result = .success(try await applyHolding(options, allowMassChange: allowMassChange, confirm: confirm))
+    } catch {
+      result = .failure(error)
+    }
+    await context.state.release()
+    return try result.get()
+  }
+
+  private func applyHolding(
+    _ options: PlanOptions, allowMassChange: Bool, confirm: @Sendable (Plan) async -> Bool
+  ) async throws(Diagnostic) -> RunResult? {
+    let loaded = try await StateLoader(context: context).load(allowMassChange: allowMassChange, isRunning: false)
+    let keeper = LockKeeper(
+      state: context.state, lock: loaded.currentLock(lineage: loaded.lineage ?? context.randomID()))
+    if loaded.hasJournal { try await foldJournal(loaded, keeper) }
+
+    let plan = await plan(options, loaded)
+    if !allowMassChange, let refusal = MassChangeGuard.refusal(plan, registered: loaded.standing.registeredClients) {
+      return .refused(plan, refusal)
+    }
+    let applier = ChangeApplier(
+      context: context, options: options, keeper: keeper,
+      gates: IssuerGates(width: context.inventory.network.perIssuer),
+      movedFrom: movedNames(loaded))
+    let sweep = OrphanSweep(applier: applier)
+    var warnings: [Diagnostic] = []
+    if plan.hasChanges {
+      guard await confirm(plan) else { return nil }
+      do throws(Diagnostic) { warnings = try await proveStorable(plan) } catch { return .refused(plan, error) }
+    }
+
+    let results = await apply(plan, applier)
+    var run = RunResult(
+      plan: plan, results: results, warnings: warnings, wasInterrupted: wasInterrupted(results))
+    do throws(Diagnostic) {
+      try await finish(keeper, loaded, sweep, &run)
+    } catch {
+      run.error = error
+    }
+    if run.error == nil, let failure = await keeper.failure { run.error = failure }
+    return run
+  }
+
+  /// `registered` lines of a run that was broken off go into the lock before anything else (reliability 1).
+  private func foldJournal(_ loaded: LoadedState, _ keeper: LockKeeper) async throws(Diagnostic) {
+    try await context.state.prove()
+    try await keeper.write()
+    // An update that is not settled yet is known from the journal alone.
+    if loaded.standing.unsettled.isEmpty { try await context.state.emptyJournal() }
+  }
+
+  private func movedNames(_ loaded: LoadedState) -> [String: String] {
+    let planner = Planner(
+      inventory: context.inventory, standing: loaded.standing, options: PlanOptions(), now: context.now())
+    let moved = context.inventory.servers.compactMap { server in
+      planner.movedEntry(of: server).map { (server.name, $0.from) }
+    }
+    return Dictionary(moved, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// A run that cannot store must find out before it registers (reliability 4).
+  private func proveStorable(_ plan: Plan) async throws(Diagnostic) -> [Diagnostic] {
+    if let durability = context.durability, durability.severity == .error,
+      plan.changes.contains(where: { $0.step.needsRequest })
+    {
+      throw durability
+    }
+    try await context.state.prove()
+    return try await context.secrets.prove()
+  }
+
+  private func apply(_ plan: Plan, _ applier: ChangeApplier) async -> [ChangeResult] {
+    let order = plan.changes.interleavedByIssuer()
+    let applied = await order.mapConcurrently(limit: context.parallelism) { index in
+      let result = await applier.apply(plan.changes[index])
+      context.report(.applied(result))
+      return (index, result)
+    }
+    var results = [ChangeResult?](repeating: nil, count: plan.changes.count)
+    for (index, result) in applied { results[index] = result }
+    return results.compactMap { $0 }
+  }
+
+  /// Lock, journal, old records; then what can be deleted is, and the lock says so.
+  private func finish(
+    _ keeper: LockKeeper, _ loaded: LoadedState, _ sweep: OrphanSweep, _ run: inout RunResult
+  ) async throws(Diagnostic) {
+    let lock = await keeper.lock
+    if lock != loaded.lock, !lock.servers.isEmpty || loaded.lock != nil || !lock.orphans.isEmpty {
+      try await keeper.write()
+      try await emptyJournal(loaded, run)
+      try await RecordCleanup(context: context).run(
+        lock: lock, known: versions(loaded, run), before: loaded.standing.entries)
+    }
+    run.warnings += await sweep.run()
+    let swept = await keeper.lock
+    guard swept != lock else { return }
+    try await keeper.write()
+    try await emptyJournal(loaded, run)
+    for orphan in lock.orphans where orphan.managed && !swept.orphans.contains(orphan) {
+      guard let clientID = orphan.clientID, !swept.orphans.contains(where: { $0.clientID == clientID }) else {
+        continue
+      }
+      try await context.secrets.removeOrphan(issuer: orphan.issuer, clientID: clientID)
+    }
+  }
+
+  private func emptyJournal(_ loaded: LoadedState, _ run: RunResult) async throws(Diagnostic) {
+    let isOpen = run.results.contains { $0.error?.code == .updateOutcomeUnknown }
+    let settled = Set(run.results.filter { $0.outcome == .done && $0.change.step.needsRequest }.map(\.change.server))
+    if !isOpen, loaded.standing.unsettled.subtracting(settled).isEmpty { try await context.state.emptyJournal() }
+  }
+
+  /// The versions that may be old now: those that were there, and those that the lock had.
+  private func versions(_ loaded: LoadedState, _ run: RunResult) -> [String: [String]] {
+    var versions = loaded.records.filter { $0.value.count > 1 || loaded.standing.entries[$0.key] == nil }
+    for result in run.results where result.outcome == .done && result.change.step != .nothing {
+      if let known = loaded.records[result.change.server] { versions[result.change.server] = known }
+    }
+    for result in run.results {
+      guard let entry = result.change.entry, let version = entry.secretVersion,
+        result.entry?.secretVersion != version
+      else { continue }
+      versions[result.change.server, default: []].append(version)
+    }
+    return versions
+  }
+
+  private func wasInterrupted(_ results: [ChangeResult]) -> Bool {
+    context.isInterrupted() && results.contains { $0.outcome == .skipped }
+  }
+}
+
+extension RunResult {
+  /// Nothing was done: the plan, and why not.
+  fileprivate static func refused(_ plan: Plan, _ error: Diagnostic) -> RunResult {
+    RunResult(
+      plan: plan,
+      results: plan.changes.map { change in
+        let isSettled = change.step == .nothing && change.action != .blocked
+        return ChangeResult(
+          change: change, outcome: isSettled ? .done : change.action == .blocked ? .failed : .skipped,
+          entry: change.entry,
+          error: change.error)
+      }, error: error)
+  }
+}
+
+extension [Change] {
+  /// Indices in the order in which they are begun: each issuer's first, then each one's second. One at a time per issuer, a long queue
+  /// at one issuer would otherwise take all places.
+  fileprivate func interleavedByIssuer() -> [Int] {
+    var rounds: [String: Int] = [:]
+    let keyed = indices.map { index -> (round: Int, index: Int) in
+      guard self[index].step.needsRequest else { return (0, index) }
+      let issuer = self[index].issuer ?? ""
+      defer { rounds[issuer, default: 0] += 1 }
+      return (rounds[issuer, default: 0], index)
+    }
+    return keyed.sorted { $0 < $1 }.map(\.index)
   }
 }

@@ -28,6 +28,8 @@ package struct ReconcilerContext: Sendable {
   package var discoveryTimeout = 30
   /// Seconds to wait for the run lock.
   package var lockTimeout = 0
+  /// Waits, for rate limits.
+  package var pause: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
   /// Whether no new request is to be begun: a signal came.
   package var isInterrupted: @Sendable () -> Bool
 

@@ -1,0 +1,125 @@
+import MCPAuth
+import MCPAuthCore
+import MCPAuthPlan
+
+/// Does one change of a plan, exactly as it is shown; failures of one server are values, and stop no other.
+struct ChangeApplier: Sendable {
+  let context: ReconcilerContext
+  let options: PlanOptions
+  let keeper: LockKeeper
+  let gates: IssuerGates
+  /// Old names of servers that move (`moved_from`).
+  let movedFrom: [String: String]
+
+  func apply(_ change: Change) async -> ChangeResult {
+    if change.step == .nothing { return await settle(change) }
+    if context.isInterrupted() {
+      return ChangeResult(change: change, outcome: .skipped, entry: change.entry, error: .interrupted(change.server))
+    }
+    if let failure = await keeper.failure {
+      return ChangeResult(
+        change: change, outcome: .skipped, entry: change.entry, error: .notBegun(change.server, failure))
+    }
+    context.report(.applying(server: change.server))
+    do throws(Diagnostic) {
+      try await moveRecord(of: change)
+      let result: ChangeResult =
+        switch change.step {
+        case .nothing, .discoverFirst: ChangeResult(change: change, outcome: .done, entry: change.entry)
+        case .write(let entry): try await write(entry, change)
+        case .register(let registration):
+          await ClientRegistration(applier: self, change: change, planned: registration).run()
+        case .updateInPlace(let registration):
+          await ClientUpdate(applier: self, change: change, planned: registration).run()
+        case .remove: try await remove(change)
+        }
+      return result
+    } catch {
+      return ChangeResult(change: change, outcome: .failed, entry: change.entry, error: error)
+    }
+  }
+
+  /// What nothing has to be done for: blocked ones fail, and a refresh reads managed clients back (protocol 5).
+  private func settle(_ change: Change) async -> ChangeResult {
+    if change.action == .blocked {
+      return ChangeResult(change: change, outcome: .failed, entry: change.entry, error: change.error)
+    }
+    if options.refresh, change.entry?.managed == true, !change.reasons.contains(.disabled), !context.isInterrupted() {
+      return await ClientReadBack(applier: self, change: change).run()
+    }
+    return ChangeResult(change: change, outcome: .done, entry: change.entry)
+  }
+
+  private func write(_ entry: LockEntry, _ change: Change) async throws(Diagnostic) -> ChangeResult {
+    let retired = try await retire(change.entry, for: entry, of: change.server, reason: .replaced)
+    if let orphan = retired {
+      // Together, and the entry first: whatever is torn off, the old client is never deleted while it is the server's.
+      try await keeper.append([.registered(intent: nil, server: change.server, entry: entry), .orphaned(orphan)])
+    }
+    try await keeper.set(entry, for: change.server, orphan: retired)
+    return ChangeResult(change: change, outcome: .done, entry: entry)
+  }
+
+  private func remove(_ change: Change) async throws(Diagnostic) -> ChangeResult {
+    var retired: Orphan?
+    if let entry = change.entry {
+      retired = try await retire(entry, for: nil, of: change.server, reason: .removed)
+      if let retired { try await keeper.append([.removed(server: change.server), .orphaned(retired)]) }
+    }
+    try await keeper.remove(change.server, orphan: retired)
+    return ChangeResult(change: change, outcome: .done, entry: nil)
+  }
+
+  /// Puts the old client's management token into a record of its own before the client leaves the lock (product 3).
+  ///
+  /// - Returns: the old client's line for the orphans' list; nil where there is none, or it is the new entry's client too.
+  func retire(
+    _ old: LockEntry?, for new: LockEntry?, of server: String, reason: Orphan.Reason
+  ) async throws(Diagnostic) -> Orphan? {
+    guard let old, var orphan = Orphan(retiring: old, of: server, reason: reason, since: context.now()) else {
+      return nil
+    }
+    if let new, new.clientID == old.clientID, new.issuer == old.issuer { return nil }
+    if old.isLost { return nil }  // it is not there any more
+    guard orphan.managed else { return orphan }
+    if let version = old.secretVersion, let record = await boundRecord(server, version, old) {
+      try await context.secrets.putOrphan(record)
+    } else {
+      orphan.managed = false
+    }
+    return orphan
+  }
+
+  /// The record of an entry, if it is there and is the entry's.
+  func boundRecord(_ server: String, _ version: String, _ entry: LockEntry) async -> SecretRecord? {
+    let lineage = await keeper.lineage
+    guard let record = try? await context.secrets.get(server, version: version), record.lineage == lineage,
+      record.isBound(to: entry, server: server, version: version)
+    else { return nil }
+    for secret in [record.clientSecret, record.registrationAccessToken] {
+      if let secret { context.learn(secret) }
+    }
+    return record
+  }
+
+  /// `moved_from`: record under the new name, lock, then the old record (reliability 1).
+  private func moveRecord(of change: Change) async throws(Diagnostic) {
+    guard let old = movedFrom[change.server], let entry = change.entry else { return }
+    if let version = entry.secretVersion, var record = await boundRecord(old, version, entry) {
+      record.server = change.server
+      if try await context.secrets.get(change.server, version: version) == nil { try await context.secrets.put(record) }
+    }
+    try await keeper.append([
+      .registered(intent: nil, server: change.server, entry: entry), .removed(server: old),
+    ])
+    try await keeper.move(old, to: change.server)
+  }
+}
+
+extension Diagnostic {
+  /// Something could not be stored, so nothing else was begun.
+  static func notBegun(_ server: String, _ failure: Diagnostic) -> Diagnostic {
+    Diagnostic(
+      .error, failure.code, "'\(server)' was not begun: \(failure.message)", help: failure.help)
+  }
+}

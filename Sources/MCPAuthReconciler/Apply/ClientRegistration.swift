@@ -1,0 +1,274 @@
+import MCPAuth
+import MCPAuthCore
+import MCPAuthPlan
+
+/// One registration, in the order of writes of `reliability 1`: intent, POST, secret record, `registered`, lock.
+struct ClientRegistration {
+  let applier: ChangeApplier
+  let change: Change
+  let planned: PlannedRegistration
+
+  private var context: ReconcilerContext { applier.context }
+  private var keeper: LockKeeper { applier.keeper }
+  private var issuer: String { planned.metadata.issuer }
+  private var registrar: Registrar {
+    Registrar(
+      transport: AllowingTransport(context.transport, allowance: planned.allowance), now: context.now)
+  }
+
+  /// Seconds to wait for a rate limit, in all (`protocol 4`, DCR refusals).
+  private static let patience = 60
+
+  func run() async -> ChangeResult {
+    await applier.gates.enter(issuer)
+    let result = await inside()
+    await applier.gates.leave(issuer)
+    return result
+  }
+
+  private func inside() async -> ChangeResult {
+    if context.isInterrupted() { return skipped(.interrupted(change.server)) }
+    if let failure = await keeper.failure { return skipped(.notBegun(change.server, failure)) }
+    if await applier.gates.isStopped(issuer) {
+      return skipped(
+        Diagnostic(
+          .error, .skipped,
+          "'\(change.server)' was not begun: an earlier registration at \(ForeignText.printable(issuer, limit: 256)) had no answer, or was put off",
+          help: ["apply again when that is settled"]))
+    }
+    do throws(Diagnostic) {
+      let request = try await makeRequest()
+      try await retryUnknown()
+      return try await register(request)
+    } catch {
+      return failed(error)
+    }
+  }
+
+  private func makeRequest() async throws(Diagnostic) -> RegistrationRequest {
+    var token: Secret?
+    var statement: Secret?
+    if let reference = planned.initialAccessToken { token = try await context.resolve(reference) }
+    if let reference = planned.softwareStatement { statement = try await context.resolve(reference) }
+    return try RegistrationRequest(
+      endpoint: planned.endpoint, requested: planned.requested, softwareStatement: statement, initialAccessToken: token,
+      provenance: planned.provenance, plaintext: planned.plaintext)
+  }
+
+  private func retryUnknown() async throws(Diagnostic) {
+    guard applier.options.retryUnknown else { return }
+    let marked = await keeper.markRetried(change.server)
+    if !marked.isEmpty { try await keeper.append(marked.map(JournalEvent.orphaned)) }
+  }
+
+  private func register(_ request: RegistrationRequest) async throws(Diagnostic) -> ChangeResult {
+    var waited = 0
+    var pauses = [1, 2, 4, 8, 15, 30][...]
+    while true {
+      var intent: JournalEvent.Intent?
+      let result = try await registrar.register(
+        request, metadata: planned.metadata,
+        willSend: { (_: Int) async throws(Diagnostic) in
+          let next = makeIntent(context.randomID())
+          try await keeper.append([.intent(next)])
+          intent = next
+        },
+        didFail: { (_: Int) async throws(Diagnostic) in
+          if let intent { try await keeper.append([.failed(intent: intent.id)]) }
+        })
+      // Refused before there was anything to send.
+      guard let intent else { return failed(result.failure?.diagnostic ?? .interrupted(change.server)) }
+      switch result {
+      case .success(let client):
+        return await store(client, intent: intent.id)
+      case .failure(let failure):
+        let seconds = failure.retryAfter ?? pauses.popFirst() ?? Self.patience
+        guard failure.diagnostic.code == .rateLimited, failure.leavesNothing, waited + seconds <= Self.patience,
+          !context.isInterrupted()
+        else { return try await refused(failure, intent: intent) }
+        waited += seconds
+        do { try await context.pause(.seconds(seconds)) } catch { return try await refused(failure, intent: intent) }
+      }
+    }
+  }
+
+  private func makeIntent(_ id: String) -> JournalEvent.Intent {
+    JournalEvent.Intent(
+      id: id, call: .register, server: change.server, issuer: issuer, endpoint: planned.endpoint,
+      inputsDigest: Fingerprint.of(.object(planned.template.inputs)),
+      replacesDigest: change.entry.map { Fingerprint.of($0.json) }, time: context.now())
+  }
+
+  // MARK: The answer
+
+  private func store(_ client: RegisteredClient, intent: String) async -> ChangeResult {
+    for secret in [client.clientSecret, client.registrationAccessToken] {
+      if let secret { context.learn(secret) }
+    }
+    let entry = planned.template.adopting(client, version: intent, registeredAt: context.now())
+    if let problem = renewalProblem(client) {
+      return await abandon(
+        AbandonedClient(
+          clientID: client.clientID, registrationClientURI: client.registrationClientURI,
+          registrationAccessToken: client.registrationAccessToken),
+        problem, intent: intent, warnings: client.warnings)
+    }
+    do throws(Diagnostic) {
+      if entry.secretVersion != nil {
+        try await context.secrets.put(
+          SecretRecord(of: client, entry: entry, server: change.server, lineage: await keeper.lineage, version: intent))
+      }
+      let retired = try await applier.retire(change.entry, for: entry, of: change.server, reason: .replaced)
+      try await keeper.append(
+        [.registered(intent: intent, server: change.server, entry: entry)] + (retired.map { [.orphaned($0)] } ?? []))
+      try await keeper.set(entry, for: change.server, orphan: retired)
+      return ChangeResult(change: change, outcome: .done, entry: entry, warnings: client.warnings)
+    } catch {
+      return await unstorable(client, error)
+    }
+  }
+
+  /// A renewal by which nothing was won (`protocol 5`).
+  private func renewalProblem(_ client: RegisteredClient) -> Diagnostic? {
+    let isRenewal = change.reasons.contains(.secretExpiring) || change.reasons.contains(.secretExpired)
+    guard isRenewal, let entry = change.entry, entry.registration == .dcr else { return nil }
+    return client.renewalProblem(replacing: entry.clientSecretExpiresAt)
+  }
+
+  /// The disk is full, say: what cannot be kept must not stay at the server (reliability 1).
+  private func unstorable(_ client: RegisteredClient, _ error: Diagnostic) async -> ChangeResult {
+    await keeper.fail(error)
+    var error = error
+    let id = ForeignText.printable(client.clientID, limit: 256)
+    let abandoned = AbandonedClient(
+      clientID: client.clientID, registrationClientURI: client.registrationClientURI,
+      registrationAccessToken: client.registrationAccessToken)
+    if abandoned.isManaged, await isDeleted(abandoned) {
+      error.notes.append(
+        "the client '\(id)' at \(ForeignText.printable(issuer, limit: 256)) could not be stored, and was deleted again")
+    } else {
+      error.notes.append(
+        "the client '\(id)' at \(ForeignText.printable(issuer, limit: 256)) could not be stored: delete it there")
+    }
+    return failed(error)
+  }
+
+  private func refused(_ failure: RegistrationFailure, intent: JournalEvent.Intent) async throws(Diagnostic)
+    -> ChangeResult
+  {
+    if failure.stopsIssuer { await applier.gates.stop(issuer) }
+    switch failure.outcome {
+    case .refused, .notSent:
+      return failed(failure.diagnostic, failure.warnings)
+    case .unknown:
+      try await keeper.append([.unknown(intent: intent.id)])
+      try await keeper.add(Orphan(unknown: intent))
+      return failed(failure.diagnostic, failure.warnings)
+    case .created(let client):
+      return await abandon(client, failure.diagnostic, intent: intent.id, warnings: failure.warnings)
+    }
+  }
+
+  /// A client that was created and then refused by one of our checks: deleted where that can be, else listed (`protocol 4`).
+  private func abandon(
+    _ client: AbandonedClient, _ why: Diagnostic, intent: String, warnings: [Diagnostic]
+  ) async -> ChangeResult {
+    if let token = client.registrationAccessToken { context.learn(token) }
+    do throws(Diagnostic) {
+      // A server that gives every caller the same client gave us the one we have: nothing was left behind.
+      if client.clientID == change.entry?.clientID, issuer == change.entry?.issuer {
+        try await keeper.append([.failed(intent: intent)])
+        return failed(why, warnings)
+      }
+      if client.isManaged, await isDeleted(client) {
+        try await keeper.append([.failed(intent: intent)])
+        return failed(why, warnings)
+      }
+      var orphan = Orphan(
+        server: change.server, issuer: issuer, clientID: client.clientID, reason: .checkFailed, since: context.now(),
+        managed: client.isManaged)
+      if client.isManaged {
+        var entry = planned.template
+        entry.clientID = client.clientID
+        try await context.secrets.putOrphan(
+          SecretRecord(
+            version: intent, server: change.server, lineage: await keeper.lineage, issuer: issuer,
+            clientID: client.clientID, entry: entry, clientSecret: nil,
+            registrationAccessToken: client.registrationAccessToken,
+            registrationClientURI: client.registrationClientURI))
+      } else {
+        orphan.managed = false
+      }
+      try await keeper.append([.orphaned(orphan), .failed(intent: intent)])
+      try await keeper.add(orphan)
+      let left = Diagnostic.warning(
+        .clientLeftBehind,
+        "the client '\(ForeignText.printable(client.clientID, limit: 256))' stays at \(ForeignText.printable(issuer, limit: 256)); it is listed under orphans"
+      )
+      return failed(why, warnings + [left])
+    } catch {
+      await keeper.fail(error)
+      return failed(error, warnings)
+    }
+  }
+
+  private func isDeleted(_ client: AbandonedClient) async -> Bool {
+    do throws(Diagnostic) {
+      let request = try ManagementRequest(
+        deleting: client, provenance: planned.provenance, plaintext: planned.plaintext)
+      let outcome = await registrar.manage(
+        request, supported: nil, willSend: { () async throws(Never) in })
+      return outcome == .deleted
+    } catch {
+      return false
+    }
+  }
+
+  // MARK: Results
+
+  private func failed(_ error: Diagnostic, _ warnings: [Diagnostic] = []) -> ChangeResult {
+    var error = error
+    if error.location == nil { error.location = change.location }
+    return ChangeResult(change: change, outcome: .failed, entry: change.entry, error: error, warnings: warnings)
+  }
+
+  private func skipped(_ why: Diagnostic) -> ChangeResult {
+    ChangeResult(change: change, outcome: .skipped, entry: change.entry, error: why)
+  }
+}
+
+extension LockEntry {
+  /// The entry with the client that a server answered with.
+  func adopting(_ client: RegisteredClient, version: String, registeredAt: Timestamp) -> LockEntry {
+    var entry = self
+    entry.clientID = client.clientID
+    entry.tokenEndpointAuthMethod = client.tokenEndpointAuthMethod
+    entry.grantTypes = client.grantTypes
+    entry.applicationType = client.applicationType.rawValue
+    entry.redirectURIs = client.redirectURIs
+    entry.scopes = client.scopes
+    entry.scopesFrom = client.scopesFrom.rawValue
+    entry.clientSecretExpiresAt = client.clientSecretExpiresAt
+    entry.registeredAt = registeredAt
+    entry.managed = client.isManaged
+    // Nothing is kept of a public client that cannot be managed.
+    let hasSecrets = client.clientSecret != nil || client.isManaged
+    entry.secretVersion = hasSecrets ? version : nil
+    return entry
+  }
+}
+
+extension SecretRecord {
+  init(of client: RegisteredClient, entry: LockEntry, server: String, lineage: String, version: String) {
+    self.init(
+      version: version, server: server, lineage: lineage, issuer: entry.issuer ?? "", clientID: client.clientID,
+      entry: entry, clientSecret: client.clientSecret, registrationAccessToken: client.registrationAccessToken,
+      registrationClientURI: client.registrationClientURI)
+  }
+}
+
+extension Result {
+  fileprivate var failure: Failure? {
+    if case .failure(let failure) = self { failure } else { nil }
+  }
+}

@@ -1,0 +1,133 @@
+import MCPAuth
+import MCPAuthCore
+import MCPAuthPlan
+
+/// Changes a client in place (RFC 7592 section 2.2).
+struct ClientUpdate {
+  let applier: ChangeApplier
+  let change: Change
+  let planned: PlannedRegistration
+
+  func run() async -> ChangeResult {
+    guard let entry = change.entry else { return failed(.interrupted(change.server)) }
+    await applier.gates.enter(planned.metadata.issuer)
+    let result = await inside(entry)
+    await applier.gates.leave(planned.metadata.issuer)
+    return result
+  }
+
+  private func inside(_ entry: LockEntry) async -> ChangeResult {
+    do throws(Diagnostic) {
+      var statement: Secret?
+      if let reference = planned.softwareStatement { statement = try await applier.context.resolve(reference) }
+      let call = ManagedCall(
+        applier: applier, server: change.server, entry: entry, allowance: planned.allowance,
+        plaintext: planned.plaintext, supported: planned.metadata.tokenEndpointAuthMethodsSupported)
+      switch try await call.send(.update(planned.requested), template: planned.template, softwareStatement: statement) {
+      case .stored(let updated, let problem, let warnings):
+        if let problem = problem ?? renewalProblem(from: entry, to: updated) {
+          return failed(problem, entry: updated, warnings: warnings)
+        }
+        return ChangeResult(change: change, outcome: .done, entry: updated, warnings: warnings)
+      case .failed(let diagnostic):
+        return failed(diagnostic)
+      case .lost(let diagnostic):
+        return failed(diagnostic, entry: try await applier.note(lost: entry, of: change.server))
+      case .managementLost(let warning):
+        let kept = try await applier.note(unmanaged: entry, of: change.server)
+        let refusal = Diagnostic(
+          .error, .updateRejected, "the client of '\(change.server)' cannot be changed in place any more",
+          help: ["apply again: it is then replaced, and users must reconnect"], requests: warning.requests)
+        return failed(refusal, entry: kept, warnings: [warning])
+      }
+    } catch {
+      return failed(error)
+    }
+  }
+
+  private func renewalProblem(from old: LockEntry, to new: LockEntry) -> Diagnostic? {
+    guard change.reasons.contains(.secretExpiring) || change.reasons.contains(.secretExpired),
+      let before = old.clientSecretExpiresAt, let after = new.clientSecretExpiresAt, after <= before
+    else { return nil }
+    return Diagnostic(
+      .error, .renewalIneffective,
+      "the renewed client secret expires at \(after.rfc3339), no later than the old one (\(before.rfc3339))",
+      help: ["replace the client by raising generation"])
+  }
+
+  private func failed(_ error: Diagnostic, entry: LockEntry? = nil, warnings: [Diagnostic] = []) -> ChangeResult {
+    var error = error
+    if error.location == nil { error.location = change.location }
+    return ChangeResult(
+      change: change, outcome: .failed, entry: entry ?? change.entry, error: error, warnings: warnings)
+  }
+}
+
+/// Reads a managed client back (RFC 7592 section 2.1), on `apply --refresh`.
+struct ClientReadBack {
+  let applier: ChangeApplier
+  let change: Change
+
+  func run() async -> ChangeResult {
+    guard let entry = change.entry else { return ChangeResult(change: change, outcome: .done, entry: nil) }
+    let server = applier.context.inventory.servers.first { $0.name == change.server }
+    let plaintext = CheckedURL.Plaintext.ofServer(entry.url)
+    let call = ManagedCall(
+      applier: applier, server: change.server, entry: entry,
+      allowance: AddressAllowance(hosts: server?.allowPrivate ?? [], loopback: plaintext == .loopback),
+      plaintext: plaintext, supported: nil)
+    do throws(Diagnostic) {
+      switch try await call.send(.read, template: entry, softwareStatement: nil) {
+      case .stored(let updated, let problem, let warnings):
+        return result(problem, entry: updated, warnings: warnings)
+      case .failed(let diagnostic):
+        return result(diagnostic)
+      case .lost(let diagnostic):
+        return result(diagnostic, entry: try await applier.note(lost: entry, of: change.server))
+      case .managementLost(let warning):
+        let kept = try await applier.note(unmanaged: entry, of: change.server)
+        return result(nil, entry: kept, warnings: [warning])
+      }
+    } catch {
+      return result(error)
+    }
+  }
+
+  private func result(_ error: Diagnostic?, entry: LockEntry? = nil, warnings: [Diagnostic] = []) -> ChangeResult {
+    var error = error
+    if error?.location == nil { error?.location = change.location }
+    return ChangeResult(
+      change: change, outcome: error == nil ? .done : .failed, entry: entry ?? change.entry, error: error,
+      warnings: warnings)
+  }
+}
+
+extension ChangeApplier {
+  /// The client is dead: the next plan replaces it.
+  func note(lost entry: LockEntry, of server: String) async throws(Diagnostic) -> LockEntry {
+    var entry = entry
+    entry.isLost = true
+    entry.managed = false
+    try await keeper.set(entry, for: server, orphan: nil)
+    return entry
+  }
+
+  /// The client is alive, but out of our hands.
+  func note(unmanaged entry: LockEntry, of server: String) async throws(Diagnostic) -> LockEntry {
+    var entry = entry
+    entry.managed = false
+    try await keeper.set(entry, for: server, orphan: nil)
+    return entry
+  }
+}
+
+extension CheckedURL.Plaintext {
+  /// http only from a server whose own URL is loopback (`protocol 1`).
+  static func ofServer(_ url: String) -> CheckedURL.Plaintext {
+    do throws(CheckedURL.Problem) {
+      return try CheckedURL(url, plaintext: .loopback).isLoopback ? .loopback : .refused
+    } catch {
+      return .refused
+    }
+  }
+}

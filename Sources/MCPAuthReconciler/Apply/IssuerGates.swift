@@ -1,0 +1,36 @@
+/// One registration at a time per issuer (`protocol 1`; quirks 4-67 and 4-68), or as many as the inventory says.
+actor IssuerGates {
+  private let width: Int
+  private var inside: [String: Int] = [:]
+  private var waiting: [String: ArraySlice<CheckedContinuation<Void, Never>>] = [:]
+  private var stopped: Set<String> = []
+
+  init(width: Int) {
+    self.width = max(1, width)
+  }
+
+  /// Waits for a place. Every `enter` has its `leave`.
+  func enter(_ issuer: String) async {
+    if inside[issuer, default: 0] < width {
+      inside[issuer, default: 0] += 1
+      return
+    }
+    await withCheckedContinuation { waiting[issuer, default: []].append($0) }
+  }
+
+  /// Gives the place to whoever waits longest.
+  func leave(_ issuer: String) {
+    guard let next = waiting[issuer, default: []].popFirst() else {
+      waiting[issuer] = nil
+      inside[issuer, default: 1] -= 1
+      if inside[issuer] == 0 { inside[issuer] = nil }
+      return
+    }
+    next.resume()
+  }
+
+  /// No other registration begins at the issuer in this run: one outage must not become forty orphans.
+  func stop(_ issuer: String) { stopped.insert(issuer) }
+
+  func isStopped(_ issuer: String) -> Bool { stopped.contains(issuer) }
+}

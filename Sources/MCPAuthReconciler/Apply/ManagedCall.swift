@@ -1,0 +1,154 @@
+import MCPAuth
+import MCPAuthCore
+import MCPAuthPlan
+
+/// A read or an update of a managed client (RFC 7592), its intent first: the answer may rotate token and secret, and is stored before
+/// anything else (`protocol 5`).
+struct ManagedCall {
+  let applier: ChangeApplier
+  let server: String
+  let entry: LockEntry
+  let allowance: AddressAllowance
+  let plaintext: CheckedURL.Plaintext
+  let supported: [String]?
+
+  enum Outcome {
+    /// Stored: the entry as it stands now, and what is wrong with the client all the same.
+    case stored(LockEntry, problem: Diagnostic?, warnings: [Diagnostic])
+    /// Nothing changed at the server.
+    case failed(Diagnostic)
+    /// The token endpoint knows the client no longer.
+    case lost(Diagnostic)
+    /// The client works, but cannot be managed any more.
+    case managementLost(Diagnostic)
+  }
+
+  private var context: ReconcilerContext { applier.context }
+  private var registrar: Registrar {
+    Registrar(transport: AllowingTransport(context.transport, allowance: allowance), now: context.now)
+  }
+
+  /// - Parameters:
+  ///   - template: the entry that an answer is put into.
+  func send(
+    _ call: ManagementRequest.Call, template: LockEntry, softwareStatement: Secret?
+  ) async throws(Diagnostic) -> Outcome {
+    guard let version = entry.secretVersion, let record = await applier.boundRecord(server, version, entry) else {
+      throw .secretMissing(server, version: entry.secretVersion ?? "none", store: context.secrets.name)
+    }
+    let request = try ManagementRequest(
+      call, of: RegisteredClient(entry, record), softwareStatement: softwareStatement, provenance: provenance(record),
+      plaintext: plaintext)
+    let intent = JournalEvent.Intent(
+      id: context.randomID(), call: call == .read ? .read : .update, server: server, issuer: record.issuer,
+      endpoint: record.registrationClientURI ?? "", inputsDigest: Fingerprint.of(.object(template.inputs)),
+      replacesDigest: Fingerprint.of(entry.json), time: context.now())
+    let outcome = try await registrar.manage(
+      request, supported: supported,
+      willSend: { () async throws(Diagnostic) in try await applier.keeper.append([.intent(intent)]) })
+    switch outcome {
+    case .done(let client, let problem):
+      return try await store(client, problem, record, intent, template)
+    case .deleted:
+      preconditionFailure("a read or an update deletes nothing")
+    case .refused(let diagnostic), .unreachable(let diagnostic):
+      try await applier.keeper.append([.failed(intent: intent.id)])
+      return .failed(diagnostic)
+    case .outcomeUnknown(let diagnostic):
+      return .failed(diagnostic)  // the intent stays open: the next run settles it
+    case .goneOrStale(let requestRecord):
+      try await applier.keeper.append([.failed(intent: intent.id)])
+      return await judge(record, requestRecord)
+    }
+  }
+
+  /// The registration endpoint's own trust: the server's origin is trusted as its URL is (`protocol 1`).
+  private func provenance(_ record: SecretRecord) -> HTTPRequest.Provenance {
+    .ofEndpoint(record.registrationClientURI ?? "", serverURL: entry.url, plaintext: plaintext)
+  }
+
+  private func store(
+    _ client: RegisteredClient, _ problem: Diagnostic?, _ record: SecretRecord, _ intent: JournalEvent.Intent,
+    _ template: LockEntry
+  ) async throws(Diagnostic) -> Outcome {
+    for secret in [client.clientSecret, client.registrationAccessToken] {
+      if let secret { context.learn(secret) }
+    }
+    var updated = template.adopting(client, version: intent.id, registeredAt: entry.registeredAt ?? context.now())
+    updated.registrationEndpoint = template.registrationEndpoint
+    let isSameSecrets =
+      client.clientSecret == record.clientSecret && client.registrationAccessToken == record.registrationAccessToken
+      && client.registrationClientURI == record.registrationClientURI
+    if isSameSecrets { updated.secretVersion = entry.secretVersion }
+    if updated == entry {
+      try await applier.keeper.append([.failed(intent: intent.id)])
+      return .stored(entry, problem: problem, warnings: client.warnings)
+    }
+    if isSameSecrets {
+      // The record carries the entry too: it must be this one that a lost lock is made whole from.
+      updated.secretVersion = intent.id
+    }
+    // A renewed secret counts its life from now on.
+    if client.clientSecret != record.clientSecret { updated.registeredAt = context.now() }
+    try await context.secrets.put(
+      SecretRecord(
+        of: client, entry: updated, server: server, lineage: await applier.keeper.lineage, version: intent.id))
+    try await applier.keeper.append([.registered(intent: intent.id, server: server, entry: updated)])
+    try await applier.keeper.set(updated, for: server, orphan: nil)
+    return .stored(updated, problem: problem, warnings: client.warnings)
+  }
+
+  /// A dead client, or only a stale token: the token endpoint tells (`protocol 5`).
+  private func judge(_ record: SecretRecord, _ request: RequestRecord) async -> Outcome {
+    do throws(Diagnostic) {
+      let check = try CredentialCheck(
+        tokenEndpoint: entry.tokenEndpoint ?? "", clientID: record.clientID, secret: record.clientSecret,
+        method: entry.tokenEndpointAuthMethod ?? TokenEndpointAuthMethod.none,
+        redirectURI: entry.redirectURIs?.first ?? "",
+        provenance: .ofEndpoint(entry.tokenEndpoint ?? "", serverURL: entry.url, plaintext: plaintext),
+        plaintext: plaintext)
+      switch await registrar.check(check) {
+      case .dead:
+        return .lost(ManagementOutcome.lost(isDead: true, clientID: record.clientID, record: request))
+      case .known:
+        return .managementLost(ManagementOutcome.lost(isDead: false, clientID: record.clientID, record: request))
+      case .needsComparison, .cannotTell:
+        return .failed(
+          Diagnostic(
+            .error, .unreachable,
+            "the management endpoint refuses the client's token, and the token endpoint does not tell whether the client is alive",
+            help: ["try again later; the client is kept as it is"], requests: [request]))
+      }
+    } catch {
+      return .failed(error)
+    }
+  }
+}
+
+extension HTTPRequest.Provenance {
+  /// Of a URL that a server named: of the server's own origin it is trusted as the inventory's URL is (`protocol 1`).
+  static func ofEndpoint(
+    _ endpoint: String, serverURL: String, plaintext: CheckedURL.Plaintext
+  ) -> HTTPRequest.Provenance {
+    do throws(CheckedURL.Problem) {
+      let own = try CheckedURL(serverURL, plaintext: plaintext)
+      return try CheckedURL(endpoint, plaintext: plaintext).origin == own.origin ? .inventory : .discovered
+    } catch {
+      return .discovered
+    }
+  }
+}
+
+extension RegisteredClient {
+  /// A client out of the lock and its record.
+  init(_ entry: LockEntry, _ record: SecretRecord) {
+    self.init(
+      clientID: record.clientID, clientSecret: record.clientSecret, clientSecretExpiresAt: entry.clientSecretExpiresAt,
+      tokenEndpointAuthMethod: entry.tokenEndpointAuthMethod ?? TokenEndpointAuthMethod.none,
+      grantTypes: entry.grantTypes ?? [],
+      applicationType: entry.applicationType.flatMap(ApplicationType.init) ?? .web,
+      redirectURIs: entry.redirectURIs ?? [], scopes: entry.scopes ?? [],
+      scopesFrom: entry.scopesFrom.flatMap(ScopeSelection.Source.init) ?? .none,
+      registrationClientURI: record.registrationClientURI, registrationAccessToken: record.registrationAccessToken)
+  }
+}

@@ -1,0 +1,123 @@
+import MCPAuth
+import MCPAuthCore
+import MCPAuthPlan
+
+/// Deletes the clients on the orphans' list that can be deleted (RFC 7592 section 2.3). After the lock is durable: make before break (reliability 2).
+struct OrphanSweep: Sendable {
+  let applier: ChangeApplier
+
+  private var context: ReconcilerContext { applier.context }
+  private var keeper: LockKeeper { applier.keeper }
+
+  /// - Returns: a warning for each client that stays.
+  func run() async -> [Diagnostic] {
+    let lock = await keeper.lock
+    let orphans = lock.orphans.filter { orphan in
+      orphan.managed && orphan.clientID != nil
+        && (applier.options.only.isEmpty || applier.options.only.contains(orphan.server))
+        // Whatever the list says: a client in use is never deleted.
+        && !lock.servers.values.contains { $0.clientID == orphan.clientID && $0.issuer == orphan.issuer }
+    }
+    let warnings = await orphans.mapConcurrently(limit: context.parallelism) { orphan -> Diagnostic? in
+      if context.isInterrupted() { return nil }
+      await applier.gates.enter(orphan.issuer)
+      let warning = await delete(orphan)
+      await applier.gates.leave(orphan.issuer)
+      return warning
+    }
+    return warnings.compactMap { $0 }
+  }
+
+  private func delete(_ orphan: Orphan) async -> Diagnostic? {
+    guard let clientID = orphan.clientID else { return nil }
+    do throws(Diagnostic) {
+      guard let record = try await context.secrets.getOrphan(issuer: orphan.issuer, clientID: clientID),
+        record.issuer == orphan.issuer, record.clientID == clientID
+      else {
+        return await giveUp(orphan, "its management token is not in the store")
+      }
+      if let token = record.registrationAccessToken { context.learn(token) }
+      if let secret = record.clientSecret { context.learn(secret) }
+      return try await delete(orphan, record)
+    } catch {
+      return left(orphan, error.message)
+    }
+  }
+
+  private func delete(_ orphan: Orphan, _ record: SecretRecord) async throws(Diagnostic) -> Diagnostic? {
+    let plaintext = CheckedURL.Plaintext.ofServer(record.entry.url)
+    let hosts = context.inventory.servers.first { $0.name == orphan.server }?.allowPrivate ?? []
+    let transport = AllowingTransport(
+      context.transport, allowance: AddressAllowance(hosts: hosts, loopback: plaintext == .loopback))
+    let registrar = Registrar(transport: transport, now: context.now)
+    let request = try ManagementRequest(
+      deleting: AbandonedClient(
+        clientID: record.clientID, registrationClientURI: record.registrationClientURI,
+        registrationAccessToken: record.registrationAccessToken),
+      provenance: .ofEndpoint(record.registrationClientURI ?? "", serverURL: record.entry.url, plaintext: plaintext),
+      plaintext: plaintext)
+    let intent = JournalEvent.Intent(
+      id: context.randomID(), call: .delete, server: orphan.server, issuer: orphan.issuer,
+      endpoint: record.registrationClientURI ?? "", inputsDigest: Fingerprint.of(.object(record.entry.inputs)),
+      replacesDigest: nil, time: context.now())
+    let outcome = try await registrar.manage(
+      request, supported: nil,
+      willSend: { () async throws(Diagnostic) in try await keeper.append([.intent(intent)]) })
+    switch outcome {
+    case .deleted:
+      return try await settled(orphan, intent)
+    case .goneOrStale:
+      if await isDead(record, registrar, plaintext) { return try await settled(orphan, intent) }
+      try await keeper.append([.failed(intent: intent.id)])
+      return await giveUp(orphan, "its management token is refused")
+    case .refused(let diagnostic), .unreachable(let diagnostic):
+      try await keeper.append([.failed(intent: intent.id)])
+      return left(orphan, diagnostic.message)
+    case .outcomeUnknown(let diagnostic):
+      return left(orphan, diagnostic.message)
+    case .done:
+      preconditionFailure("a deletion is answered as one")
+    }
+  }
+
+  private func settled(_ orphan: Orphan, _ intent: JournalEvent.Intent) async throws(Diagnostic) -> Diagnostic? {
+    try await keeper.append([
+      .failed(intent: intent.id),
+      .settled(server: orphan.server, issuer: orphan.issuer, clientID: orphan.clientID),
+    ])
+    await keeper.settle(orphan)
+    return nil
+  }
+
+  private func isDead(_ record: SecretRecord, _ registrar: Registrar, _ plaintext: CheckedURL.Plaintext) async -> Bool {
+    do throws(Diagnostic) {
+      let entry = record.entry
+      let check = try CredentialCheck(
+        tokenEndpoint: entry.tokenEndpoint ?? "", clientID: record.clientID, secret: record.clientSecret,
+        method: record.clientSecret == nil
+          ? TokenEndpointAuthMethod.none : entry.tokenEndpointAuthMethod ?? TokenEndpointAuthMethod.none,
+        redirectURI: entry.redirectURIs?.first ?? "",
+        provenance: .ofEndpoint(entry.tokenEndpoint ?? "", serverURL: entry.url, plaintext: plaintext),
+        plaintext: plaintext)
+      if case .dead = await registrar.check(check) { return true }
+      return false
+    } catch {
+      return false
+    }
+  }
+
+  /// It stays on the list, for a person to deal with.
+  private func giveUp(_ orphan: Orphan, _ why: String) async -> Diagnostic {
+    var unmanaged = orphan
+    unmanaged.managed = false
+    await keeper.replace(orphan, with: unmanaged)
+    return left(orphan, why)
+  }
+
+  private func left(_ orphan: Orphan, _ why: String) -> Diagnostic {
+    .warning(
+      .clientLeftBehind,
+      "the old client '\(ForeignText.printable(orphan.clientID ?? "", limit: 128))' of '\(orphan.server)' stays at \(ForeignText.printable(orphan.issuer, limit: 256)): \(why)",
+      help: ["it is listed under orphans in the lock file, and the next apply tries again where that can be done"])
+  }
+}

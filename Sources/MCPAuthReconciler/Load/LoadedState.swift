@@ -1,0 +1,171 @@
+import MCPAuthCore
+import MCPAuthPlan
+
+/// Lock, journal and secret store as they were found, put together.
+struct LoadedState: Sendable {
+  /// nil: nothing was ever applied.
+  var lineage: String?
+  var standing: Standing
+  /// What the lock file held; nil when there was none.
+  var lock: Lock?
+  /// Whether the journal holds lines.
+  var hasJournal: Bool
+  /// Versions of records by server, as the store lists them.
+  var records: [String: [String]] = [:]
+
+  /// The lock as it stands now.
+  func currentLock(lineage: String) -> Lock {
+    Lock(lineage: lineage, servers: standing.entries, orphans: standing.orphans)
+  }
+}
+
+/// Reads what stands, before anything else is done (reliability 1).
+struct StateLoader: Sendable {
+  let context: ReconcilerContext
+
+  /// - Parameters:
+  ///   - allowMassChange: whether a lost lock file is meant to be a fresh start.
+  ///   - isRunning: whether another run holds the run lock: its open intents are then under way, not unknown.
+  /// - Throws: `lock-invalid`, `lock-too-new`, `lock-missing`, `journal-invalid`, `journal-foreign`, `store-failed`.
+  func load(allowMassChange: Bool, isRunning: Bool) async throws(Diagnostic) -> LoadedState {
+    let lockFile = context.state.lockFile
+    let lock: Lock? =
+      if let bytes = try await context.state.readLock() { try LockCodec.decode(bytes, file: lockFile) } else { nil }
+    let journal = try await context.state.readJournal()
+    let records = try await context.secrets.list()
+    if lock == nil, journal.lineage == nil, !allowMassChange {
+      try await refuseLostLock(records, lockFile: lockFile)
+    }
+    let lineage = lock?.lineage ?? journal.lineage
+    var replay = try JournalReplay(journal, onto: lock, now: context.now())
+    var state = LoadedState(
+      lineage: lineage, standing: Standing(), lock: lock, hasJournal: !journal.events.isEmpty, records: records)
+    if let lineage {
+      try await complete(&replay, &state, lineage: lineage, isRunning: isRunning)
+      try await adoptRecords(&replay, records, lineage: lineage)
+    }
+    state.standing.entries = replay.entries
+    state.standing.orphans = replay.orphans
+    state.standing.recovered = replay.recovered
+    state.standing.secretProblems = await problems(replay.entries, records, lineage: lineage ?? "")
+    return state
+  }
+
+  /// Registering everything again is never the answer to a lost lock file.
+  private func refuseLostLock(_ records: [String: [String]], lockFile: String) async throws(Diagnostic) {
+    let noted = try await context.state.notedLineage()
+    guard noted != nil || !records.isEmpty else { return }
+    let trace =
+      records.isEmpty
+      ? "it was written before (lineage \(noted ?? ""))"
+      : "there are secret records of \(records.count) server\(records.count == 1 ? "" : "s")"
+    throw Diagnostic(
+      .error, .lockMissing, "the lock file '\(lockFile)' is missing, but \(trace)",
+      help: [
+        "restore it from version control: nothing has to be registered again then",
+        "if every client is to be registered anew, apply with --allow-mass-change",
+      ])
+  }
+
+  /// Intents that no line closes: completed from their record, under way, or unknown.
+  private func complete(
+    _ replay: inout JournalReplay, _ state: inout LoadedState, lineage: String, isRunning: Bool
+  ) async throws(Diagnostic) {
+    for intent in replay.open {
+      if let record = try? await context.secrets.get(intent.server, version: intent.id), record.lineage == lineage {
+        replay.adopt(record.entry, for: intent.server, now: context.now())
+      } else if isRunning {
+        state.standing.underWay.insert(intent.server)
+      } else {
+        switch intent.call {
+        case .register: replay.orphans.add(Orphan(unknown: intent))
+        case .read, .update: state.standing.unsettled.insert(intent.server)
+        case .delete: break  // its client is on the orphans' list, and is deleted again
+        }
+      }
+    }
+  }
+
+  /// A record of this lineage and server that the lock lacks: the lock file was lost after the registration, or an older one came back.
+  private func adoptRecords(
+    _ replay: inout JournalReplay, _ records: [String: [String]], lineage: String
+  ) async throws(Diagnostic) {
+    for server in context.inventory.servers where replay.entries[server.name] == nil {
+      var found: [SecretRecord] = []
+      for version in records[server.name] ?? [] {
+        guard let record = try? await context.secrets.get(server.name, version: version) else { continue }
+        if record.lineage == lineage, record.isBound(to: record.entry, server: server.name, version: version),
+          Self.fits(record.entry, server)
+        {
+          found.append(record)
+        }
+      }
+      let newest = found.max { ($0.entry.registeredAt?.seconds ?? 0) < ($1.entry.registeredAt?.seconds ?? 0) }
+      guard let newest, !replay.orphans.contains(where: { $0.clientID == newest.clientID }) else { continue }
+      replay.entries[server.name] = newest.entry
+      replay.recovered.insert(server.name)
+    }
+  }
+
+  /// Whether a record's client is one that the inventory still asks for: same URL, redirect URIs and pinned issuer.
+  private static func fits(_ entry: LockEntry, _ server: InventoryServer) -> Bool {
+    guard let settings = server.mode.oauth2, entry.url == server.url else { return false }
+    if let issuer = settings.issuer, entry.issuer != issuer { return false }
+    return Set(entry.redirectURIs ?? []) == Set(settings.client?.redirectURIs ?? [])
+  }
+
+  /// Every record that the lock names must be there, and be the lock's (product 4).
+  private func problems(
+    _ entries: [String: LockEntry], _ records: [String: [String]], lineage: String
+  ) async -> [String: Diagnostic] {
+    let secrets = context.secrets
+    let named = entries.compactMap { name, entry in entry.secretVersion.map { (name: name, version: $0, entry: entry) }
+    }
+    let found = await named.mapConcurrently(limit: 8) { item -> (String, Diagnostic)? in
+      guard records[item.name]?.contains(item.version) == true else {
+        return (item.name, .secretMissing(item.name, version: item.version, store: secrets.name))
+      }
+      do throws(Diagnostic) {
+        guard let record = try await secrets.get(item.name, version: item.version) else {
+          return (item.name, .secretMissing(item.name, version: item.version, store: secrets.name))
+        }
+        let isOurs =
+          record.lineage == lineage && record.isBound(to: item.entry, server: item.name, version: item.version)
+        return isOurs ? nil : (item.name, .secretMismatch(item.name, version: item.version))
+      } catch {
+        return (item.name, error)
+      }
+    }
+    return Dictionary(found.compactMap { $0 }, uniquingKeysWith: { $1 })
+  }
+}
+
+extension SecretRecord {
+  /// Whether the record is this entry's: a file copied to another name must not work (product 4).
+  func isBound(to entry: LockEntry, server: String, version: String) -> Bool {
+    self.server == server && self.version == version && entry.secretVersion == version
+      && issuer == entry.issuer && clientID == entry.clientID
+  }
+}
+
+extension Diagnostic {
+  static func secretMissing(_ server: String, version: String, store: String) -> Diagnostic {
+    Diagnostic(
+      .error, .secretMissing,
+      "the secret record of '\(server)' (version \(version)) is not in the \(store) store",
+      help: [
+        "restore it from where the last apply ran, or from a backup",
+        "raise generation to replace the client; users must then reconnect",
+      ])
+  }
+
+  static func secretMismatch(_ server: String, version: String) -> Diagnostic {
+    Diagnostic(
+      .error, .secretMismatch,
+      "the secret record of '\(server)' (version \(version)) is not the one that the lock file means: its server, lineage, issuer or client id differ",
+      help: [
+        "restore the right record, or the lock file that belongs to this one",
+        "raise generation to replace the client; users must then reconnect",
+      ])
+  }
+}

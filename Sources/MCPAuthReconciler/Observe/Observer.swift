@@ -1,0 +1,89 @@
+import MCPAuth
+import MCPAuthCore
+import MCPAuthPlan
+
+/// Looks at the servers that have to be looked at, and only at those.
+struct Observer: Sendable {
+  let context: ReconcilerContext
+  private let discoverer: Discoverer
+  private let documents: ClientMetadataDocuments
+
+  init(_ context: ReconcilerContext) {
+    self.context = context
+    discoverer = Discoverer(transport: context.transport, seams: DiscoverySeams(now: context.now))
+    documents = ClientMetadataDocuments(transport: context.transport)
+  }
+
+  /// - Returns: a change for each wanted server of the inventory, in its order.
+  func changes(_ planner: Planner) async -> [Change] {
+    var changes: [Change?] = []
+    var open: [(index: Int, server: InventoryServer, target: DiscoveryTarget, allowance: AddressAllowance)] = []
+    for server in planner.inventory.servers where planner.isWanted(server.name) {
+      switch planner.assess(server) {
+      case .settled(let change): changes.append(change)
+      case .discover(let target, let allowance):
+        open.append((changes.count, server, target, allowance))
+        changes.append(nil)
+      }
+    }
+    let decided = await open.mapConcurrently(limit: context.parallelism) { item in
+      context.report(.discovering(server: item.server.name))
+      let observation = await observe(item.server, item.target, item.allowance, planner)
+      context.report(.discovered(server: item.server.name))
+      return (item.index, planner.decide(item.server, observation))
+    }
+    for (index, change) in decided { changes[index] = change }
+    return changes.compactMap { $0 }
+  }
+
+  private func observe(
+    _ server: InventoryServer, _ target: DiscoveryTarget, _ allowance: AddressAllowance, _ planner: Planner
+  ) async -> Observation {
+    if context.isInterrupted() { return Observation(discovery: .failure(.interrupted(server.name))) }
+    switch await discoverer.discover(target, allowance: allowance, timeout: context.discoveryTimeout) {
+    case .failure(let failure):
+      return Observation(discovery: .failure(failure.diagnostic))
+    case .success(let found):
+      var observation = Observation(discovery: .success(found))
+      if let document = planner.clientMetadataDocument(of: server, found) {
+        observation.clientMetadata = await documents.check(document, allowance: allowance)
+      }
+      return observation
+    }
+  }
+}
+
+extension Diagnostic {
+  /// A signal came before the server's turn.
+  static func interrupted(_ server: String) -> Diagnostic {
+    Diagnostic(
+      .error, .interrupted, "'\(server)' was not begun: a signal ended the run", help: ["apply again to go on"])
+  }
+}
+
+/// Our own client metadata documents, each fetched once a run.
+private actor ClientMetadataDocuments {
+  private let transport: any Transport
+  private var fetches: [ClientIDMetadataDocument: Task<Result<HTTPResponse, HTTPFailure>, Never>] = [:]
+
+  init(transport: any Transport) {
+    self.transport = transport
+  }
+
+  func check(
+    _ wanted: (document: ClientIDMetadataDocument, redirectURIs: [String]), allowance: AddressAllowance
+  ) async -> ClientIDMetadataDocument.Verdict {
+    let fetch =
+      fetches[wanted.document]
+      ?? Task { [transport] in
+        do throws(HTTPFailure) {
+          return .success(
+            try await AllowingTransport(transport, allowance: allowance).send(wanted.document.request()))
+        } catch {
+          return .failure(error)
+        }
+      }
+    fetches[wanted.document] = fetch
+    return wanted.document.interpret(await fetch.value, redirectURIs: wanted.redirectURIs)
+  }
+}
