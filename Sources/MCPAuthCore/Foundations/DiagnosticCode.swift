@@ -69,6 +69,7 @@ public enum DiagnosticCode: String, Codable, CaseIterable, Sendable {
   case storeFailed = "store-failed"
   case storeUnsupported = "store-unsupported"
   case interrupted
+  case skipped
   case protected
   case massChange = "mass-change"
   case locked

@@ -1,6 +1,6 @@
 /// Our own client as a Client ID Metadata Document (draft-ietf-oauth-client-id-metadata-document): its URL is the client id, and
 /// whoever serves it must serve what we say (`protocol 4`, CIMD).
-public struct ClientIDMetadataDocument: Sendable, Equatable {
+public struct ClientIDMetadataDocument: Sendable, Hashable {
   /// What a look at the document showed.
   public enum Verdict: Sendable, Equatable {
     /// It is as it should be.
