@@ -91,7 +91,7 @@ public struct Registrar: Sendable {
 
 extension Transport {
   /// The answer or the failure, as a value.
-  fileprivate func result(of request: HTTPRequest) async -> Result<HTTPResponse, HTTPFailure> {
+  func result(of request: HTTPRequest) async -> Result<HTTPResponse, HTTPFailure> {
     do throws(HTTPFailure) {
       return .success(try await send(request))
     } catch {

@@ -1,0 +1,44 @@
+public import MCPAuthCore
+
+/// Finds out which authorization server an MCP server wants, and what it can do (RFC 9728, RFC 8414), over a `Transport`. It registers nothing.
+///
+/// One authorization server's document is fetched once for as long as a `Discoverer` and its copies live, and shared by all servers of that
+/// issuer, also by those that are discovered at the same time. Documents at addresses that the caller wrote, and documents at addresses that a
+/// server named, are never shared with each other, nor is one fetched under another allowance of addresses.
+public struct Discoverer: Sendable {
+  private let transport: any Transport
+  private let seams: DiscoverySeams
+  private let shelf = DocumentShelf()
+
+  /// - Parameters:
+  ///   - transport: to the servers.
+  ///   - seams: clock, sleep, randomness: only tests and programs with limits of their own have others than the usual ones.
+  public init(transport: any Transport, seams: DiscoverySeams = DiscoverySeams()) {
+    self.transport = transport
+    self.seams = seams
+  }
+
+  /// Discovers one server. Any number may be discovered at the same time.
+  ///
+  /// - Parameters:
+  ///   - target: the server's URL, and what is known beforehand.
+  ///   - allowance: addresses beyond the public ones that discovered URLs may lead to. Loopback is allowed by itself when the server's own URL
+  ///     is loopback.
+  ///   - timeout: seconds for the whole server; waits that a server asked for (`Retry-After`) are not counted.
+  /// - Returns: the server, its document checked; or the failure, whose diagnostic has every request that was made. A failure that
+  ///   `isTransient` tells nothing of the server: keep what is known of it. A cancelled task ends as `interrupted`.
+  public func discover(
+    _ target: DiscoveryTarget, allowance: AddressAllowance = .none, timeout: Int = 30
+  ) async -> Result<DiscoveredServer, DiscoveryFailure> {
+    do throws(DiscoveryFailure) {
+      let walk = try DiscoveryWalk(target)
+      var allowance = allowance
+      if walk.isLoopback { allowance.loopback = true }
+      var run = DiscoveryRun(
+        walk, transport: transport, allowance: allowance, seams: seams, shelf: shelf, timeout: timeout)
+      return await run.result()
+    } catch {
+      return .failure(error)
+    }
+  }
+}
