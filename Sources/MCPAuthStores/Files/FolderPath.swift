@@ -17,7 +17,13 @@ struct FolderPath: Sendable, Equatable {
 
   /// - Returns: nil when it is not there. Nothing is made.
   func open(disk: Disk) throws(FileProblem) -> Folder? {
-    var folder = try Folder.following(base, disk: disk)
+    var folder: Folder
+    do throws(FileProblem) {
+      folder = try Folder.following(base, disk: disk)
+    } catch {
+      if error.isAbsence { return nil }
+      throw error
+    }
     for name in below {
       guard let next = try folder.folder(name) else { return nil }
       folder = next

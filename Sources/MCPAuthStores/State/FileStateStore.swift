@@ -78,6 +78,7 @@ package actor FileStateStore: StateStore {
     let clock = ContinuousClock()
     let deadline = clock.now.advanced(by: .seconds(timeout))
     var immediateTries = 0
+    var other: RunHolder?
     while true {
       // Asked anew each time: the actor is free for others while it sleeps.
       if let run { throw .locked(place.file, by: run.holder) }
@@ -94,15 +95,16 @@ package actor FileStateStore: StateStore {
         immediateTries += 1
         pause = .milliseconds(Int.random(in: 1...5))
       case .again:
-        guard clock.now < deadline else { throw .locked(place.file, by: nil) }
-      case .held(let other):
+        guard clock.now < deadline else { throw .locked(place.file, by: other) }
+      case .held(let holder):
+        other = holder
         guard clock.now < deadline else { throw .locked(place.file, by: other) }
         pause = min(pause, clock.now.duration(to: deadline))
       }
       do {
         try await Task.sleep(for: pause)
       } catch {
-        throw .locked(place.file, by: nil)
+        throw .locked(place.file, by: other)
       }
     }
   }
@@ -128,9 +130,17 @@ package actor FileStateStore: StateStore {
     }
   }
 
-  private func requireHeld() throws(Diagnostic) {
-    guard run == nil else { return }
-    throw Diagnostic(.error, .storeFailed, "'\(lockFile)': the run lock is not held")
+  /// - Parameter evenGone: whether it will do that nobody else has the lock: where refusing would lose more.
+  private func requireHeld(evenGone: Bool = false) throws(Diagnostic) {
+    guard let run else { throw Diagnostic(.error, .storeFailed, "'\(lockFile)': the run lock is not held") }
+    try storing { () throws(FileProblem) in
+      switch try run.lock.standing(at: place.state, disk: disk) {
+      case .ours: return
+      case .gone where evenGone: return
+      // Another run may be at work already, and the journal be its own.
+      case .gone, .anothers: throw FileProblem(place.state.appending(RunLock.name).shown, .replaced)
+      }
+    }
   }
 
   // MARK: Writing
@@ -209,7 +219,7 @@ package actor FileStateStore: StateStore {
   }
 
   package func writeLock(_ bytes: [UInt8], lineage: String) async throws(Diagnostic) {
-    try requireHeld()
+    try requireHeld(evenGone: true)
     try storing { () throws(FileProblem) in
       try LockFile.write(bytes, as: place.lockFile, in: try Folder.following(place.folder, disk: disk))
       let state = try place.state.make(disk: disk)

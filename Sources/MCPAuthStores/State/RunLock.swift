@@ -52,6 +52,16 @@ struct RunLock {
     }
   }
 
+  /// What lies at the lock's path now: it may have been taken away with a work tree that was cleaned.
+  enum Standing {
+    case ours, gone, anothers
+  }
+
+  func standing(at path: FolderPath, disk: Disk) throws(FileProblem) -> Standing {
+    guard let there = try path.open(disk: disk)?.status(Self.name) else { return .gone }
+    return try there.identity == descriptor.status().identity ? .ours : .anothers
+  }
+
   func release() {
     _ = try? descriptor.truncate(to: 0)
     descriptor.unlock()

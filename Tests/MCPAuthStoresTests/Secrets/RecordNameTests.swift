@@ -1,0 +1,35 @@
+import Testing
+
+@testable import MCPAuthStores
+
+@Suite struct RecordNameTests {
+  @Test(
+    "product 4: the version is the last part before the ending",
+    arguments: [
+      ("linear.a1.json", "linear", "a1"), ("a.b.c.json", "a.b", "c"), ("a.json.v-1_Z.json", "a.json", "v-1_Z"),
+    ])
+  func names(file: String, server: String, version: String) throws {
+    let parsed = try #require(RecordName.parse(file))
+    #expect(parsed == (server, version))
+    #expect(RecordName.file(server: server, version: version) == file)
+  }
+
+  @Test(
+    "product 4: other files are no records",
+    arguments: [
+      "linear.json", "linear.a1", ".linear.a1.json", "linear..json", ".linear.a1.json.0123456789abcdef.mcpauth-tmp",
+      "Linear.a1.json", "orphans", ".gitignore", "linear.a1.json~",
+    ])
+  func others(file: String) {
+    #expect(RecordName.parse(file) == nil)
+  }
+
+  @Test("product 4: no two pairs of issuer and client id share a file")
+  func orphans() {
+    let names = [("a", "bc"), ("ab", "c"), ("a", "b"), ("", "ab")].map {
+      RecordName.file(orphanOf: $0.0, clientID: $0.1)
+    }
+    #expect(Set(names).count == names.count)
+    #expect(names.allSatisfy { $0.utf8.count == 64 + 5 })
+  }
+}

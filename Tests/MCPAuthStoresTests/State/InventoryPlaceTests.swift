@@ -1,0 +1,48 @@
+import MCPAuthCore
+import Testing
+
+@testable import MCPAuthStores
+
+@Suite struct InventoryPlaceTests {
+  @Test(
+    "product 3: an inventory's stem is its file name without the ending",
+    arguments: [
+      ("servers.yaml", ".", "servers", "servers.lock.json"),
+      ("a/b/servers.yml", "a/b", "servers", "servers.lock.json"),
+      ("/servers.yaml", "/", "servers", "servers.lock.json"),
+      ("./servers", ".", "servers", "servers.lock.json"),
+      ("prod.eu.yaml", ".", "prod.eu", "prod.eu.lock.json"),
+    ])
+  func stems(path: String, folder: String, stem: String, lockFile: String) throws {
+    let place = try InventoryPlace(path)
+    #expect(place.folder == folder)
+    #expect(place.stem == stem)
+    #expect(place.lockFile == lockFile)
+  }
+
+  @Test(
+    "product 4: a stem that would lead elsewhere is refused",
+    arguments: [
+      "", "a/", ".yaml", "..yaml", "...yaml", "..", ".", ".gitignore.yaml", "a\u{0}b.yaml", "a\nb.yaml",
+      String(repeating: "a", count: 201),
+    ])
+  func refused(path: String) throws {
+    let refusal = try #require(throws: Diagnostic.self) { try InventoryPlace(path) }
+    #expect(refusal.code == .invalidValue)
+  }
+
+  @Test("product 4: two inventories of one stem in a folder are refused, naming both")
+  func twoOfOneStem() throws {
+    let place = try TemporaryFolder()
+    try place.write("", to: "servers.yaml")
+    try place.write("", to: "others.yml")
+    try InventoryPlace(place("servers.yaml")).checkStem()
+    try InventoryPlace(place("absent.yaml")).checkStem()
+    try place.write("", to: "servers.yml")
+    for file in ["servers.yaml", "servers.yml", "servers.json"] {
+      let refusal = try #require(throws: Diagnostic.self) { try FileStateStore(inventoryPath: place(file)) }
+      #expect(refusal.code == .invalidValue)
+      #expect(refusal.message.contains("'\(file)'"))
+    }
+  }
+}

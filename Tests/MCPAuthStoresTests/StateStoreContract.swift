@@ -1,0 +1,132 @@
+import MCPAuthCore
+import MCPAuthReconciler
+import Testing
+
+/// What every `StateStore` must do. `open` opens another handle on one and the same, at first empty, state.
+struct StateStoreContract: Sendable, CustomTestStringConvertible {
+  typealias Opener = @Sendable () throws -> any StateStore
+
+  var testDescription: String
+  var check: @Sendable (_ open: Opener) async throws -> Void
+
+  init(_ name: String, _ check: @escaping @Sendable (_ open: Opener) async throws -> Void) {
+    testDescription = name
+    self.check = check
+  }
+
+  static let rules: [StateStoreContract] = [
+    .init("an absent state has no lock, no journal, no lineage, no holder") { open in
+      let store = try open()
+      #expect(try await store.readLock() == nil)
+      #expect(try await store.readJournal() == Journal())
+      #expect(try await store.notedLineage() == nil)
+      #expect(await store.isHeld() == false)
+    },
+    .init("what was written is read by another handle, byte for byte") { open in
+      let store = try open()
+      try await store.acquire(Sample.holder, timeout: 0)
+      for text in ["{}\n", "", "{\"later\": true}\n"] {
+        try await store.writeLock(Array(text.utf8), lineage: "abc")
+        #expect(try await open().readLock() == Array(text.utf8))
+      }
+      #expect(try await open().notedLineage() == "abc")
+      await store.release()
+    },
+    .init("events come back in their order, with the lineage, until the journal is emptied") { open in
+      let store = try open()
+      try await store.acquire(Sample.holder, timeout: 0)
+      try await store.append([Sample.intent("i1")], lineage: "abc")
+      try await store.append([.failed(intent: "i1"), .removed(server: "linear")], lineage: "abc")
+      let expected = Journal(
+        lineage: "abc", events: [Sample.intent("i1"), .failed(intent: "i1"), .removed(server: "linear")])
+      #expect(try await store.readJournal() == expected)
+      #expect(try await open().readJournal() == expected)
+      try await store.emptyJournal()
+      #expect(try await open().readJournal() == Journal())
+      try await store.append([.unknown(intent: "i2")], lineage: "abc")
+      #expect(try await open().readJournal() == Journal(lineage: "abc", events: [.unknown(intent: "i2")]))
+      await store.release()
+    },
+    .init("a later run appends to the journal of an earlier one") { open in
+      let first = try open()
+      try await first.acquire(Sample.holder, timeout: 0)
+      try await first.append([.unknown(intent: "i1")], lineage: "abc")
+      await first.release()
+      let second = try open()
+      try await second.acquire(Sample.holder, timeout: 0)
+      try await second.append([.unknown(intent: "i2")], lineage: "abc")
+      #expect(
+        try await second.readJournal()
+          == Journal(lineage: "abc", events: [.unknown(intent: "i1"), .unknown(intent: "i2")]))
+      await second.release()
+    },
+    .init("appends of many servers at once all last, each group whole") { open in
+      let store = try open()
+      try await store.acquire(Sample.holder, timeout: 0)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for index in 0..<100 {
+          group.addTask {
+            try await store.append([.unknown(intent: "\(index)"), .failed(intent: "\(index)")], lineage: "abc")
+          }
+        }
+        try await group.waitForAll()
+      }
+      let events = try await open().readJournal().events
+      #expect(events.count == 200)
+      for index in 0..<100 {
+        let at = try #require(events.firstIndex(of: .unknown(intent: "\(index)")))
+        #expect(events[at + 1] == .failed(intent: "\(index)"))
+      }
+      await store.release()
+    },
+    .init("one run at a time; the next is told who holds it") { open in
+      let first = try open()
+      let second = try open()
+      try await first.acquire(Sample.holder, timeout: 0)
+      #expect(await second.isHeld())
+      #expect(await first.isHeld() == false, "another run, it says")
+      let refusal = try await diagnostic { try await second.acquire(Sample.holder, timeout: 0) }
+      #expect(refusal.code == .locked)
+      for part in ["4711", "build-7", "alice", "mcpauth apply", "2027-01-15T08:00:00Z"] {
+        #expect(refusal.message.contains(part))
+      }
+      await first.release()
+      #expect(await second.isHeld() == false)
+      try await second.acquire(Sample.holder, timeout: 0)
+      await second.release()
+    },
+    .init("who waits gets the lock when it is freed") { open in
+      let first = try open()
+      let second = try open()
+      try await first.acquire(Sample.holder, timeout: 0)
+      async let taken: Void = second.acquire(Sample.holder, timeout: 60)
+      await first.release()
+      try await taken
+      #expect(await first.isHeld())
+      await second.release()
+    },
+    .init("proving leaves nothing behind") { open in
+      let store = try open()
+      try await store.acquire(Sample.holder, timeout: 0)
+      try await store.prove()
+      #expect(try await store.readLock() == nil)
+      #expect(try await store.readJournal() == Journal())
+      try await store.append([.unknown(intent: "i1")], lineage: "abc")
+      try await store.prove()
+      #expect(try await store.readJournal().events == [.unknown(intent: "i1")])
+      await store.release()
+    },
+    .init("without the run lock nothing is written") { open in
+      let store = try open()
+      let calls: [@Sendable () async throws -> Void] = [
+        { try await store.prove() },
+        { try await store.append([.unknown(intent: "i1")], lineage: "abc") },
+        { try await store.writeLock([], lineage: "abc") },
+        { try await store.emptyJournal() },
+      ]
+      for call in calls { #expect(try await diagnostic { try await call() }.code == .storeFailed) }
+      #expect(try await store.readLock() == nil)
+      #expect(try await store.readJournal() == Journal())
+    },
+  ]
+}
