@@ -61,7 +61,8 @@ enum FailureWords {
     case let error as IOError: return words(errno: error.errnoCode)
     case let error as NIOSSLExtraError:
       return error == .failedToValidateHostname ? TLSWords.wrongHost : TLSWords.handshake
-    case is NIOSSLError, is BoringSSLError: return TLSWords.handshake
+    case is NIOSSLError, is BoringSSLError:
+      return CertificateDiagnosis.isDue(for: error) ? TLSWords.untrusted : TLSWords.handshake
     case is SocketAddressError: return unresolved(isTemporary: false)
     case let error as HTTPClientError:
       switch error {
@@ -87,15 +88,4 @@ enum FailureWords {
     default: "the connection failed (errno \(code))"
     }
   }
-}
-
-/// The words for TLS failures, told apart.
-enum TLSWords {
-  static let wrongHost = "the certificate is for another host name"
-  static let expired = "the certificate has expired"
-  static let notYetValid = "the certificate is not valid yet"
-  static let selfSigned = "the certificate is self-signed"
-  static let unknownAuthority = "the certificate is from an unknown authority"
-  static let untrusted = "the certificate is not trusted"
-  static let handshake = "the TLS handshake failed"
 }

@@ -76,7 +76,9 @@ package final class HTTPTransport: Transport, Sendable {
   private func judge(_ host: String, _ route: Route) async throws(HTTPFailure) {
     guard let rule = route.rule else { return }
     if let literal = IPAddress(literal: host) {
-      if let objection = rule.objection(to: literal) { throw .addressBlocked(reason: objection) }
+      if let objection = rule.objection(to: literal) {
+        throw .addressBlocked(reason: "it leads to \(objection)")
+      }
       return
     }
     // Through a proxy it is the proxy that resolves (`protocol 1`).
@@ -89,7 +91,9 @@ package final class HTTPTransport: Transport, Sendable {
     }
     // One bad address among good ones is enough: which of them a connection gets is chance.
     for address in addresses {
-      if let objection = rule.objection(to: address) { throw .addressBlocked(reason: "\(host) leads to \(objection)") }
+      if let objection = rule.objection(to: address) {
+        throw .addressBlocked(reason: "\(host) resolves to \(objection)")
+      }
     }
   }
 
@@ -121,7 +125,13 @@ package final class HTTPTransport: Transport, Sendable {
     switch ticket.withdraw() {
     case .blocked(let reason): return .addressBlocked(reason: reason)
     case .sent: return .connectionLost(reason: FailureWords.lost(error))
-    case .unsent: return .notSent(reason: FailureWords.unsent(error, connectTimeout: settings.connectTimeout))
+    case .unsent:
+      if route.proxy == nil, CertificateDiagnosis.isDue(for: error) {
+        let diagnosis = CertificateDiagnosis(
+          host: request.url.host, port: request.url.port, rule: route.rule, tls: trust.configuration)
+        return .notSent(reason: await diagnosis.words())
+      }
+      return .notSent(reason: FailureWords.unsent(error, connectTimeout: settings.connectTimeout))
     }
   }
 

@@ -38,7 +38,7 @@ final class Ticket: Sendable {
           return false
         }
         if let objection = rule.objection(to: address) {
-          state = .blocked(reason: "the connection leads elsewhere than the name did: " + objection)
+          state = .blocked(reason: "the connection leads to \(objection), though its name did not")
           return false
         }
       }

@@ -53,8 +53,18 @@ struct AddressRule: Sendable, Hashable {
   /// Whether the name is allowed as such: then so is whatever it resolves to, for URLs of that very host.
   func allowsName(_ host: String) -> Bool { names.contains(Entry.canonical(host)) }
 
-  /// Why the address may not be asked: "10.0.0.1 is a private address". nil when it may.
-  func objection(to address: IPAddress) -> String? {
+  /// Why an address may not be asked.
+  struct Objection: Equatable, CustomStringConvertible {
+    var address: IPAddress
+    /// `private`, `loopback`, `link-local`, …
+    var kind: String
+
+    /// "10.0.0.1, a private address"
+    var description: String { "\(address), \(kind == "unspecified" ? "an" : "a") \(kind) address" }
+  }
+
+  /// nil when the address may be asked.
+  func objection(to address: IPAddress) -> Objection? {
     guard let kind = SpecialAddresses.kind(of: address) else { return nil }
     if loopback, SpecialAddresses.isLoopback(address) { return nil }
     let embedded = SpecialAddresses.embedded(in: address)
@@ -64,6 +74,6 @@ struct AddressRule: Sendable, Hashable {
     {
       return nil
     }
-    return "\(address) is a \(kind) address"
+    return Objection(address: address, kind: kind)
   }
 }

@@ -1,0 +1,100 @@
+import MCPAuth
+import MCPAuthCore
+import Testing
+
+@testable import MCPAuthHTTP
+
+@Suite("Requests through a proxy", .timeLimit(.minutes(1)))
+struct ProxiedTransportTests {
+  /// A proxy that, once asked for a tunnel, plays the server at its end.
+  private static let tunnel: RawServer.Script = { request, _ in
+    request.hasPrefix("CONNECT ") ? [.write("HTTP/1.1 200 Connection established\r\n\r\n")] : [ok("{}")]
+  }
+
+  private func settings(_ proxy: RawServer, credentials: String = "") -> HTTPSettings {
+    HTTPSettings(
+      userAgent: "mcpauth/1", environment: ["HTTP_PROXY": "http://\(credentials)127.0.0.1:\(proxy.port)"])
+  }
+
+  private func request(_ url: String, _ provenance: HTTPRequest.Provenance = .inventory) throws -> HTTPRequest {
+    HTTPRequest(.post, try CheckedURL(url, plaintext: .loopback), body: Array("{}".utf8), provenance: provenance)
+  }
+
+  @Test("a tunnel is asked for, with the credentials of the proxy's URL, which the server never sees")
+  func tunnelled() async throws {
+    try await withServer(script: Self.tunnel) { proxy in
+      let request = try request("http://localhost:9/x")
+      let answer = try await withTransport(settings(proxy, credentials: "user:pass@")) { try await $0.send(request) }
+      #expect(answer.status == 200)
+      #expect(proxy.seen.requests.count == 2)
+      let connect = try #require(proxy.seen.requests.first)
+      #expect(connect.hasPrefix("CONNECT localhost:9 HTTP/1.1\r\n"))
+      #expect(connect.lowercased().contains("proxy-authorization: basic dxnlcjpwyxnz\r\n"))
+      let inner = try #require(proxy.seen.requests.last)
+      #expect(inner.hasPrefix("POST /x HTTP/1.1\r\n"))
+      #expect(!inner.lowercased().contains("proxy-"))
+    }
+  }
+
+  @Test("protocol 1: through a proxy literals are still refused")
+  func literal() async throws {
+    try await withServer(script: Self.tunnel) { proxy in
+      let request = try request("http://127.0.0.1:9/", .discovered)
+      let failure = try await withTransport(settings(proxy)) { await $0.failure(of: request) }
+      #expect(failure == .addressBlocked(reason: "it leads to 127.0.0.1, a loopback address"))
+      #expect(proxy.seen.connections == 0)
+    }
+  }
+
+  @Test("protocol 1: through a proxy names are the proxy's to judge")
+  func name() async throws {
+    try await withServer(script: Self.tunnel) { proxy in
+      let request = try request("http://localhost:9/", .discovered)
+      #expect(try await withTransport(settings(proxy)) { await $0.failure(of: request) } == nil)
+      #expect(proxy.seen.requests.count == 2)
+    }
+  }
+
+  @Test("protocol 1: hosts under NO_PROXY are judged here")
+  func noProxy() async throws {
+    try await withServer(script: Self.tunnel) { proxy in
+      var settings = settings(proxy)
+      settings.environment["NO_PROXY"] = "localhost"
+      let request = try request("http://localhost:\(proxy.port)/", .discovered)
+      let failure = try await withTransport(settings) { await $0.failure(of: request) }
+      guard case .addressBlocked = failure else {
+        Issue.record("\(String(describing: failure))")
+        return
+      }
+      #expect(proxy.seen.connections == 0)
+    }
+  }
+
+  @Test(
+    "a tunnel that is refused: nothing was sent",
+    arguments: [
+      ([.write("HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n")], "the proxy wants a user name and password"),
+      ([.write("HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n")], "the proxy refused the connection"),
+      ([.close], "the server closed the connection before anything was sent"),
+    ] as [([RawServer.Step], String)])
+  func refused(steps: [RawServer.Step], reason: String) async throws {
+    try await withServer(answering: steps) { proxy in
+      let request = try request("http://localhost:9/")
+      let failure = try await withTransport(settings(proxy)) { await $0.failure(of: request) }
+      #expect(failure == .notSent(reason: reason))
+      #expect(proxy.seen.requests.count == 1)
+    }
+  }
+
+  @Test("a tunnel that ends after the request: it may have arrived")
+  func lost() async throws {
+    let script: RawServer.Script = { request, _ in
+      request.hasPrefix("CONNECT ") ? [.write("HTTP/1.1 200 OK\r\n\r\n")] : [.close]
+    }
+    try await withServer(script: script) { proxy in
+      let request = try request("http://localhost:9/")
+      let failure = try await withTransport(settings(proxy)) { await $0.failure(of: request) }
+      #expect(failure == .connectionLost(reason: "the server closed the connection without a whole answer"))
+    }
+  }
+}
