@@ -87,6 +87,8 @@ let package = Package(
         "MCPAuthStores",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
+      // Links to the files of `schemas/`.
+      resources: [.embedInCode("Schemas")],
       swiftSettings: sourceSettings),
 
     // Something to try it on: never linked into `mcpauth`.
@@ -136,6 +138,9 @@ let package = Package(
       swiftSettings: testSettings),
     .testTarget(
       name: "MCPAuthSandboxTests", dependencies: ["MCPAuth", "MCPAuthCore", "MCPAuthHTTP", "MCPAuthSandbox"],
+      swiftSettings: testSettings),
+    .testTarget(
+      name: "MCPAuthToolTests", dependencies: ["MCPAuthCore", "MCPAuthPlan", "MCPAuthReconciler", "MCPAuthTool"],
       swiftSettings: testSettings),
     .testTarget(
       name: "EndToEnd", dependencies: ["MCPAuthSandbox", "MCPAuthTool"], path: "Tests/EndToEnd",

@@ -1,0 +1,33 @@
+import MCPAuthPlan
+import Synchronization
+
+/// Shows the plan of an apply, and asks whether it is meant (product 2).
+final class Confirmation: Sendable {
+  private let report: any Report
+  private let source: SourceText
+  private let context: ToolContext
+  private let isAsking: Bool
+  private let proposed = Mutex<Plan?>(nil)
+
+  /// - Parameter isAsking: false with `--yes`. Where standard input is no terminal nobody is asked either.
+  init(_ report: any Report, _ source: SourceText, _ context: ToolContext, isAsking: Bool) {
+    self.report = report
+    self.source = source
+    self.context = context
+    self.isAsking = isAsking && context.terminal.isInput
+  }
+
+  /// What was shown; an empty plan when nothing was.
+  var plan: Plan { proposed.withLock { $0 } ?? Plan(inventory: source.file) }
+
+  var isShown: Bool { proposed.withLock { $0 != nil } }
+
+  func confirm(_ plan: Plan) async -> Bool {
+    proposed.withLock { $0 = plan }
+    // A program that reads the document has no use for the text, unless somebody is there to be asked.
+    report.proposed(plan, source: source, isAsking: isAsking)
+    guard isAsking else { return true }
+    context.output.text("apply these changes? only 'yes' is accepted: ", to: .error)
+    return await context.readAnswer() == "yes"
+  }
+}

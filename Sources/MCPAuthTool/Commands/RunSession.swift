@@ -1,0 +1,104 @@
+import MCPAuthCore
+import MCPAuthPlan
+import MCPAuthReconciler
+
+/// Why a run came to no result.
+enum RunStop: Error, Sendable {
+  case refused(InventoryCheck)
+  case failed(Diagnostic)
+  /// Wrong usage that only the inventory and the lock could tell.
+  case usage(message: String, help: String?)
+}
+
+/// An inventory that was read, and what is needed to plan and apply it.
+struct RunSession: Sendable {
+  let source: SourceText
+  private let inventory: Inventory
+  private let run: OpenRun
+
+  /// Reads the inventory, opens the run, and closes it again however it ends; reports what stopped it.
+  static func within(
+    _ options: RunOptions, _ report: any Report, _ context: ToolContext,
+    work: (RunSession) async throws(RunStop) -> ToolExit
+  ) async -> ToolExit {
+    var source = SourceText.none(options.file)
+    do throws(RunStop) {
+      let loaded = try load(options.file, context)
+      source = loaded.source
+      let run = try await open(loaded.inventory, options, report, context)
+      let session = RunSession(source: source, inventory: loaded.inventory, run: run)
+      do throws(RunStop) {
+        try await session.check(options.only)
+        let exit = try await work(session)
+        await run.close()
+        return exit
+      } catch {
+        await run.close()
+        throw error
+      }
+    } catch {
+      switch error {
+      case .refused(let check):
+        report.refused(check)
+        return .invalid
+      case .failed(let diagnostic):
+        report.failed(diagnostic, source: source)
+        return ToolExit(diagnostic)
+      case .usage(let message, let help):
+        context.output.text("error: \(message)\n" + (help.map { "  help: \($0)\n" } ?? ""), to: .error)
+        return .usage
+      }
+    }
+  }
+
+  func plan(_ options: PlanOptions) async throws(RunStop) -> Plan {
+    do throws(Diagnostic) { return try await run.reconciler.plan(options) } catch { throw .failed(error) }
+  }
+
+  /// - Returns: nil when it was not confirmed.
+  func apply(
+    _ options: PlanOptions, allowMassChange: Bool, _ confirmation: Confirmation
+  ) async throws(RunStop) -> RunResult? {
+    do throws(Diagnostic) {
+      return try await run.reconciler.apply(options, allowMassChange: allowMassChange) { plan in
+        await confirmation.confirm(plan)
+      }
+    } catch {
+      throw .failed(error)
+    }
+  }
+
+  // MARK: Steps
+
+  private static func load(_ file: String, _ context: ToolContext) throws(RunStop) -> InventoryLoading.Loaded {
+    do throws(InventoryLoading.Refusal) {
+      return try InventoryLoading.load(file, in: context)
+    } catch {
+      throw .refused(error.check)
+    }
+  }
+
+  private static func open(
+    _ inventory: Inventory, _ options: RunOptions, _ report: any Report, _ context: ToolContext
+  ) async throws(RunStop) -> OpenRun {
+    let order = RunOrder(inventory: inventory, settings: options.settings) { report.happened($0) }
+    do throws(Diagnostic) { return try await context.open(order, context) } catch { throw .failed(error) }
+  }
+
+  /// `--only` with a name that is neither in the inventory nor in the lock is wrong usage (product 2).
+  private func check(_ only: [String]) async throws(RunStop) {
+    let inventoryNames = Set(inventory.servers.map(\.name))
+    let unknown = only.filter { !inventoryNames.contains($0) }
+    guard !unknown.isEmpty else { return }
+    let locked: [String]
+    do throws(Diagnostic) { locked = try await run.lockedNames() } catch { throw .failed(error) }
+    let names = inventoryNames.union(locked)
+    for name in unknown where !names.contains(name) {
+      let nearest = NearestName.of(name, in: names.sorted())
+      throw .usage(
+        message:
+          "--only '\(Printable.line(name))': there is no such server in \(Printable.line(source.file)) or its lock file",
+        help: nearest.map { "did you mean '\(Printable.line($0))'?" })
+    }
+  }
+}

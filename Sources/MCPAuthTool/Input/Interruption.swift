@@ -1,0 +1,39 @@
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Whether SIGINT, SIGTERM or SIGHUP came (reliability 3): no new request is begun then. A second signal ends the process at once, and
+/// the journal covers it.
+enum Interruption {
+  private static let signals = [SIGINT, SIGTERM, SIGHUP]
+
+  static var hasCome: Bool { flag.load(ordering: .relaxed) }
+
+  /// Call once, before any work.
+  static func install() {
+    // The handler may do nothing that is not safe in a signal handler: so the flag must exist before it runs.
+    _ = flag.load(ordering: .relaxed)
+    for number in signals {
+      // What the parent ignores stays ignored (`nohup`). Functions cannot be compared; the address 1 is SIG_IGN.
+      let previous = signal(number, SIG_IGN)
+      if unsafeBitCast(previous, to: Int.self) != 1 { signal(number, handler) }
+    }
+    // A closed pipe is an error of the write, not the end of the process: an apply has to go on to its end.
+    signal(SIGPIPE, SIG_IGN)
+  }
+}
+
+private let flag = Atomic<Bool>(false)
+
+private let handler: @convention(c) (Int32) -> Void = { _ in
+  flag.store(true, ordering: .relaxed)
+  signal(SIGINT, SIG_DFL)
+  signal(SIGTERM, SIG_DFL)
+  signal(SIGHUP, SIG_DFL)
+}

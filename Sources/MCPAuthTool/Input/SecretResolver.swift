@@ -1,0 +1,71 @@
+import MCPAuthCore
+import MCPAuthPlan
+
+/// Reads what a secret reference points at (product 1, Values), at the moment when it is needed. No value is ever in a diagnostic.
+struct SecretResolver: Sendable {
+  /// Most bytes of a `{file}`: a key, a token, a software statement.
+  static let limit = 1 << 16
+
+  let environment: [String: String]
+  /// Of the inventory; `{file}` is relative to it. Empty: the working directory.
+  let folder: String
+  let readFile: @Sendable (_ path: String, _ limit: Int) throws(BoundedFile.Problem) -> [UInt8]
+
+  /// - Throws: `secret-missing`, `secret-unreadable`, `store-unsupported`.
+  func resolve(_ reference: SecretReference) throws(Diagnostic) -> Secret {
+    switch reference {
+    case .env(let name): try environmentSecret(name)
+    case .file(let path): try fileSecret(path)
+    case .stored(let key):
+      throw Diagnostic(
+        .error, .storeUnsupported, "'\(Printable.line(key))' cannot be read: stored secrets are not supported yet",
+        help: ["keep it in an environment variable or a file: {env: NAME} or {file: PATH}"])
+    }
+  }
+
+  private func environmentSecret(_ name: String) throws(Diagnostic) -> Secret {
+    guard let value = environment[name], !value.isEmpty else {
+      let state = environment[name] == nil ? "not set" : "empty"
+      throw Diagnostic(
+        .error, .secretMissing, "the environment variable '\(Printable.line(name))' is \(state)",
+        help: ["set it for this run, in CI as a secret of the job"])
+    }
+    return Secret(value)
+  }
+
+  private func fileSecret(_ path: String) throws(Diagnostic) -> Secret {
+    let shown = Printable.line(path)
+    let bytes: [UInt8]
+    do throws(BoundedFile.Problem) {
+      bytes = try readFile(FilePath.resolve(path, in: folder), Self.limit)
+    } catch {
+      throw Diagnostic(
+        .error, error == .missing ? .secretMissing : .secretUnreadable,
+        "the secret file '\(shown)' cannot be read: \(error.reason)",
+        help: ["a {file} is relative to the inventory's folder"])
+    }
+    guard var text = String(validating: bytes, as: UTF8.self) else {
+      throw Diagnostic(.error, .secretUnreadable, "the secret file '\(shown)' is not UTF-8 text")
+    }
+    // `echo secret > file` writes a line end that is no part of the secret. CR LF is one Character.
+    if text.last?.isNewline == true { text.removeLast() }
+    guard !text.isEmpty else {
+      throw Diagnostic(.error, .secretMissing, "the secret file '\(shown)' is empty")
+    }
+    return Secret(text)
+  }
+}
+
+/// Paths as text.
+enum FilePath {
+  /// Everything before the last slash; empty when there is none, `/` for a file at the root.
+  static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "" }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  static func resolve(_ path: String, in folder: String) -> String {
+    if path.hasPrefix("/") || folder.isEmpty { return path }
+    return folder.hasSuffix("/") ? folder + path : folder + "/" + path
+  }
+}

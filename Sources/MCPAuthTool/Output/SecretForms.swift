@@ -1,0 +1,151 @@
+import MCPAuthCore
+
+/// The forms in which a secret may turn up in what is printed (product 4).
+enum SecretForms {
+  /// Shorter secrets are not looked for: they would be found everywhere.
+  static let shortest = 8
+
+  /// A byte string to look for.
+  struct Pattern: Hashable {
+    var bytes: [UInt8]
+    /// Whether what is found is a part of a base64 text, which is then hidden as far as it goes.
+    var isInsideBase64 = false
+  }
+
+  /// All forms of one secret, and of each line of one that has several; none where it is too short.
+  static func of(_ value: String) -> Set<Pattern> {
+    var forms: Set<Pattern> = []
+    var texts: Set<String> = [value]
+    // A server, or `ForeignText`, may have taken the line ends out.
+    texts.formUnion(value.split(whereSeparator: \.isNewline).map(String.init))
+    for text in texts where text.unicodeScalars.count >= shortest {
+      let bytes = Array(text.utf8)
+      for form in plainForms(text, bytes) { forms.insert(Pattern(bytes: form)) }
+      for core in base64Cores(bytes) { forms.insert(Pattern(bytes: core, isInsideBase64: true)) }
+    }
+    return forms
+  }
+
+  private static func plainForms(_ text: String, _ bytes: [UInt8]) -> [[UInt8]] {
+    let json = jsonEscaped(text)
+    return [
+      bytes,
+      json, replacing("/", in: json, by: "\\/"), jsonASCII(text),
+      percentEncoded(bytes, upper: true), percentEncoded(bytes, upper: false),
+      formEncoded(bytes, upper: true), formEncoded(bytes, upper: false),
+      htmlEscaped(bytes, quote: "&quot;", apostrophe: "&#39;"),
+      htmlEscaped(bytes, quote: "&#34;", apostrophe: "&#x27;"),
+      htmlEscaped(bytes, quote: "&quot;", apostrophe: "&apos;"), htmlEscaped(bytes, quote: "\"", apostrophe: "'"),
+    ]
+  }
+
+  /// As it stands between the quotes of a JSON string: our own writer's way.
+  private static func jsonEscaped(_ text: String) -> [UInt8] {
+    Array(JSONWriter.compact(.string(text)).dropFirst().dropLast())
+  }
+
+  /// The same by writers that escape all but ASCII.
+  private static func jsonASCII(_ text: String) -> [UInt8] {
+    var out: [UInt8] = []
+    for unit in text.utf16 {
+      guard unit > 0x7E else {
+        out.append(contentsOf: jsonEscaped(String(Unicode.Scalar(UInt8(unit)))))
+        continue
+      }
+      let digits = String(unit, radix: 16)
+      out.append(contentsOf: ("\\u" + String(repeating: "0", count: 4 - digits.count) + digits).utf8)
+    }
+    return out
+  }
+
+  /// RFC 3986 section 2.3: all but the unreserved characters.
+  private static func percentEncoded(_ bytes: [UInt8], upper: Bool) -> [UInt8] {
+    encoded(bytes, upper: upper) { isAlphanumeric($0) || "-._~".utf8.contains($0) }
+  }
+
+  /// `application/x-www-form-urlencoded`: a space is a plus sign.
+  private static func formEncoded(_ bytes: [UInt8], upper: Bool) -> [UInt8] {
+    encoded(bytes, upper: upper) { isAlphanumeric($0) || "*-._ ".utf8.contains($0) }
+      .map { $0 == UInt8(ascii: " ") ? UInt8(ascii: "+") : $0 }
+  }
+
+  private static func encoded(_ bytes: [UInt8], upper: Bool, keeping: (UInt8) -> Bool) -> [UInt8] {
+    let digits = Array((upper ? "0123456789ABCDEF" : "0123456789abcdef").utf8)
+    var out: [UInt8] = []
+    for byte in bytes {
+      if keeping(byte) {
+        out.append(byte)
+      } else {
+        out.append(contentsOf: [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]])
+      }
+    }
+    return out
+  }
+
+  private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+    (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+  }
+
+  private static func htmlEscaped(_ bytes: [UInt8], quote: String, apostrophe: String) -> [UInt8] {
+    var out: [UInt8] = []
+    for byte in bytes {
+      switch byte {
+      case UInt8(ascii: "&"): out.append(contentsOf: "&amp;".utf8)
+      case UInt8(ascii: "<"): out.append(contentsOf: "&lt;".utf8)
+      case UInt8(ascii: ">"): out.append(contentsOf: "&gt;".utf8)
+      case UInt8(ascii: "\""): out.append(contentsOf: quote.utf8)
+      case UInt8(ascii: "'"): out.append(contentsOf: apostrophe.utf8)
+      default: out.append(byte)
+      }
+    }
+    return out
+  }
+
+  private static func replacing(_ character: Unicode.Scalar, in bytes: [UInt8], by text: String) -> [UInt8] {
+    bytes.flatMap { $0 == UInt8(ascii: character) ? Array(text.utf8) : [$0] }
+  }
+
+  /// What a base64 text that holds these bytes anywhere must contain (RFC 4648 sections 4 and 5): one core for each of the three
+  /// places a byte can have in a group. So `base64(id:secret)` is found without the id being known, padded or not.
+  private static func base64Cores(_ bytes: [UInt8]) -> [[UInt8]] {
+    (0..<3).flatMap { shift -> [[UInt8]] in
+      let whole = base64(Array(repeating: 0, count: shift) + bytes)
+      // Characters that also depend on the bytes before or behind are left off.
+      let first = (shift * 8 + 5) / 6
+      let end = (shift + bytes.count) * 8 / 6
+      let core = Array(whole[first..<end])
+      let urlSafe = core.map { byte -> UInt8 in
+        switch byte {
+        case UInt8(ascii: "+"): UInt8(ascii: "-")
+        case UInt8(ascii: "/"): UInt8(ascii: "_")
+        default: byte
+        }
+      }
+      return [core, urlSafe]
+    }
+  }
+
+  /// Without padding.
+  private static func base64(_ bytes: [UInt8]) -> [UInt8] {
+    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+    var out: [UInt8] = []
+    var bits = 0
+    var value = 0
+    for byte in bytes {
+      value = value << 8 | Int(byte)
+      bits += 8
+      while bits >= 6 {
+        bits -= 6
+        out.append(alphabet[value >> bits & 63])
+      }
+      value &= (1 << bits) - 1
+    }
+    if bits > 0 { out.append(alphabet[value << (6 - bits) & 63]) }
+    return out
+  }
+
+  /// A byte of base64, of either alphabet.
+  static func isBase64(_ byte: UInt8) -> Bool {
+    isAlphanumeric(byte) || "+/-_".utf8.contains(byte)
+  }
+}

@@ -1,0 +1,25 @@
+import MCPAuthCore
+
+/// Text on its way to a person: whoever wrote it, it moves no cursor, sets no colour and hides no password.
+enum Printable {
+  /// One line: control characters, line ends and bidirectional controls become spaces, passwords in URLs are masked. Nothing is cut:
+  /// what a server sent was bounded where it came in.
+  static func line(_ text: String) -> String {
+    if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return SourceMask.hidingUserInfo(text) }
+    var out = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars { out.append(isHarmful(scalar) ? " " : scalar) }
+    return SourceMask.hidingUserInfo(String(out))
+  }
+
+  /// Several lines; indentation is kept.
+  static func lines(_ text: String) -> [String] {
+    text.split(separator: "\n", omittingEmptySubsequences: false).map { line(String($0)) }
+  }
+
+  static func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import MCPAuthCore
+import MCPAuthPlan
+import MCPAuthReconciler
+
+/// A plan, and what an apply made of it, as JSON (product 2, JSON).
+enum RunDocument {
+  static func plan(_ plan: Plan) -> JSON {
+    document(
+      plan.inventory, servers: plan.changes.map { server($0, outcome: nil, error: $0.error, warnings: $0.warnings) },
+      summary: summary(plan.changes, failed: plan.changes.count { $0.error != nil }), warnings: plan.warnings)
+  }
+
+  static func apply(_ run: RunResult) -> JSON {
+    let servers = run.results.map { result in
+      var change = result.change
+      // What is locked now, rather than what was meant to be.
+      if let entry = result.entry {
+        change.issuer = entry.issuer
+        change.clientID = entry.clientID
+      }
+      return server(
+        change, outcome: result.outcome, error: result.error ?? change.error,
+        warnings: change.warnings + result.warnings)
+    }
+    let failed = run.results.count { $0.error != nil || $0.change.error != nil }
+    return document(
+      run.plan.inventory, servers: servers, summary: summary(run.results.map(\.change), failed: failed),
+      warnings: run.plan.warnings + run.warnings, error: run.error, isInterrupted: run.wasInterrupted)
+  }
+
+  /// The person was asked, and said no.
+  static func declined(_ plan: Plan) -> JSON {
+    apply(
+      RunResult(
+        plan: plan,
+        results: plan.changes.map { change in
+          ChangeResult(
+            change: change, outcome: change.action == .blocked ? .failed : change.step == .nothing ? .done : .skipped,
+            entry: change.entry, error: change.error)
+        }))
+  }
+
+  /// The run as a whole failed before there was a plan.
+  static func failure(_ error: Diagnostic, inventory: String) -> JSON {
+    document(inventory, servers: [], summary: summary([], failed: 0), warnings: [], error: error)
+  }
+
+  // MARK: Parts
+
+  private static func document(
+    _ inventory: String, servers: [JSON], summary: JSON, warnings: [Diagnostic], error: Diagnostic? = nil,
+    isInterrupted: Bool = false
+  ) -> JSON {
+    var object = JSONObject([
+      .init("format_version", DiagnosticDocument.formatVersion), .init("inventory", .string(inventory)),
+      .init("servers", .array(servers)), .init("summary", summary),
+    ])
+    if !warnings.isEmpty { object["warnings"] = diagnostics(warnings) }
+    if let error { object["error"] = .object(DiagnosticDocument.error(error)) }
+    if isInterrupted { object["interrupted"] = true }
+    return .object(object)
+  }
+
+  private static func server(
+    _ change: Change, outcome: ChangeResult.Outcome?, error: Diagnostic?, warnings: [Diagnostic]
+  ) -> JSON {
+    var object = JSONObject([
+      .init("name", .string(change.server)), .init("action", .string(change.action.rawValue)),
+      .init("reasons", .strings(change.reasons.map(\.name))),
+    ])
+    if let outcome { object["outcome"] = .string(outcome.rawValue) }
+    if let issuer = change.issuer { object["issuer"] = .string(issuer) }
+    if let clientID = change.clientID { object["client_id"] = .string(clientID) }
+    if change.makesUsersReconnect { object["users_must_reconnect"] = true }
+    if !change.fields.isEmpty { object["fields"] = .array(change.fields.map(field)) }
+    if !warnings.isEmpty { object["warnings"] = diagnostics(warnings) }
+    if let error { object["error"] = .object(DiagnosticDocument.error(error)) }
+    return .object(object)
+  }
+
+  private static func field(_ change: FieldChange) -> JSON {
+    ["field": .string(change.field), "old": .string(or: change.old), "new": .string(or: change.new)]
+  }
+
+  private static func diagnostics(_ list: [Diagnostic]) -> JSON {
+    .array(list.map { .object(DiagnosticDocument.error($0)) })
+  }
+
+  private static func summary(_ changes: [Change], failed: Int) -> JSON {
+    var object = JSONObject()
+    for action in Action.allCases {
+      object.members.append(.init(action.rawValue, .number(String(changes.count { $0.action == action }))))
+    }
+    object.members.append(.init("failed", .number(String(failed))))
+    return .object(object)
+  }
+}

@@ -1,0 +1,188 @@
+import MCPAuthCore
+
+/// Hides what a shown line of an inventory must not tell (product 1, Values): literals where a secret reference is due, and passwords in URLs.
+///
+/// It works on the text, not on what the YAML says: a line is also shown when the YAML says nothing, for it is malformed.
+struct SourceMask: Sendable {
+  static let replacement = Array("<redacted>".unicodeScalars)
+
+  private let source: SourceText
+  var file: String { source.file }
+  /// From which column of a line on (0-based) the text is a literal secret.
+  private var hiddenFrom: [Int: Int] = [:]
+
+  /// - Parameter diagnostics: all of the run: a line is masked whichever of them shows it.
+  init(_ source: SourceText, diagnostics: [Diagnostic]) {
+    self.source = source
+    for diagnostic in diagnostics where diagnostic.code == .inlineSecret {
+      guard let place = diagnostic.location, place.file == source.file else { continue }
+      hide(from: place)
+    }
+  }
+
+  /// A secret's value begins at the place, or behind the key that stands there, and goes on over the lines that are indented deeper.
+  private mutating func hide(from place: SourceLocation) {
+    guard let line = source.line(place.line) else { return }
+    let start = min(max(0, place.column - 1), line.count)
+    let end = min(max(start, (place.endColumn ?? place.column) - 1), line.count)
+    hiddenFrom[place.line] = min(hiddenFrom[place.line] ?? .max, Self.valueStart(in: line, after: end) ?? start)
+    let indentation = Self.indentation(of: line)
+    var next = place.line + 1
+    while let following = source.line(next) {
+      let own = Self.indentation(of: following)
+      // A value on the line below its key is itself the deeper line: those at its own depth are no part of it.
+      guard own == following.count || own > indentation else { break }
+      if own < following.count { hiddenFrom[next] = min(hiddenFrom[next] ?? .max, own) }
+      next += 1
+    }
+  }
+
+  /// The line as it may be shown, and where its columns went.
+  ///
+  /// - Returns: the masked line, and for every old index (its end included) the new one.
+  func line(_ number: Int) -> (scalars: [Unicode.Scalar], moved: [Int])? {
+    guard let line = source.line(number) else { return nil }
+    var hidden: [Range<Int>] = []
+    if let start = hiddenFrom[number] ?? Self.literalSecret(in: line) ?? continuedSecret(at: number, line) {
+      hidden.append(start..<line.count)
+    }
+    for range in Self.userInfo(in: line) where !hidden.contains(where: { $0.overlaps(range) }) { hidden.append(range) }
+    hidden.removeAll(where: \.isEmpty)
+    hidden.sort { $0.lowerBound < $1.lowerBound }
+    var out: [Unicode.Scalar] = []
+    var moved: [Int] = []
+    var at = 0
+    for range in hidden {
+      for index in at..<range.lowerBound {
+        moved.append(out.count)
+        out.append(line[index])
+      }
+      let start = out.count
+      out.append(contentsOf: Self.replacement)
+      moved.append(start)
+      moved.append(contentsOf: repeatElement(out.count, count: range.count - 1))
+      at = range.upperBound
+    }
+    for index in at..<line.count {
+      moved.append(out.count)
+      out.append(line[index])
+    }
+    moved.append(out.count)
+    return (out, moved)
+  }
+
+  /// The text with what stands before the `@` of its URLs hidden: GitHub takes a token there as the user's name.
+  static func hidingUserInfo(_ text: String) -> String {
+    guard text.utf8.contains(UInt8(ascii: "@")), text.contains("://") else { return text }
+    var scalars = Array(text.unicodeScalars)
+    for range in userInfo(in: scalars).reversed() { scalars.replaceSubrange(range, with: replacement) }
+    var view = String.UnicodeScalarView()
+    view.append(contentsOf: scalars)
+    return String(view)
+  }
+
+  // MARK: Finding
+
+  private static func indentation(of line: [Unicode.Scalar]) -> Int {
+    line.firstIndex { $0 != " " && $0 != "\t" } ?? line.count
+  }
+
+  /// Where the value begins, when a `:` follows at `index`: so what stands before it is a key.
+  private static func valueStart(in line: [Unicode.Scalar], after index: Int) -> Int? {
+    var at = index
+    while at < line.count, line[at] == "\"" || line[at] == "'" || line[at] == " " { at += 1 }
+    guard at < line.count, line[at] == ":" else { return nil }
+    at += 1
+    while at < line.count, line[at] == " " || line[at] == "\t" { at += 1 }
+    return at
+  }
+
+  /// Where a literal begins behind a key that takes a reference, or is named like a credential.
+  private static func literalSecret(in line: [Unicode.Scalar]) -> Int? {
+    for colon in line.indices where line[colon] == ":" {
+      let next = colon + 1
+      guard next == line.count || line[next] == " " || line[next] == "\t" else { continue }
+      guard takesSecret(key(in: line, before: colon)), let start = valueStart(in: line, after: colon),
+        start < line.count
+      else { continue }
+      // A reference, an alias, a block of its own, a comment: all say nothing yet.
+      if "{*#|>".unicodeScalars.contains(line[start]) { continue }
+      return start
+    }
+    return nil
+  }
+
+  /// Where a line begins that continues the value of such a key above it: a block scalar, a quoted text over several lines.
+  private func continuedSecret(at number: Int, _ line: [Unicode.Scalar]) -> Int? {
+    let indentation = Self.indentation(of: line)
+    guard indentation < line.count, !Self.hasKey(line), line[indentation] != "{", line[indentation] != "#" else {
+      return nil
+    }
+    var above = number - 1
+    while let candidate = source.line(above) {
+      let own = Self.indentation(of: candidate)
+      if own < candidate.count, own < indentation {
+        let isSecret = candidate.indices.contains { colon in
+          candidate[colon] == ":" && Self.takesSecret(Self.key(in: candidate, before: colon))
+        }
+        return isSecret ? indentation : nil
+      }
+      above -= 1
+    }
+    return nil
+  }
+
+  private static func hasKey(_ line: [Unicode.Scalar]) -> Bool {
+    line.indices.contains { line[$0] == ":" && ($0 + 1 == line.count || line[$0 + 1] == " ") }
+  }
+
+  private static func key(in line: [Unicode.Scalar], before colon: Int) -> String {
+    var end = colon
+    while end > 0, "\"' ".unicodeScalars.contains(line[end - 1]) { end -= 1 }
+    var start = end
+    while start > 0, !"\"' {,\t".unicodeScalars.contains(line[start - 1]) { start -= 1 }
+    var view = String.UnicodeScalarView()
+    view.append(contentsOf: line[start..<end])
+    return String(view).lowercased()
+  }
+
+  /// Product 1: the secret fields, and the headers in which a literal is not allowed.
+  private static func takesSecret(_ key: String) -> Bool {
+    switch key {
+    case "client_secret", "initial_access_token", "software_statement", "value", "authorization", "cookie",
+      "proxy-authorization", "password":
+      true
+    default: key.hasSuffix("key") && key != "api_key" || key.hasSuffix("token") || key.hasSuffix("secret")
+    }
+  }
+
+  /// What stands between `://` and the `@` of an authority (RFC 3986 section 3.2.1).
+  private static func userInfo(in line: [Unicode.Scalar]) -> [Range<Int>] {
+    var found: [Range<Int>] = []
+    var at = 0
+    while at + 2 < line.count {
+      guard line[at] == ":", line[at + 1] == "/", line[at + 2] == "/" else {
+        at += 1
+        continue
+      }
+      let start = at + 3
+      let end = line[start...].firstIndex { "\"' \t<>,}".unicodeScalars.contains($0) } ?? line.count
+      if let sign = userInfoEnd(line[start..<end]) { found.append(start..<sign) }
+      at = end
+    }
+    return found
+  }
+
+  private static func userInfoEnd(_ text: ArraySlice<Unicode.Scalar>) -> Int? {
+    let authority = text.prefix { !"/?#".unicodeScalars.contains($0) }
+    if let sign = authority.lastIndex(of: "@") { return sign }
+    // A password with a slash in it ends the authority early: then what looks like a port is none.
+    guard let colon = authority.firstIndex(of: ":"), !authority[(colon + 1)...].allSatisfy(\.properties.isASCIIDigit)
+    else { return nil }
+    return text.lastIndex(of: "@")
+  }
+}
+
+extension Unicode.Scalar.Properties {
+  fileprivate var isASCIIDigit: Bool { numericType == .decimal }
+}

@@ -1,0 +1,67 @@
+import MCPAuthCore
+import MCPAuthPlan
+import MCPAuthReconciler
+
+/// All that a command reaches the world through; passed in by `main`, or by a test.
+struct ToolContext: Sendable {
+  /// Without the program's name.
+  var arguments: [String]
+  var environment: [String: String]
+  /// Where everything that is printed goes.
+  var output: Output
+  var terminal: Terminal
+  /// The answer to a question, without its line end; nil when there is none, or a signal came.
+  var readAnswer: @Sendable () async -> String?
+  var readFile: @Sendable (_ path: String, _ limit: Int) throws(BoundedFile.Problem) -> [UInt8]
+  var readInventory:
+    @Sendable (_ bytes: [UInt8], _ file: String, _ environment: [String: String]) -> Result<
+      Inventory, InventoryMistakes
+    >
+  /// Opens stores and transport for a run.
+  var open: @Sendable (RunOrder, ToolContext) async throws(Diagnostic) -> OpenRun
+}
+
+/// What standard input, output and error are.
+struct Terminal: Sendable, Equatable {
+  var isInput = false
+  var isOutput = false
+  var isError = false
+  /// Columns; 120 where nobody knows.
+  var width = 120
+}
+
+/// What a run is opened with.
+struct RunOrder: Sendable {
+  var inventory: Inventory
+  var settings: RunSettings
+  /// Told what happens.
+  var report: @Sendable (RunEvent) -> Void
+}
+
+/// The options of a run that decide how, not what.
+struct RunSettings: Sendable, Equatable {
+  /// How many servers at a time.
+  var parallelism = 32
+  /// Seconds for one server's whole discovery.
+  var discoveryTimeout = 30
+  /// Seconds to wait for the run lock.
+  var lockTimeout = 0
+}
+
+/// A run that is about to start, over live stores and transport, or a test's.
+struct OpenRun: Sendable {
+  var reconciler: any Reconciling
+  /// The names of the servers in the lock file.
+  var lockedNames: @Sendable () async throws(Diagnostic) -> [String]
+  var close: @Sendable () async -> Void
+}
+
+/// Plans and applies: what the commands need of the reconciler. The contract is `Reconciler`'s.
+protocol Reconciling: Sendable {
+  func plan(_ options: PlanOptions) async throws(Diagnostic) -> Plan
+  func apply(
+    _ options: PlanOptions, allowMassChange: Bool, confirm: @Sendable (Plan) async -> Bool
+  ) async throws(Diagnostic) -> RunResult?
+}
+
+extension Reconciler: Reconciling {}

@@ -1,0 +1,75 @@
+import FoundationEssentials
+import MCPAuth
+import MCPAuthCore
+import MCPAuthHTTP
+import MCPAuthPlan
+import MCPAuthReconciler
+import MCPAuthStores
+
+/// The live adapters, put together: the only place that knows them.
+enum Wiring {
+  /// What `network.ca_file` may hold at the most, in bytes: all the roots of a system are a quarter of it.
+  private static let certificatesLimit = 1 << 20
+
+  static func readInventory(
+    _ bytes: [UInt8], _ file: String, _ environment: [String: String]
+  ) -> Result<Inventory, InventoryMistakes> {
+    InventoryReader.read(bytes, file: file, environment: environment)
+  }
+
+  static func open(_ order: RunOrder, _ tool: ToolContext) async throws(Diagnostic) -> OpenRun {
+    let inventory = order.inventory
+    let folder = FilePath.folder(of: inventory.file)
+    let redactor = tool.output.redactor
+    learnOwnKeys(tool.environment, redactor)
+    let stores = try Stores.open(inventory, inventoryPath: inventory.file, environment: tool.environment)
+    var settings = HTTPSettings(userAgent: ToolVersion.userAgent, environment: tool.environment)
+    settings.certificateAuthorities = try certificates(inventory.network, folder, tool)
+    settings.allowPrivate = inventory.network.allowPrivate
+    let transport = try HTTPTransport(settings)
+    let resolver = SecretResolver(environment: tool.environment, folder: folder, readFile: tool.readFile)
+    var context = ReconcilerContext(
+      inventory: inventory, transport: transport, state: stores.state, secrets: stores.secrets,
+      now: HostFacts.now, randomID: HostFacts.randomID,
+      resolve: { reference throws(Diagnostic) in
+        let secret = try resolver.resolve(reference)
+        redactor.learn(secret)
+        return secret
+      },
+      learn: { redactor.learn($0) }, report: order.report,
+      durability: Stores.durability(
+        inventory.secrets, environment: tool.environment, inventoryFolder: HostFacts.absolute(folder)),
+      holder: HostFacts.holder(tool.arguments, tool.environment), isInterrupted: { Interruption.hasCome })
+    context.parallelism = order.settings.parallelism
+    context.discoveryTimeout = order.settings.discoveryTimeout
+    context.lockTimeout = order.settings.lockTimeout
+    let state = stores.state
+    return OpenRun(
+      reconciler: Reconciler(context),
+      lockedNames: { () async throws(Diagnostic) in
+        guard let bytes = try await state.readLock() else { return [] }
+        return Array(try LockCodec.decode(bytes, file: state.lockFile).servers.keys)
+      },
+      close: { await transport.shutdown() })
+  }
+
+  /// Credentials of ours that an adapter reads from the environment itself (product 4).
+  private static func learnOwnKeys(_ environment: [String: String], _ redactor: Redactor) {
+    for (name, value) in environment where name.hasPrefix("MCPAUTH_") && !name.hasSuffix("_FILE") {
+      redactor.learn(Secret(value))
+    }
+  }
+
+  private static func certificates(
+    _ network: NetworkSettings, _ folder: String, _ tool: ToolContext
+  ) throws(Diagnostic) -> [UInt8]? {
+    guard let path = network.caFile else { return nil }
+    do throws(BoundedFile.Problem) {
+      return try tool.readFile(FilePath.resolve(path, in: folder), certificatesLimit)
+    } catch {
+      throw Diagnostic(
+        .error, .invalidValue, "the certificates '\(Printable.line(path))' cannot be read: \(error.reason)",
+        at: network.caFileLocation, help: ["a ca_file is relative to the inventory's folder"])
+    }
+  }
+}
