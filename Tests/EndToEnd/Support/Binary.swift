@@ -1,0 +1,58 @@
+import Foundation
+import Testing
+
+/// The `mcpauth` that is tested: the one built beside the tests, or `MCPAUTH_BINARY`.
+enum Binary {
+  static let path: String = {
+    if let named = ProcessInfo.processInfo.environment["MCPAUTH_BINARY"], !named.isEmpty { return named }
+    // The test bundle lies in the folder of the products.
+    var folder = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
+    while folder.path != "/" {
+      let candidate = folder.appendingPathComponent("mcpauth").path
+      if FileManager.default.isExecutableFile(atPath: candidate) { return candidate }
+      folder.deleteLastPathComponent()
+    }
+    return URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(".build/debug/mcpauth").path
+  }()
+}
+
+/// A finished run of the binary.
+struct Run: Sendable {
+  var exit: Int32
+  /// Standard output and error, as text.
+  var out: String
+  var err: String
+
+  /// Both, for looking for what must be nowhere.
+  var all: String { out + err }
+
+  /// Standard output as a JSON document.
+  func json(_ location: SourceLocation = #_sourceLocation) throws -> Document {
+    let value = try? JSONSerialization.jsonObject(with: Data(out.utf8))
+    return Document(try #require(value, "not JSON: \(out)\n\(err)", sourceLocation: location))
+  }
+}
+
+/// A JSON value that is easy to look into.
+struct Document: Sendable, CustomStringConvertible {
+  private nonisolated(unsafe) let value: Any?
+
+  init(_ value: Any?) { self.value = value }
+
+  subscript(name: String) -> Document { Document((value as? [String: Any])?[name]) }
+  subscript(index: Int) -> Document {
+    let array = value as? [Any] ?? []
+    return Document(array.indices.contains(index) ? array[index] : nil)
+  }
+
+  var string: String? { value as? String }
+  var integer: Int? { (value as? NSNumber)?.intValue }
+  var bool: Bool? { value as? Bool }
+  var array: [Document] { (value as? [Any] ?? []).map(Document.init) }
+  var strings: [String]? { value as? [String] }
+  var object: [String: Document]? { (value as? [String: Any])?.mapValues(Document.init) }
+  var isNull: Bool { value is NSNull }
+  var isMissing: Bool { value == nil }
+  var description: String { value.map { "\($0)" } ?? "nothing" }
+}
