@@ -1,0 +1,64 @@
+internal import MCPAuthCore
+internal import MCPAuthYAML
+
+/// The `client` block: what we register as, before a server's overrides.
+struct ClientBlock {
+  var name = Setting<String>.absent
+  var redirectURIs = Setting<RedirectURIs>.absent
+  var metadataURL = Setting<String>.absent
+  /// What no server overrides; its name and redirect URIs are those of the block, or empty.
+  var base = ClientMetadata(clientName: "", redirectURIs: [])
+
+  /// The block on its own; nil where it lacks a name or redirect URIs.
+  var metadata: ClientMetadata? {
+    name.value == nil || redirectURIs.value == nil ? nil : base
+  }
+}
+
+/// `defaults`: any key of a server's oauth2 block but secrets, plus `transport`.
+struct DefaultsBlock {
+  var transport: InventoryServer.Transport?
+  var oauth2 = OAuth2Block()
+}
+
+extension InventoryContext {
+  mutating func readClient(_ entry: YAMLEntry) -> ClientBlock? {
+    guard let fields = fields(entry.value, called: "'client'", at: place(entry), as: ClientKey.self) else { return nil }
+    var block = ClientBlock()
+    block.name = setting(fields[.name], canUnset: false) { $0.text($1) }
+    block.redirectURIs = setting(fields[.redirectURIs], canUnset: false) { $0.redirectURIs($1) }
+    block.metadataURL = setting(fields[.metadataURL], canUnset: false) { $0.clientMetadataURL($1) }
+    block.base.clientName = block.name.value ?? ""
+    block.base.redirectURIs = block.redirectURIs.value?.templates ?? []
+    block.base.metadataURL = block.metadataURL.value
+    block.base.clientURI = fields[.uri].flatMap { url($0)?.text }
+    block.base.logoURI = fields[.logoURI].flatMap { url($0)?.text }
+    block.base.tosURI = fields[.tosURI].flatMap { url($0)?.text }
+    block.base.policyURI = fields[.policyURI].flatMap { url($0)?.text }
+    block.base.contacts = fields[.contacts].flatMap { texts($0) } ?? []
+    block.base.softwareID = fields[.softwareID].flatMap { text($0) }
+    block.base.softwareVersion = fields[.softwareVersion].flatMap { text($0) }
+    return block
+  }
+
+  mutating func readDefaults(_ entry: YAMLEntry) -> DefaultsBlock? {
+    guard let fields = fields(entry.value, called: "'defaults'", at: place(entry), as: DefaultsKey.self) else {
+      return nil
+    }
+    var block = DefaultsBlock()
+    for (key, entry) in fields.present {
+      switch key {
+      case .transport: block.transport = choice(entry, InventoryServer.Transport.self)
+      case .oauth2(let key):
+        block.oauth2.read(key, entry, owner: nil, &self)
+        guard key == .initialAccessToken || key == .softwareStatement else { continue }
+        // A hostile server must not be able to point them at an endpoint of its own.
+        report(
+          .tokenWithoutIssuer,
+          "'\(entry.name)' cannot stand in defaults: it would go to whatever endpoint a server names",
+          at: entry.mark, help: ["give it in the oauth2 block of each server, beside issuer or registration_endpoint"])
+      }
+    }
+    return block
+  }
+}

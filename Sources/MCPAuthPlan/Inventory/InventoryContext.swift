@@ -1,0 +1,94 @@
+internal import MCPAuthCore
+internal import MCPAuthYAML
+
+/// What reading an inventory carries along: where it is read from, and what was found wrong so far.
+struct InventoryContext {
+  let file: String
+  let environment: [String: String]
+  private let root: YAMLNode?
+  private var diagnostics: [Diagnostic] = []
+  /// What stands in a shared node (an anchor, a merged mapping) is met once a server, and said once.
+  private var reported: Set<Reported> = []
+  private var credentials: [String: YAMLMark]?
+
+  private struct Reported: Hashable {
+    var code: DiagnosticCode
+    var mark: YAMLMark
+    var message: String
+  }
+
+  init(file: String, environment: [String: String], root: YAMLNode?) {
+    self.file = file
+    self.environment = environment
+    self.root = root
+  }
+
+  /// In the order of the lines; of one place, in the order in which they were found.
+  var sortedDiagnostics: [Diagnostic] {
+    diagnostics.enumerated().sorted { a, b in
+      let (x, y) = (a.element.location, b.element.location)
+      guard let x, let y, (x.line, x.column) != (y.line, y.column) else { return a.offset < b.offset }
+      return (x.line, x.column) < (y.line, y.column)
+    }.map(\.element)
+  }
+
+  mutating func report(
+    _ code: DiagnosticCode, _ message: String, at mark: YAMLMark, severity: Diagnostic.Severity = .error,
+    notes: [String] = [], help: [String] = []
+  ) {
+    guard reported.insert(Reported(code: code, mark: mark, message: message)).inserted else { return }
+    diagnostics.append(Diagnostic(severity, code, message, at: location(mark), notes: notes, help: help))
+  }
+
+  mutating func report(_ problem: YAMLProblem) {
+    let code: DiagnosticCode =
+      switch problem.kind {
+      case .syntax: .yamlSyntax
+      case .tooLarge: .inventoryTooLarge
+      case .duplicateKey: .duplicateKey
+      }
+    let notes = problem.earlier.map { earlier in
+      [(problem.kind == .duplicateKey ? "first given at " : "it begins at ") + shown(earlier)]
+    }
+    report(code, problem.message, at: problem.mark, notes: notes ?? [], help: problem.help)
+  }
+
+  func location(_ mark: YAMLMark) -> SourceLocation {
+    SourceLocation(file: file, line: mark.line, column: mark.column, endColumn: mark.endColumn)
+  }
+
+  /// `servers.yaml:14:7`
+  func shown(_ mark: YAMLMark) -> String { "\(file):\(mark.line):\(mark.column)" }
+
+  /// Where a value stands; where nothing is written, its key.
+  func place(_ entry: YAMLEntry) -> YAMLMark {
+    entry.value.mark.endColumn == entry.value.mark.column ? entry.mark : entry.value.mark
+  }
+
+  /// The place of the secret reference that uses this variable, if one does, anywhere in the file.
+  mutating func credential(named name: String) -> YAMLMark? {
+    if credentials == nil {
+      var found: [String: YAMLMark] = [:]
+      if let root { Self.collectCredentials(root, into: &found) }
+      credentials = found
+    }
+    return credentials?[name]
+  }
+
+  /// Every `env:` of the file, whatever it is part of: one too many withholds a variable, one too few gives a secret away.
+  private static func collectCredentials(_ node: YAMLNode, into found: inout [String: YAMLMark]) {
+    switch node.content {
+    case .sequence(let elements):
+      for element in elements { collectCredentials(element, into: &found) }
+    case .mapping(let entries):
+      for entry in entries {
+        if entry.name == "env", case .scalar(let scalar) = entry.value.content, found[scalar.text] == nil {
+          found[scalar.text] = entry.value.mark
+        } else {
+          collectCredentials(entry.value, into: &found)
+        }
+      }
+    case .scalar, .unusable: return
+    }
+  }
+}

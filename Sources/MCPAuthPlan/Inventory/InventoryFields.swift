@@ -1,0 +1,93 @@
+internal import MCPAuthCore
+internal import MCPAuthYAML
+
+/// The known keys that a block gives, each once, in the order of the file.
+struct InventoryFields<Key: InventoryKey> {
+  private(set) var present: [(key: Key, entry: YAMLEntry)] = []
+
+  subscript(key: Key) -> YAMLEntry? {
+    present.first { $0.key == key }?.entry
+  }
+
+  fileprivate mutating func add(_ key: Key, _ entry: YAMLEntry) {
+    present.append((key, entry))
+  }
+}
+
+extension InventoryContext {
+  /// The keys of a block; unknown ones and duplicates are reported, those that begin with `x-` passed over (product 1, Values).
+  ///
+  /// - Parameters:
+  ///   - name: what messages call the block: `oauth2`.
+  ///   - mark: where to say that it is no mapping.
+  /// - Returns: nil where it is no mapping.
+  mutating func fields<Key: InventoryKey>(
+    _ node: YAMLNode, called name: String, at mark: YAMLMark, as type: Key.Type
+  ) -> InventoryFields<Key>? {
+    guard let entries = entries(node, called: name, at: mark) else { return nil }
+    var fields = InventoryFields<Key>()
+    for entry in entries {
+      if let key = Key(rawValue: entry.name) {
+        fields.add(key, entry)
+      } else {
+        reportUnknown(entry, in: name, as: type)
+      }
+    }
+    return fields
+  }
+
+  /// The entries of a mapping that count: without `x-` keys, each name once, duplicates reported.
+  mutating func entries(_ node: YAMLNode, called name: String, at mark: YAMLMark) -> [YAMLEntry]? {
+    guard case .mapping(let entries) = node.content else {
+      if case .unusable = node.content { return nil }
+      report(.invalidValue, "\(name) takes a mapping of keys to values\(notA(node))", at: mark)
+      return nil
+    }
+    let repeated = repeats(in: entries)
+    for (index, first) in repeated {
+      report(
+        .duplicateKey, "'\(Self.shown(key: entries[index].name))' is given twice", at: entries[index].mark,
+        notes: ["first given at " + shown(entries[first].mark)], help: ["remove one of the two"])
+      // Its line is shown.
+      if Self.soundsSecret(entries[index].name) { reportIfLiteral(entries[index]) }
+    }
+    return entries.enumerated().filter { index, entry in
+      !entry.name.hasPrefix("x-") && (repeated.isEmpty || repeated[index] == nil)
+    }.map(\.element)
+  }
+
+  /// Indices of entries whose name stood before, with the index where it did first. Few keys are compared, many hashed.
+  func repeats(in entries: [YAMLEntry]) -> [Int: Int] {
+    var repeated: [Int: Int] = [:]
+    guard entries.count > 8 else {
+      for index in entries.indices where !entries[index].isMerged {
+        if let first = entries[..<index].firstIndex(where: { $0.name == entries[index].name }) {
+          repeated[index] = first
+        }
+      }
+      return repeated
+    }
+    var seen = [String: Int](minimumCapacity: entries.count)
+    for (index, entry) in entries.enumerated() where !entry.isMerged {
+      if let first = seen[entry.name] {
+        repeated[index] = first
+      } else {
+        seen[entry.name] = index
+      }
+    }
+    return repeated
+  }
+
+  mutating func reportUnknown<Key: InventoryKey>(_ entry: YAMLEntry, in block: String, as type: Key.Type) {
+    let names = Key.allCases.map(\.rawValue)
+    let nearest = NearestName.of(entry.name, in: names)
+    let help =
+      Key.hint(for: entry.name) ?? nearest.map { "did you mean '\($0)'?" }
+      ?? "known keys are \(names.sorted().joined(separator: ", ")); a key of your own begins with 'x-'"
+    report(.unknownKey, "unknown key '\(Self.shown(key: entry.name))' in \(block)", at: entry.mark, help: [help])
+    if Self.soundsSecret(entry.name) || nearest.map(Self.soundsSecret) == true { reportIfLiteral(entry) }
+  }
+
+  /// A key as a message shows it: it can hold anything.
+  static func shown(key: String) -> String { ForeignText.printable(key, limit: 64) }
+}

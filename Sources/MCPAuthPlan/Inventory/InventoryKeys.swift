@@ -1,0 +1,136 @@
+internal import MCPAuthCore
+
+/// The keys of one kind of block.
+protocol InventoryKey: RawRepresentable, CaseIterable, Equatable where RawValue == String {
+  /// Where an unknown key belongs that is one of another block, as help.
+  static func hint(for unknown: String) -> String?
+}
+
+extension InventoryKey {
+  static func hint(for unknown: String) -> String? { nil }
+}
+
+enum RootKey: String, InventoryKey {
+  case version, client, defaults, secrets, state, network, servers
+
+  static func hint(for unknown: String) -> String? {
+    ServerKey(rawValue: unknown).map { _ in "'\(unknown)' belongs to a server, under servers" }
+  }
+}
+
+enum ClientKey: String, InventoryKey {
+  case name, uri, contacts
+  case redirectURIs = "redirect_uris"
+  case logoURI = "logo_uri"
+  case tosURI = "tos_uri"
+  case policyURI = "policy_uri"
+  case softwareID = "software_id"
+  case softwareVersion = "software_version"
+  case metadataURL = "metadata_url"
+
+  static func hint(for unknown: String) -> String? {
+    if unknown.hasPrefix("client_"), ClientKey(rawValue: String(unknown.dropFirst(7))) != nil {
+      return "in the client block it is '\(unknown.dropFirst(7))'"
+    }
+    return OAuth2Key(rawValue: unknown).map { _ in "'\(unknown)' belongs to a server's oauth2 block, or to defaults" }
+  }
+}
+
+enum ServerKey: String, InventoryKey {
+  case url, transport, auth, description, enabled, availability, protect, oauth2
+  case displayName = "display_name"
+  case iconURL = "icon_url"
+  case toolAllowList = "tool_allow_list"
+  case toolDenyList = "tool_deny_list"
+  case movedFrom = "moved_from"
+  case allowPrivate = "allow_private"
+  case apiKey = "api_key"
+  case customHeaders = "custom_headers"
+
+  static func hint(for unknown: String) -> String? {
+    OAuth2Key(rawValue: unknown).map { _ in "'\(unknown)' belongs to the server's oauth2 block" }
+  }
+}
+
+enum OAuth2Key: String, InventoryKey {
+  case scopes, registration, issuer, resource, pkce, renew, generation
+  case clientID = "client_id"
+  case clientSecret = "client_secret"
+  case authorizationEndpoint = "authorization_endpoint"
+  case tokenEndpoint = "token_endpoint"
+  case revocationEndpoint = "revocation_endpoint"
+  case tokenEndpointAuthMethod = "token_endpoint_auth_method"
+  case metadataURL = "metadata_url"
+  case registrationEndpoint = "registration_endpoint"
+  case resourceMetadataURL = "resource_metadata_url"
+  case redirectURIs = "redirect_uris"
+  case clientName = "client_name"
+  case applicationType = "application_type"
+  case initialAccessToken = "initial_access_token"
+  case softwareStatement = "software_statement"
+  case renewBefore = "renew_before"
+
+  static func hint(for unknown: String) -> String? {
+    ServerKey(rawValue: unknown).map { _ in "'\(unknown)' belongs to the server, one level up" }
+  }
+
+  /// `oauth2.client_id`: its name in `InventoryServer.places`.
+  var path: String { Self.paths[self] ?? rawValue }
+
+  private static let paths = Dictionary(uniqueKeysWithValues: allCases.map { ($0, "oauth2." + $0.rawValue) })
+}
+
+/// The keys of `defaults` that are none of an oauth2 block.
+enum DefaultsKey: Equatable {
+  case transport
+  case oauth2(OAuth2Key)
+}
+
+extension DefaultsKey: InventoryKey {
+  static let allCases: [DefaultsKey] =
+    [.transport] + OAuth2Key.allCases.filter { $0 != .clientSecret }.map(DefaultsKey.oauth2)
+
+  init?(rawValue: String) {
+    if rawValue == "transport" {
+      self = .transport
+    } else if let key = OAuth2Key(rawValue: rawValue), key != .clientSecret {
+      self = .oauth2(key)
+    } else {
+      return nil
+    }
+  }
+
+  var rawValue: String {
+    switch self {
+    case .transport: "transport"
+    case .oauth2(let key): key.rawValue
+    }
+  }
+
+  static func hint(for unknown: String) -> String? {
+    if unknown == "client_secret" { return "secrets cannot stand in defaults: give it in the server's oauth2 block" }
+    return ServerKey(rawValue: unknown).map { _ in "'\(unknown)' has no default: give it with each server" }
+  }
+}
+
+enum APIKeyKey: String, InventoryKey {
+  case header, value
+}
+
+enum ReferenceKey: String, InventoryKey {
+  case env, file, stored
+}
+
+enum SecretsKey: String, InventoryKey {
+  case store, path, recipients, helper
+}
+
+enum StateKey: String, InventoryKey {
+  case store, endpoints, prefix
+}
+
+enum NetworkKey: String, InventoryKey {
+  case caFile = "ca_file"
+  case allowPrivate = "allow_private"
+  case perIssuer = "per_issuer"
+}

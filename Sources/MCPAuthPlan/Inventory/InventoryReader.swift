@@ -1,0 +1,77 @@
+package import MCPAuthCore
+internal import MCPAuthYAML
+
+/// Everything that is wrong with an inventory, in the order of the lines; its warnings too.
+package struct InventoryMistakes: Error, Sendable, Equatable {
+  /// At least one is an error.
+  package var diagnostics: [Diagnostic]
+
+  package init(diagnostics: [Diagnostic]) {
+    self.diagnostics = diagnostics
+  }
+}
+
+/// Reads an inventory (product 1): text to a typed model, every mistake of the file in one run.
+package enum InventoryReader {
+  /// - Parameters:
+  ///   - bytes: the whole file.
+  ///   - file: its path as the user gave it, for messages.
+  ///   - environment: what `${NAME}` expands from.
+  package static func read(
+    _ bytes: [UInt8], file: String, environment: [String: String]
+  ) -> Result<Inventory, InventoryMistakes> {
+    let document = YAMLReader.read(bytes)
+    var context = InventoryContext(file: file, environment: environment, root: document.root)
+    for problem in document.problems { context.report(problem) }
+    var inventory = Inventory(file: file)
+    if let root = document.root {
+      context.readInventory(root, into: &inventory)
+    } else if document.problems.isEmpty {
+      context.reportEmptyFile()
+    }
+    let diagnostics = context.sortedDiagnostics
+    guard diagnostics.allSatisfy({ $0.severity == .warning }) else {
+      return .failure(InventoryMistakes(diagnostics: diagnostics))
+    }
+    inventory.warnings = diagnostics
+    return .success(inventory)
+  }
+}
+
+extension InventoryContext {
+  fileprivate mutating func reportEmptyFile() {
+    report(
+      .missingKey, "the file is empty: 'version' and 'servers' are missing", at: YAMLMark(line: 1, column: 1),
+      help: ["write 'version: 1' and your servers under 'servers:', or have mcpauth init write a file to start from"])
+  }
+
+  fileprivate mutating func readInventory(_ root: YAMLNode, into inventory: inout Inventory) {
+    if case .scalar(let scalar) = root.content, scalar.value == .null { return reportEmptyFile() }
+    guard let fields = fields(root, called: "the inventory", at: root.mark, as: RootKey.self) else { return }
+    readVersion(fields[.version], root)
+    let client = fields[.client].flatMap { readClient($0) }
+    inventory.client = client?.metadata
+    let defaults = fields[.defaults].flatMap { readDefaults($0) }
+    inventory.network = readNetwork(fields[.network])
+    inventory.state = readState(fields[.state])
+    inventory.secrets = readSecrets(fields[.secrets], state: inventory.state)
+    guard let servers = fields[.servers] else {
+      report(
+        .missingKey, "'servers' is missing", at: root.mark,
+        help: ["list the MCP servers by name: servers: {linear: {url: https://mcp.linear.app/mcp}}"])
+      return
+    }
+    var reader = ServersReader(client: client, clientKey: fields[.client]?.mark, defaults: defaults)
+    inventory.servers = reader.read(servers, &self)
+  }
+
+  private mutating func readVersion(_ entry: YAMLEntry?, _ root: YAMLNode) {
+    guard let entry else {
+      report(.missingKey, "'version' is missing", at: root.mark, help: ["begin the file with 'version: 1'"])
+      return
+    }
+    if case .unusable = entry.value.content { return }
+    if case .scalar(let scalar) = entry.value.content, scalar.value == .integer(1) { return }
+    report(.invalidValue, "this 'version' of the format is not known", at: place(entry), help: ["write 'version: 1'"])
+  }
+}

@@ -1,0 +1,184 @@
+internal import MCPAuthCore
+internal import MCPAuthYAML
+
+/// How the forms of a value are read. Each returns nil where it reported a mistake; messages never show a value's text, which may
+/// be an expanded variable, or a secret in the wrong place.
+extension InventoryContext {
+  /// Text on one line, variables expanded.
+  mutating func text(_ entry: YAMLEntry) -> String? {
+    text(entry.value, called: entry.name, at: place(entry))
+  }
+
+  mutating func text(
+    _ node: YAMLNode, called name: String, at mark: YAMLMark, isTemplate: Bool = false, allowsLines: Bool = false
+  ) -> String? {
+    guard let written = written(node, called: name, at: mark),
+      let text = expanded(written, at: mark, isTemplate: isTemplate)
+    else { return nil }
+    guard !text.isEmpty else {
+      report(.invalidValue, "'\(name)' is empty", at: mark, help: ["give it a value, or remove it"])
+      return nil
+    }
+    guard !text.utf8.contains(where: { $0 < 0x20 || $0 >= 0x7F }) || !holdsControls(text, allowsLines: allowsLines)
+    else {
+      report(
+        .invalidValue, "'\(name)' holds a line end or a control character", at: mark, help: ["write it on one line"])
+      return nil
+    }
+    return text
+  }
+
+  /// A string as it is written, nothing expanded.
+  mutating func written(_ node: YAMLNode, called name: String, at mark: YAMLMark) -> String? {
+    guard case .scalar(let scalar) = node.content else {
+      if case .unusable = node.content { return nil }
+      var help: [String] = []
+      if case .mapping(let entries) = node.content, let only = entries.first, entries.count == 1,
+        case .scalar(let scalar) = only.value.content, scalar.value == .null
+      {
+        help = ["put quotes around it: without them {\(Self.shown(key: only.name))} is a mapping"]
+      }
+      report(.invalidValue, "'\(name)' takes text\(notA(node))", at: mark, help: help)
+      return nil
+    }
+    switch scalar.value {
+    case .string: return scalar.text
+    case .null:
+      report(.invalidValue, "'\(name)' has no value", at: mark, help: ["give it a value, or remove it"])
+    case .bool, .integer, .number:
+      report(.invalidValue, "'\(name)' takes text\(notA(node))", at: mark, help: ["put quotes around it"])
+    }
+    return nil
+  }
+
+  /// `true` or `false` (YAML 1.2).
+  mutating func boolean(_ entry: YAMLEntry) -> Bool? {
+    guard case .scalar(let scalar) = entry.value.content else {
+      return wrong(entry, "'\(entry.name)' takes true or false")
+    }
+    if case .bool(let flag) = scalar.value { return flag }
+    let meant: String? =
+      switch scalar.text.lowercased() {
+      case "yes", "on", "y", "true", "1": "true"
+      case "no", "off", "n", "false", "0": "false"
+      default: nil
+      }
+    return wrong(
+      entry, "'\(entry.name)' takes true or false", help: meant.map { ["write \($0), without quotes"] } ?? [])
+  }
+
+  /// A whole number that is at least `least`.
+  mutating func integer(_ entry: YAMLEntry, atLeast least: Int) -> Int? {
+    if case .scalar(let scalar) = entry.value.content, case .integer(let number) = scalar.value, number >= least {
+      return number
+    }
+    return wrong(entry, "'\(entry.name)' takes a whole number that is at least \(least)")
+  }
+
+  /// Seconds: a number and a unit.
+  mutating func duration(_ entry: YAMLEntry) -> Int? {
+    let problem = "'\(entry.name)' takes a duration: a number and a unit, s, m, h or d"
+    guard case .scalar(let scalar) = entry.value.content else { return wrong(entry, problem) }
+    let seconds: Int? =
+      switch scalar.text.utf8.last {
+      case UInt8(ascii: "s"): 1
+      case UInt8(ascii: "m"): 60
+      case UInt8(ascii: "h"): 3600
+      case UInt8(ascii: "d"): 86_400
+      default: nil
+      }
+    let digits = scalar.text.dropLast()
+    guard let seconds, !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+      return wrong(entry, problem, help: ["write 7d, 24h or the like"])
+    }
+    guard let count = Int(digits), case let (total, overflow) = count.multipliedReportingOverflow(by: seconds),
+      !overflow
+    else { return wrong(entry, "'\(entry.name)' is too long a time") }
+    return total
+  }
+
+  /// One of a closed list of words.
+  mutating func choice<Choice: RawRepresentable & CaseIterable>(_ entry: YAMLEntry, _ type: Choice.Type) -> Choice?
+  where Choice.RawValue == String {
+    choice(entry, among: Choice.allCases.map(\.rawValue)).flatMap(Choice.init(rawValue:))
+  }
+
+  mutating func choice(_ entry: YAMLEntry, among names: [String]) -> String? {
+    guard case .scalar(let scalar) = entry.value.content else {
+      return wrong(entry, "'\(entry.name)' is one of \(names.joined(separator: ", "))")
+    }
+    if names.contains(scalar.text) { return scalar.text }
+    return wrong(
+      entry, "'\(entry.name)' is one of \(names.joined(separator: ", "))",
+      help: NearestName.of(scalar.text, in: names).map { ["did you mean '\($0)'?"] } ?? [])
+  }
+
+  /// The elements of a list, each with the place to speak of it.
+  mutating func list(_ entry: YAMLEntry, least: Int = 0) -> [YAMLNode]? {
+    guard case .sequence(let elements) = entry.value.content else {
+      return wrong(
+        entry, "'\(entry.name)' takes a list\(notA(entry.value))", help: ["write \(entry.name): [one, another]"])
+    }
+    guard elements.count >= least else { return wrong(entry, "'\(entry.name)' is an empty list") }
+    return elements
+  }
+
+  /// A list of texts.
+  mutating func texts(_ entry: YAMLEntry, least: Int = 0) -> [String]? {
+    list(entry, least: least).flatMap { elements in
+      all(elements) { context, element in
+        context.text(element, called: entry.name, at: context.place(element, in: entry))
+      }
+    }
+  }
+
+  /// Every element read, so that every mistake is found; nil where one was wrong.
+  mutating func all<Value>(
+    _ elements: [YAMLNode], _ read: (inout InventoryContext, YAMLNode) -> Value?
+  ) -> [Value]? {
+    var values: [Value] = []
+    values.reserveCapacity(elements.count)
+    for element in elements {
+      if let value = read(&self, element) { values.append(value) }
+    }
+    return values.count == elements.count ? values : nil
+  }
+
+  /// Where an element stands; where nothing is written, the key of its list.
+  func place(_ element: YAMLNode, in entry: YAMLEntry) -> YAMLMark {
+    element.mark.endColumn == element.mark.column ? entry.mark : element.mark
+  }
+
+  /// Reports `invalid-value` for what is not unusable anyway.
+  mutating func wrong<Value>(_ entry: YAMLEntry, _ message: String, help: [String] = []) -> Value? {
+    if case .unusable = entry.value.content { return nil }
+    report(.invalidValue, message, at: place(entry), help: help)
+    return nil
+  }
+
+  /// `, and this is a list`
+  func notA(_ node: YAMLNode) -> String {
+    switch node.content {
+    case .mapping: return ", and this is a mapping"
+    case .sequence: return ", and this is a list"
+    case .unusable: return ""
+    case .scalar(let scalar):
+      switch scalar.value {
+      case .null: return ", and there is no value"
+      case .bool: return ", and this is a boolean"
+      case .integer, .number: return ", and this is a number"
+      case .string: return ", and this is text"
+      }
+    }
+  }
+
+  private func holdsControls(_ text: String, allowsLines: Bool) -> Bool {
+    text.unicodeScalars.contains { scalar in
+      switch scalar.value {
+      case 0x09, 0x0A, 0x0D: !allowsLines
+      case 0..<0x20, 0x7F...0x9F: true
+      default: false
+      }
+    }
+  }
+}

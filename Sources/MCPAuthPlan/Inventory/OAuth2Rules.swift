@@ -1,0 +1,111 @@
+internal import MCPAuthCore
+internal import MCPAuthYAML
+
+/// The rules between the keys of an `oauth2` block, `defaults` merged in (product 1, "Deciding the mode").
+struct OAuth2Rules {
+  let server: String
+  /// Of the server's name.
+  let nameMark: YAMLMark
+  /// Merged.
+  let block: OAuth2Block
+  /// The server's own.
+  let own: OAuth2Block
+
+  enum Mode {
+    case manual, preregistered, discovered, registeredAtEndpoints
+
+    var isRegistered: Bool { self == .discovered || self == .registeredAtEndpoints }
+  }
+
+  private var trio: [(name: String, mark: YAMLMark?)] {
+    [
+      ("client_id", block.clientID.key), ("authorization_endpoint", block.authorizationEndpoint.key),
+      ("token_endpoint", block.tokenEndpoint.key),
+    ]
+  }
+
+  /// The mode; nil, and reported, where the block has none.
+  func mode(_ context: inout InventoryContext) -> Mode? {
+    let given = trio.filter { $0.mark != nil }
+    let registration = block.registration.value ?? .auto
+    let hasClient = block.clientID.isGiven
+    if given.count == 3 { return .manual }
+    if registration == .preregistered, hasClient, given.count == 1 { return .preregistered }
+    if registration == .dcr, block.registrationEndpoint.isGiven, !hasClient, given.count == 2 {
+      return .registeredAtEndpoints
+    }
+    guard given.isEmpty else {
+      reportPartial(given.compactMap(\.mark), &context)
+      return nil
+    }
+    if registration == .preregistered, let mark = block.registration.place {
+      context.report(
+        .missingKey, "'\(server)' has registration: preregistered, and no client_id", at: mark,
+        help: ["give the client_id of your client", "or leave registration out to have a client registered"])
+      return nil
+    }
+    return .discovered
+  }
+
+  /// What holds in any mode.
+  func checkSecrets(_ mode: Mode?, _ context: inout InventoryContext) {
+    if let key = block.clientSecret.key, !block.clientID.isGiven, mode?.isRegistered == true {
+      context.report(
+        .secretWithoutClient, "'\(server)' gives client_secret, and no client whose secret it is", at: key,
+        help: [
+          "give client_id, authorization_endpoint and token_endpoint too, or client_id with registration: preregistered",
+          "or remove it: a client that is registered gets a secret of its own",
+        ])
+    }
+    for (name, secret) in [
+      ("initial_access_token", own.initialAccessToken), ("software_statement", own.softwareStatement),
+    ] {
+      guard let key = secret.key, !own.issuer.isGiven, !own.registrationEndpoint.isGiven else { continue }
+      context.report(
+        .tokenWithoutIssuer,
+        "'\(server)' gives \(name), and does not say to which issuer or registration_endpoint it may go",
+        at: key,
+        help: [
+          "give issuer or registration_endpoint in the same block: otherwise a server could have it sent to itself"
+        ])
+    }
+  }
+
+  /// `resource_metadata_url: none` leaves the authorization server to the inventory.
+  func checkResourceMetadata(_ mode: Mode?, _ context: inout InventoryContext) {
+    guard case .given(.none, _, let place) = block.resourceMetadata, !block.issuer.isGiven, !block.metadataURL.isGiven,
+      own.resourceMetadata.isGiven || mode == .discovered || mode == .preregistered
+    else { return }
+    context.report(
+      .missingKey, "'\(server)' has resource_metadata_url: none, and neither issuer nor metadata_url", at: place,
+      help: ["give the issuer of the server's authorization server, or the metadata_url of its document"])
+  }
+
+  /// http only between loopback addresses (`protocol 1`): the server's own URL must be one too.
+  func checkPlaintext(serverIsLoopback: Bool, _ context: inout InventoryContext) {
+    guard !serverIsLoopback else { return }
+    for (key, setting) in block.urls {
+      guard case .given(let url, _, let place) = setting, !url.isSecure else { continue }
+      context.report(
+        .insecureURL, "'\(key.rawValue)' is not https, and the URL of '\(server)' is no loopback address", at: place,
+        help: ["write https://", "http is allowed where both are loopback"])
+    }
+  }
+
+  private func reportPartial(_ marks: [YAMLMark], _ context: inout InventoryContext) {
+    let ownMarks = [own.clientID.key, own.authorizationEndpoint.key, own.tokenEndpoint.key].compactMap { $0 }
+    let given = trio.filter { $0.mark != nil }.map(\.name).joined(separator: ", ")
+    let missing = trio.filter { $0.mark == nil }.map(\.name).joined(separator: ", ")
+    let candidates = ownMarks.isEmpty ? marks : ownMarks
+    guard let first = candidates.min(by: { ($0.line, $0.column) < ($1.line, $1.column) }) else { return }
+    var help = ["give all three to use your own client, or none of them to discover and register automatically"]
+    if block.registrationEndpoint.isGiven, !block.clientID.isGiven {
+      help.append("or give both endpoints and registration: dcr to register at registration_endpoint without discovery")
+    }
+    // What stands in `defaults` alone concerns every server that does not add to it: said once, not ten thousand times.
+    let isShared = ownMarks.isEmpty
+    context.report(
+      .partialOAuth2Config, "'\(isShared ? "defaults" : server)' gives \(given) but not \(missing)", at: first,
+      notes: isShared ? ["'\(server)' is the first server that this concerns"] : [], help: help)
+  }
+}

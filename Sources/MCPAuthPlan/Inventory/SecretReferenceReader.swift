@@ -1,0 +1,139 @@
+internal import MCPAuthCore
+internal import MCPAuthYAML
+
+/// Secrets are references, never literals (product 1, Values). Nothing of a literal goes into a message, and the place of
+/// `inline-secret` is exactly the literal's: whoever shows the line masks that range.
+extension InventoryContext {
+  /// - Parameter owner: what the variable's suggested name begins with: the server's name.
+  mutating func secretReference(_ entry: YAMLEntry, owner: String) -> SecretReference? {
+    switch entry.value.content {
+    case .unusable: return nil
+    case .mapping(let entries) where entries.isEmpty: break
+    case .mapping: return reference(entry, owner: owner)
+    case .scalar(let scalar) where scalar.value == .null: break
+    case .scalar, .sequence:
+      reportInlineSecret(entry.value, field: entry.name, owner: owner)
+      return nil
+    }
+    report(
+      .invalidValue, "'\(entry.name)' takes a reference to a secret\(notA(entry.value))", at: place(entry),
+      help: Self.referenceHelp(field: entry.name, owner: owner))
+    return nil
+  }
+
+  private mutating func reference(_ entry: YAMLEntry, owner: String) -> SecretReference? {
+    guard let entries = entries(entry.value, called: "'\(entry.name)'", at: place(entry)) else { return nil }
+    var known: [(ReferenceKey, YAMLEntry)] = []
+    var isWrong = false
+    for member in entries {
+      if let key = ReferenceKey(rawValue: member.name) {
+        known.append((key, member))
+      } else {
+        isWrong = true
+        reportUnknownMember(member, of: entry, owner: owner)
+      }
+    }
+    guard !isWrong else { return nil }
+    guard let (key, member) = known.first, known.count == 1 else {
+      report(
+        .invalidValue, "'\(entry.name)' takes exactly one of env, file and stored", at: place(entry),
+        help: Self.referenceHelp(field: entry.name, owner: owner))
+      return nil
+    }
+    switch key {
+    case .file: return text(member).map(SecretReference.file)
+    case .env:
+      guard let name = name(member, of: entry, owner: owner, isValid: VariableExpansion.isName) else { return nil }
+      return .env(name)
+    case .stored:
+      guard let name = name(member, of: entry, owner: owner, isValid: ServerName.isValid) else { return nil }
+      return .stored(name)
+    }
+  }
+
+  /// The name in `env` or `stored`. What cannot be one is taken for the secret itself.
+  private mutating func name(
+    _ member: YAMLEntry, of entry: YAMLEntry, owner: String, isValid: (String) -> Bool
+  ) -> String? {
+    guard case .scalar(let scalar) = member.value.content, scalar.value != .null else {
+      _ = written(member.value, called: member.name, at: place(member))
+      return nil
+    }
+    guard scalar.value == .string else { return written(member.value, called: member.name, at: place(member)) }
+    if isValid(scalar.text) { return scalar.text }
+    let what =
+      member.name == "env"
+      ? "'env' takes the name of a variable, without a '$', and this is none"
+      : "'stored' takes the key of a stored secret, \(ServerName.pattern), and this is none"
+    report(
+      .inlineSecret, what, at: place(member), help: Self.referenceHelp(field: entry.name, owner: owner))
+    return nil
+  }
+
+  private mutating func reportUnknownMember(_ member: YAMLEntry, of entry: YAMLEntry, owner: String) {
+    let isSlip = NearestName.of(member.name, in: ReferenceKey.allCases.map(\.rawValue)) != nil
+    if case .scalar(let scalar) = member.value.content, scalar.value != .null, !isSlip {
+      reportInlineSecret(member.value, field: entry.name, owner: owner)
+    } else {
+      reportUnknown(member, in: "'\(entry.name)'", as: ReferenceKey.self)
+    }
+  }
+
+  mutating func reportInlineSecret(_ node: YAMLNode, field: String, owner: String) {
+    var help = Self.referenceHelp(field: field, owner: owner)
+    if case .scalar(let scalar) = node.content, scalar.text.hasPrefix("${"), scalar.text.hasSuffix("}") {
+      help.insert("a variable is written {env: NAME} here, not ${NAME}", at: 0)
+    }
+    let mark = Self.firstLiteral(of: node).mark
+    report(
+      .inlineSecret, "'\(field)' takes a reference, and the secret itself stands here", at: mark,
+      help: help + ["if this file was ever committed, have a new secret issued"])
+  }
+
+  /// Reports the value of a key that sounds like a secret's, whatever the key is: lines with mistakes are shown.
+  mutating func reportIfLiteral(_ entry: YAMLEntry) {
+    guard case .scalar(let scalar) = entry.value.content, scalar.value != .null else { return }
+    let name = Self.shown(key: entry.name)
+    report(
+      .inlineSecret, "'\(name)' sounds like a secret, and a secret never stands in this file", at: entry.value.mark,
+      help: ["write a reference, {env: NAME}, {file: PATH} or {stored: KEY}, at a key that takes one"])
+  }
+
+  /// Whether a key's or a header's name is one for secrets (product 1: `Authorization`, `Cookie`, `…key`, `…token`, `…secret`).
+  static func soundsSecret(_ name: String) -> Bool {
+    let lower = name.lowercased()
+    return isSecretHeader(lower) || lower.hasSuffix("password") || lower == ReferenceSecrets.statement
+  }
+
+  /// The rule of `custom_headers`.
+  static func isSecretHeader(_ name: String) -> Bool {
+    let lower = name.lowercased()
+    return lower == "authorization" || lower == "cookie" || lower.hasSuffix("key") || lower.hasSuffix("token")
+      || lower.hasSuffix("secret")
+  }
+
+  private static func firstLiteral(of node: YAMLNode) -> YAMLNode {
+    if case .sequence(let elements) = node.content, node.mark.endColumn == nil, let first = elements.first {
+      return firstLiteral(of: first)
+    }
+    return node
+  }
+
+  private static func referenceHelp(field: String, owner: String) -> [String] {
+    let words = owner + "-" + (field == "value" ? "api-key" : field)
+    let variable = String(
+      decoding: words.utf8.map { isAlphanumeric($0) ? upper($0) : UInt8(ascii: "_") }, as: UTF8.self)
+    let key = String(words.lowercased().replacing("_", with: "-").prefix(63))
+    return [
+      "write \(field): {env: \(variable)}, and set that variable where mcpauth runs",
+      "or put it in the secret store with mcpauth secrets set \(key), and write \(field): {stored: \(key)}",
+    ]
+  }
+
+  private static func isAlphanumeric(_ byte: UInt8) -> Bool { byte != 0x5F && VariableExpansion.isNameByte(byte) }
+  private static func upper(_ byte: UInt8) -> UInt8 { (0x61...0x7A).contains(byte) ? byte - 0x20 : byte }
+}
+
+private enum ReferenceSecrets {
+  static let statement = "software_statement"
+}

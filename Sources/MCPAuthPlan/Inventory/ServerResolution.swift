@@ -1,0 +1,64 @@
+internal import MCPAuthCore
+internal import MCPAuthYAML
+
+extension ServersReader {
+  /// A server's `oauth2` block with `defaults` and `client` merged in, under the rules of its mode.
+  mutating func resolve(
+    _ own: OAuth2Block, of server: YAMLEntry, url: WrittenURL?, isEnabled: Bool,
+    _ places: inout [String: SourceLocation], _ context: inout InventoryContext
+  ) -> InventoryServer.Mode? {
+    let block = defaults.map { own.over($0.oauth2) } ?? own
+    for key in block.keys where !key.isNull { places[key.key.path] = context.location(key.mark) }
+    let rules = OAuth2Rules(
+      server: InventoryContext.shown(key: server.name), nameMark: server.mark, block: block, own: own)
+    let mode = rules.mode(&context)
+    rules.checkSecrets(mode, &context)
+    rules.checkResourceMetadata(mode, &context)
+    if let url { rules.checkPlaintext(serverIsLoopback: url.isLoopback, &context) }
+    guard let mode else { return nil }
+    var settings = block.settings
+    settings.client = client(of: server, block)
+    if mode.isRegistered, isEnabled { checkRegistered(block, of: server, &context) }
+    switch mode {
+    case .manual: return .manual(settings)
+    case .preregistered: return .preregistered(settings)
+    case .discovered: return .discovered(settings)
+    case .registeredAtEndpoints: return .registeredAtEndpoints(settings)
+    }
+  }
+
+  /// What we register as; nil where a name or redirect URIs are missing.
+  private func client(of server: YAMLEntry, _ block: OAuth2Block) -> ClientMetadata? {
+    guard let name = block.clientName.value ?? client?.name.value,
+      let redirectURIs = block.redirectURIs.value ?? client?.redirectURIs.value
+    else { return nil }
+    var metadata = client?.base ?? ClientMetadata(clientName: name, redirectURIs: [])
+    metadata.clientName = name
+    metadata.redirectURIs = redirectURIs.resolved(for: server.name)
+    metadata.applicationType = block.applicationType.value
+    metadata.tokenEndpointAuthMethod = block.tokenEndpointAuthMethod.value
+    metadata.scopes = block.scopes.value
+    return metadata
+  }
+
+  /// What has to be known of a client that is to be registered.
+  private mutating func checkRegistered(_ block: OAuth2Block, of server: YAMLEntry, _ context: inout InventoryContext) {
+    let name = block.clientName.isGiven ? block.clientName : client?.name ?? .absent
+    let redirectURIs = block.redirectURIs.isGiven ? block.redirectURIs : client?.redirectURIs ?? .absent
+    if !name.isGiven || !redirectURIs.isGiven {
+      noteIncompleteClient(
+        of: server.name, at: server.mark, lacksName: !name.isGiven, lacksRedirectURIs: !redirectURIs.isGiven)
+    }
+    if case .given(let uris, let key, _) = redirectURIs, uris.inferredType == nil, !block.applicationType.isGiven {
+      context.report(
+        .mixedRedirectURIs, "the redirect URIs are of both a native and a web application", at: key,
+        notes: ["loopback addresses and an application's own schemes are native, https is web"],
+        help: ["keep one kind, or say application_type: native or web in the server's oauth2 block or in defaults"])
+    }
+    if case .given(.cimd, _, let place) = block.registration, client?.metadataURL.isGiven != true {
+      context.report(
+        .missingKey, "registration is cimd, and there is no client.metadata_url", at: place,
+        help: ["set client.metadata_url to the https URL of your Client ID Metadata Document"])
+    }
+  }
+}

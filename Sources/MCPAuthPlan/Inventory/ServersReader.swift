@@ -1,0 +1,108 @@
+internal import MCPAuthCore
+internal import MCPAuthYAML
+
+/// Reads `servers`, and holds the rules that go across them.
+struct ServersReader {
+  let client: ClientBlock?
+  /// Of the key `client`.
+  let clientKey: YAMLMark?
+  let defaults: DefaultsBlock?
+  /// The first server for which the client block lacks something, and how many there are.
+  private var incomplete: (server: String, mark: YAMLMark, lacksName: Bool, lacksRedirectURIs: Bool, count: Int)?
+  private var urls: [String: (server: String, mark: YAMLMark)] = [:]
+  private var moves: [(server: String, from: String, mark: YAMLMark)] = []
+
+  init(client: ClientBlock?, clientKey: YAMLMark?, defaults: DefaultsBlock?) {
+    self.client = client
+    self.clientKey = clientKey
+    self.defaults = defaults
+  }
+
+  mutating func read(_ entry: YAMLEntry, _ context: inout InventoryContext) -> [InventoryServer] {
+    guard let entries = context.entries(entry.value, called: "'servers'", at: context.place(entry)) else { return [] }
+    var servers: [InventoryServer] = []
+    servers.reserveCapacity(entries.count)
+    urls.reserveCapacity(entries.count)
+    for entry in entries {
+      checkName(entry, &context)
+      if let server = readServer(entry, &context) { servers.append(server) }
+    }
+    checkMoves(names: Set(entries.map(\.name)), &context)
+    reportIncompleteClient(&context)
+    return servers
+  }
+
+  private func checkName(_ entry: YAMLEntry, _ context: inout InventoryContext) {
+    guard !ServerName.isValid(entry.name) else { return }
+    context.report(
+      .invalidValue, "'\(InventoryContext.shown(key: entry.name))' cannot be a server's name", at: entry.mark,
+      notes: ["a name is \(ServerName.pattern)"],
+      help: ServerName.resembling(entry.name).map { ["write '\($0)'; display_name takes any text"] } ?? [])
+  }
+
+  /// Two servers with one URL are two clients, which is rarely meant.
+  mutating func note(_ url: WrittenURL, of server: String, at mark: YAMLMark, _ context: inout InventoryContext) {
+    guard let first = urls[url.identity] else {
+      urls[url.identity] = (server, mark)
+      return
+    }
+    context.report(
+      .duplicateURL, "'\(server)' has the URL of '\(first.server)': they are two servers with two clients", at: mark,
+      severity: .warning, notes: ["'\(first.server)' has it at " + context.shown(first.mark)])
+  }
+
+  mutating func noteMove(of server: String, from: String, at mark: YAMLMark) {
+    moves.append((server, from, mark))
+  }
+
+  private func checkMoves(names: Set<String>, _ context: inout InventoryContext) {
+    var taken: [String: YAMLMark] = [:]
+    for move in moves {
+      if move.from == move.server {
+        context.report(
+          .invalidValue, "'\(move.server)' cannot have moved from its own name", at: move.mark,
+          help: ["remove moved_from, or give the name that it had before"])
+      } else if names.contains(move.from) {
+        context.report(
+          .invalidValue, "'\(move.server)' cannot have moved from '\(move.from)', which is still in the inventory",
+          at: move.mark, help: ["remove '\(move.from)', or remove moved_from"])
+      } else if let first = taken[move.from] {
+        context.report(
+          .invalidValue, "two servers cannot have moved from '\(move.from)'", at: move.mark,
+          notes: ["the first is at " + context.shown(first)], help: ["keep one of the two"])
+      } else {
+        taken[move.from] = move.mark
+      }
+    }
+  }
+
+  mutating func noteIncompleteClient(of server: String, at mark: YAMLMark, lacksName: Bool, lacksRedirectURIs: Bool) {
+    guard var known = incomplete else {
+      incomplete = (server, mark, lacksName, lacksRedirectURIs, 1)
+      return
+    }
+    known.lacksName = known.lacksName || lacksName
+    known.lacksRedirectURIs = known.lacksRedirectURIs || lacksRedirectURIs
+    known.count += 1
+    incomplete = known
+  }
+
+  /// Said once for all servers.
+  private func reportIncompleteClient(_ context: inout InventoryContext) {
+    guard let incomplete else { return }
+    let missing = (incomplete.lacksName ? ["name"] : []) + (incomplete.lacksRedirectURIs ? ["redirect_uris"] : [])
+    let others =
+      incomplete.count == 2 ? " and one other" : incomplete.count > 2 ? " and \(incomplete.count - 1) others" : ""
+    var stub = ["client:"]
+    if incomplete.lacksName { stub.append("  name: My App") }
+    if incomplete.lacksRedirectURIs {
+      stub += ["  redirect_uris:", "    - https://app.example.com/oauth/{server}/callback"]
+    }
+    context.report(
+      .missingKey,
+      missing.map { "client.\($0)" }.joined(separator: " and ")
+        + (missing.count == 1 ? " is missing: '" : " are missing: '") + incomplete.server + "'\(others)"
+        + (incomplete.count == 1 ? " is" : " are") + " to be registered", at: clientKey ?? incomplete.mark,
+      help: ["say what to register as:\n" + stub.joined(separator: "\n")])
+  }
+}

@@ -1,0 +1,118 @@
+internal import MCPAuthCore
+internal import MCPAuthYAML
+
+/// `secrets`, `state` and `network` (product 4, reliability 5, product 6).
+extension InventoryContext {
+  mutating func readSecrets(_ entry: YAMLEntry?, state: StateSettings) -> SecretsSettings {
+    var settings = SecretsSettings()
+    guard let entry, let fields = fields(entry.value, called: "'secrets'", at: place(entry), as: SecretsKey.self) else {
+      return settings
+    }
+    let store = setting(fields[.store], canUnset: false) { $0.choice($1, SecretsSettings.Store.self) }
+    settings.isNamed = store.isGiven
+    settings.location = store.place.map(location)
+    settings.path = fields[.path].flatMap { text($0) }
+    settings.helper = fields[.helper].flatMap { helperName($0) }
+    settings.recipients = fields[.recipients].flatMap { recipients($0) } ?? []
+    guard let kind = store.isGiven ? store.value : .directory else { return settings }
+    settings.store = kind
+    let encrypts = kind == .age || kind == .etcd
+    let written = "store: \(kind.rawValue)"
+    belongs(fields[.path], kind == .directory, "store: directory", written)
+    belongs(fields[.helper], kind == .helper, "store: helper", written)
+    belongs(fields[.recipients], encrypts, "store: age or etcd", written)
+    let place = store.place ?? entry.mark
+    if kind == .helper, fields[.helper] == nil {
+      report(
+        .missingKey, "'secrets' has store: helper, and no helper", at: place,
+        help: ["write helper: pass to run docker-credential-pass"])
+    }
+    if encrypts, fields[.recipients] == nil {
+      report(
+        .missingKey, "'secrets' has store: \(kind.rawValue), and no recipients", at: place,
+        help: ["write recipients: [age1…]; mcpauth secrets keygen makes a key"])
+    }
+    if kind == .etcd, state.store != .etcd {
+      report(
+        .missingKey, "'secrets' has store: etcd, and 'state' does not say where etcd is", at: place,
+        help: ["add state: {store: etcd, endpoints: [https://…]}"])
+    }
+    return settings
+  }
+
+  mutating func readState(_ entry: YAMLEntry?) -> StateSettings {
+    var settings = StateSettings()
+    guard let entry, let fields = fields(entry.value, called: "'state'", at: place(entry), as: StateKey.self) else {
+      return settings
+    }
+    let store = setting(fields[.store], canUnset: false) { $0.choice($1, StateSettings.Store.self) }
+    settings.location = store.place.map(location)
+    settings.prefix = fields[.prefix].flatMap { text($0) }
+    if let endpoints = fields[.endpoints], let elements = list(endpoints, least: 1) {
+      let urls = all(elements) { context, element in
+        context.url(element, called: endpoints.name, at: context.place(element, in: endpoints))
+      }
+      settings.endpoints = urls?.map(\.text) ?? []
+    }
+    guard let kind = store.isGiven ? store.value : .file else { return settings }
+    settings.store = kind
+    belongs(fields[.endpoints], kind == .etcd, "store: etcd", "store: \(kind.rawValue)")
+    belongs(fields[.prefix], kind == .etcd, "store: etcd", "store: \(kind.rawValue)")
+    if kind == .etcd, fields[.endpoints] == nil {
+      report(
+        .missingKey, "'state' has store: etcd, and no endpoints", at: store.place ?? entry.mark,
+        help: ["write endpoints: [https://etcd.example.com:2379]"])
+    }
+    return settings
+  }
+
+  mutating func readNetwork(_ entry: YAMLEntry?) -> NetworkSettings {
+    var settings = NetworkSettings()
+    guard let entry, let fields = fields(entry.value, called: "'network'", at: place(entry), as: NetworkKey.self) else {
+      return settings
+    }
+    settings.caFile = fields[.caFile].flatMap { text($0) }
+    settings.caFileLocation = fields[.caFile].map { location(place($0)) }
+    settings.allowPrivate = fields[.allowPrivate].flatMap { privateHosts($0) } ?? []
+    settings.perIssuer = fields[.perIssuer].flatMap { integer($0, atLeast: 1) } ?? 1
+    return settings
+  }
+
+  private mutating func belongs(_ entry: YAMLEntry?, _ isRight: Bool, _ owner: String, _ written: String) {
+    guard let entry, !isRight else { return }
+    report(
+      .invalidValue, "'\(entry.name)' belongs to \(owner), and this is \(written)", at: entry.mark,
+      help: ["remove it, or change the store"])
+  }
+
+  private mutating func helperName(_ entry: YAMLEntry) -> String? {
+    guard let name = written(entry.value, called: entry.name, at: place(entry)) else { return nil }
+    if !name.isEmpty, name.utf8.allSatisfy({ VariableExpansion.isNameByte($0) || $0 == UInt8(ascii: "-") }) {
+      return name
+    }
+    return wrong(
+      entry, "'\(entry.name)' takes letters, digits, '_' and '-'",
+      help: ["write what follows docker-credential- in the program's name"])
+  }
+
+  private mutating func recipients(_ entry: YAMLEntry) -> [String]? {
+    guard let elements = list(entry, least: 1) else { return nil }
+    return all(elements) { context, element in
+      let mark = context.place(element, in: entry)
+      guard let text = context.written(element, called: entry.name, at: mark) else { return nil }
+      if AgeRecipient.isValid(text) { return text }
+      if text.uppercased().hasPrefix("AGE-SECRET-KEY-") {
+        context.report(
+          .inlineSecret, "'recipients' takes public keys, and a private key stands here", at: mark,
+          help: [
+            "write the public key, age1…, that belongs to it", "make a new key pair: this one is no secret any more",
+          ])
+      } else {
+        context.report(
+          .invalidValue, "a recipient is an age public key, age1 and 58 characters, and this is none", at: mark,
+          help: ["copy it again: a mistyped key fails its checksum", "mcpauth secrets keygen makes a key pair"])
+      }
+      return nil
+    }
+  }
+}
