@@ -83,8 +83,11 @@ struct DiscoveryRun {
       case .finished(let outcome): return (outcome, exchange.records)
       case .send(let request): try await send(request, of: &exchange)
       case .wait(let milliseconds, let isCounted):
-        if !isCounted, let key { await shelf.excuse(key, milliseconds: milliseconds) }
-        try await wait(milliseconds, isCounted: isCounted)
+        let pausing = isCounted ? nil : key
+        if let pausing { await shelf.beginPause(pausing) }
+        let outcome = await wait(milliseconds, isCounted: isCounted)
+        if let pausing { await shelf.endPause(pausing) }
+        try outcome.get()
         exchange.waited()
       }
     }
@@ -105,9 +108,9 @@ struct DiscoveryRun {
     if request.timeout < own, case .failure(.timeout) = received { throw .outOfTime }
   }
 
-  private mutating func wait(_ milliseconds: Int, isCounted: Bool) async throws(Interruption) {
-    try goOn()
-    if isCounted, milliseconds >= remaining { throw .outOfTime }
+  private mutating func wait(_ milliseconds: Int, isCounted: Bool) async -> Result<Void, Interruption> {
+    do throws(Interruption) { try goOn() } catch { return .failure(error) }
+    if isCounted, milliseconds >= remaining { return .failure(.outOfTime) }
     let began = seams.uptime()
     await seams.willIdle()
     var isOver = true
@@ -116,7 +119,7 @@ struct DiscoveryRun {
     await seams.didIdle()
     // Nor is the time that it takes to get a place again.
     excused += seams.uptime() - (isCounted ? ended : began)
-    if !isOver || Task.isCancelled { throw .cancelled }
+    return !isOver || Task.isCancelled ? .failure(.cancelled) : .success(())
   }
 
   private func goOn() throws(Interruption) {
@@ -157,19 +160,20 @@ struct DiscoveryRun {
   private mutating func follow(_ key: DocumentShelf.Key) async throws(Interruption) -> MetadataAnswer? {
     while true {
       try goOn()
-      let excusedBefore = await shelf.excused(key)
-      let left = remaining
+      let before = await shelf.pauses(key)
+      let (began, left) = (seams.uptime(), remaining)
       // Whoever fetches it may need a place to go on: nobody may hold one while waiting for that.
       await seams.willIdle()
       let outcome = await race(key, milliseconds: left)
       let ended = seams.uptime()
-      let asked = await shelf.excused(key) - excusedBefore
       await seams.didIdle()
-      excused += seams.uptime() - ended + asked
+      // A while in which the leader was asked to wait is not this server's time either.
+      let wasPaused = before.isOn ? true : await shelf.pauses(key).begun > before.begun
+      excused += seams.uptime() - (wasPaused ? began : ended)
       if Task.isCancelled { throw .cancelled }
       switch outcome {
       case .answered(let answer): return answer
-      case .timeIsUp: if asked == 0 { throw .outOfTime }
+      case .timeIsUp: if !wasPaused { throw .outOfTime }
       }
     }
   }

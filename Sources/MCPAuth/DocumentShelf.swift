@@ -25,7 +25,8 @@ actor DocumentShelf {
   }
 
   private var entries: [Key: Entry] = [:]
-  private var excuses: [Key: Int] = [:]
+  private var pausing: Set<Key> = []
+  private var pauses: [Key: Int] = [:]
   private var lastFollower = 0
 
   func claim(_ key: Key) -> Claim {
@@ -64,11 +65,16 @@ actor DocumentShelf {
     }
   }
 
-  /// The server of the document wants the leader to wait for so many milliseconds: no follower's time either.
-  func excuse(_ key: Key, milliseconds: Int) { excuses[key, default: 0] += milliseconds }
+  /// The document's server asked the leader to wait: that is no follower's time either.
+  func beginPause(_ key: Key) {
+    pausing.insert(key)
+    pauses[key, default: 0] += 1
+  }
 
-  /// All such milliseconds so far.
-  func excused(_ key: Key) -> Int { excuses[key] ?? 0 }
+  func endPause(_ key: Key) { pausing.remove(key) }
+
+  /// How many such pauses were begun, and whether one is on.
+  func pauses(_ key: Key) -> (begun: Int, isOn: Bool) { (pauses[key] ?? 0, pausing.contains(key)) }
 
   private func leave(_ key: Key, _ id: Int) {
     guard case .underWay(var followers) = entries[key] else { return }

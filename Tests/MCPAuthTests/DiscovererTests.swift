@@ -1,0 +1,265 @@
+import MCPAuth
+import MCPAuthCore
+import Testing
+
+/// Discovery as a library: nothing but the two products, no inventory.
+@Suite struct DiscovererTests {
+  static let prm = "https://mcp.example/.well-known/oauth-protected-resource/mcp"
+  static let document = "https://as.example/.well-known/oauth-authorization-server"
+
+  static func resource(_ url: String = "https://mcp.example/mcp", as issuer: String = "https://as.example")
+    -> HTTPResponse
+  {
+    json(#"{"resource": "\#(url)", "authorization_servers": ["\#(issuer)"], "scopes_supported": ["read"]}"#)
+  }
+
+  static func metadata(_ issuer: String = "https://as.example") -> HTTPResponse {
+    json(
+      """
+      {"issuer": "\(issuer)", "authorization_endpoint": "\(issuer)/authorize", "token_endpoint": "\(issuer)/token",
+       "registration_endpoint": "\(issuer)/register", "code_challenge_methods_supported": ["S256"],
+       "token_endpoint_auth_methods_supported": ["none"]}
+      """)
+  }
+
+  static func json(_ text: String, status: Int = 200) -> HTTPResponse {
+    HTTPResponse(status: status, fields: [HTTPField("Content-Type", "application/json")], body: Array(text.utf8))
+  }
+
+  static func target(_ host: String = "mcp.example") -> DiscoveryTarget {
+    DiscoveryTarget(serverURL: "https://\(host)/mcp")
+  }
+
+  static let pages = [prm: resource(), document: metadata()]
+
+  @Test("protocol 2 to 4: a library discovers a server, then registers a client there")
+  func discoverAndRegister() async throws {
+    let transport = FakeWorld(Self.pages)
+    await transport.answer("https://as.example/register", [.success(Self.json(#"{"client_id": "c1"}"#, status: 201))])
+    let server = try await Discoverer(transport: transport).discover(Self.target()).get()
+    #expect(server.route == .wellKnownPath)
+    let client = ClientMetadata(clientName: "Library", redirectURIs: ["https://app.example/callback"])
+    let choice = try RegistrationChoice.choose(strategy: .auto, client: client, metadata: server.metadata)
+    guard case .dcr(let endpoint) = choice.way else {
+      Issue.record("no registration endpoint")
+      return
+    }
+    let scopes = ScopeSelection.select(
+      inventory: nil, challenge: server.challengeScopes, resource: server.resourceScopes,
+      supported: server.metadata.scopesSupported)
+    let request = try RegistrationRequest(
+      endpoint: endpoint,
+      requested: RequestedRegistration(resolving: client, scopes: scopes, metadata: server.metadata),
+      provenance: .discovered, plaintext: .refused)
+    let registered = try await Registrar(transport: transport, now: { Timestamp(seconds: 0) })
+      .register(request, metadata: server.metadata).get()
+    #expect(registered.clientID == "c1" && registered.scopes == ["read"])
+    #expect(
+      await transport.asked == [
+        "POST https://mcp.example/mcp", "GET \(Self.prm)", "GET \(Self.document)", "POST https://as.example/register",
+      ])
+  }
+
+  @Test("protocol 1: one authorization server's document is fetched once and shared, absent addresses too")
+  func shared() async throws {
+    var pages: [String: HTTPResponse] = [
+      "https://as.example/.well-known/openid-configuration": Self.metadata()
+    ]
+    for host in ["a.example", "b.example", "c.example"] {
+      pages["https://\(host)/.well-known/oauth-protected-resource/mcp"] = Self.resource("https://\(host)/mcp")
+    }
+    let transport = FakeWorld(pages)
+    let discoverer = Discoverer(transport: transport)
+    for host in ["a.example", "b.example", "c.example"] {
+      let server = try await discoverer.discover(Self.target(host)).get()
+      #expect(server.requests.count == 4, "each report is whole")
+    }
+    #expect(await transport.count("GET \(Self.document)") == 1)
+    #expect(await transport.count("GET https://as.example/.well-known/openid-configuration") == 1)
+    _ = await Discoverer(transport: transport).discover(Self.target("a.example"))
+    #expect(await transport.count("GET \(Self.document)") == 2, "another discoverer shares nothing")
+  }
+
+  @Test(
+    "protocol 1: addresses that the inventory wrote and addresses that were discovered share nothing, nor do allowances"
+  )
+  func notShared() async throws {
+    let transport = FakeWorld(Self.pages)
+    let discoverer = Discoverer(transport: transport)
+    var pinned = Self.target()
+    pinned.issuer = "https://as.example"
+    let allowance = AddressAllowance(hosts: ["10.0.0.0/8"])
+    for _ in 1...2 {
+      _ = try await discoverer.discover(Self.target()).get()
+      _ = try await discoverer.discover(pinned).get()
+      _ = try await discoverer.discover(Self.target(), allowance: allowance).get()
+    }
+    #expect(await transport.count("GET \(Self.document)") == 3)
+    let asked = await transport.requests.filter { $0.url.text == Self.document }
+    #expect(asked.map(\.provenance) == [.discovered, .inventory, .discovered])
+    #expect(asked.map(\.allowance.hosts) == [[], [], ["10.0.0.0/8"]])
+  }
+
+  @Test("protocol 1: loopback is allowed when the server's own URL is loopback, and only then")
+  func loopbackAllowance() async throws {
+    let transport = FakeWorld([:])
+    let discoverer = Discoverer(transport: transport)
+    _ = await discoverer.discover(DiscoveryTarget(serverURL: "http://127.0.0.1:9/mcp"))
+    #expect(await transport.requests.allSatisfy { $0.allowance.loopback })
+    _ = await discoverer.discover(Self.target())
+    #expect(await transport.requests.last?.allowance.loopback == false)
+  }
+
+  @Test("protocol 1: a failure of the moment is nobody's answer later on")
+  func transientNotKept() async throws {
+    let transport = FakeWorld(Self.pages)
+    await transport.answer(
+      Self.document,
+      [
+        .failure(.notSent(reason: "x")), .failure(.notSent(reason: "x")), .failure(.notSent(reason: "x")),
+        .success(Self.metadata()),
+      ])
+    let discoverer = Discoverer(transport: transport, seams: ManualTime().seams)
+    guard case .failure(let failure) = await discoverer.discover(Self.target()) else {
+      Issue.record("found")
+      return
+    }
+    #expect(failure.diagnostic.code == .unreachable && failure.isTransient)
+    #expect(failure.diagnostic.requests.count == 5)
+    _ = try await discoverer.discover(Self.target()).get()
+  }
+
+  @Test("protocol 1: waits that a server asks for are not counted against its time; the place is given away meanwhile")
+  func retryAfter() async throws {
+    let transport = FakeWorld(Self.pages)
+    let later = Result<HTTPResponse, HTTPFailure>.success(
+      HTTPResponse(status: 429, fields: [HTTPField("Retry-After", "30")]))
+    await transport.answer(Self.prm, [later, later, .success(Self.resource())])
+    let time = ManualTime()
+    _ = try await Discoverer(transport: transport, seams: time.seams).discover(Self.target(), timeout: 5).get()
+    #expect(time.log == ["idle", "pause 30000", "back", "idle", "pause 30000", "back"])
+  }
+
+  @Test("protocol 1: when a server's time is up it is timeout, naming the step; no request outlasts it")
+  func timeout() async {
+    let time = ManualTime()
+    let transport = FakeWorld(Self.pages) { request in time.pass(request.timeout * 1000) }
+    await transport.answer(Self.prm, [.failure(.timeout(seconds: 10, sent: true))])
+    guard
+      case .failure(let failure) = await Discoverer(transport: transport, seams: time.seams)
+        .discover(Self.target(), timeout: 15)
+    else {
+      Issue.record("found")
+      return
+    }
+    #expect(failure.diagnostic.code == .timeout)
+    #expect(failure.diagnostic.notes == ["while reading the protected resource metadata"])
+    #expect(failure.diagnostic.requests.count == 2)
+    #expect(await transport.requests.map(\.timeout) == [10, 5])
+  }
+
+  @Test("protocol 1: those who come while a document is being fetched wait for it")
+  func joined() async throws {
+    let transport = FakeWorld(Self.pages)
+    await transport.hold(Self.document)
+    let discoverer = Discoverer(transport: transport)
+    let found = try await withThrowingTaskGroup(of: DiscoveredServer.self) { group in
+      for _ in 1...8 { group.addTask { try await discoverer.discover(Self.target()).get() } }
+      await transport.waitForRequests("GET \(Self.prm)", 8)
+      await transport.release(Self.document)
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(found.count == 8 && Set(found.map(\.metadata.issuer)) == ["https://as.example"])
+    #expect(await transport.count("GET \(Self.document)") == 1)
+  }
+
+  @Test("protocol 1: a cancelled fetch is taken over by one of those who wait; the cancelled one is interrupted")
+  func cancelledLeader() async throws {
+    let transport = FakeWorld(Self.pages)
+    await transport.hold(Self.document)
+    let discoverer = Discoverer(transport: transport)
+    let leader = Task { await discoverer.discover(Self.target()) }
+    await transport.waitForRequests("GET \(Self.document)", 1)
+    let follower = Task { await discoverer.discover(Self.target()) }
+    await transport.waitForRequests("GET \(Self.prm)", 2)
+    leader.cancel()
+    guard case .failure(let failure) = await leader.value else {
+      Issue.record("found")
+      return
+    }
+    #expect(failure.diagnostic.code == .interrupted && failure.isTransient)
+    await transport.waitForRequests("GET \(Self.document)", 2)
+    await transport.release(Self.document)
+    #expect((try? await follower.value.get()) != nil)
+  }
+
+  @Test("protocol 1: who waits for another's fetch can be cancelled, and is held to its own time")
+  func impatientFollowers() async throws {
+    let transport = FakeWorld(Self.pages)
+    await transport.hold(Self.document)
+    let time = ManualTime()
+    let discoverer = Discoverer(transport: transport, seams: time.seams)
+    let leader = Task { await discoverer.discover(Self.target(), timeout: 1000) }
+    await transport.waitForRequests("GET \(Self.document)", 1)
+    // The manual pause passes at once: the follower's time is up while the leader still waits.
+    guard case .failure(let late) = await discoverer.discover(Self.target(), timeout: 5) else {
+      Issue.record("found")
+      return
+    }
+    #expect(late.diagnostic.code == .timeout)
+    #expect(late.diagnostic.requests.last?.note?.hasPrefix("waiting") == true)
+    await transport.release(Self.document)
+    #expect((try? await leader.value.get()) != nil)
+
+    let real = Discoverer(transport: transport)
+    await transport.hold(Self.document)
+    let first = Task { await real.discover(Self.target()) }
+    await transport.waitForRequests("GET \(Self.document)", 2)
+    let second = Task { await real.discover(Self.target()) }
+    await transport.waitForRequests("GET \(Self.prm)", 4)
+    second.cancel()
+    guard case .failure(let cancelled) = await second.value else {
+      Issue.record("found")
+      return
+    }
+    #expect(cancelled.diagnostic.code == .interrupted)
+    await transport.release(Self.document)
+    #expect((try? await first.value.get()) != nil)
+  }
+
+  @Test("protocol 1: what the leader is asked to wait is not the time of those who wait for it")
+  func pausedLeader() async throws {
+    let transport = FakeWorld(Self.pages)
+    let later = HTTPResponse(status: 429, fields: [HTTPField("Retry-After", "20")])
+    await transport.answer(Self.document, [.success(later), .success(Self.metadata())])
+    let time = ManualTime()
+    var seams = time.seams
+    let manual = seams.pause
+    seams.pause = { milliseconds in
+      // The leader's pause lasts until the follower's time was up twice, which then has no hurry any more.
+      let late = { time.log.count { $0 == "pause 5000" } }
+      while milliseconds == 20_000, late() < 2 { await Task.yield() }
+      if milliseconds == 5000, late() == 2 { try await Task.sleep(for: .seconds(3600)) }
+      try await manual(milliseconds)
+    }
+    let discoverer = Discoverer(transport: transport, seams: seams)
+    async let leader = discoverer.discover(Self.target())
+    while !time.log.contains("idle") { await Task.yield() }
+    let follower = await discoverer.discover(Self.target(), timeout: 5)
+    #expect((try? follower.get()) != nil)
+    #expect((try? await leader.get()) != nil)
+    #expect(await transport.count("GET \(Self.document)") == 2)
+  }
+
+  @Test("protocol 1: a URL that cannot be asked fails without a request")
+  func badURL() async {
+    let transport = FakeWorld([:])
+    guard case .failure(let failure) = await Discoverer(transport: transport).discover(DiscoveryTarget(serverURL: "x"))
+    else {
+      Issue.record("found")
+      return
+    }
+    #expect(failure.diagnostic.code == .invalidURL)
+    #expect(await transport.asked == [])
+  }
+}
