@@ -49,10 +49,11 @@ enum ServerInputs {
     return object
   }
 
+  /// In the order of the lock file, so that what is read back is equal to what was written.
   static func make(_ members: JSONObject, _ server: InventoryServer) -> JSONObject {
     var object = members
-    object.members.append(.init(settingsName, .object(settings(of: server))))
-    return object
+    object.members.append(.init(settingsName, .object(settings(of: server).inCanonicalOrder)))
+    return object.inCanonicalOrder
   }
 
   /// What is remembered of a client that is not registered here: what it must have where it is kept.
@@ -121,5 +122,11 @@ struct ClientDifference: Equatable {
     case .array(let elements): elements.compactMap(\.string).joined(separator: ", ")
     default: value.kind
     }
+  }
+}
+
+extension JSONObject {
+  fileprivate var inCanonicalOrder: JSONObject {
+    JSONObject(members.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) })
   }
 }
