@@ -89,5 +89,7 @@ extension InventoryContext {
   }
 
   /// A key as a message shows it: it can hold anything.
-  static func shown(key: String) -> String { ForeignText.printable(key, limit: 64) }
+  static func shown(key: String) -> String {
+    ServerName.isValid(key) ? key : ForeignText.printable(key, limit: 64)
+  }
 }

@@ -1,0 +1,206 @@
+import MCPAuthCore
+import MCPAuthPlan
+import Testing
+
+@Suite struct InventoryReaderTests {
+  @Test("product 1: the sample is read as it is meant")
+  func sample() throws {
+    let sample = try inventory(
+      """
+      version: 1
+      client:
+        name: Acme Coder
+        redirect_uris:
+          - https://coder.acme.dev/mcp/{server}/callback
+        uri: https://acme.dev
+        metadata_url: https://acme.dev/oauth/client.json
+      defaults:
+        renew_before: 14d
+      secrets:
+        store: age
+        recipients: [age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p]
+      state: {store: file}
+      servers:
+        linear:
+          url: https://mcp.linear.app/mcp
+        github:
+          url: https://api.githubcopilot.com/mcp/
+          oauth2:
+            client_id: Iv1.0123456789abcdef
+            client_secret: {env: GITHUB_MCP_CLIENT_SECRET}
+            authorization_endpoint: https://github.com/login/oauth/authorize
+            token_endpoint: https://github.com/login/oauth/access_token
+            scopes: [repo, "read:org"]
+        docs:
+          url: https://docs.example.com/mcp
+          auth: none
+        search:
+          url: https://search.example.com/mcp
+          auth: api_key
+          api_key: {header: X-API-Key, value: {env: SEARCH_API_KEY}}
+        legacy:
+          url: https://legacy.example.com/sse
+          transport: sse
+          auth: custom_headers
+          custom_headers: {X-Tenant: acme, Authorization: {file: /run/secrets/legacy}}
+      """)
+    #expect(sample.servers.map(\.name) == ["linear", "github", "docs", "search", "legacy"])
+    #expect(sample.warnings.isEmpty)
+    #expect(sample.secrets.store == .age && sample.secrets.isNamed)
+    #expect(sample.secrets.location?.line == 11)
+    #expect(sample.client?.redirectURIs == ["https://coder.acme.dev/mcp/{server}/callback"])
+
+    guard case .discovered(let linear) = sample.servers[0].mode else { return Issue.record("another shape") }
+    #expect(linear.renewBefore == 14 * 86_400)
+    #expect(linear.client?.redirectURIs == ["https://coder.acme.dev/mcp/linear/callback"])
+    #expect(linear.client?.clientName == "Acme Coder")
+    #expect(linear.client?.metadataURL == "https://acme.dev/oauth/client.json")
+    #expect(linear.scopes == nil)
+
+    guard case .manual(let github) = sample.servers[1].mode else { return Issue.record("another shape") }
+    #expect(github.clientID == "Iv1.0123456789abcdef")
+    #expect(github.clientSecret == .env("GITHUB_MCP_CLIENT_SECRET"))
+    #expect(github.scopes == ["repo", "read:org"])
+
+    #expect(sample.servers[2].mode == .none)
+    #expect(sample.servers[3].mode == .apiKey(header: "X-API-Key", value: .env("SEARCH_API_KEY")))
+    #expect(sample.servers[4].transport == .sse)
+    #expect(
+      sample.servers[4].mode
+        == .customHeaders([
+          ("X-Tenant", .literal("acme")), ("Authorization", .reference(.file("/run/secrets/legacy"))),
+        ]))
+  }
+
+  @Test("product 1: every mistake is reported in one run, in the order of the lines")
+  func allAtOnce() {
+    let found = diagnostics(
+      """
+      version: 1
+      client: {nme: Acme, redirect_uris: [https://acme.dev/cb]}
+      servers:
+        a:
+          url: http://a.example.com/mcp
+          enabled: yes
+          oauth2:
+            client_secret: hunter2hunter2
+            scopes: [a, "b c"]
+        B: {url: https://a.example.com/mcp}
+        a: {url: https://a.example.com/mcp}
+      """)
+    #expect(
+      found.map(shown) == [
+        "2:1 missing-key", "2:10 unknown-key", "5:10 insecure-url", "6:14 invalid-value", "8:7 secret-without-client",
+        "8:22 inline-secret", "9:19 invalid-value", "10:3 invalid-value", "11:3 duplicate-key",
+      ])
+  }
+
+  @Test("product 1: what several servers share is said once")
+  func sharedMistake() {
+    let found = diagnostics(
+      """
+      version: 1
+      x-common: &common {enabled: yes}
+      defaults: {scopes: ["a b"]}
+      servers:
+        a: {<<: *common, url: https://a.example.com/mcp, auth: none}
+        b: {<<: *common, url: https://b.example.com/mcp, auth: none}
+      """)
+    #expect(found.map(shown) == ["2:29 invalid-value", "3:21 invalid-value"])
+  }
+
+  @Test("product 1: an unknown key suggests the nearest known one, or says where it belongs")
+  func unknownKeys() {
+    let found = diagnostics(
+      """
+      version: 1
+      servers:
+        a: {url: https://a.example.com/mcp, auth: none, transprot: sse, scopes: [a], xyzzy: 1}
+      """)
+    #expect(found.map(\.code) == [.unknownKey, .unknownKey, .unknownKey])
+    #expect(found[0].help == ["did you mean 'transport'?"])
+    #expect(found[1].help == ["'scopes' belongs to the server's oauth2 block"])
+    #expect(found[2].help.first?.hasPrefix("known keys are allow_private, api_key, auth") == true)
+  }
+
+  @Test("product 1: a duplicate key shows both places")
+  func duplicateKey() {
+    let found = diagnostics(
+      "version: 1\nservers:\n  a:\n    url: https://a.example.com/mcp\n    auth: none\n    url: https://b.example.com/mcp\n"
+    )
+    #expect(found.map(shown) == ["6:5 duplicate-key"])
+    #expect(found[0].notes == ["first given at servers.yaml:4:5"])
+  }
+
+  @Test("product 1: duplicates are found among many keys too")
+  func duplicateAmongMany() {
+    let servers = (0..<40).map { "  s\($0): {url: \"https://s\($0).example.com/mcp\", auth: none}\n" }.joined()
+    let found = diagnostics("version: 1\nservers:\n" + servers + "  s7: {url: https://x.example.com, auth: none}\n")
+    #expect(found.map(shown) == ["43:3 duplicate-key"])
+    #expect(found.first?.notes == ["first given at servers.yaml:10:3"])
+  }
+
+  @Test(
+    "product 1: two servers with one URL are a warning",
+    arguments: ["https://a.example.com/mcp", "https://A.EXAMPLE.com:443/mcp"])
+  func duplicateURL(_ second: String) throws {
+    let both = try inventory(
+      "version: 1\nservers:\n  a: {url: https://a.example.com/mcp, auth: none}\n  b: {url: \"\(second)\", auth: none}\n"
+    )
+    #expect(both.warnings.map(shown) == ["warning 4:12 duplicate-url"])
+    #expect(both.warnings.first?.notes == ["'a' has it at servers.yaml:3:12"])
+    #expect(both.servers.map(\.url) == ["https://a.example.com/mcp", second])
+  }
+
+  @Test("product 1: what has no redirect URIs to register with is said once, with a stub")
+  func missingClient() {
+    let servers = (1...3).map { "  s\($0): {url: \"https://s\($0).example.com/mcp\"}\n" }.joined()
+    let found = diagnostics("version: 1\nservers:\n" + servers)
+    #expect(found.map(shown) == ["3:3 missing-key"])
+    #expect(
+      found.first?.message
+        == "client.name and client.redirect_uris are missing: 's1' and 2 others are to be registered")
+    #expect(found.first?.help.first?.contains("https://app.example.com/oauth/{server}/callback") == true)
+  }
+
+  @Test("product 1: every field has a place; what is left out, its block's or its server's")
+  func places() throws {
+    let server = try #require(
+      try inventory(
+        """
+        version: 1
+        defaults: {pkce: assume_s256, renew: never}
+        servers:
+          a:
+            url: https://a.example.com/mcp
+            oauth2:
+              registration: preregistered
+              client_id: a
+              renew: null
+          b: {url: https://b.example.com, auth: api_key, api_key: {header: X-A, value: {env: A}}}
+        """
+      ).servers.first)
+    #expect(server.location == SourceLocation(file: "servers.yaml", line: 4, column: 3, endColumn: 4))
+    #expect(server.place("url").line == 5)
+    #expect(server.place("oauth2.client_id") == SourceLocation(file: "servers.yaml", line: 8, column: 7, endColumn: 16))
+    #expect(server.place("oauth2.pkce").line == 2)
+    #expect(server.place("oauth2.issuer").line == 6)
+    #expect(server.place("oauth2.renew").line == 6)
+    #expect(server.place("transport") == server.location)
+  }
+
+  @Test("product 1: moved_from names a server that is gone, once")
+  func movedFrom() {
+    let found = diagnostics(
+      """
+      version: 1
+      servers:
+        a: {url: https://a.example.com/mcp, auth: none, moved_from: a}
+        b: {url: https://b.example.com/mcp, auth: none, moved_from: c}
+        c: {url: https://c.example.com/mcp, auth: none, moved_from: old}
+        d: {url: https://d.example.com/mcp, auth: none, moved_from: old}
+      """)
+    #expect(found.map(shown) == ["3:63 invalid-value", "4:63 invalid-value", "6:63 invalid-value"])
+    #expect(found.last?.notes == ["the first is at servers.yaml:5:63"])
+  }
+}

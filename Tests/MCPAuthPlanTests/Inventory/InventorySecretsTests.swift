@@ -1,0 +1,92 @@
+import MCPAuthCore
+import MCPAuthPlan
+import Testing
+
+@Suite struct InventorySecretsTests {
+  private func words(of diagnostics: [Diagnostic]) -> [String] {
+    var words: [String] = []
+    for diagnostic in diagnostics { words += [diagnostic.message] + diagnostic.notes + diagnostic.help }
+    return words
+  }
+
+  @Test(
+    "product 1: a literal is inline-secret, its place exactly the value, its text in no message",
+    arguments: [
+      ("client_secret: hunter2hunter2", "hunter2hunter2"),
+      ("client_secret: \"hunter2 hunter2\"", "\"hunter2 hunter2\""),
+      ("client_secret: 'hünter2 hunter2' # why", "'hünter2 hunter2'"),
+      ("client_secret: &a hunter2hunter2", "&a hunter2hunter2"),
+      ("client_secret: [hunter2hunter2]", "[hunter2hunter2]"),
+      ("client_secret:\n  - hunter2hunter2", "hunter2hunter2"),
+      ("client_secret: {value: hunter2hunter2}", "hunter2hunter2"),
+      ("client_secret: {env: hunter2-hunter2}", "hunter2-hunter2"),
+      ("client_secret: {stored: Hunter2_Hunter2}", "Hunter2_Hunter2"),
+      ("client_secret: \"hunter2\n  hunter2\"", "\"hunter2"),
+      ("client_secret: ${HUNTER2}", "${HUNTER2}"),
+    ])
+  func inline(_ line: String, _ value: String) {
+    let text = server("registration: preregistered\nclient_id: a\n" + line)
+    let found = diagnostics(text)
+    #expect(found.map(\.code) == [.inlineSecret])
+    #expect(marked(found.first, in: text) == value)
+    #expect(found.first?.help.contains { $0.contains("client_secret: {env: GITHUB_CLIENT_SECRET}") } == true)
+    #expect(!words(of: found).contains { $0.lowercased().contains("hunter") })
+  }
+
+  @Test("product 1: a literal under a key that was mistyped, or given twice, is found too: its line is shown")
+  func inlineElsewhere() {
+    let head = "registration: preregistered\nclient_id: a\n"
+    for line in ["clientSecret: hunter2hunter2", "client_secret: {env: A}\nclient_secret: hunter2hunter2"] {
+      let text = server(head + line)
+      let inline = diagnostics(text).first { $0.code == .inlineSecret }
+      #expect(marked(inline, in: text) == "hunter2hunter2")
+    }
+  }
+
+  @Test("product 1: a password in a URL is invalid-url at exactly the value, and in no message")
+  func passwordInURL() {
+    let text = "version: 1\nservers:\n  a: {url: \"https://me:hunter2@a.example.com/\", auth: none}\n"
+    let found = diagnostics(text)
+    #expect(found.map(\.code) == [.invalidURL])
+    #expect(marked(found.first, in: text) == "\"https://me:hunter2@a.example.com/\"")
+    #expect(!words(of: found).contains { $0.contains("hunter2") })
+  }
+
+  @Test(
+    "product 1: headers take literals, but not Authorization, Cookie, …key, …token, …secret",
+    arguments: [
+      ("X-Tenant", false), ("Accept", false), ("X-Keyboard", false), ("Authorization", true), ("COOKIE", true),
+      ("X-Api-Key", true), ("X-TOKEN", true), ("MySecret", true),
+    ])
+  func headers(_ name: String, _ isSecret: Bool) {
+    let found = diagnostics(
+      "version: 1\nservers:\n  a:\n    url: https://a.example.com\n    auth: custom_headers\n    custom_headers: {\(name): abc}\n"
+    )
+    #expect(found.map(\.code) == (isSecret ? [.inlineSecret] : []))
+  }
+
+  @Test("product 1: a header that begins with x- is passed over, with a word")
+  func ignoredHeader() throws {
+    let read = try inventory(
+      "version: 1\nservers:\n  a:\n    url: https://a.example.com\n    auth: custom_headers\n    custom_headers: {x-a: 1, X-B: b}\n"
+    )
+    #expect(read.warnings.map(\.code) == [.unknownKey])
+    #expect(read.servers.first?.mode == .customHeaders([("X-B", .literal("b"))]))
+  }
+
+  @Test("product 4: a private key among the recipients is a secret that stands in the file")
+  func privateKey() {
+    let text = "version: 1\nsecrets: {store: age, recipients: [AGE-SECRET-KEY-1QQQQ]}\nservers: {}\n"
+    let found = diagnostics(text)
+    #expect(found.map(\.code) == [.inlineSecret])
+    #expect(marked(found.first, in: text) == "AGE-SECRET-KEY-1QQQQ")
+  }
+
+  @Test("product 4: a store is named only where the inventory names it")
+  func storeNamed() throws {
+    #expect(try inventory("version: 1\nservers: {}\n").secrets.isNamed == false)
+    #expect(try inventory("version: 1\nsecrets: {path: x}\nservers: {}\n").secrets.isNamed == false)
+    let named = try inventory("version: 1\nsecrets: {store: directory}\nservers: {}\n").secrets
+    #expect(named.isNamed && named.location?.column == 18)
+  }
+}

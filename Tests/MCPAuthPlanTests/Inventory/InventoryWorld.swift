@@ -1,0 +1,46 @@
+import MCPAuthCore
+import MCPAuthPlan
+
+/// A client block that is enough to register.
+let clientBlock = """
+  client:
+    name: Acme
+    redirect_uris: ["https://acme.dev/{server}/cb"]
+
+  """
+
+func read(_ text: String, environment: [String: String] = [:]) -> Result<Inventory, InventoryMistakes> {
+  InventoryReader.read(Array(text.utf8), file: "servers.yaml", environment: environment)
+}
+
+/// The inventory of a text that must have no mistake.
+func inventory(_ text: String, environment: [String: String] = [:]) throws -> Inventory {
+  try read(text, environment: environment).get()
+}
+
+/// All diagnostics; empty where there are none.
+func diagnostics(_ text: String, environment: [String: String] = [:]) -> [Diagnostic] {
+  switch read(text, environment: environment) {
+  case .success(let inventory): inventory.warnings
+  case .failure(let mistakes): mistakes.diagnostics
+  }
+}
+
+/// `line:column code`.
+func shown(_ diagnostic: Diagnostic) -> String {
+  let place = diagnostic.location.map { "\($0.line):\($0.column)" } ?? "?"
+  return (diagnostic.severity == .warning ? "warning " : "") + "\(place) \(diagnostic.code.rawValue)"
+}
+
+/// The text that a diagnostic's place covers, in the line that it names.
+func marked(_ diagnostic: Diagnostic?, in text: String) -> String? {
+  guard let location = diagnostic?.location, let end = location.endColumn else { return nil }
+  let line = text.split(separator: "\n", omittingEmptySubsequences: false)[location.line - 1].unicodeScalars
+  return String(String.UnicodeScalarView(line.dropFirst(location.column - 1).prefix(end - location.column)))
+}
+
+/// An inventory of one server whose `oauth2` block is given, four spaces off.
+func server(_ oauth2: String, head: String = clientBlock) -> String {
+  "version: 1\n" + head + "servers:\n  github:\n    url: https://api.example.com/mcp\n    oauth2:\n"
+    + oauth2.split(separator: "\n").map { "      \($0)\n" }.joined()
+}
