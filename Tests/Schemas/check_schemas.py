@@ -1,0 +1,225 @@
+"""Holds the inventory's schema and its decoder together.
+
+Every file of `good` must pass, every file of `bad` be refused, by the schema and, with --mcpauth, by the program, which must also
+give the codes that the file's first line names. What no JSON schema can say is listed in BEYOND_SCHEMA; a file listed there that the
+schema does refuse fails too, so that the list stays honest. The examples are held to the schema as well.
+
+    pip install jsonschema PyYAML
+    python check_schemas.py [--mcpauth BINARY]
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+import jsonschema
+import yaml
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+SCHEMA = ROOT / "schemas" / "servers.schema.json"
+
+# By code: why a schema cannot say it, and the files in `bad` that show it.
+BEYOND_SCHEMA = {
+    "duplicate-key": (
+        "a schema sees the mapping after the keys became one",
+        ["duplicate-root", "duplicate-server", "duplicate-in-server", "duplicate-merge", "duplicate-header"],
+    ),
+    "inventory-too-large": (
+        "a schema sees neither the file nor the aliases",
+        ["too-deep", "too-many-aliases"],
+    ),
+    "unset-variable": (
+        "a schema knows no environment, and no value of another place",
+        ["variable-unset", "variable-token", "variable-token-default", "variable-of-reference"],
+    ),
+    "mixed-redirect-uris": (
+        "whether it matters depends on which servers are registered, and on their application_type",
+        ["mixed-redirects"],
+    ),
+    "missing-key": (
+        "what a registered server needs may stand in its own block, in defaults or in client",
+        [
+            "client-missing",
+            "client-name-missing",
+            "client-redirects-missing",
+            "client-missing-at-endpoints",
+            "cimd-without-url",
+        ],
+    ),
+    "partial-oauth2-config": (
+        "the rule holds after defaults were merged",
+        ["partial-defaults", "partial-unset"],
+    ),
+    "insecure-url": (
+        "whether a loopback endpoint is allowed depends on the server's own URL",
+        ["insecure-endpoint"],
+    ),
+    "invalid-url": ("a pattern does not count a port", ["url-port"]),
+    "invalid-value": (
+        "names across servers, checksums, widths of networks, overflow and the form of ${…} are beyond a pattern",
+        [
+            "moved-from-itself",
+            "moved-from-another",
+            "moved-from-twice",
+            "recipient-checksum",
+            "allow-private-network",
+            "duration-huge",
+            "variable-malformed",
+        ],
+    ),
+}
+
+# What the files of `good` expand; all else is unset.
+ENVIRONMENT = {"MCP_HOST": "mcp.example.com", "MCP_EMPTY": ""}
+
+
+class Loader(yaml.SafeLoader):
+    """Reads as mcpauth does: YAML 1.2 scalars, keys as text, `true` and `false` the only booleans."""
+
+    yaml_implicit_resolvers = {}
+
+    def construct_mapping(self, node, deep=False):
+        if not isinstance(node, yaml.MappingNode):
+            raise yaml.constructor.ConstructorError(None, None, "no mapping", node.start_mark)
+        self.flatten_mapping(node)
+        mapping = {}
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(None, None, "a key that is no scalar", key.start_mark)
+            mapping[key.value] = self.construct_object(value, deep=True)
+        return mapping
+
+    def construct_yaml_map(self, node):
+        data = {}
+        yield data
+        data.update(self.construct_mapping(node))
+
+
+Loader.add_constructor("tag:yaml.org,2002:map", Loader.construct_yaml_map)
+Loader.add_constructor(
+    "tag:yaml.org,2002:int", lambda loader, node: int(node.value, 0 if node.value[:2] in ("0x", "0o") else 10)
+)
+Loader.add_constructor("tag:yaml.org,2002:bool", lambda loader, node: node.value == "true")
+for tag, pattern, first in [
+    ("bool", r"^(?:true|false)$", "tf"),
+    ("int", r"^(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$", "-+0123456789"),
+    ("float", r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$", "-+.0123456789"),
+    ("null", r"^(?:~|null|Null|NULL|)$", ["~", "n", "N", ""]),
+    ("merge", r"^<<$", "<"),
+]:
+    Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(pattern), list(first))
+
+
+def schema_refuses(validator, path):
+    """Why the schema, or YAML itself, refuses a file; None if neither does."""
+    try:
+        document = yaml.load(path.read_bytes().decode("utf-8-sig"), Loader)
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
+        return f"no YAML: {str(error).splitlines()[0]}"
+    except RecursionError:
+        return "too deep"
+    error = jsonschema.exceptions.best_match(validator.iter_errors(document))
+    return None if error is None else f"{error.json_path}: {error.message}"
+
+
+def expected_codes(path):
+    data = path.read_bytes()
+    text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", errors="replace")
+    first = text.lstrip("\ufeff").splitlines()[0]
+    prefix = "# expect: "
+    if not first.startswith(prefix):
+        raise SystemExit(f"{path.name}: its first line does not say what to expect")
+    return sorted(code.strip() for code in first[len(prefix) :].split(","))
+
+
+def validate(binary, path):
+    environment = {key: os.environ[key] for key in ("PATH", "HOME", "LD_LIBRARY_PATH") if key in os.environ}
+    run = subprocess.run(
+        [binary, "validate", str(path)],
+        env=environment | ENVIRONMENT | {"NO_COLOR": "1"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=60,
+    )
+    codes = sorted(set(re.findall(r"error\[([a-z0-9-]+)\]", run.stdout + run.stderr)))
+    return run.returncode, codes, run.stdout + run.stderr
+
+
+class Tally:
+    def __init__(self):
+        self.passed = self.failed = 0
+
+    def note(self, path, problem):
+        if problem is None:
+            self.passed += 1
+        else:
+            self.failed += 1
+            print(f"FAILED {path.relative_to(ROOT)}: {problem}")
+
+
+def check_good(path, validator, binary):
+    refused = schema_refuses(validator, path)
+    if refused:
+        return f"the schema refuses it: {refused}"
+    if binary:
+        status, codes, output = validate(binary, path)
+        if status != 0:
+            return f"mcpauth refuses it with exit {status} {codes}:\n{output}"
+    return None
+
+
+def check_bad(path, validator, binary):
+    expected = expected_codes(path)
+    refused = schema_refuses(validator, path)
+    listed = [code for code, (_, names) in BEYOND_SCHEMA.items() if path.stem in names]
+    if listed and listed != expected:
+        return f"BEYOND_SCHEMA has it under {listed}, and it expects {expected}"
+    if refused and listed:
+        return f"BEYOND_SCHEMA lists it, and the schema refuses it: {refused}"
+    if not refused and not listed:
+        return "the schema accepts it"
+    if binary:
+        status, codes, output = validate(binary, path)
+        if status != 3 or codes != expected:
+            return f"mcpauth ends with exit {status} {codes}, expected are 3 {expected}:\n{output}"
+        if "hunter2" in output:
+            return f"mcpauth shows the secret:\n{output}"
+    return None
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--mcpauth", metavar="BINARY", help="the program, which must agree")
+    binary = parser.parse_args().mcpauth
+    schema = json.loads(SCHEMA.read_text())
+    jsonschema.Draft7Validator.check_schema(schema)
+    validator = jsonschema.Draft7Validator(schema)
+    tally = Tally()
+    good = sorted((HERE / "good").glob("*.yaml"))
+    bad = sorted((HERE / "bad").glob("*.yaml"))
+    stems = {path.stem for path in bad}
+    for code, (_, names) in BEYOND_SCHEMA.items():
+        for name in names:
+            if name not in stems:
+                tally.note(HERE / "check_schemas.py", f"BEYOND_SCHEMA names {name} under {code}, and there is no such file")
+    for path in good:
+        tally.note(path, check_good(path, validator, binary))
+    for path in bad:
+        tally.note(path, check_bad(path, validator, binary))
+    for path in sorted((ROOT / "examples").rglob("*.y*ml")) if (ROOT / "examples").exists() else []:
+        # Workflows and the like lie among the examples too.
+        if path.suffix in (".yaml", ".yml") and re.search(r"^servers:", path.read_text(), re.MULTILINE):
+            tally.note(path, check_good(path, validator, binary))
+    print(f"{tally.passed} passed, {tally.failed} failed")
+    sys.exit(1 if tally.failed or not good or not bad else 0)
+
+
+if __name__ == "__main__":
+    main()
