@@ -140,7 +140,11 @@ let package = Package(
       name: "MCPAuthSandboxTests", dependencies: ["MCPAuth", "MCPAuthCore", "MCPAuthHTTP", "MCPAuthSandbox"],
       swiftSettings: testSettings),
     .testTarget(
-      name: "MCPAuthToolTests", dependencies: ["MCPAuthCore", "MCPAuthPlan", "MCPAuthReconciler", "MCPAuthTool"],
+      name: "MCPAuthToolTests",
+      dependencies: [
+        "MCPAuthCore", "MCPAuthPlan", "MCPAuthReconciler", "MCPAuthTool",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       swiftSettings: testSettings),
     .testTarget(
       name: "EndToEnd", dependencies: ["MCPAuthSandbox", "MCPAuthTool"], path: "Tests/EndToEnd",

@@ -8,10 +8,10 @@ struct ApplyText {
   /// Columns of the terminal.
   let width: Int
 
-  /// One change that is done, or has failed: the moment it is known. Empty for what needed nothing.
+  /// One change that is done, or has failed: the moment it is known. Empty for what needed nothing, and for what the plan said is blocked.
   func line(_ result: ChangeResult) -> String {
     let change = result.change
-    guard change.action != .unchanged || result.outcome != .done else { return "" }
+    guard change.action != .blocked, change.action != .unchanged || result.outcome != .done else { return "" }
     let name = Printable.line(change.server)
     switch result.outcome {
     case .done:

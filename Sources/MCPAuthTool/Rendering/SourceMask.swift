@@ -114,18 +114,18 @@ struct SourceMask: Sendable {
 
   /// Where a line begins that continues the value of such a key above it: a block scalar, a quoted text over several lines.
   private func continuedSecret(at number: Int, _ line: [Unicode.Scalar]) -> Int? {
-    let indentation = Self.indentation(of: line)
-    guard indentation < line.count, !Self.hasKey(line), line[indentation] != "{", line[indentation] != "#" else {
-      return nil
-    }
+    let start = Self.indentation(of: line)
+    guard start < line.count, !Self.hasKey(line), line[start] != "{", line[start] != "#" else { return nil }
+    var depth = start
     var above = number - 1
-    while let candidate = source.line(above) {
+    while depth > 0, let candidate = source.line(above) {
       let own = Self.indentation(of: candidate)
-      if own < candidate.count, own < indentation {
-        let isSecret = candidate.indices.contains { colon in
-          candidate[colon] == ":" && Self.takesSecret(Self.key(in: candidate, before: colon))
+      if own < candidate.count, own < depth {
+        if let colon = candidate.firstIndex(of: ":"), Self.hasKey(candidate) {
+          return Self.takesSecret(Self.key(in: candidate, before: colon)) ? start : nil
         }
-        return isSecret ? indentation : nil
+        // Text that is set in less deep.
+        depth = own
       }
       above -= 1
     }

@@ -52,7 +52,7 @@ final class TextReport: Report {
 
   func applied(_ run: RunResult, source: SourceText, isPlanShown: Bool) {
     if !isPlanShown { proposed(run.plan, source: source, isAsking: false) }
-    for result in run.results where result.change.action != .blocked { show(result) }
+    for result in run.results { show(result) }
     output.text(
       ApplyText(style: settings.errorStyle, width: settings.width)
         .diagnostics(run, source: source, isQuiet: settings.isQuiet), to: .error)

@@ -1,0 +1,109 @@
+import ArgumentParser
+import MCPAuthCore
+import MCPAuthPlan
+import Testing
+
+@testable import MCPAuthTool
+
+@Suite struct CommandLineTests {
+  @Test("product 2: every flag of plan")
+  func planFlags() throws {
+    let command = try #require(
+      try MCPAuthCommand.parseAsRoot([
+        "plan", "other.yaml", "--only", "a", "--only", "b", "--parallelism", "1024", "--timeout", "2m",
+        "--lock-timeout", "1h", "--offline", "--detailed-exitcode", "--format", "json", "--color", "never", "--quiet",
+      ]) as? PlanCommand)
+    #expect(command.run.file == "other.yaml")
+    #expect(command.run.settings == RunSettings(parallelism: 1024, discoveryTimeout: 120, lockTimeout: 3600))
+    #expect(command.run.planOptions.only == ["a", "b"])
+    #expect(command.offline && command.detailedExitCode && command.common.quiet)
+    #expect(command.common.format == .json && command.common.color == .never)
+  }
+
+  @Test("product 2: every flag of apply")
+  func applyFlags() throws {
+    let command = try #require(
+      try MCPAuthCommand.parseAsRoot([
+        "apply", "--yes", "--allow-mass-change", "--retry-unknown", "--refresh", "--verbose",
+      ]) as? ApplyCommand)
+    #expect(
+      command.yes && command.allowMassChange && command.retryUnknown && command.run.refresh && command.common.verbose)
+  }
+
+  @Test("product 2: what is left out: servers.yaml, 32 at a time, 30 s, text")
+  func defaults() throws {
+    let plan = try #require(try MCPAuthCommand.parseAsRoot(["plan"]) as? PlanCommand)
+    #expect(plan.run.file == "servers.yaml")
+    #expect(plan.run.settings == RunSettings(parallelism: 32, discoveryTimeout: 30, lockTimeout: 0))
+    #expect(plan.run.planOptions == PlanOptions())
+    #expect(plan.common.format == .text && plan.common.color == .auto)
+    let validate = try #require(try MCPAuthCommand.parseAsRoot(["validate"]) as? ValidateCommand)
+    #expect(validate.files == ["servers.yaml"])
+  }
+
+  @Test(
+    "product 2: wrong usage is 64",
+    arguments: [
+      ["plan", "--format", "xml"], ["plan", "--format"], ["plan", "--out", "p"], ["plan", "--bogus"], ["bogus"],
+      ["plan", "--parallelism", "0"], ["plan", "--parallelism", "1025"], ["plan", "--parallelism", "x"],
+      ["plan", "--timeout", "30"], ["plan", "--timeout", "0s"], ["plan", "--timeout", "1w"],
+      ["plan", "--timeout", "-1s"],
+      ["plan", "--timeout", "9223372036854775807d"], ["plan", "--offline", "--refresh"],
+      ["plan", "--quiet", "--verbose"],
+      ["plan", "a", "b"], ["plan", "--yes"], ["plan", "--retry-unknown"], ["apply", "--offline"],
+      ["apply", "--detailed-exitcode"], ["apply", "--color", "maybe"], ["schema", "nothing"],
+      ["validate", "--only", "a"],
+    ])
+  func wrongUsage(_ arguments: [String]) async {
+    let world = ToolWorld()
+    #expect(await MCPAuthCommand.run(arguments, in: world.context) == .usage)
+    #expect(world.printed.standard.isEmpty)
+    #expect(world.printed.error.hasPrefix("error: "))
+  }
+
+  @Test(
+    "help and version go to standard output, with an example each", arguments: ["plan", "apply", "validate", "schema"])
+  func help(_ name: String) async {
+    let world = ToolWorld()
+    #expect(await world.run(name, "--help") == .done)
+    #expect(world.printed.standard.contains("example: mcpauth \(name)"))
+    #expect(world.printed.standard.split(separator: "\n", omittingEmptySubsequences: false).count <= 40)
+    #expect(world.printed.error.isEmpty)
+  }
+
+  @Test("the version stands in one place")
+  func version() async {
+    let world = ToolWorld()
+    #expect(await world.run("--version") == .done)
+    #expect(world.printed.standard == "mcpauth 0.1.0\n")
+    #expect(ToolVersion.userAgent == "mcpauth/0.1.0")
+  }
+
+  @Test(
+    "durations are a number and a unit",
+    arguments: [("30s", 30), ("5m", 300), ("2h", 7200), ("7d", 604_800), ("0s", 0)])
+  func durations(_ text: String, _ seconds: Int) {
+    #expect(DurationArgument(argument: text)?.seconds == seconds)
+  }
+
+  @Test(
+    "product 2: colours where a terminal is, but NO_COLOR and TERM=dumb",
+    arguments: [
+      (ColorChoice.auto, true, [:], true), (.auto, false, [:], false), (.auto, true, ["NO_COLOR": "1"], false),
+      (.auto, true, ["NO_COLOR": ""], true), (.auto, true, ["TERM": "dumb"], false),
+      (.always, false, ["NO_COLOR": "1"], true),
+      (.never, true, [:], false),
+    ] as [(ColorChoice, Bool, [String: String], Bool)])
+  func color(_ choice: ColorChoice, _ terminal: Bool, _ environment: [String: String], _ expected: Bool) {
+    #expect(choice.isOn(terminal: terminal, environment) == expected)
+  }
+
+  @Test("the schemas that are printed are those of the repository", arguments: SchemaName.allCases)
+  func schemas(_ name: SchemaName) async throws {
+    let world = ToolWorld()
+    #expect(await world.run("schema", name.rawValue) == .done)
+    let json = try JSONParser.parse(Array(world.printed.standard.utf8), refusingDuplicates: true)
+    #expect(json["$id"]?.string == "https://mcpauth.dev/schemas/\(name.rawValue).schema.json")
+    #expect(Array(world.printed.standard.utf8) == name.text)
+  }
+}

@@ -1,0 +1,44 @@
+import MCPAuthCore
+import Synchronization
+import Testing
+
+@testable import MCPAuthTool
+
+@Suite struct OutputTests {
+  @Test("product 4: both streams are redacted")
+  func bothStreams() {
+    let world = ToolWorld()
+    let output = world.context.output
+    output.redactor.learn(Secret("hunter2hunter2"))
+    output.text("a hunter2hunter2\n")
+    output.text("b hunter2hunter2\n", to: .error)
+    #expect(world.printed == .init(standard: "a <redacted>\n", error: "b <redacted>\n"))
+  }
+
+  @Test("a closed pipe ends quietly: nothing more is written, and the run has not succeeded")
+  func closedPipe() async {
+    let calls = Mutex<[Output.Stream]>([])
+    let output = Output { stream, _ throws(Output.Failure) in
+      calls.withLock { $0.append(stream) }
+      if stream == .standard { throw .closed }
+    }
+    output.text("one\n")
+    output.text("two\n")
+    #expect(calls.withLock { $0 } == [.standard])
+    #expect(output.hasLostResults)
+    var context = ToolWorld(reconciler: FakeReconciler(Samples.quietPlan)).context
+    context.output = output
+    #expect(await MCPAuthCommand.run(["plan"], in: context) == .failed)
+  }
+
+  @Test("a full disk is named on standard error")
+  func fullDisk() {
+    let errors = Mutex("")
+    let output = Output { stream, bytes throws(Output.Failure) in
+      if stream == .standard { throw .failed("no space left on device") }
+      errors.withLock { $0 += String(decoding: bytes, as: UTF8.self) }
+    }
+    output.text("one\n")
+    #expect(errors.withLock { $0 } == "error: cannot write to standard output: no space left on device\n")
+  }
+}

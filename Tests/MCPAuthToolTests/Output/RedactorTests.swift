@@ -1,0 +1,97 @@
+import Foundation
+import MCPAuthCore
+import Testing
+
+@testable import MCPAuthTool
+
+@Suite struct RedactorTests {
+  static let secret = "p@ss/w0rd+&<\"'é"
+
+  private func redactor(_ secrets: String...) -> Redactor {
+    let redactor = Redactor()
+    for secret in secrets { redactor.learn(Secret(secret)) }
+    return redactor
+  }
+
+  static let forms: [(String, String)] = [
+    ("raw", secret),
+    ("JSON", #"p@ss/w0rd+&<\"'é"#),
+    ("JSON with slashes escaped", #"p@ss\/w0rd+&<\"'é"#),
+    ("JSON in ASCII", #"p@ss/w0rd+&<\"'\u00e9"#),
+    ("percent-encoded", "p%40ss%2Fw0rd%2B%26%3C%22%27%C3%A9"),
+    ("percent-encoded in lower case", "p%40ss%2fw0rd%2b%26%3c%22%27%c3%a9"),
+    ("HTML", "p@ss/w0rd+&amp;&lt;&quot;&#39;é"),
+    ("HTML, hexadecimal", "p@ss/w0rd+&amp;&lt;&#34;&#x27;é"),
+    ("base64", Data(secret.utf8).base64EncodedString()),
+    ("base64 without padding", Data(secret.utf8).base64EncodedString().replacingOccurrences(of: "=", with: "")),
+    (
+      "base64url",
+      Data(secret.utf8).base64EncodedString().replacingOccurrences(of: "+", with: "-")
+        .replacingOccurrences(of: "/", with: "_")
+    ),
+    ("base64 of id:secret", Data(("client-1:" + secret).utf8).base64EncodedString()),
+    ("base64 of id:secret, shifted", Data(("client-12:" + secret).utf8).base64EncodedString()),
+    ("base64 of id:secret, shifted again", Data(("client-123:" + secret).utf8).base64EncodedString()),
+  ]
+
+  @Test("product 4: each form of a secret comes out as <redacted>", arguments: forms)
+  func form(_ name: String, _ text: String) {
+    #expect(redactor(Self.secret).redact("before \(text) after") == "before <redacted> after", "\(name)")
+  }
+
+  @Test("product 4: a form-encoded space is a plus sign")
+  func formEncoded() {
+    #expect(redactor("correct horse battery").redact("secret=correct+horse+battery&x=1") == "secret=<redacted>&x=1")
+  }
+
+  @Test("product 4: eight characters are looked for, seven are not")
+  func shortest() {
+    let redactor = redactor("1234567", "abcdefgh")
+    #expect(redactor.redact("1234567 abcdefgh") == "1234567 <redacted>")
+  }
+
+  @Test("product 4: of two secrets that begin alike the longer one is taken out whole")
+  func longestFirst() {
+    let redactor = redactor("abcdefgh", "abcdefghijkl")
+    #expect(redactor.redact("abcdefghijkl-abcdefgh") == "<redacted>-<redacted>")
+  }
+
+  @Test("product 4: a secret that was cut at 512 bytes does not show its beginning")
+  func cut() {
+    let redactor = redactor("abcdefghijklmnopqrstuvwxyz")
+    #expect(redactor.redact("error: abcdefghijklmnop…") == "error: <redacted>…")
+    #expect(redactor.redact("error: abcdefghijklmnop.") == "error: abcdefghijklmnop.")
+  }
+
+  @Test("product 4: the lines of a secret with several are hidden each, and so is the whole")
+  func severalLines() {
+    let redactor = redactor("-----BEGIN-----\nMIIBVgIBADANBgkq\nabc")
+    #expect(redactor.redact("x MIIBVgIBADANBgkq y") == "x <redacted> y")
+    #expect(!redactor.redact("-----BEGIN-----\nMIIBVgIBADANBgkq\nabc").contains("abc"))
+  }
+
+  @Test("a document's strings are redacted, its member names stay")
+  func document() {
+    let redactor = redactor("inventory")
+    #expect(redactor.redact(["inventory": ["the inventory", 1]] as JSON) == ["inventory": ["the <redacted>", 1]])
+  }
+
+  @Test("a secret that begins within a JSON escape does not break the document")
+  func jsonStaysValid() throws {
+    let world = ToolWorld()
+    let context = world.context
+    context.output.redactor.learn(Secret("nabcdefgh"))
+    context.output.json(["x": "\nabcdefgh", "y": "nabcdefgh"])
+    let parsed = try JSONParser.parse(Array(world.printed.standard.utf8))
+    #expect(parsed == ["x": "\nabcdefgh", "y": "<redacted>"])
+  }
+
+  @Test("thousands of secrets: all are found in one text")
+  func thousands() {
+    let redactor = Redactor()
+    let secrets = (0..<1000).map { "secret-number-\($0)-of-many" }
+    for secret in secrets { redactor.learn(Secret(secret)) }
+    let text = secrets.joined(separator: "\n")
+    #expect(redactor.redact(text) == Array(repeating: "<redacted>", count: 1000).joined(separator: "\n"))
+  }
+}

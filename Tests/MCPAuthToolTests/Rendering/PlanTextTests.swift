@@ -1,0 +1,110 @@
+import MCPAuthCore
+import MCPAuthPlan
+import Testing
+
+@testable import MCPAuthTool
+
+@Suite struct PlanTextTests {
+  private let source = SourceText(file: "servers.yaml", bytes: Array(Samples.inventoryText.utf8))
+
+  @Test("product 2: a plan, to the letter")
+  func golden() {
+    let text = PlanText(style: .plain, width: 100).render(Samples.plan, source: source)
+    #expect(
+      text == """
+        plan for servers.yaml
+
+          + linear  add to the lock                         new                             https://mcp.linear.app
+            warning[dcr-deprecated]: 'https://mcp.linear.app' also takes client id metadata documents
+              help: set client.metadata_url
+          ± notion  replace the client                      issuer-changed, scopes-changed  https://mcp.notion.com   abc
+              users must reconnect
+              issuer:  https://old.notion.com -> https://mcp.notion.com
+              scopes:  (none) -> read write
+          - old     remove; the client stays at its server  gone-from-inventory             https://old.example.com  o-1
+          ! github  blocked                                 registration-unsupported
+            servers.yaml:5:3: error[registration-unsupported]: 'https://auth.example.com' registers no clients
+                5 |   github:
+                  |   ^~~~~~
+              help: register a client by hand, and write:
+                    oauth2:
+                      client_id: …
+              requests:
+                POST  https://api.example.com/mcp/                                      401        text/plain
+                GET   https://api.example.com/.well-known/oauth-protected-resource/mcp  404        text/html   absent
+                GET   https://auth.example.com/x                                        no answer              no connection
+
+        plan: 1 to register, 0 to update, 1 to replace, 1 to remove, 1 blocked, 1 unchanged
+
+        """)
+  }
+
+  @Test("colours: each action its own, and none where nothing is counted")
+  func colored() {
+    let lines = PlanText(style: .colored, width: 100).render(Samples.plan, source: source).split(separator: "\n")
+    let escape = "\u{1B}["
+    #expect(lines.contains { $0.hasPrefix("  \(escape)32m+ linear\(escape)0m  add to the lock") })
+    #expect(lines.contains { $0.hasPrefix("  \(escape)35m± notion\(escape)0m  replace") })
+    #expect(lines.contains { $0.hasPrefix("  \(escape)31m- old\(escape)0m     remove") })
+    #expect(lines.contains { $0.hasPrefix("  \(escape)1;31m! github\(escape)0m  blocked") })
+    #expect(
+      lines.last
+        == "plan: \(escape)32m1 to register\(escape)0m, 0 to update, \(escape)35m1 to replace\(escape)0m, \(escape)31m1 to remove\(escape)0m, \(escape)1;31m1 blocked\(escape)0m, 1 unchanged"
+    )
+  }
+
+  @Test("what stays as it is is only counted, and listed with --verbose")
+  func unchanged() {
+    #expect(
+      PlanText(style: .plain, width: 80).render(Samples.quietPlan, source: source)
+        == "plan: nothing to do, 1 unchanged\n")
+    #expect(
+      PlanText(style: .plain, width: 80, isVerbose: true).render(Samples.quietPlan, source: source) == """
+        plan for servers.yaml
+
+          = docs  unchanged  disabled
+
+        plan: nothing to do, 1 unchanged
+
+        """)
+  }
+
+  @Test("--quiet leaves warnings out, and nothing else")
+  func quiet() {
+    let text = PlanText(style: .plain, width: 100, isQuiet: true).render(Samples.plan, source: source)
+    #expect(!text.contains("warning"))
+    #expect(text.contains("error[registration-unsupported]"))
+  }
+
+  @Test("product 4: what a server sent begins no line and moves no cursor")
+  func foreign() {
+    var change = Samples.notion
+    change.clientID = "id\n::error::x\u{1B}[2J"
+    change.fields = [FieldChange("scopes", old: "a\nb", new: "")]
+    let text = PlanText(style: .plain, width: 100)
+      .render(Plan(inventory: "servers.yaml", changes: [change]), source: source)
+    #expect(text.contains("id ::error::x [2J"))
+    #expect(text.contains("scopes:  a b -> (empty)"))
+  }
+
+  @Test(
+    "the words of an action say what is asked of a server",
+    arguments: [
+      (Action.register, Step.discoverFirst, "register after discovery"),
+      (.register, .write(Samples.entry("i", "c")), "add to the lock"),
+      (.update, .write(Samples.entry("i", "c")), "update the lock"),
+      (.replace, .discoverFirst, "replace the client after discovery"),
+      (.remove, .remove, "remove"),
+    ])
+  func words(_ action: Action, _ step: Step, _ expected: String) {
+    #expect(PlanText.words(Change(server: "a", action: action, reasons: [], entry: nil, step: step)) == expected)
+  }
+
+  @Test("product 2: a removal says whether the client goes too")
+  func removal() {
+    var change = Samples.old
+    #expect(PlanText.words(change) == "remove; the client stays at its server")
+    change.entry?.managed = true
+    #expect(PlanText.words(change) == "remove, and delete the client")
+  }
+}

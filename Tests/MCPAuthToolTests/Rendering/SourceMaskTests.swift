@@ -1,0 +1,103 @@
+import MCPAuthCore
+import Testing
+
+@testable import MCPAuthTool
+
+@Suite struct SourceMaskTests {
+  private func shown(_ line: Int, of text: String, secretsAt places: [(Int, Int, Int?)] = []) throws -> String {
+    let source = SourceText(file: "s", bytes: Array(text.utf8))
+    let diagnostics = places.map { line, column, end in
+      Diagnostic(
+        .error, .inlineSecret, "x", at: Place(file: "s", line: line, column: column, endColumn: end))
+    }
+    let masked = try #require(SourceMask(source, diagnostics: diagnostics).line(line))
+    return String(String.UnicodeScalarView(masked.scalars))
+  }
+
+  @Test(
+    "product 1: where a secret's literal stands the line is masked, whatever it is shown for",
+    arguments: [
+      ("client_secret: hunter2", "client_secret: <redacted>"),
+      ("client_secret: \"hunter2\" # oh", "client_secret: <redacted>"),
+      ("\"client_secret\" : hunter2", "\"client_secret\" : <redacted>"),
+      ("initial_access_token: abc", "initial_access_token: <redacted>"),
+      ("api_key: {header: X-API-Key, value: abc}", "api_key: {header: X-API-Key, value: <redacted>"),
+      (
+        "custom_headers: {X-Tenant: acme, Authorization: Bearer x}",
+        "custom_headers: {X-Tenant: acme, Authorization: <redacted>"
+      ),
+      ("X-Auth-Token: abc", "X-Auth-Token: <redacted>"),
+      ("client_secret: &a hunter2", "client_secret: <redacted>"),
+      ("client_secret: {env: NAME}", "client_secret: {env: NAME}"),
+      ("client_secret:", "client_secret:"),
+      ("token_endpoint: https://x/token", "token_endpoint: https://x/token"),
+      ("api_key: {header: X-API-Key, value: {env: A}}", "api_key: {header: X-API-Key, value: {env: A}}"),
+      ("my-token: {url: https://x}", "my-token: {url: https://x}"),
+    ])
+  func literal(_ line: String, _ expected: String) throws {
+    #expect(try shown(1, of: line) == expected)
+  }
+
+  @Test("product 1: the marked value is masked where no key tells, and its caret covers the mask")
+  func marked() throws {
+    #expect(try shown(1, of: "  env: hunter2 hunter", secretsAt: [(1, 8, 22)]) == "  env: <redacted>")
+    let text = DiagnosticText(style: .plain, width: 80).render(
+      [Diagnostic(.error, .inlineSecret, "x", at: Place(file: "s", line: 1, column: 8, endColumn: 15))],
+      in: SourceText(file: "s", bytes: Array("  env: hunter2".utf8)))
+    #expect(text.contains("    1 |   env: <redacted>\n      |        ^~~~~~~~~~\n"))
+  }
+
+  @Test("product 1: a key that is marked hides its value, not itself")
+  func markedKey() throws {
+    #expect(try shown(1, of: "  what: hunter2", secretsAt: [(1, 3, 7)]) == "  what: <redacted>")
+  }
+
+  private static let block = """
+    a:
+      client_secret: |
+        hunter2
+          hunter3
+
+        hunter4
+      scopes: [read]
+    """
+
+  @Test("product 1: a block scalar is masked on all its lines", arguments: [3, 4, 6])
+  func block(_ line: Int) throws {
+    #expect(try shown(line, of: Self.block, secretsAt: [(2, 18, nil)]).hasSuffix("<redacted>"))
+    // The same where the file could not be read, and so nothing was marked.
+    #expect(try shown(line, of: Self.block).hasSuffix("<redacted>"))
+  }
+
+  @Test("product 1: what follows the secret is shown")
+  func after() throws {
+    #expect(try shown(7, of: Self.block, secretsAt: [(2, 18, nil)]) == "  scopes: [read]")
+  }
+
+  @Test("product 1: a value on the line below its key is masked")
+  func below() throws {
+    let text = "client_secret:\n  hunter2 hunter2\n"
+    #expect(try shown(2, of: text, secretsAt: [(2, 3, 18)]) == "  <redacted>")
+    #expect(try shown(2, of: text) == "  <redacted>")
+    #expect(try shown(2, of: "client_secret:\n  env: NAME\n") == "  env: NAME")
+  }
+
+  @Test(
+    "product 1: a password in a URL is masked",
+    arguments: [
+      ("url: https://user:pass@host/mcp", "url: https://<redacted>@host/mcp"),
+      ("url: https://ghp_token@host/mcp", "url: https://<redacted>@host/mcp"),
+      (
+        "url: \"https://u:p@ss@host/mcp\" # https://a:b@c",
+        "url: \"https://<redacted>@host/mcp\" # https://<redacted>@c"
+      ),
+      ("url: https://u:p/ss@host", "url: https://<redacted>@host"),
+      ("url: https://host/path@v1", "url: https://host/path@v1"),
+      ("url: https://host:8080/@scope/x", "url: https://host:8080/@scope/x"),
+      ("contacts: [a@b.example]", "contacts: [a@b.example]"),
+    ])
+  func userInfo(_ line: String, _ expected: String) throws {
+    #expect(try shown(1, of: line) == expected)
+    #expect(Printable.line(line) == expected)
+  }
+}

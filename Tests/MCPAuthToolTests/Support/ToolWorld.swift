@@ -1,0 +1,146 @@
+import MCPAuthCore
+import MCPAuthPlan
+import MCPAuthReconciler
+import Synchronization
+import Testing
+
+@testable import MCPAuthTool
+
+/// A command's world without files, sockets and terminals. What a test leaves out is recorded as an issue when it is used.
+final class ToolWorld: Sendable {
+  struct Printed: Sendable, Equatable {
+    var standard = ""
+    var error = ""
+  }
+
+  let files: [String: String]
+  let inventories: [String: Result<Inventory, InventoryMistakes>]
+  let reconciler: (any Reconciling)?
+  let lockedNames: [String]
+  let openFailure: Diagnostic?
+  let answer: String?
+  let terminal: Terminal
+  private let written = Mutex(Printed())
+  private let orders = Mutex<[RunSettings]>([])
+  private let closings = Mutex(0)
+
+  init(
+    files: [String: String] = ["servers.yaml": "version: 1\n"],
+    inventories: [String: Result<Inventory, InventoryMistakes>] = [
+      "servers.yaml": .success(Inventory(file: "servers.yaml"))
+    ],
+    reconciler: (any Reconciling)? = nil, lockedNames: [String] = [], openFailure: Diagnostic? = nil,
+    answer: String? = nil, terminal: Terminal = Terminal()
+  ) {
+    self.files = files
+    self.inventories = inventories
+    self.reconciler = reconciler
+    self.lockedNames = lockedNames
+    self.openFailure = openFailure
+    self.answer = answer
+    self.terminal = terminal
+  }
+
+  var printed: Printed { written.withLock { $0 } }
+  var settings: [RunSettings] { orders.withLock { $0 } }
+  var closed: Int { closings.withLock { $0 } }
+
+  var context: ToolContext {
+    ToolContext(
+      arguments: [], environment: [:],
+      output: Output { stream, bytes throws(Output.Failure) in
+        self.written.withLock { printed in
+          let text = String(decoding: bytes, as: UTF8.self)
+          switch stream {
+          case .standard: printed.standard += text
+          case .error: printed.error += text
+          }
+        }
+      },
+      terminal: terminal,
+      readAnswer: {
+        if self.answer == nil { Issue.record("nobody was to be asked") }
+        return self.answer
+      },
+      readFile: { path, _ throws(BoundedFile.Problem) in
+        guard let text = self.files[path] else { throw .missing }
+        return Array(text.utf8)
+      },
+      readInventory: { _, file, _ in
+        self.inventories[file]
+          ?? .failure(InventoryMistakes(diagnostics: [Diagnostic(.error, .yamlSyntax, "no such test inventory")]))
+      },
+      open: { order, _ throws(Diagnostic) in
+        self.orders.withLock { $0.append(order.settings) }
+        if let failure = self.openFailure { throw failure }
+        guard let reconciler = self.reconciler else {
+          Issue.record("no run was to be opened")
+          throw Diagnostic(.error, .storeFailed, "no run was to be opened")
+        }
+        return OpenRun(
+          reconciler: Reporting(base: reconciler, report: order.report),
+          lockedNames: { () throws(Diagnostic) in self.lockedNames },
+          close: { self.closings.withLock { $0 += 1 } })
+      })
+  }
+
+  /// Parses and runs.
+  func run(_ arguments: String...) async -> ToolExit {
+    await MCPAuthCommand.run(arguments, in: context)
+  }
+}
+
+/// Reports each result, as the reconciler does, and hands it on.
+private struct Reporting: Reconciling {
+  let base: any Reconciling
+  let report: @Sendable (RunEvent) -> Void
+
+  func plan(_ options: PlanOptions) async throws(Diagnostic) -> Plan { try await base.plan(options) }
+
+  func apply(
+    _ options: PlanOptions, allowMassChange: Bool, confirm: nonisolated(nonsending) @Sendable (Plan) async -> Bool
+  ) async throws(Diagnostic) -> RunResult? {
+    let run = try await base.apply(options, allowMassChange: allowMassChange, confirm: confirm)
+    if run?.error == nil { for result in run?.results ?? [] { report(.applied(result)) } }
+    return run
+  }
+}
+
+/// Gives what it was told to give, and notes what it was asked.
+final class FakeReconciler: Reconciling {
+  struct Asked: Sendable, Equatable {
+    var options: PlanOptions
+    var allowMassChange: Bool?
+  }
+
+  private let result: Result<RunResult, Diagnostic>
+  private let notes = Mutex<[Asked]>([])
+
+  init(_ plan: Plan) {
+    result = .success(RunResult(plan: plan, results: []))
+  }
+
+  init(_ run: RunResult) {
+    result = .success(run)
+  }
+
+  init(failing error: Diagnostic) {
+    result = .failure(error)
+  }
+
+  var asked: [Asked] { notes.withLock { $0 } }
+
+  func plan(_ options: PlanOptions) async throws(Diagnostic) -> Plan {
+    notes.withLock { $0.append(Asked(options: options, allowMassChange: nil)) }
+    return try result.get().plan
+  }
+
+  func apply(
+    _ options: PlanOptions, allowMassChange: Bool, confirm: nonisolated(nonsending) @Sendable (Plan) async -> Bool
+  ) async throws(Diagnostic) -> RunResult? {
+    notes.withLock { $0.append(Asked(options: options, allowMassChange: allowMassChange)) }
+    let run = try result.get()
+    guard run.error == nil, run.plan.hasChanges else { return run }
+    return await confirm(run.plan) ? run : nil
+  }
+}
