@@ -95,7 +95,7 @@ extension SandboxKind {
       $0.metadataChanges = ["resource": "{resource}-other"]
     },
     SandboxKind("no-resource", "metadata without resource", endsWith: "resource-mismatch").with {
-      $0.metadataChanges = ["resource": nil]
+      $0.metadataChanges = ["resource": .null]
     },
     SandboxKind("no-issuer-listed", "metadata without authorization servers", endsWith: "no-authorization-server").with
     {
@@ -180,16 +180,16 @@ extension SandboxKind {
       $0.issuerMetadataChanges = ["issuer": "{origin}/as/somebody-else"]
     },
     SandboxKind("no-issuer", "a document without issuer", endsWith: "issuer-mismatch").with {
-      $0.issuerMetadataChanges = ["issuer": nil]
+      $0.issuerMetadataChanges = ["issuer": .null]
     },
     SandboxKind("no-pkce", "says nothing of PKCE", endsWith: "pkce-unsupported").with {
-      $0.issuerMetadataChanges = ["code_challenge_methods_supported": nil]
+      $0.issuerMetadataChanges = ["code_challenge_methods_supported": .null]
     },
     SandboxKind("plain-pkce", "PKCE without S256", endsWith: "pkce-unsupported").with {
       $0.issuerMetadataChanges = ["code_challenge_methods_supported": ["plain"]]
     },
     SandboxKind("no-token-endpoint", "a document without token_endpoint", endsWith: "metadata-invalid").with {
-      $0.issuerMetadataChanges = ["token_endpoint": nil]
+      $0.issuerMetadataChanges = ["token_endpoint": .null]
     },
     SandboxKind("odd-types", "optional members null, empty or of a wrong type").with {
       $0.issuerMetadataChanges = [
@@ -229,7 +229,7 @@ extension SandboxKind {
     },
     SandboxKind("silent-method", "gives a secret, and does not say for what method").with {
       $0.registration.methods = ["client_secret_post"]
-      $0.registration.answerChanges = ["token_endpoint_auth_method": nil]
+      $0.registration.answerChanges = ["token_endpoint_auth_method": .null]
     },
     SandboxKind("no-refresh", "authorization_code is the only grant").with {
       $0.registration.grantTypes = ["authorization_code"]
@@ -312,7 +312,7 @@ extension SandboxKind {
     },
     SandboxKind("unsaid-expiry", "does not say when a secret expires").with {
       $0.registration.methods = ["client_secret_basic"]
-      $0.registration.answerChanges = ["client_secret_expires_at": nil]
+      $0.registration.answerChanges = ["client_secret_expires_at": .null]
     },
     SandboxKind("public-secret", "a public client, and a secret all the same").with {
       $0.registration.givesSecretToPublicClients = true
@@ -399,7 +399,7 @@ extension SandboxKind {
         $0.faults[.register] = SandboxFault(.html(201), takesEffect: true)
       },
     SandboxKind("no-client-id", "an answer without client_id", endsWith: "registration-outcome-unknown").with {
-      $0.registration.answerChanges = ["client_id": nil]
+      $0.registration.answerChanges = ["client_id": .null]
     },
     SandboxKind("alters-redirects", "registers other redirect URIs", endsWith: "registration-altered").with {
       $0.registration.answerChanges = ["redirect_uris": ["{origin}/other-callback"]]
@@ -413,7 +413,7 @@ extension SandboxKind {
     SandboxKind("no-secret", "says client_secret_basic, and gives no secret", endsWith: "registration-insufficient")
       .with {
         $0.registration.methods = ["client_secret_basic"]
-        $0.registration.answerChanges = ["client_secret": nil, "client_secret_expires_at": nil]
+        $0.registration.answerChanges = ["client_secret": .null, "client_secret_expires_at": .null]
       },
     SandboxKind("no-code-grant", "registers without authorization_code", endsWith: "registration-insufficient").with {
       $0.registration.answerChanges = ["grant_types": ["client_credentials"]]

@@ -45,8 +45,8 @@ struct ClientDocuments {
       switch path {
       case "/client.json": [:]
       case "/client-wrong-id.json": ["client_id": .string(origin + "/client.json")]
-      case "/client-no-id.json": ["client_id": nil]
-      case "/client-no-name.json": ["client_name": nil]
+      case "/client-no-id.json": ["client_id": .null]
+      case "/client-no-name.json": ["client_name": .null]
       case "/client-other-redirects.json": ["redirect_uris": ["https://other.example/callback"]]
       case "/client-with-secret.json": ["client_secret": "not-a-secret-any-more"]
       case "/client-secret-method.json": ["token_endpoint_auth_method": "client_secret_basic"]

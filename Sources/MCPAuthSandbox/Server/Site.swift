@@ -60,16 +60,13 @@ extension World.State {
     site: Site, endpoint: SandboxEndpoint, rest: String
   )? {
     var site = Site(kind: kind, origin: origin)
-    if kind.name == SandboxKind.numbered.name {
-      let parts = path.split(separator: "/")
-      if parts.last == "mcp", parts.count >= 3, let number = Int(parts[parts.count - 2]),
-        (1...max(1, numbered)).contains(number),
-        Sandbox.padded(number, of: numbered) == parts[parts.count - 2]
-      {
-        site = Site(kind: kind, origin: origin, number: String(parts[parts.count - 2]))
-      }
+    let isNumbered = kind.name == SandboxKind.numbered.name
+    if isNumbered, let number = Self.number(in: path, of: numbered) {
+      site = Site(kind: kind, origin: origin, number: number)
     }
     switch path {
+    // Behind the numbers there is no server without one.
+    case _ where isNumbered && site.mcpPath == kind.mcpPath: break
     case site.mcpPath: return (site, .mcp, "")
     case "/.well-known/oauth-protected-resource" + site.mcpPath: return (site, .resourceMetadata, "")
     case "/.well-known/oauth-protected-resource" where kind.home == .ownOrigin: return (site, .rootResourceMetadata, "")
@@ -97,6 +94,16 @@ extension World.State {
       if path.hasPrefix(clients) { return (site, .management, String(path.dropFirst(clients.count))) }
     }
     return nil
+  }
+
+  /// The number of a numbered server in `…/0001/mcp`, as it is written there; nil where it is none of them.
+  private static func number(in path: String, of numbered: Int) -> String? {
+    let parts = path.split(separator: "/")
+    guard parts.count >= 3, parts[parts.count - 1] == "mcp", let number = Int(parts[parts.count - 2]), number >= 1,
+      number <= numbered
+    else { return nil }
+    let written = Sandbox.padded(number, of: numbered)
+    return written == parts[parts.count - 2] ? written : nil
   }
 
   /// The kinds that a path of the shared origin may be about: `/NAME/…`, `/as/NAME/…`, and both behind a well-known name.

@@ -120,7 +120,7 @@ extension SandboxJSON: Codable {
 }
 
 extension SandboxJSON: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
-  ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
+  ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
   /// A string.
   public init(stringLiteral value: String) { self = .string(value) }
@@ -134,6 +134,4 @@ extension SandboxJSON: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, 
   public init(dictionaryLiteral elements: (String, SandboxJSON)...) {
     self = .object(Dictionary(elements) { _, last in last })
   }
-  /// `null`.
-  public init(nilLiteral: ()) { self = .null }
 }

@@ -1,0 +1,71 @@
+import MCPAuthSandbox
+import Testing
+
+@Suite struct HostileAnswerTests {
+  @Test("answers that are none, or not whole")
+  func manners() async throws {
+    try await withSandbox(SandboxConfiguration(kinds: ["challenge"])) { sandbox in
+      let answers: [(String, SandboxAnswer, TestClient.Failure)] = [
+        ("/drop", .drop, .closed), ("/early", .dropEarly, .closed), ("/reset", .reset, .reset),
+        ("/hang", .hang, .timeout),
+        ("/half", .half, .cut),
+      ]
+      for (path, answer, failure) in answers {
+        sandbox.answer("POST", path, with: answer)
+        let outcome = await RegistrationTests.outcome {
+          try await TestClient.send("POST", sandbox.origin + path, body: "x", seconds: failure == .timeout ? 1 : 20)
+        }
+        #expect(outcome == .failure(failure), "\(path)")
+      }
+      #expect(sandbox.requests().map(\.status) == [0, 0, 0, 0, 200])
+      #expect(sandbox.requests().map(\.body) == ["x", "", "x", "x", "x"])
+    }
+  }
+
+  @Test("a body that never ends goes on until the client has had enough")
+  func endless() async throws {
+    try await withSandbox(SandboxConfiguration(kinds: ["event-stream"])) { sandbox in
+      sandbox.answer("GET", "/endless", with: .endless)
+      let answer = try await TestClient.send("GET", sandbox.origin + "/endless", limit: 3 << 20)
+      #expect(answer.status == 200)
+      #expect(answer.body.utf8.count > 2 << 20)
+      let stream = try await TestClient.send("GET", sandbox.url("event-stream"), limit: 300)
+      #expect(stream.values("Content-Type") == ["text/event-stream"])
+      #expect(stream.body.contains(": ping\n\n"))
+    }
+  }
+
+  @Test("a raw server says anything at all")
+  func raw() async throws {
+    let server = try await RawServer.start { number in
+      switch number {
+      case 0: [.readHead, .send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")]
+      case 1: [.readRequest, .send("HTTP/1.1 20")]
+      case 2: [.reset]
+      case 3: [.send("SSH-2.0-OpenSSH_9.2\r\n\r\n")]
+      case 4: [.readHead, .hang]
+      default:
+        [
+          .readHead, .send("HTTP/1.1 200 OK\r\n"), .sendRepeatedly("X-Field: x\r\n", times: 1000, pause: .zero),
+          .send("\r\n"),
+        ]
+      }
+    }
+    func outcome(seconds: Int = 20) async -> Result<Int, TestClient.Failure> {
+      await RegistrationTests.outcome {
+        try await TestClient.send("POST", server.origin + "/path", body: "body", seconds: seconds)
+      }
+    }
+    #expect(await outcome() == .success(200))
+    #expect(await outcome() == .failure(.closed))
+    #expect(await outcome() == .failure(.reset))
+    #expect(await outcome() == .failure(.notHTTP))
+    #expect(await outcome(seconds: 1) == .failure(.timeout))
+    #expect(await outcome() == .success(200))
+    let received = server.received()
+    #expect(received.count == 6)
+    #expect(received[1].hasPrefix("POST /path HTTP/1.1\r\n") && received[1].hasSuffix("\r\n\r\nbody"))
+    await server.stop()
+    #expect(await outcome() == .failure(.notConnected))
+  }
+}
