@@ -7,10 +7,19 @@ struct Observer: Sendable {
   let context: ReconcilerContext
   private let discoverer: Discoverer
   private let documents: ClientMetadataDocuments
+  private let places: Places
+
+  /// Servers that wait without a place are bounded too: each has a task.
+  private static let mostAtOnce = 4096
 
   init(_ context: ReconcilerContext) {
     self.context = context
-    discoverer = Discoverer(transport: context.transport, seams: DiscoverySeams(now: context.now))
+    let places = Places(context.parallelism)
+    self.places = places
+    discoverer = Discoverer(
+      transport: context.transport,
+      seams: DiscoverySeams(
+        now: context.now, willIdle: { await places.give() }, didIdle: { await places.take() }))
     documents = ClientMetadataDocuments(transport: context.transport)
   }
 
@@ -26,10 +35,12 @@ struct Observer: Sendable {
         changes.append(nil)
       }
     }
-    let decided = await open.mapConcurrently(limit: context.parallelism) { item in
+    let decided = await open.mapConcurrently(limit: Self.mostAtOnce) { item in
+      await places.take()
       context.report(.discovering(server: item.server.name))
       let observation = await observe(item.server, item.target, item.allowance, planner)
       context.report(.discovered(server: item.server.name))
+      await places.give()
       return (item.index, planner.decide(item.server, observation))
     }
     for (index, change) in decided { changes[index] = change }
