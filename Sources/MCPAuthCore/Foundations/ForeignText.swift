@@ -33,7 +33,7 @@ public enum ForeignText {
   }
 
   /// C0, DEL, C1, bidirectional and other invisible format controls, line and paragraph separators, and the replacement of undecodable bytes.
-  static func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
+  package static func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: true
     default: false
