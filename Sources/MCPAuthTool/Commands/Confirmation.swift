@@ -28,6 +28,9 @@ final class Confirmation: Sendable {
     report.proposed(plan, source: source, isAsking: isAsking)
     guard isAsking else { return true }
     context.output.text("apply these changes? only 'yes' is accepted: ", to: .error)
-    return await context.readAnswer() == "yes"
+    let answer = await context.readAnswer()
+    // Nobody typed a line end.
+    if answer == nil { context.output.text("\n", to: .error) }
+    return answer == "yes"
   }
 }

@@ -7,19 +7,12 @@ enum Printable {
   static func line(_ text: String) -> String {
     if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return SourceMask.hidingUserInfo(text) }
     var out = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars { out.append(isHarmful(scalar) ? " " : scalar) }
+    for scalar in text.unicodeScalars { out.append(ForeignText.isHarmful(scalar) ? " " : scalar) }
     return SourceMask.hidingUserInfo(String(out))
   }
 
   /// Several lines; indentation is kept.
   static func lines(_ text: String) -> [String] {
     text.split(separator: "\n", omittingEmptySubsequences: false).map { line(String($0)) }
-  }
-
-  static func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: true
-    default: false
-    }
   }
 }

@@ -39,7 +39,7 @@ struct SourceExcerpt {
   private static func cell(_ scalar: Unicode.Scalar) -> Cell {
     if scalar == "\t" { return Cell(text: "    ", width: 4) }
     // An escape sequence in somebody's pull request must not reach the terminal.
-    if Printable.isHarmful(scalar) { return Cell(text: "\u{FFFD}", width: 1) }
+    if ForeignText.isHarmful(scalar) { return Cell(text: "\u{FFFD}", width: 1) }
     return Cell(text: String(scalar), width: DisplayWidth.of(scalar))
   }
 
