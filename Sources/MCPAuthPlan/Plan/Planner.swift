@@ -31,11 +31,11 @@ package struct Planner: Sendable {
     case .none, .apiKey, .customHeaders, .manual:
       return .settled(finish(decideUnasked(server, entry), server))
     case .registeredAtEndpoints(let settings):
-      guard needsDecision(server, settings, entry) else { return .settled(undisturbed(server, entry)) }
+      guard needsDecision(server, settings, entry) else { return .settled(finish(undisturbed(server, entry), server)) }
       let observation = Observation(discovery: .success(endpointsAsGiven(server, settings)))
       return .settled(decide(server, observation))
     case .preregistered(let settings), .discovered(let settings):
-      guard needsDecision(server, settings, entry) else { return .settled(undisturbed(server, entry)) }
+      guard needsDecision(server, settings, entry) else { return .settled(finish(undisturbed(server, entry), server)) }
       if options.offline { return .settled(predicted(server, settings, entry)) }
       return .discover(target(server, settings, entry), allowance(server))
     }
@@ -93,9 +93,10 @@ package struct Planner: Sendable {
 
   /// The entry that moves here, and from where.
   package func movedEntry(of server: InventoryServer) -> (from: String, entry: LockEntry)? {
-    guard standing.entries[server.name] == nil, let old = server.movedFrom, let entry = standing.entries[old] else {
-      return nil
-    }
+    guard standing.entries[server.name] == nil, let old = server.movedFrom, let entry = standing.entries[old],
+      // The old name is somebody's still: then nothing moves.
+      !inventory.servers.contains(where: { $0.name == old })
+    else { return nil }
     return (old, entry)
   }
 
@@ -142,9 +143,7 @@ package struct Planner: Sendable {
 
   /// Whether anything about the server may have changed: only then is it looked at.
   private func needsDecision(_ server: InventoryServer, _ settings: OAuth2Settings, _ entry: LockEntry?) -> Bool {
-    guard let entry, movedEntry(of: server) == nil, !entry.isLost, !standing.unsettled.contains(server.name) else {
-      return true
-    }
+    guard let entry, !entry.isLost, !standing.unsettled.contains(server.name) else { return true }
     if options.refresh || entry.mode != Self.mode(of: server) || entry.url != server.url { return true }
     if entry.generation != settings.generation || entry.protect != server.protect { return true }
     if SecretRenewal.due(entry, renewBefore: settings.renewBefore, now: now) != nil { return true }
@@ -183,11 +182,6 @@ package struct Planner: Sendable {
   /// Unchanged; display metadata that differs waits for the next registration, and the plan notes it.
   private func undisturbed(_ server: InventoryServer, _ entry: LockEntry?) -> Change {
     guard let entry, let settings = server.mode.oauth2 else { return unchanged(server, entry, reasons: []) }
-    if standing.recovered.contains(server.name) {
-      return Change(
-        server: server.name, action: .register, reasons: [.recovered], entry: nil, issuer: entry.issuer,
-        clientID: entry.clientID, location: server.location, step: .write(entry))
-    }
     var change = unchanged(server, entry, reasons: [])
     let display = inventoryDifference(settings, entry).display
     if !display.isEmpty { change.warnings.append(Self.displayWaits(display)) }
@@ -266,7 +260,14 @@ package struct Planner: Sendable {
         change.step = .write(entry)
       }
     }
-    if standing.recovered.contains(server.name), change.action != .blocked { change.reasons.insert(.recovered, at: 0) }
+    if standing.recovered.contains(server.name), change.action != .blocked {
+      change.reasons.insert(.recovered, at: 0)
+      if change.action == .unchanged, let entry = change.entry {
+        change.action = .register
+        change.entry = nil
+        change.step = .write(entry)
+      }
+    }
     return change
   }
 

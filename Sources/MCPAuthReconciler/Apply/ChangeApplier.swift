@@ -10,6 +10,8 @@ struct ChangeApplier: Sendable {
   let gates: IssuerGates
   /// Old names of servers that move (`moved_from`).
   let movedFrom: [String: String]
+  /// Servers with a read or an update that never got its answer.
+  let unsettled: Set<String>
 
   func apply(_ change: Change) async -> ChangeResult {
     if change.step == .nothing { return await settle(change) }
@@ -52,9 +54,10 @@ struct ChangeApplier: Sendable {
 
   private func write(_ entry: LockEntry, _ change: Change) async throws(Diagnostic) -> ChangeResult {
     let retired = try await retire(change.entry, for: entry, of: change.server, reason: .replaced)
-    if let orphan = retired {
+    if retired != nil || unsettled.contains(change.server) {
       // Together, and the entry first: whatever is torn off, the old client is never deleted while it is the server's.
-      try await keeper.append([.registered(intent: nil, server: change.server, entry: entry), .orphaned(orphan)])
+      try await keeper.append(
+        [.registered(intent: nil, server: change.server, entry: entry)] + (retired.map { [.orphaned($0)] } ?? []))
     }
     try await keeper.set(entry, for: change.server, orphan: retired)
     return ChangeResult(change: change, outcome: .done, entry: entry)
@@ -64,7 +67,9 @@ struct ChangeApplier: Sendable {
     var retired: Orphan?
     if let entry = change.entry {
       retired = try await retire(entry, for: nil, of: change.server, reason: .removed)
-      if let retired { try await keeper.append([.removed(server: change.server), .orphaned(retired)]) }
+      if retired != nil || unsettled.contains(change.server) {
+        try await keeper.append([.removed(server: change.server)] + (retired.map { [.orphaned($0)] } ?? []))
+      }
     }
     try await keeper.remove(change.server, orphan: retired)
     return ChangeResult(change: change, outcome: .done, entry: nil)
@@ -79,8 +84,7 @@ struct ChangeApplier: Sendable {
     guard let old, var orphan = Orphan(retiring: old, of: server, reason: reason, since: context.now()) else {
       return nil
     }
-    if let new, new.clientID == old.clientID, new.issuer == old.issuer { return nil }
-    if old.isLost { return nil }  // it is not there any more
+    if let new, new.hasClient(of: old) { return nil }
     guard orphan.managed else { return orphan }
     if let version = old.secretVersion, let record = await boundRecord(server, version, old) {
       try await context.secrets.putOrphan(record)

@@ -118,13 +118,17 @@ struct ClientRegistration {
         try await context.secrets.put(
           SecretRecord(of: client, entry: entry, server: change.server, lineage: await keeper.lineage, version: intent))
       }
+    } catch {
+      return await unstorable(client, error, intent: intent)
+    }
+    do throws(Diagnostic) {
       let retired = try await applier.retire(change.entry, for: entry, of: change.server, reason: .replaced)
       try await keeper.append(
         [.registered(intent: intent, server: change.server, entry: entry)] + (retired.map { [.orphaned($0)] } ?? []))
       try await keeper.set(entry, for: change.server, orphan: retired)
       return ChangeResult(change: change, outcome: .done, entry: entry, warnings: client.warnings)
     } catch {
-      return await unstorable(client, error)
+      return await unfinished(client, error, isKept: entry.secretVersion != nil)
     }
   }
 
@@ -136,14 +140,17 @@ struct ClientRegistration {
   }
 
   /// The disk is full, say: what cannot be kept must not stay at the server (reliability 1).
-  private func unstorable(_ client: RegisteredClient, _ error: Diagnostic) async -> ChangeResult {
+  private func unstorable(_ client: RegisteredClient, _ error: Diagnostic, intent: String) async -> ChangeResult {
     await keeper.fail(error)
     var error = error
+    // What was written of it all the same must not be taken for a client that is there.
+    try? await context.secrets.remove(change.server, version: intent)
     let id = ForeignText.printable(client.clientID, limit: 256)
     let abandoned = AbandonedClient(
       clientID: client.clientID, registrationClientURI: client.registrationClientURI,
       registrationAccessToken: client.registrationAccessToken)
-    if abandoned.isManaged, await isDeleted(abandoned) {
+    if abandoned.isManaged, await !isInUse(client.clientID), await isDeleted(abandoned) {
+      try? await keeper.append([.failed(intent: intent)])
       error.notes.append(
         "the client '\(id)' at \(ForeignText.printable(issuer, limit: 256)) could not be stored, and was deleted again")
     } else {
@@ -151,6 +158,25 @@ struct ClientRegistration {
         "the client '\(id)' at \(ForeignText.printable(issuer, limit: 256)) could not be stored: delete it there")
     }
     return failed(error)
+  }
+
+  /// The client is there, its record too, but the journal does not say so: the next run completes it from its record.
+  private func unfinished(_ client: RegisteredClient, _ error: Diagnostic, isKept: Bool) async -> ChangeResult {
+    await keeper.fail(error)
+    var error = error
+    let id = ForeignText.printable(client.clientID, limit: 256)
+    let issuer = ForeignText.printable(issuer, limit: 256)
+    error.notes.append(
+      isKept
+        ? "the client '\(id)' at \(issuer) was registered, and its credentials are stored: the next apply takes it up"
+        : "the client '\(id)' at \(issuer) was registered, and could not be noted: delete it there, or adopt it with mcpauth import"
+    )
+    return failed(error)
+  }
+
+  /// Servers that give every caller the same client: it may be this server's own, or another's.
+  private func isInUse(_ clientID: String) async -> Bool {
+    await keeper.lock.servers.values.contains { $0.clientID == clientID && $0.issuer == issuer }
   }
 
   private func refused(_ failure: RegistrationFailure, intent: JournalEvent.Intent) async throws(Diagnostic)
@@ -161,7 +187,8 @@ struct ClientRegistration {
     case .refused, .notSent:
       return failed(failure.diagnostic, failure.warnings)
     case .unknown:
-      try await keeper.append([.unknown(intent: intent.id)])
+      // The intent alone says as much to the next run.
+      try? await keeper.append([.unknown(intent: intent.id)])
       try await keeper.add(Orphan(unknown: intent))
       return failed(failure.diagnostic, failure.warnings)
     case .created(let client):
@@ -175,8 +202,8 @@ struct ClientRegistration {
   ) async -> ChangeResult {
     if let token = client.registrationAccessToken { context.learn(token) }
     do throws(Diagnostic) {
-      // A server that gives every caller the same client gave us the one we have: nothing was left behind.
-      if client.clientID == change.entry?.clientID, issuer == change.entry?.issuer {
+      // A server that gives every caller the same client gave us one that we have: nothing was left behind.
+      if await isInUse(client.clientID) {
         try await keeper.append([.failed(intent: intent)])
         return failed(why, warnings)
       }

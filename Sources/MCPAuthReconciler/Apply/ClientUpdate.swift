@@ -106,9 +106,20 @@ extension ChangeApplier {
   /// The client is dead: the next plan replaces it.
   func note(lost entry: LockEntry, of server: String) async throws(Diagnostic) -> LockEntry {
     var entry = entry
+    // Lost to us: an update whose answer never came may have given it another secret, and it is still there.
+    let orphan =
+      unsettled.contains(server)
+      ? Orphan(retiring: entry, of: server, reason: .replaced, since: context.now()).map { orphan in
+        var orphan = orphan
+        orphan.managed = false
+        return orphan
+      } : nil
     entry.isLost = true
     entry.managed = false
-    try await keeper.set(entry, for: server, orphan: nil)
+    // The orphan first: what the entry's line settles would be forgotten without it.
+    try await keeper.append(
+      (orphan.map { [.orphaned($0)] } ?? []) + [.registered(intent: nil, server: server, entry: entry)])
+    try await keeper.set(entry, for: server, orphan: orphan)
     return entry
   }
 
@@ -116,6 +127,7 @@ extension ChangeApplier {
   func note(unmanaged entry: LockEntry, of server: String) async throws(Diagnostic) -> LockEntry {
     var entry = entry
     entry.managed = false
+    try await keeper.append([.registered(intent: nil, server: server, entry: entry)])
     try await keeper.set(entry, for: server, orphan: nil)
     return entry
   }

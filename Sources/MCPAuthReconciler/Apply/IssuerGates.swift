@@ -29,6 +29,9 @@ actor IssuerGates {
     next.resume()
   }
 
+  /// How many wait for a place.
+  func waitingCount(_ issuer: String) -> Int { waiting[issuer]?.count ?? 0 }
+
   /// No other registration begins at the issuer in this run: one outage must not become forty orphans.
   func stop(_ issuer: String) { stopped.insert(issuer) }
 

@@ -5,6 +5,8 @@ import MCPAuthPlan
 actor LockKeeper {
   private let state: any StateStore
   private(set) var lock: Lock
+  /// What the lock file holds; nil when there is none.
+  private(set) var written: Lock?
   private var changesSinceWrite = 0
   /// Why nothing can be stored any more: no other registration may begin then (reliability 1).
   private(set) var failure: Diagnostic?
@@ -12,9 +14,10 @@ actor LockKeeper {
   /// The lock file is written each time this many entries have changed, and at the end.
   private static let writesEvery = 1000
 
-  init(state: any StateStore, lock: Lock) {
+  init(state: any StateStore, lock: Lock, written: Lock?) {
     self.state = state
     self.lock = lock
+    self.written = written
   }
 
   var lineage: String { lock.lineage }
@@ -89,11 +92,35 @@ actor LockKeeper {
   /// Writes the lock file; nothing where it would hold what it holds.
   func write() async throws(Diagnostic) {
     changesSinceWrite = 0
+    let lock = lock
+    guard lock != written else { return }
     do throws(Diagnostic) {
       try await state.writeLock(LockCodec.encode(lock), lineage: lock.lineage)
+      written = lock
     } catch {
       fail(error)
       throw error
     }
+  }
+
+  /// Empties the journal, once the lock file says all that it says.
+  ///
+  /// A registration that is still open keeps it as it is: the next run completes it from its record, or calls its outcome unknown. Reads and
+  /// updates that are still open are known from the journal alone, and stay in it.
+  func emptyJournal(now: Timestamp) async throws(Diagnostic) {
+    guard let written else { return }
+    let journal = try await state.readJournal()
+    guard !journal.events.isEmpty else { return }
+    let open = try JournalReplay(journal, onto: written, now: now).open.filter { $0.call != .delete }
+    guard !open.contains(where: { $0.call == .register }) else { return }
+    try await emptyJournal(journal, keeping: open)
+  }
+
+  /// - Parameter open: what stays.
+  func emptyJournal(_ journal: Journal, keeping open: [JournalEvent.Intent]) async throws(Diagnostic) {
+    let rest = open.map(JournalEvent.intent)
+    guard journal.events != rest else { return }
+    try await state.emptyJournal()
+    if !rest.isEmpty { try await append(rest) }
   }
 }

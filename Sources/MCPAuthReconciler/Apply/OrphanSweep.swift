@@ -16,7 +16,9 @@ struct OrphanSweep: Sendable {
       orphan.managed && orphan.clientID != nil
         && (applier.options.only.isEmpty || applier.options.only.contains(orphan.server))
         // Whatever the list says: a client in use is never deleted.
-        && !lock.servers.values.contains { $0.clientID == orphan.clientID && $0.issuer == orphan.issuer }
+        && !lock.servers.values.contains {
+          $0.clientID == orphan.clientID && ($0.issuer == orphan.issuer || $0.issuer == nil)
+        }
     }
     let warnings = await orphans.mapConcurrently(limit: context.parallelism) { orphan -> Diagnostic? in
       if context.isInterrupted() { return nil }

@@ -21,6 +21,7 @@ struct JournalReplay: Equatable {
     orphans = lock?.orphans ?? []
     try Self.refuseForeign(journal, lock)
     for event in journal.events { fold(event, now: now) }
+    dropOrphansInUse(but: lock?.orphans ?? [])
     open = order.compactMap { intents[$0] }
     recovered = recovered.filter { entries[$0] != lock?.servers[$0] && entries[$0] != nil }
   }
@@ -37,9 +38,10 @@ struct JournalReplay: Equatable {
     case .registered(let id, let server, let entry):
       if let id { intents[id] = nil }
       // A read or an update that never got its answer is settled by what came later.
-      for (other, intent) in intents where intent.server == server && intent.call != .register { intents[other] = nil }
+      settleCalls(of: server)
       adopt(entry, for: server, now: now)
     case .removed(let server):
+      settleCalls(of: server)
       guard let old = entries.removeValue(forKey: server) else { return }
       // It may have moved to another name: then it is nobody's orphan.
       let isKept = entries.values.contains { $0.clientID == old.clientID && $0.issuer == old.issuer }
@@ -51,9 +53,23 @@ struct JournalReplay: Equatable {
     }
   }
 
+  /// A lock that was written after the lines has clients that the lines in between knew nothing of yet.
+  mutating func dropOrphansInUse(but known: [Orphan]) {
+    orphans.removeAll { orphan in
+      !known.contains(orphan)
+        && entries.values.contains {
+          $0.clientID == orphan.clientID && $0.issuer == orphan.issuer && !$0.isLost
+        }
+    }
+  }
+
+  private mutating func settleCalls(of server: String) {
+    for (id, intent) in intents where intent.server == server && intent.call != .register { intents[id] = nil }
+  }
+
   /// Takes an entry for the server's, and leaves its old client on the orphans' list.
   mutating func adopt(_ entry: LockEntry, for server: String, now: Timestamp) {
-    if let old = entries[server], old.clientID != entry.clientID || old.issuer != entry.issuer {
+    if let old = entries[server], !entry.hasClient(of: old) {
       orphans.retire(old, of: server, reason: .replaced, since: entry.registeredAt ?? now)
     }
     entries[server] = entry
@@ -66,28 +82,43 @@ struct JournalReplay: Equatable {
     if let lock, let lineage = journal.lineage, lineage != lock.lineage {
       throw foreign("it belongs to another lock file (lineage \(lineage), not \(lock.lineage))")
     }
-    var made: [String: Set<String>] = [:]
-    var failed: Set<String> = []
+    let failed = Set(journal.events.compactMap { if case .failed(let id) = $0 { id } else { nil } })
+    var seen: [String: States] = [:]
     for event in journal.events {
       switch event {
-      case .registered(_, let server, let entry): made[server, default: []].insert(Fingerprint.of(entry.json))
-      case .failed(let id): failed.insert(id)
-      case .intent, .unknown, .removed, .orphaned, .settled: break
+      case .intent(let intent) where !failed.contains(intent.id) && intent.call != .delete:
+        seen[intent.server, default: States(first: intent.replacesDigest)].note(intent)
+      case .registered(_, let server, let entry):
+        // A server that moves here was not there before.
+        seen[server, default: States(first: nil)].digests.insert(Fingerprint.of(entry.json))
+      case .removed(let server):
+        seen[server, default: States(first: nil)].digests.insert(nil)
+      case .intent, .failed, .unknown, .orphaned, .settled: break
       }
     }
-    var judged: Set<String> = []
-    for case .intent(let intent) in journal.events where !failed.contains(intent.id) && intent.call != .delete {
-      guard judged.insert(intent.server).inserted else { continue }
-      let standing = lock?.servers[intent.server].map { Fingerprint.of($0.json) }
-      if standing == intent.replacesDigest { continue }
-      if let standing, made[intent.server]?.contains(standing) == true { continue }
-      // Gone from the lock after it was made here: removed by a later line of this journal.
-      if standing == nil, made[intent.server] != nil, journal.events.contains(.removed(server: intent.server)) {
-        continue
-      }
+    for (server, states) in seen.sorted(by: { $0.key < $1.key }) {
+      guard let intent = states.intent else { continue }
+      let entry = lock?.servers[server]
+      if states.digests.contains(entry.map { Fingerprint.of($0.json) }) { continue }
+      // Completed from its record by a run that was broken off before it could empty the journal.
+      if let version = entry?.secretVersion, states.intents.contains(version) { continue }
       throw foreign(
-        "a line of \(intent.time.rfc3339) about '\(intent.server)' at \(ForeignText.printable(intent.issuer, limit: 256)) changes an entry that this lock file does not have"
+        "a line of \(intent.time.rfc3339) about '\(server)' at \(ForeignText.printable(intent.issuer, limit: 256)) changes an entry that this lock file does not have"
       )
+    }
+  }
+
+  /// What a server's entry was, one after the other, as far as the journal tells: the lock may have been written at any of these times.
+  private struct States {
+    var digests: Set<String?>
+    var intents: Set<String> = []
+    var intent: JournalEvent.Intent?
+
+    init(first: String?) { digests = [first] }
+
+    mutating func note(_ intent: JournalEvent.Intent) {
+      intents.insert(intent.id)
+      if self.intent == nil { self.intent = intent }
     }
   }
 
@@ -132,10 +163,19 @@ extension [Orphan] {
 }
 
 extension Orphan {
-  /// - Returns: nil for entries without a client of ours.
+  /// - Returns: nil for entries without a client of ours, and where it is not there any more.
   init?(retiring entry: LockEntry, of server: String, reason: Reason, since: Timestamp) {
-    guard entry.registration == .dcr, let clientID = entry.clientID, let issuer = entry.issuer else { return nil }
+    guard entry.registration == .dcr, !entry.isLost, let clientID = entry.clientID, let issuer = entry.issuer else {
+      return nil
+    }
     self.init(
       server: server, issuer: issuer, clientID: clientID, reason: reason, since: since, managed: entry.managed)
+  }
+}
+
+extension LockEntry {
+  /// Whether it is the same client: also where the inventory has taken it for its own, and does not name its issuer.
+  func hasClient(of other: LockEntry) -> Bool {
+    clientID == other.clientID && (issuer == other.issuer || issuer == nil || other.issuer == nil)
   }
 }

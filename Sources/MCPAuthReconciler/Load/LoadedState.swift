@@ -10,6 +10,8 @@ struct LoadedState: Sendable {
   var lock: Lock?
   /// Whether the journal holds lines.
   var hasJournal: Bool
+  /// Reads and updates that never got their answer.
+  var unsettled: [JournalEvent.Intent] = []
   /// Versions of records by server, as the store lists them.
   var records: [String: [String]] = [:]
 
@@ -40,13 +42,15 @@ struct StateLoader: Sendable {
     var replay = try JournalReplay(journal, onto: lock, now: context.now())
     var state = LoadedState(
       lineage: lineage, standing: Standing(), lock: lock, hasJournal: !journal.events.isEmpty, records: records)
+    completeMoves(&replay)
     if let lineage {
       try await complete(&replay, &state, lineage: lineage, isRunning: isRunning)
+      replay.dropOrphansInUse(but: lock?.orphans ?? [])
       try await adoptRecords(&replay, records, lineage: lineage)
     }
     state.standing.entries = replay.entries
     state.standing.orphans = replay.orphans
-    state.standing.recovered = replay.recovered
+    state.standing.recovered = replay.recovered.filter { replay.entries[$0] != lock?.servers[$0] }
     state.standing.secretProblems = await problems(replay.entries, records, lineage: lineage ?? "")
     return state
   }
@@ -67,19 +71,39 @@ struct StateLoader: Sendable {
       ])
   }
 
+  /// A move that was torn off between its two lines: the server stands under both its names.
+  private func completeMoves(_ replay: inout JournalReplay) {
+    let present = Set(context.inventory.servers.map(\.name))
+    for server in context.inventory.servers {
+      guard let old = server.movedFrom, !present.contains(old), let entry = replay.entries[server.name],
+        entry.clientID != nil, let left = replay.entries[old], left.clientID == entry.clientID,
+        left.issuer == entry.issuer
+      else { continue }
+      replay.entries[old] = nil
+    }
+  }
+
   /// Intents that no line closes: completed from their record, under way, or unknown.
   private func complete(
     _ replay: inout JournalReplay, _ state: inout LoadedState, lineage: String, isRunning: Bool
   ) async throws(Diagnostic) {
     for intent in replay.open {
-      if let record = try? await context.secrets.get(intent.server, version: intent.id), record.lineage == lineage {
+      // A record that is there and cannot be read is no unknown outcome: nothing is decided without it.
+      if intent.call != .delete, let record = try await context.secrets.get(intent.server, version: intent.id),
+        record.lineage == lineage
+      {
         replay.adopt(record.entry, for: intent.server, now: context.now())
+        // What came before this answer is settled by it.
+        state.unsettled.removeAll { $0.server == intent.server }
+        state.standing.unsettled.remove(intent.server)
       } else if isRunning {
         state.standing.underWay.insert(intent.server)
       } else {
         switch intent.call {
         case .register: replay.orphans.add(Orphan(unknown: intent))
-        case .read, .update: state.standing.unsettled.insert(intent.server)
+        case .read, .update:
+          state.standing.unsettled.insert(intent.server)
+          state.unsettled.append(intent)
         case .delete: break  // its client is on the orphans' list, and is deleted again
         }
       }
@@ -101,7 +125,9 @@ struct StateLoader: Sendable {
         }
       }
       let newest = found.max { ($0.entry.registeredAt?.seconds ?? 0) < ($1.entry.registeredAt?.seconds ?? 0) }
-      guard let newest, !replay.orphans.contains(where: { $0.clientID == newest.clientID }) else { continue }
+      guard let newest, !replay.orphans.contains(where: { $0.clientID == newest.clientID }),
+        !replay.entries.values.contains(where: { $0.hasClient(of: newest.entry) })
+      else { continue }
       replay.entries[server.name] = newest.entry
       replay.recovered.insert(server.name)
     }

@@ -52,7 +52,8 @@ package struct Reconciler: Sendable {
   ) async throws(Diagnostic) -> RunResult? {
     let loaded = try await StateLoader(context: context).load(allowMassChange: allowMassChange, isRunning: false)
     let keeper = LockKeeper(
-      state: context.state, lock: loaded.currentLock(lineage: loaded.lineage ?? context.randomID()))
+      state: context.state, lock: loaded.currentLock(lineage: loaded.lineage ?? context.randomID()),
+      written: loaded.lock)
     if loaded.hasJournal { try await foldJournal(loaded, keeper) }
 
     let plan = await plan(options, loaded)
@@ -62,7 +63,7 @@ package struct Reconciler: Sendable {
     let applier = ChangeApplier(
       context: context, options: options, keeper: keeper,
       gates: IssuerGates(width: context.inventory.network.perIssuer),
-      movedFrom: movedNames(loaded))
+      movedFrom: movedNames(loaded), unsettled: loaded.standing.unsettled)
     let sweep = OrphanSweep(applier: applier)
     var warnings: [Diagnostic] = []
     if plan.hasChanges {
@@ -86,8 +87,8 @@ package struct Reconciler: Sendable {
   private func foldJournal(_ loaded: LoadedState, _ keeper: LockKeeper) async throws(Diagnostic) {
     try await context.state.prove()
     try await keeper.write()
-    // An update that is not settled yet is known from the journal alone.
-    if loaded.standing.unsettled.isEmpty { try await context.state.emptyJournal() }
+    // Every open registration has become an entry or an unknown outcome of the lock's.
+    try await keeper.emptyJournal(context.state.readJournal(), keeping: loaded.unsettled)
   }
 
   private func movedNames(_ loaded: LoadedState) -> [String: String] {
@@ -127,17 +128,15 @@ package struct Reconciler: Sendable {
     _ keeper: LockKeeper, _ loaded: LoadedState, _ sweep: OrphanSweep, _ run: inout RunResult
   ) async throws(Diagnostic) {
     let lock = await keeper.lock
-    if lock != loaded.lock, !lock.servers.isEmpty || loaded.lock != nil || !lock.orphans.isEmpty {
-      try await keeper.write()
-      try await emptyJournal(loaded, run)
-      try await RecordCleanup(context: context).run(
-        lock: lock, known: versions(loaded, run), before: loaded.standing.entries)
-    }
+    if loaded.lock != nil || !lock.servers.isEmpty || !lock.orphans.isEmpty { try await keeper.write() }
+    try await keeper.emptyJournal(now: context.now())
+    run.warnings += try await RecordCleanup(context: context).run(
+      lock: lock, known: versions(loaded, run), before: loaded.standing.entries)
     run.warnings += await sweep.run()
     let swept = await keeper.lock
     guard swept != lock else { return }
     try await keeper.write()
-    try await emptyJournal(loaded, run)
+    try await keeper.emptyJournal(now: context.now())
     for orphan in lock.orphans where orphan.managed && !swept.orphans.contains(orphan) {
       guard let clientID = orphan.clientID, !swept.orphans.contains(where: { $0.clientID == clientID }) else {
         continue
@@ -146,23 +145,12 @@ package struct Reconciler: Sendable {
     }
   }
 
-  private func emptyJournal(_ loaded: LoadedState, _ run: RunResult) async throws(Diagnostic) {
-    let isOpen = run.results.contains { $0.error?.code == .updateOutcomeUnknown }
-    let settled = Set(run.results.filter { $0.outcome == .done && $0.change.step.needsRequest }.map(\.change.server))
-    if !isOpen, loaded.standing.unsettled.subtracting(settled).isEmpty { try await context.state.emptyJournal() }
-  }
-
-  /// The versions that may be old now: those that were there, and those that the lock had.
-  private func versions(_ loaded: LoadedState, _ run: RunResult) -> [String: [String]] {
-    var versions = loaded.records.filter { $0.value.count > 1 || loaded.standing.entries[$0.key] == nil }
-    for result in run.results where result.outcome == .done && result.change.step != .nothing {
-      if let known = loaded.records[result.change.server] { versions[result.change.server] = known }
-    }
+  /// The versions that may be old now: those that were there, and those that the lock had, also under a name that is new.
+  private func versions(_ loaded: LoadedState, _ run: RunResult) -> [String: Set<String>] {
+    var versions = loaded.records.mapValues(Set.init)
     for result in run.results {
-      guard let entry = result.change.entry, let version = entry.secretVersion,
-        result.entry?.secretVersion != version
-      else { continue }
-      versions[result.change.server, default: []].append(version)
+      guard let version = result.change.entry?.secretVersion else { continue }
+      versions[result.change.server, default: []].insert(version)
     }
     return versions
   }

@@ -1,0 +1,150 @@
+import MCPAuthCore
+import MCPAuthPlan
+import Testing
+
+@testable import MCPAuthReconciler
+
+/// Clients that are read, updated and renewed in place (RFC 7592).
+@Suite struct ManagedClientTests {
+  @Test("protocol 5: a changed scope updates in place; rotated token and secret are stored")
+  func update() async throws {
+    let world = World(discovered("linear"), at: ServerKind.managed)
+    world.web.change(World.issuer) {
+      $0.rotatesToken = true
+      $0.rotatesSecret = true
+    }
+    _ = try await world.settled()
+    world.edit("linear") { $0.scopes = ["read"] }
+    let run = try await world.apply()
+    #expect(run.told == ["linear update done"])
+    #expect(
+      world.fate.effects == [
+        "append intent", "PUT https://as.example/register/client-1", "put linear", "append registered", "writeLock",
+        "emptyJournal", "remove linear",
+      ])
+    let entry = try #require(world.lock.servers["linear"])
+    let record = try #require(world.folder.now.records["linear"]?[entry.secretVersion ?? ""])
+    #expect(record.clientSecret == Secret("secret-of-client-1-2"))
+    #expect(record.registrationAccessToken == Secret("token-of-client-1-2"))
+    #expect(entry.scopes == ["read"])
+    #expect(try await world.apply().told == ["linear unchanged done"])
+  }
+
+  @Test("protocol 5: an update that is refused changes nothing")
+  func updateRefused() async throws {
+    let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
+    let before = world.folder.now
+    world.web.change(World.issuer) { $0.replies["PUT"] = [.answer(400, ["error": "invalid_client_metadata"])] }
+    world.edit("linear") { $0.scopes = ["read"] }
+    #expect(try await world.apply().codes == [.updateRejected])
+    #expect(world.folder.now == before)
+  }
+
+  @Test("protocol 5: a failing server is alive: the client is kept")
+  func updateUnreachable() async throws {
+    let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
+    world.web.change(World.issuer) { $0.replies["PUT"] = [.answer(502, [:])] }
+    world.edit("linear") { $0.scopes = ["read"] }
+    #expect(try await world.apply().codes == [.unreachable])
+    #expect(try await world.apply().told == ["linear update done"])
+  }
+
+  @Test("reliability 1: an update without an answer is settled by the next apply")
+  func updateUnknown() async throws {
+    let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
+    world.web.change(World.issuer) { $0.replies["PUT"] = [.lost] }
+    world.edit("linear") { $0.scopes = ["read"] }
+    #expect(try await world.apply().codes == [.updateOutcomeUnknown])
+    #expect(world.folder.now.journal.events.count == 1)
+    #expect(try await world.apply().told == ["linear update done"])
+    #expect(world.folder.now.journal.events.isEmpty)
+    #expect(world.web.registrations == 0)
+  }
+
+  @Test("protocol 5: gone or stale is told apart by the token endpoint: dead is replaced by the next apply")
+  func lost() async throws {
+    let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
+    world.web.change(World.issuer) { $0.clients[0].isAlive = false }
+    world.edit("linear") { $0.scopes = ["read"] }
+    let run = try await world.apply()
+    #expect(run.codes == [.registrationLost])
+    #expect(world.lock.servers["linear"]?.isLost == true)
+    let next = try await world.apply()
+    #expect(next.told == ["linear replace done"])
+    #expect(next.of("linear")?.change.reasons.contains(.registrationLost) == true)
+    #expect(world.lock.servers["linear"]?.isLost == false)
+    #expect(world.lock.orphans.isEmpty)
+  }
+
+  @Test("protocol 5: gone or stale: a living client is kept, and managed no more")
+  func managementLost() async throws {
+    let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
+    world.web.change(World.issuer) { $0.clients[0].token = "another" }
+    let run = try await world.apply { $0.refresh = true }
+    #expect(run.told == ["linear unchanged done"])
+    #expect(run.of("linear")?.warnings.map(\.code) == [.managementLost])
+    let entry = try #require(world.lock.servers["linear"])
+    #expect(entry.clientID == "client-1")
+    #expect(!entry.managed)
+    #expect(try await world.apply { $0.refresh = true }.told == ["linear unchanged done"])
+  }
+
+  @Test("protocol 5: apply --refresh reads managed clients back, and stores what a read rotated; plan never does")
+  func readBack() async throws {
+    let world = World(discovered("linear"), at: ServerKind.managed)
+    world.web.change(World.issuer) { $0.rotatesToken = true }
+    _ = try await world.settled()
+    _ = try await world.plan { $0.refresh = true }
+    #expect(!world.web.log.contains("GET https://as.example/register/client-1"))
+    #expect(try await world.apply { $0.refresh = true }.told == ["linear unchanged done"])
+    let version = try #require(world.lock.servers["linear"]?.secretVersion)
+    let record = world.folder.now.records["linear"]?[version]
+    #expect(record?.registrationAccessToken == Secret("token-of-client-1-2"))
+    #expect(world.folder.now.records["linear"]?.count == 1)
+  }
+
+  @Test("product 3: a refresh that finds nothing new leaves lock and records as they are")
+  func readBackNothing() async throws {
+    let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
+    let before = world.folder.now
+    #expect(try await world.apply { $0.refresh = true }.told == ["linear unchanged done"])
+    #expect(world.folder.now == before)
+    #expect(!world.fate.effects.contains("writeLock"))
+  }
+
+  @Test(
+    "protocol 5: a secret near its end is renewed: in place where managed, else by a new client",
+    arguments: [true, false])
+  func renewal(isManaged: Bool) async throws {
+    let world = World(discovered("linear"), at: ServerKind.secret)
+    world.web.change(World.issuer) {
+      $0.secretLife = 90 * 86_400
+      $0.isManaged = isManaged
+      $0.rotatesSecret = true
+    }
+    _ = try await world.settled()
+    world.clock.advance(80 * 86_400)
+    #expect(try await world.apply().told == ["linear unchanged done"])
+    world.clock.advance(4 * 86_400)
+    let run = try await world.apply(allowMassChange: false)
+    #expect(run.told == [isManaged ? "linear update done" : "linear replace done"])
+    #expect(run.of("linear")?.change.reasons == [.secretExpiring])
+    #expect(world.lock.servers["linear"]?.clientSecretExpiresAt?.seconds == world.clock.now.seconds + 90 * 86_400)
+    #expect(try await world.apply().told == ["linear unchanged done"])
+  }
+
+  @Test("protocol 5: a renewed secret that is no newer is renewal-ineffective, and a new client for it is given up")
+  func renewalIneffective() async throws {
+    let world = World(discovered("linear"), at: ServerKind.secret)
+    let end = world.clock.now.seconds + 90 * 86_400
+    world.web.change(World.issuer) {
+      $0.secretLife = 90 * 86_400
+      $0.addition = JSONObject([.init("client_secret_expires_at", .number(String(end)))])
+    }
+    _ = try await world.settled()
+    world.clock.advance(85 * 86_400)
+    #expect(try await world.apply().codes == [.renewalIneffective])
+    #expect(world.lock.servers["linear"]?.clientID == "client-1")
+    #expect(world.lock.orphans.map(\.clientID) == ["client-2"])
+  }
+}

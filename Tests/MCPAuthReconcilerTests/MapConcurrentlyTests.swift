@@ -1,0 +1,27 @@
+import Testing
+
+@testable import MCPAuthReconciler
+
+@Suite struct MapConcurrentlyTests {
+  @Test("results stand in the order of the elements, whatever ends first", arguments: [0, 1, 3, 100])
+  func order(limit: Int) async {
+    let results = await Array(0..<40).mapConcurrently(limit: limit) { element in
+      for _ in 0..<(40 - element) { await Task.yield() }
+      return element * 2
+    }
+    #expect(results == (0..<40).map { $0 * 2 })
+  }
+
+  @Test("never more than the limit at a time", arguments: [1, 4])
+  func limit(limit: Int) async {
+    let room = Room()
+    _ = await Array(0..<50).mapConcurrently(limit: limit) { await room.stay($0) }
+    #expect(room.entered.sorted() == Array(0..<50))
+    #expect(room.most <= limit)
+  }
+
+  @Test("nothing of nothing")
+  func empty() async {
+    #expect(await [Int]().mapConcurrently(limit: 4) { $0 }.isEmpty)
+  }
+}

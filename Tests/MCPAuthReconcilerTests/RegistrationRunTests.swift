@@ -1,0 +1,214 @@
+import MCPAuthCore
+import MCPAuthPlan
+import Testing
+
+@testable import MCPAuthReconciler
+
+/// Registering, from the intent to the lock file.
+@Suite struct RegistrationRunTests {
+  @Test("reliability 1: intent, POST, record, registered, lock, journal emptied: in this order")
+  func order() async throws {
+    let world = World(discovered("linear"), at: ServerKind.secret)
+    let run = try await world.apply()
+    #expect(run.told == ["linear register done"])
+    #expect(
+      world.fate.effects == [
+        "append intent", "POST https://as.example/register", "put linear", "append registered", "writeLock",
+        "emptyJournal",
+      ])
+    let entry = try #require(world.lock.servers["linear"])
+    #expect(entry.clientID == "client-1")
+    #expect(entry.tokenEndpointAuthMethod == "client_secret_basic")
+    #expect(entry.secretVersion == "id-2")
+    #expect(world.learnt == [Secret("secret-of-client-1-1")])
+  }
+
+  @Test("product 2: a second apply sends nothing and writes nothing")
+  func quiet() async throws {
+    let world = try await World(discovered("linear"), discovered("notion"), at: ServerKind.managed).settled()
+    let before = world.folder.now
+    let run = try await world.apply()
+    #expect(run.told == ["linear unchanged done", "notion unchanged done"])
+    #expect(world.web.log.isEmpty)
+    #expect(world.fate.effects.isEmpty)
+    #expect(world.folder.now == before)
+  }
+
+  @Test("product 4: a public client without management leaves no secret record")
+  func publicClient() async throws {
+    let world = World(discovered("linear"))
+    _ = try await world.apply()
+    #expect(world.lock.servers["linear"]?.secretVersion == nil)
+    #expect(world.folder.now.records.isEmpty)
+  }
+
+  @Test("product 2: plan registers nothing and writes nothing")
+  func planOnly() async throws {
+    let world = World(discovered("linear"))
+    let plan = try await world.plan()
+    #expect(plan.changes.map(\.action) == [.register])
+    #expect(world.fate.effects.isEmpty)
+    #expect(world.web.registrations == 0)
+    #expect(world.folder.now == Folder.Contents())
+  }
+
+  @Test("reliability 1: a definite refusal leaves nothing open, and the next apply asks again")
+  func refused() async throws {
+    let world = World(
+      discovered("linear"), discovered("notion"),
+      at: { $0.replies["POST /register"] = [.answer(400, ["error": "invalid_redirect_uri"])] })
+    let run = try await world.apply()
+    #expect(run.told == ["linear register failed", "notion register done"])
+    #expect(run.codes == [.redirectURIRejected])
+    #expect(run.of("linear")?.error?.location?.line == 7)
+    #expect(world.lock.orphans.isEmpty)
+    #expect(world.folder.now.journal.events.isEmpty)
+    #expect(try await world.apply().told == ["linear register done", "notion unchanged done"])
+  }
+
+  @Test("reliability 1: nothing was sent: safe to ask again")
+  func notSent() async throws {
+    let world = World(discovered("linear"), at: { $0.replies["POST /register"] = [.notSent] })
+    #expect(try await world.apply().codes == [.unreachable])
+    #expect(world.lock.orphans.isEmpty)
+    #expect(try await world.apply().told == ["linear register done"])
+  }
+
+  @Test(
+    "reliability 1: an answer that never came blocks the server, until --retry-unknown",
+    arguments: [FakeWeb.Reply.lost, .answer(500, [:]), .answer(200, [:])])
+  func unknown(_ reply: FakeWeb.Reply) async throws {
+    let world = World(discovered("linear"), at: { $0.replies["POST /register"] = [reply] })
+    let first = try await world.apply()
+    #expect(first.codes == [.registrationOutcomeUnknown])
+    #expect(first.hasFailed)
+    let line = try #require(world.lock.orphans.first)
+    #expect(line.reason == .outcomeUnknown)
+    #expect(line.clientID == nil)
+    #expect(line.issuer == World.issuer)
+    #expect(!line.retried)
+    let again = try await world.apply()
+    #expect(again.told == ["linear blocked failed"])
+    #expect(world.web.registrations == 1)
+    let retried = try await world.apply { $0.retryUnknown = true }
+    #expect(retried.told == ["linear register done"])
+    // The line stays, for the client may still be there, but blocks no more.
+    #expect(world.lock.orphans.map(\.retried) == [true])
+    #expect(try await world.apply().told == ["linear unchanged done"])
+    #expect(world.web.registrations == 2)
+  }
+
+  @Test("protocol 1: after an unknown outcome no other registration begins at that issuer; others go on")
+  func unknownStopsIssuer() async throws {
+    let world = World(discovered("a"), discovered("b"), discovered("c"), at: { $0.replies["POST /register"] = [.lost] })
+    world.web.list("c", "https://other.example")
+    let run = try await world.apply()
+    #expect(run.told == ["a register failed", "b register skipped", "c register done"])
+    #expect(run.codes == [.registrationOutcomeUnknown, .skipped])
+    #expect(world.lock.orphans.map(\.server) == ["a"])
+    #expect(try await world.apply().told == ["a blocked failed", "b register done", "c unchanged done"])
+  }
+
+  @Test("protocol 4: a 429 is waited for, each try with an intent of its own")
+  func rateLimited() async throws {
+    let limit = FakeWeb.Reply.answer(429, [:], [HTTPField("Retry-After", "20")])
+    let world = World(discovered("linear"), at: { $0.replies["POST /register"] = [limit, limit] })
+    #expect(try await world.apply().told == ["linear register done"])
+    #expect(world.pauses == [.seconds(20), .seconds(20)])
+    #expect(world.fate.effects.count { $0 == "append intent" } == 3)
+    #expect(world.fate.effects.count { $0 == "append failed" } == 2)
+  }
+
+  @Test("protocol 4: 60 s of waiting in all, and no other registration at that issuer then")
+  func rateLimitedTooLong() async throws {
+    let limit = FakeWeb.Reply.answer(429, [:], [HTTPField("Retry-After", "40")])
+    let world = World(
+      discovered("a"), discovered("b"), at: { $0.replies["POST /register"] = [limit, limit, limit, limit] })
+    let run = try await world.apply()
+    #expect(run.told == ["a register failed", "b register skipped"])
+    #expect(run.codes == [.rateLimited, .skipped])
+    #expect(world.pauses == [.seconds(40)])
+    #expect(world.lock.orphans.isEmpty)
+  }
+
+  @Test("protocol 4: a longer wait is reported at once")
+  func rateLimitedAtOnce() async throws {
+    let world = World(
+      discovered("a"), at: { $0.replies["POST /register"] = [.answer(429, [:], [HTTPField("Retry-After", "90")])] })
+    #expect(try await world.apply().codes == [.rateLimited])
+    #expect(world.pauses.isEmpty)
+  }
+
+  @Test("protocol 4: a client that one of our checks refuses is deleted where it can be")
+  func abandonedManaged() async throws {
+    let world = World(
+      discovered("linear"),
+      at: {
+        $0.isManaged = true
+        $0.addition = JSONObject([.init("redirect_uris", ["https://evil.example/"])])
+      })
+    let run = try await world.apply()
+    #expect(run.codes == [.registrationAltered])
+    #expect(world.web.alive.isEmpty)
+    #expect(world.lock.orphans.isEmpty)
+    #expect(world.folder.now.orphans.isEmpty)
+  }
+
+  @Test("protocol 4: a refused client that cannot be deleted is listed under orphans")
+  func abandonedUnmanaged() async throws {
+    let world = World(
+      discovered("linear"), at: { $0.addition = JSONObject([.init("redirect_uris", ["https://evil.example/"])]) })
+    let run = try await world.apply()
+    #expect(run.codes == [.registrationAltered])
+    #expect(run.of("linear")?.warnings.map(\.code) == [.clientLeftBehind])
+    #expect(world.lock.orphans.map(\.clientID) == ["client-1"])
+    #expect(world.lock.orphans.map(\.reason) == [.checkFailed])
+  }
+
+  @Test("protocol 4: a refused client whose deletion fails is deleted by the next apply")
+  func abandonedLater() async throws {
+    let world = World(
+      discovered("linear"),
+      at: {
+        $0.isManaged = true
+        $0.addition = JSONObject([.init("redirect_uris", ["https://evil.example/"])])
+        $0.replies["DELETE"] = [.answer(500, [:]), .answer(500, [:])]
+      })
+    _ = try await world.apply()
+    #expect(world.lock.orphans.map(\.managed) == [true])
+    #expect(world.folder.now.orphans.count == 1)
+    world.servers = []
+    _ = try await world.apply()
+    #expect(world.web.alive.isEmpty)
+    #expect(world.lock.orphans.isEmpty)
+    #expect(world.folder.now.orphans.isEmpty)
+  }
+
+  @Test("protocol 4: a server that gives every caller the same client: none of them is deleted")
+  func sameClientForAll() async throws {
+    let world = World(
+      discovered("a"),
+      at: {
+        $0.isManaged = true
+        $0.answersWithFixedID = "shared"
+      })
+    _ = try await world.settled()
+    world.web.change(World.issuer) { $0.addition = JSONObject([.init("redirect_uris", ["https://evil.example/"])]) }
+    world.servers += [discovered("b")]
+    #expect(try await world.apply().told == ["a unchanged done", "b register failed"])
+    #expect(!world.web.log.contains { $0.hasPrefix("DELETE") })
+    #expect(world.lock.orphans.isEmpty)
+  }
+
+  @Test("product 1: an initial access token goes to the registration endpoint, and a software statement into its body")
+  func tokens() async throws {
+    let world = World(
+      discovered("linear") {
+        $0.issuer = World.issuer
+        $0.softwareStatement = .env("STATEMENT")
+      })
+    _ = try await world.apply()
+    #expect(world.web.bodies.map { $0["software_statement"]?.string } == ["value of env:STATEMENT"])
+    #expect(!String(decoding: world.folder.now.lock ?? [], as: UTF8.self).contains("value of"))
+  }
+}

@@ -1,0 +1,109 @@
+import MCPAuthCore
+import MCPAuthPlan
+import Testing
+
+@testable import MCPAuthReconciler
+
+/// What cannot be stored must not stay at a server, and must not be forgotten.
+@Suite struct StorageFailureTests {
+  @Test("reliability 1: an intent that cannot be written: nothing is sent, no other registration begins")
+  func intentFails() async throws {
+    let world = World(discovered("a"), discovered("b"))
+    world.fate.fail("append")
+    let run = try await world.apply()
+    #expect(run.told == ["a register failed", "b register skipped"])
+    #expect(run.error?.code == .storeFailed)
+    #expect(world.web.registrations == 0)
+  }
+
+  @Test("reliability 1: a record that cannot be written: the client is deleted again, no other registration begins")
+  func recordFails() async throws {
+    let world = World(discovered("a"), discovered("b"), at: ServerKind.managed)
+    world.fate.fail("put")
+    let run = try await world.apply()
+    #expect(run.told == ["a register failed", "b register skipped"])
+    #expect(run.error?.code == .storeFailed)
+    #expect(world.web.alive.isEmpty)
+    world.fate.heal()
+    #expect(try await world.apply().told == ["a register done", "b register done"])
+    #expect(world.lock.orphans.isEmpty)
+  }
+
+  @Test("reliability 1: a record that cannot be written, and no way to delete: the error names issuer and client id")
+  func recordFailsUnmanaged() async throws {
+    let world = World(discovered("a"), discovered("b"), at: ServerKind.secret)
+    world.fate.fail("put")
+    let run = try await world.apply()
+    #expect(run.told == ["a register failed", "b register skipped"])
+    let notes = try #require(run.of("a")?.error?.notes)
+    #expect(notes.contains { $0.contains("client-1") && $0.contains(World.issuer) })
+    world.fate.heal()
+    // Never registered again by itself.
+    #expect(try await world.apply().told == ["a blocked failed", "b register done"])
+  }
+
+  @Test("reliability 1: the answer's line cannot be written: its record is there, and the next apply completes it")
+  func registeredFails() async throws {
+    let world = World(discovered("a"), discovered("b"), at: ServerKind.managed)
+    world.fate.fail("append", after: 1)
+    let run = try await world.apply()
+    #expect(run.told == ["a register failed", "b register skipped"])
+    #expect(world.web.alive.map(\.client.id) == ["client-1"])
+    world.fate.heal()
+    let next = try await world.apply()
+    #expect(next.told == ["a register done", "b register done"])
+    #expect(next.of("a")?.change.reasons == [.recovered])
+    #expect(world.web.registrations == 2)
+    #expect(world.lock.servers["a"]?.clientID == "client-1")
+  }
+
+  @Test(
+    "reliability 1: the lock cannot be written: the run fails, the journal has it all, and the next apply folds it in")
+  func lockFails() async throws {
+    let world = World(discovered("a"), at: ServerKind.managed)
+    world.fate.fail("writeLock")
+    let run = try await world.apply()
+    #expect(run.told == ["a register done"])
+    #expect(run.error?.code == .storeFailed)
+    #expect(run.hasFailed)
+    world.fate.heal()
+    #expect(try await world.apply().of("a")?.change.reasons == [.recovered])
+    #expect(world.web.registrations == 1)
+  }
+
+  @Test("reliability 2: the lock cannot be written: the old client is not deleted")
+  func lockFailsWhileReplacing() async throws {
+    let world = try await World(discovered("a"), at: ServerKind.managed).settled()
+    world.edit("a") { $0.generation = 1 }
+    world.fate.fail("writeLock")
+    #expect(try await world.apply().error?.code == .storeFailed)
+    #expect(world.web.alive.map(\.client.id) == ["client-1", "client-2"])
+    world.fate.heal()
+    _ = try await world.apply()
+    #expect(world.web.alive.map(\.client.id) == ["client-2"])
+    #expect(world.lock.orphans.isEmpty)
+  }
+
+  @Test("reliability 1: an unknown outcome that cannot be noted is still known to the next run")
+  func unknownFails() async throws {
+    let world = World(discovered("a"), discovered("b"), at: { $0.replies["POST /register"] = [.lost] })
+    world.web.list("b", "https://other.example")
+    world.fate.fail("append", after: 1)
+    let run = try await world.apply()
+    #expect(run.of("a")?.error?.code == .registrationOutcomeUnknown)
+    world.fate.heal()
+    #expect(try await world.apply().told == ["a blocked failed", "b register done"])
+    #expect(world.lock.orphans.count == 1)
+  }
+
+  @Test("product 4: a store that is not durable refuses the first registration, and only that")
+  func notDurable() async throws {
+    let world = World(discovered("a"))
+    var context = world.context
+    context.durability = Diagnostic(.error, .storeNotDurable, "the runner is thrown away")
+    let run = try await Reconciler(context).apply(PlanOptions(), allowMassChange: false, confirm: { _ in true })
+    #expect(run?.error?.code == .storeNotDurable)
+    #expect(run?.told == ["a register skipped"])
+    #expect(world.web.registrations == 0)
+  }
+}
