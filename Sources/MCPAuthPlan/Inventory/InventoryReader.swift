@@ -22,7 +22,10 @@ package enum InventoryReader {
   ) -> Result<Inventory, InventoryMistakes> {
     let document = YAMLReader.read(bytes)
     var context = InventoryContext(file: file, environment: environment, root: document.root)
-    for problem in document.problems { context.report(problem) }
+    for problem in document.problems {
+      context.report(problem)
+      context.reportLiterals(onLine: problem.mark.line, of: bytes)
+    }
     var inventory = Inventory(file: file)
     if let root = document.root {
       context.readInventory(root, into: &inventory)
@@ -61,7 +64,7 @@ extension InventoryContext {
         help: ["list the MCP servers by name: servers: {linear: {url: https://mcp.linear.app/mcp}}"])
       return
     }
-    var reader = ServersReader(client: client, clientKey: fields[.client]?.mark, defaults: defaults)
+    var reader = ServersReader(client: client, clientEntry: fields[.client], defaults: defaults)
     inventory.servers = reader.read(servers, &self)
   }
 

@@ -34,6 +34,8 @@ struct OAuth2Rules {
     if registration == .dcr, block.registrationEndpoint.isGiven, !hasClient, given.count == 2 {
       return .registeredAtEndpoints
     }
+    // What the strategy was meant to be decides whether this is partial.
+    if case .wrong = block.registration { return nil }
     guard given.isEmpty else {
       reportPartial(given.compactMap(\.mark), &context)
       return nil

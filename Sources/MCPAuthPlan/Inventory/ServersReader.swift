@@ -4,17 +4,17 @@ internal import MCPAuthYAML
 /// Reads `servers`, and holds the rules that go across them.
 struct ServersReader {
   let client: ClientBlock?
-  /// Of the key `client`.
-  let clientKey: YAMLMark?
+  /// Given also where `client` is nil because the block cannot be read.
+  let clientEntry: YAMLEntry?
   let defaults: DefaultsBlock?
   /// The first server for which the client block lacks something, and how many there are.
   private var incomplete: (server: String, mark: YAMLMark, lacksName: Bool, lacksRedirectURIs: Bool, count: Int)?
   private var urls: [String: (server: String, mark: YAMLMark)] = [:]
   private var moves: [(server: String, from: String, mark: YAMLMark)] = []
 
-  init(client: ClientBlock?, clientKey: YAMLMark?, defaults: DefaultsBlock?) {
+  init(client: ClientBlock?, clientEntry: YAMLEntry?, defaults: DefaultsBlock?) {
     self.client = client
-    self.clientKey = clientKey
+    self.clientEntry = clientEntry
     self.defaults = defaults
   }
 
@@ -27,9 +27,19 @@ struct ServersReader {
       checkName(entry, &context)
       if let server = readServer(entry, &context) { servers.append(server) }
     }
+    readRepeats(entry.value, &context)
     checkMoves(names: Set(entries.map(\.name)), &context)
     reportIncompleteClient(&context)
     return servers
+  }
+
+  /// A server that stands twice is a mistake, and what is wrong in its second block another; nothing else comes of that block.
+  private func readRepeats(_ node: YAMLNode, _ context: inout InventoryContext) {
+    guard case .mapping(let entries) = node.content else { return }
+    for index in context.repeats(in: entries).keys where !entries[index].name.hasPrefix("x-") {
+      var apart = ServersReader(client: client, clientEntry: clientEntry, defaults: defaults)
+      _ = apart.readServer(entries[index], &context)
+    }
   }
 
   private func checkName(_ entry: YAMLEntry, _ context: inout InventoryContext) {
@@ -89,7 +99,7 @@ struct ServersReader {
 
   /// Said once for all servers.
   private func reportIncompleteClient(_ context: inout InventoryContext) {
-    guard let incomplete else { return }
+    guard let incomplete, client != nil || clientEntry == nil else { return }
     let missing = (incomplete.lacksName ? ["name"] : []) + (incomplete.lacksRedirectURIs ? ["redirect_uris"] : [])
     let others =
       incomplete.count == 2 ? " and one other" : incomplete.count > 2 ? " and \(incomplete.count - 1) others" : ""
@@ -102,7 +112,7 @@ struct ServersReader {
       .missingKey,
       missing.map { "client.\($0)" }.joined(separator: " and ")
         + (missing.count == 1 ? " is missing: '" : " are missing: '") + incomplete.server + "'\(others)"
-        + (incomplete.count == 1 ? " is" : " are") + " to be registered", at: clientKey ?? incomplete.mark,
+        + (incomplete.count == 1 ? " is" : " are") + " to be registered", at: clientEntry?.mark ?? incomplete.mark,
       help: ["say what to register as:\n" + stub.joined(separator: "\n")])
   }
 }

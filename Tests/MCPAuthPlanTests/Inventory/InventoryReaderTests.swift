@@ -50,14 +50,20 @@ import Testing
     #expect(sample.secrets.location?.line == 11)
     #expect(sample.client?.redirectURIs == ["https://coder.acme.dev/mcp/{server}/callback"])
 
-    guard case .discovered(let linear) = sample.servers[0].mode else { return Issue.record("another shape") }
+    guard case .discovered(let linear) = sample.servers[0].mode else {
+      Issue.record("another shape")
+      return
+    }
     #expect(linear.renewBefore == 14 * 86_400)
     #expect(linear.client?.redirectURIs == ["https://coder.acme.dev/mcp/linear/callback"])
     #expect(linear.client?.clientName == "Acme Coder")
     #expect(linear.client?.metadataURL == "https://acme.dev/oauth/client.json")
     #expect(linear.scopes == nil)
 
-    guard case .manual(let github) = sample.servers[1].mode else { return Issue.record("another shape") }
+    guard case .manual(let github) = sample.servers[1].mode else {
+      Issue.record("another shape")
+      return
+    }
     #expect(github.clientID == "Iv1.0123456789abcdef")
     #expect(github.clientSecret == .env("GITHUB_MCP_CLIENT_SECRET"))
     #expect(github.scopes == ["repo", "read:org"])
@@ -150,6 +156,35 @@ import Testing
     #expect(both.warnings.map(shown) == ["warning 4:12 duplicate-url"])
     #expect(both.warnings.first?.notes == ["'a' has it at servers.yaml:3:12"])
     #expect(both.servers.map(\.url) == ["https://a.example.com/mcp", second])
+  }
+
+  @Test(
+    "product 1: what is wrong in the second block of a server that stands twice is found too, and nothing follows from it"
+  )
+  func secondBlock() {
+    let found = diagnostics(
+      """
+      version: 1
+      servers:
+        a: {url: https://a.example.com/mcp, auth: none}
+        a: {url: https://a.example.com/mcp, auth: none, enabled: yes}
+      """)
+    #expect(found.map(shown) == ["4:3 duplicate-key", "4:60 invalid-value"])
+  }
+
+  @Test(
+    "product 1: nothing follows from what could not be read",
+    arguments: [
+      ("client: 1\n", "", "2:9 invalid-value"), ("client: *x\n", "", "2:9 yaml-syntax"),
+      ("client: {name: 1, redirect_uris: [x y]}\n", "", "2:16 invalid-value"),
+      (clientBlock, "registration: prereg, client_id: a", "6:62 invalid-value"),
+      (clientBlock, "client_id: 1, registration: preregistered", "6:59 invalid-value"),
+      (clientBlock, "client_secret: hunter2hunter2, client_id: a, registration: preregistered", "6:63 inline-secret"),
+    ])
+  func nothingFollows(_ head: String, _ oauth2: String, _ expected: String) {
+    let found = diagnostics("version: 1\n\(head)servers:\n  a: {url: https://a.example.com/mcp, oauth2: {\(oauth2)}}\n")
+    #expect(found.first.map(shown) == expected)
+    #expect(found.count(where: { $0.code != .invalidURL }) == 1)
   }
 
   @Test("product 1: what has no redirect URIs to register with is said once, with a stub")

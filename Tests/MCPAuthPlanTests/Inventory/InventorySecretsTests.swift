@@ -43,6 +43,29 @@ import Testing
     }
   }
 
+  @Test(
+    "product 4: a secret on a line that is no YAML is marked to the end of the line",
+    arguments: [
+      ("    client_secret: \"hunter2 hunter2", "\"hunter2 hunter2"), ("\tclient_secret: hunter2", "hunter2"),
+      ("  oauth2: {scopes: [a, \"client_secret\": hunter2, b}", "hunter2, b}"),
+      ("  api_key: {header: X-Key, value: @hunter2}", "@hunter2}"),
+      ("  ü: a, Authorization: Bearer: hunter2", "Bearer: hunter2"),
+    ])
+  func inlineInBrokenLine(_ line: String, _ literal: String) {
+    let text = "version: 1\nservers:\n" + line + "\n"
+    let found = diagnostics(text)
+    #expect(found.contains { $0.code == .yamlSyntax && $0.location?.line == 3 })
+    #expect(marked(found.first { $0.code == .inlineSecret }, in: text) == literal)
+    #expect(!words(of: found).contains { $0.contains("hunter") })
+  }
+
+  @Test(
+    "product 4: a broken line with references only has no secret",
+    arguments: ["  client_secret: {env: A", "  tokens: \"a", "  api_key: {"])
+  func noneInBrokenLine(_ line: String) {
+    #expect(diagnostics("version: 1\nservers:\n" + line + "\n").map(\.code) == [.yamlSyntax])
+  }
+
   @Test("product 1: a password in a URL is invalid-url at exactly the value, and in no message")
   func passwordInURL() {
     let text = "version: 1\nservers:\n  a: {url: \"https://me:hunter2@a.example.com/\", auth: none}\n"

@@ -36,21 +36,33 @@ import Testing
   @Test("product 1: all of the trio is manual, none discovered")
   func manualAndDiscovered() throws {
     let manual = try inventory(server(Self.trio.joined(separator: "\n"), head: ""))
-    guard case .manual = manual.servers.first?.mode else { return Issue.record("another shape") }
+    guard case .manual = manual.servers.first?.mode else {
+      Issue.record("another shape")
+      return
+    }
     let discovered = try inventory(server("scopes: [a]"))
-    guard case .discovered = discovered.servers.first?.mode else { return Issue.record("another shape") }
+    guard case .discovered = discovered.servers.first?.mode else {
+      Issue.record("another shape")
+      return
+    }
   }
 
   @Test("product 1: with registration: dcr, a manual server stays manual: no request is made")
   func manualWithStrategy() throws {
     let text = server(Self.trio.joined(separator: "\n"), head: "defaults: {registration: dcr}\n")
-    guard case .manual = try inventory(text).servers.first?.mode else { return Issue.record("another shape") }
+    guard case .manual = try inventory(text).servers.first?.mode else {
+      Issue.record("another shape")
+      return
+    }
   }
 
   @Test("product 1: registration: preregistered with a client_id alone is no partial config")
   func preregistered() throws {
     let read = try inventory(server("registration: preregistered\nclient_id: a\nclient_secret: {stored: a}", head: ""))
-    guard case .preregistered(let settings) = read.servers.first?.mode else { return Issue.record("another shape") }
+    guard case .preregistered(let settings) = read.servers.first?.mode else {
+      Issue.record("another shape")
+      return
+    }
     #expect(settings.clientSecret == .stored("a"))
     #expect(settings.client == nil)
   }
@@ -60,7 +72,8 @@ import Testing
     let text =
       "registration: dcr\nregistration_endpoint: https://a.example.com/r\n" + Self.trio[1...].joined(separator: "\n")
     guard case .registeredAtEndpoints(let settings) = try inventory(server(text)).servers.first?.mode else {
-      return Issue.record("another shape")
+      Issue.record("another shape")
+      return
     }
     #expect(settings.registrationEndpoint == "https://a.example.com/r")
     let found = diagnostics(server(text + "\nclient_secret: {env: A}"))
@@ -90,7 +103,8 @@ import Testing
           oauth2: {client_id: null, registration: null, scopes: b c, redirect_uris: null, client_name: Own, generation: 0}
       """)
     guard case .preregistered(let a) = read.servers[0].mode, case .discovered(let b) = read.servers[1].mode else {
-      return Issue.record("another shape")
+      Issue.record("another shape")
+      return
     }
     #expect(read.servers.map(\.transport) == [.sse, .streamableHTTP])
     #expect(a.clientID == "shared" && a.scopes == ["a"] && a.generation == 3)

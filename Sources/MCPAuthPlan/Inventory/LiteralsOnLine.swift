@@ -1,0 +1,39 @@
+internal import MCPAuthCore
+internal import MCPAuthYAML
+
+extension InventoryContext {
+  /// What looks like a secret's literal on a line that is no YAML: the line is shown with its mistake, and nothing of it was read that
+  /// could say what to mask. Marked from the value to the end of the line.
+  mutating func reportLiterals(onLine number: Int, of bytes: [UInt8]) {
+    let lines = bytes.split(separator: 0x0A, maxSplits: number, omittingEmptySubsequences: false)
+    guard lines.indices.contains(number - 1) else { return }
+    var line = lines[number - 1]
+    if number == 1, line.starts(with: [0xEF, 0xBB, 0xBF]) { line = line.dropFirst(3) }
+    if line.last == 0x0D { line = line.dropLast() }
+    guard let start = Self.literal(in: line) else { return }
+    let column = String(decoding: line[..<start], as: UTF8.self).unicodeScalars.count + 1
+    let end = String(decoding: line, as: UTF8.self).unicodeScalars.count + 1
+    report(
+      .inlineSecret, "this looks like a secret, and a secret never stands in this file",
+      at: YAMLMark(line: number, column: column, endColumn: end),
+      help: ["write a reference, {env: NAME}, {file: PATH} or {stored: KEY}"])
+  }
+
+  /// Where the value of the first `client_secret:`, `Authorization:`, `value:` or the like begins that is neither a reference nor empty.
+  private static func literal(in line: ArraySlice<UInt8>) -> Int? {
+    var wordStart = line.startIndex
+    for at in line.indices {
+      if VariableExpansion.isNameByte(line[at]) || line[at] == UInt8(ascii: "-") { continue }
+      defer { wordStart = at + 1 }
+      var colon = at
+      if line[at] == UInt8(ascii: "\"") || line[at] == UInt8(ascii: "'") { colon += 1 }
+      guard colon < line.endIndex, line[colon] == UInt8(ascii: ":") else { continue }
+      let word = String(decoding: line[wordStart..<at], as: UTF8.self)
+      guard soundsSecret(word) || word == "value" else { continue }
+      let value = line[(colon + 1)...].drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+      guard let first = value.first, !"{*#|>".utf8.contains(first) else { continue }
+      return value.startIndex
+    }
+    return nil
+  }
+}
