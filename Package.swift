@@ -30,6 +30,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -54,6 +55,12 @@ let package = Package(
       name: "MCPAuthPlan", dependencies: ["MCPAuthCore", "MCPAuthYAML"],
       swiftSettings: sourceSettings),
 
+    // Pure but for its random numbers: the age v1 format.
+    .target(
+      name: "AgeFormat",
+      dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: sourceSettings),
+
     // Async, over ports.
     .target(name: "MCPAuth", dependencies: ["MCPAuthCore"], swiftSettings: sourceSettings),
     .target(
@@ -68,6 +75,7 @@ let package = Package(
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOHTTP2", package: "swift-nio-http2"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ],
@@ -113,6 +121,9 @@ let package = Package(
       swiftSettings: sourceSettings),
 
     .testTarget(name: "MCPAuthCoreTests", dependencies: ["MCPAuthCore"], swiftSettings: testSettings),
+    .testTarget(
+      name: "AgeFormatTests", dependencies: ["AgeFormat", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: testSettings),
     .testTarget(name: "MCPAuthYAMLTests", dependencies: ["MCPAuthYAML"], swiftSettings: testSettings),
     .testTarget(
       name: "MCPAuthPlanTests", dependencies: ["MCPAuthCore", "MCPAuthPlan"],
@@ -128,6 +139,7 @@ let package = Package(
         "MCPAuth", "MCPAuthCore", "MCPAuthHTTP",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOHTTP2", package: "swift-nio-http2"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ],
@@ -137,7 +149,8 @@ let package = Package(
       dependencies: ["MCPAuthCore", "MCPAuthPlan", "MCPAuthReconciler", "MCPAuthStores"],
       swiftSettings: testSettings),
     .testTarget(
-      name: "MCPAuthSandboxTests", dependencies: ["MCPAuth", "MCPAuthCore", "MCPAuthHTTP", "MCPAuthSandbox"],
+      name: "MCPAuthSandboxTests",
+      dependencies: ["MCPAuth", "MCPAuthCore", "MCPAuthHTTP", "MCPAuthSandbox", "MCPAuthSandboxTool"],
       swiftSettings: testSettings),
     .testTarget(
       name: "MCPAuthToolTests",

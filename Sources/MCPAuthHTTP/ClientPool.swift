@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import MCPAuthCore
 import NIOCore
 import NIOHTTP1
+import NIOHTTP2
 import NIOPosix
 import NIOSSL
 import Synchronization
@@ -81,12 +82,21 @@ final class ClientPool: Sendable {
       // One that was opened for a request given up meanwhile must not wait for another.
       configuration.connectionPool.idleTimeout = .milliseconds(1)
     }
-    configuration.httpVersion = .http1Only
+    // HTTP/2 where streams are of use, and where the address is not ours to judge: its preface goes out before a connection can be looked at.
+    let mayMultiplex = key.reuse == .kept && key.provenance == .inventory
+    configuration.httpVersion = mayMultiplex ? .automatic : .http1Only
     configuration.http1_1ConnectionDebugInitializer = { [desk] channel in
       channel.eventLoop.makeCompletedFuture {
         let pipeline = channel.pipeline.syncOperations
         let encoder = try pipeline.context(handlerType: HTTPRequestEncoder.self)
         try pipeline.addHandler(WireGate(desk), position: .after(encoder.handler))
+      }
+    }
+    configuration.http2StreamChannelDebugInitializer = { [desk] channel in
+      channel.eventLoop.makeCompletedFuture {
+        let pipeline = channel.pipeline.syncOperations
+        let codec = try pipeline.context(handlerType: HTTP2FramePayloadToHTTP1ClientCodec.self)
+        try pipeline.addHandler(WireGate(desk), position: .after(codec.handler))
       }
     }
     return configuration

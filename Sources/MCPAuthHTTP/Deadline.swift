@@ -32,9 +32,14 @@ func withDeadline(
       }
     }
     var event = await group.next()
-    if case .stopped = event { event = await group.next() }
     // Withdrawn before the cancellation, which takes a moment to arrive: what is not out by now stays in.
-    if case .elapsed = event { _ = ticket.withdraw() }
+    switch event {
+    case .answered, nil: break
+    case .elapsed: _ = ticket.withdraw()
+    case .stopped:
+      _ = ticket.withdraw()
+      event = await group.next()
+    }
     group.cancelAll()
     return event
   }

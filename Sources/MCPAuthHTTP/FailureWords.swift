@@ -22,7 +22,11 @@ enum FailureWords {
   /// Of a failure before anything was sent.
   static func unsent(_ error: any Error, connectTimeout: Int) -> String {
     if let error = error as? NIOConnectionError {
-      guard let attempt = error.connectionErrors.first else { return unresolved(isTemporary: false) }
+      // Of several addresses, those that this machine has no way to (IPv6, often) tell the least.
+      let attempts = error.connectionErrors
+      guard let attempt = attempts.first(where: { !isNoRoute($0.error) }) ?? attempts.first else {
+        return unresolved(isTemporary: false)
+      }
       return unsent(attempt.error, connectTimeout: connectTimeout)
     }
     if isEnd(error) { return "the server closed the connection before anything was sent" }
@@ -53,6 +57,11 @@ enum FailureWords {
     case let error as HTTPClientError: error == .remoteConnectionClosed
     default: false
     }
+  }
+
+  private static func isNoRoute(_ error: any Error) -> Bool {
+    guard let error = error as? IOError else { return false }
+    return [ENETUNREACH, EHOSTUNREACH, EADDRNOTAVAIL, EAFNOSUPPORT].contains(error.errnoCode)
   }
 
   private static func common(_ error: any Error) -> String {

@@ -104,6 +104,8 @@ package final class HTTPTransport: Transport, Sendable {
     let key = ClientPool.Key(
       provenance: request.provenance, allowance: request.allowance, reuse: isRepeatable ? .kept : .single,
       proxy: route.proxy)
+    // async-http-client learns of a cancellation a little late.
+    guard !Task.isCancelled else { throw .notSent(reason: "cancelled") }
     guard let client = pool.client(for: key) else { throw .notSent(reason: "the transport was shut down") }
     let number = desk.issue(ticket)
     defer { desk.retire(number) }

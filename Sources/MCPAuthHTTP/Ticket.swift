@@ -33,10 +33,8 @@ final class Ticket: Sendable {
     state.withLock { state in
       guard case .waiting = state else { return false }
       if let rule {
-        guard let remote, let address = IPAddress(remote) else {
-          state = .blocked(reason: "the address of the connection is not known")
-          return false
-        }
+        // A connection that has just ended has no address: nothing is sent, and nothing is blocked.
+        guard let remote, let address = IPAddress(remote) else { return false }
         if let objection = rule.objection(to: address) {
           state = .blocked(reason: "the connection leads to \(objection), though its name did not")
           return false

@@ -22,9 +22,8 @@ final class WireGate: ChannelOutboundHandler {
     guard !isShut else { return refuse(promise, context: context) }
     guard case .head(var head) = unwrapOutboundIn(data) else { return context.write(data, promise: promise) }
     let ticket = head.headers.first(name: TicketDesk.field).flatMap(desk.find)
-    // A stream of HTTP/2 has its connection's address.
-    let remote = context.remoteAddress ?? context.channel.parent?.remoteAddress
-    guard let ticket, ticket.depart(to: remote) else {
+    // The channel's property, not the context's: on a stream of HTTP/2 the latter is a fatal error of NIO.
+    guard let ticket, ticket.depart(to: context.channel.remoteAddress) else {
       isShut = true
       return refuse(promise, context: context)
     }

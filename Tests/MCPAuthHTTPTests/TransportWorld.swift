@@ -62,10 +62,11 @@ extension HTTPTransport {
 }
 
 /// Waits until something is so that other tasks bring about, up to five seconds.
-func eventually(_ condition: () -> Bool) async -> Bool {
-  for _ in 0..<500 {
+func eventually(every pause: Duration = .milliseconds(10), _ condition: () -> Bool) async -> Bool {
+  let end = ContinuousClock.now + .seconds(5)
+  while ContinuousClock.now < end {
     if condition() { return true }
-    try? await Task.sleep(for: .milliseconds(10))
+    if pause == .zero { await Task.yield() } else { try? await Task.sleep(for: pause) }
   }
   return condition()
 }
