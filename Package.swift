@@ -61,6 +61,12 @@ let package = Package(
       dependencies: [.product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: sourceSettings),
 
+    // Pure but for its random numbers: the age v1 format.
+    .target(
+      name: "AgeFormat",
+      dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: sourceSettings),
+
     // Async, over ports.
     .target(name: "MCPAuth", dependencies: ["MCPAuthCore"], swiftSettings: sourceSettings),
     .target(
@@ -121,6 +127,9 @@ let package = Package(
       swiftSettings: sourceSettings),
 
     .testTarget(name: "MCPAuthCoreTests", dependencies: ["MCPAuthCore"], swiftSettings: testSettings),
+    .testTarget(
+      name: "AgeFormatTests", dependencies: ["AgeFormat", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: testSettings),
     .testTarget(
       name: "AgeFormatTests", dependencies: ["AgeFormat", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: testSettings),

@@ -1,0 +1,67 @@
+internal import Crypto
+
+/// The payload: a nonce of 16 bytes, then chunks of 64 KiB, each with its tag (STREAM). The nonce of a chunk is its number, 11 bytes big
+/// endian from zero, and 1 for the final chunk, 0 for all before.
+enum AgePayload {
+  static let nonceLength = 16
+  static let chunk = 64 * 1024
+  static let sealedChunk = chunk + AgeCipher.tagLength
+
+  /// The chunks are appended. "The final chunk MUST NOT be empty unless the whole payload is empty."
+  static func seal(_ plaintext: [UInt8], key: SymmetricKey, into out: inout [UInt8]) throws(AgeProblem) {
+    var number: UInt64 = 0
+    var start = 0
+    repeat {
+      let end = min(start + chunk, plaintext.count)
+      try AgeCipher.seal(
+        plaintext[start..<end], key: key, nonce: nonce(number, isFinal: end == plaintext.count), into: &out)
+      number += 1
+      start = end
+    } while start < plaintext.count
+  }
+
+  /// What could be decrypted is appended chunk by chunk; on an error, `out` holds what a streaming reader would have seen by then.
+  ///
+  /// - Parameter sealed: the chunks, without the nonce before them.
+  static func unseal(_ sealed: ArraySlice<UInt8>, key: SymmetricKey, into out: inout [UInt8]) throws(AgeProblem) {
+    var number: UInt64 = 0
+    var rest = sealed
+    while true {
+      guard rest.count >= AgeCipher.tagLength else { throw .payload(.truncated) }
+      let piece = rest.prefix(sealedChunk)
+      rest = rest.dropFirst(sealedChunk)
+      if rest.isEmpty {
+        guard piece.count > AgeCipher.tagLength || number == 0 else { throw .payload(.emptyFinalChunk) }
+        if let plaintext = AgeCipher.unseal(piece, key: key, nonce: nonce(number, isFinal: true)) {
+          out += plaintext
+          return
+        }
+        guard let plaintext = AgeCipher.unseal(piece, key: key, nonce: nonce(number, isFinal: false)) else {
+          throw .payload(.damaged)
+        }
+        // Whole, and not the last: the file was cut right behind it.
+        if piece.count == sealedChunk { out += plaintext }
+        throw .payload(.truncated)
+      }
+      if let plaintext = AgeCipher.unseal(piece, key: key, nonce: nonce(number, isFinal: false)) {
+        out += plaintext
+      } else if let plaintext = AgeCipher.unseal(piece, key: key, nonce: nonce(number, isFinal: true)) {
+        out += plaintext
+        throw .payload(.trailingData)
+      } else {
+        throw .payload(.damaged)
+      }
+      number += 1
+    }
+  }
+
+  /// Of 12 bytes. A counter of 64 bits does not come round in a file that fits into memory.
+  static func nonce(_ number: UInt64, isFinal: Bool) -> [UInt8] {
+    var nonce = [UInt8](repeating: 0, count: 12)
+    for index in 0..<8 {
+      nonce[10 - index] = UInt8(truncatingIfNeeded: number >> UInt64(8 * index))
+    }
+    nonce[11] = isFinal ? 1 : 0
+    return nonce
+  }
+}
