@@ -40,14 +40,13 @@ public final class Sandbox: Sendable {
   public static func start(_ configuration: SandboxConfiguration = .init(), port: Int = 0) async throws -> Sandbox {
     let world = World(configuration)
     let engine = Engine(configuration: configuration, world: world)
-    let places = SandboxKind.all.filter { $0.home == .ownOrigin }.map(\.name)
     var listeners: [Listener] = []
     var ownOrigins: [String: String] = [:]
     do {
       listeners.append(try await Listener.start(port: port, engine: engine, own: nil))
       for kind in configuration.kinds where kind.home == .ownOrigin {
-        let place = port == 0 ? nil : places.firstIndex(of: kind.name).map { port + 1 + $0 }
-        let listener = try await Listener.start(port: place ?? 0, engine: engine, own: kind.name)
+        let listener = try await Listener.start(
+          port: ownPort(of: kind.name, from: port) ?? 0, engine: engine, own: kind.name)
         listeners.append(listener)
         ownOrigins[kind.name] = "http://127.0.0.1:\(listener.port)"
       }
@@ -78,8 +77,7 @@ public final class Sandbox: Sendable {
 
   /// The names of all servers, as `url(_:)` takes them.
   public var servers: [String] {
-    let numbers = configuration.numberedServers > 0 ? Array(1...configuration.numberedServers) : []
-    return configuration.kinds.map(\.name) + numbers.map { "n-" + Self.padded($0, of: configuration.numberedServers) }
+    configuration.kinds.map(\.name) + configuration.numbers.map { "n-" + $0 }
   }
 
   func site(_ server: String) -> Site {
@@ -90,6 +88,12 @@ public final class Sandbox: Sendable {
       preconditionFailure("the sandbox serves no '\(server)'")
     }
     return Site(kind: kind, origin: ownOrigins[server] ?? origin)
+  }
+
+  /// The port of a kind's own origin: the same whichever kinds are served. nil for any port.
+  static func ownPort(of kind: String, from port: Int) -> Int? {
+    guard port != 0 else { return nil }
+    return SandboxKind.all.filter { $0.home == .ownOrigin }.firstIndex { $0.name == kind }.map { port + 1 + $0 }
   }
 
   /// `0001`: all numbers as wide as the greatest, and at least four digits.

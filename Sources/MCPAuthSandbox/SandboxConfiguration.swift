@@ -27,4 +27,9 @@ public struct SandboxConfiguration: Sendable {
   public init(kinds names: [String]) {
     kinds = SandboxKind.all.filter { names.contains($0.name) }
   }
+
+  /// The numbers of the numbered servers, as they are written.
+  var numbers: [String] {
+    numberedServers > 0 ? (1...numberedServers).map { Sandbox.padded($0, of: numberedServers) } : []
+  }
 }

@@ -1,18 +1,37 @@
 /// A `servers.yaml` for a sandbox's servers.
 public enum SandboxInventory {
-  /// The text of the inventory.
+  /// The text of the inventory for a sandbox that runs.
   /// - Parameters:
   ///   - servers: as `Sandbox.url(_:)` takes them; nil: those that end with a client, the numbered ones, and those that need none.
   ///   - redirectURI: of the `client` block.
   public static func text(
     for sandbox: Sandbox, servers: [String]? = nil, redirectURI: String = "http://127.0.0.1:7777/callback/{server}"
   ) -> String {
-    let servers =
-      servers
-      ?? sandbox.servers.filter { server in
-        let kind = sandbox.site(server).kind
-        return kind.endsWith == "client" || !kind.inventoryLines.isEmpty
-      }
+    text(
+      (servers ?? sandbox.servers).map { ($0, sandbox.site($0)) }, all: servers != nil, origin: sandbox.origin,
+      redirectURI: redirectURI)
+  }
+
+  /// The same for one that is to be started with this configuration and port.
+  /// - Parameters:
+  ///   - port: not 0.
+  ///   - all: also of the kinds that do not end with a client.
+  public static func text(
+    for configuration: SandboxConfiguration, port: Int, all: Bool = false,
+    redirectURI: String = "http://127.0.0.1:7777/callback/{server}"
+  ) -> String {
+    let origin = "http://127.0.0.1:\(port)"
+    let kinds = configuration.kinds.map { kind in
+      let own = kind.home == .ownOrigin ? Sandbox.ownPort(of: kind.name, from: port) : nil
+      return (kind.name, Site(kind: kind, origin: own.map { "http://127.0.0.1:\($0)" } ?? origin))
+    }
+    let numbers = configuration.numbers.map { ("n-" + $0, Site(kind: .numbered, origin: origin, number: $0)) }
+    return text(kinds + numbers, all: all, origin: origin, redirectURI: redirectURI)
+  }
+
+  private static func text(_ servers: [(name: String, site: Site)], all: Bool, origin: String, redirectURI: String)
+    -> String
+  {
     var text = """
       version: 1
 
@@ -20,16 +39,17 @@ public enum SandboxInventory {
         name: Sandbox client
         redirect_uris:
           - "\(redirectURI)"
-        metadata_url: \(sandbox.origin)/client.json
+        metadata_url: \(origin)/client.json
 
       servers:
 
       """
-    for server in servers {
-      let site = sandbox.site(server)
-      text += "  \(server):\(site.kind.name == SandboxKind.numbered.name ? "" : "  # \(site.kind.summary)")\n"
+    for (name, site) in servers {
+      let kind = site.kind
+      guard all || kind.endsWith == "client" || !kind.inventoryLines.isEmpty else { continue }
+      text += "  \(name):\(kind.name == SandboxKind.numbered.name ? "" : "  # \(kind.summary)")\n"
       text += "    url: \(site.resource)\n"
-      for line in site.kind.inventoryLines { text += "    \(site.template.fill(line))\n" }
+      for line in kind.inventoryLines { text += "    \(site.template.fill(line))\n" }
     }
     return text
   }

@@ -31,7 +31,7 @@ struct SandboxCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Write every request to this file, a line of JSON each.", valueName: "file"))
   var log: String?
 
-  @Flag(help: "Print a servers.yaml for these servers instead of the table, and serve them.")
+  @Flag(help: "Print a servers.yaml for these servers, and serve nothing.")
   var printInventory = false
 
   @Flag(help: "List the kinds there are, and what is peculiar about each.")
@@ -42,6 +42,9 @@ struct SandboxCommand: AsyncParsableCommand {
     guard (0...1_000_000).contains(servers) else { throw ValidationError("--servers has to be from 0 to 1000000") }
     guard (0...3_600_000).contains(registerDelay) else {
       throw ValidationError("--register-delay has to be from 0 to 3600000")
+    }
+    guard !printInventory || port != 0 else {
+      throw ValidationError("--print-inventory needs the --port that will be listened on")
     }
     for kind in kinds where SandboxKind.named(kind) == nil {
       throw ValidationError("there is no kind '\(kind)'; --list-kinds lists them")
@@ -62,6 +65,10 @@ struct SandboxCommand: AsyncParsableCommand {
         configuration.kinds[index].registration.secretSeconds = secretSeconds
       }
     }
+    if printInventory {
+      print(SandboxInventory.text(for: configuration, port: port, all: !kinds.isEmpty), terminator: "")
+      return
+    }
     if let log {
       let file: RequestLog
       do {
@@ -79,15 +86,10 @@ struct SandboxCommand: AsyncParsableCommand {
     }
     // Before "ready" is said: whoever waits for it may send a signal at once.
     let signals = Signals()
-    if printInventory {
-      print("# ready \(sandbox.origin)")
-      print(SandboxInventory.text(for: sandbox, servers: kinds.isEmpty ? nil : sandbox.servers), terminator: "")
-    } else {
-      print("ready \(sandbox.origin)")
-      print(KindTable.text(configuration.kinds.map { [$0.name, sandbox.url($0.name), $0.summary] }), terminator: "")
-      if let first = sandbox.servers.first(where: { $0.hasPrefix("n-") }), let last = sandbox.servers.last {
-        print("\(first) to \(last)  \(sandbox.url(first)) to \(sandbox.url(last))")
-      }
+    print("ready \(sandbox.origin)")
+    print(KindTable.text(configuration.kinds.map { [$0.name, sandbox.url($0.name), $0.summary] }), terminator: "")
+    if let first = sandbox.servers.first(where: { $0.hasPrefix("n-") }), let last = sandbox.servers.last {
+      print("\(first) to \(last)  \(sandbox.url(first)) to \(sandbox.url(last))")
     }
     fflush(nil)
     await signals.first()

@@ -10,12 +10,13 @@ import Testing
     private let errors = Pipe()
 
     /// Beside the test bundle; the product's name, or the target's in a package that has no such product.
-    static let executable = ["mcpauth-sandbox", "MCPAuthSandboxTool"].lazy
+    static let executable: URL? = ["mcpauth-sandbox", "MCPAuthSandboxTool"].lazy
       .map { Bundle.main.bundleURL.appendingPathComponent($0) }
       .first { FileManager.default.isExecutableFile(atPath: $0.path) }
 
     init(_ arguments: String...) throws {
-      process.executableURL = try #require(Self.executable)
+      let executable: URL = try #require(Self.executable)
+      process.executableURL = executable
       process.arguments = arguments
       process.standardOutput = output
       process.standardError = errors

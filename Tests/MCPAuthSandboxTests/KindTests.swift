@@ -1,3 +1,4 @@
+import Foundation
 import MCPAuthSandbox
 import Testing
 
@@ -188,5 +189,14 @@ import Testing
       #expect(kind.name.wholeMatch(of: /[a-z0-9][a-z0-9-]*/) != nil)
       #expect(!kind.summary.isEmpty && !kind.endsWith.isEmpty)
     }
+  }
+
+  @Test("the table in the documentation is the table of kinds")
+  func documentation() throws {
+    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("Sources/MCPAuthSandbox/Kinds/SandboxKinds.swift")
+    let rows = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map { $0.drop { $0 == " " } }
+      .filter { $0.hasPrefix("/// | `") }
+    #expect(rows == SandboxKind.all.map { "/// | `\($0.name)` | `\($0.endsWith)` | \($0.summary) |" })
   }
 }

@@ -146,6 +146,13 @@ import Testing
       #expect(text.contains("  open:  # asks for nothing\n    url: \(sandbox.url("open"))\n    auth: none\n"))
       #expect(text.contains("      issuer: \"\(sandbox.issuer("protected"))\"\n"))
       #expect(!text.contains("wrong-issuer"))
+      #expect(SandboxInventory.text(for: sandbox, servers: ["wrong-issuer"]).contains("\n  wrong-issuer:"))
+      // Foretold from a port alone, but for the kinds whose own ports are any here.
+      let port = try #require(Int(sandbox.origin.split(separator: ":")[2]))
+      let foretold = SandboxInventory.text(for: configuration, port: port).split(separator: "\n")
+      #expect(foretold.count == text.split(separator: "\n").count)
+      #expect(foretold.contains("    url: \(sandbox.url("challenge"))"))
+      #expect(foretold.contains("    url: http://127.0.0.1:\(port + 1)/mcp"))
     }
   }
 }
