@@ -8,7 +8,8 @@ import NIOSSL
 /// The live `Transport`, over async-http-client.
 ///
 /// Sends each request once: no redirect, no retry, no decompression (it asks for none, and counts the bytes as they come). GETs without
-/// credentials share connections, anything else has one of its own. Call `shutdown()` when done.
+/// credentials share connections, anything else has one of its own. `shutdown()` must be called before the last reference goes: async-http-client traps
+/// otherwise in debug builds.
 package final class HTTPTransport: Transport, Sendable {
   private let settings: HTTPSettings
   private let resolver: any AddressResolver
