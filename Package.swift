@@ -61,12 +61,6 @@ let package = Package(
       dependencies: [.product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: sourceSettings),
 
-    // Pure but for its random numbers: the age v1 format.
-    .target(
-      name: "AgeFormat",
-      dependencies: [.product(name: "Crypto", package: "swift-crypto")],
-      swiftSettings: sourceSettings),
-
     // Async, over ports.
     .target(name: "MCPAuth", dependencies: ["MCPAuthCore"], swiftSettings: sourceSettings),
     .target(
@@ -127,9 +121,6 @@ let package = Package(
       swiftSettings: sourceSettings),
 
     .testTarget(name: "MCPAuthCoreTests", dependencies: ["MCPAuthCore"], swiftSettings: testSettings),
-    .testTarget(
-      name: "AgeFormatTests", dependencies: ["AgeFormat", .product(name: "Crypto", package: "swift-crypto")],
-      swiftSettings: testSettings),
     .testTarget(
       name: "AgeFormatTests", dependencies: ["AgeFormat", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: testSettings),
