@@ -48,15 +48,20 @@ extension Planner {
     else { return nil }
     let members = ServerInputs.members(of: entry.inputs)
     let wasInventorys = entry.inputs[ServerInputs.settingsName]?["scopes"] != nil
-    let scopes = members["scope"]?.string.map { $0.split(separator: " ").map(String.init) }
+    let scopes =
+      wasInventorys ? nil : members["scope"]?.string.map { $0.split(separator: " ").map(String.init) }
+    let isResources = entry.scopesFrom == ScopeSelection.Source.resourceMetadata.rawValue
+    // What a client of one's own had to choose from is known by what was chosen.
+    let methods = entry.mode == .preregistered ? entry.tokenEndpointAuthMethod.map { [$0] } : nil
     return DiscoveredServer(
       resource: resource, authorizationServer: authorizationServer,
       metadata: AuthorizationServerMetadata(
         issuer: issuer, authorizationEndpoint: authorizationEndpoint, tokenEndpoint: tokenEndpoint,
         registrationEndpoint: entry.registrationEndpoint, revocationEndpoint: entry.revocationEndpoint,
-        grantTypesSupported: members["grant_types"]?.array?.compactMap(\.string),
+        tokenEndpointAuthMethodsSupported: methods,
+        grantTypesSupported: members["grant_types"]?.array?.compactMap(\.string) ?? entry.grantTypes,
         authorizationResponseIssParameterSupported: entry.authorizationResponseIssParameterSupported ?? false,
         clientIDMetadataDocumentSupported: entry.registration == .cimd),
-      route: route, challengeScopes: wasInventorys ? nil : scopes)
+      route: route, challengeScopes: isResources ? nil : scopes, resourceScopes: isResources ? scopes : nil)
   }
 }

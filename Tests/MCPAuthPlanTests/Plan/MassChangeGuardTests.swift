@@ -1,0 +1,58 @@
+import MCPAuthCore
+import MCPAuthPlan
+import Testing
+
+/// `mass-change` (product 2).
+@Suite struct MassChangeGuardTests {
+  static func change(_ number: Int, _ action: Action, _ reasons: [Reason], registration: LockEntry.Registration? = .dcr)
+    -> Change
+  {
+    var entry = LockEntry(mode: .discovered, registration: registration, url: "https://s\(number).example/mcp")
+    entry.clientID = "c\(number)"
+    return Change(server: "s\(number)", action: action, reasons: reasons, entry: entry)
+  }
+
+  static func isRefused(_ action: Action, _ reasons: [Reason] = [.generationRaised], count: Int, of registered: Int)
+    -> Bool
+  {
+    let plan = Plan(inventory: "servers.yaml", changes: (0..<count).map { change($0, action, reasons) })
+    return MassChangeGuard.refusal(plan, registered: registered)?.code == .massChange
+  }
+
+  @Test(
+    "product 2: more than 30 % and more than three",
+    arguments: [
+      (3, 3, false), (3, 4, false), (4, 13, true), (4, 14, false), (4, 4, true), (30, 100, false), (31, 100, true),
+    ])
+  func threshold(_ count: Int, _ registered: Int, _ isRefused: Bool) {
+    #expect(Self.isRefused(.replace, count: count, of: registered) == isRefused)
+    if count < registered {
+      #expect(Self.isRefused(.remove, [.goneFromInventory], count: count, of: registered) == isRefused)
+    }
+  }
+
+  @Test(
+    "product 2: removing all of two or more", arguments: [(1, 1, false), (2, 2, true), (3, 3, true), (2, 3, false)])
+  func all(_ count: Int, _ registered: Int, _ isRefused: Bool) {
+    #expect(Self.isRefused(.remove, [.goneFromInventory], count: count, of: registered) == isRefused)
+  }
+
+  @Test("product 2: renewals at the same issuer do not count")
+  func renewals() {
+    #expect(!Self.isRefused(.replace, [.secretExpiring], count: 40, of: 40))
+    #expect(!Self.isRefused(.replace, [.secretExpired], count: 40, of: 40))
+    #expect(Self.isRefused(.replace, [.secretExpiring, .scopesChanged], count: 40, of: 40))
+    #expect(Self.isRefused(.replace, [.issuerChanged], count: 40, of: 40))
+  }
+
+  @Test(
+    "product 2: only what breaks a registered client counts",
+    arguments: [Action.register, .update, .blocked, .unchanged])
+  func others(_ action: Action) {
+    #expect(!Self.isRefused(action, count: 40, of: 40))
+    let manual = Plan(
+      inventory: "", changes: (0..<40).map { Self.change($0, .replace, [.registrationChanged], registration: .manual) })
+    #expect(MassChangeGuard.refusal(manual, registered: 40) == nil)
+    #expect(MassChangeGuard.refusal(Plan(inventory: ""), registered: 40) == nil)
+  }
+}

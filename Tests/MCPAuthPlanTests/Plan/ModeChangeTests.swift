@@ -1,0 +1,85 @@
+import MCPAuthCore
+import MCPAuthPlan
+import Testing
+
+/// From every way of getting credentials to every other (product 2; product 1, "Deciding the mode").
+@Suite struct ModeChangeTests {
+  enum Kind: String, CaseIterable, Sendable {
+    case none, apiKey, customHeaders, manual, preregistered, cimd, dcr
+
+    var world: PlanWorld {
+      switch self {
+      case .none: .plain(.none)
+      case .apiKey: .plain(.apiKey(header: "X-API-Key", value: .env("KEY")))
+      case .customHeaders: .plain(.customHeaders([(name: "X-Tenant", value: .literal("acme"))]))
+      case .manual: .manual()
+      case .preregistered: .preregistered()
+      case .cimd: .cimd()
+      case .dcr: .settled(managed: true)
+      }
+    }
+
+    var hasClient: Bool {
+      switch self {
+      case .none, .apiKey, .customHeaders: false
+      case .manual, .preregistered, .cimd, .dcr: true
+      }
+    }
+  }
+
+  @Test(
+    "product 2: another mode or registration is a change; users reconnect only where a client is lost",
+    arguments: Kind.allCases, Kind.allCases)
+  func change(_ from: Kind, _ to: Kind) {
+    var world = to.world
+    world.entry = from.world.entry
+    let change = world.change()
+    if from == to {
+      #expect(change.told == "unchanged")
+      #expect(change.step == .nothing)
+      return
+    }
+    // A client of one's own that stays the same one, where only its endpoints are found another way, is no other client.
+    let isReplaced = from.hasClient && (to.hasClient || from == .dcr)
+    let expected: Action = isReplaced ? .replace : to == .dcr ? .register : .update
+    #expect(change.action == expected, "\(change.told)")
+    let isMode = from.world.entry?.mode != to.world.entry?.mode
+    #expect(change.reasons == [isMode ? .modeChanged : .registrationChanged])
+    #expect(change.entry == from.world.entry)
+    world.entry = world.applying(change, managed: true)
+    #expect(world.told() == "unchanged")
+  }
+
+  @Test(
+    "product 1: in none of the modes without registration is a server looked at, nor does offline matter",
+    arguments: Kind.allCases)
+  func unasked(_ kind: Kind) {
+    var world = kind.world
+    world.entry = nil
+    #expect(world.isDiscovered == [.preregistered, .cimd, .dcr].contains(kind))
+    world.options.offline = true
+    #expect(world.change().action == .register)
+  }
+
+  @Test("product 2: what the inventory says of a client that is not registered here is an update")
+  func settings() {
+    var key = Kind.apiKey.world
+    key.server.mode = .apiKey(header: "X-Other", value: .env("KEY"))
+    #expect(key.told() == "update settings-changed")
+    var manual = Kind.manual.world
+    manual.edit { $0.tokenEndpoint = "https://as.example/token2" }
+    #expect(manual.told() == "update endpoints-changed")
+    manual = Kind.manual.world
+    manual.edit { $0.scopes = ["read"] }
+    #expect(manual.told() == "update scopes-changed")
+    manual = Kind.manual.world
+    manual.edit { $0.clientID = "another" }
+    #expect(manual.told() == "replace registration-changed")
+    manual = Kind.manual.world
+    manual.edit { $0.clientSecret = .env("SECRET") }
+    #expect(manual.told() == "update auth-method-changed")
+    manual = Kind.manual.world
+    manual.server.url = "https://linear.example/v2"
+    #expect(manual.told() == "update url-changed")
+  }
+}

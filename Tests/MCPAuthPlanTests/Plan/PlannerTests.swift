@@ -1,0 +1,425 @@
+import MCPAuthCore
+import MCPAuthPlan
+import Testing
+
+/// What makes a change, and which (product 2).
+@Suite struct PlannerTests {
+  // MARK: New and unchanged
+
+  @Test("product 2: a new server is registered")
+  func new() throws {
+    let world = PlanWorld()
+    let change = world.change()
+    #expect(change.told == "register new")
+    #expect(change.issuer == PlanWorld.issuer)
+    #expect(change.clientID == nil)
+    guard case .register(let planned) = change.step else {
+      Issue.record("no registration: \(change.step)")
+      return
+    }
+    #expect(planned.endpoint == "https://as.example/register")
+    #expect(planned.provenance == .discovered)
+    #expect(planned.requested.scopes == ["read"])
+    #expect(planned.template.scopesFrom == "resource-metadata")
+    #expect(planned.template.discoveredBy == "challenge")
+  }
+
+  @Test("product 2: an unchanged server is settled without a look at it")
+  func unchanged() {
+    let world = PlanWorld.settled()
+    #expect(!world.isDiscovered)
+    #expect(world.told() == "unchanged")
+    #expect(world.change().step == .nothing)
+  }
+
+  @Test("product 2: a refresh that finds nothing new is unchanged, with no write", arguments: [true, false])
+  func refresh(managed: Bool) {
+    var world = PlanWorld.settled(managed: managed)
+    world.options.refresh = true
+    #expect(world.isDiscovered)
+    #expect(world.told() == "unchanged")
+    #expect(world.change().step == .nothing)
+  }
+
+  @Test("product 1: an endpoint of the server's own origin is trusted as its URL, any other that is discovered is not")
+  func provenance() {
+    var world = PlanWorld()
+    world.find { $0.metadata.registrationEndpoint = "https://linear.example/register" }
+    guard case .register(let planned) = world.change().step else {
+      Issue.record("no registration")
+      return
+    }
+    #expect(planned.provenance == .inventory)
+  }
+
+  @Test("product 1: registration_endpoint stands in for the document's")
+  func endpointOverride() {
+    var world = PlanWorld { $0.registrationEndpoint = "https://register.example/new" }
+    world.find { $0.metadata.registrationEndpoint = nil }
+    guard case .register(let planned) = world.change().step else {
+      Issue.record("no registration")
+      return
+    }
+    #expect(planned.endpoint == "https://register.example/new")
+    #expect(planned.provenance == .inventory)
+    #expect(planned.template.registrationEndpoint == "https://register.example/new")
+  }
+
+  // MARK: Surroundings
+
+  @Test("product 2: a changed URL whose issuer stays the same keeps its client")
+  func urlChanged() {
+    var world = PlanWorld.settled()
+    world.server.url = "https://linear.example/v2/mcp"
+    world.find { $0.resource = "https://linear.example/v2/mcp" }
+    let change = world.change()
+    #expect(change.told == "update url-changed")
+    guard case .write(let entry) = change.step else {
+      Issue.record("no write: \(change.step)")
+      return
+    }
+    #expect(entry.clientID == world.entry?.clientID)
+    #expect(entry.resource == "https://linear.example/v2/mcp")
+    #expect(change.fields.map(\.field) == ["url", "resource"])
+  }
+
+  @Test("protocol 5: a moved issuer replaces a registered client, updates a CIMD, blocks a preregistered one")
+  func issuerChanged() {
+    var dcr = PlanWorld.settled(managed: true)
+    var cimd = PlanWorld.cimd()
+    var own = PlanWorld.preregistered()
+    #expect(cimd.entry?.registration == .cimd)
+    #expect(own.entry?.registration == .preregistered)
+    func move(_ world: inout PlanWorld) {
+      world.options.refresh = true
+      world.find {
+        $0.authorizationServer = "https://new.example"
+        $0.metadata.issuer = "https://new.example"
+      }
+    }
+    move(&dcr)
+    move(&cimd)
+    move(&own)
+    #expect(dcr.told() == "replace issuer-changed")
+    #expect(cimd.told() == "update issuer-changed")
+    #expect(own.told() == "blocked issuer-changed")
+    #expect(own.change().entry == own.entry)
+    // The word of the inventory: the client is known there too.
+    own.edit { $0.issuer = "https://new.example" }
+    #expect(own.change().action == .update)
+    // Another client of one's own.
+    own.edit {
+      $0.issuer = nil
+      $0.clientID = "another"
+    }
+    #expect(own.change().action == .replace)
+  }
+
+  @Test(
+    "product 2: other endpoints are an update without a request",
+    arguments: ["authorization", "token", "registration", "revocation", "iss"])
+  func endpointsChanged(_ which: String) {
+    var world = PlanWorld.settled()
+    world.options.refresh = true
+    world.find {
+      switch which {
+      case "authorization": $0.metadata.authorizationEndpoint += "2"
+      case "token": $0.metadata.tokenEndpoint += "2"
+      case "registration": $0.metadata.registrationEndpoint = "https://as.example/register2"
+      case "revocation": $0.metadata.revocationEndpoint = "https://as.example/revoke"
+      default: $0.metadata.authorizationResponseIssParameterSupported = true
+      }
+    }
+    let change = world.change()
+    #expect(change.told == "update endpoints-changed")
+    guard case .write(let entry) = change.step else {
+      Issue.record("no write")
+      return
+    }
+    #expect(entry.clientID == world.entry?.clientID)
+    world.entry = entry
+    #expect(world.told() == "unchanged")
+  }
+
+  @Test("protocol 1: a server that could not be looked at is blocked, keeps its entry, and says where it stands")
+  func unreachable() {
+    var world = PlanWorld.settled()
+    world.options.refresh = true
+    world.found = .failure(Diagnostic(.error, .unreachable, "no answer"))
+    let change = world.change()
+    #expect(change.told == "blocked unreachable")
+    #expect(change.entry == world.entry)
+    #expect(change.step == .nothing)
+    #expect(change.error?.location?.line == 7)
+  }
+
+  @Test("protocol 4: no registration endpoint: blocked as registration-unsupported, with the place in the file")
+  func unsupported() {
+    var world = PlanWorld()
+    world.find { $0.metadata.registrationEndpoint = nil }
+    let change = world.change()
+    #expect(change.told == "blocked registration-unsupported")
+    #expect(change.error?.location == world.server.location)
+    #expect(change.error?.help.contains { $0.contains("https://coder.example/linear/callback") } == true)
+  }
+
+  @Test("protocol 4: a method that the server does not list is blocked; one client block is needed")
+  func otherBlocks() {
+    var method = PlanWorld {
+      $0.tokenEndpointAuthMethod = "client_secret_post"
+      $0.client?.tokenEndpointAuthMethod = "client_secret_post"
+    }
+    method.find { $0.metadata.tokenEndpointAuthMethodsSupported = ["none"] }
+    #expect(method.told() == "blocked auth-method-unsupported")
+    let client = PlanWorld { $0.client = nil }
+    #expect(client.told() == "blocked missing-key")
+  }
+
+  // MARK: The client's metadata
+
+  /// What a person may edit, and the reason it amounts to.
+  static let functional: [(String, @Sendable (inout OAuth2Settings) -> Void)] = [
+    ("redirect-uris-changed", { $0.client?.redirectURIs = ["https://coder.example/new"] }),
+    ("scopes-changed", { $0.scopes = ["write"] }),
+    ("scopes-changed", { $0.scopes = [] }),
+    ("application-type-changed", { $0.client?.applicationType = .native }),
+  ]
+
+  @Test(
+    "product 2: functional metadata updates in place where RFC 7592 is there, and replaces otherwise",
+    arguments: functional)
+  func functionalChange(_ reason: String, _ edit: @Sendable (inout OAuth2Settings) -> Void) {
+    for managed in [true, false] {
+      var world = PlanWorld.settled(managed: managed)
+      world.edit(edit)
+      let change = world.change()
+      #expect(change.told == (managed ? "update " : "replace ") + reason)
+      #expect(change.makesUsersReconnect == !managed)
+      switch change.step {
+      case .updateInPlace: #expect(managed)
+      case .register: #expect(!managed)
+      default: Issue.record("nothing is asked")
+      }
+    }
+  }
+
+  @Test("product 2: the order of redirect URIs and scopes means nothing")
+  func orderOfLists() {
+    var world = PlanWorld {
+      $0.client?.redirectURIs = ["https://coder.example/a", "https://coder.example/b"]
+      $0.scopes = ["read", "write"]
+    }
+    world.entry = world.applying(world.change())
+    world.edit { $0.client?.redirectURIs.reverse() }
+    #expect(world.told() == "unchanged")
+    world.edit { $0.scopes?.reverse() }
+    #expect(world.change().action == .update)
+    #expect(world.change().reasons == [.settingsChanged])
+  }
+
+  @Test("protocol 5: from none to a method with a secret is never made in place", arguments: [true, false])
+  func authMethod(managed: Bool) {
+    var world = PlanWorld.settled(managed: managed)
+    #expect(world.entry?.tokenEndpointAuthMethod == "none")
+    world.edit {
+      $0.tokenEndpointAuthMethod = "client_secret_basic"
+      $0.client?.tokenEndpointAuthMethod = "client_secret_basic"
+    }
+    #expect(world.told() == "replace auth-method-changed")
+  }
+
+  @Test("product 2: another method is an update where managed, else a replacement", arguments: [true, false])
+  func authMethodBack(managed: Bool) {
+    var world = PlanWorld.settled(managed: managed) {
+      $0.tokenEndpointAuthMethod = "client_secret_basic"
+      $0.client?.tokenEndpointAuthMethod = "client_secret_basic"
+    }
+    world.edit {
+      $0.tokenEndpointAuthMethod = "client_secret_post"
+      $0.client?.tokenEndpointAuthMethod = "client_secret_post"
+    }
+    #expect(world.told() == (managed ? "update" : "replace") + " auth-method-changed")
+    world.edit {
+      $0.tokenEndpointAuthMethod = "none"
+      $0.client?.tokenEndpointAuthMethod = "none"
+    }
+    #expect(world.told() == (managed ? "update" : "replace") + " auth-method-changed")
+  }
+
+  @Test("quirk 4-74: a method that the server chose at the registration is no change")
+  func serversMethod() {
+    var world = PlanWorld.settled(managed: true)
+    world.entry?.tokenEndpointAuthMethod = "client_secret_post"
+    world.options.refresh = true
+    #expect(world.told() == "unchanged")
+    world.find { $0.metadata.tokenEndpointAuthMethodsSupported = ["none"] }
+    #expect(world.told() == "unchanged")
+  }
+
+  @Test("product 2: display metadata updates in place where managed, else waits, without a write")
+  func display() {
+    for managed in [true, false] {
+      var world = PlanWorld.settled(managed: managed)
+      world.edit {
+        $0.client?.clientName = "Acme Two"
+        $0.client?.contacts = ["ops@acme.example"]
+      }
+      let change = world.change()
+      if managed {
+        #expect(change.told == "update display-changed")
+        #expect(change.fields.map(\.field) == ["client_name", "contacts"])
+        #expect(change.fields.first == FieldChange("client_name", old: "Acme", new: "Acme Two"))
+      } else {
+        #expect(change.told == "unchanged")
+        #expect(change.step == .nothing)
+        #expect(change.warningCodes == [.displayChangeWaits])
+        #expect(!world.isDiscovered)
+        // Still waiting, and still noted, with every refresh.
+        world.options.refresh = true
+        #expect(world.told() == "unchanged")
+        #expect(world.change().step == .nothing)
+        #expect(world.change().warningCodes == [.displayChangeWaits])
+        // The next registration takes it along.
+        world.edit { $0.generation = 1 }
+        world.entry = world.applying(world.change())
+        #expect(world.change().warningCodes.isEmpty)
+      }
+    }
+  }
+
+  @Test("product 2: what only describes the server never causes a change")
+  func describing() {
+    var world = PlanWorld.settled(managed: true)
+    world.server.displayName = "Linear"
+    world.server.summary = "issues"
+    world.server.iconURL = "https://linear.example/icon.png"
+    world.server.availability = .forceOn
+    world.server.toolAllowList = ["search"]
+    world.server.transport = .sse
+    #expect(world.told() == "unchanged")
+    #expect(!world.isDiscovered)
+  }
+
+  // MARK: Registration and generation
+
+  @Test("product 1: raising generation replaces the client, wherever it is managed; the rest stays")
+  func generation() {
+    for managed in [true, false] {
+      var world = PlanWorld.settled(managed: managed)
+      world.edit { $0.generation = 1 }
+      #expect(world.told() == "replace generation-raised")
+      world.entry = world.applying(world.change(), managed: managed)
+      #expect(world.entry?.generation == 1)
+      #expect(world.told() == "unchanged")
+    }
+  }
+
+  @Test("protocol 5: a lost client is replaced, whatever else")
+  func lost() {
+    var world = PlanWorld.settled(managed: true)
+    world.entry?.isLost = true
+    #expect(world.isDiscovered)
+    #expect(world.told() == "replace registration-lost")
+  }
+
+  @Test("protocol 4: a registered client stays one when the server comes to take metadata documents")
+  func stickyRegistration() {
+    var world = PlanWorld.settled { $0.client?.metadataURL = "https://acme.example/client.json" }
+    #expect(world.entry?.registration == .dcr)
+    world.options.refresh = true
+    world.find { $0.metadata.clientIDMetadataDocumentSupported = true }
+    #expect(world.told() == "unchanged")
+    #expect(world.change().warningCodes == [.dcrDeprecated])
+    world.edit { $0.registration = .cimd }
+    #expect(world.told() == "replace registration-changed")
+  }
+
+  @Test("protocol 4: CIMD where offered and configured; its document is looked at, and a wrong one blocks")
+  func metadataDocument() throws {
+    var world = PlanWorld { $0.client?.metadataURL = "https://acme.example/client.json" }
+    world.find { $0.metadata.clientIDMetadataDocumentSupported = true }
+    let looked = world.planner.clientMetadataDocument(of: world.server, try world.found.get())
+    #expect(looked?.document.clientID == "https://acme.example/client.json")
+    #expect(looked?.redirectURIs == ["https://coder.example/linear/callback"])
+    let change = world.change()
+    #expect(change.told == "register new")
+    #expect(change.clientID == "https://acme.example/client.json")
+    guard case .write(let entry) = change.step else {
+      Issue.record("something is asked")
+      return
+    }
+    #expect(entry.registration == .cimd)
+    #expect(entry.tokenEndpointAuthMethod == "none")
+    #expect(entry.secretVersion == nil)
+    world.clientMetadata = .unverified(.warning(.clientMetadataUnverified, "not there"))
+    #expect(world.change().warningCodes == [.clientMetadataUnverified])
+    world.clientMetadata = .invalid(Diagnostic(.error, .clientMetadataInvalid, "wrong"))
+    #expect(world.told() == "blocked client-metadata-invalid")
+  }
+
+  @Test("product 1: registration dcr at given endpoints: registered without discovery")
+  func givenEndpoints() {
+    var world = PlanWorld()
+    var settings = world.server.mode.oauth2 ?? OAuth2Settings()
+    settings.registration = .dcr
+    settings.registrationEndpoint = "https://as.example/register"
+    settings.authorizationEndpoint = "https://as.example/authorize"
+    settings.tokenEndpoint = "https://as.example/token"
+    world.server.mode = .registeredAtEndpoints(settings)
+    #expect(!world.isDiscovered)
+    let change = world.change()
+    #expect(change.told == "register new")
+    guard case .register(let planned) = change.step else {
+      Issue.record("no registration")
+      return
+    }
+    #expect(planned.template.issuer == "https://as.example")
+    #expect(planned.template.discoveredBy == "inventory")
+    #expect(planned.provenance == .inventory)
+    world.entry = world.applying(change)
+    #expect(world.told() == "unchanged")
+    world.options.offline = true
+    #expect(world.told() == "unchanged")
+    world.options.offline = false
+    world.edit { $0.tokenEndpoint = "https://as.example/token2" }
+    #expect(world.told() == "update endpoints-changed")
+  }
+}
+
+extension PlanWorld {
+  static func cimd() -> PlanWorld {
+    var world = PlanWorld { $0.client?.metadataURL = "https://acme.example/client.json" }
+    world.find { $0.metadata.clientIDMetadataDocumentSupported = true }
+    world.entry = world.applying(world.change())
+    return world
+  }
+
+  static func preregistered() -> PlanWorld {
+    var world = PlanWorld()
+    var settings = world.server.mode.oauth2 ?? OAuth2Settings()
+    settings.registration = .preregistered
+    settings.clientID = "mine"
+    settings.clientSecret = .env("SECRET")
+    world.server.mode = .preregistered(settings)
+    world.entry = world.applying(world.change())
+    return world
+  }
+
+  static func manual() -> PlanWorld {
+    var world = PlanWorld()
+    var settings = world.server.mode.oauth2 ?? OAuth2Settings()
+    settings.clientID = "mine"
+    settings.authorizationEndpoint = "https://as.example/authorize"
+    settings.tokenEndpoint = "https://as.example/token"
+    world.server.mode = .manual(settings)
+    world.entry = world.applying(world.change())
+    return world
+  }
+
+  static func plain(_ mode: InventoryServer.Mode) -> PlanWorld {
+    var world = PlanWorld()
+    world.server.mode = mode
+    world.entry = world.applying(world.change())
+    return world
+  }
+}
