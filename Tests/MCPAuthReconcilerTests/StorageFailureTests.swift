@@ -57,6 +57,22 @@ import Testing
     #expect(world.lock.servers["a"]?.clientID == "client-1")
   }
 
+  @Test("reliability 1: while a registration is open the journal stays, though the lock was written for others")
+  func registeredFailsWhileReplacing() async throws {
+    let world = try await World(discovered("a"), discovered("b"), at: ServerKind.secret).settled()
+    for name in ["a", "b"] { world.edit(name) { $0.generation = 1 } }
+    // The three lines of a, and the intent of b.
+    world.fate.fail("append", after: 4)
+    #expect(try await world.apply().told == ["a replace done", "b replace failed"])
+    #expect(world.lock.servers.mapValues(\.clientID) == ["a": "client-3", "b": "client-2"])
+    world.fate.heal()
+    #expect(try await world.apply().of("b")?.change.reasons == [.recovered])
+    #expect(world.lock.servers.mapValues(\.clientID) == ["a": "client-3", "b": "client-4"])
+    #expect(world.lock.orphans.map(\.clientID) == ["client-1", "client-2"])
+    #expect(world.web.registrations == 2)
+    #expect(world.folder.now.journal.events.isEmpty)
+  }
+
   @Test(
     "reliability 1: the lock cannot be written: the run fails, the journal has it all, and the next apply folds it in")
   func lockFails() async throws {

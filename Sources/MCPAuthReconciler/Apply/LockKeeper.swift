@@ -108,7 +108,8 @@ actor LockKeeper {
   /// A registration that is still open keeps it as it is: the next run completes it from its record, or calls its outcome unknown. Reads and
   /// updates that are still open are known from the journal alone, and stay in it.
   func emptyJournal(now: Timestamp) async throws(Diagnostic) {
-    guard let written else { return }
+    // What cannot be written any more must not be taken away either: what stays is written again.
+    guard let written, failure == nil else { return }
     let journal = try await state.readJournal()
     guard !journal.events.isEmpty else { return }
     let open = try JournalReplay(journal, onto: written, now: now).open.filter { $0.call != .delete }
