@@ -9,44 +9,63 @@ struct OrphanSweep: Sendable {
   private var context: ReconcilerContext { applier.context }
   private var keeper: LockKeeper { applier.keeper }
 
+  /// What came of the deletion of one client.
+  enum Outcome: Sendable, Equatable {
+    /// It is gone from its server, and from the list.
+    case deleted
+    /// It stays on the list; why.
+    case stays(String)
+    /// A signal came first.
+    case notBegun
+  }
+
+  /// What every apply does: tries those that are marked as managed.
+  ///
   /// - Returns: a warning for each client that stays.
   func run() async -> [Diagnostic] {
     let lock = await keeper.lock
     let orphans = lock.orphans.filter { orphan in
       orphan.managed && orphan.clientID != nil
         && (applier.options.only.isEmpty || applier.options.only.contains(orphan.server))
-        // Whatever the list says: a client in use is never deleted.
-        && !lock.servers.values.contains {
-          $0.clientID == orphan.clientID && ($0.issuer == orphan.issuer || $0.issuer == nil)
-        }
+        && !orphan.isInUse(in: lock)
     }
-    let warnings = await orphans.mapConcurrently(limit: context.parallelism) { orphan -> Diagnostic? in
-      if context.isInterrupted() { return nil }
-      await applier.gates.enter(orphan.issuer)
-      let warning = await delete(orphan)
-      await applier.gates.leave(orphan.issuer)
-      return warning
+    let outcomes = await delete(orphans)
+    return zip(orphans, outcomes).compactMap { orphan, outcome in
+      if case .stays(let why) = outcome { Self.left(orphan, why) } else { nil }
     }
-    return warnings.compactMap { $0 }
   }
 
-  private func delete(_ orphan: Orphan) async -> Diagnostic? {
-    guard let clientID = orphan.clientID else { return nil }
+  /// Deletes these clients, none of which may be in use.
+  ///
+  /// - Returns: what came of each, in their order.
+  func delete(_ orphans: [Orphan]) async -> [Outcome] {
+    await orphans.mapConcurrently(limit: context.parallelism) { orphan in
+      if context.isInterrupted() { return .notBegun }
+      await applier.gates.enter(orphan.issuer)
+      let outcome = await delete(orphan)
+      await applier.gates.leave(orphan.issuer)
+      return outcome
+    }
+  }
+
+  private func delete(_ orphan: Orphan) async -> Outcome {
+    guard let clientID = orphan.clientID else { return .stays("nobody knows its client id") }
     do throws(Diagnostic) {
       guard let record = try await context.secrets.getOrphan(issuer: orphan.issuer, clientID: clientID),
         record.issuer == orphan.issuer, record.clientID == clientID
       else {
         return await giveUp(orphan, "its management token is not in the store")
       }
-      if let token = record.registrationAccessToken { context.learn(token) }
-      if let secret = record.clientSecret { context.learn(secret) }
+      for secret in [record.registrationAccessToken, record.clientSecret] {
+        if let secret { context.learn(secret) }
+      }
       return try await delete(orphan, record)
     } catch {
-      return left(orphan, error.message)
+      return .stays(error.message)
     }
   }
 
-  private func delete(_ orphan: Orphan, _ record: SecretRecord) async throws(Diagnostic) -> Diagnostic? {
+  private func delete(_ orphan: Orphan, _ record: SecretRecord) async throws(Diagnostic) -> Outcome {
     let plaintext = CheckedURL.Plaintext.ofServer(record.entry.url)
     let hosts = context.inventory.servers.first { $0.name == orphan.server }?.allowPrivate ?? []
     let transport = AllowingTransport(
@@ -74,21 +93,21 @@ struct OrphanSweep: Sendable {
       return await giveUp(orphan, "its management token is refused")
     case .refused(let diagnostic), .unreachable(let diagnostic):
       try await keeper.append([.failed(intent: intent.id)])
-      return left(orphan, diagnostic.message)
+      return .stays(diagnostic.message)
     case .outcomeUnknown(let diagnostic):
-      return left(orphan, diagnostic.message)
+      return .stays(diagnostic.message)
     case .done:
       preconditionFailure("a deletion is answered as one")
     }
   }
 
-  private func settled(_ orphan: Orphan, _ intent: JournalEvent.Intent) async throws(Diagnostic) -> Diagnostic? {
+  private func settled(_ orphan: Orphan, _ intent: JournalEvent.Intent) async throws(Diagnostic) -> Outcome {
     try await keeper.append([
       .failed(intent: intent.id),
       .settled(server: orphan.server, issuer: orphan.issuer, clientID: orphan.clientID),
     ])
     await keeper.settle(orphan)
-    return nil
+    return .deleted
   }
 
   private func isDead(_ record: SecretRecord, _ registrar: Registrar, _ plaintext: CheckedURL.Plaintext) async -> Bool {
@@ -109,17 +128,22 @@ struct OrphanSweep: Sendable {
   }
 
   /// It stays on the list, for a person to deal with.
-  private func giveUp(_ orphan: Orphan, _ why: String) async -> Diagnostic {
+  private func giveUp(_ orphan: Orphan, _ why: String) async -> Outcome {
     var unmanaged = orphan
     unmanaged.managed = false
     await keeper.replace(orphan, with: unmanaged)
-    return left(orphan, why)
+    return .stays(why)
   }
 
-  private func left(_ orphan: Orphan, _ why: String) -> Diagnostic {
+  private static func left(_ orphan: Orphan, _ why: String) -> Diagnostic {
     .warning(
       .clientLeftBehind,
       "the old client '\(ForeignText.printable(orphan.clientID ?? "", limit: 128))' of '\(orphan.server)' stays at \(ForeignText.printable(orphan.issuer, limit: 256)): \(why)",
       help: ["it is listed under orphans in the lock file, and the next apply tries again where that can be done"])
   }
+}
+
+extension Orphan {
+  /// Whatever the list says: a client in use is never deleted.
+  func isInUse(in lock: Lock) -> Bool { lock.servers.values.contains(where: isClient) }
 }

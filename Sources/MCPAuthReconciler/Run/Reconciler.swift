@@ -36,59 +36,42 @@ package struct Reconciler: Sendable {
   package func apply(
     _ options: PlanOptions, allowMassChange: Bool, confirm: @Sendable (Plan) async -> Bool
   ) async throws(Diagnostic) -> RunResult? {
-    try await context.state.acquire(context.holder, timeout: context.lockTimeout)
-    let result: Result<RunResult?, Diagnostic>
-    do throws(Diagnostic) {
-      result = .success(try await applyHolding(options, allowMassChange: allowMassChange, confirm: confirm))
-    } catch {
-      result = .failure(error)
+    try await LockedSession.within(context, allowMassChange: allowMassChange) { session throws(Diagnostic) in
+      try await apply(options, session, allowMassChange: allowMassChange, confirm: confirm)
     }
-    await context.state.release()
-    return try result.get()
   }
 
-  private func applyHolding(
-    _ options: PlanOptions, allowMassChange: Bool, confirm: @Sendable (Plan) async -> Bool
+  private func apply(
+    _ options: PlanOptions, _ session: LockedSession, allowMassChange: Bool,
+    confirm: @Sendable (Plan) async -> Bool
   ) async throws(Diagnostic) -> RunResult? {
-    let loaded = try await StateLoader(context: context).load(allowMassChange: allowMassChange, isRunning: false)
-    let keeper = LockKeeper(
-      state: context.state, lock: loaded.currentLock(lineage: loaded.lineage ?? context.randomID()),
-      written: loaded.lock)
-    if loaded.hasJournal { try await foldJournal(loaded, keeper) }
-
+    let loaded = session.loaded
     let plan = await plan(options, loaded)
     if !allowMassChange, let refusal = MassChangeGuard.refusal(plan, registered: loaded.standing.registeredClients) {
       return .refused(plan, refusal)
     }
-    let applier = ChangeApplier(
-      context: context, options: options, keeper: keeper,
-      gates: IssuerGates(width: context.inventory.network.perIssuer),
-      movedFrom: movedNames(loaded), unsettled: loaded.standing.unsettled)
-    let sweep = OrphanSweep(applier: applier)
+    let applier = session.applier(options, movedFrom: movedNames(loaded))
     var warnings: [Diagnostic] = []
     if plan.hasChanges {
       guard await confirm(plan) else { return nil }
-      do throws(Diagnostic) { warnings = try await proveStorable(plan) } catch { return .refused(plan, error) }
+      do throws(Diagnostic) {
+        try refuseUndurable(plan)
+        warnings = try await session.proveStorable()
+      } catch {
+        return .refused(plan, error)
+      }
     }
 
     let results = await apply(plan, applier)
     var run = RunResult(
       plan: plan, results: results, warnings: warnings, wasInterrupted: wasInterrupted(results))
     do throws(Diagnostic) {
-      try await finish(keeper, loaded, sweep, &run)
+      try await finish(session, OrphanSweep(applier: applier), &run)
     } catch {
       run.error = error
     }
-    if run.error == nil, let failure = await keeper.failure { run.error = failure }
+    if run.error == nil, let failure = await session.keeper.failure { run.error = failure }
     return run
-  }
-
-  /// `registered` lines of a run that was broken off go into the lock before anything else (reliability 1).
-  private func foldJournal(_ loaded: LoadedState, _ keeper: LockKeeper) async throws(Diagnostic) {
-    try await context.state.prove()
-    try await keeper.write()
-    // Every open registration has become an entry or an unknown outcome of the lock's.
-    try await keeper.emptyJournal(context.state.readJournal(), keeping: loaded.unsettled)
   }
 
   private func movedNames(_ loaded: LoadedState) -> [String: String] {
@@ -100,15 +83,12 @@ package struct Reconciler: Sendable {
     return Dictionary(moved, uniquingKeysWith: { first, _ in first })
   }
 
-  /// A run that cannot store must find out before it registers (reliability 4).
-  private func proveStorable(_ plan: Plan) async throws(Diagnostic) -> [Diagnostic] {
-    if let durability = context.durability, durability.severity == .error,
+  /// Clients are not registered where their secrets would not outlive the runner (product 4).
+  private func refuseUndurable(_ plan: Plan) throws(Diagnostic) {
+    guard let durability = context.durability, durability.severity == .error,
       plan.changes.contains(where: { $0.step.needsRequest })
-    {
-      throw durability
-    }
-    try await context.state.prove()
-    return try await context.secrets.prove()
+    else { return }
+    throw durability
   }
 
   private func apply(_ plan: Plan, _ applier: ChangeApplier) async -> [ChangeResult] {
@@ -125,24 +105,14 @@ package struct Reconciler: Sendable {
 
   /// Lock, journal, old records; then what can be deleted is, and the lock says so.
   private func finish(
-    _ keeper: LockKeeper, _ loaded: LoadedState, _ sweep: OrphanSweep, _ run: inout RunResult
+    _ session: LockedSession, _ sweep: OrphanSweep, _ run: inout RunResult
   ) async throws(Diagnostic) {
-    let lock = await keeper.lock
-    if loaded.lock != nil || !lock.servers.isEmpty || !lock.orphans.isEmpty { try await keeper.write() }
-    try await keeper.emptyJournal(now: context.now())
+    try await session.settle()
+    let lock = await session.keeper.lock
     run.warnings += try await RecordCleanup(context: context).run(
-      lock: lock, known: versions(loaded, run), before: loaded.standing.entries)
+      lock: lock, known: versions(session.loaded, run), before: session.loaded.standing.entries)
     run.warnings += await sweep.run()
-    let swept = await keeper.lock
-    guard swept != lock else { return }
-    try await keeper.write()
-    try await keeper.emptyJournal(now: context.now())
-    for orphan in lock.orphans where orphan.managed && !swept.orphans.contains(orphan) {
-      guard let clientID = orphan.clientID, !swept.orphans.contains(where: { $0.clientID == clientID }) else {
-        continue
-      }
-      try await context.secrets.removeOrphan(issuer: orphan.issuer, clientID: clientID)
-    }
+    try await session.settleSweep(since: lock)
   }
 
   /// The versions that may be old now: those that were there, and those that the lock had, also under a name that is new.
