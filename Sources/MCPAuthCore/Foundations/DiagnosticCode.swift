@@ -77,11 +77,16 @@ public enum DiagnosticCode: String, Codable, CaseIterable, Sendable {
   case lockInvalid = "lock-invalid"
   case lockTooNew = "lock-too-new"
   case lockMissing = "lock-missing"
+  case moveRefused = "move-refused"
+  case mergeConflict = "merge-conflict"
+  case mergeRefused = "merge-refused"
   case journalInvalid = "journal-invalid"
   case journalForeign = "journal-foreign"
 
   // MARK: Warnings only
   case duplicateURL = "duplicate-url"
+  case goneFromInventory = "gone-from-inventory"
+  case stillInInventory = "still-in-inventory"
   case resourceIsBroader = "resource-is-broader"
   case issuerTrailingSlash = "issuer-trailing-slash"
   case authorizationServerPassedOver = "authorization-server-passed-over"

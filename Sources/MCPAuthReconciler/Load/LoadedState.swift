@@ -81,6 +81,14 @@ struct StateLoader: Sendable {
       else { continue }
       replay.entries[old] = nil
     }
+    // `state move` needs no word in the inventory: the same entry, whole, under a name that came from the journal.
+    let absent = replay.entries.filter {
+      $0.value.clientID != nil && !present.contains($0.key) && !replay.recovered.contains($0.key)
+    }
+    guard !absent.isEmpty else { return }
+    for name in replay.recovered {
+      for (old, left) in absent where left == replay.entries[name] { replay.entries[old] = nil }
+    }
   }
 
   /// Intents that no line closes: completed from their record, under way, or unknown.

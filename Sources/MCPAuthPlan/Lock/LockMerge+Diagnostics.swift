@@ -1,0 +1,56 @@
+package import MCPAuthCore
+
+extension LockMerge.Conflict {
+  /// What each side did, and what stands now.
+  ///
+  /// - Parameter isSettled: whether it was said beforehand which side is preferred: then it is a warning.
+  package func diagnostic(isSettled: Bool) -> Diagnostic {
+    let other = kept.other
+    var notes = ["\(kept.rawValue) is kept"]
+    if let orphan, let clientID = orphan.clientID {
+      notes[0] +=
+        "; the client '\(Self.shown(clientID))' of \(other.rawValue) is an orphan, "
+        + (orphan.managed ? "which the next apply deletes" : "which has to be deleted at its server by hand")
+    }
+    return Diagnostic(
+      isSettled ? .warning : .error, .mergeConflict,
+      "both sides changed '\(Self.shown(server))': ours \(Self.did(base, ours)), theirs \(Self.did(base, theirs))",
+      notes: notes,
+      help: isSettled
+        ? []
+        : [
+          "if that is right: git add the lock file, and go on",
+          "if it is not, merge it again with --prefer \(other.rawValue), of the same three files",
+        ])
+  }
+
+  private static func did(_ old: LockEntry?, _ new: LockEntry?) -> String {
+    guard let new else { return "removed it" }
+    let client = new.clientID.map { "client '\(shown($0))'" + (new.issuer.map { " at \(shown($0))" } ?? "") }
+    guard let old else { return "added it, " + (client ?? "mode \(new.mode.rawValue)") }
+    if new.hasClient(of: old), new.mode == old.mode { return "changed it, and keeps " + (client ?? "its mode") }
+    return "replaced it, " + (client ?? "mode \(new.mode.rawValue)")
+  }
+
+  private static func shown(_ text: String) -> String { ForeignText.printable(text, limit: 128) }
+}
+
+extension LockMerge.DoubledClient {
+  package var diagnostic: Diagnostic {
+    let names = servers.map { "'\(ForeignText.printable($0, limit: 64))'" }.joined(separator: " and ")
+    return Diagnostic(
+      .error, .mergeConflict,
+      "the sides moved the client '\(ForeignText.printable(clientID, limit: 128))' at \(ForeignText.printable(issuer, limit: 128)) to different names: it stands under \(names)",
+      help: ["keep the name that the inventory has, and take the other out with mcpauth state forget"])
+  }
+}
+
+extension LockMerge {
+  /// All of them, by name.
+  ///
+  /// - Parameter isSettled: whether it was said beforehand which side is preferred.
+  package func diagnostics(isSettled: Bool) -> [Diagnostic] {
+    // Under which of its names a client goes on, no preference tells.
+    conflicts.map { $0.diagnostic(isSettled: isSettled) } + doubled.map(\.diagnostic)
+  }
+}

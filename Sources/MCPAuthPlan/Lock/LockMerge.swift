@@ -1,0 +1,168 @@
+package import MCPAuthCore
+
+/// Three states of one lock file made into one, by entry and by orphan (product 3): what the git merge driver does.
+///
+/// An entry that only one side changed is taken from that side. One that both changed, and not alike, is a conflict: the result holds one side's
+/// entry whole (never a mixture: the server knows one or the other), and the client of the other side goes on the orphans' list, so that no client is
+/// lost from sight, and the next apply deletes it where that can be done. Somebody has to say that this is meant, all the same.
+package struct LockMerge: Sendable, Equatable {
+  package enum Side: String, Sendable, CaseIterable {
+    case ours, theirs
+
+    var other: Side { self == .ours ? .theirs : .ours }
+  }
+
+  /// A server whose entry both sides changed, and not alike.
+  package struct Conflict: Sendable, Equatable {
+    package var server: String
+    /// nil: there was none, or it was removed.
+    package var base: LockEntry?
+    package var ours: LockEntry?
+    package var theirs: LockEntry?
+    /// Whose entry the result holds.
+    package var kept: Side
+    /// The client that is an orphan by that; nil where none is.
+    package var orphan: Orphan?
+  }
+
+  /// A client that the sides moved to different names: it stands under both.
+  package struct DoubledClient: Sendable, Equatable {
+    package var clientID: String
+    package var issuer: String
+    /// Sorted.
+    package var servers: [String]
+  }
+
+  /// The result, whole and valid also where there are conflicts.
+  package private(set) var lock: Lock
+  /// By name.
+  package private(set) var conflicts: [Conflict] = []
+  package private(set) var doubled: [DoubledClient] = []
+
+  package var isClean: Bool { conflicts.isEmpty && doubled.isEmpty }
+
+  private let base: Lock
+  private let ours: Lock
+  private let theirs: Lock
+  private let preferred: Side
+  private let now: Timestamp
+
+  /// - Parameters:
+  ///   - base: nil when the sides have no common ancestor.
+  ///   - preferred: whose entry is kept where nothing else decides.
+  ///   - now: since when a client is an orphan that does not say when it was registered.
+  /// - Throws: `merge-refused` for lock files of different lineages.
+  package init(base: Lock?, ours: Lock, theirs: Lock, preferred: Side = .ours, now: Timestamp) throws(Diagnostic) {
+    let base = base ?? Lock(lineage: ours.lineage)
+    guard ours.lineage == theirs.lineage, base.lineage == ours.lineage else {
+      throw Self.foreign(base, ours, theirs)
+    }
+    (self.base, self.ours, self.theirs) = (base, ours, theirs)
+    (self.preferred, self.now) = (preferred, now)
+    lock = Lock(lineage: ours.lineage)
+    lock.orphans = OrphanMerge(base: base.orphans, ours: ours.orphans, theirs: theirs.orphans).result
+    let names = Set(base.servers.keys).union(ours.servers.keys).union(theirs.servers.keys)
+    for name in names.sorted() { merge(name) }
+    dropOrphansInUse()
+    findDoubled()
+  }
+
+  private mutating func merge(_ name: String) {
+    let (old, our, their) = (base.servers[name], ours.servers[name], theirs.servers[name])
+    if our == their || their == old {
+      lock.servers[name] = our
+    } else if our == old {
+      lock.servers[name] = their
+    } else {
+      let kept = choice(old, our, their)
+      let (entry, other) = kept == .ours ? (our, their) : (their, our)
+      lock.servers[name] = entry
+      let orphan = orphan(of: name, losing: other, to: entry, old)
+      if let orphan, !lock.orphans.contains(where: { $0.isAbout(sameAs: orphan) }) { lock.orphans.append(orphan) }
+      conflicts.append(Conflict(server: name, base: old, ours: our, theirs: their, kept: kept, orphan: orphan))
+    }
+  }
+
+  /// Whose entry is kept: one that is known to be dead, or out of date, never is.
+  private func choice(_ old: LockEntry?, _ our: LockEntry?, _ their: LockEntry?) -> Side {
+    guard let old, old.clientID != nil else { return preferred }
+    // The side that has another client, or none, has deleted the old one, or is about to.
+    let keepsOld = (our?.hasClient(of: old) ?? false, their?.hasClient(of: old) ?? false)
+    switch keepsOld {
+    case (true, false): return .theirs
+    case (false, true): return .ours
+    case (false, false): return preferred
+    case (true, true): break
+    }
+    // The same client on both sides. Whoever had an answer of its server has the token and the secret that are valid now.
+    switch (our?.secretVersion != old.secretVersion, their?.secretVersion != old.secretVersion) {
+    case (true, false): return .ours
+    case (false, true): return .theirs
+    default: break
+    }
+    // A secret that was renewed counts its life from then on.
+    let (mine, yours) = (our?.registeredAt ?? now, their?.registeredAt ?? now)
+    return mine == yours ? preferred : mine > yours ? .ours : .theirs
+  }
+
+  /// The line for the client that is nobody's any more.
+  ///
+  /// The client that both sides began with needs none: the side that gave it up has listed or deleted it.
+  private func orphan(of server: String, losing other: LockEntry?, to entry: LockEntry?, _ old: LockEntry?) -> Orphan? {
+    guard let other, !(entry?.hasClient(of: other) ?? false), !(old?.hasClient(of: other) ?? false) else { return nil }
+    return Orphan(
+      retiring: other, of: server, reason: entry == nil ? .removed : .replaced,
+      since: other.registeredAt ?? entry?.registeredAt ?? now)
+  }
+
+  /// One side gave up a client that the result keeps for the server: then it is nobody's orphan.
+  private mutating func dropOrphansInUse() {
+    for name in conflicts.map(\.server) {
+      guard let entry = lock.servers[name], !entry.isLost else { continue }
+      lock.orphans.removeAll { $0.server == name && $0.isClient(of: entry) }
+    }
+  }
+
+  /// Both sides moved a server, and to different names. A client is known again by its record, or by when it was registered.
+  private mutating func findDoubled() {
+    struct Key: Hashable {
+      var issuer: String
+      var clientID: String
+      var secretVersion: String?
+      var registeredAt: Timestamp
+    }
+    func names(_ lock: Lock) -> [Key: [String]] {
+      var names: [Key: [String]] = [:]
+      for (name, entry) in lock.servers where entry.registration == .dcr {
+        guard let issuer = entry.issuer, let clientID = entry.clientID, let since = entry.registeredAt else { continue }
+        let key = Key(issuer: issuer, clientID: clientID, secretVersion: entry.secretVersion, registeredAt: since)
+        names[key, default: []].append(name)
+      }
+      return names
+    }
+    let (before, after) = ((names(ours), names(theirs)), names(lock))
+    for (key, servers) in after where servers.count > 1 {
+      guard before.0[key]?.count == 1, before.1[key]?.count == 1 else { continue }
+      doubled.append(DoubledClient(clientID: key.clientID, issuer: key.issuer, servers: servers.sorted()))
+    }
+    doubled.sort { $0.servers.lexicographicallyPrecedes($1.servers) }
+  }
+
+  private static func foreign(_ base: Lock, _ ours: Lock, _ theirs: Lock) -> Diagnostic {
+    func shown(_ lineage: String) -> String { ForeignText.printable(lineage, limit: 64) }
+    let whose =
+      ours.lineage == theirs.lineage
+      ? "both sides are of lineage \(shown(ours.lineage)), their common ancestor of \(shown(base.lineage))"
+      : "ours is of lineage \(shown(ours.lineage)), theirs of \(shown(theirs.lineage))"
+    let clients = theirs.servers.values.count { $0.registration == .dcr }
+    return Diagnostic(
+      .error, .mergeRefused, "these lock files are not states of one inventory: \(whose)",
+      notes: [
+        "theirs has \(clients) registered client\(clients == 1 ? "" : "s"), ours \(ours.servers.values.count { $0.registration == .dcr })"
+      ],
+      help: [
+        "keep one of them whole: git checkout --ours, or --theirs",
+        "the clients of the other are still at their servers: delete them there, or adopt them with mcpauth import",
+      ])
+  }
+}

@@ -1,0 +1,27 @@
+import MCPAuthCore
+
+/// Three orphans' lists made into one. Never a conflict: where both sides changed a line, the result is the one that loses less.
+struct OrphanMerge {
+  private(set) var result: [Orphan] = []
+
+  init(base: [Orphan], ours: [Orphan], theirs: [Orphan]) {
+    func line(_ orphan: Orphan, in list: [Orphan]) -> Orphan? { list.first { $0.isAbout(sameAs: orphan) } }
+    for orphan in ours + theirs where line(orphan, in: result) == nil {
+      let (old, our, their) = (line(orphan, in: base), line(orphan, in: ours), line(orphan, in: theirs))
+      let merged: Orphan? =
+        if our == their || their == old { our } else if our == old { their } else { Self.combined(old, our, their) }
+      if let merged { result.append(merged) }
+    }
+  }
+
+  /// Struck or deleted on one side, and changed on the other: it stays, for a line too many does no harm.
+  private static func combined(_ old: Orphan?, _ our: Orphan?, _ their: Orphan?) -> Orphan? {
+    guard let our, let their else { return our ?? their }
+    var orphan = our
+    orphan.since = min(our.since, their.since)
+    // One side may have found out that it cannot be deleted; without a common ancestor nobody has.
+    orphan.managed = old == nil ? our.managed || their.managed : our.managed && their.managed
+    orphan.retried = our.retried || their.retried
+    return orphan
+  }
+}

@@ -1,0 +1,74 @@
+import MCPAuthCore
+
+/// What somebody asked for does not name one thing: wrong usage that only the lock could tell.
+package struct UsageProblem: Error, Sendable, Equatable {
+  package var message: String
+  package var help: [String]
+
+  package init(_ message: String, help: [String] = []) {
+    self.message = message
+    self.help = help
+  }
+}
+
+/// Which lines of the orphans' list are meant by a client id or a server's name.
+package struct OrphanSelection: Sendable, Equatable {
+  /// Client ids or servers' names.
+  package var targets: [String]
+  /// Only lines of this issuer; nil: of any.
+  package var issuer: String?
+  /// Only lines with this reason; nil: with any.
+  package var reason: Orphan.Reason?
+  /// Whether a target may stand for several lines.
+  package var isAll: Bool
+
+  package init(targets: [String], issuer: String? = nil, reason: Orphan.Reason? = nil, isAll: Bool = false) {
+    self.targets = targets
+    self.issuer = issuer
+    self.reason = reason
+    self.isAll = isAll
+  }
+
+  /// - Returns: the lines, each once, in the order of the targets.
+  /// - Throws: for a target that stands for no line, with the nearest name; or for several, naming them.
+  package func lines(of orphans: [Orphan]) throws(UsageProblem) -> [Orphan] {
+    let candidates = orphans.filter { (issuer == nil || $0.issuer == issuer) && (reason == nil || $0.reason == reason) }
+    var lines: [Orphan] = []
+    for target in targets {
+      let found = candidates.filter { $0.clientID == target || $0.server == target }
+      guard !found.isEmpty else { throw unknown(target, candidates) }
+      guard isAll || found.count == 1 else { throw ambiguous(target, found) }
+      for orphan in found where !lines.contains(orphan) { lines.append(orphan) }
+    }
+    return lines
+  }
+
+  private func unknown(_ target: String, _ candidates: [Orphan]) -> UsageProblem {
+    let known = Set(candidates.flatMap { [$0.server] + ($0.clientID.map { [$0] } ?? []) }).sorted()
+    let filters = [issuer.map { "of issuer '\(shown($0))'" }, reason.map { "with reason \($0.rawValue)" }]
+      .compactMap(\.self)
+    let which = filters.isEmpty ? "" : " " + filters.joined(separator: " and ")
+    var help: [String] = []
+    if let nearest = NearestName.of(target, in: known) { help.append("did you mean '\(shown(nearest))'?") }
+    help.append("see them with mcpauth orphans list")
+    return UsageProblem(
+      "'\(shown(target))' is neither the client id nor the server of a line\(which) of the orphans' list", help: help)
+  }
+
+  private func ambiguous(_ target: String, _ found: [Orphan]) -> UsageProblem {
+    UsageProblem(
+      "'\(shown(target))' stands for \(found.count) lines of the orphans' list",
+      help: [
+        "name one by its client id, its --issuer or its --reason, or take them all with --all:\n"
+          + found.map(candidate).joined(separator: "\n")
+      ])
+  }
+
+  private func candidate(_ orphan: Orphan) -> String {
+    let client = orphan.clientID.map { "client '\(shown($0))'" } ?? "a client that nobody knows the id of"
+    return
+      "\(client) of '\(shown(orphan.server))' at \(shown(orphan.issuer)), \(orphan.reason.rawValue), since \(orphan.since.rfc3339)"
+  }
+
+  private func shown(_ text: String) -> String { ForeignText.printable(text, limit: 128) }
+}

@@ -1,0 +1,89 @@
+import MCPAuthCore
+package import MCPAuthPlan
+
+/// What `mcpauth state move` did.
+package struct MovedServer: Sendable, Equatable {
+  package var old: String
+  package var new: String
+  package var entry: LockEntry
+  /// Whether the inventory has the new name: the next apply would remove the server otherwise.
+  package var isInInventory: Bool
+}
+
+/// A server's entry under another name: record under the new name, journal, lock, then the old record (reliability 1). Killed between any two of these
+/// the client is under one of the names, with its record, and the next run tidies.
+struct ServerMove {
+  let session: LockedSession
+  let old: String
+  let new: String
+
+  private var context: ReconcilerContext { session.context }
+  private var keeper: LockKeeper { session.keeper }
+  private var standing: Standing { session.loaded.standing }
+
+  func run() async throws(Diagnostic) -> Result<MovedServer, UsageProblem> {
+    guard let entry = standing.entries[old] else {
+      return .failure(.unlocked(old, standing.entries, lockFile: context.state.lockFile))
+    }
+    try refuse(entry)
+    _ = try await session.proveStorable()
+    try await copyRecord(of: entry)
+    let marks = standing.orphans.filter { $0.server == old && $0.reason == .outcomeUnknown }
+    let movedMarks = marks.map { mark in
+      var mark = mark
+      mark.server = new
+      return mark
+    }
+    // What blocks the server comes first: whatever is torn off, it blocks the new name too.
+    try await keeper.append(
+      movedMarks.map(JournalEvent.orphaned)
+        + [.registered(intent: nil, server: new, entry: entry), .removed(server: old)]
+        + marks.map { .settled(server: $0.server, issuer: $0.issuer, clientID: $0.clientID) })
+    try await keeper.move(old, to: new)
+    for mark in marks { await keeper.settle(mark) }
+    for mark in movedMarks { try await keeper.add(mark) }
+    try await session.settle()
+    if let version = entry.secretVersion { try await context.secrets.remove(old, version: version) }
+    return .success(
+      MovedServer(
+        old: old, new: new, entry: entry, isInInventory: context.inventory.servers.contains { $0.name == new }))
+  }
+
+  private func refuse(_ entry: LockEntry) throws(Diagnostic) {
+    guard standing.entries[new] == nil else {
+      throw refusal(
+        "there is a server '\(new)' in \(context.state.lockFile) already",
+        help: ["take it out first, if it is not needed: mcpauth state forget \(new)"])
+    }
+    if context.inventory.servers.contains(where: { $0.name == old }) {
+      throw refusal(
+        "'\(old)' is still in \(ForeignText.printable(context.inventory.file, limit: 256)): the next apply would register it anew",
+        help: [
+          "rename it there first, and then move it",
+          "or write moved_from: \(old) at '\(new)', and apply",
+        ])
+    }
+    if standing.unsettled.contains(old) {
+      throw refusal(
+        "a request about the client of '\(old)' ended without an answer, and its token may be another one now",
+        help: ["apply it under its old name first: mcpauth apply --only \(old)"])
+    }
+    // A record that stays behind under the old name would never be found again.
+    if let problem = standing.secretProblems[old] { throw problem }
+  }
+
+  private func refusal(_ why: String, help: [String]) -> Diagnostic {
+    Diagnostic(.error, .moveRefused, "'\(old)' was not moved: \(why)", help: help)
+  }
+
+  private func copyRecord(of entry: LockEntry) async throws(Diagnostic) {
+    guard let version = entry.secretVersion else { return }
+    guard var record = await session.applier().boundRecord(old, version, entry) else {
+      throw .secretMissing(old, version: version, store: context.secrets.name)
+    }
+    record.server = new
+    // There already, when an earlier move was broken off.
+    if try await context.secrets.get(new, version: version) == record { return }
+    try await context.secrets.put(record)
+  }
+}

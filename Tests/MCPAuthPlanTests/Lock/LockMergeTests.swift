@@ -1,0 +1,278 @@
+import MCPAuthCore
+import Testing
+
+@testable import MCPAuthPlan
+
+/// The git merge driver's decisions (product 3): by entry and by orphan, and no client lost from sight.
+@Suite struct LockMergeTests {
+  static let now = Timestamp(seconds: 1_800_000_000)
+
+  static func client(
+    _ id: String, version: String? = nil, at seconds: Int64 = 1_700_000_000, managed: Bool = true,
+    _ configure: (inout LockEntry) -> Void = { _ in }
+  ) -> LockEntry {
+    var entry = LockEntry(mode: .discovered, registration: .dcr, url: "https://linear.example/mcp")
+    entry.issuer = "https://as.example"
+    entry.clientID = id
+    entry.managed = managed
+    entry.secretVersion = version ?? "v-\(id)"
+    entry.registeredAt = Timestamp(seconds: seconds)
+    configure(&entry)
+    return entry
+  }
+
+  static func lock(_ servers: [String: LockEntry], orphans: [Orphan] = [], lineage: String = "l") -> Lock {
+    Lock(lineage: lineage, servers: servers, orphans: orphans)
+  }
+
+  static func orphan(
+    _ id: String?, of server: String = "linear", reason: Orphan.Reason = .replaced, since: Int64 = 1,
+    managed: Bool = true,
+    retried: Bool = false
+  ) -> Orphan {
+    Orphan(
+      server: server, issuer: "https://as.example", clientID: id, reason: reason, since: Timestamp(seconds: since),
+      managed: managed, retried: retried)
+  }
+
+  static func merge(
+    _ base: [String: LockEntry]?, _ ours: [String: LockEntry], _ theirs: [String: LockEntry],
+    prefer: LockMerge.Side = .ours
+  ) throws -> LockMerge {
+    try LockMerge(
+      base: base.map { lock($0) }, ours: lock(ours), theirs: lock(theirs), preferred: prefer, now: now)
+  }
+
+  // MARK: Entries
+
+  @Test("product 3: what one side changed, added or removed is taken from that side, and both sides' changes meet")
+  func oneSided() throws {
+    let (a, b, c, d) = (Self.client("a"), Self.client("b"), Self.client("c"), Self.client("d"))
+    let changed = Self.client("a") { $0.scopes = ["read"] }
+    let merge = try Self.merge(["a": a, "b": b], ["a": changed, "b": b, "c": c], ["a": a, "d": d])
+    #expect(merge.isClean)
+    #expect(merge.lock == Self.lock(["a": changed, "c": c, "d": d]))
+    let reversed = try Self.merge(["a": a, "b": b], ["a": a, "d": d], ["a": changed, "b": b, "c": c])
+    #expect(reversed.isClean)
+    #expect(reversed.lock == merge.lock)
+  }
+
+  @Test("product 3: the same change on both sides is none")
+  func alike() throws {
+    let merge = try Self.merge(
+      ["a": Self.client("a"), "b": Self.client("b")], ["a": Self.client("x")], ["a": Self.client("x")])
+    #expect(merge.isClean)
+    #expect(merge.lock == Self.lock(["a": Self.client("x")]))
+  }
+
+  @Test(
+    "product 3: added on both sides, with two clients: one is kept whole, the other is an orphan",
+    arguments: LockMerge.Side.allCases)
+  func addedTwice(prefer: LockMerge.Side) throws {
+    let merge = try Self.merge(
+      nil, ["linear": Self.client("mine")], ["linear": Self.client("yours", at: 1_700_000_500)], prefer: prefer)
+    let (kept, lost, since): (String, String, Int64) =
+      prefer == .ours ? ("mine", "yours", 1_700_000_500) : ("yours", "mine", 1_700_000_000)
+    #expect(merge.lock.servers["linear"]?.clientID == kept)
+    #expect(merge.lock.orphans == [Self.orphan(lost, since: since)])
+    #expect(merge.conflicts.map(\.server) == ["linear"])
+    #expect(merge.conflicts.first?.kept == prefer)
+    #expect(!merge.isClean)
+  }
+
+  @Test("product 3: replaced on both sides: the loser is an orphan once, also where its own side listed the old client")
+  func replacedTwice() throws {
+    let merge = try LockMerge(
+      base: Self.lock(["linear": Self.client("old")]),
+      ours: Self.lock(["linear": Self.client("mine")], orphans: [Self.orphan("old", managed: false)]),
+      theirs: Self.lock(
+        ["linear": Self.client("yours", managed: false)], orphans: [Self.orphan("old", managed: false)]),
+      now: Self.now)
+    #expect(merge.lock.servers["linear"]?.clientID == "mine")
+    #expect(
+      merge.lock.orphans == [
+        Self.orphan("old", managed: false), Self.orphan("yours", since: 1_700_000_000, managed: false),
+      ])
+  }
+
+  @Test(
+    "product 3: a client that one side gave up is never kept, whoever is preferred", arguments: LockMerge.Side.allCases)
+  func updatedAndReplaced(prefer: LockMerge.Side) throws {
+    let updated = Self.client("old", version: "v2") { $0.scopes = ["read"] }
+    let replaced = Self.client("new")
+    for isOurs in [true, false] {
+      let merge = try Self.merge(
+        ["linear": Self.client("old")], ["linear": isOurs ? replaced : updated],
+        ["linear": isOurs ? updated : replaced],
+        prefer: prefer)
+      #expect(merge.lock.servers["linear"] == replaced)
+      // Its own side has listed or deleted it.
+      #expect(merge.lock.orphans == [])
+      #expect(merge.conflicts.first?.kept == (isOurs ? .ours : .theirs))
+    }
+  }
+
+  @Test(
+    "product 3: removed on one side and replaced on the other: a client that is left out is an orphan",
+    arguments: LockMerge.Side.allCases)
+  func removedAndReplaced(prefer: LockMerge.Side) throws {
+    let merge = try Self.merge(["linear": Self.client("old")], [:], ["linear": Self.client("new")], prefer: prefer)
+    switch prefer {
+    case .ours:
+      #expect(merge.lock.servers.isEmpty)
+      #expect(merge.lock.orphans == [Self.orphan("new", reason: .removed, since: 1_700_000_000)])
+    case .theirs:
+      #expect(merge.lock.servers["linear"]?.clientID == "new")
+      #expect(merge.lock.orphans == [])
+    }
+    #expect(!merge.isClean)
+  }
+
+  @Test("product 3: removed on one side and updated on the other: the client was given up")
+  func removedAndUpdated() throws {
+    let updated = Self.client("old", version: "v2")
+    let merge = try LockMerge(
+      base: Self.lock(["linear": Self.client("old")]), ours: Self.lock(["linear": updated]),
+      theirs: Self.lock([:], orphans: [Self.orphan("old", reason: .removed, managed: false)]), now: Self.now)
+    #expect(merge.lock.servers.isEmpty)
+    #expect(merge.lock.orphans.map(\.clientID) == ["old"])
+    #expect(merge.conflicts.first?.kept == .theirs)
+  }
+
+  @Test("protocol 5: of one client on both sides, the side that had an answer has the token that is valid")
+  func sameClient() throws {
+    let (lost, rotated) = (Self.client("old", managed: true) { $0.managed = false }, Self.client("old", version: "v2"))
+    #expect(try Self.merge(["a": Self.client("old")], ["a": lost], ["a": rotated]).lock.servers["a"] == rotated)
+    let renewed = Self.client("old", version: "v3", at: 1_700_000_900)
+    let merge = try Self.merge(["a": Self.client("old")], ["a": rotated], ["a": renewed])
+    #expect(merge.lock.servers["a"] == renewed)
+    #expect(merge.lock.orphans == [])
+    #expect(!merge.isClean)
+    let other = Self.client("old", version: "v4")
+    #expect(try Self.merge(["a": Self.client("old")], ["a": rotated], ["a": other]).lock.servers["a"] == rotated)
+  }
+
+  @Test("product 3: nobody's client is lost where the mode changed on one side")
+  func modeChanged() throws {
+    let manual = LockEntry(mode: .manual, registration: .manual, url: "https://linear.example/mcp")
+    let merge = try Self.merge(["a": Self.client("old")], ["a": manual], ["a": Self.client("new")])
+    #expect(merge.lock.servers["a"] == manual)
+    #expect(merge.lock.orphans == [Self.orphan("new", of: "a", since: 1_700_000_000)])
+  }
+
+  @Test("product 3: a client in a lock, or on a list, that is merged with anything is in the result's lock or list")
+  func nothingIsLost() throws {
+    // Every way in which the sides can have left an entry: untouched, gone, updated, or with another client.
+    let base: [LockEntry?] = [nil, Self.client("old")]
+    let sides: [(String) -> LockEntry?] = [
+      { _ in nil }, { _ in Self.client("old") }, { Self.client("old", version: $0) }, { Self.client("new-" + $0) },
+    ]
+    for old in base {
+      for (first, ours) in sides.enumerated() {
+        for (second, theirs) in sides.enumerated() {
+          for prefer in LockMerge.Side.allCases {
+            func side(_ entry: LockEntry?) -> Lock {
+              // What a side gave up it has listed.
+              var lock = Self.lock(entry.map { ["linear": $0] } ?? [:])
+              if let old, entry?.clientID != old.clientID { lock.orphans = [Self.orphan("old")] }
+              return lock
+            }
+            let (mine, yours) = (side(ours("mine")), side(theirs("yours")))
+            let merge = try LockMerge(
+              base: Self.lock(old.map { ["linear": $0] } ?? [:]), ours: mine, theirs: yours, preferred: prefer,
+              now: Self.now)
+            func clients(_ lock: Lock) -> Set<String> {
+              Set(lock.servers.values.compactMap(\.clientID) + lock.orphans.compactMap(\.clientID))
+            }
+            #expect(
+              clients(merge.lock) == clients(mine).union(clients(yours)),
+              "\(first) \(second) \(prefer) of \(old == nil ? 0 : 1)")
+            let inUse = merge.lock.servers["linear"].map { entry in merge.lock.orphans.filter { $0.isClient(of: entry) }
+            }
+            #expect(inUse ?? [] == [])
+          }
+        }
+      }
+    }
+  }
+
+  @Test("product 3: moved to different names on both sides: a conflict that names both")
+  func movedTwice() throws {
+    let moved = Self.client("c")
+    let merge = try Self.merge(["old": moved], ["new": moved], ["newer": moved])
+    #expect(!merge.isClean)
+    #expect(merge.doubled == [.init(clientID: "c", issuer: "https://as.example", servers: ["new", "newer"])])
+    #expect(merge.diagnostics(isSettled: true).map(\.severity) == [.error])
+    #expect(try Self.merge(["old": moved], ["new": moved], ["old": moved]).lock.servers == ["new": moved])
+  }
+
+  // MARK: Orphans
+
+  @Test("product 3: orphans merge by line: added on either side, settled on either side")
+  func orphans() throws {
+    let (a, b, c, d) = (Self.orphan("a"), Self.orphan("b"), Self.orphan("c"), Self.orphan("d"))
+    let merge = try LockMerge(
+      base: Self.lock([:], orphans: [a, b]), ours: Self.lock([:], orphans: [a, b, c]),
+      theirs: Self.lock([:], orphans: [b, d]), now: Self.now)
+    #expect(Set(merge.lock.orphans.map(\.clientID)) == ["b", "c", "d"])
+    #expect(merge.isClean)
+  }
+
+  @Test("product 3: an unknown outcome is known by its time; one that was retried on a side blocks no more")
+  func unknownOutcomes() throws {
+    func unknown(_ since: Int64, retried: Bool = false) -> Orphan {
+      Self.orphan(nil, reason: .outcomeUnknown, since: since, managed: false, retried: retried)
+    }
+    let merge = try LockMerge(
+      base: Self.lock([:], orphans: [unknown(1)]), ours: Self.lock([:], orphans: [unknown(1), unknown(2)]),
+      theirs: Self.lock([:], orphans: [unknown(1, retried: true), unknown(3)]), now: Self.now)
+    #expect(
+      merge.lock.orphans.sorted { $0.since < $1.since } == [unknown(1, retried: true), unknown(2), unknown(3)])
+  }
+
+  @Test(
+    "product 3: a line that one side struck and the other changed stays; listed on both sides it is deletable if on one"
+  )
+  func contested() throws {
+    let gaveUp = Self.orphan("a", managed: false)
+    let merge = try LockMerge(
+      base: Self.lock([:], orphans: [Self.orphan("a")]), ours: Self.lock([:]),
+      theirs: Self.lock([:], orphans: [gaveUp]),
+      now: Self.now)
+    #expect(merge.lock.orphans == [gaveUp])
+    let added = try LockMerge(
+      base: nil, ours: Self.lock([:], orphans: [Self.orphan("a", since: 5, managed: false)]),
+      theirs: Self.lock([:], orphans: [Self.orphan("a", since: 3)]), now: Self.now)
+    #expect(added.lock.orphans == [Self.orphan("a", since: 3)])
+  }
+
+  // MARK: Refusal and words
+
+  @Test(
+    "product 3: lock files of different lineages are not merged",
+    arguments: [("l", "m", "m"), ("l", "l", "m"), ("k", "l", "l")])
+  func lineages(base: String, ours: String, theirs: String) {
+    let error = #expect(throws: Diagnostic.self) {
+      _ = try LockMerge(
+        base: Self.lock([:], lineage: base), ours: Self.lock([:], lineage: ours),
+        theirs: Self.lock([:], lineage: theirs),
+        now: Self.now)
+    }
+    #expect(error?.code == .mergeRefused)
+  }
+
+  @Test("architecture 2: a conflict says what each side did, what stands, and both ways out")
+  func words() throws {
+    let merge = try Self.merge(nil, ["linear": Self.client("mine")], ["linear": Self.client("yours")])
+    let diagnostic = try #require(merge.diagnostics(isSettled: false).first)
+    #expect(diagnostic.severity == .error)
+    #expect(
+      diagnostic.message
+        == "both sides changed 'linear': ours added it, client 'mine' at https://as.example, theirs added it, client 'yours' at https://as.example"
+    )
+    #expect(
+      diagnostic.notes == ["ours is kept; the client 'yours' of theirs is an orphan, which the next apply deletes"])
+    #expect(diagnostic.help.contains { $0.contains("--prefer theirs") })
+    #expect(merge.diagnostics(isSettled: true).map(\.severity) == [.warning])
+  }
+}

@@ -1,0 +1,119 @@
+import MCPAuthCore
+import Testing
+
+@testable import MCPAuthPlan
+
+/// `mcpauth status` (product 2), and what `--check` fails for: expired, due, missing or unknown.
+@Suite struct ServerStatusTests {
+  static let now = Timestamp(seconds: 1_800_000_000)
+  static let day: Int64 = 86_400
+
+  static func server(_ configure: (inout InventoryServer) -> Void = { _ in }) -> InventoryServer {
+    var settings = OAuth2Settings()
+    settings.client = ClientMetadata(clientName: "Acme", redirectURIs: ["https://coder.example/callback"])
+    var server = InventoryServer(
+      name: "linear", url: "https://linear.example/mcp", mode: .discovered(settings),
+      location: SourceLocation(file: "servers.yaml", line: 3, column: 3))
+    configure(&server)
+    return server
+  }
+
+  static func entry(expires days: Int64? = nil) -> LockEntry {
+    var entry = LockEntry(mode: .discovered, registration: .dcr, url: "https://linear.example/mcp")
+    entry.issuer = "https://as.example"
+    entry.clientID = "c"
+    entry.tokenEndpointAuthMethod = "client_secret_basic"
+    entry.registeredAt = Timestamp(seconds: now.seconds - 80 * day)
+    entry.clientSecretExpiresAt = days.map { Timestamp(seconds: now.seconds + $0 * day) }
+    return entry
+  }
+
+  struct Case: Sendable, CustomTestStringConvertible {
+    var testDescription: String
+    var standing: Standing
+    var server: InventoryServer? = ServerStatusTests.server()
+    var conditions: [String]
+    var needsAttention: Bool
+  }
+
+  static func standing(_ entry: LockEntry?, _ configure: (inout Standing) -> Void = { _ in }) -> Standing {
+    var standing = Standing(entries: entry.map { ["linear": $0] } ?? [:])
+    configure(&standing)
+    return standing
+  }
+
+  static let unknown = Orphan(
+    server: "linear", issuer: "https://as.example", clientID: nil, reason: .outcomeUnknown, since: now, managed: false)
+
+  static let cases: [Case] = [
+    Case(testDescription: "well", standing: standing(entry()), conditions: [], needsAttention: false),
+    Case(
+      testDescription: "expires later", standing: standing(entry(expires: 20)), conditions: [], needsAttention: false),
+    Case(
+      testDescription: "due", standing: standing(entry(expires: 6)), conditions: ["secret-expiring"],
+      needsAttention: true),
+    Case(
+      testDescription: "expired", standing: standing(entry(expires: -1)), conditions: ["secret-expired"],
+      needsAttention: true),
+    Case(testDescription: "never applied", standing: standing(nil), conditions: ["not-applied"], needsAttention: true),
+    Case(
+      testDescription: "disabled", standing: standing(nil), server: server { $0.isEnabled = false },
+      conditions: ["disabled"], needsAttention: false),
+    Case(
+      testDescription: "gone", standing: standing(entry()), server: nil, conditions: ["gone-from-inventory"],
+      needsAttention: false),
+    Case(
+      testDescription: "outcome unknown", standing: standing(nil) { $0.orphans = [unknown] },
+      conditions: ["not-applied", "registration-outcome-unknown"], needsAttention: true),
+    Case(
+      testDescription: "update unknown", standing: standing(entry()) { $0.unsettled = ["linear"] },
+      conditions: ["update-outcome-unknown"], needsAttention: true),
+    Case(
+      testDescription: "record missing",
+      standing: standing(entry()) { $0.secretProblems = ["linear": Diagnostic(.error, .secretMissing, "gone")] },
+      conditions: ["secret-missing"], needsAttention: true),
+    Case(
+      testDescription: "lost",
+      standing: standing(
+        {
+          var lost = entry(); lost.isLost = true; return lost
+        }()),
+      conditions: ["registration-lost"], needsAttention: true),
+    Case(
+      testDescription: "recovered", standing: standing(entry()) { $0.recovered = ["linear"] },
+      conditions: ["recovered"], needsAttention: true),
+    Case(
+      testDescription: "under way", standing: standing(entry()) { $0.underWay = ["linear"] },
+      conditions: ["under-way"], needsAttention: false),
+    Case(
+      testDescription: "moves", standing: Standing(entries: ["old": entry()]), server: server { $0.movedFrom = "old" },
+      conditions: ["moved"], needsAttention: false),
+  ]
+
+  @Test("product 2: status says how a server stands", arguments: cases)
+  func conditions(_ item: Case) throws {
+    let report = StatusReport(
+      Inventory(file: "servers.yaml", servers: item.server.map { [$0] } ?? []), item.standing, now: Self.now)
+    let status = try #require(report.servers.first)
+    #expect(report.servers.count == 1)
+    #expect(status.server == "linear")
+    #expect(status.conditions.map(\.name) == item.conditions)
+    #expect(report.needsAttention == item.needsAttention)
+  }
+
+  @Test("product 1: renew_before decides when renewal is due, at most a third of the secret's life ahead")
+  func renewsAt() throws {
+    let inventory = Inventory(
+      file: "servers.yaml",
+      servers: [
+        Self.server {
+          guard case .discovered(var settings) = $0.mode else { return }
+          settings.renewBefore = 2 * 86_400
+          $0.mode = .discovered(settings)
+        }
+      ])
+    let report = StatusReport(inventory, Self.standing(Self.entry(expires: 6)), now: Self.now)
+    #expect(report.servers.first?.conditions == [])
+    #expect(report.servers.first?.renewsAt == Timestamp(seconds: Self.now.seconds + 4 * Self.day))
+  }
+}
