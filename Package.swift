@@ -160,7 +160,7 @@ let package = Package(
       ],
       swiftSettings: testSettings),
     .testTarget(
-      name: "EndToEnd", dependencies: ["MCPAuthSandbox", "MCPAuthTool"], path: "Tests/EndToEnd",
+      name: "EndToEnd", dependencies: ["MCPAuthCore", "MCPAuthSandbox", "MCPAuthTool"], path: "Tests/EndToEnd",
       swiftSettings: testSettings),
   ]
 )

@@ -6,7 +6,8 @@ import Testing
 @Suite struct ModeDecisionTests {
   /// The three keys of the manual trio, and what each is written as.
   static let trio = [
-    ("client_id", "client_id: Iv1.0123"), ("authorization_endpoint", "authorization_endpoint: https://as.example/authorize"),
+    ("client_id", "client_id: Iv1.0123"),
+    ("authorization_endpoint", "authorization_endpoint: https://as.example/authorize"),
     ("token_endpoint", "token_endpoint: https://as.example/token"),
   ]
 
@@ -21,7 +22,8 @@ import Testing
       #expect(run.exit == 3, "\(run.all)")
       #expect(run.err.contains("error[partial-oauth2-config]"))
       let missing = (0..<3).filter { !given.contains($0) }.map { Self.trio[$0].0 }
-      let said = "'github' gives \(given.map { Self.trio[$0].0 }.joined(separator: ", ")) but not "
+      let said =
+        "'github' gives \(given.map { Self.trio[$0].0 }.joined(separator: ", ")) but not "
         + missing.joined(separator: ", ")
       #expect(run.err.contains(said), "\(run.err)")
       #expect(run.err.contains("all three"))

@@ -61,7 +61,7 @@ final class Workplace: Sendable {
     let names = FileManager.default.enumerator(atPath: folder.path)
     while let name = names?.nextObject() as? String {
       var isFolder: ObjCBool = false
-      FileManager.default.fileExists(atPath: path(name).path, isDirectory: &isFolder)
+      guard FileManager.default.fileExists(atPath: path(name).path, isDirectory: &isFolder) else { continue }
       if !isFolder.boolValue, !name.hasSuffix("run.lock") { files[name] = try Data(contentsOf: path(name)) }
     }
     return files
@@ -73,63 +73,16 @@ final class Workplace: Sendable {
   }
 
   func run(_ arguments: [String], environment: [String: String] = [:]) async throws -> Run {
-    try await start(arguments, environment: environment).finish()
+    try await Places.taken { try await start(arguments, environment: environment).finish() }
   }
 
   /// Starts `mcpauth` here, to be waited for or killed.
-  func start(_ arguments: [String], environment: [String: String] = [:]) throws -> RunningBinary {
-    try RunningBinary(Binary.path, arguments, in: folder, environment: environment)
-  }
-}
-
-/// A run of the binary that goes on.
-final class RunningBinary: @unchecked Sendable {
-  private let process = Process()
-  private let out: URL
-  private let err: URL
-
-  init(_ path: String, _ arguments: [String], in folder: URL, environment: [String: String]) throws {
-    // Files, not pipes: nothing has to be read while it runs.
-    let scratch = FileManager.default.temporaryDirectory
-    out = scratch.appendingPathComponent("out-\(UUID().uuidString)")
-    err = scratch.appendingPathComponent("err-\(UUID().uuidString)")
-    for file in [out, err] { try Data().write(to: file) }
-    process.executableURL = URL(fileURLWithPath: path)
-    process.arguments = arguments
-    process.currentDirectoryURL = folder
-    var variables = ["LC_ALL": "C.UTF-8"]
-    for name in ["PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH"] {
-      variables[name] = ProcessInfo.processInfo.environment[name]
-    }
-    process.environment = variables.merging(environment) { $1 }
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = try FileHandle(forWritingTo: out)
-    process.standardError = try FileHandle(forWritingTo: err)
-    try process.run()
-  }
-
-  var pid: Int32 { process.processIdentifier }
-  var isRunning: Bool { process.isRunning }
-
-  func send(_ signal: Int32) { kill(pid, signal) }
-
-  /// What it has printed so far.
-  var outputSoFar: String { (try? String(contentsOf: out, encoding: .utf8)) ?? "" }
-
-  /// Waits for the end. A run killed by a signal has the signal's number below zero as its exit code.
-  func finish() async throws -> Run {
-    await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-      Thread.detachNewThread { [process] in
-        process.waitUntilExit()
-        continuation.resume()
-      }
-    }
-    defer {
-      for file in [out, err] { try? FileManager.default.removeItem(at: file) }
-    }
-    let code = process.terminationReason == .uncaughtSignal ? -process.terminationStatus : process.terminationStatus
-    return Run(
-      exit: code, out: String(decoding: try Data(contentsOf: out), as: UTF8.self),
-      err: String(decoding: try Data(contentsOf: err), as: UTF8.self))
+  /// - Parameter through: a program that runs it, with its own arguments: as another user, or in another world.
+  func start(_ arguments: [String], environment: [String: String] = [:], through: [String] = []) throws
+    -> RunningBinary
+  {
+    if through.isEmpty { return try RunningBinary(Binary.path, arguments, in: folder, environment: environment) }
+    return try RunningBinary(
+      "/usr/bin/env", through + [Binary.path] + arguments, in: folder, environment: environment)
   }
 }

@@ -1,0 +1,257 @@
+import Foundation
+import MCPAuthCore
+import MCPAuthSandbox
+import Testing
+
+/// How each code is provoked.
+enum ErrorTable {
+  static let all = inventory + requests + discovery + registration + life + state + warnings
+
+  /// Those that `validate`, `plan` and `apply` cannot meet, or not yet, and why; by what users see.
+  static let notHere: [String: String] = [
+    "stale-plan": "saved plans come later", "plan-invalid": "saved plans come later",
+    "plan-too-new": "saved plans come later", "nothing-to-rotate": "of rotate",
+    "move-refused": "of state", "merge-conflict": "of state", "merge-refused": "of state",
+    "gone-from-inventory": "of state", "still-in-inventory": "of state",
+    "name-collision": "of export", "unsafe-merge": "of export", "output-failed": "of export",
+    "not-applied": "of export", "secret-expired": "of export", "export-incomplete": "of export",
+    "export-unverified": "of export",
+  ]
+
+  private static let head = "version: 1\nclient: {name: a, redirect_uris: [\"http://127.0.0.1:7777/cb\"]}\n"
+
+  // MARK: product 1
+
+  static let inventory: [ErrorCase] = [
+    .inventory(.yamlSyntax, head + "servers:\n  a: {url: \"https://a.example/mcp\"\n"),
+    .servers(.unknownKey, "a: {url: \"https://a.example/mcp\", urll: x}"),
+    .servers(.duplicateKey, "a: {url: \"https://a.example/mcp\"}\na: {url: \"https://b.example/mcp\"}"),
+    .servers(.missingKey, "a: {auth: none}"),
+    .servers(.invalidValue, "a: {url: \"https://a.example/mcp\", enabled: yes}"),
+    .servers(.unsetVariable, "a: {url: \"https://${MCP_HOST_NOT_SET}/mcp\"}"),
+    .servers(
+      .inlineSecret, "a: {url: \"https://a.example/mcp\", auth: api_key, api_key: {header: X-A, value: abcdefgh}}"),
+    .servers(
+      .unresolvedPlaceholder, "a: {url: \"https://a.example/mcp\"}",
+      client: "{name: a, redirect_uris: [\"https://a.example/{tenant}/cb\"]}"),
+    .servers(.partialOAuth2Config, "a: {url: \"https://a.example/mcp\", oauth2: {client_id: a}}"),
+    .servers(.secretWithoutClient, "a: {url: \"https://a.example/mcp\", oauth2: {client_secret: {env: A}}}"),
+    .servers(.tokenWithoutIssuer, "a: {url: \"https://a.example/mcp\", oauth2: {initial_access_token: {env: A}}}"),
+    .servers(
+      .mixedRedirectURIs, "a: {url: \"https://a.example/mcp\"}",
+      client: "{name: a, redirect_uris: [\"https://a.example/cb\", \"http://127.0.0.1/cb\"]}"),
+    .servers(.invalidURL, "a: {url: \"https:///mcp\"}"),
+    .servers(.insecureURL, "a: {url: \"http://a.example/mcp\"}"),
+    ErrorCase(code: .inventoryTooLarge, command: ["validate"], exit: 3) { place, _ in
+      try place.write(String(repeating: "# 31 characters, and a line end\n", count: 1 << 19) + "#")
+      return nil
+    },
+    ErrorCase(code: .inventoryUnreadable, command: ["plan", "no-such.yaml"], exit: 3) { _, _ in nil },
+    ErrorCase(code: .duplicateURL, isWarning: true, command: ["validate"], exit: 0) { place, _ in
+      try place.write(servers: "a: &a {url: \"https://a.example/mcp\", auth: none}\nb: *a")
+      return nil
+    },
+  ]
+
+  // MARK: protocol 1
+
+  static let requests: [ErrorCase] = [
+    .kind(.addressBlocked, "private-address", "plan"),
+    .kind(.redirectRefused, "challenge", "plan") {
+      $0.faults[.resourceMetadata] = SandboxFault(.redirect(to: "https://elsewhere.example/metadata"))
+    },
+    .kind(.responseTooLarge, "huge-metadata", "plan"),
+    .kind(.timeout, "challenge", "plan", "--timeout", "1s") { $0.faults[.resourceMetadata] = SandboxFault(.hang) },
+    .kind(.unreachable, "broken", "plan"),
+    .kind(.rateLimited, "rate-limited", "apply"),
+  ]
+
+  // MARK: protocol 2 and 3
+
+  static let discovery: [ErrorCase] = [
+    .kind(.noAuthRequired, "open", "plan"),
+    .kind(.resourceMetadataUnavailable, "dangling", "plan"),
+    .kind(.resourceMismatch, "wrong-resource", "plan"),
+    .kind(.noAuthorizationServer, "no-issuer-listed", "plan"),
+    .kind(.authorizationServerMetadataUnavailable, "lists-itself", "plan"),
+    .kind(.issuerMismatch, "wrong-issuer", "plan"),
+    .kind(.metadataInvalid, "no-token-endpoint", "plan"),
+    .kind(.pkceUnsupported, "no-pkce", "plan"),
+  ]
+
+  // MARK: protocol 4
+
+  private static func client(_ document: String) -> String {
+    "name: a\n  redirect_uris: [\"http://127.0.0.1:7777/callback/cimd\"]\n  metadata_url: \"{origin}/\(document)\""
+  }
+
+  static let registration: [ErrorCase] = [
+    .kind(.registrationUnsupported, "no-registration", "plan"),
+    .kind(.clientMetadataInvalid, "cimd", "plan", client: client("client-wrong-id.json")),
+    .kind(.authMethodUnsupported, "private-key-only", "plan"),
+    .kind(.redirectURIRejected, "https-only", "apply"),
+    .kind(.clientMetadataRejected, "rejects-metadata", "apply"),
+    .kind(
+      .softwareStatementRejected, "no-statements", "apply",
+      oauth2: "{issuer: \"{issuer}\", software_statement: {env: STATEMENT}}",
+      environment: ["STATEMENT": "a-software-statement"]),
+    .kind(.registrationProtected, "trusted-hosts", "apply"),
+    .kind(.registrationRejected, "teapot", "apply"),
+    .kind(.registrationOutcomeUnknown, "lost-answer", "apply"),
+    .kind(.registrationInsufficient, "no-secret", "apply"),
+    .kind(.registrationAltered, "alters-redirects", "apply"),
+    .kind(.registrationExpired, "expired", "apply"),
+  ]
+
+  // MARK: protocol 5
+
+  static let life: [ErrorCase] = [
+    .afterApply(.registrationLost, "managed", "apply", "--refresh") { _, sandbox in sandbox.forgetClients() },
+    .afterApply(.updateOutcomeUnknown, "managed", "apply") { place, sandbox in
+      sandbox.change("managed") {
+        $0.faults[.management] = SandboxFault(.drop, takesEffect: true, method: "PUT")
+      }
+      try place.write(server: "managed", sandbox, oauth2: "{scopes: [read]}")
+    },
+    .afterApply(.updateRejected, "managed", "apply") { place, sandbox in
+      sandbox.change("managed") {
+        $0.faults[.management] = SandboxFault(.oauthError(400, "invalid_client_metadata", "not to our taste"))
+      }
+      try place.write(server: "managed", sandbox, oauth2: "{scopes: [read]}")
+    },
+    .afterApply(.renewalIneffective, "same-secret", "apply", oauth2: "{renew_before: 91d}") { place, _ in
+      try place.makeOld("s")
+    },
+    .afterApply(
+      .issuerChanged, "no-registration", "plan", "--refresh", oauth2: "{registration: preregistered, client_id: mine}"
+    ) { _, sandbox in
+      sandbox.change("no-registration") { $0.issuerPath = "/as/no-registration/moved" }
+    },
+  ]
+
+  // MARK: product 3 and 4, reliability
+
+  static let state: [ErrorCase] = [
+    .afterApply(.secretExpiring, "short-lived", "plan", oauth2: "{renew: never}") { place, _ in
+      try place.makeOld("s")
+    },
+    .afterApply(.secretMissing, "confidential-basic", "plan") { place, _ in try place.remove(place.recordPath("s")) },
+    .afterApply(.secretUnreadable, "confidential-basic", "plan") { place, _ in
+      try place.write("garbage", to: place.recordPath("s"))
+    },
+    .afterApply(.secretMismatch, "confidential-basic", "plan") { place, _ in
+      // The record of another server, under this one's name.
+      let path = try place.recordPath("s")
+      try place.write(try place.read(path).replacingOccurrences(of: "\"s\"", with: "\"other\""), to: path)
+    },
+    ErrorCase(code: .storeNotDurable, command: ["apply"], exit: 1, kinds: ["challenge"], environment: ["CI": "1"]) {
+      place, sandbox in
+      try place.write(server: "challenge", sandbox)
+      return nil
+    },
+    ErrorCase(code: .storeFailed, command: ["apply"], exit: 1, kinds: ["challenge"]) { place, sandbox in
+      try place.write(server: "challenge", sandbox)
+      try place.write("", to: ".mcpauth")
+      return nil
+    },
+    ErrorCase(code: .storeUnsupported, command: ["plan"], exit: 1) { place, _ in
+      try place.write(
+        servers: "a: {url: \"https://a.example/mcp\", auth: none}",
+        head: "state: {store: etcd, endpoints: [\"http://127.0.0.1:1\"]}")
+      return nil
+    },
+    ErrorCase(
+      code: .interrupted, command: ["apply"], exit: 1, kinds: ["challenge"], delay: .seconds(1),
+      prepare: { place, sandbox in
+        try place.write(
+          server: "challenge", sandbox, more: "t: {url: \"\(sandbox.url("challenge"))\"}")
+        return nil
+      },
+      meanwhile: { run, sandbox in
+        try await eventually("a registration began") { sandbox.registrations("challenge") > 0 }
+        run.send(SIGTERM)
+      }),
+    ErrorCase(code: .skipped, command: ["apply"], exit: 1, kinds: ["lost-answer"]) { place, sandbox in
+      try place.write(server: "lost-answer", sandbox, more: "t: {url: \"\(sandbox.url("lost-answer"))\"}")
+      return nil
+    },
+    ErrorCase(code: .protected, command: ["plan"], exit: 1, kinds: ["challenge"]) { place, sandbox in
+      try place.write(servers: "s: {url: \"\(sandbox.url("challenge"))\", protect: true}")
+      let apply = try await place.run("apply")
+      #expect(apply.exit == 0, "\(apply.all)")
+      try place.write(servers: "other: {url: \"https://a.example/mcp\", auth: none}")
+      return nil
+    },
+    ErrorCase(code: .massChange, command: ["apply"], exit: 1, kinds: ["challenge", "well-known"]) { place, sandbox in
+      try place.write(
+        server: "challenge", sandbox, more: "t: {url: \"\(sandbox.url("well-known"))\"}")
+      let apply = try await place.run("apply")
+      #expect(apply.exit == 0, "\(apply.all)")
+      try place.write(servers: "other: {url: \"https://a.example/mcp\", auth: none}")
+      return nil
+    },
+    ErrorCase(code: .locked, command: ["apply"], exit: 4) { place, _ in
+      try place.write(servers: "a: {url: \"https://a.example/mcp\", auth: none}")
+      return try HeldRunLock(place)
+    },
+    .afterApply(.lockInvalid, "challenge", "plan") { place, _ in try place.write("{", to: Workplace.lockFile) },
+    .afterApply(.lockTooNew, "challenge", "plan") { place, _ in
+      let lock = try place.read(Workplace.lockFile)
+      try place.write(lock.replacingOccurrences(of: "\"version\": 1", with: "\"version\": 99"), to: Workplace.lockFile)
+    },
+    .afterApply(.lockMissing, "challenge", "plan") { place, _ in try place.remove(Workplace.lockFile) },
+    .afterApply(.journalInvalid, "challenge", "plan") { place, _ in
+      try place.write("damaged\nalso\n", to: Workplace.state + "/journal.jsonl")
+    },
+    ErrorCase(code: .journalForeign, command: ["plan"], exit: 1, kinds: ["challenge"], delay: .milliseconds(500)) {
+      place, sandbox in
+      try place.write(server: "challenge", sandbox)
+      let other = try Workplace(servers: "s: {url: \"\(sandbox.url("challenge"))\"}")
+      let run = try other.start(["apply"])
+      try await eventually("the intent is there") { sandbox.registrations("challenge") > 0 }
+      run.send(SIGKILL)
+      _ = try await run.finish()
+      let apply = try await place.run("apply")
+      #expect(apply.exit == 0, "\(apply.all)")
+      let journal = Workplace.state + "/journal.jsonl"
+      try place.write(other.read(journal), to: journal)
+      return nil
+    },
+  ]
+
+  // MARK: Warnings
+
+  static let warnings: [ErrorCase] = [
+    .kind(.resourceIsBroader, "broader", "plan").asWarning,
+    .kind(.issuerTrailingSlash, "trailing-slash", "plan").asWarning,
+    .kind(.authorizationServerPassedOver, "multi-as", "plan").asWarning,
+    .kind(.legacyDiscovery, "legacy-document", "plan").asWarning,
+    .kind(.metadataMemberIgnored, "odd-types", "plan").asWarning,
+    .kind(
+      .dcrDeprecated, "cimd-and-registration", "plan", oauth2: "{registration: dcr}", client: client("client.json")
+    ).asWarning,
+    .kind(.clientMetadataUnverified, "cimd", "plan", client: client("client-missing.json")).asWarning,
+    .kind(.registrationRetried, "rejects-scope", "apply").asWarning,
+    .kind(.unusualAnswer, "sloppy", "apply").asWarning,
+    .kind(.scopeNarrowed, "narrows", "apply").asWarning,
+    .kind(.offlineAccessUnlisted, "challenge", "plan", oauth2: "{scopes: [read, offline_access]}") {
+      $0.issuerMetadataChanges["scopes_supported"] = ["read"]
+    }.asWarning,
+    .kind(.secretShortLived, "short-lived", "apply").asWarning,
+    .kind(.pkceAssumed, "no-pkce", "plan", oauth2: "{pkce: assume_s256}").asWarning,
+    .afterApply(.secretStoreExposed, "confidential-basic", "apply") { place, sandbox in
+      try place.setMode(0o755, Workplace.secrets)
+      try place.write(
+        server: "confidential-basic", sandbox, more: "t: {url: \"https://a.example/mcp\", auth: none}")
+    }.asWarning,
+    .afterApply(.displayChangeWaits, "challenge", "plan") { place, sandbox in
+      try place.write(
+        server: "challenge", sandbox, client: "name: Another name\n  redirect_uris: [\"\(Workplace.redirectURI)\"]")
+    }.asWarning,
+    .afterApply(.clientLeftBehind, "challenge", "plan") { place, _ in
+      try place.write(servers: "other: {url: \"https://a.example/mcp\", auth: none}")
+    }.asWarning,
+    .afterApply(.managementLost, "managed", "apply", "--refresh") { _, sandbox in sandbox.forgetManagement() }
+      .asWarning,
+  ]
+}

@@ -1,0 +1,316 @@
+import Foundation
+import MCPAuthSandbox
+import Testing
+
+/// Every flag of `validate`, `plan` and `apply` (product 2), and the exit codes exactly.
+@Suite struct FlagsTests {
+  static let none = "docs: {url: \"https://docs.example/mcp\", auth: none}"
+
+  // MARK: --only
+
+  @Test("product 2: --only, repeated: these servers and no other")
+  func only() async throws {
+    try await withSandbox(.init(kinds: ["challenge", "well-known", "scoped"])) { sandbox in
+      let place = try Workplace(
+        servers: ["challenge", "well-known", "scoped"].map { "\($0): {url: \"\(sandbox.url($0))\"}" }
+          .joined(separator: "\n"))
+      let one = try await place.run("apply", "--only", "challenge", "--only", "scoped", "--format", "json")
+      #expect(one.exit == 0, "\(one.all)")
+      #expect(try one.json()["servers"].array.map { $0["name"].string } == ["challenge", "scoped"])
+      #expect(try place.lockedNames() == ["challenge", "scoped"])
+      #expect(sandbox.requests().allSatisfy { $0.kind != "well-known" })
+    }
+  }
+
+  @Test("product 2: --only with an unknown name is wrong usage, with the nearest name; also one of the lock's")
+  func onlyUnknown() async throws {
+    let place = try Workplace(servers: Self.none)
+    for command in ["plan", "apply"] {
+      let run = try await place.run(command, "--only", "dosc")
+      #expect(run.exit == 64, "\(run.all)")
+      #expect(run.err.contains("did you mean 'docs'?"), "\(run.err)")
+      #expect(run.out.isEmpty)
+    }
+    #expect(place.lockText == nil)
+  }
+
+  @Test("product 2: --only with a name that only the lock knows removes it, and nothing else")
+  func onlyLocked() async throws {
+    let place = try Workplace(servers: Self.none + "\nold: {url: \"https://old.example/mcp\", auth: none}")
+    #expect(try await place.run("apply").exit == 0)
+    try place.write(servers: "new: {url: \"https://new.example/mcp\", auth: none}")
+    let run = try await place.run("apply", "--only", "old")
+    #expect(run.exit == 0, "\(run.all)")
+    #expect(try place.lockedNames() == ["docs"])
+  }
+
+  // MARK: --parallelism, --timeout
+
+  @Test("product 2: --parallelism 1 looks at one server at a time; its bounds are wrong usage")
+  func parallelism() async throws {
+    var configuration = SandboxConfiguration(kinds: [])
+    configuration.numberedServers = 4
+    try await withSandbox(configuration) { sandbox in
+      let place = try Workplace(
+        servers: (1...4).map { "s\($0): {url: \"\(sandbox.url("n-000\($0)"))\"}" }.joined(separator: "\n"))
+      let run = try await place.run("plan", "--parallelism", "1")
+      #expect(run.exit == 0, "\(run.all)")
+      // The probes and documents of one server stand together.
+      let asked = sandbox.requests().compactMap { request in
+        (1...4).first { request.path.contains("/n/000\($0)") }
+      }
+      #expect(asked == asked.sorted(), "\(asked)")
+      for bad in ["0", "1025", "x"] {
+        let wrong = try await place.run("plan", "--parallelism", bad)
+        #expect(wrong.exit == 64, "\(wrong.all)")
+      }
+    }
+  }
+
+  @Test("product 2: --timeout ends a server's discovery, and blocks that server only")
+  func timeout() async throws {
+    try await withSandbox(.init(kinds: ["challenge", "scoped"])) { sandbox in
+      sandbox.change("challenge") { $0.faults[.resourceMetadata] = SandboxFault(.hang) }
+      let place = try Workplace(
+        servers: "slow: {url: \"\(sandbox.url("challenge"))\"}\nquick: {url: \"\(sandbox.url("scoped"))\"}")
+      let start = Date()
+      let run = try await place.run("apply", "--timeout", "1s", "--format", "json")
+      #expect(run.exit == 1, "\(run.all)")
+      // Three tries of ten seconds each it would be without.
+      #expect(Date().timeIntervalSince(start) < 25)
+      #expect(try run.json()["servers"][0]["error"]["code"].string == "timeout")
+      #expect(try run.json()["servers"][1]["outcome"].string == "done")
+      for bad in ["0s", "5", "1w", "-1s"] {
+        #expect(try await place.run("plan", "--timeout=\(bad)").exit == 64, "\(bad)")
+      }
+    }
+  }
+
+  // MARK: --offline, --refresh
+
+  @Test("product 2: --offline makes no request at all, and says what would have to be discovered")
+  func offline() async throws {
+    try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
+      let place = try Workplace(servers: "s: {url: \"\(sandbox.url("challenge"))\"}\n" + Self.none)
+      let run = try await place.run("plan", "--offline", "--format", "json")
+      #expect(run.exit == 0, "\(run.all)")
+      #expect(sandbox.requests().isEmpty)
+      #expect(try run.json()["servers"].array.map { $0["action"].string } == ["register", "register"])
+      let detailed = try await place.run("plan", "--offline", "--detailed-exitcode")
+      #expect(detailed.exit == 2, "\(detailed.all)")
+      #expect(detailed.out.contains("register after discovery"))
+      #expect(sandbox.requests().isEmpty)
+      #expect(try await place.run("plan", "--offline", "--refresh").exit == 64)
+      #expect(try await place.run("apply", "--offline").exit == 64)
+    }
+  }
+
+  @Test("product 2: --refresh finds an endpoint that moved; without it nothing is asked")
+  func refresh() async throws {
+    try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
+      let place = try Workplace(servers: "s: {url: \"\(sandbox.url("challenge"))\"}")
+      #expect(try await place.run("apply").exit == 0)
+      let before = try place.snapshot()
+      let same = try await place.run("apply", "--refresh")
+      #expect(same.exit == 0, "\(same.all)")
+      #expect(try place.snapshot() == before)
+
+      sandbox.change("challenge") { $0.issuerMetadataChanges["token_endpoint"] = "{issuer}/token2" }
+      sandbox.forgetRequests()
+      #expect(try await place.run("plan", "--detailed-exitcode").exit == 0)
+      #expect(sandbox.requests().isEmpty)
+      let plan = try await place.run("plan", "--refresh", "--detailed-exitcode", "--format", "json")
+      #expect(plan.exit == 2, "\(plan.all)")
+      let server = try plan.json()["servers"][0]
+      #expect(server["action"].string == "update")
+      #expect(server["reasons"].strings == ["endpoints-changed"])
+      let clientID = try place.entry("s")["client_id"].string
+      #expect(try await place.run("apply", "--refresh").exit == 0)
+      #expect(try place.entry("s")["token_endpoint"].string?.hasSuffix("/token2") == true)
+      #expect(try place.entry("s")["client_id"].string == clientID)
+      #expect(sandbox.clients().count == 1)
+    }
+  }
+
+  // MARK: Exit codes
+
+  @Test("product 2: --detailed-exitcode: 2 for changes, 0 for none, 1 when something is blocked, 3 for a mistake")
+  func detailedExitCode() async throws {
+    let place = try Workplace(servers: Self.none)
+    #expect(try await place.run("plan").exit == 0)
+    #expect(try await place.run("plan", "--detailed-exitcode").exit == 2)
+    #expect(try await place.run("apply").exit == 0)
+    #expect(try await place.run("plan", "--detailed-exitcode").exit == 0)
+    try place.write(
+      servers: Self.none + "\ngone: {url: \"http://127.0.0.1:1/mcp\"}\nnew: {url: \"https://n.example/\", auth: none}")
+    #expect(try await place.run("plan", "--detailed-exitcode").exit == 1)
+    #expect(try await place.run("plan").exit == 1)
+    try place.write(servers: "docs: {}")
+    #expect(try await place.run("plan", "--detailed-exitcode").exit == 3)
+    #expect(try await place.run("apply", "--detailed-exitcode").exit == 64)
+  }
+
+  @Test(
+    "product 2: wrong usage is 64, says so on standard error, and prints nothing else",
+    arguments: [
+      ["bogus"], ["plan", "--bogus"], ["plan", "a.yaml", "b.yaml"], ["validate", "--only", "a"],
+      ["plan", "--format", "xml"],
+      ["plan", "--color", "maybe"], ["plan", "--quiet", "--verbose"], ["apply", "--lock-timeout", "soon"],
+      ["plan", "--yes"],
+      ["plan", "--allow-mass-change"],
+    ])
+  func usage(arguments: [String]) async throws {
+    let place = try Workplace(servers: Self.none)
+    let run = try await place.run(arguments)
+    #expect(run.exit == 64, "\(run.all)")
+    #expect(run.out.isEmpty)
+    #expect(run.err.hasPrefix("error: "), "\(run.err)")
+  }
+
+  // MARK: Files
+
+  @Test("product 2: the file is servers.yaml when it is left out; another keeps its own lock file")
+  func files() async throws {
+    let place = try Workplace(servers: Self.none)
+    try place.makeFolder("sub")
+    try place.write(try place.read("servers.yaml"), to: "sub/staging.yml")
+    let run = try await place.run("apply", "sub/staging.yml", "--yes")
+    #expect(run.exit == 0, "\(run.all)")
+    #expect(place.exists("sub/staging.lock.json"))
+    #expect(place.lockText == nil)
+    #expect(try await place.run("apply").exit == 0)
+    #expect(place.lockText != nil)
+    let several = try await place.run("validate", "servers.yaml", "sub/staging.yml")
+    #expect(several.exit == 0)
+    #expect(several.out == "servers.yaml: valid, 1 server\nsub/staging.yml: valid, 1 server\n")
+  }
+
+  @Test("product 2: a file that is not there is an invalid inventory, and one in the right place is suggested")
+  func missingFile() async throws {
+    let place = try Workplace()
+    for command in ["validate", "plan", "apply"] {
+      let run = try await place.run(command)
+      #expect(run.exit == 3, "\(run.all)")
+      #expect(run.err.contains("error[inventory-unreadable]: 'servers.yaml' cannot be read: there is no such file"))
+      #expect(run.err.contains("help: "))
+    }
+    #expect(place.names(in: ".").isEmpty)
+  }
+
+  // MARK: Output
+
+  @Test(
+    "product 2, JSON: standard output is one document of the schema, whatever happens; the rest goes to standard error")
+  func json() async throws {
+    try await withSandbox(.init(kinds: ["challenge", "no-pkce", "scoped"])) { sandbox in
+      let schema = try SchemaCheck("plan")
+      let place = try Workplace(
+        servers: "good: {url: \"\(sandbox.url("challenge"))\"}\nbad: {url: \"\(sandbox.url("no-pkce"))\"}")
+      for arguments in [["validate"], ["plan"], ["apply"], ["apply"]] {
+        let run = try await place.run(arguments + ["--format", "json", "--verbose"])
+        let problems = try schema.problems(run.out)
+        #expect(problems == [])
+        #expect(run.out.hasSuffix("}\n"))
+      }
+      let applied = try await place.run("apply", "--format", "json").json()
+      #expect(applied["format_version"].string == "1.0")
+      #expect(applied["inventory"].string == "servers.yaml")
+      let good = applied["servers"][0]
+      #expect(good["name"].string == "good")
+      #expect(good["action"].string == "unchanged")
+      #expect(good["outcome"].string == "done")
+      #expect(good["client_id"].string == sandbox.clients().first?.clientID)
+      let bad = applied["servers"][1]
+      #expect(bad["action"].string == "blocked")
+      #expect(bad["reasons"].strings == ["pkce-unsupported"])
+      #expect(bad["outcome"].string == "failed")
+      #expect(bad["error"]["line"].integer == 8)
+      #expect(bad["error"]["requests"].array.isEmpty == false)
+      #expect(applied["summary"]["blocked"].integer == 1)
+      #expect(applied["summary"]["failed"].integer == 1)
+      #expect(applied["summary"]["unchanged"].integer == 1)
+
+      try place.write("version: 1\nservers: {a: {}}\n")
+      let invalid = try await place.run("plan", "--format", "json")
+      #expect(invalid.exit == 3)
+      #expect(try schema.problems(invalid.out) == [])
+      #expect(try invalid.json()["servers"].isMissing)
+      #expect(try invalid.json()["diagnostics"][0]["code"].string == "missing-key")
+    }
+  }
+
+  @Test("product 2: colours only where they are asked for: none in a pipe, NO_COLOR does not override always")
+  func color() async throws {
+    let place = try Workplace(servers: Self.none)
+    #expect(try await !place.run("plan").all.contains("\u{1B}"))
+    #expect(try await place.run("plan", "--color", "always").out.contains("\u{1B}[32m"))
+    #expect(try await place.run("plan", "--color", "always", environment: ["NO_COLOR": "1"]).out.contains("\u{1B}"))
+    #expect(try await !place.run("plan", "--color", "never").all.contains("\u{1B}"))
+    #expect(try await !place.run("plan", "--color", "always", "--format", "json").out.contains("\u{1B}"))
+  }
+
+  @Test("product 2: --quiet leaves warnings out and errors in; --verbose shows what stays and each step")
+  func quietAndVerbose() async throws {
+    try await withSandbox(.init(kinds: ["broader", "challenge"])) { sandbox in
+      let place = try Workplace(
+        servers: "a: {url: \"\(sandbox.url("broader"))\"}\nb: {url: \"http://127.0.0.1:1/mcp\"}")
+      #expect(try await place.run("plan").all.contains("warning[resource-is-broader]"))
+      let quiet = try await place.run("plan", "--quiet")
+      #expect(!quiet.all.contains("warning["), "\(quiet.all)")
+      #expect(quiet.all.contains("error[unreachable]"))
+      #expect(quiet.err.isEmpty)
+      let verbose = try await place.run("plan", "--verbose", "--only", "a")
+      #expect(verbose.err.contains("discovering a"), "\(verbose.err)")
+      #expect(try await place.run("apply", "--only", "a").exit == 0)
+      #expect(try await !place.run("plan", "--only", "a").out.contains("= a"))
+      #expect(try await place.run("plan", "--only", "a", "--verbose").out.contains("= a"))
+    }
+  }
+
+  @Test(
+    "product 2: help of each command fits a screen, and the version is a line",
+    arguments: [
+      [], ["validate"], ["plan"], ["apply"], ["schema"],
+    ])
+  func help(command: [String]) async throws {
+    let place = try Workplace()
+    let run = try await place.run(command + ["-h"])
+    #expect(run.exit == 0)
+    #expect(run.err.isEmpty)
+    let lines = run.out.split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(lines.count <= 40, "\(lines.count) lines")
+    #expect(lines.allSatisfy { $0.count <= 80 })
+    #expect(run.out.contains("example: "))
+    let version = try await place.run("--version")
+    #expect(version.out.hasPrefix("mcpauth "))
+    #expect(version.out.split(separator: "\n").count == 1)
+  }
+
+  // MARK: --lock-timeout
+
+  @Test("product 2: another run holds the lock: exit 4, and who it is; with --lock-timeout it is waited for")
+  func lockTimeout() async throws {
+    let place = try Workplace(servers: Self.none)
+    let held = try HeldRunLock(place)
+    let refused = try await place.run("apply")
+    #expect(refused.exit == 4, "\(refused.all)")
+    for word in ["error[locked]", "pid 4711", "runner-7", "ci", "mcpauth apply", "2026-11-23T10:00:00Z"] {
+      #expect(refused.err.contains(word), "\(word): \(refused.err)")
+    }
+    let start = Date()
+    let vain = try await place.run("apply", "--lock-timeout", "1s")
+    #expect(vain.exit == 4)
+    #expect(Date().timeIntervalSince(start) >= 1)
+    #expect(place.lockText == nil)
+    // A plan takes no lock.
+    #expect(try await place.run("plan").exit == 0)
+
+    let waiting = try place.start(["apply", "--lock-timeout", "30s"])
+    try await Task.sleep(for: .milliseconds(500))
+    #expect(waiting.isRunning)
+    held.release()
+    let run = try await waiting.finish()
+    #expect(run.exit == 0, "\(run.all)")
+    #expect(place.lockText != nil)
+  }
+}

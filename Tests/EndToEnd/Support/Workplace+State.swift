@@ -1,0 +1,109 @@
+import Foundation
+import Testing
+
+/// The lock, the store and the journal as files, to be looked at and spoilt.
+extension Workplace {
+  static let state = ".mcpauth/servers"
+  static let secrets = ".mcpauth/servers/secrets"
+  static let lockFile = "servers.lock.json"
+
+  /// The path of the record that the lock names.
+  func recordPath(_ server: String, _ location: SourceLocation = #_sourceLocation) throws -> String {
+    let version = try entry(server, location)["secret_version"].string
+    return
+      "\(Self.secrets)/\(server).\(try #require(version, "no record for \(server)", sourceLocation: location)).json"
+  }
+
+  func remove(_ name: String) throws { try FileManager.default.removeItem(at: path(name)) }
+
+  func makeFolder(_ name: String) throws {
+    try FileManager.default.createDirectory(at: path(name), withIntermediateDirectories: true)
+  }
+
+  /// The names in a folder, sorted; none when there is no such folder.
+  func names(in folder: String) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: path(folder).path)) ?? []).sorted()
+  }
+
+  /// The permission bits.
+  func mode(_ name: String) throws -> Int {
+    let attributes = try FileManager.default.attributesOfItem(atPath: path(name).path)
+    return try #require((attributes[.posixPermissions] as? NSNumber)?.intValue)
+  }
+
+  func setMode(_ mode: Int, _ name: String) throws {
+    try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path(name).path)
+  }
+
+  /// Changes a server's entry in the lock file by hand.
+  func editEntry(_ server: String, _ members: [String: any Sendable]) throws {
+    let bytes = try Data(contentsOf: path(Self.lockFile))
+    var lock = try #require(try JSONSerialization.jsonObject(with: bytes) as? [String: Any])
+    var servers = try #require(lock["servers"] as? [String: Any])
+    var entry = try #require(servers[server] as? [String: Any])
+    for (name, value) in members { entry[name] = value }
+    servers[server] = entry
+    lock["servers"] = servers
+    try JSONSerialization.data(withJSONObject: lock, options: [.prettyPrinted, .sortedKeys]).write(
+      to: path(Self.lockFile))
+  }
+
+  /// As if the server's client had been registered long ago: so that an expiry ahead is near, compared with its secret's life.
+  func makeOld(_ server: String) throws {
+    try editEntry(server, ["registered_at": "2020-01-01T00:00:00Z"])
+  }
+
+  /// A server's entry in the lock file as text, for comparing.
+  func entryText(_ server: String) throws -> String {
+    let servers = try JSONSerialization.jsonObject(with: Data(contentsOf: path(Self.lockFile))) as? [String: Any]
+    let entry = (servers?["servers"] as? [String: Any])?[server]
+    let bytes = try JSONSerialization.data(withJSONObject: try #require(entry), options: [.sortedKeys])
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// The servers of the lock file.
+  func lockedNames() throws -> Set<String> { Set(try lock()["servers"].object?.keys.map { $0 } ?? []) }
+
+  /// The client ids of the lock file's entries.
+  func lockedClients() throws -> [String] {
+    guard lockText != nil else { return [] }
+    return (try lock()["servers"].object ?? [:]).values.compactMap { $0["client_id"].string }
+  }
+
+  /// Puts back what `snapshot()` found.
+  func restore(_ name: String, of snapshot: [String: Data]) throws {
+    try #require(snapshot[name]).write(to: path(name))
+  }
+}
+
+/// A run lock that is held by this process, as another run would hold it.
+final class HeldRunLock: Sendable {
+  private let descriptor: Int32
+
+  init(_ place: Workplace) throws {
+    try place.makeFolder(Workplace.state)
+    let path = place.path(Workplace.state + "/run.lock").path
+    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    try #require(descriptor >= 0)
+    try #require(flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+    let holder =
+      #"{"pid":4711,"host":"runner-7","user":"ci","command":"mcpauth apply","since":"2026-11-23T10:00:00Z"}"# + "\n"
+    try #require(write(descriptor, holder, holder.utf8.count) == holder.utf8.count)
+  }
+
+  func release() { flock(descriptor, LOCK_UN) }
+
+  deinit { close(descriptor) }
+}
+
+/// Waits until something is so, for at most some seconds.
+func eventually(_ what: String, within seconds: Double = 10, _ isSo: () throws -> Bool) async throws {
+  let end = Date().addingTimeInterval(seconds)
+  while try !isSo() {
+    guard Date() < end else {
+      Issue.record("waited \(seconds) s in vain until \(what)")
+      return
+    }
+    try await Task.sleep(for: .milliseconds(2))
+  }
+}

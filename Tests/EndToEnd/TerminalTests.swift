@@ -1,0 +1,84 @@
+import Foundation
+import MCPAuthSandbox
+import Testing
+
+/// `apply` in front of a person (product 2).
+@Suite struct TerminalTests {
+  static let question = "apply these changes? only 'yes' is accepted: "
+
+  private func place(_ sandbox: Sandbox) throws -> Workplace {
+    try Workplace(servers: "s: {url: \"\(sandbox.url("challenge"))\"}")
+  }
+
+  @Test("product 2: apply asks on a terminal, shows the plan first, and does it after yes")
+  func yes() async throws {
+    try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
+      let place = try place(sandbox)
+      let session = try await Terminal.run(place, ["apply"], [.init(wait: Self.question, send: "yes\n")])
+      #expect(session.exit == 0, "\(session.shown)")
+      #expect(session.unsent == 0)
+      #expect(session.isRestored)
+      let shown = try #require(session.shown.range(of: "1 to register"))
+      let asked = try #require(session.shown.range(of: Self.question))
+      #expect(shown.lowerBound < asked.lowerBound)
+      #expect(sandbox.clients().count == 1)
+      #expect(place.lockText != nil)
+      // Nothing to do: nothing to ask.
+      let again = try await Terminal.run(place, ["apply"])
+      #expect(again.exit == 0)
+      #expect(!again.shown.contains(Self.question))
+    }
+  }
+
+  @Test(
+    "product 2: anything but yes does nothing, and exits with 1",
+    arguments: [
+      "no\n", "y\n", "YES\n", "\n", "\u{4}", "\u{3}", "yes please\n",
+    ])
+  func no(answer: String) async throws {
+    try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
+      let place = try place(sandbox)
+      let session = try await Terminal.run(place, ["apply"], [.init(wait: Self.question, send: answer)])
+      #expect(session.exit == 1, "\(session)")
+      #expect(session.isRestored)
+      #expect(sandbox.clients().isEmpty)
+      #expect(place.lockText == nil)
+      #expect(session.shown.contains("nothing was done"), "\(session.shown)")
+    }
+  }
+
+  @Test("product 2: --yes does not ask; neither does a run whose standard input is no terminal")
+  func unasked() async throws {
+    try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
+      let place = try place(sandbox)
+      let session = try await Terminal.run(place, ["apply", "--yes"])
+      #expect(session.exit == 0, "\(session.shown)")
+      #expect(!session.shown.contains("only 'yes'"))
+      #expect(sandbox.clients().count == 1)
+    }
+  }
+
+  @Test("product 2: colours on a terminal; NO_COLOR, --color never and TERM=dumb turn them off")
+  func colors() async throws {
+    let place = try Workplace(servers: FlagsTests.none)
+    #expect(try await Terminal.run(place, ["plan"]).shown.contains("\u{1B}[32m"))
+    for environment in [["NO_COLOR": "1"], ["TERM": "dumb"]] {
+      #expect(try await !Terminal.run(place, ["plan"], environment: environment).shown.contains("\u{1B}"))
+    }
+    #expect(try await !Terminal.run(place, ["plan", "--color", "never"]).shown.contains("\u{1B}"))
+  }
+
+  @Test("product 2: standard output in a pipe has no colours, the terminal beside it keeps the question")
+  func piped() async throws {
+    try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
+      let place = try place(sandbox)
+      let session = try await Terminal.run(
+        place, ["apply", "--format", "json"], [.init(wait: Self.question, send: "yes\n")], pipesOutput: true)
+      #expect(session.exit == 0, "\(session)")
+      #expect(!session.piped.contains("\u{1B}"))
+      #expect(try SchemaCheck("plan").problems(session.piped) == [])
+      // Whoever is asked sees what for.
+      #expect(session.shown.contains("1 to register") || session.shown.contains("to register"), "\(session.shown)")
+    }
+  }
+}
