@@ -24,6 +24,10 @@ final class World: Sendable {
   let clock = TestClock()
   let web: FakeWeb
   let folder: Folder
+  /// Opened by a signal.
+  let signal = Gate()
+  /// Opened when the time is up that a signal leaves.
+  let graceIsOver = Gate()
   private let state: Mutex<State>
 
   init(_ servers: InventoryServer..., at configure: (inout FakeWeb.AuthorizationServer) -> Void = { _ in }) {
@@ -39,7 +43,10 @@ final class World: Sendable {
   }
   var pauses: [Duration] { state.withLock(\.pauses) }
   var learnt: [Secret] { state.withLock(\.learnt) }
-  func interrupt() { state.withLock { $0.isInterrupted = true } }
+  func interrupt() {
+    state.withLock { $0.isInterrupted = true }
+    signal.open()
+  }
   func set(perIssuer: Int, parallelism: Int) {
     state.withLock {
       $0.perIssuer = perIssuer
@@ -77,6 +84,8 @@ final class World: Sendable {
       learn: { [self] secret in state.withLock { $0.learnt.append(secret) } }, report: { _ in }, durability: nil,
       holder: RunHolder(pid: 1, host: "h", user: "u", command: "mcpauth apply", since: clock.now),
       isInterrupted: { [self] in state.withLock(\.isInterrupted) })
+    context.awaitInterruption = { [signal] in await signal.wait() }
+    context.grace = { [graceIsOver] in await graceIsOver.wait() }
     context.pause = { [self] duration in state.withLock { $0.pauses.append(duration) } }
     context.parallelism = parallelism
     return context

@@ -58,6 +58,7 @@ public enum DiagnosticCode: String, Codable, CaseIterable, Sendable {
   case updateOutcomeUnknown = "update-outcome-unknown"
   case updateRejected = "update-rejected"
   case renewalIneffective = "renewal-ineffective"
+  case nothingToRotate = "nothing-to-rotate"
   case issuerChanged = "issuer-changed"
 
   // MARK: Secrets and state (product 3 and 4, reliability)
@@ -74,6 +75,8 @@ public enum DiagnosticCode: String, Codable, CaseIterable, Sendable {
   case massChange = "mass-change"
   case locked
   case stalePlan = "stale-plan"
+  case planInvalid = "plan-invalid"
+  case planTooNew = "plan-too-new"
   case lockInvalid = "lock-invalid"
   case lockTooNew = "lock-too-new"
   case lockMissing = "lock-missing"
@@ -82,6 +85,15 @@ public enum DiagnosticCode: String, Codable, CaseIterable, Sendable {
   case mergeRefused = "merge-refused"
   case journalInvalid = "journal-invalid"
   case journalForeign = "journal-foreign"
+
+  // MARK: Export (product 5)
+  case nameCollision = "name-collision"
+  case unsafeMerge = "unsafe-merge"
+  case outputFailed = "output-failed"
+  case notApplied = "not-applied"
+  case secretExpired = "secret-expired"
+  case exportIncomplete = "export-incomplete"
+  case exportUnverified = "export-unverified"
 
   // MARK: Warnings only
   case duplicateURL = "duplicate-url"

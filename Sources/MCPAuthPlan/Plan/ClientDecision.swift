@@ -9,8 +9,18 @@ struct ClientDecision {
   let found: DiscoveredServer
   let clientMetadata: ClientIDMetadataDocument.Verdict?
 
-  /// - Throws: why the server is blocked.
+  /// - Throws: why the server is blocked, with what discovery asked (`protocol 6`).
   func change() throws(Diagnostic) -> Change {
+    do throws(Diagnostic) {
+      return try decided()
+    } catch {
+      var diagnostic = error
+      if diagnostic.requests.isEmpty { diagnostic.requests = found.requests }
+      throw diagnostic
+    }
+  }
+
+  private func decided() throws(Diagnostic) -> Change {
     var metadata = found.metadata
     if let endpoint = settings.registrationEndpoint { metadata.registrationEndpoint = endpoint }
     if case .preregistered = server.mode { return try preregistered(metadata) }
@@ -45,7 +55,7 @@ struct ClientDecision {
     }
   }
 
-  private func requiredClient() throws(Diagnostic) -> ClientMetadata {
+  func requiredClient() throws(Diagnostic) -> ClientMetadata {
     guard let client = settings.client else {
       throw Diagnostic(
         .error, .missingKey, "'\(server.name)' needs a client to register, and there is no client block",
@@ -102,6 +112,7 @@ struct ClientDecision {
     _ warnings: [Diagnostic]
   ) throws(Diagnostic) -> Change {
     var warnings = warnings
+    if planner.isToRotate(server) { throw planner.nothingToRotate(server, "its client id is a metadata document") }
     _ = try ClientIDMetadataDocument(clientID: url, plaintext: planner.plaintext(server))
     switch clientMetadata {
     case .invalid(let diagnostic): throw diagnostic
@@ -168,10 +179,13 @@ struct ClientDecision {
     var reasons = difference.functional
     if hasOtherMethod(entry, registration.metadata) { reasons.append(.authMethodChanged) }
     if let due = SecretRenewal.due(entry, renewBefore: settings.renewBefore, now: planner.now) {
-      guard settings.renew == .auto else { throw renewalRefused(entry, due) }
+      // Who asks for it by name has it renewed.
+      guard settings.renew == .auto || planner.isToRotate(server) else { throw renewalRefused(entry, due) }
       reasons.append(due)
     }
-    let canUpdate = entry.managed && canUpdateInPlace(entry, registration.requested)
+    if planner.isToRotate(server) { reasons.append(.rotateRequested) }
+    let canUpdate =
+      entry.managed && canUpdateInPlace(entry, registration.requested) && planner.canRotateInPlace(server, entry)
     // An update whose answer never came is settled by asking again: the answer tells what is true now.
     if reasons.isEmpty, canUpdate, planner.standing.unsettled.contains(server.name) { reasons.append(.recovered) }
     if !reasons.isEmpty {
@@ -216,7 +230,10 @@ struct ClientDecision {
       .error, .secretExpiring,
       "the client secret of '\(server.name)' \(due == .secretExpired ? "expired" : "expires") at \(when), and renew is never",
       at: server.place("oauth2.renew"),
-      help: ["write renew: auto to have it renewed", "raise generation to replace the client now"])
+      help: [
+        "write renew: auto to have it renewed",
+        "renew it now with mcpauth rotate \(server.name), or by raising generation",
+      ])
   }
 
   // MARK: Changes
@@ -251,7 +268,7 @@ struct ClientDecision {
   }
 
   /// Whether the inventory chose the endpoint, or a server (`protocol 1`, Addresses): the server's own origin is trusted as its URL is.
-  private func provenance(_ endpoint: String) -> HTTPRequest.Provenance {
+  func provenance(_ endpoint: String) -> HTTPRequest.Provenance {
     if settings.registrationEndpoint != nil { return .inventory }
     do throws(CheckedURL.Problem) {
       let plaintext = planner.plaintext(server)

@@ -7,6 +7,8 @@ package struct Plan: Sendable, Equatable {
   package var changes: [Change]
   /// Of the whole run: the inventory's own, the store's.
   package var warnings: [Diagnostic]
+  /// Of the lock that was planned for; nil while nothing was ever applied.
+  package var lineage: String?
 
   package init(inventory: String, changes: [Change] = [], warnings: [Diagnostic] = []) {
     self.inventory = inventory
@@ -33,6 +35,8 @@ package struct PlanOptions: Sendable, Equatable {
   package var offline = false
   /// Register again where an earlier outcome is unknown.
   package var retryUnknown = false
+  /// These servers get a new secret, or a new client (`mcpauth rotate`).
+  package var rotate: Set<String> = []
 
   package init() {}
 }

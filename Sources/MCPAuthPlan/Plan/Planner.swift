@@ -25,6 +25,7 @@ package struct Planner: Sendable {
 
   package func assess(_ server: InventoryServer) -> Assessment {
     let entry = entry(of: server)
+    if let refusal = rotationRefusal(server) { return .settled(blocked(server, entry, refusal)) }
     guard server.isEnabled else { return .settled(unchanged(server, entry, reasons: [.disabled])) }
     if let blocked = blockedBeforehand(server, entry) { return .settled(blocked) }
     switch server.mode {
@@ -110,9 +111,8 @@ package struct Planner: Sendable {
     if !options.retryUnknown, let unknown = standing.unknownOutcome(of: server.name) {
       return blocked(server, entry, Self.unknownOutcome(unknown))
     }
-    let recordName = movedEntry(of: server)?.from ?? server.name
-    if let entry, let problem = standing.secretProblems[recordName], !entry.isLost, !isGenerationRaised(server, entry),
-      entry.registration == .dcr, server.mode.oauth2 != nil, !isManual(server)
+    if let entry, let problem = secretProblem(of: server), !entry.isLost, !isGenerationRaised(server, entry),
+      !isToRotate(server), entry.registration == .dcr, server.mode.oauth2 != nil, !isManual(server)
     {
       return blocked(server, entry, problem)
     }
@@ -144,7 +144,8 @@ package struct Planner: Sendable {
   /// Whether anything about the server may have changed: only then is it looked at.
   private func needsDecision(_ server: InventoryServer, _ settings: OAuth2Settings, _ entry: LockEntry?) -> Bool {
     guard let entry, !entry.isLost, !standing.unsettled.contains(server.name) else { return true }
-    if options.refresh || entry.mode != Self.mode(of: server) || entry.url != server.url { return true }
+    if options.refresh || isToRotate(server) { return true }
+    if entry.mode != Self.mode(of: server) || entry.url != server.url { return true }
     if entry.generation != settings.generation || entry.protect != server.protect { return true }
     if SecretRenewal.due(entry, renewBefore: settings.renewBefore, now: now) != nil { return true }
     if !ServerInputs.changedSettings(entry.inputs, server).isEmpty { return true }
@@ -196,7 +197,7 @@ package struct Planner: Sendable {
       help: ["raise generation to register again now; users must then reconnect"])
   }
 
-  private func target(_ server: InventoryServer, _ settings: OAuth2Settings, _ entry: LockEntry?) -> DiscoveryTarget {
+  func target(_ server: InventoryServer, _ settings: OAuth2Settings, _ entry: LockEntry?) -> DiscoveryTarget {
     let resourceMetadata: DiscoveryTarget.ResourceMetadata =
       switch settings.resourceMetadata {
       case .discovered: .discovered

@@ -82,12 +82,14 @@ struct ClientRegistration {
       case .success(let client):
         return await store(client, intent: intent.id)
       case .failure(let failure):
+        // A signal came before it was sent: nothing is wrong with the server.
+        if failure.outcome == .notSent, context.isInterrupted() { return skipped(.interrupted(change.server)) }
         let seconds = failure.retryAfter ?? pauses.popFirst() ?? Self.patience
         guard failure.diagnostic.code == .rateLimited, failure.leavesNothing, waited + seconds <= Self.patience,
           !context.isInterrupted()
         else { return try await refused(failure, intent: intent) }
         waited += seconds
-        do { try await context.pause(.seconds(seconds)) } catch { return try await refused(failure, intent: intent) }
+        do { try await context.rest(.seconds(seconds)) } catch { return try await refused(failure, intent: intent) }
       }
     }
   }
@@ -106,7 +108,7 @@ struct ClientRegistration {
       if let secret { context.learn(secret) }
     }
     let entry = planned.template.adopting(client, version: intent, registeredAt: context.now())
-    if let problem = renewalProblem(client) {
+    if let problem = await renewalProblem(client) {
       return await abandon(
         AbandonedClient(
           clientID: client.clientID, registrationClientURI: client.registrationClientURI,
@@ -133,10 +135,23 @@ struct ClientRegistration {
   }
 
   /// A renewal by which nothing was won (`protocol 5`).
-  private func renewalProblem(_ client: RegisteredClient) -> Diagnostic? {
+  private func renewalProblem(_ client: RegisteredClient) async -> Diagnostic? {
+    if change.reasons.contains(.rotateRequested), let problem = await rotationProblem(client) { return problem }
     let isRenewal = change.reasons.contains(.secretExpiring) || change.reasons.contains(.secretExpired)
     guard isRenewal, let entry = change.entry, entry.registration == .dcr else { return nil }
     return client.renewalProblem(replacing: entry.clientSecretExpiresAt)
+  }
+
+  /// Some servers give whoever has these redirect URIs the client that he has already, its secret with it.
+  private func rotationProblem(_ client: RegisteredClient) async -> Diagnostic? {
+    guard let entry = change.entry, entry.issuer == issuer, entry.clientID == client.clientID,
+      let version = entry.secretVersion, let record = await applier.boundRecord(change.server, version, entry),
+      record.clientSecret == client.clientSecret
+    else { return nil }
+    return Diagnostic(
+      .error, .renewalIneffective,
+      "the server answered the registration with the client that '\(change.server)' has already, and its old secret",
+      help: ["delete the client at its provider, or have its secret changed there, and adopt it with mcpauth import"])
   }
 
   /// The disk is full, say: what cannot be kept must not stay at the server (reliability 1).

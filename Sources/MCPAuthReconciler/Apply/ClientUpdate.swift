@@ -11,7 +11,10 @@ struct ClientUpdate {
   func run() async -> ChangeResult {
     guard let entry = change.entry else { return failed(.interrupted(change.server)) }
     await applier.gates.enter(planned.metadata.issuer)
-    let result = await inside(entry)
+    let result =
+      applier.context.isInterrupted()
+      ? ChangeResult(change: change, outcome: .skipped, entry: entry, error: .interrupted(change.server))
+      : await inside(entry)
     await applier.gates.leave(planned.metadata.issuer)
     return result
   }
@@ -24,8 +27,8 @@ struct ClientUpdate {
         applier: applier, server: change.server, entry: entry, allowance: planned.allowance,
         plaintext: planned.plaintext, supported: planned.metadata.tokenEndpointAuthMethodsSupported)
       switch try await call.send(.update(planned.requested), template: planned.template, softwareStatement: statement) {
-      case .stored(let updated, let problem, let warnings):
-        if let problem = problem ?? renewalProblem(from: entry, to: updated) {
+      case .stored(let updated, let problem, let warnings, let isNewSecret):
+        if let problem = problem ?? renewalProblem(from: entry, to: updated) ?? rotationProblem(isNewSecret) {
           return failed(problem, entry: updated, warnings: warnings)
         }
         return ChangeResult(change: change, outcome: .done, entry: updated, warnings: warnings)
@@ -55,6 +58,15 @@ struct ClientUpdate {
       help: ["replace the client by raising generation"])
   }
 
+  /// `rotate` asked for a new secret, and the server keeps the old one.
+  private func rotationProblem(_ isNewSecret: Bool) -> Diagnostic? {
+    guard change.reasons.contains(.rotateRequested), !isNewSecret else { return nil }
+    return Diagnostic(
+      .error, .renewalIneffective,
+      "the server updated the client of '\(change.server)', and gave it no new secret: the old one stays in use",
+      help: ["replace the client by raising generation; users must then reconnect"])
+  }
+
   private func failed(_ error: Diagnostic, entry: LockEntry? = nil, warnings: [Diagnostic] = []) -> ChangeResult {
     var error = error
     if error.location == nil { error.location = change.location }
@@ -78,7 +90,7 @@ struct ClientReadBack {
       plaintext: plaintext, supported: nil)
     do throws(Diagnostic) {
       switch try await call.send(.read, template: entry, softwareStatement: nil) {
-      case .stored(let updated, let problem, let warnings):
+      case .stored(let updated, let problem, let warnings, _):
         return result(problem, entry: updated, warnings: warnings)
       case .failed(let diagnostic):
         return result(diagnostic)

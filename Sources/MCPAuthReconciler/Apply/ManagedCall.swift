@@ -13,8 +13,8 @@ struct ManagedCall {
   let supported: [String]?
 
   enum Outcome {
-    /// Stored: the entry as it stands now, and what is wrong with the client all the same.
-    case stored(LockEntry, problem: Diagnostic?, warnings: [Diagnostic])
+    /// Stored: the entry as it stands now, what is wrong with the client all the same, and whether its secret is another one.
+    case stored(LockEntry, problem: Diagnostic?, warnings: [Diagnostic], isNewSecret: Bool)
     /// Nothing changed at the server.
     case failed(Diagnostic)
     /// The token endpoint knows the client no longer.
@@ -82,7 +82,7 @@ struct ManagedCall {
     if isSameSecrets { updated.secretVersion = entry.secretVersion }
     if updated == entry {
       try await applier.keeper.append([.failed(intent: intent.id)])
-      return .stored(entry, problem: problem, warnings: client.warnings)
+      return .stored(entry, problem: problem, warnings: client.warnings, isNewSecret: false)
     }
     if isSameSecrets {
       // The record carries the entry too: it must be this one that a lost lock is made whole from.
@@ -95,7 +95,8 @@ struct ManagedCall {
         of: client, entry: updated, server: server, lineage: await applier.keeper.lineage, version: intent.id))
     try await applier.keeper.append([.registered(intent: intent.id, server: server, entry: updated)])
     try await applier.keeper.set(updated, for: server, orphan: nil)
-    return .stored(updated, problem: problem, warnings: client.warnings)
+    return .stored(
+      updated, problem: problem, warnings: client.warnings, isNewSecret: client.clientSecret != record.clientSecret)
   }
 
   /// A dead client, or only a stale token: the token endpoint tells (`protocol 5`).

@@ -189,7 +189,7 @@ extension Diagnostic {
       "the secret record of '\(server)' (version \(version)) is not in the \(store) store",
       help: [
         "restore it from where the last apply ran, or from a backup",
-        "raise generation to replace the client; users must then reconnect",
+        "replace the client with mcpauth rotate \(server), or by raising generation; users must then reconnect",
       ])
   }
 
@@ -199,7 +199,7 @@ extension Diagnostic {
       "the secret record of '\(server)' (version \(version)) is not the one that the lock file means: its server, lineage, issuer or client id differ",
       help: [
         "restore the right record, or the lock file that belongs to this one",
-        "raise generation to replace the client; users must then reconnect",
+        "replace the client with mcpauth rotate \(server), or by raising generation; users must then reconnect",
       ])
   }
 }

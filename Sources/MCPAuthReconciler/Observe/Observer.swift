@@ -35,13 +35,16 @@ struct Observer: Sendable {
         changes.append(nil)
       }
     }
-    let decided = await open.mapConcurrently(limit: Self.mostAtOnce) { item in
-      await places.take()
-      context.report(.discovering(server: item.server.name))
-      let observation = await observe(item.server, item.target, item.allowance, planner)
-      context.report(.discovered(server: item.server.name))
-      await places.give()
-      return (item.index, planner.decide(item.server, observation))
+    // Nothing is at stake yet: a signal ends it at once.
+    let decided = await context.untilSignal(grace: false) { [open] in
+      await open.mapConcurrently(limit: Self.mostAtOnce) { item in
+        await places.take()
+        context.report(.discovering(server: item.server.name))
+        let observation = await observe(item.server, item.target, item.allowance, planner)
+        context.report(.discovered(server: item.server.name))
+        await places.give()
+        return (item.index, planner.decide(item.server, observation))
+      }
     }
     for (index, change) in decided { changes[index] = change }
     return changes.compactMap { $0 }
@@ -53,7 +56,9 @@ struct Observer: Sendable {
     if context.isInterrupted() { return Observation(discovery: .failure(.interrupted(server.name))) }
     switch await discoverer.discover(target, allowance: allowance, timeout: context.discoveryTimeout) {
     case .failure(let failure):
-      return Observation(discovery: .failure(failure.diagnostic))
+      // Of the server it says nothing.
+      let diagnostic = context.isInterrupted() ? .interrupted(server.name) : failure.diagnostic
+      return Observation(discovery: .failure(diagnostic))
     case .success(let found):
       var observation = Observation(discovery: .success(found))
       if let document = planner.clientMetadataDocument(of: server, found) {
@@ -95,6 +100,12 @@ private actor ClientMetadataDocuments {
         }
       }
     fetches[wanted.document] = fetch
-    return wanted.document.interpret(await fetch.value, redirectURIs: wanted.redirectURIs)
+    // Whoever is cancelled is so because all are.
+    let received = await withTaskCancellationHandler {
+      await fetch.value
+    } onCancel: {
+      fetch.cancel()
+    }
+    return wanted.document.interpret(received, redirectURIs: wanted.redirectURIs)
   }
 }

@@ -17,10 +17,10 @@ struct LockedSession: Sendable {
     _ context: ReconcilerContext, allowMassChange: Bool = false,
     _ work: (LockedSession) async throws(Diagnostic) -> Value
   ) async throws(Diagnostic) -> Value {
-    try await context.state.acquire(context.holder, timeout: context.lockTimeout)
+    try await context.acquireRunLock()
     let result: Result<Value, Diagnostic>
     do throws(Diagnostic) {
-      result = .success(try await work(try await begin(context, allowMassChange: allowMassChange)))
+      result = .success(try await work(try await begin(context.heedingSignals, allowMassChange: allowMassChange)))
     } catch {
       result = .failure(error)
     }

@@ -6,7 +6,7 @@ package struct Reconciler: Sendable {
   let context: ReconcilerContext
 
   package init(_ context: ReconcilerContext) {
-    self.context = context
+    self.context = context.heedingSignals
   }
 
   /// What an apply would do. Registers nothing, writes nothing, takes no lock.
@@ -23,6 +23,7 @@ package struct Reconciler: Sendable {
       inventory: context.inventory, standing: loaded.standing, options: options, now: context.now())
     var plan = planner.plan(await Observer(context).changes(planner))
     if let durability = context.durability, durability.severity == .warning { plan.warnings.append(durability) }
+    plan.lineage = loaded.lineage
     return plan
   }
 
@@ -41,12 +42,39 @@ package struct Reconciler: Sendable {
     }
   }
 
+  /// Does exactly what a saved plan says: it is planned again, and must come to the same. Nobody is asked.
+  ///
+  /// - Parameter show: shown the plan before it is applied, where it has changes.
+  /// - Throws: as `apply`; `stale-plan`, naming what is no longer as it was.
+  package func apply(
+    _ saved: SavedPlan, allowMassChange: Bool, show: @Sendable (Plan) async -> Void
+  ) async throws(Diagnostic) -> RunResult? {
+    try await LockedSession.within(context, allowMassChange: allowMassChange) { session throws(Diagnostic) in
+      let planner = Planner(
+        inventory: context.inventory, standing: session.loaded.standing, options: saved.applyOptions,
+        now: context.now())
+      try saved.refuseStale(lineage: session.loaded.lineage, planner)
+      // No name at all would mean every server.
+      guard !saved.servers.isEmpty else { return RunResult(plan: Plan(inventory: context.inventory.file), results: []) }
+      return try await apply(
+        saved.applyOptions, session, allowMassChange: allowMassChange,
+        check: { plan throws(Diagnostic) in try saved.refuseOther(plan) },
+        confirm: { plan in
+          await show(plan)
+          return true
+        })
+    }
+  }
+
   private func apply(
     _ options: PlanOptions, _ session: LockedSession, allowMassChange: Bool,
-    confirm: @Sendable (Plan) async -> Bool
+    check: (Plan) throws(Diagnostic) -> Void = { _ in }, confirm: @Sendable (Plan) async -> Bool
   ) async throws(Diagnostic) -> RunResult? {
     let loaded = session.loaded
     let plan = await plan(options, loaded)
+    // What was not looked at any more is no reason to ask anybody, nor to call a saved plan stale.
+    if context.isInterrupted() { return .interrupted(plan) }
+    try check(plan)
     if !allowMassChange, let refusal = MassChangeGuard.refusal(plan, registered: loaded.standing.registeredClients) {
       return .refused(plan, refusal)
     }
@@ -62,7 +90,7 @@ package struct Reconciler: Sendable {
       }
     }
 
-    let results = await apply(plan, applier)
+    let results = await context.untilSignal(grace: true) { await apply(plan, applier) }
     var run = RunResult(
       plan: plan, results: results, warnings: warnings, wasInterrupted: wasInterrupted(results))
     do throws(Diagnostic) {
@@ -111,7 +139,7 @@ package struct Reconciler: Sendable {
     let lock = await session.keeper.lock
     run.warnings += try await RecordCleanup(context: context).run(
       lock: lock, known: versions(session.loaded, run), before: session.loaded.standing.entries)
-    run.warnings += await sweep.run()
+    run.warnings += await context.untilSignal(grace: true) { await sweep.run() }
     try await session.settleSweep(since: lock)
   }
 
@@ -131,8 +159,18 @@ package struct Reconciler: Sendable {
 }
 
 extension RunResult {
+  /// A signal came while the servers were looked at: nothing was done.
+  fileprivate static func interrupted(_ plan: Plan) -> RunResult {
+    var run = refused(plan, nil)
+    for index in run.results.indices where run.results[index].outcome == .skipped {
+      run.results[index].error = .interrupted(run.results[index].change.server)
+    }
+    run.wasInterrupted = run.results.contains { $0.outcome != .done }
+    return run
+  }
+
   /// Nothing was done: the plan, and why not.
-  fileprivate static func refused(_ plan: Plan, _ error: Diagnostic) -> RunResult {
+  fileprivate static func refused(_ plan: Plan, _ error: Diagnostic?) -> RunResult {
     RunResult(
       plan: plan,
       results: plan.changes.map { change in

@@ -32,6 +32,10 @@ package struct ReconcilerContext: Sendable {
   package var pause: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
   /// Whether no new request is to be begun: a signal came.
   package var isInterrupted: @Sendable () -> Bool
+  /// Returns once a signal has come, or the task is cancelled.
+  package var awaitInterruption: @Sendable () async -> Void
+  /// How long requests that are under way may still take then: a cancelled CI job is killed soon after (reliability 3).
+  package var grace: @Sendable () async throws -> Void = { try await Task.sleep(for: .seconds(5)) }
 
   package init(
     inventory: Inventory, transport: any Transport, state: any StateStore, secrets: any SecretStore,
@@ -52,5 +56,9 @@ package struct ReconcilerContext: Sendable {
     self.durability = durability
     self.holder = holder
     self.isInterrupted = isInterrupted
+    awaitInterruption = {
+      // A signal handler can do no more than set a flag: looked at so often that nobody waits for it.
+      while !isInterrupted(), !Task.isCancelled { try? await Task.sleep(for: .milliseconds(25)) }
+    }
   }
 }

@@ -1,0 +1,176 @@
+package import MCPAuthCore
+
+/// A client that was registered elsewhere (`mcpauth import`), as far as the decision needs it.
+package struct AdoptedClient: Sendable, Equatable {
+  /// Verbatim.
+  package var clientID: String
+  package var hasSecret: Bool
+  /// nil: the inventory's, or chosen by the rules for a client of one's own.
+  package var tokenEndpointAuthMethod: String?
+  package var secretExpiresAt: Timestamp?
+
+  package init(
+    clientID: String, hasSecret: Bool, tokenEndpointAuthMethod: String? = nil, secretExpiresAt: Timestamp? = nil
+  ) {
+    self.clientID = clientID
+    self.hasSecret = hasSecret
+    self.tokenEndpointAuthMethod = tokenEndpointAuthMethod
+    self.secretExpiresAt = secretExpiresAt
+  }
+}
+
+/// What an import comes to: `change` writes the entry with the client in it, but for what only storing it decides; `registration` is what would have
+/// been asked for.
+package struct Adoption: Sendable, Equatable {
+  package var change: Change
+  package var entry: LockEntry
+  package var registration: PlannedRegistration
+}
+
+/// How a server is looked at whose client is brought along.
+package enum AdoptionLook: Sendable, Equatable {
+  case discover(DiscoveryTarget, AddressAllowance)
+  /// The inventory gives all endpoints.
+  case found(DiscoveredServer)
+}
+
+extension Planner {
+  /// - Throws: `invalid-value` for a server whose client cannot be brought along.
+  package func look(forAdoptionBy server: InventoryServer) throws(Diagnostic) -> AdoptionLook {
+    func refusal(_ why: String, _ help: String) -> Diagnostic {
+      Diagnostic(
+        .error, .invalidValue, "no client can be imported for '\(server.name)': \(why)", at: server.location,
+        help: [help])
+    }
+    if !server.isEnabled { throw refusal("it is disabled", "write enabled: true first") }
+    if let moved = movedEntry(of: server) {
+      throw refusal("it is to move here from '\(moved.from)'", "apply that first")
+    }
+    switch server.mode {
+    case .discovered(let settings):
+      if settings.registration == .cimd {
+        throw refusal("registration is cimd", "write registration: dcr, or leave it out")
+      }
+      return .discover(target(server, settings, entry(of: server)), allowance(server))
+    case .registeredAtEndpoints(let settings): return .found(endpointsAsGiven(server, settings))
+    case .manual, .preregistered:
+      throw refusal("the inventory names its client", "change client_id and client_secret there")
+    case .none, .apiKey, .customHeaders: throw refusal("it has no oauth2 client", "write auth: oauth2 first")
+    }
+  }
+
+  /// The change by which the client becomes the server's.
+  ///
+  /// - Throws: `auth-method-unsupported`, `secret-missing`, `registration-expired`, `registration-unsupported`, `protected`, and what would block a
+  ///   registration.
+  package func adopt(
+    _ client: AdoptedClient, for server: InventoryServer, _ found: DiscoveredServer
+  ) throws(Diagnostic) -> Adoption {
+    guard let settings = server.mode.oauth2 else { preconditionFailure("looked at before") }
+    let decision = ClientDecision(
+      planner: self, server: server, settings: settings, entry: entry(of: server), found: found, clientMetadata: nil)
+    return try decision.adoption(of: client)
+  }
+}
+
+extension ClientDecision {
+  func adoption(of client: AdoptedClient) throws(Diagnostic) -> Adoption {
+    var metadata = found.metadata
+    if let endpoint = settings.registrationEndpoint { metadata.registrationEndpoint = endpoint }
+    let own = try requiredClient()
+    // What a later plan will say of the server; it keeps a client that was registered dynamically.
+    let choice = try RegistrationChoice.choose(strategy: .dcr, client: own, metadata: metadata)
+    guard case .dcr(let endpoint) = choice.way else {
+      preconditionFailure("a strategy that is named is never switched")
+    }
+    let scopes = ScopeSelection.select(
+      inventory: settings.scopes, challenge: found.challengeScopes, resource: found.resourceScopes,
+      supported: metadata.scopesSupported)
+    var requested = try RequestedRegistration(resolving: own, scopes: scopes, metadata: metadata)
+    requested.tokenEndpointAuthMethod = try method(of: client, metadata)
+    if let expiry = client.secretExpiresAt, expiry <= planner.now {
+      throw Diagnostic(
+        .error, .registrationExpired, "the client secret expired at \(expiry.rfc3339)",
+        help: ["have the provider make a new one"])
+    }
+    var template = EntryTemplate.discovered(server, settings, found, mode: .discovered, registration: .dcr)
+    template.redirectURIs = requested.redirectURIs
+    template.scopes = requested.scopes
+    template.scopesFrom = requested.scopesFrom.rawValue
+    template.grantTypes = requested.grantTypes
+    template.applicationType = requested.applicationType.rawValue
+    template.tokenEndpointAuthMethod = requested.tokenEndpointAuthMethod
+    template.inputs = ServerInputs.make(requested.members, server)
+    var new = template
+    new.clientID = client.clientID
+    new.clientSecretExpiresAt = client.secretExpiresAt
+    let registration = PlannedRegistration(
+      template: template, requested: requested, metadata: metadata, endpoint: endpoint,
+      provenance: provenance(endpoint),
+      plaintext: planner.plaintext(server), allowance: planner.allowance(server), initialAccessToken: nil,
+      softwareStatement: nil)
+    return Adoption(change: try change(to: new, warnings: found.warnings), entry: new, registration: registration)
+  }
+
+  private func change(to new: LockEntry, warnings: [Diagnostic]) throws(Diagnostic) -> Change {
+    let (action, reason): (Action, Reason) =
+      if let entry {
+        if entry.clientID == nil {
+          (.register, .modeChanged)
+        } else if entry.registration == .dcr, entry.hasSameClient(as: new) {
+          (.update, .recovered)
+        } else {
+          (.replace, .registrationChanged)
+        }
+      } else {
+        (.register, .new)
+      }
+    if action == .replace, server.protect {
+      throw Diagnostic(
+        .error, .protected, "'\(server.name)' is protected, and its client would be replaced",
+        at: server.place("protect"),
+        help: ["write protect: false to let it happen"])
+    }
+    return Change(
+      server: server.name, action: action, reasons: [reason], entry: entry, issuer: new.issuer, clientID: new.clientID,
+      fields: LockEntry.fieldChanges(from: entry, to: new), warnings: warnings, location: server.location,
+      step: .write(new))
+  }
+
+  private func method(
+    of client: AdoptedClient, _ metadata: AuthorizationServerMetadata
+  ) throws(Diagnostic) -> String {
+    let supported = metadata.tokenEndpointAuthMethodsSupported
+    let wish = settings.tokenEndpointAuthMethod
+    if let given = client.tokenEndpointAuthMethod, let wish, given != wish {
+      throw Diagnostic(
+        .error, .authMethodUnsupported,
+        "the client is to authenticate with '\(given)', and the inventory says '\(wish)'",
+        at: server.place("oauth2.token_endpoint_auth_method"), help: ["make both say the same"])
+    }
+    let method =
+      client.tokenEndpointAuthMethod
+      ?? TokenEndpointAuthMethod.forOwnClient(inventory: wish, hasSecret: client.hasSecret, supported: supported)
+    if let supported, !supported.contains(method) {
+      throw Diagnostic(
+        .error, .authMethodUnsupported,
+        "the authorization server does not support the client's token_endpoint_auth_method '\(method)': it lists "
+          + ForeignText.printable(supported.joined(separator: ", "), limit: 200),
+        help: [
+          client.hasSecret
+            ? "name the client's own with --token-endpoint-auth-method"
+            : "give the client's secret: --client-secret-from env:NAME, or file:PATH"
+        ])
+    }
+    if method != TokenEndpointAuthMethod.none, !client.hasSecret {
+      throw Diagnostic(
+        .error, .secretMissing, "the client authenticates with '\(method)', and there is no client secret",
+        help: ["give it with --client-secret-from env:NAME, or file:PATH"])
+    }
+    return method
+  }
+}
+
+extension LockEntry {
+  fileprivate func hasSameClient(as other: LockEntry) -> Bool { clientID == other.clientID && issuer == other.issuer }
+}

@@ -1,0 +1,167 @@
+package import MCPAuthCore
+
+/// A plan to be applied later, exactly as it was shown (reliability 3): what it touches, and by what is told whether that is still so. No secret.
+package struct SavedPlan: Sendable, Equatable {
+  package static let kind = "mcpauth-plan"
+  package static let currentVersion = 1
+
+  /// Of the lock that was planned for; nil while nothing was ever applied.
+  package var lineage: String?
+  /// The inventory's path as it was given.
+  package var inventory: String
+  package var options: PlanOptions
+  /// In the order of the plan.
+  package var servers: [SavedChange]
+
+  package init(lineage: String?, inventory: String, options: PlanOptions, servers: [SavedChange]) {
+    self.lineage = lineage
+    self.inventory = inventory
+    self.options = options
+    self.servers = servers
+  }
+
+  /// Takes what the plan would do; not what stays as it is, nor what is blocked.
+  package init(_ plan: Plan, options: PlanOptions, inventory: Inventory) {
+    let servers = plan.changes.filter { $0.step != .nothing }.map { change in
+      SavedChange(change, server: inventory.servers.first { $0.name == change.server })
+    }
+    self.init(lineage: plan.lineage, inventory: plan.inventory, options: options, servers: servers)
+  }
+
+  /// What it is planned again with: no other server is looked at.
+  package var applyOptions: PlanOptions {
+    var options = options
+    options.only = Set(servers.map(\.name))
+    return options
+  }
+
+  /// Before anything is asked: lineage, inventory blocks and lock entries.
+  /// - Throws: `stale-plan`
+  package func refuseStale(lineage: String?, _ planner: Planner) throws(Diagnostic) {
+    if self.lineage != lineage {
+      throw Self.stale([
+        self.lineage == nil
+          ? "nothing was applied yet when it was made, and there is a lock file now"
+          : "it was made for another lock file (lineage \(Self.shown(self.lineage)), not \(Self.shown(lineage)))"
+      ])
+    }
+    var changes: [String] = []
+    for saved in servers {
+      let server = planner.inventory.servers.first { $0.name == saved.name }
+      if server.map({ Fingerprint.of($0.json) }) != saved.blockDigest {
+        changes.append("'\(saved.name)' is not the same in the inventory any more")
+      }
+      let entry = server.map(planner.entry(of:)) ?? planner.standing.entries[saved.name]
+      if entry.map({ Fingerprint.of($0.json) }) != saved.entryDigest {
+        changes.append("'\(saved.name)' has another entry in the lock file now")
+      }
+    }
+    if !changes.isEmpty { throw Self.stale(changes) }
+  }
+
+  /// After everything was looked at again.
+  /// - Throws: `stale-plan` where it comes to anything else than what was shown.
+  package func refuseOther(_ plan: Plan) throws(Diagnostic) {
+    var changes: [String] = []
+    for saved in servers {
+      guard let change = plan.changes.first(where: { $0.server == saved.name }) else {
+        changes.append("'\(saved.name)' is neither in the inventory nor in the lock file any more")
+        continue
+      }
+      if let what = saved.difference(to: SavedChange(change, blockDigest: saved.blockDigest)) {
+        var line = "'\(saved.name)': \(what)"
+        if let error = change.error { line += " (\(error.message))" }
+        changes.append(line)
+      }
+    }
+    if !changes.isEmpty { throw Self.stale(changes) }
+  }
+
+  private static func stale(_ changes: [String]) -> Diagnostic {
+    Diagnostic(
+      .error, .stalePlan, "the plan is stale: " + (changes.first ?? ""), notes: Array(changes.dropFirst()),
+      help: ["make a new one with mcpauth plan --out, and look at it again; nothing was done"])
+  }
+
+  private static func shown(_ lineage: String?) -> String {
+    lineage.map { ForeignText.printable($0, limit: 64) } ?? "none"
+  }
+}
+
+/// What a saved plan does about one server.
+package struct SavedChange: Sendable, Equatable {
+  package var name: String
+  package var action: Action
+  /// As they stand in JSON.
+  package var reasons: [String]
+  package var issuer: String?
+  package var authorizationEndpoint: String?
+  package var tokenEndpoint: String?
+  package var registrationEndpoint: String?
+  package var revocationEndpoint: String?
+  /// SHA-256 over the server's block as the inventory resolves it; nil where it has none.
+  package var blockDigest: String?
+  /// SHA-256 over the lock entry that is there; nil where there is none.
+  package var entryDigest: String?
+  /// SHA-256 over the entry as it will stand, but for what a server answers; nil where none will.
+  package var resultDigest: String?
+
+  package init(name: String, action: Action, reasons: [String]) {
+    self.name = name
+    self.action = action
+    self.reasons = reasons
+  }
+
+  init(_ change: Change, server: InventoryServer?) {
+    self.init(change, blockDigest: server.map { Fingerprint.of($0.json) })
+  }
+
+  init(_ change: Change, blockDigest: String?) {
+    self.init(name: change.server, action: change.action, reasons: change.reasons.map(\.name))
+    let result = change.step.result
+    let known = result ?? change.entry
+    issuer = known?.issuer ?? change.issuer
+    authorizationEndpoint = known?.authorizationEndpoint
+    tokenEndpoint = known?.tokenEndpoint
+    registrationEndpoint = known?.registrationEndpoint
+    revocationEndpoint = known?.revocationEndpoint
+    self.blockDigest = blockDigest
+    entryDigest = change.entry.map { Fingerprint.of($0.json) }
+    resultDigest = result.map { Fingerprint.of($0.json) }
+  }
+
+  /// What is no longer as it was saved; nil: nothing.
+  func difference(to now: SavedChange) -> String? {
+    func shown(_ text: String?) -> String { text.map { ForeignText.printable($0, limit: 256) } ?? "none" }
+    func words(_ change: SavedChange) -> String {
+      "\(change.action.rawValue) \(change.reasons.joined(separator: ", "))"
+    }
+    if action != now.action || reasons != now.reasons {
+      return "the plan says \(words(self)), and it is \(words(now)) now"
+    }
+    if issuer != now.issuer { return "its issuer was \(shown(issuer)), and is \(shown(now.issuer)) now" }
+    let endpoints: [(String, String?, String?)] = [
+      ("authorization endpoint", authorizationEndpoint, now.authorizationEndpoint),
+      ("token endpoint", tokenEndpoint, now.tokenEndpoint),
+      ("registration endpoint", registrationEndpoint, now.registrationEndpoint),
+      ("revocation endpoint", revocationEndpoint, now.revocationEndpoint),
+    ]
+    for (name, old, new) in endpoints where old != new {
+      return "its \(name) was \(shown(old)), and is \(shown(new)) now"
+    }
+    if entryDigest != now.entryDigest { return "it has another entry in the lock file now" }
+    if resultDigest != now.resultDigest { return "what its server offers is not what the plan was made of" }
+    return nil
+  }
+}
+
+extension Step {
+  /// The entry as it will stand, but for what a server answers.
+  fileprivate var result: LockEntry? {
+    switch self {
+    case .write(let entry): entry
+    case .register(let planned), .updateInPlace(let planned): planned.template
+    case .nothing, .remove, .discoverFirst: nil
+    }
+  }
+}

@@ -1,0 +1,270 @@
+import MCPAuth
+import MCPAuthCore
+import MCPAuthPlan
+
+/// One import, from discovery to the lock.
+struct ClientImport {
+  let context: ReconcilerContext
+  let session: LockedSession
+  let order: ImportOrder
+  let server: InventoryServer
+
+  func run(_ confirm: @Sendable (Plan) async -> Bool) async throws(Diagnostic) -> RunResult? {
+    let planner = Planner(
+      inventory: context.inventory, standing: session.loaded.standing, options: PlanOptions(), now: context.now())
+    let found = try await look(planner)
+    let adopted = AdoptedClient(
+      clientID: order.clientID, hasSecret: order.clientSecret != nil,
+      tokenEndpointAuthMethod: order.tokenEndpointAuthMethod, secretExpiresAt: order.clientSecretExpiresAt)
+    let adoption = try planner.adopt(adopted, for: server, found)
+    if let durability = context.durability, durability.severity == .error { throw durability }
+    let client = try await client(adoption)
+    var change = adoption.change
+    if let warning = try await verify(client, adoption) { change.warnings.append(warning) }
+
+    var plan = Plan(inventory: context.inventory.file, changes: [change])
+    plan.lineage = session.loaded.lineage
+    guard await confirm(plan) else { return nil }
+    let warnings = try await session.proveStorable()
+    if context.isInterrupted() { throw .interrupted(server.name) }
+    let held = await context.untilSignal(grace: true) { () -> Result<LockEntry, Diagnostic> in
+      do throws(Diagnostic) { return .success(try await take(client, adoption)) } catch { return .failure(error) }
+    }
+    let entry = try held.get()
+    var run = RunResult(
+      plan: plan, results: [ChangeResult(change: change, outcome: .done, entry: entry)], warnings: warnings)
+    do throws(Diagnostic) { run.warnings += try await finish() } catch { run.error = error }
+    return run
+  }
+
+  // MARK: Before anything is written
+
+  private func look(_ planner: Planner) async throws(Diagnostic) -> DiscoveredServer {
+    switch try planner.look(forAdoptionBy: server) {
+    case .found(let found): return found
+    case .discover(let target, let allowance):
+      let discoverer = Discoverer(transport: context.transport, seams: DiscoverySeams(now: context.now))
+      let timeout = context.discoveryTimeout
+      let result = await context.untilSignal(grace: false) {
+        await discoverer.discover(target, allowance: allowance, timeout: timeout)
+      }
+      switch result {
+      case .success(let found): return found
+      case .failure(let failure):
+        var diagnostic = context.isInterrupted() ? .interrupted(server.name) : failure.diagnostic
+        if diagnostic.location == nil { diagnostic.location = server.location }
+        throw diagnostic
+      }
+    }
+  }
+
+  /// The client as it was given; what is known of its management already is kept.
+  private func client(_ adoption: Adoption) async throws(Diagnostic) -> RegisteredClient {
+    let entry = adoption.entry
+    var client = RegisteredClient(
+      clientID: order.clientID, clientSecretExpiresAt: order.clientSecretExpiresAt,
+      tokenEndpointAuthMethod: entry.tokenEndpointAuthMethod ?? TokenEndpointAuthMethod.none,
+      grantTypes: entry.grantTypes ?? [], applicationType: adoption.registration.requested.applicationType,
+      redirectURIs: entry.redirectURIs ?? [], scopes: entry.scopes ?? [],
+      scopesFrom: adoption.registration.requested.scopesFrom)
+    if let reference = order.clientSecret {
+      client.clientSecret = try await context.resolve(reference)
+    }
+    if let uri = order.registrationClientURI, let reference = order.registrationAccessToken {
+      try checkManagement(uri, adoption)
+      client.registrationClientURI = uri
+      client.registrationAccessToken = try await context.resolve(reference)
+    } else if let old = adoption.change.entry, adoption.change.action == .update, old.managed,
+      let version = old.secretVersion,
+      let record = await session.applier().boundRecord(server.name, version, old)
+    {
+      client.registrationClientURI = record.registrationClientURI
+      client.registrationAccessToken = record.registrationAccessToken
+    }
+    for secret in [client.clientSecret, client.registrationAccessToken] {
+      if let secret { context.learn(secret) }
+    }
+    return client
+  }
+
+  /// As for a registration's answer (`protocol 4`): https, or loopback, and of the registration endpoint's origin.
+  private func checkManagement(_ uri: String, _ adoption: Adoption) throws(Diagnostic) {
+    let plaintext = adoption.registration.plaintext
+    let shown = ForeignText.printable(uri.prefix { $0 != "?" }.description, limit: 256)
+    do throws(CheckedURL.Problem) {
+      let url = try CheckedURL(uri, plaintext: plaintext)
+      let origin = try CheckedURL(adoption.registration.endpoint, plaintext: plaintext).origin
+      guard url.origin == origin else {
+        throw .invalid("it is not of the registration endpoint's origin \(origin)")
+      }
+    } catch {
+      throw Diagnostic(.error, error.code, "the registration_client_uri '\(shown)' cannot be used: \(error.reason)")
+    }
+  }
+
+  /// - Returns: a warning where the token endpoint does not tell.
+  /// - Throws: `registration-lost` for credentials that are refused.
+  private func verify(_ client: RegisteredClient, _ adoption: Adoption) async throws(Diagnostic) -> Diagnostic? {
+    guard order.verifies else { return nil }
+    let registration = adoption.registration
+    let endpoint = adoption.entry.tokenEndpoint ?? ""
+    let check = try CredentialCheck(
+      tokenEndpoint: endpoint, clientID: client.clientID, secret: client.clientSecret,
+      method: client.tokenEndpointAuthMethod, redirectURI: client.redirectURIs.first ?? "",
+      provenance: .ofEndpoint(endpoint, serverURL: server.url, plaintext: registration.plaintext),
+      plaintext: registration.plaintext)
+    let registrar = registrar(registration)
+    let verdict = await context.untilSignal(grace: false) { await registrar.check(check) }
+    if context.isInterrupted() { throw .interrupted(server.name) }
+    switch verdict {
+    case .known: return nil
+    case .dead(let error):
+      throw Diagnostic(
+        .error, .registrationLost,
+        "\(ForeignText.printable(adoption.entry.issuer ?? "", limit: 256)) refuses the client '\(shownID)' (\(ForeignText.printable(error, limit: 64))): nothing was imported",
+        at: server.location,
+        help: ["look at its id, its secret, and how it authenticates", "to import it all the same, say --no-verify"])
+    case .needsComparison, .cannotTell:
+      let why = if case .cannotTell(let why) = verdict { why } else { "unauthorized_client" }
+      return .warning(
+        .unusualAnswer, "whether the client '\(shownID)' is alive cannot be told: \(why)", at: server.location)
+    }
+  }
+
+  // MARK: What is written
+
+  private func take(_ given: RegisteredClient, _ adoption: Adoption) async throws(Diagnostic) -> LockEntry {
+    var client = given
+    var version = context.randomID()
+    var intent: String?
+    if order.registrationAccessToken != nil {
+      (client, version) = try await readBack(given, adoption)
+      intent = version
+    }
+    let entry = adoption.entry.adopting(client, version: version, registeredAt: context.now())
+    if entry.secretVersion != nil {
+      try await context.secrets.put(
+        SecretRecord(
+          of: client, entry: entry, server: server.name, lineage: await session.keeper.lineage, version: version))
+    }
+    let retired = try await session.applier().retire(
+      adoption.change.entry, for: entry, of: server.name, reason: .replaced)
+    let lines = await settledOrphans(by: entry)
+    try await session.keeper.append(
+      [.registered(intent: intent, server: server.name, entry: entry)] + (retired.map { [.orphaned($0)] } ?? [])
+        + lines.settled.map { .settled(server: $0.server, issuer: $0.issuer, clientID: $0.clientID) }
+        + lines.retried.map { .orphaned($0) })
+    for orphan in lines.settled { await session.keeper.settle(orphan) }
+    for orphan in lines.retried { try await session.keeper.add(orphan) }
+    try await session.keeper.set(entry, for: server.name, orphan: retired)
+    return entry
+  }
+
+  /// Lines of the orphans' list that the import settles: the client's own; and the unknown outcomes of the server, for somebody has looked. At
+  /// another issuer a client may still be there: such a line stays, and blocks no more.
+  private func settledOrphans(by entry: LockEntry) async -> (settled: [Orphan], retried: [Orphan]) {
+    let orphans = await session.keeper.lock.orphans
+    let settled = orphans.filter { orphan in
+      guard orphan.issuer == entry.issuer else { return false }
+      return orphan.clientID == entry.clientID
+        || (orphan.server == server.name && orphan.clientID == nil && orphan.reason == .outcomeUnknown)
+    }
+    let retried = orphans.filter {
+      $0.server == server.name && $0.reason == .outcomeUnknown && !$0.retried && $0.issuer != entry.issuer
+    }.map { orphan in
+      var orphan = orphan
+      orphan.retried = true
+      return orphan
+    }
+    return (settled, retried)
+  }
+
+  /// RFC 7592 section 2.1. The answer may rotate token and secret: what it brings is never lost, whatever else is wrong.
+  ///
+  /// - Returns: the client as it is now, and the intent, which becomes the record's version.
+  private func readBack(
+    _ given: RegisteredClient, _ adoption: Adoption
+  ) async throws(Diagnostic) -> (RegisteredClient, String) {
+    let registration = adoption.registration
+    let request = try ManagementRequest(
+      .read, of: given,
+      provenance: .ofEndpoint(
+        given.registrationClientURI ?? "", serverURL: server.url, plaintext: registration.plaintext),
+      plaintext: registration.plaintext)
+    let intent = JournalEvent.Intent(
+      id: context.randomID(), call: .read, server: server.name, issuer: adoption.entry.issuer ?? "",
+      endpoint: given.registrationClientURI ?? "", inputsDigest: Fingerprint.of(.object(adoption.entry.inputs)),
+      replacesDigest: adoption.change.entry.map { Fingerprint.of($0.json) }, time: context.now())
+    let keeper = session.keeper
+    let outcome = try await registrar(registration).manage(
+      request, supported: registration.metadata.tokenEndpointAuthMethodsSupported,
+      willSend: { () async throws(Diagnostic) in try await keeper.append([.intent(intent)]) })
+    if case .done(let client, problem: nil) = outcome {
+      for secret in [client.clientSecret, client.registrationAccessToken] {
+        if let secret { context.learn(secret) }
+      }
+      return (client, intent.id)
+    }
+    var error = try await refusal(outcome, given, adoption)
+    try await keeper.append([.failed(intent: intent.id)])
+    if error.location == nil { error.location = server.location }
+    throw error
+  }
+
+  private func refusal(
+    _ outcome: ManagementOutcome, _ given: RegisteredClient, _ adoption: Adoption
+  ) async throws(Diagnostic) -> Diagnostic {
+    switch outcome {
+    case .done(let client, let problem):
+      var error =
+        problem ?? Diagnostic(.error, .registrationInsufficient, "the client '\(shownID)' cannot be used as it is")
+      if client.registrationAccessToken != given.registrationAccessToken || client.clientSecret != given.clientSecret {
+        error.notes.append(try await keep(client, adoption))
+      }
+      return error
+    case .deleted: preconditionFailure("a read deletes nothing")
+    case .refused(let diagnostic), .unreachable(let diagnostic): return diagnostic
+    case .outcomeUnknown(var diagnostic):
+      diagnostic.notes.append("the server may have made a new token by it: the one that you have may be dead")
+      return diagnostic
+    case .goneOrStale(let record):
+      return Diagnostic(
+        .error, .managementLost,
+        "the registration access token is not taken for the client '\(shownID)': \(record.url) answers \(record.status.map(String.init) ?? "nothing")",
+        help: ["import the client without it: changes will then replace it"], requests: [record])
+    }
+  }
+
+  /// Credentials that came with an answer which is refused: in a record that nothing adopts by itself.
+  private func keep(_ client: RegisteredClient, _ adoption: Adoption) async throws(Diagnostic) -> String {
+    let version = context.randomID()
+    var entry = adoption.entry.adopting(client, version: version, registeredAt: context.now())
+    // Neither adopted for want of an entry, nor taken for older than one that comes.
+    entry.redirectURIs = nil
+    entry.registeredAt = nil
+    try await context.secrets.put(
+      SecretRecord(
+        of: client, entry: entry, server: server.name, lineage: await session.keeper.lineage, version: version))
+    return "the server made new credentials by the read: they are kept in the secret record '\(server.name).\(version)'"
+  }
+
+  /// Lock and journal; then records and orphans' records that nothing names any more.
+  private func finish() async throws(Diagnostic) -> [Diagnostic] {
+    let before = session.loaded.currentLock(lineage: await session.keeper.lineage)
+    try await session.settle()
+    let lock = await session.keeper.lock
+    var versions = Set(session.loaded.records[server.name] ?? [])
+    if let version = session.loaded.standing.entries[server.name]?.secretVersion { versions.insert(version) }
+    let warnings = try await RecordCleanup(context: context).run(
+      lock: lock, known: [server.name: versions], before: session.loaded.standing.entries)
+    try await session.settleSweep(since: before)
+    return warnings
+  }
+
+  private var shownID: String { ForeignText.printable(order.clientID, limit: 128) }
+
+  private func registrar(_ registration: PlannedRegistration) -> Registrar {
+    Registrar(
+      transport: AllowingTransport(context.transport, allowance: registration.allowance), now: context.now)
+  }
+}

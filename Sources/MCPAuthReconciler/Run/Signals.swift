@@ -1,0 +1,84 @@
+import MCPAuth
+import MCPAuthCore
+
+/// What a signal does to a run (reliability 3): no new request is begun; those under way are finished for a while, then cancelled, and what they
+/// cannot know any more is noted.
+extension ReconcilerContext {
+  /// Does something until it is done, or a signal cancels it.
+  ///
+  /// - Parameter isGranted: whether what is under way may go on for `grace` after the signal. The work itself has to begin nothing new.
+  func untilSignal<Value: Sendable>(
+    grace isGranted: Bool, _ work: @escaping @Sendable () async -> Value
+  ) async -> Value {
+    await withTaskGroup(of: Work<Value>.self) { [awaitInterruption, grace] group in
+      group.addTask { .done(await work()) }
+      group.addTask {
+        await awaitInterruption()
+        if isGranted { try? await grace() }
+        return .timeIsUp
+      }
+      while true {
+        switch await group.next() {
+        case .done(let value):
+          group.cancelAll()
+          return value
+        case .timeIsUp: group.cancelAll()
+        case nil: preconditionFailure("the work is one of the group's tasks")
+        }
+      }
+    }
+  }
+
+  /// Waits; a signal ends that at once.
+  /// - Throws: when it was not waited to the end.
+  func rest(_ duration: Duration) async throws(CancellationError) {
+    let isOver = await untilSignal(grace: false) { [pause] in
+      do {
+        try await pause(duration)
+        return true
+      } catch {
+        return false
+      }
+    }
+    guard isOver, !isInterrupted() else { throw CancellationError() }
+  }
+
+  /// Takes the run lock; a signal ends the wait for it at once.
+  /// - Throws: `locked`, `interrupted`, `store-failed`.
+  func acquireRunLock() async throws(Diagnostic) {
+    let result = await untilSignal(grace: false) { [state, holder, lockTimeout] () -> Result<Void, Diagnostic> in
+      do throws(Diagnostic) {
+        return .success(try await state.acquire(holder, timeout: lockTimeout))
+      } catch {
+        return .failure(error)
+      }
+    }
+    if case .failure(let error) = result, error.code == .locked, isInterrupted() {
+      throw Diagnostic(
+        .error, .interrupted, "a signal ended the wait for another run: nothing was done", notes: [error.message])
+    }
+    try result.get()
+  }
+
+  /// The context with a transport that begins no request once a signal has come.
+  var heedingSignals: ReconcilerContext {
+    var context = self
+    context.transport = HeedingTransport(base: transport, isInterrupted: isInterrupted)
+    return context
+  }
+}
+
+private enum Work<Value: Sendable>: Sendable {
+  case done(Value)
+  case timeIsUp
+}
+
+private struct HeedingTransport: Transport {
+  let base: any Transport
+  let isInterrupted: @Sendable () -> Bool
+
+  func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
+    guard !isInterrupted() else { throw .notSent(reason: "a signal ended the run") }
+    return try await base.send(request)
+  }
+}

@@ -1,0 +1,123 @@
+import MCPAuthCore
+import MCPAuthPlan
+import Testing
+
+/// `mcpauth rotate`: what is planned for servers that somebody names.
+@Suite struct RotationTests {
+  private func rotating(_ world: PlanWorld) -> PlanWorld {
+    var world = world
+    world.options.rotate = ["linear"]
+    return world
+  }
+
+  private func withSecret(managed: Bool, expires: Timestamp? = nil) -> PlanWorld {
+    PlanWorld.settled(managed: managed, expires: expires, Self.basic)
+  }
+
+  private static func basic(_ settings: inout OAuth2Settings) {
+    settings.tokenEndpointAuthMethod = "client_secret_basic"
+    settings.client?.tokenEndpointAuthMethod = "client_secret_basic"
+  }
+
+  @Test("protocol 5, Renewal: in place where the client is managed, else by a new registration")
+  func ways() {
+    #expect(rotating(withSecret(managed: true)).told() == "update rotate-requested")
+    #expect(rotating(withSecret(managed: false)).told() == "replace rotate-requested")
+    #expect(withSecret(managed: false).told() == "unchanged")
+  }
+
+  @Test("protocol 5, Renewal: no update gives a public client a secret: it is replaced")
+  func publicClient() {
+    #expect(rotating(PlanWorld.settled(managed: true)).told() == "replace rotate-requested")
+  }
+
+  @Test("product 2: a server that is not rotated is not looked at, one that is is")
+  func looks() {
+    #expect(!withSecret(managed: true).isDiscovered)
+    #expect(rotating(withSecret(managed: true)).isDiscovered)
+  }
+
+  @Test(
+    "product 2: a record that is missing, unreadable or another's blocks, and rotate settles it by a new client",
+    arguments: [DiagnosticCode.secretMissing, .secretUnreadable, .secretMismatch], [true, false])
+  func secretProblems(_ code: DiagnosticCode, _ managed: Bool) {
+    var world = withSecret(managed: managed)
+    world.standing.secretProblems["linear"] = Diagnostic(.error, code, "x")
+    #expect(world.told() == "blocked \(code.rawValue)")
+    #expect(rotating(world).told() == "replace rotate-requested")
+  }
+
+  @Test("product 2: an unknown outcome is not settled by rotate")
+  func unknownOutcome() {
+    var world = withSecret(managed: true)
+    world.standing.orphans = [
+      Orphan(
+        server: "linear", issuer: PlanWorld.issuer, clientID: nil, reason: .outcomeUnknown, since: world.now,
+        managed: false)
+    ]
+    #expect(rotating(world).told() == "blocked registration-outcome-unknown")
+  }
+
+  @Test("product 1: protect refuses to replace, and lets an update in place be")
+  func protect() {
+    for (managed, told) in [(true, "update rotate-requested"), (false, "blocked protected")] {
+      var world = PlanWorld(Self.basic)
+      world.server.protect = true
+      world.entry = world.applying(world.change(), managed: managed)
+      #expect(rotating(world).told() == told)
+    }
+  }
+
+  @Test("product 1: renew: never is no word against who asks for it by name")
+  func renewNever() {
+    let expired = Timestamp(seconds: 1_800_000_000 - 1)
+    var world = withSecret(managed: true, expires: expired)
+    world.edit { $0.renew = .never }
+    #expect(world.told() == "blocked secret-expiring")
+    #expect(rotating(world).told() == "update secret-expired rotate-requested")
+  }
+
+  @Test("a server that is new is registered, and needs no rotation")
+  func new() {
+    #expect(rotating(PlanWorld()).told() == "register new")
+  }
+
+  @Test(
+    "nothing-to-rotate: what is not ours cannot be rotated",
+    arguments: [
+      InventoryServer.Mode.none, .apiKey(header: "X-Key", value: .env("A")), .customHeaders([]),
+      .manual(OAuth2Settings()), .preregistered(OAuth2Settings()),
+    ])
+  func notOurs(_ mode: InventoryServer.Mode) {
+    var world = PlanWorld()
+    world.server.mode = mode
+    #expect(rotating(world).told() == "blocked nothing-to-rotate")
+    #expect(!rotating(world).isDiscovered)
+  }
+
+  @Test("nothing-to-rotate: a disabled server, and one whose client id is a metadata document")
+  func disabledAndDocument() {
+    var disabled = withSecret(managed: true)
+    disabled.server.isEnabled = false
+    #expect(rotating(disabled).told() == "blocked nothing-to-rotate")
+
+    var document = PlanWorld { settings in
+      settings.client?.metadataURL = "https://coder.example/client.json"
+    }
+    document.find { $0.metadata.clientIDMetadataDocumentSupported = true }
+    #expect(rotating(document).told() == "blocked nothing-to-rotate")
+  }
+
+  @Test("product 2: replacing many is a mass change, however it is asked for")
+  func massChange() {
+    let world = withSecret(managed: false)
+    let change = rotating(world).change()
+    let changes = (1...4).map { number in
+      var copy = change
+      copy.server = "s\(number)"
+      return copy
+    }
+    #expect(MassChangeGuard.refusal(Plan(inventory: "x", changes: changes), registered: 10) != nil)
+    #expect(MassChangeGuard.refusal(Plan(inventory: "x", changes: [change]), registered: 1) == nil)
+  }
+}

@@ -1,0 +1,107 @@
+import MCPAuthCore
+import MCPAuthPlan
+import Testing
+
+@testable import MCPAuthReconciler
+
+/// `mcpauth rotate`, from the plan to the lock.
+@Suite struct RotationRunTests {
+  private func rotate(_ world: World, _ names: String...) async throws -> RunResult {
+    try await world.apply(allowMassChange: false) {
+      $0.only = Set(names)
+      $0.rotate = Set(names)
+    }
+  }
+
+  @Test("protocol 5: a managed client gets a new secret in place, and keeps its id")
+  func inPlace() async throws {
+    let world = try await World(discovered("linear"), discovered("notion"), at: ServerKind.managed).settled()
+    world.web.change(World.issuer) { $0.rotatesSecret = true }
+    let before = try #require(world.lock.servers["notion"])
+    let run = try await rotate(world, "linear")
+    #expect(run.told == ["linear update done"])
+    #expect(run.of("linear")?.change.reasons == [.rotateRequested])
+    let entry = try #require(world.lock.servers["linear"])
+    #expect(entry.clientID == "client-1")
+    #expect(
+      world.folder.now.records["linear"]?[entry.secretVersion ?? ""]?.clientSecret == Secret("secret-of-client-1-2"))
+    #expect(world.lock.servers["notion"] == before)
+    #expect(world.web.log.allSatisfy { !$0.contains("notion") })
+    #expect(try await world.apply().told == ["linear unchanged done", "notion unchanged done"])
+  }
+
+  @Test("protocol 5: an update that brings no new secret is renewal-ineffective; the old one stays in use")
+  func ineffective() async throws {
+    let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
+    world.web.change(World.issuer) { $0.rotatesToken = true }
+    let run = try await rotate(world, "linear")
+    #expect(run.codes == [.renewalIneffective])
+    let entry = try #require(world.lock.servers["linear"])
+    let record = try #require(world.folder.now.records["linear"]?[entry.secretVersion ?? ""])
+    #expect(record.clientSecret == Secret("secret-of-client-1-1"))
+    // The token that the answer brought is kept all the same.
+    #expect(record.registrationAccessToken == Secret("token-of-client-1-2"))
+  }
+
+  @Test("reliability 2: an unmanaged client is replaced make-before-break, and the old one is listed")
+  func replaced() async throws {
+    let world = try await World(discovered("linear"), at: ServerKind.secret).settled()
+    let run = try await rotate(world, "linear")
+    #expect(run.told == ["linear replace done"])
+    #expect(
+      world.fate.effects == [
+        "append intent", "POST https://as.example/register", "put linear", "append registered", "append orphaned",
+        "writeLock", "emptyJournal", "remove linear",
+      ])
+    #expect(world.lock.servers["linear"]?.clientID == "client-2")
+    #expect(world.lock.orphans.map(\.clientID) == ["client-1"])
+  }
+
+  @Test("product 2: a lost record is settled by rotate, and by no apply")
+  func lostRecord() async throws {
+    let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
+    world.folder.change { $0.records = [:] }
+    #expect(try await world.apply().codes == [.secretMissing])
+    #expect(world.web.registrations == 0)
+    #expect(try await rotate(world, "linear").told == ["linear replace done"])
+    // Nothing is left to delete the old one with.
+    #expect(world.lock.orphans.map(\.managed) == [false])
+    #expect(try await world.apply().told == ["linear unchanged done"])
+  }
+
+  @Test("product 2: a record of somebody else is settled by rotate, and left alone")
+  func mismatch() async throws {
+    let world = try await World(discovered("linear"), at: ServerKind.secret).settled()
+    let version = try #require(world.lock.servers["linear"]?.secretVersion)
+    world.folder.change { $0.records["linear"]?[version]?.lineage = "another" }
+    #expect(try await world.apply().codes == [.secretMismatch])
+    #expect(try await rotate(world, "linear").told == ["linear replace done"])
+    #expect(world.folder.now.records["linear"]?[version] != nil)
+  }
+
+  @Test("a server that gives the old client back once more is told so, and its client stays")
+  func deduplicates() async throws {
+    let world = try await World(discovered("linear"), at: ServerKind.secret).settled()
+    let before = world.lock
+    world.web.change(World.issuer) {
+      $0.answersWithFixedID = "client-1"
+      $0.addition = JSONObject([.init("client_secret", "secret-of-client-1-1")])
+    }
+    #expect(try await rotate(world, "linear").codes == [.renewalIneffective])
+    #expect(world.lock == before)
+  }
+
+  @Test(
+    "reliability 1: killed at any effect of a rotation, no client is lost, and the next run goes on", arguments: 0...8)
+  func killed(_ effects: Int) async throws {
+    let world = try await World(discovered("linear"), at: ServerKind.secret).settled()
+    world.fate.dieAfter(effects)
+    _ = try? await rotate(world, "linear")
+    world.fate.dieAfter(nil)
+    let next = try await world.apply { $0.retryUnknown = false }
+    let known = Set(world.lock.servers.values.compactMap(\.clientID) + world.lock.orphans.compactMap(\.clientID))
+    let isUnknown = world.lock.orphans.contains { $0.reason == .outcomeUnknown }
+    #expect(Set(world.web.alive.map(\.client.id)).subtracting(known).isEmpty || isUnknown, "\(next.told)")
+    #expect(world.web.registrations <= 1)
+  }
+}
