@@ -286,6 +286,34 @@ import Testing
     #expect(version.out.split(separator: "\n").count == 1)
   }
 
+  @Test(
+    "product 2: a result that cannot be delivered is no success, and what was done is stored all the same",
+    arguments: ["> /dev/full", ">&-", "| true"])
+  func lostOutput(redirection: String) async throws {
+    try await withSandbox(.init(kinds: ["confidential-basic"])) { sandbox in
+      let place = try Workplace()
+      try place.write(server: "confidential-basic", sandbox)
+      // The exit code of the program, not of the pipe.
+      let script = "{ \"$@\"; echo $? > code; } \(redirection)"
+      let run = try await place.start(["apply"], through: ["sh", "-c", script, "sh"]).finish()
+      #expect(try place.read("code") == "1\n", "\(run.all)")
+      #expect(try place.entry("s")["client_id"].string == sandbox.clients().first?.clientID)
+      #expect(try place.record("s")["client_secret"].string == sandbox.clients().first?.secret)
+    }
+  }
+
+  @Test("product 4: two inventories of one stem in a folder are refused")
+  func stems() async throws {
+    let place = try Workplace(servers: Self.none)
+    try place.write(try place.read("servers.yaml"), to: "servers.yml")
+    for file in ["servers.yaml", "servers.yml"] {
+      let run = try await place.run("apply", file)
+      #expect(run.exit == 1 || run.exit == 3, "\(run.all)")
+      #expect(run.err.contains("'servers.yaml'") && run.err.contains("'servers.yml'"), "\(run.err)")
+    }
+    #expect(place.lockText == nil)
+  }
+
   // MARK: --lock-timeout
 
   @Test("product 2: another run holds the lock: exit 4, and who it is; with --lock-timeout it is waited for")

@@ -112,6 +112,26 @@ import Testing
     }
   }
 
+  @Test(
+    "product 4: a lock that was edited by hand does not make another client's secret work",
+    arguments: [
+      "client_id", "issuer",
+    ])
+  func editedLock(member: String) async throws {
+    try await withSandbox(.init(kinds: ["confidential-basic"])) { sandbox in
+      let place = try Workplace()
+      try place.write(server: "confidential-basic", sandbox)
+      #expect(try await place.run("apply").exit == 0)
+      try place.editEntry("s", [member: "https://somebody-else.example"])
+      let before = try place.snapshot()
+      let run = try await place.run("apply")
+      #expect(run.exit == 1, "\(run.all)")
+      #expect(run.all.contains("error[secret-mismatch]"), "\(run.all)")
+      #expect(sandbox.registrations("confidential-basic") == 1)
+      #expect(try place.snapshot() == before)
+    }
+  }
+
   // MARK: Where they lie
 
   @Test("product 4: files 0600, folders 0700 whatever the umask, and nothing of it is committed")
