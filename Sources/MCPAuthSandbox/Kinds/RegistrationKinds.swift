@@ -155,7 +155,7 @@ extension SandboxKind {
       $0.faults[.register] = SandboxFault(
         .text(418, "\u{1B}[2J\u{1B}]0;owned\u{7}::error::fake\n##[error]fake\n</details>@team\u{202E}txt"))
     },
-    SandboxKind("registration-redirects", "redirects the POST", endsWith: "registration-rejected").with {
+    SandboxKind("registration-redirects", "redirects the POST", endsWith: "redirect-refused").with {
       $0.faults[.register] = SandboxFault(.redirect(307, to: "{issuer}/register/"))
     },
   ]

@@ -88,7 +88,7 @@ extension SandboxKind {
   /// | `rate-limited-briefly` | `client` | 429 once, come back in a second |
   /// | `busy` | `client` | 503 with Retry-After once |
   /// | `teapot` | `registration-rejected` | 418 with escape sequences and workflow commands |
-  /// | `registration-redirects` | `registration-rejected` | redirects the POST |
+  /// | `registration-redirects` | `redirect-refused` | redirects the POST |
   /// | `lost-answer` | `registration-outcome-unknown` | makes the client, then closes the connection |
   /// | `silent` | `registration-outcome-unknown` | makes the client, and never answers |
   /// | `server-error` | `registration-outcome-unknown` | makes the client, and answers 500 |
