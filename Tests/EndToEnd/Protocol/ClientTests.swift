@@ -48,7 +48,7 @@ import Testing
       $0.takesClientMetadataDocuments = row.offersDocuments
       $0.registration.isOffered = row.offersRegistration
     }
-    try await withSandbox(configuration) { sandbox in
+    try await withServers(configuration) { sandbox in
       let it = try await sandbox.apply(
         "cimd", oauth2: ["registration: \(row.registration)"],
         client: row.hasDocument ? Self.documentClient(sandbox.origin, "/client.json") : nil)
@@ -108,7 +108,7 @@ import Testing
   @Test(
     "protocol 4, CIMD: a document that is wrong is an error, one that cannot be read a warning", arguments: documents)
   func ownDocument(row: OwnDocument) async throws {
-    try await withSandbox(SandboxConfiguration(kinds: ["cimd"])) { sandbox in
+    try await withServers(SandboxConfiguration(kinds: ["cimd"])) { sandbox in
       let it = try await sandbox.apply("cimd", client: Self.documentClient(sandbox.origin, row.path))
       #expect(it.code == row.code, "\(it.run.out)")
       #expect(it.warnings == row.warnings)
@@ -146,7 +146,7 @@ import Testing
   @Test("protocol 4: which method is asked for", arguments: methods)
   func method(row: Method) async throws {
     let configuration = SandboxConfiguration.made("methods") { $0.registration.methods = row.listed }
-    try await withSandbox(configuration) { sandbox in
+    try await withServers(configuration) { sandbox in
       let it = try await sandbox.apply(
         "methods", oauth2: row.asked.map { ["token_endpoint_auth_method: \($0)"] } ?? [])
       if row.ends == "auth-method-unsupported" {
@@ -213,10 +213,8 @@ import Testing
         "client_secret_expires_at": row.hasSecret ? 0 : .null,
       ]
     }
-    let it = try await Turnstile.shared.pass {
-      try await withSandbox(configuration) {
-        try await $0.apply("answers", oauth2: row.asked.map { ["token_endpoint_auth_method: \($0)"] } ?? [])
-      }
+    let it = try await withServers(configuration) {
+      try await $0.apply("answers", oauth2: row.asked.map { ["token_endpoint_auth_method: \($0)"] } ?? [])
     }
     #expect(it.bodies.count == 1)
     if Self.all.contains(row.ends) {
@@ -279,9 +277,7 @@ import Testing
       $0.registration.methods = ["client_secret_basic"]
       $0.registration.answerChanges = row.changes
     }
-    let it = try await Turnstile.shared.pass {
-      try await withSandbox(configuration) { try await $0.apply("checks") }
-    }
+    let it = try await withServers(configuration) { try await $0.apply("checks") }
     #expect(it.code == row.code, "\(it.run.out)")
     if row.code == nil {
       #expect(it.warnings == row.warnings, "\(it.run.out)")
@@ -309,7 +305,7 @@ import Testing
     #expect(it.lock["orphans"].array.isEmpty)
     let kept = try await KindRuns.run("alters-redirects")
     #expect(kept.clients.count == 1)
-    #expect(kept.lock["orphans"][0]["client_id"].string == kept.clients[0].clientID)
+    #expect(kept.lock["orphans"][0]["client_id"].string == kept.clients.first?.clientID)
     #expect(kept.warnings == ["client-left-behind"])
   }
 
@@ -389,9 +385,7 @@ import Testing
       $0.registration.methods = ["none"]
       $0.faults[.register] = SandboxFault(row.answer)
     }
-    let it = try await Turnstile.shared.pass {
-      try await withSandbox(configuration) { try await $0.apply("refusals") }
-    }
+    let it = try await withServers(configuration) { try await $0.apply("refusals") }
     #expect(it.run.exit == 1)
     #expect(it.code == row.code, "\(it.run.out)")
     #expect(it.bodies.count == 1)
@@ -408,19 +402,19 @@ import Testing
 
   @Test(
     "protocol 4: a server's words are made printable, in every format",
-    arguments: ["text", "json", "markdown", "github"])
+    arguments: ["text", "json"])
   func words(format: String) async throws {
-    try await withSandbox(SandboxConfiguration(kinds: ["teapot"])) { sandbox in
+    try await withServers(SandboxConfiguration(kinds: ["teapot"])) { sandbox in
       let place = try Workplace(servers: sandbox.block("teapot"))
       let run = try await place.run("apply", "--format", format)
       #expect(run.exit == 1)
       let forbidden = ["\u{1B}", "\u{7}", "\u{202E}", "\n::error::fake", "\n##[error]"]
       for part in forbidden { #expect(!run.all.contains(part), "\(run.all)") }
-      if format == "github" || format == "text" {
-        #expect(!run.all.contains("::error::fake"), "\(run.all)")
-        #expect(!run.all.contains("##[error]"))
+      // A CI runner obeys the one wherever it stands, the other at the beginning of a line.
+      if format == "text" {
+        #expect(!run.all.contains("##[error]"), "\(run.all)")
+        #expect(!run.all.split(separator: "\n").contains { $0.drop { $0 == " " }.hasPrefix("::") }, "\(run.all)")
       }
-      if format == "markdown" { #expect(!run.all.contains("</details>@team")) }
       #expect(run.all.contains("registration-rejected"))
     }
   }
@@ -432,7 +426,7 @@ import Testing
     #expect(it.run.exit == 0)
     #expect(it.registrations == 1)
     let times = it.requests.filter { $0.endpoint == .register }.map(\.time)
-    #expect(times.count == 2)
+    try #require(times.count == 2, "\(it.trail)")
     #expect(times[1] - times[0] >= 0.9)
     #expect(it.bodies.first == it.bodies.last)
   }

@@ -16,7 +16,7 @@ import Testing
 
   @Test("metadata-default: resource metadata at the path form and in the challenge; the root form is never asked")
   func metadataDefault() async throws {
-    try await withSandbox(.made("metadata-default") { $0.home = .ownOrigin }) { sandbox in
+    try await withServers(.made("metadata-default") { $0.home = .ownOrigin }) { sandbox in
       let it = try await sandbox.apply("metadata-default")
       #expect(it.trail == ["POST mcp", "GET resource-metadata", "GET oauth-metadata", "POST register"])
       #expect(!it.requests.contains { $0.path == "/.well-known/oauth-protected-resource" })
@@ -32,7 +32,7 @@ import Testing
       $0.challenge = ["Bearer"]
       $0.issuerMetadataPlaces = [.openID]
     }
-    try await withSandbox(configuration) { sandbox in
+    try await withServers(configuration) { sandbox in
       let it = try await sandbox.apply("metadata-var1")
       #expect(
         it.trail == [
@@ -54,7 +54,7 @@ import Testing
       $0.metadataPlaces = [.root]
       $0.issuerPath = "/tenant1"
     }
-    try await withSandbox(configuration) { sandbox in
+    try await withServers(configuration) { sandbox in
       let it = try await sandbox.apply("metadata-var2")
       #expect(
         it.requests.map(\.path) == [
@@ -75,7 +75,7 @@ import Testing
       $0.issuerPath = "/tenant1"
       $0.issuerMetadataPlaces = [.openIDAppended]
     }
-    try await withSandbox(configuration) { sandbox in
+    try await withServers(configuration) { sandbox in
       let it = try await sandbox.apply("metadata-var3")
       #expect(
         it.requests.map(\.path) == [
@@ -91,7 +91,7 @@ import Testing
 
   @Test("2025-03-26-oauth-metadata-backcompat: no resource metadata, the authorization server's document at the root")
   func legacyDocument() async throws {
-    try await withSandbox(SandboxConfiguration(kinds: ["legacy-document"])) { sandbox in
+    try await withServers(SandboxConfiguration(kinds: ["legacy-document"])) { sandbox in
       let it = try await sandbox.apply("legacy-document")
       #expect(
         it.trail == [
@@ -106,7 +106,7 @@ import Testing
 
   @Test("2025-03-26-oauth-endpoint-fallback: no document at all, the endpoints at the root")
   func legacyEndpoints() async throws {
-    try await withSandbox(SandboxConfiguration(kinds: ["legacy-endpoints"])) { sandbox in
+    try await withServers(SandboxConfiguration(kinds: ["legacy-endpoints"])) { sandbox in
       let it = try await sandbox.apply("legacy-endpoints")
       #expect(
         it.trail == [
@@ -127,7 +127,7 @@ import Testing
 
   @Test("scope-from-www-authenticate: the challenge's scope, not all that the resource metadata lists")
   func scopeFromChallenge() async throws {
-    try await withSandbox(SandboxConfiguration(kinds: ["scoped"])) { sandbox in
+    try await withServers(SandboxConfiguration(kinds: ["scoped"])) { sandbox in
       let it = try await sandbox.apply("scoped")
       #expect(try it.body()["scope"] == "read")
       #expect(it.entry["scopes"].strings == ["read"])
@@ -144,7 +144,7 @@ import Testing
       $0.metadataChanges = ["scopes_supported": ["files", "read"]]
       $0.registration.scopes = ["admin", "files", "read"]
     }
-    try await withSandbox(configuration) { sandbox in
+    try await withServers(configuration) { sandbox in
       let it = try await sandbox.apply("listed")
       #expect(try it.body()["scope"] == "files read")
       #expect(it.entry["scopes"].strings == ["files", "read"])
@@ -165,7 +165,7 @@ import Testing
     "offline-access: never from the resource metadata; from the inventory it is sent, with a warning where it is not listed"
   )
   func offlineAccess() async throws {
-    try await withSandbox(SandboxConfiguration(kinds: ["scoped-metadata"])) { sandbox in
+    try await withServers(SandboxConfiguration(kinds: ["scoped-metadata"])) { sandbox in
       let listed = try await sandbox.apply("scoped-metadata")
       #expect(try listed.body()["scope"] == "read write")
 
@@ -187,7 +187,7 @@ import Testing
 
   @Test("basic-cimd: where both are offered, the metadata document is the client, and nothing is registered")
   func clientMetadataDocument() async throws {
-    try await withSandbox(SandboxConfiguration(kinds: ["cimd-and-registration"])) { sandbox in
+    try await withServers(SandboxConfiguration(kinds: ["cimd-and-registration"])) { sandbox in
       let id = sandbox.origin + "/client.json"
       let client = "name: Sandbox client\n  redirect_uris: [\"\(Workplace.redirectURI)\"]\n  metadata_url: \(id)"
       let it = try await sandbox.apply("cimd-and-registration", client: client)
@@ -205,7 +205,7 @@ import Testing
 
   @Test("pre-registration: the inventory's client is used as it is, and nothing is registered")
   func preregistered() async throws {
-    try await withSandbox(SandboxConfiguration(kinds: ["confidential-basic"])) { sandbox in
+    try await withServers(SandboxConfiguration(kinds: ["confidential-basic"])) { sandbox in
       let redirect = "http://127.0.0.1:7777/callback/confidential-basic"
       let answer = try await Wire.send(
         "POST", sandbox.issuer("confidential-basic") + "/register", fields: ["Content-Type: application/json"],
@@ -229,7 +229,7 @@ import Testing
 
   /// Goes to the end, and shows how the client came to the token endpoint.
   private func tokenRequest(_ name: String, methods: [String], expects method: String) async throws -> SandboxRequest {
-    try await withSandbox(.made(name) { $0.registration.methods = methods }) { sandbox in
+    try await withServers(.made(name) { $0.registration.methods = methods }) { sandbox in
       let it = try await sandbox.apply(name)
       #expect(try it.body()["token_endpoint_auth_method"]?.string == method)
       #expect(it.entry["token_endpoint_auth_method"].string == method)
@@ -282,7 +282,7 @@ import Testing
     #expect(it.registrations == 0)
     let message = try #require(it.server["error"]["message"].string)
     #expect(message.contains(it.url + "-other"))
-    #expect(message.contains("'\(it.url)'") || message.contains(it.url + " "), "\(message)")
+    #expect(message.contains(it.url + ":"), "\(message)")
   }
 
   @Test("metadata-issuer-mismatch: no request goes to any endpoint of a document whose issuer is another")
@@ -302,7 +302,7 @@ import Testing
     "authorization-server-migration: a new issuer gets a new client, never sees the old one, and the old entry stays until then"
   )
   func migration() async throws {
-    try await withSandbox(SandboxConfiguration(kinds: ["confidential-basic", "method-post-only"])) { sandbox in
+    try await withServers(SandboxConfiguration(kinds: ["confidential-basic", "method-post-only"])) { sandbox in
       let name = "confidential-basic"
       let before = try await sandbox.apply(name)
       #expect(before.run.exit == 0, "\(before.run.all)")

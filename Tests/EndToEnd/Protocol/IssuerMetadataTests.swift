@@ -28,7 +28,7 @@ import Testing
       $0.home = .ownOrigin
       $0.issuerMetadataPlaces = []
     }
-    try await withSandbox(configuration) { sandbox in
+    try await withServers(configuration) { sandbox in
       let it = try await sandbox.apply("rooted")
       #expect(it.code == "authorization-server-metadata-unavailable")
       #expect(
@@ -75,9 +75,7 @@ import Testing
     "protocol 3: the document's issuer is the one that was looked for, one trailing slash aside", arguments: issuers)
   func issuer(row: Issuer) async throws {
     let configuration = SandboxConfiguration.made("issuers") { $0.issuerMetadataChanges = ["issuer": row.value] }
-    let it = try await Turnstile.shared.pass {
-      try await withSandbox(configuration) { try await $0.apply("issuers") }
-    }
+    let it = try await withServers(configuration) { try await $0.apply("issuers") }
     #expect(it.code == row.code, "\(it.run.out)")
     #expect(it.warnings == row.warnings)
     if row.code == nil {
@@ -96,10 +94,10 @@ import Testing
       $0.metadataChanges = ["authorization_servers": ["{issuer}/"]]
       $0.issuerMetadataChanges = ["issuer": "{issuer}/"]
     }
-    try await withSandbox(configuration) { sandbox in
+    try await withServers(configuration) { sandbox in
       let it = try await sandbox.apply("slashed")
       #expect(it.run.exit == 0, "\(it.run.out)")
-      #expect(it.requests[2].path == "/.well-known/oauth-authorization-server/as/slashed")
+      #expect(it.requests.dropFirst(2).first?.path == "/.well-known/oauth-authorization-server/as/slashed")
       #expect(it.warnings == [])
       #expect(it.entry["issuer"].string == it.issuer + "/")
     }
@@ -107,7 +105,7 @@ import Testing
 
   @Test("protocol 3: the inventory's issuer, if it is exactly the document's, overrules")
   func inventoryIssuer() async throws {
-    try await withSandbox(SandboxConfiguration(kinds: ["wrong-issuer"])) { sandbox in
+    try await withServers(SandboxConfiguration(kinds: ["wrong-issuer"])) { sandbox in
       let other = sandbox.origin + "/as/somebody-else"
       let it = try await sandbox.apply("wrong-issuer", oauth2: ["issuer: \"\(other)\""])
       #expect(it.run.exit == 0, "\(it.run.out)")
@@ -122,7 +120,7 @@ import Testing
   @Test(
     "protocol 3: metadata_url is the document: the resource metadata is read, the well-known addresses are not asked")
   func metadataURL() async throws {
-    try await withSandbox(SandboxConfiguration(kinds: ["scoped-metadata"])) { sandbox in
+    try await withServers(SandboxConfiguration(kinds: ["scoped-metadata"])) { sandbox in
       let document = sandbox.origin + "/documents/as.json"
       let known = "/.well-known/oauth-authorization-server/as/scoped-metadata"
       let text = try await Wire.send("GET", sandbox.origin + known).body
@@ -183,9 +181,7 @@ import Testing
   @Test("protocol 3: required members, PKCE, and optional ones that are wrong", arguments: members)
   func member(row: Member) async throws {
     let configuration = SandboxConfiguration.made("members") { $0.issuerMetadataChanges = row.changes }
-    let it = try await Turnstile.shared.pass {
-      try await withSandbox(configuration) { try await $0.apply("members", oauth2: row.oauth2) }
-    }
+    let it = try await withServers(configuration) { try await $0.apply("members", oauth2: row.oauth2) }
     #expect(it.code == row.code, "\(it.run.out)")
     if row.code == nil {
       #expect(it.warnings == row.warnings, "\(it.run.out)")
@@ -203,7 +199,7 @@ import Testing
         "registration_endpoint": "{issuer}/register?x=%41",
       ]
     }
-    try await withSandbox(configuration) { sandbox in
+    try await withServers(configuration) { sandbox in
       let it = try await sandbox.apply("queries")
       #expect(it.run.exit == 0, "\(it.run.out)")
       #expect(it.entry["authorization_endpoint"].string == it.issuer + "/authorize?tenant=a%2Fb")

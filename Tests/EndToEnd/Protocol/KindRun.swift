@@ -122,20 +122,18 @@ actor KindRuns {
   static func run(_ kind: String) async throws -> KindRun { try await shared.run(kind) }
 
   private static func apply(_ kind: String) async throws -> KindRun {
-    try await Turnstile.shared.pass {
-      try await withSandbox(SandboxConfiguration(kinds: [kind])) { sandbox in
-        if kind == "silent" { return try await killed(sandbox, kind) }
-        let takesDocuments = kind.hasPrefix("cimd")
-        let client =
-          takesDocuments
-          ? "name: End to end\n  redirect_uris: [\"\(Workplace.redirectURI)\"]\n  metadata_url: \(sandbox.origin)/client.json"
-          : nil
-        let oauth2 =
-          kind == "protected"
-          ? ["issuer: \"\(sandbox.issuer(kind))\"", "initial_access_token: {env: INITIAL_TOKEN}"] : []
-        return try await sandbox.apply(
-          kind, oauth2: oauth2, client: client, environment: ["INITIAL_TOKEN": SandboxKind.initialAccessToken])
-      }
+    try await withServers(SandboxConfiguration(kinds: [kind])) { sandbox in
+      if kind == "silent" { return try await killed(sandbox, kind) }
+      let takesDocuments = kind.hasPrefix("cimd")
+      let client =
+        takesDocuments
+        ? "name: End to end\n  redirect_uris: [\"\(Workplace.redirectURI)\"]\n  metadata_url: \(sandbox.origin)/client.json"
+        : nil
+      let oauth2 =
+        kind == "protected"
+        ? ["issuer: \"\(sandbox.issuer(kind))\"", "initial_access_token: {env: INITIAL_TOKEN}"] : []
+      return try await sandbox.apply(
+        kind, oauth2: oauth2, client: client, environment: ["INITIAL_TOKEN": SandboxKind.initialAccessToken])
     }
   }
 
@@ -152,7 +150,14 @@ actor KindRuns {
   }
 }
 
-/// Lets only so many in at a time: a hundred programs started at once on two cores would be late for their own deadlines.
+/// Runs a sandbox for as long as the body does, when there is a place for one more.
+func withServers<Value: Sendable>(
+  _ configuration: SandboxConfiguration, _ body: @Sendable (Sandbox) async throws -> Value
+) async throws -> Value {
+  try await Turnstile.shared.pass { try await withSandbox(configuration, body) }
+}
+
+/// Lets only so many in at a time: hundreds of programs started at once on a few cores would be late for their own deadlines.
 actor Turnstile {
   static let shared = Turnstile(places: 4)
 

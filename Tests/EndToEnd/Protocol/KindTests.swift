@@ -128,7 +128,7 @@ import Testing
   func secondRun() async throws {
     // One of each end, for the runs of the table are over: their sandboxes are gone.
     for kind in ["confidential-basic", "wrong-issuer", "server-error"] {
-      try await withSandbox(SandboxConfiguration(kinds: [kind])) { sandbox in
+      try await withServers(SandboxConfiguration(kinds: [kind])) { sandbox in
         let first = try await sandbox.apply(kind)
         let files = try first.place.snapshot()
         let second = try await sandbox.apply(kind, in: first.place)

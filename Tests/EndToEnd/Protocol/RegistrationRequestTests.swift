@@ -22,7 +22,7 @@ import Testing
 
   @Test("protocol 4: the greatest request is exactly this, and a strict server takes it")
   func greatest() async throws {
-    try await withSandbox(SandboxConfiguration(kinds: ["strict"])) { sandbox in
+    try await withServers(SandboxConfiguration(kinds: ["strict"])) { sandbox in
       let client = """
         name: 'Acme "Coder"'
           redirect_uris: ["https://acme.example/{server}/callback", "https://other.example/callback"]
@@ -62,7 +62,7 @@ import Testing
 
   @Test("protocol 4: the inventory's client_name and redirect_uris override; scopes [] sends none")
   func overrides() async throws {
-    try await withSandbox(SandboxConfiguration(kinds: ["scoped"])) { sandbox in
+    try await withServers(SandboxConfiguration(kinds: ["scoped"])) { sandbox in
       let it = try await sandbox.apply(
         "scoped", oauth2: ["client_name: Other", "redirect_uris: [\"com.acme.app:/callback\"]", "scopes: []"])
       #expect(it.run.exit == 0, "\(it.run.all)")
@@ -87,7 +87,7 @@ import Testing
     let configuration = SandboxConfiguration.made("grants") {
       $0.issuerMetadataChanges = ["grant_types_supported": .strings(listed)]
     }
-    try await withSandbox(configuration) { sandbox in
+    try await withServers(configuration) { sandbox in
       let it = try await sandbox.apply("grants")
       #expect(it.run.exit == 0, "\(it.run.all)")
       #expect(try it.body()["grant_types"]?.strings == asked)
@@ -101,7 +101,7 @@ import Testing
       ("\"com.acme.app:/x\"", "native"), ("\"http://127.0.0.1/x\", \"com.acme.app:/x\"", "native"),
     ])
   func applicationType(uris: String, type: String) async throws {
-    try await withSandbox(SandboxConfiguration(kinds: ["challenge"])) { sandbox in
+    try await withServers(SandboxConfiguration(kinds: ["challenge"])) { sandbox in
       let it = try await sandbox.apply("challenge", client: "name: E\n  redirect_uris: [\(uris)]")
       #expect(it.run.exit == 0, "\(it.run.all)")
       #expect(try it.body()["application_type"]?.string == type)
@@ -111,7 +111,7 @@ import Testing
 
   @Test("protocol 4: mixed redirect URIs are an error before any request, unless the inventory names the type")
   func mixed() async throws {
-    try await withSandbox(SandboxConfiguration(kinds: ["challenge"])) { sandbox in
+    try await withServers(SandboxConfiguration(kinds: ["challenge"])) { sandbox in
       let client = "name: E\n  redirect_uris: [\"https://acme.example/x\", \"http://localhost:1/x\"]"
       let place = try Workplace(servers: sandbox.block("challenge"), client: client)
       let run = try await place.run("apply", "--format", "json")
@@ -141,7 +141,7 @@ import Testing
 
   @Test("protocol 4: without the token, or with a wrong one, the server lets nobody register")
   func wrongToken() async throws {
-    try await withSandbox(SandboxConfiguration(kinds: ["protected"])) { sandbox in
+    try await withServers(SandboxConfiguration(kinds: ["protected"])) { sandbox in
       let without = try await sandbox.apply("protected")
       #expect(without.code == "registration-protected")
       #expect(without.server["error"]["help"].string?.contains("initial_access_token") == true)
@@ -155,7 +155,7 @@ import Testing
 
   @Test("product 1: a server that moves its authorization server does not get the token: the issuer is pinned")
   func tokenIsPinned() async throws {
-    try await withSandbox(SandboxConfiguration(kinds: ["protected", "challenge"])) { sandbox in
+    try await withServers(SandboxConfiguration(kinds: ["protected", "challenge"])) { sandbox in
       sandbox.change("protected") {
         $0.metadataChanges = ["authorization_servers": [.string(sandbox.issuer("challenge"))]]
       }
@@ -169,7 +169,7 @@ import Testing
 
   @Test("protocol 4: a software statement goes into the body of this request only; a refusal has its code")
   func softwareStatement() async throws {
-    try await withSandbox(SandboxConfiguration(kinds: ["challenge", "no-statements"])) { sandbox in
+    try await withServers(SandboxConfiguration(kinds: ["challenge", "no-statements"])) { sandbox in
       for kind in ["challenge", "no-statements"] {
         let it = try await sandbox.apply(
           kind, oauth2: ["issuer: \"\(sandbox.issuer(kind))\"", "software_statement: {env: STATEMENT}"],
@@ -224,9 +224,7 @@ import Testing
       if row.hasScope { $0.challenge = [#"Bearer resource_metadata="{metadata}", scope="read""#] }
       $0.faults[.register] = SandboxFault(row.answer, times: row.refusals)
     }
-    let it = try await Turnstile.shared.pass {
-      try await withSandbox(configuration) { try await $0.apply("retries", oauth2: row.oauth2) }
-    }
+    let it = try await withServers(configuration) { try await $0.apply("retries", oauth2: row.oauth2) }
     let asked = it.bodies.map { "\($0["scope"]?.string ?? "-") \($0["token_endpoint_auth_method"]?.string ?? "-")" }
     #expect(asked == row.asked, "\(it.run.out)")
     let isRetried = it.warnings.filter { $0 == "registration-retried" }.count
@@ -248,7 +246,7 @@ import Testing
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"]
       ]
     }
-    try await withSandbox(configuration) { sandbox in
+    try await withServers(configuration) { sandbox in
       let it = try await sandbox.apply("lists-all")
       #expect(it.run.exit == 0, "\(it.run.out)")
       #expect(it.bodies.map { $0["token_endpoint_auth_method"] } == ["client_secret_basic", "client_secret_post"])

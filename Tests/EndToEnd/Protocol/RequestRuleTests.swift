@@ -33,7 +33,7 @@ import Testing
   )
   func urls(row: Row) async throws {
     let configuration = SandboxConfiguration.made("urls") { $0.issuerMetadataChanges = [row.member: row.value] }
-    try await withSandbox(configuration) { sandbox in
+    try await withServers(configuration) { sandbox in
       let it = try await sandbox.apply("urls")
       #expect(it.code == row.code, "\(it.run.out)")
       if row.code == nil {
@@ -83,7 +83,7 @@ import Testing
     let configuration = SandboxConfiguration.made("addresses") {
       $0.metadataChanges = ["authorization_servers": [.string("https://\(host)/as")]]
     }
-    try await withSandbox(configuration) { sandbox in
+    try await withServers(configuration) { sandbox in
       let it = try await sandbox.apply("addresses", options: ["--timeout", "5s"])
       #expect(it.code == "address-blocked", "\(it.run.out)")
       #expect(it.trail == ["POST mcp", "GET resource-metadata"])
@@ -97,7 +97,7 @@ import Testing
     let configuration = SandboxConfiguration.made("addresses") {
       $0.issuerMetadataChanges = ["registration_endpoint": "https://169.254.169.254/register"]
     }
-    try await withSandbox(configuration) { sandbox in
+    try await withServers(configuration) { sandbox in
       let it = try await sandbox.apply("addresses")
       #expect(it.code == "address-blocked")
       #expect(it.lock["orphans"].array.isEmpty)
@@ -111,7 +111,7 @@ import Testing
 
   /// Redirects the resource metadata to itself so many times.
   private func redirected(_ kind: String, times: Int, to location: String = "{metadata}") async throws -> KindRun {
-    try await withSandbox(SandboxConfiguration(kinds: [kind])) { sandbox in
+    try await withServers(SandboxConfiguration(kinds: [kind])) { sandbox in
       sandbox.change(kind) {
         $0.faults[.resourceMetadata] = SandboxFault(.redirect(to: location), times: times)
       }
@@ -151,7 +151,7 @@ import Testing
       $0.metadataPlaces = [.path, .root]
       $0.faults[.resourceMetadata] = SandboxFault(.redirect(to: "https://login.example/"))
     }
-    try await withSandbox(configuration) { sandbox in
+    try await withServers(configuration) { sandbox in
       let it = try await sandbox.apply("guessed")
       #expect(it.run.exit == 0, "\(it.run.out)")
       #expect(it.trail.prefix(3) == ["POST mcp", "GET resource-metadata", "GET root-resource-metadata"])
@@ -163,7 +163,7 @@ import Testing
     "protocol 1: no POST follows a redirect: not the probe's, not the registration's",
     arguments: [301, 302, 303, 307, 308])
   func redirectOfPost(status: Int) async throws {
-    try await withSandbox(SandboxConfiguration(kinds: ["challenge", "registration-redirects"])) { sandbox in
+    try await withServers(SandboxConfiguration(kinds: ["challenge", "registration-redirects"])) { sandbox in
       sandbox.answer("POST", "/challenge/mcp", with: .redirect(status, to: "/elsewhere/mcp"))
       let probed = try await sandbox.apply("challenge")
       #expect(probed.requests.allSatisfy { !$0.path.hasPrefix("/elsewhere") })
@@ -232,9 +232,7 @@ import Testing
       $0.metadataPlaces = [.path, .root]
       $0.faults[.resourceMetadata] = SandboxFault(row.answer)
     }
-    let it = try await Turnstile.shared.pass {
-      try await withSandbox(configuration) { try await $0.apply("guessed") }
-    }
+    let it = try await withServers(configuration) { try await $0.apply("guessed") }
     #expect(it.code == row.guessed, "\(it.run.out)")
     #expect(it.requests.filter { $0.endpoint == .resourceMetadata }.count == row.tries)
     #expect(it.requests.contains { $0.endpoint == .rootResourceMetadata } == (row.guessed == nil))
@@ -253,9 +251,7 @@ import Testing
       $0.metadataPlaces = [.path, .root]
       $0.faults[.resourceMetadata] = SandboxFault(row.answer)
     }
-    let it = try await Turnstile.shared.pass {
-      try await withSandbox(configuration) { try await $0.apply("pointed") }
-    }
+    let it = try await withServers(configuration) { try await $0.apply("pointed") }
     #expect(it.code == row.challenged, "\(it.run.out)")
     #expect(it.trail == ["POST mcp"] + Array(repeating: "GET resource-metadata", count: row.tries))
     #expect(it.run.exit == 1)
@@ -266,7 +262,7 @@ import Testing
     "protocol 1: a transient failure leaves a good entry as it is, and leads to no fallback",
     arguments: [500, 503, 429, 408])
   func transientKeepsTheLock(status: Int) async throws {
-    try await withSandbox(SandboxConfiguration(kinds: ["challenge"])) { sandbox in
+    try await withServers(SandboxConfiguration(kinds: ["challenge"])) { sandbox in
       let first = try await sandbox.apply("challenge")
       let files = try first.place.snapshot()
       for endpoint in [SandboxEndpoint.oauthMetadata, .resourceMetadata] {
@@ -285,14 +281,14 @@ import Testing
 
   @Test("protocol 1: Retry-After is waited for, and is not the server's time")
   func retryAfter() async throws {
-    try await withSandbox(SandboxConfiguration(kinds: ["challenge"])) { sandbox in
+    try await withServers(SandboxConfiguration(kinds: ["challenge"])) { sandbox in
       sandbox.change("challenge") {
         $0.faults[.resourceMetadata] = SandboxFault(.text(503, "x", fields: [.init("Retry-After", "2")]), times: 1)
       }
       let it = try await sandbox.apply("challenge", options: ["--timeout", "1s"])
       #expect(it.run.exit == 0, "\(it.run.out)")
       let times = it.requests.filter { $0.endpoint == .resourceMetadata }.map(\.time)
-      #expect(times.count == 2)
+      try #require(times.count == 2, "\(it.trail)")
       #expect(times[1] - times[0] >= 1.9)
     }
   }
@@ -305,7 +301,7 @@ import Testing
     var configuration = SandboxConfiguration(kinds: [])
     configuration.numberedServers = count
     configuration.registrationDelay = delay
-    return try await withSandbox(configuration) { sandbox in
+    return try await withServers(configuration) { sandbox in
       if let answer { sandbox.answer("POST", "/as/n/register", with: answer) }
       let servers = sandbox.servers.map { "\($0): {url: \"\(sandbox.url($0))\"}" }.joined(separator: "\n")
       let place = try Workplace(servers: servers, head: head)
@@ -351,7 +347,11 @@ import Testing
     let codes = document["servers"].array.map { $0["error"]["code"].string }
     #expect(codes.filter { $0 == code }.count == 1)
     #expect(codes.filter { $0 == "skipped" }.count == 7)
-    #expect(try place.lock()["orphans"].array.count == (code == "rate-limited" ? 0 : 1))
+    if code == "rate-limited" {
+      #expect(place.lockText?.contains("outcome-unknown") != true)
+    } else {
+      #expect(try place.lock()["orphans"].array.count == 1)
+    }
   }
 }
 

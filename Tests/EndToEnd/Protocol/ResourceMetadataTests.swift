@@ -19,11 +19,11 @@ import Testing
     #expect(it.requests.compactMap(\.rung) == Array(rungs.prefix(count)))
     // All of them before anything else, to the URL as it is.
     #expect(it.requests.prefix(count).allSatisfy { $0.endpoint == .mcp && $0.origin + $0.path == it.url })
-    let first = it.requests[0]
+    let first = try #require(it.requests.first)
     #expect(first.value(of: "MCP-Protocol-Version") == "2026-07-28")
     #expect(first.value(of: "Mcp-Method") == "server/discover")
     if count > 1 {
-      #expect(it.requests[1].json?["params"]?["protocolVersion"] == "2025-11-25")
+      #expect(it.requests.dropFirst().first?.json?["params"]?["protocolVersion"] == "2025-11-25")
     }
   }
 
@@ -73,8 +73,8 @@ import Testing
   }
 
   /// A server at another URL than the kind's own, which asks for authorization all the same.
-  private func at(_ suffix: String, _ body: (Sandbox) -> Void = { _ in }) async throws -> KindRun {
-    try await withSandbox(SandboxConfiguration(kinds: ["well-known"])) { sandbox in
+  private func at(_ suffix: String, _ body: @Sendable (Sandbox) -> Void = { _ in }) async throws -> KindRun {
+    try await withServers(SandboxConfiguration(kinds: ["well-known"])) { sandbox in
       let bare = SandboxAnswer(401, fields: [.init("WWW-Authenticate", "Bearer")])
       sandbox.answer("POST", "/well-known/mcp" + suffix, with: bare)
       body(sandbox)
@@ -93,7 +93,7 @@ import Testing
     #expect(it.run.exit == 0, "\(it.run.out)")
     let asked = it.requests.filter { $0.endpoint == .resourceMetadata }
     #expect(asked.map(\.query) == ["tenant=a%20b&x", nil])
-    #expect(it.requests[0].query == "tenant=a%20b&x")
+    #expect(it.requests.first?.query == "tenant=a%20b&x")
     #expect(it.entry["url"].string == it.url + "?tenant=a%20b&x")
     #expect(it.entry["resource"].string == it.url)
   }
@@ -113,7 +113,7 @@ import Testing
 
   @Test("protocol 2: resource_metadata_url stands for a challenge's pointer, and the probe's scopes still count")
   func inventoryPointer() async throws {
-    try await withSandbox(SandboxConfiguration(kinds: ["dangling", "scoped"])) { sandbox in
+    try await withServers(SandboxConfiguration(kinds: ["dangling", "scoped"])) { sandbox in
       let it = try await sandbox.apply(
         "dangling", oauth2: ["resource_metadata_url: \"\(sandbox.metadataURL("dangling"))\""])
       #expect(it.run.exit == 0, "\(it.run.out)")
@@ -131,7 +131,7 @@ import Testing
 
   @Test("protocol 2: resource_metadata_url none: no probe, the inventory's issuer, the server's URL as the resource")
   func noMetadata() async throws {
-    try await withSandbox(SandboxConfiguration(kinds: ["wrong-resource"])) { sandbox in
+    try await withServers(SandboxConfiguration(kinds: ["wrong-resource"])) { sandbox in
       let it = try await sandbox.apply(
         "wrong-resource",
         oauth2: ["resource_metadata_url: none", "issuer: \"\(sandbox.issuer("wrong-resource"))\""])
@@ -175,9 +175,7 @@ import Testing
     arguments: resources)
   func resource(row: Resource) async throws {
     let configuration = SandboxConfiguration.made("resources") { $0.metadataChanges = ["resource": row.value] }
-    let it = try await Turnstile.shared.pass {
-      try await withSandbox(configuration) { try await $0.apply("resources") }
-    }
+    let it = try await withServers(configuration) { try await $0.apply("resources") }
     #expect(it.code == row.code, "\(it.run.out)")
     #expect(it.warnings == row.warnings)
     #expect(it.registrations == (row.code == nil ? 1 : 0))
@@ -191,7 +189,7 @@ import Testing
 
   @Test("protocol 2.4: the inventory's resource is used as it is, whatever the metadata says")
   func inventoryResource() async throws {
-    try await withSandbox(SandboxConfiguration(kinds: ["wrong-resource"])) { sandbox in
+    try await withServers(SandboxConfiguration(kinds: ["wrong-resource"])) { sandbox in
       let it = try await sandbox.apply("wrong-resource", oauth2: ["resource: \"https://Any.example/thing\""])
       #expect(it.run.exit == 0, "\(it.run.out)")
       #expect(it.entry["resource"].string == "https://Any.example/thing")
@@ -203,9 +201,9 @@ import Testing
   /// A server that lists these, of two authorization servers that are there.
   private func listing(
     _ list: [SandboxJSON], oauth2: [String] = [],
-    change: (Sandbox) -> Void = { _ in }
+    change: @Sendable (Sandbox) -> Void = { _ in }
   ) async throws -> (KindRun, one: String, two: String) {
-    try await withSandbox(SandboxConfiguration(kinds: ["challenge", "openid", "scoped"])) { sandbox in
+    try await withServers(SandboxConfiguration(kinds: ["challenge", "openid", "scoped"])) { sandbox in
       let one = sandbox.issuer("openid")
       let two = sandbox.issuer("scoped")
       sandbox.change("challenge") {
@@ -294,7 +292,7 @@ import Testing
   @Test("protocol 2.5: none listed, in any way of saying so", arguments: [[] as SandboxJSON, .null, "", [""], [7], 7])
   func noneListed(value: SandboxJSON) async throws {
     let configuration = SandboxConfiguration.made("unlisted") { $0.metadataChanges = ["authorization_servers": value] }
-    try await withSandbox(configuration) { sandbox in
+    try await withServers(configuration) { sandbox in
       let it = try await sandbox.apply("unlisted")
       #expect(it.code == "no-authorization-server", "\(it.run.out)")
       #expect(it.trail == ["POST mcp", "GET resource-metadata"])
@@ -303,7 +301,7 @@ import Testing
 
   @Test("protocol 2.5: the authorization server is kept as long as it is listed, whatever comes before it")
   func kept() async throws {
-    try await withSandbox(SandboxConfiguration(kinds: ["challenge", "openid"])) { sandbox in
+    try await withServers(SandboxConfiguration(kinds: ["challenge", "openid"])) { sandbox in
       let first = try await sandbox.apply("challenge")
       let files = try first.place.snapshot()
       sandbox.change("challenge") {
@@ -325,7 +323,7 @@ import Testing
     #expect(it.server["error"]["help"].string?.contains("auth: none") == true)
     // Nothing of the legacy ways: it never asked.
     #expect(it.requests.allSatisfy { !$0.isToAnAuthorizationServer && !$0.path.contains("authorization-server") })
-    try await withSandbox(SandboxConfiguration(kinds: ["open"])) { sandbox in
+    try await withServers(SandboxConfiguration(kinds: ["open"])) { sandbox in
       let place = try Workplace(servers: "open: {url: \"\(sandbox.url("open"))\", auth: none}")
       let run = try await place.run("apply")
       #expect(run.exit == 0, "\(run.all)")
@@ -335,7 +333,7 @@ import Testing
 
   @Test("protocol 2.6: the legacy document's issuer has to be the origin, or the inventory's")
   func legacyIssuer() async throws {
-    try await withSandbox(SandboxConfiguration(kinds: ["legacy-document"])) { sandbox in
+    try await withServers(SandboxConfiguration(kinds: ["legacy-document"])) { sandbox in
       sandbox.change("legacy-document") { $0.issuerMetadataChanges = ["issuer": "https://other.example"] }
       let it = try await sandbox.apply("legacy-document")
       #expect(it.code == "issuer-mismatch", "\(it.run.out)")
@@ -352,7 +350,7 @@ import Testing
       ["Basic realm=\"x\""], ["Negotiate"], [],
     ])
   func notBearer(challenge: [String]) async throws {
-    try await withSandbox(SandboxConfiguration(kinds: ["legacy-endpoints"])) { sandbox in
+    try await withServers(SandboxConfiguration(kinds: ["legacy-endpoints"])) { sandbox in
       sandbox.change("legacy-endpoints") { $0.challenge = challenge }
       let it = try await sandbox.apply("legacy-endpoints")
       #expect(it.run.exit == 1, "\(it.run.out)")

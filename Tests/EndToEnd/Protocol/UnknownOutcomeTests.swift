@@ -37,7 +37,7 @@ import Testing
       "lost-answer", "server-error", "half-answer", "html-answer", "no-client-id",
     ])
   func retried(kind: String) async throws {
-    try await withSandbox(SandboxConfiguration(kinds: [kind])) { sandbox in
+    try await withServers(SandboxConfiguration(kinds: [kind])) { sandbox in
       let first = try await sandbox.apply(kind)
       let place = first.place
       let mark = first.lock["orphans"][0]
@@ -91,7 +91,7 @@ import Testing
 
   @Test("reliability 1: --retry-unknown that ends unknown again leaves two marks, and blocks again")
   func unknownAgain() async throws {
-    try await withSandbox(SandboxConfiguration(kinds: ["server-error"])) { sandbox in
+    try await withServers(SandboxConfiguration(kinds: ["server-error"])) { sandbox in
       let first = try await sandbox.apply("server-error")
       let second = try await sandbox.apply("server-error", in: first.place, options: ["--retry-unknown"])
       #expect(second.code == "registration-outcome-unknown")
@@ -107,7 +107,7 @@ import Testing
 
   @Test("protocol 4: what was never sent is no unknown outcome: the next run registers")
   func neverSent() async throws {
-    try await withSandbox(SandboxConfiguration(kinds: ["challenge"])) { sandbox in
+    try await withServers(SandboxConfiguration(kinds: ["challenge"])) { sandbox in
       // Nobody listens at port 1.
       sandbox.change("challenge") {
         $0.issuerMetadataChanges = ["registration_endpoint": "http://127.0.0.1:1/register"]
@@ -128,7 +128,7 @@ import Testing
       SandboxAnswer.Manner.drop, .dropEarly, .reset,
     ])
   func closed(manner: SandboxAnswer.Manner) async throws {
-    try await withSandbox(SandboxConfiguration(kinds: ["challenge"])) { sandbox in
+    try await withServers(SandboxConfiguration(kinds: ["challenge"])) { sandbox in
       sandbox.answer("POST", "/as/challenge/register", with: .none(manner))
       let it = try await sandbox.apply("challenge")
       #expect(it.code == "registration-outcome-unknown", "\(it.run.out)")
