@@ -13,6 +13,8 @@ struct ToolContext: Sendable {
   /// The answer to a question, without its line end; nil when there is none, or a signal came.
   var readAnswer: @Sendable () async -> String?
   var readFile: @Sendable (_ path: String, _ limit: Int) throws(BoundedFile.Problem) -> [UInt8]
+  /// Replaces a lock file that a person, or git, named: whole, or not at all.
+  var writeLock: @Sendable (_ path: String, _ bytes: [UInt8]) throws(Diagnostic) -> Void
   var readInventory:
     @Sendable (_ bytes: [UInt8], _ file: String, _ environment: [String: String]) -> Result<
       Inventory, InventoryMistakes
@@ -51,6 +53,7 @@ struct RunSettings: Sendable, Equatable {
 /// A run that is about to start, over live stores and transport, or a test's.
 struct OpenRun: Sendable {
   var reconciler: any Reconciling
+  var custodian: any Custodian
   /// The names of the servers in the lock file.
   var lockedNames: @Sendable () async throws(Diagnostic) -> [String]
   var close: @Sendable () async -> Void
@@ -65,3 +68,15 @@ protocol Reconciling: Sendable {
 }
 
 extension Reconciler: Reconciling {}
+
+/// Looks at the lock and mends it. The contract is `StateCustodian`'s.
+protocol Custodian: Sendable {
+  func look() async throws(Diagnostic) -> Standing
+  func status() async throws(Diagnostic) -> StatusReport
+  func move(_ old: String, to new: String) async throws(Diagnostic) -> Result<MovedServer, UsageProblem>
+  func forget(_ names: [String], isForced: Bool) async throws(Diagnostic) -> Result<[ForgottenServer], UsageProblem>
+  func deleteOrphans(_ selection: OrphanSelection) async throws(Diagnostic) -> Result<[OrphanResult], UsageProblem>
+  func forgetOrphans(_ selection: OrphanSelection) async throws(Diagnostic) -> Result<[OrphanResult], UsageProblem>
+}
+
+extension StateCustodian: Custodian {}

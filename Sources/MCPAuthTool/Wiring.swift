@@ -17,6 +17,10 @@ enum Wiring {
     InventoryReader.read(bytes, file: file, environment: environment)
   }
 
+  @Sendable static func writeLock(_ path: String, _ bytes: [UInt8]) throws(Diagnostic) {
+    try LockFile.replace(at: path, with: bytes)
+  }
+
   static func open(_ order: RunOrder, _ tool: ToolContext) async throws(Diagnostic) -> OpenRun {
     let inventory = order.inventory
     let folder = FilePath.folder(of: inventory.file)
@@ -45,7 +49,7 @@ enum Wiring {
     context.lockTimeout = order.settings.lockTimeout
     let state = stores.state
     return OpenRun(
-      reconciler: Reconciler(context),
+      reconciler: Reconciler(context), custodian: StateCustodian(context),
       lockedNames: { () async throws(Diagnostic) in
         guard let bytes = try await state.readLock() else { return [] }
         return Array(try LockCodec.decode(bytes, file: state.lockFile).servers.keys)

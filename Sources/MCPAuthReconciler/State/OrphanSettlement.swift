@@ -31,12 +31,10 @@ struct OrphanSettlement {
     do throws(UsageProblem) { lines = try await selected() } catch { return .failure(error) }
     _ = try await session.proveStorable()
     let before = await keeper.lock
-    var deletable: [Orphan] = []
-    for orphan in lines where refusal(orphan, before) == nil {
-      try await findRecord(of: orphan, in: before)
-      deletable.append(orphan)
-    }
-    let outcomes = await OrphanSweep(applier: session.applier()).delete(deletable)
+    let deletable = lines.filter { refusal($0, before) == nil }
+    for orphan in deletable { try await findRecord(of: orphan, in: before) }
+    let sweep = OrphanSweep(applier: session.applier())
+    let outcomes = await context.untilSignal(grace: true) { await sweep.delete(deletable) }
     try await session.settleSweep(since: before)
     // Where nothing was deleted, the intents of trying it go.
     try await session.settle()

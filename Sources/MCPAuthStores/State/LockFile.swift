@@ -1,4 +1,4 @@
-import MCPAuthCore
+package import MCPAuthCore
 
 #if canImport(Glibc)
   import Glibc
@@ -9,9 +9,20 @@ import MCPAuthCore
 #endif
 
 /// The lock file as bytes: read and replaced whole (product 3, reliability 1).
-enum LockFile {
+package enum LockFile {
   /// A hundred times what 10,000 servers need.
-  static let limit = 1 << 30
+  package static let limit = 1 << 30
+
+  /// Replaces the lock file at a path, as the git merge driver has to: the file that git named, not the one in the work tree.
+  /// - Throws: `store-failed`.
+  package static func replace(at path: String, with bytes: [UInt8]) throws(Diagnostic) {
+    let slash = path.lastIndex(of: "/")
+    let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
+    let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    try storing { () throws(FileProblem) in
+      try write(bytes, as: name, in: try Folder.following(folder, disk: .real))
+    }
+  }
 
   /// Replaces it, unless it holds these bytes already. It keeps its permission bits; a new one holds no secret and gets 0644.
   static func write(_ bytes: [UInt8], as name: String, in folder: Folder) throws(FileProblem) {

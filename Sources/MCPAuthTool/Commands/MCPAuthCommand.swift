@@ -12,7 +12,10 @@ struct MCPAuthCommand: ParsableCommand {
       3 the inventory is invalid; 4 another run holds the lock; 64 wrong usage
       """,
     version: "mcpauth " + ToolVersion.current,
-    subcommands: [ValidateCommand.self, PlanCommand.self, ApplyCommand.self, SchemaCommand.self])
+    subcommands: [
+      ValidateCommand.self, PlanCommand.self, ApplyCommand.self, StatusCommand.self, StateCommand.self,
+      OrphansCommand.self, SchemaCommand.self,
+    ])
 
   /// Parses, runs, and says how it ended. Whatever is printed goes through the context.
   static func run(_ arguments: [String], in context: ToolContext) async -> ToolExit {

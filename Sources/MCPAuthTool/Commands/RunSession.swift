@@ -8,6 +8,13 @@ enum RunStop: Error, Sendable {
   case failed(Diagnostic)
   /// Wrong usage that only the inventory and the lock could tell.
   case usage(message: String, help: String?)
+
+  static func usage(_ problem: UsageProblem) -> RunStop {
+    // Further lines of a way out stand under its text.
+    let help = problem.help.map { Printable.lines($0).joined(separator: "\n        ") }
+    return .usage(
+      message: Printable.line(problem.message), help: help.isEmpty ? nil : help.joined(separator: "\n  help: "))
+  }
 }
 
 /// An inventory that was read, and what is needed to plan and apply it.
@@ -21,14 +28,22 @@ struct RunSession: Sendable {
     _ options: RunOptions, _ report: any Report, _ context: ToolContext,
     work: (RunSession) async throws(RunStop) -> ToolExit
   ) async -> ToolExit {
-    var source = SourceText.none(options.file)
+    await within(options.file, options.settings, only: options.only, report, context, work: work)
+  }
+
+  /// - Parameter only: names that must be the inventory's or the lock's.
+  static func within(
+    _ file: String, _ settings: RunSettings, only: [String] = [], _ report: any Report, _ context: ToolContext,
+    work: (RunSession) async throws(RunStop) -> ToolExit
+  ) async -> ToolExit {
+    var source = SourceText.none(file)
     do throws(RunStop) {
-      let loaded = try load(options.file, context)
+      let loaded = try load(file, context)
       source = loaded.source
-      let run = try await open(loaded.inventory, options, report, context)
+      let run = try await open(loaded.inventory, settings, report, context)
       let session = RunSession(source: source, inventory: loaded.inventory, run: run)
       do throws(RunStop) {
-        try await session.check(options.only)
+        try await session.check(only)
         let exit = try await work(session)
         await run.close()
         return exit
@@ -68,6 +83,21 @@ struct RunSession: Sendable {
     }
   }
 
+  /// Looks at the lock.
+  func look<Value: Sendable>(
+    _ work: (any Custodian) async throws(Diagnostic) -> Value
+  ) async throws(RunStop) -> Value {
+    do throws(Diagnostic) { return try await work(run.custodian) } catch { throw .failed(error) }
+  }
+
+  /// Mends the lock: what is asked for may name nothing that is there.
+  func mend<Value: Sendable>(
+    _ work: (any Custodian) async throws(Diagnostic) -> Result<Value, UsageProblem>
+  ) async throws(RunStop) -> Value {
+    let result = try await look(work)
+    do throws(UsageProblem) { return try result.get() } catch { throw .usage(error) }
+  }
+
   // MARK: Steps
 
   private static func load(_ file: String, _ context: ToolContext) throws(RunStop) -> InventoryLoading.Loaded {
@@ -79,9 +109,9 @@ struct RunSession: Sendable {
   }
 
   private static func open(
-    _ inventory: Inventory, _ options: RunOptions, _ report: any Report, _ context: ToolContext
+    _ inventory: Inventory, _ settings: RunSettings, _ report: any Report, _ context: ToolContext
   ) async throws(RunStop) -> OpenRun {
-    let order = RunOrder(inventory: inventory, settings: options.settings) { report.happened($0) }
+    let order = RunOrder(inventory: inventory, settings: settings) { report.happened($0) }
     do throws(Diagnostic) { return try await context.open(order, context) } catch { throw .failed(error) }
   }
 

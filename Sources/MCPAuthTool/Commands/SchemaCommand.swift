@@ -7,7 +7,7 @@ struct SchemaCommand: ToolCommand {
     abstract: "Prints a JSON Schema; without a name, lists them.",
     discussion: """
       servers: the inventory; lock: the lock file; plan: what plan, apply and validate print with --format json;
-      journal: the lines of the journal.
+      journal: the lines of the journal; state: what status, state and orphans print.
 
       example: mcpauth schema servers > servers.schema.json
       """)
@@ -27,7 +27,7 @@ struct SchemaCommand: ToolCommand {
 
 /// The files of `schemas/`, which are embedded when this is built.
 enum SchemaName: String, Sendable, CaseIterable, ExpressibleByArgument {
-  case servers, lock, plan, journal
+  case servers, lock, plan, journal, state
 
   var text: [UInt8] {
     switch self {
@@ -35,6 +35,7 @@ enum SchemaName: String, Sendable, CaseIterable, ExpressibleByArgument {
     case .lock: PackageResources.lock_schema_json
     case .plan: PackageResources.plan_schema_json
     case .journal: PackageResources.journal_schema_json
+    case .state: PackageResources.state_schema_json
     }
   }
 }

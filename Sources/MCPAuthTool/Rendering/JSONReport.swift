@@ -51,6 +51,10 @@ struct JSONReport: Report {
     output.json(RunDocument.apply(run))
   }
 
+  func presented(_ result: any Presentable) {
+    output.json(DiagnosticDocument.document(result.document))
+  }
+
   func failed(_ error: Diagnostic, source: SourceText) {
     output.json(RunDocument.failure(error, inventory: source.file))
   }

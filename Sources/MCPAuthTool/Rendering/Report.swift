@@ -19,6 +19,8 @@ protocol Report: Sendable {
   func happened(_ event: RunEvent)
   /// - Parameter isPlanShown: whether `proposed` came before.
   func applied(_ run: RunResult, source: SourceText, isPlanShown: Bool)
+  /// What a command came to that has one thing to show.
+  func presented(_ result: any Presentable)
   /// The run as a whole failed.
   func failed(_ error: Diagnostic, source: SourceText)
 }

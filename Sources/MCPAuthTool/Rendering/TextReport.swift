@@ -59,6 +59,12 @@ final class TextReport: Report {
     output.text(applyText.summary(run))
   }
 
+  func presented(_ result: any Presentable) {
+    let notes = settings.isQuiet ? result.notes.filter { $0.severity == .error } : result.notes
+    output.text(notes.map { diagnosticText.render($0, mask: nil) }.joined(), to: .error)
+    output.text(result.text(settings))
+  }
+
   func failed(_ error: Diagnostic, source: SourceText) {
     output.text(diagnosticText.render(error, mask: SourceMask(source, diagnostics: [])), to: .error)
   }

@@ -16,6 +16,7 @@ final class ToolWorld: Sendable {
   let files: [String: String]
   let inventories: [String: Result<Inventory, InventoryMistakes>]
   let reconciler: (any Reconciling)?
+  let custodian: FakeCustodian
   let lockedNames: [String]
   let openFailure: Diagnostic?
   let answer: String?
@@ -23,18 +24,21 @@ final class ToolWorld: Sendable {
   private let written = Mutex(Printed())
   private let orders = Mutex<[RunSettings]>([])
   private let closings = Mutex(0)
+  private let writtenLocks = Mutex<[String: String]>([:])
 
   init(
     files: [String: String] = ["servers.yaml": "version: 1\n"],
     inventories: [String: Result<Inventory, InventoryMistakes>] = [
       "servers.yaml": .success(Inventory(file: "servers.yaml"))
     ],
-    reconciler: (any Reconciling)? = nil, lockedNames: [String] = [], openFailure: Diagnostic? = nil,
+    reconciler: (any Reconciling)? = nil, custodian: FakeCustodian = FakeCustodian(), lockedNames: [String] = [],
+    openFailure: Diagnostic? = nil,
     answer: String? = nil, terminal: Terminal = Terminal()
   ) {
     self.files = files
     self.inventories = inventories
     self.reconciler = reconciler
+    self.custodian = custodian
     self.lockedNames = lockedNames
     self.openFailure = openFailure
     self.answer = answer
@@ -43,6 +47,7 @@ final class ToolWorld: Sendable {
 
   var printed: Printed { written.withLock { $0 } }
   var settings: [RunSettings] { orders.withLock { $0 } }
+  var locks: [String: String] { writtenLocks.withLock { $0 } }
   var closed: Int { closings.withLock { $0 } }
 
   var context: ToolContext {
@@ -66,6 +71,9 @@ final class ToolWorld: Sendable {
         guard let text = self.files[path] else { throw .missing }
         return Array(text.utf8)
       },
+      writeLock: { path, bytes throws(Diagnostic) in
+        self.writtenLocks.withLock { $0[path] = String(decoding: bytes, as: UTF8.self) }
+      },
       readInventory: { _, file, _ in
         self.inventories[file]
           ?? .failure(InventoryMistakes(diagnostics: [Diagnostic(.error, .yamlSyntax, "no such test inventory")]))
@@ -78,7 +86,7 @@ final class ToolWorld: Sendable {
           throw Diagnostic(.error, .storeFailed, "no run was to be opened")
         }
         return OpenRun(
-          reconciler: Reporting(base: reconciler, report: order.report),
+          reconciler: Reporting(base: reconciler, report: order.report), custodian: self.custodian,
           lockedNames: { () throws(Diagnostic) in self.lockedNames },
           close: { self.closings.withLock { $0 += 1 } })
       })

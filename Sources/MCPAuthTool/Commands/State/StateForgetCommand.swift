@@ -1,0 +1,34 @@
+import ArgumentParser
+import MCPAuthCore
+
+struct StateForgetCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "forget", abstract: "Takes servers out of the lock file, and asks no server.",
+    discussion: """
+      A client that was registered here stays at its server, and goes on the orphans' list with its secret record: mcpauth orphans \
+      delete deletes it, orphans forget strikes it. A protected server is refused without --force, for the next apply would give it \
+      another client.
+
+      example: mcpauth state forget linear notion
+      """)
+
+  @Argument(help: ArgumentHelp("The servers.", valueName: "name"))
+  var names: [String]
+
+  @Flag(help: "Also protected servers, and those whose secret record cannot be read (it stays where it is).")
+  var force = false
+
+  @OptionGroup var state: StateWritingOptions
+  @OptionGroup var common: CommonOptions
+
+  func run(in context: ToolContext) async -> ToolExit {
+    let report = common.report(in: context)
+    return await RunSession.within(state.file, state.settings, report, context) { session throws(RunStop) in
+      let forgotten = try await session.mend { custodian throws(Diagnostic) in
+        try await custodian.forget(names, isForced: force)
+      }
+      report.presented(StateForgetPage(inventory: session.source.file, forgotten: forgotten))
+      return .done
+    }
+  }
+}

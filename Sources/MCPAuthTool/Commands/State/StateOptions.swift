@@ -1,0 +1,18 @@
+import ArgumentParser
+
+/// The flags of the commands that look at one inventory's lock, or mend it.
+struct StateOptions: ParsableArguments {
+  @Option(name: [.long, .customShort("f")], help: ArgumentHelp("The inventory.", valueName: "file"))
+  var file = "servers.yaml"
+}
+
+/// The same, for those that write.
+struct StateWritingOptions: ParsableArguments {
+  @OptionGroup var state: StateOptions
+
+  @Option(help: ArgumentHelp("Wait for another run to end: 30s, 5m.", valueName: "duration"))
+  var lockTimeout = DurationArgument(seconds: 0)
+
+  var file: String { state.file }
+  var settings: RunSettings { RunSettings(lockTimeout: lockTimeout.seconds) }
+}

@@ -1,0 +1,199 @@
+import MCPAuthCore
+import MCPAuthPlan
+import Testing
+
+@testable import MCPAuthReconciler
+@testable import MCPAuthTool
+
+/// `status`, `state` and `orphans` (product 2): words, documents and exit codes.
+@Suite struct StateCommandTests {
+  static let now = Timestamp(rfc3339: "2026-11-23T10:00:00Z") ?? Timestamp(seconds: 0)
+
+  static func entry(_ id: String, expires: String? = nil) -> LockEntry {
+    var entry = LockEntry(mode: .discovered, registration: .dcr, url: "https://linear.example/mcp")
+    entry.issuer = "https://as.example"
+    entry.clientID = id
+    entry.tokenEndpointAuthMethod = "client_secret_basic"
+    entry.registeredAt = Timestamp(rfc3339: "2026-10-01T00:00:00Z")
+    entry.clientSecretExpiresAt = expires.flatMap(Timestamp.init(rfc3339:))
+    return entry
+  }
+
+  static let orphan = Orphan(
+    server: "linear", issuer: "https://as.example", clientID: "old", reason: .replaced, since: now, managed: true)
+
+  static var standing: Standing {
+    Standing(
+      entries: ["linear": entry("c-1", expires: "2026-11-27T00:00:00Z"), "gone": entry("c-2\u{1B}[31m")],
+      orphans: [orphan])
+  }
+
+  static var report: StatusReport {
+    let place = SourceLocation(file: "servers.yaml", line: 3, column: 3)
+    let servers = [
+      InventoryServer(
+        name: "linear", url: "https://linear.example/mcp", mode: .discovered(OAuth2Settings()), location: place),
+      InventoryServer(name: "docs", url: "https://docs.example/mcp", mode: .none, location: place),
+    ]
+    return StatusReport(Inventory(file: "servers.yaml", servers: servers), standing, now: now)
+  }
+
+  private func document(_ world: ToolWorld) throws -> JSON {
+    let json = try JSONParser.parse(Array(world.printed.standard.utf8))
+    #expect(try SchemaCheck(.state).problems(json) == [], "\(world.printed.standard)")
+    return json
+  }
+
+  private func world(_ custodian: FakeCustodian, files: [String: String] = ["servers.yaml": ""]) -> ToolWorld {
+    ToolWorld(files: files, reconciler: FakeReconciler(Plan(inventory: "servers.yaml")), custodian: custodian)
+  }
+
+  @Test("product 2: status is a line a server")
+  func status() async throws {
+    let world = world(FakeCustodian(report: Self.report))
+    #expect(await world.run("status") == .done)
+    #expect(
+      world.printed.standard == """
+        SERVER  MODE             ISSUER              CLIENT    SECRET                      CHANGED     STATE
+        linear  discovered, dcr  https://as.example  c-1       expires 2026-11-27, in 3 d  2026-10-01  secret-expiring
+        docs    none             -                   -         -                           -           not-applied
+        gone    discovered, dcr  https://as.example  c-2 [31m  never expires               2026-10-01  gone-from-inventory
+        status: 3 servers, 2 need attention, 1 orphan
+
+        """)
+  }
+
+  @Test(
+    "product 2: status --check fails where something needs attention, in each format", arguments: OutputFormat.allCases)
+  func check(format: OutputFormat) async throws {
+    let world = world(FakeCustodian(report: Self.report))
+    #expect(await world.run("status", "--check", "--format", format.rawValue) == .failed)
+    #expect(world.closed == 1)
+    guard format == .json else { return }
+    let json = try document(world)
+    #expect(json["servers"]?.array?.first?["conditions"] == ["secret-expiring"])
+    #expect(json["summary"] == ["needs_attention": 2, "orphans": 1, "servers": 3])
+  }
+
+  @Test("product 2: state list and show are documents too; an unknown name is wrong usage")
+  func look() async throws {
+    let list = world(FakeCustodian(standing: Self.standing))
+    #expect(await list.run("state", "list", "--format", "json") == .done)
+    #expect(try document(list)["servers"]?.array?.count == 2)
+    let show = world(FakeCustodian(standing: Self.standing))
+    #expect(await show.run("state", "show", "linear", "--format", "json") == .done)
+    #expect(try document(show)["orphans"]?.array?.count == 1)
+    let unknown = world(FakeCustodian(standing: Self.standing))
+    #expect(await unknown.run("state", "show", "liner") == .usage)
+    #expect(unknown.printed.error.contains("did you mean 'linear'?"))
+  }
+
+  @Test("product 2: state move says what became of what")
+  func move() async throws {
+    let moved = MovedServer(old: "a", new: "b", entry: Self.entry("c"), isInInventory: false)
+    let custodian = FakeCustodian(moved: .success(moved))
+    let text = world(custodian)
+    #expect(await text.run("state", "move", "a", "b", "--lock-timeout", "2s") == .done)
+    #expect(text.settings.first?.lockTimeout == 2)
+    #expect(custodian.asked == ["move a b"])
+    #expect(text.printed.standard == "moved a to b\n")
+    #expect(text.printed.error.contains("warning[gone-from-inventory]"))
+    let json = world(FakeCustodian(moved: .success(moved)))
+    #expect(await json.run("state", "move", "a", "b", "--format", "json") == .done)
+    #expect(try document(json)["moved"] == ["from": "a", "to": "b"])
+  }
+
+  @Test("product 2: state forget names the clients that are orphans by it", arguments: [true, false])
+  func forget(isForced: Bool) async throws {
+    let forgotten = [
+      ForgottenServer(server: "linear", entry: Self.entry("c"), orphan: Self.orphan, isInInventory: true),
+      ForgottenServer(
+        server: "docs", entry: LockEntry(mode: .none, registration: nil, url: "x"), orphan: nil, isInInventory: false),
+    ]
+    let custodian = FakeCustodian(forgotten: .success(forgotten))
+    let text = world(custodian)
+    #expect(await text.run("state", "forget", "linear", "docs", isForced ? "--force" : "--quiet") == .done)
+    #expect(custodian.asked == ["forget linear docs" + (isForced ? " by force" : "")])
+    #expect(
+      text.printed.standard.contains("forgot linear; its client is an orphan now: linear, old, https://as.example"))
+    #expect(text.printed.error.contains("still-in-inventory") == isForced)
+    let json = world(FakeCustodian(forgotten: .success(forgotten)))
+    #expect(await json.run("state", "forget", "linear", "docs", "--format", "json") == .done)
+    #expect(try document(json)["forgotten"]?.array?.count == 2)
+  }
+
+  @Test("product 2: orphans delete ends with 1 where a client stays, and says why; orphans forget ends with 0")
+  func orphans() async throws {
+    let why = Diagnostic(.error, .clientLeftBehind, "it was not deleted: its server says no", help: ["by hand"])
+    let kept = [OrphanResult(orphan: Self.orphan, outcome: .kept, note: why)]
+    let text = world(FakeCustodian(orphans: .success(kept)))
+    #expect(await text.run("orphans", "delete", "old", "--all") == .failed)
+    #expect(text.printed.error.contains("its server says no"))
+    let json = world(FakeCustodian(orphans: .success(kept)))
+    #expect(await json.run("orphans", "delete", "old", "--format", "json") == .failed)
+    #expect(try document(json)["orphans"]?.array?.first?["error"]?["message"]?.string == why.message)
+    let struck = world(FakeCustodian(orphans: .success([OrphanResult(orphan: Self.orphan, outcome: .forgotten)])))
+    #expect(await struck.run("orphans", "forget", "old", "--reason", "replaced", "--format", "json") == .done)
+    #expect(try document(struck)["orphans"]?.array?.first?["outcome"] == "forgotten")
+    let list = world(FakeCustodian(standing: Self.standing))
+    #expect(await list.run("orphans", "list", "--format", "json") == .done)
+    #expect(try document(list)["orphans"]?.array?.first?["client_id"] == "old")
+  }
+
+  @Test("product 2: a name that stands for several lines is wrong usage that lists them")
+  func ambiguous() async throws {
+    let problem = UsageProblem("'x' stands for 2 lines", help: ["name one:\nfirst\nsecond", "or all"])
+    let world = world(FakeCustodian(orphans: .failure(problem)))
+    #expect(await world.run("orphans", "delete", "x") == .usage)
+    #expect(
+      world.printed.error
+        == "error: 'x' stands for 2 lines\n  help: name one:\n        first\n        second\n  help: or all\n")
+  }
+
+  // MARK: The merge driver
+
+  private func merging(_ ours: LockEntry?, _ theirs: LockEntry?, lineage: String = "l") -> ToolWorld {
+    func text(_ entry: LockEntry?, _ lineage: String) -> String {
+      let lock = Lock(lineage: lineage, servers: entry.map { ["linear": $0] } ?? [:])
+      return String(decoding: LockCodec.encode(lock), as: UTF8.self)
+    }
+    return ToolWorld(files: ["base": "", "ours": text(ours, "l"), "theirs": text(theirs, lineage)])
+  }
+
+  @Test("product 3: a clean merge is silent, writes ours and nothing else, and needs no inventory")
+  func clean() async throws {
+    let world = merging(Self.entry("c"), nil)
+    #expect(await world.run("state", "merge", "base", "ours", "theirs", "servers.lock.json") == .done)
+    #expect(world.printed == ToolWorld.Printed())
+    #expect(world.locks == ["ours": world.files["ours"] ?? ""])
+  }
+
+  @Test(
+    "product 3: a conflict ends with 1, or, where a side is preferred, with 0; ours is written all the same",
+    arguments: [nil, "ours", "theirs"])
+  func conflict(prefer: String?) async throws {
+    let world = merging(Self.entry("mine"), Self.entry("yours"))
+    let exit =
+      if let prefer {
+        await world.run("state", "merge", "base", "ours", "theirs", "--prefer", prefer, "--format", "json")
+      } else {
+        await world.run("state", "merge", "base", "ours", "theirs", "--format", "json")
+      }
+    #expect(exit == (prefer == nil ? .failed : .done))
+    #expect(try document(world)["conflicts"]?.array?.first?["kept"]?.string == prefer ?? "ours")
+    let lock = try LockCodec.decode(Array((world.locks["ours"] ?? "").utf8), file: "ours")
+    #expect(lock.servers["linear"]?.clientID == (prefer == "theirs" ? "yours" : "mine"))
+    #expect(lock.orphans.map(\.clientID) == [prefer == "theirs" ? "mine" : "yours"])
+  }
+
+  @Test("product 3: what cannot be merged leaves ours as it was")
+  func refused() async throws {
+    let world = merging(Self.entry("mine"), Self.entry("yours"), lineage: "m")
+    #expect(await world.run("state", "merge", "base", "ours", "theirs", "--format", "json") == .failed)
+    #expect(try document(world)["error"]?["code"] == "merge-refused")
+    #expect(world.locks.isEmpty)
+    #expect(await world.run("state", "merge", "base", "base", "theirs") == .failed)
+    #expect(await world.run("state", "merge", "base", "ours", "nowhere") == .failed)
+    #expect(world.locks.isEmpty)
+  }
+}
