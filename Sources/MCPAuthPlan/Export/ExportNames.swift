@@ -1,0 +1,60 @@
+internal import MCPAuthCore
+
+/// The names under which consumers find secrets (product 5).
+enum ExportNames {
+  /// `MCPAUTH_LINEAR_CLIENT_SECRET`.
+  static func clientSecret(of server: String) -> String { variable(server, "client_secret") }
+
+  /// `MCPAUTH_SEARCH_API_KEY`.
+  static func apiKey(of server: String) -> String { variable(server, "api_key") }
+
+  /// `MCPAUTH_LEGACY_AUTHORIZATION`.
+  static func header(_ header: String, of server: String) -> String { variable(server, header) }
+
+  /// The name of the server's Kubernetes Secret: `mcpauth-linear`.
+  static func kubernetes(_ server: String) -> String { "mcpauth-" + server.replacing("_", with: "-") }
+
+  private static func variable(_ server: String, _ what: String) -> String {
+    "MCPAUTH_" + upperCase(server) + "_" + upperCase(what)
+  }
+
+  /// Upper case, all else `_`. The server's name is ASCII, and a header's name too.
+  private static func upperCase(_ text: String) -> String {
+    String(
+      decoding: text.utf8.map { byte -> UInt8 in
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): byte
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): byte & 0xDF
+        default: UInt8(ascii: "_")
+        }
+      }, as: UTF8.self)
+  }
+
+  /// A DNS-1123 subdomain of at most 253 characters: labels of at most 63, with letters and digits at both ends.
+  static func isSubdomain(_ name: String) -> Bool {
+    name.utf8.count <= 253
+      && name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
+        guard let first = label.utf8.first, let last = label.utf8.last, label.utf8.count <= 63 else { return false }
+        return first != UInt8(ascii: "-") && last != UInt8(ascii: "-")
+          && label.utf8.allSatisfy {
+            (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) || $0 == UInt8(ascii: "-")
+          }
+      }
+  }
+
+  /// - Parameter names: what each server is called there; servers in the order of the inventory.
+  /// - Throws: `name-collision` for the first two that are called the same.
+  static func refuseCollision(_ names: [(server: ExportedServer, name: String)]) throws(Diagnostic) {
+    var owners: [String: ExportedServer] = [:]
+    for (server, name) in names {
+      if let other = owners[name] {
+        let servers =
+          other.name == server.name ? "two secrets of '\(server.name)'" : "'\(other.name)' and '\(server.name)'"
+        throw Diagnostic(
+          .error, .nameCollision, "\(servers) would both be '\(name)'", at: server.location,
+          help: ["rename one of them; moved_from keeps a server's client", "or export them apart, with --only NAME"])
+      }
+      owners[name] = server
+    }
+  }
+}

@@ -1,0 +1,97 @@
+/// What can be exported to (product 5). The raw value is the word after `--to`.
+package enum ExportTarget: String, Sendable, CaseIterable {
+  case coder
+  case coderTerraform = "coder-terraform"
+  case librechat
+  case claudeCode = "claude-code"
+  case vscode, cursor, gemini, codex, opencode, goose, litellm, toolhive, kubernetes, dotenv, json
+
+  /// How the target's file is written.
+  package enum Format: Sendable {
+    case json, yaml, toml, hcl, dotenv
+  }
+
+  package var format: Format {
+    switch self {
+    case .coder, .claudeCode, .vscode, .cursor, .gemini, .opencode, .toolhive, .json: .json
+    case .librechat, .goose, .litellm, .kubernetes: .yaml
+    case .codex: .toml
+    case .coderTerraform: .hcl
+    case .dotenv: .dotenv
+    }
+  }
+
+  /// Whether the target's file can say "the value that NAME has" instead of a value.
+  package var hasReferences: Bool {
+    switch self {
+    case .coderTerraform, .librechat, .claudeCode, .vscode, .cursor, .gemini, .codex, .opencode, .goose, .litellm,
+      .json:
+      true
+    case .coder, .toolhive, .kubernetes, .dotenv: false
+    }
+  }
+
+  /// Whether a client secret's own value can stand in the target's file.
+  package var holdsSecretValues: Bool {
+    switch self {
+    case .claudeCode, .vscode, .codex, .goose: false
+    case .coder, .coderTerraform, .librechat, .cursor, .gemini, .opencode, .litellm, .toolhive, .kubernetes, .dotenv,
+      .json:
+      true
+    }
+  }
+
+  /// Whether the target's file is one that holds other things too, and in which our part can be told.
+  package var isMergeable: Bool { section != nil || self == .dotenv }
+
+  /// The member of the target's file that holds the servers by name.
+  var section: String? {
+    switch self {
+    case .librechat, .claudeCode, .cursor, .gemini: "mcpServers"
+    case .vscode: "servers"
+    case .opencode: "mcp"
+    case .codex, .litellm: "mcp_servers"
+    case .goose: "extensions"
+    case .coder, .coderTerraform, .toolhive, .kubernetes, .dotenv, .json: nil
+    }
+  }
+
+  /// How a value is referred to by name; nil where the target has no references, or none in this place.
+  func reference(to name: String) -> String? {
+    switch self {
+    case .librechat, .claudeCode, .gemini, .goose: "${\(name)}"
+    case .vscode, .cursor: "${env:\(name)}"
+    case .opencode: "{env:\(name)}"
+    case .litellm: "os.environ/\(name)"
+    case .coderTerraform: "var.\(name)"
+    case .coder, .codex, .toolhive, .kubernetes, .dotenv, .json: nil
+    }
+  }
+
+  /// What begins something that the target replaces within a value: no target documents how to escape it.
+  var expansions: [String] {
+    switch self {
+    case .librechat: ["${", "{{"]
+    case .claudeCode, .vscode, .cursor: ["${"]
+    case .gemini, .goose: ["$"]
+    case .opencode: ["{env:", "{file:"]
+    case .litellm: ["os.environ/"]
+    case .coder, .coderTerraform, .codex, .toolhive, .kubernetes, .dotenv, .json: []
+    }
+  }
+}
+
+/// `--secrets` (product 5).
+package enum SecretHandling: String, Sendable, CaseIterable {
+  /// The target is told the name under which it finds the value.
+  case reference
+  /// The value itself.
+  case inline
+  /// Nothing.
+  case omit
+
+  /// What is done when nothing was said: a reference where the target has references, otherwise nothing.
+  package static func standard(for target: ExportTarget) -> SecretHandling {
+    target.hasReferences ? .reference : .omit
+  }
+}

@@ -1,0 +1,43 @@
+internal import MCPAuthCore
+
+/// Makes the text of one export, and remembers what there is to say about it.
+struct ExportText {
+  let options: ExportOptions
+  private(set) var warnings: [Diagnostic] = []
+  private(set) var notes: [String] = []
+  private(set) var holdsSecrets = false
+
+  init(options: ExportOptions) {
+    self.options = options
+  }
+
+  mutating func write(_ servers: [ExportedServer]) throws(Diagnostic) -> [UInt8] {
+    let values = SecretWriting(target: options.target, handling: options.secrets)
+    // Only what is written was asked for.
+    holdsSecrets = servers.contains { server in server.slots.contains { $0.slot.value != nil } }
+    if let section = options.target.section {
+      let shape = MergeShape.of(options.target)
+      let entries = servers.map { ExportEntry(name: $0.name, value: values.entry($0), kept: values.kept($0)) }
+      return try FileMerge(options: options, section: section, shape: shape).text(entries)
+    }
+    switch options.target {
+    case .coder:
+      return JSONText.document(.array(servers.map { .object(values.coder($0)) }))
+    case .toolhive:
+      let configs = servers.map { JSON.object(values.toolhive($0)) }
+      // One workload a file is what it takes: so a single one that was asked for by name stands alone.
+      if options.only.count == 1, let config = configs.first { return JSONText.document(config) }
+      notes.append("a toolhive file holds one workload: take one with --only NAME, or an element of the list")
+      return JSONText.document(.array(configs))
+    case .json: return JSONText.document(values.plainDocument(servers))
+    case .kubernetes: return try ExportKubernetes(values: values).text(servers)
+    case .coderTerraform: return Array(try ExportTerraform(values: values).text(servers).utf8)
+    case .dotenv:
+      var dotenv = ExportDotenv(handling: options.secrets)
+      let bytes = try dotenv.text(servers, onto: options.existing, file: options.existingFile)
+      warnings += dotenv.warnings
+      return bytes
+    case .librechat, .claudeCode, .vscode, .cursor, .gemini, .codex, .opencode, .goose, .litellm: return []
+    }
+  }
+}

@@ -1,0 +1,76 @@
+internal import MCPAuthCore
+
+/// Sets names in a dotenv file; every other line stays as it is.
+struct DotenvMerge {
+  private let text: String
+  private let file: String
+  private let newline: String
+
+  /// - Throws: `unsafe-merge`: not UTF-8.
+  init(_ bytes: [UInt8], file: String) throws(Diagnostic) {
+    guard let text = String(validating: bytes, as: UTF8.self) else { throw .unsafeMerge(file, "it is not UTF-8") }
+    self.text = text
+    self.file = file
+    newline = FileText.newline(bytes)
+  }
+
+  /// - Parameter assignments: names with their whole lines.
+  func setting(_ assignments: [(name: String, line: String)]) throws(Diagnostic) -> [UInt8] {
+    var rest = Dictionary(assignments.map { ($0.name, $0.line) }, uniquingKeysWith: { $1 })
+    var out = ""
+    var lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }[...]
+    var number = 0
+    if lines.last?.isEmpty == true { lines.removeLast() }
+    while let line = lines.popFirst() {
+      number += 1
+      let (name, prefix, value) = Self.parts(line)
+      let isOpen = value.map(Self.isOpen) ?? false
+      guard let name, let new = rest[name] else {
+        out += line + newline
+        // Lines within quotes are not looked at.
+        while isOpen, let quote = value?.first, let inner = lines.popFirst() {
+          number += 1
+          out += inner + newline
+          if inner.contains(quote) { break }
+        }
+        continue
+      }
+      guard !isOpen else {
+        throw .unsafeMerge(
+          file, "the value of \(name) runs over several lines", line: number, help: ["remove it first"])
+      }
+      out += prefix + new + newline
+      // Loaders take the last of several: all become the same.
+      if !lines.contains(where: { Self.parts($0).name == name }) { rest[name] = nil }
+    }
+    for (name, line) in assignments where rest[name] != nil { out += line + newline }
+    return Array(out.utf8)
+  }
+
+  /// `export NAME = value`: the name, what stands before it, and the value as written.
+  private static func parts(_ line: Substring) -> (name: String?, prefix: String, value: Substring?) {
+    var rest = line.drop { $0 == " " || $0 == "\t" }
+    if rest.hasPrefix("export ") { rest = rest.dropFirst(7).drop { $0 == " " || $0 == "\t" } }
+    let prefix = String(line[..<rest.startIndex])
+    let name = rest.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
+    let behind = rest[name.endIndex...].drop { $0 == " " || $0 == "\t" }
+    guard !name.isEmpty, behind.first == "=" else { return (nil, prefix, nil) }
+    return (String(name), prefix, behind.dropFirst().drop { $0 == " " || $0 == "\t" })
+  }
+
+  /// Whether a value begins a quotation that does not end on its line.
+  private static func isOpen(_ value: Substring) -> Bool {
+    guard let quote = value.first, quote == "\"" || quote == "'" || quote == "`" else { return false }
+    var isEscaped = false
+    for character in value.dropFirst() {
+      if isEscaped {
+        isEscaped = false
+      } else if character == "\\" {
+        isEscaped = true
+      } else if character == quote {
+        return false
+      }
+    }
+    return true
+  }
+}

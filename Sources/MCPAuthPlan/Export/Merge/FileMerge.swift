@@ -1,0 +1,97 @@
+internal import MCPAuthCore
+
+/// Edits the text of a file in one place, leaving every other byte.
+protocol MergeEditor {
+  /// Reads the text.
+  /// - Throws: `unsafe-merge` for a text that is not understood whole.
+  init(_ bytes: [UInt8], file: String) throws(Diagnostic)
+  /// What the text amounts to; nil where nothing is in it.
+  var root: JSONObject? { get }
+  /// The text with the change.
+  /// - Throws: `unsafe-merge` where that cannot be done without touching something else.
+  func applying(_ edit: MergeEdit) throws(Diagnostic) -> [UInt8]
+}
+
+/// Puts our entries into a file, an existing one or none.
+struct FileMerge {
+  let options: ExportOptions
+  let section: String
+  let shape: MergeShape
+
+  /// - Throws: `unsafe-merge`.
+  func text(_ entries: [ExportEntry]) throws(Diagnostic) -> [UInt8] {
+    guard let existing = options.existing else { return fresh(entries) }
+    switch options.target.format {
+    case .json: return try merge(existing, entries, JSONCEditor.self)
+    case .yaml: return try merge(existing, entries, YAMLEditor.self)
+    case .toml: return try merge(existing, entries, TOMLEditor.self)
+    case .hcl, .dotenv: return existing
+    }
+  }
+
+  private func fresh(_ entries: [ExportEntry]) -> [UInt8] {
+    let servers = JSONObject(entries.map { .init($0.name, .object($0.value)) })
+    let root = JSONObject([.init(section, .object(servers))])
+    switch options.target.format {
+    case .json, .hcl, .dotenv: return JSONText.document(.object(root))
+    case .yaml: return Array(YAMLText.block(root, indent: 0).utf8)
+    case .toml:
+      return Array(entries.map { TOMLText.table([section, $0.name], $0.value) }.joined(separator: "\n").utf8)
+    }
+  }
+
+  /// Each edit is checked by reading the text again: it must amount to what was there, with the one change.
+  private func merge<Editor: MergeEditor>(
+    _ existing: [UInt8], _ entries: [ExportEntry], _ type: Editor.Type
+  ) throws(Diagnostic) -> [UInt8] {
+    let file = options.existingFile
+    var editor = try Editor(existing, file: file)
+    guard var expected = editor.root else {
+      // Comments, perhaps, but nothing else.
+      guard !entries.isEmpty else { return existing }
+      return try whole(existing, entries, type)
+    }
+    var plan = MergePlan(section: section, shape: shape, file: file)
+    try plan.compare(expected, entries)
+    var text = existing
+    for edit in plan.edits {
+      text = try editor.applying(edit)
+      expected.apply(edit)
+      do throws(Diagnostic) {
+        editor = try Editor(text, file: file)
+      } catch {
+        throw unsafe(edit)
+      }
+      guard let root = editor.root, root.isSame(as: expected) else { throw unsafe(edit) }
+    }
+    return text
+  }
+
+  /// A file in which there is nothing yet.
+  private func whole<Editor: MergeEditor>(
+    _ existing: [UInt8], _ entries: [ExportEntry], _ type: Editor.Type
+  ) throws(Diagnostic) -> [UInt8] {
+    var text = existing
+    if options.target.format == .json {
+      guard existing.allSatisfy({ [0x20, 0x09, 0x0A, 0x0D].contains($0) }) else {
+        throw .unsafeMerge(options.existingFile, "it holds comments, and no object")
+      }
+      text = []
+    } else if let last = text.last, last != 0x0A {
+      text.append(0x0A)
+    }
+    text += fresh(entries)
+    let expected = JSONObject([.init(section, .object(JSONObject(entries.map { .init($0.name, .object($0.value)) })))])
+    guard let root = try Editor(text, file: options.existingFile).root, root.isSame(as: expected) else {
+      throw .unsafeMerge(options.existingFile, "it holds something that stands in the way")
+    }
+    return text
+  }
+
+  private func unsafe(_ edit: MergeEdit) -> Diagnostic {
+    let place = edit.path.map { ForeignText.printable($0, limit: 64) }.joined(separator: ".")
+    return .unsafeMerge(
+      options.existingFile,
+      "'\(place)' cannot be changed there without changing something else (an anchor, or a merge key)")
+  }
+}

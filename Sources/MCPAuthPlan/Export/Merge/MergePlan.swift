@@ -1,0 +1,136 @@
+internal import MCPAuthCore
+
+/// Works out what has to change in a file, from what it amounts to; the text is an editor's business.
+struct MergePlan {
+  let section: String
+  let shape: MergeShape
+  /// For messages.
+  let file: String
+  private(set) var edits: [MergeEdit] = []
+
+  init(section: String, shape: MergeShape, file: String) {
+    self.section = section
+    self.shape = shape
+    self.file = file
+  }
+
+  /// - Parameter root: nil for a file that has nothing in it.
+  /// - Throws: `unsafe-merge`.
+  mutating func compare(_ root: JSONObject, _ entries: [ExportEntry]) throws(Diagnostic) {
+    guard !entries.isEmpty else { return }
+    let there = try object(root[section], called: section)
+    guard let there, !there.members.isEmpty else {
+      let all = JSONObject(entries.map { .init($0.name, .object($0.value)) })
+      edits.append(MergeEdit(path: [section], value: .object(all)))
+      return
+    }
+    for entry in entries {
+      let path = [section, entry.name]
+      guard let old = try object(there[entry.name], called: entry.name), !old.members.isEmpty else {
+        edits.append(MergeEdit(path: path, value: .object(entry.value)))
+        continue
+      }
+      try refuseForeign(old, entry)
+      update(path, old, entry.value, isTop: true)
+      removeStale(path, old, entry)
+    }
+  }
+
+  /// - Returns: nil where there is none, or nothing is in it.
+  private func object(_ value: JSON?, called name: String) throws(Diagnostic) -> JSONObject? {
+    switch value {
+    case nil, .null: return nil
+    case .object(let object): return object
+    case .some(let other):
+      throw .unsafeMerge(file, "'\(ForeignText.printable(name, limit: 64))' is \(other.kind) there, not an object")
+    }
+  }
+
+  /// A server of this name that somebody else put there must not become another one under their hands.
+  private func refuseForeign(_ old: JSONObject, _ entry: ExportEntry) throws(Diagnostic) {
+    if old["command"] != nil || old["cmd"] != nil {
+      throw foreign(entry, "is a program on the user's own machine")
+    }
+    let ours = shape.urlKeys.lazy.compactMap { entry.value[$0]?.string }.first
+    let theirs = shape.urlKeys.lazy.compactMap { old[$0]?.string }.first
+    guard let ours, let theirs, origin(theirs) != origin(ours) else { return }
+    throw foreign(entry, "has the URL \(ForeignText.printable(theirs, limit: 200))")
+  }
+
+  private func foreign(_ entry: ExportEntry, _ what: String) -> Diagnostic {
+    .unsafeMerge(
+      file, "the server '\(entry.name)' there is not ours: it \(what)",
+      help: ["remove its entry if it is the same server, or rename one of them", "or leave it out, with --only NAME"])
+  }
+
+  private func origin(_ url: String) -> String { (try? CheckedURL(url, plaintext: .loopback))?.origin ?? url }
+
+  private mutating func update(_ path: [String], _ old: JSONObject, _ new: JSONObject, isTop: Bool) {
+    for member in new.members {
+      let place = path + [member.name]
+      guard let before = old[member.name] else {
+        edits.append(MergeEdit(path: place, value: member.value))
+        continue
+      }
+      if isTop, shape.initial.contains(member.name) { continue }
+      if case .object(let inner) = member.value, let oldInner = before.object, !oldInner.members.isEmpty {
+        update(place, oldInner, inner, isTop: false)
+      } else if before != member.value {
+        edits.append(MergeEdit(path: place, value: member.value))
+      }
+    }
+  }
+
+  /// Owned keys that have no value any more.
+  private mutating func removeStale(_ path: [String], _ old: JSONObject, _ entry: ExportEntry) {
+    var stale: [[String]] = []
+    for key in shape.owned where !entry.kept.contains(key) {
+      if Self.value(at: key, in: old) != nil, Self.value(at: key, in: entry.value) == nil { stale.append(key) }
+    }
+    // An object that is left with nothing in it goes whole.
+    for parent in Set(stale.filter { $0.count == 2 }.map { $0[0] }).sorted() where entry.value[parent] == nil {
+      let gone = Set(stale.filter { $0.count == 2 && $0[0] == parent }.map { $0[1] })
+      if old[parent]?.object?.members.allSatisfy({ gone.contains($0.name) }) == true {
+        stale.removeAll { $0.first == parent }
+        stale.append([parent])
+      }
+    }
+    edits += stale.map { MergeEdit(path: path + $0, value: nil) }
+  }
+
+  private static func value(at path: [String], in object: JSONObject) -> JSON? {
+    guard let first = path.first, let value = object[first] else { return nil }
+    return path.count == 1 ? value : value.object.flatMap { Self.value(at: Array(path.dropFirst()), in: $0) }
+  }
+}
+
+extension JSONObject {
+  /// The same change on what the text amounts to: what an edited text is checked against.
+  mutating func apply(_ edit: MergeEdit) {
+    apply(edit.path[...], edit.value)
+  }
+
+  private mutating func apply(_ path: ArraySlice<String>, _ value: JSON?) {
+    guard let name = path.first else { return }
+    guard path.count > 1 else {
+      self[name] = value
+      return
+    }
+    var inner = self[name]?.object ?? JSONObject()
+    inner.apply(path.dropFirst(), value)
+    self[name] = .object(inner)
+  }
+
+  /// Equal but for the order of members.
+  func isSame(as other: JSONObject) -> Bool { JSONWriter.compact(.object(self)) == JSONWriter.compact(.object(other)) }
+}
+
+extension Diagnostic {
+  static func unsafeMerge(_ file: String, _ problem: String, line: Int? = nil, help: [String] = []) -> Diagnostic {
+    let place = line.map { ", line \($0)" } ?? ""
+    return Diagnostic(
+      .error, .unsafeMerge, "'\(ForeignText.printable(file))'\(place) cannot be updated: \(problem)",
+      help: help.isEmpty
+        ? ["nothing was written; export to a file of its own, with --output, and take over what you need"] : help)
+  }
+}

@@ -1,0 +1,79 @@
+internal import MCPAuthCore
+
+/// A server's entry as it is to be in the target's file.
+struct ExportEntry {
+  var name: String
+  var value: JSONObject
+  /// Owned keys that stay as they are in an existing file, although `value` lacks them.
+  var kept: Set<[String]> = []
+}
+
+/// Which keys of a server's entry are ours. All others are the user's.
+struct MergeShape {
+  /// Keys, or keys within keys.
+  var owned: [[String]]
+  /// Owned keys that hold the client secret, or its name.
+  var secretKeys: [[String]] = []
+  /// Written into a new entry, and never changed in an existing one.
+  var initial: Set<String> = []
+  /// Where the URL is.
+  var urlKeys = ["url"]
+
+  static func of(_ target: ExportTarget) -> MergeShape {
+    switch target {
+    case .claudeCode:
+      MergeShape(
+        owned: keys("type", "url") + keys(in: "oauth", "clientId", "callbackPort", "authServerMetadataUrl", "scopes"))
+    case .vscode: MergeShape(owned: keys("type", "url") + keys(in: "oauth", "clientId"))
+    case .cursor:
+      MergeShape(
+        owned: keys("url") + keys(in: "auth", "CLIENT_ID", "CLIENT_SECRET", "scopes"),
+        secretKeys: [["auth", "CLIENT_SECRET"]])
+    case .gemini:
+      MergeShape(
+        owned: keys("url", "httpUrl")
+          + keys(
+            in: "oauth", "enabled", "clientId", "clientSecret", "authorizationUrl", "tokenUrl", "scopes", "redirectUri"),
+        secretKeys: [["oauth", "clientSecret"]], urlKeys: ["httpUrl", "url"])
+    case .codex:
+      MergeShape(
+        owned: keys("url", "scopes", "oauth_resource") + keys(in: "oauth", "client_id", "callback_url"),
+        initial: ["enabled"])
+    case .opencode:
+      MergeShape(
+        owned: keys("type", "url") + keys(in: "oauth", "clientId", "clientSecret", "scope", "redirectUri"),
+        secretKeys: [["oauth", "clientSecret"]], initial: ["enabled"])
+    case .goose:
+      MergeShape(
+        owned: keys("type", "uri", "client_id", "client_secret_key", "scopes"), secretKeys: [["client_secret_key"]],
+        initial: ["enabled", "name"], urlKeys: ["uri"])
+    case .librechat:
+      MergeShape(
+        owned: keys("type", "url", "requiresOAuth")
+          + keys(
+            in: "oauth", "authorization_url", "token_url", "client_id", "client_secret", "redirect_uri", "scope",
+            "grant_types_supported", "token_endpoint_auth_methods_supported", "token_exchange_method",
+            "revocation_endpoint"),
+        secretKeys: [["oauth", "client_secret"]])
+    case .litellm:
+      MergeShape(
+        owned: keys(
+          "url", "transport", "auth_type", "oauth2_flow", "client_id", "client_secret", "authorization_url",
+          "token_url",
+          "registration_url", "issuer", "scopes"),
+        secretKeys: [["client_secret"]])
+    case .coder, .coderTerraform, .toolhive, .kubernetes, .dotenv, .json: MergeShape(owned: [])
+    }
+  }
+
+  private static func keys(_ names: String...) -> [[String]] { names.map { [$0] } }
+
+  private static func keys(in parent: String, _ names: String...) -> [[String]] { names.map { [parent, $0] } }
+}
+
+/// One change of a file: a member that is put there or replaced, or taken away.
+struct MergeEdit: Equatable {
+  var path: [String]
+  /// nil: it goes.
+  var value: JSON?
+}

@@ -1,0 +1,58 @@
+internal import MCPAuthCore
+
+/// A value of a TOML text, and where it stands.
+indirect enum TOMLValue {
+  struct Pair {
+    /// `a.b` is two names.
+    var key: [String]
+    var value: TOMLValue
+  }
+
+  /// Numbers and times keep their text.
+  case scalar(JSON, Range<Int>)
+  case array([TOMLValue], Range<Int>)
+  case table([Pair], Range<Int>)
+
+  var range: Range<Int> {
+    switch self {
+    case .scalar(_, let range), .array(_, let range), .table(_, let range): range
+    }
+  }
+
+  var json: JSON {
+    switch self {
+    case .scalar(let value, _): return value
+    case .array(let elements, _): return .array(elements.map(\.json))
+    case .table(let pairs, _):
+      var object = JSONObject()
+      for pair in pairs { object.apply(MergeEdit(path: pair.key, value: pair.value.json)) }
+      return .object(object)
+    }
+  }
+}
+
+/// A line of a TOML text that says something, or several for one value.
+struct TOMLStatement {
+  enum Content {
+    case header([String], isArray: Bool)
+    /// In the table of the last header.
+    case pair([String], TOMLValue)
+  }
+
+  var content: Content
+  /// The header that it stands under; its own path for a header.
+  var table: [String]
+  /// Whether that is an element of an array of tables, or within one.
+  var isInArray: Bool
+  /// From the beginning of its line to the end of its last line, without the line end.
+  var range: Range<Int>
+
+  /// The whole path of a pair.
+  var path: [String]? {
+    if case .pair(let key, _) = content { table + key } else { nil }
+  }
+
+  var isHeader: Bool {
+    if case .header = content { true } else { false }
+  }
+}

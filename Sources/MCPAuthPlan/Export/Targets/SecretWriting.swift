@@ -1,0 +1,53 @@
+internal import MCPAuthCore
+
+/// Writes servers the way a target wants them, secrets as `--secrets` says.
+struct SecretWriting {
+  let target: ExportTarget
+  let handling: SecretHandling
+
+  /// What stands where a secret is due; nil: nothing does.
+  func text(_ slot: ExportedServer.SecretSlot) -> String? {
+    switch handling {
+    case .omit: nil
+    case .inline: slot.value?.open()
+    case .reference: target.reference(to: slot.reference)
+    }
+  }
+
+  func text(_ value: ExportedServer.Value) -> String? {
+    switch value {
+    case .literal(let text): text
+    case .secret(let slot): text(slot)
+    }
+  }
+
+  func secret(_ client: ExportedServer.Client) -> JSON? { client.secret.flatMap(text).map(JSON.string) }
+
+  /// All headers that have something to write; nil where none has.
+  func headers(_ server: ExportedServer) -> JSON? {
+    JSONObject(server.headers.compactMap { header in text(header.value).map { .init(header.name, .string($0)) } }).orNil
+  }
+}
+
+extension JSONObject {
+  /// Members in the order of writing; what is nil is not there.
+  init(present members: [(String, JSON?)]) {
+    self.init(members.compactMap { name, value in value.map { Member(name, $0) } })
+  }
+
+  /// nil when there is nothing in it.
+  var orNil: JSON? { members.isEmpty ? nil : .object(self) }
+}
+
+extension JSON {
+  /// nil for an empty list.
+  static func list(_ texts: [String]?) -> JSON? {
+    guard let texts, !texts.isEmpty else { return nil }
+    return .array(texts.map(JSON.string))
+  }
+
+  static func text(_ text: String?) -> JSON? { text.map(JSON.string) }
+
+  /// Joined with spaces; nil for none.
+  static func words(_ texts: [String]) -> JSON? { texts.isEmpty ? nil : .string(texts.joined(separator: " ")) }
+}

@@ -1,0 +1,66 @@
+internal import MCPAuthCore
+
+/// TOML 1.0: strings in one line, lists in one line, an object as a table of its own.
+enum TOMLText {
+  /// A table with its subtables; every line with its end, tables apart by an empty line.
+  static func table(_ path: [String], _ object: JSONObject, newline: String = "\n") -> String {
+    var text = "[" + path.map(key).joined(separator: ".") + "]" + newline
+    var tables = ""
+    for member in object.members {
+      if case .object(let inner) = member.value {
+        tables += newline + table(path + [member.name], inner, newline: newline)
+      } else {
+        text += pair(member.name, member.value) + newline
+      }
+    }
+    return text + tables
+  }
+
+  static func pair(_ name: String, _ value: JSON) -> String { key(name) + " = " + Self.value(value) }
+
+  static func key(_ name: String) -> String {
+    let isBare = !name.isEmpty && name.utf8.allSatisfy { isBareKey($0) }
+    return isBare ? name : string(name)
+  }
+
+  static func isBareKey(_ byte: UInt8) -> Bool {
+    (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+      || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
+  }
+
+  static func value(_ value: JSON) -> String {
+    switch value {
+    // There is no null: nothing of ours is one.
+    case .null: "\"\""
+    case .bool(let flag): flag ? "true" : "false"
+    case .number(let text): text
+    case .string(let text): string(text)
+    case .array(let elements): "[" + elements.map(Self.value).joined(separator: ", ") + "]"
+    case .object(let object):
+      object.members.isEmpty
+        ? "{}" : "{ " + object.members.map { pair($0.name, $0.value) }.joined(separator: ", ") + " }"
+    }
+  }
+
+  /// A basic string.
+  static func string(_ text: String) -> String {
+    var out = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": out += "\\\""
+      case "\\": out += "\\\\"
+      case "\n": out += "\\n"
+      case "\r": out += "\\r"
+      case "\t": out += "\\t"
+      default:
+        if scalar.value < 0x20 || scalar.value == 0x7F {
+          let digits = String(scalar.value, radix: 16, uppercase: true)
+          out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        } else {
+          out.unicodeScalars.append(scalar)
+        }
+      }
+    }
+    return out + "\""
+  }
+}

@@ -1,0 +1,87 @@
+internal import MCPAuthCore
+
+/// Block YAML that every reader, of 1.1 as of 1.2, takes for the same values.
+enum YAMLText {
+  /// Words that some version of YAML, or some reader, takes for something else than themselves.
+  private static let reserved: Set<String> = [
+    "true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf",
+  ]
+
+  /// The members of an object, a line each and more, all with line ends.
+  static func block(_ object: JSONObject, indent: Int, unit: Int = 2, newline: String = "\n") -> String {
+    object.members.map { entry($0.name, $0.value, indent: indent, unit: unit, newline: newline) }.joined()
+  }
+
+  /// One member with all its lines.
+  static func entry(_ name: String, _ value: JSON, indent: Int, unit: Int = 2, newline: String = "\n") -> String {
+    let margin = String(repeating: " ", count: indent)
+    let key = margin + string(name) + ":"
+    switch value {
+    case .object(let object) where !object.members.isEmpty:
+      return key + newline + block(object, indent: indent + unit, unit: unit, newline: newline)
+    case .array(let elements) where !elements.isEmpty:
+      let inner = margin + String(repeating: " ", count: unit) + "- "
+      return key + newline + elements.map { inner + scalar($0) + newline }.joined()
+    default: return key + " " + scalar(value) + newline
+    }
+  }
+
+  /// What stands on one line: a scalar, or what has nothing in it.
+  static func scalar(_ value: JSON) -> String {
+    switch value {
+    case .null: "null"
+    case .bool(let flag): flag ? "true" : "false"
+    case .number(let text): text
+    case .string(let text): string(text)
+    case .array(let elements): "[" + elements.map(scalar).joined(separator: ", ") + "]"
+    case .object(let object):
+      "{" + object.members.map { string($0.name) + ": " + scalar($0.value) }.joined(separator: ", ") + "}"
+    }
+  }
+
+  /// Plain where nobody can take it for anything but a string, else in double quotes.
+  static func string(_ text: String) -> String { isPlain(text) ? text : quoted(text) }
+
+  private static func isPlain(_ text: String) -> Bool {
+    guard let first = text.utf8.first, let last = text.utf8.last, isLetter(first) || first == UInt8(ascii: "/"),
+      last != UInt8(ascii: ":"), !reserved.contains(text.lowercased())
+    else { return false }
+    // No `: `, no ` #`, nothing that means something in a flow collection.
+    return text.utf8.allSatisfy { isLetter($0) || (0x30...0x39).contains($0) || "-._/:@%+=?&~".utf8.contains($0) }
+  }
+
+  private static func isLetter(_ byte: UInt8) -> Bool {
+    (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || byte == UInt8(ascii: "_")
+  }
+
+  private static func quoted(_ text: String) -> String {
+    var out = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": out += "\\\""
+      case "\\": out += "\\\\"
+      case "\n": out += "\\n"
+      case "\r": out += "\\r"
+      case "\t": out += "\\t"
+      default:
+        if isPrintable(scalar) {
+          out.unicodeScalars.append(scalar)
+        } else {
+          let digits = String(scalar.value, radix: 16, uppercase: true)
+          let width = scalar.value < 0x100 ? 2 : scalar.value < 0x10000 ? 4 : 8
+          let mark = width == 2 ? "\\x" : width == 4 ? "\\u" : "\\U"
+          out += mark + String(repeating: "0", count: width - digits.count) + digits
+        }
+      }
+    }
+    return out + "\""
+  }
+
+  /// What YAML lets stand as it is; of that, what no reader takes for a line end or a byte order mark.
+  private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0x20...0x7E, 0xA0...0x2027, 0x202A...0xD7FF, 0xE000...0xFEFE, 0xFF00...0xFFFD, 0x10000...0x10FFFF: true
+    default: false
+    }
+  }
+}
