@@ -63,7 +63,7 @@ extension HTTPTransport {
 
 /// Waits until something is so that other tasks bring about, up to five seconds.
 func eventually(every pause: Duration = .milliseconds(10), _ condition: () -> Bool) async -> Bool {
-  let end = ContinuousClock.now + .seconds(5)
+  let end = ContinuousClock.now + .seconds(30)
   while ContinuousClock.now < end {
     if condition() { return true }
     if pause == .zero { await Task.yield() } else { try? await Task.sleep(for: pause) }

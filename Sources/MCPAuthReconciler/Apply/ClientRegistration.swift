@@ -69,7 +69,7 @@ struct ClientRegistration {
       let result = try await registrar.register(
         request, metadata: planned.metadata,
         willSend: { (_: Int) async throws(Diagnostic) in
-          let next = makeIntent(context.randomID())
+          let next = await makeIntent(context.randomID())
           try await keeper.append([.intent(next)])
           intent = next
         },
@@ -94,11 +94,12 @@ struct ClientRegistration {
     }
   }
 
-  private func makeIntent(_ id: String) -> JournalEvent.Intent {
+  private func makeIntent(_ id: String) async -> JournalEvent.Intent {
     JournalEvent.Intent(
       id: id, call: .register, server: change.server, issuer: issuer, endpoint: planned.endpoint,
       inputsDigest: Fingerprint.of(.object(planned.template.inputs)),
-      replacesDigest: change.entry.map { Fingerprint.of($0.json) }, time: context.now())
+      replacesDigest: change.entry.map { Fingerprint.of($0.json) },
+      time: await keeper.time(ofIntentFor: change.server, now: context.now()))
   }
 
   // MARK: The answer

@@ -71,6 +71,14 @@ actor LockKeeper {
     changesSinceWrite += 1
   }
 
+  /// The time of an intent. A client that may have been left behind is known by nothing but its time, which must be its own: a registration that is
+  /// retried within the second of the one before it counts as begun a second later.
+  func time(ofIntentFor server: String, now: Timestamp) -> Timestamp {
+    let last = lock.orphans.filter { $0.server == server && $0.reason == .outcomeUnknown }.map(\.since).max()
+    guard let last, last >= now else { return now }
+    return Timestamp(seconds: last.seconds + 1)
+  }
+
   /// The unknown outcomes of a server no longer block it; the clients may still be there, so the lines stay.
   func markRetried(_ server: String) -> [Orphan] {
     var marked: [Orphan] = []
