@@ -93,7 +93,11 @@ struct JSONCEditor: MergeEditor {
         // Its line, or lines, with the line end before them.
         range = FileText.endOfText(before: range.lowerBound, in: bytes, stoppingAtComment: true)..<lineEnd
       }
-    } else if index == 0, member.comma != nil, end < bytes.count, bytes[end] == 0x20 {
+    } else if let before = index > 0 ? members[index - 1].comma : nil {
+      // All on one line: with the comma before it, or behind it.
+      range = member.comma == nil ? before..<end : before + 1..<end
+      return FileText.replacing(range, in: bytes, with: "")
+    } else if member.comma != nil, end < bytes.count, bytes[end] == 0x20 {
       range = range.lowerBound..<end + 1
     }
     var edited = FileText.replacing(range, in: bytes, with: "")

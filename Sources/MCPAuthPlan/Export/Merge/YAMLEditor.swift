@@ -149,7 +149,9 @@ struct YAMLEditor: MergeEditor {
         file, "where '\(ForeignText.printable(name, limit: 64))' belongs there is nothing but merge keys")
     }
     try refuseShared(last)
-    let end = end(of: last, place, keepsComments: false)
+    var end = end(of: last, place, keepsComments: false)
+    // Empty lines may be a block scalar's own (`|+`).
+    if case .scalar = last.value.content, end > last.mark.line + 1 { end = lines.endOfEmptyLines(from: end) }
     let text = YAMLText.entry(
       name, value, indent: last.mark.column - 1, unit: unit(place), newline: lines.newline)
     return lines.inserting(text, after: end - 1)

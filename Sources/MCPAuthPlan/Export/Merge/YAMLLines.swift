@@ -83,6 +83,13 @@ struct YAMLLines {
     return end
   }
 
+  /// The first line from here on that is not empty.
+  func endOfEmptyLines(from line: Int) -> Int {
+    var line = line
+    while start(line) < bytes.count, text(line).allSatisfy({ $0 == 0x20 }) { line += 1 }
+    return line
+  }
+
   func replacing(_ range: Range<Int>, with text: String) -> [UInt8] {
     var edited = FileText.replacing(start(range.lowerBound)..<start(range.upperBound), in: bytes, with: text)
     // A last line that had no line end keeps none.
