@@ -82,14 +82,23 @@ extension InventoryContext {
     let names = Key.allCases.map(\.rawValue)
     let nearest = NearestName.of(entry.name, in: names)
     let help =
-      Key.hint(for: entry.name) ?? nearest.map { "did you mean '\($0)'?" }
+      Self.secretSlip(in: entry.name).map { "write a space behind the colon: \($0): …" }
+      ?? Key.hint(for: entry.name) ?? nearest.map { "did you mean '\($0)'?" }
       ?? "known keys are \(names.sorted().joined(separator: ", ")); a key of your own begins with 'x-'"
     report(.unknownKey, "unknown key '\(Self.shown(key: entry.name))' in \(block)", at: entry.mark, help: [help])
     if Self.soundsSecret(entry.name) || nearest.map(Self.soundsSecret) == true { reportIfLiteral(entry) }
   }
 
-  /// A key as a message shows it: it can hold anything.
+  /// A key as a message shows it: it can hold anything, also the secret that stands behind it (`client_secret:value` is one word).
   static func shown(key: String) -> String {
-    ServerName.isValid(key) ? key : ForeignText.printable(key, limit: 64)
+    if let name = secretSlip(in: key) { return name + key.dropFirst(name.count).prefix(1) + "…" }
+    return ServerName.isValid(key) ? key : ForeignText.printable(key, limit: 64)
+  }
+
+  /// The name before the `:` or `=` in a key that was meant to be a key and its value, if it sounds like a secret's.
+  private static func secretSlip(in key: String) -> String? {
+    guard let sign = key.firstIndex(where: { $0 == ":" || $0 == "=" }) else { return nil }
+    let name = String(key[..<sign])
+    return ServerName.isValid(name.lowercased()) && soundsSecret(name) ? name : nil
   }
 }

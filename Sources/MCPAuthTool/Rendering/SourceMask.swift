@@ -43,7 +43,9 @@ struct SourceMask: Sendable {
   func line(_ number: Int) -> (scalars: [Unicode.Scalar], moved: [Int])? {
     guard let line = source.line(number) else { return nil }
     var hidden: [Range<Int>] = []
-    if let start = hiddenFrom[number] ?? Self.literalSecret(in: line) ?? continuedSecret(at: number, line) {
+    // One of them may be reported, and another stand before it.
+    let starts = [hiddenFrom[number], Self.literalSecret(in: line)].compactMap(\.self)
+    if let start = starts.min() ?? continuedSecret(at: number, line) {
       hidden.append(start..<line.count)
     }
     for range in Self.userInfo(in: line) where !hidden.contains(where: { $0.overlaps(range) }) { hidden.append(range) }
@@ -97,19 +99,33 @@ struct SourceMask: Sendable {
     return at
   }
 
-  /// Where a literal begins behind a key that takes a reference, or is named like a credential.
+  /// Where a literal begins behind a key that takes a reference, or is named like a credential: also with a slip in between,
+  /// `client_secret:value` or `client_secret=value`.
   private static func literalSecret(in line: [Unicode.Scalar]) -> Int? {
-    for colon in line.indices where line[colon] == ":" {
-      let next = colon + 1
-      guard next == line.count || line[next] == " " || line[next] == "\t" else { continue }
-      guard takesSecret(key(in: line, before: colon)), let start = valueStart(in: line, after: colon),
-        start < line.count
+    for sign in line.indices where line[sign] == ":" || line[sign] == "=" {
+      let next = sign + 1
+      let isEntry = line[sign] == ":" && (next == line.count || line[next] == " " || line[next] == "\t")
+      let name = key(in: line, before: sign)
+      guard takesSecret(name), isEntry || isWord(name),
+        let start = line[next...].firstIndex(where: { $0 != " " && $0 != "\t" })
       else { continue }
       // A reference, an alias, a block of its own, a comment: all say nothing yet.
       if "{*#|>".unicodeScalars.contains(line[start]) { continue }
       return start
     }
     return nil
+  }
+
+  /// Not part of a URL, say.
+  private static func isWord(_ name: String) -> Bool {
+    name.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"),
+        UInt8(ascii: "-"):
+        true
+      default: false
+      }
+    }
   }
 
   /// Where a line begins that continues the value of such a key above it: a block scalar, a quoted text over several lines.
@@ -150,9 +166,9 @@ struct SourceMask: Sendable {
   private static func takesSecret(_ key: String) -> Bool {
     switch key {
     case "client_secret", "initial_access_token", "software_statement", "value", "authorization", "cookie",
-      "proxy-authorization", "password":
+      "proxy-authorization":
       true
-    default: key.hasSuffix("key") && key != "api_key" || key.hasSuffix("token") || key.hasSuffix("secret")
+    default: ["key", "token", "secret", "password"].contains(where: key.hasSuffix)
     }
   }
 

@@ -28,6 +28,12 @@ import Testing
       ),
       ("X-Auth-Token: abc", "X-Auth-Token: <redacted>"),
       ("client_secret: &a hunter2", "client_secret: <redacted>"),
+      ("api_key: hunter2", "api_key: <redacted>"),
+      ("x-password: hunter2", "x-password: <redacted>"),
+      ("client_secret:hunter2", "client_secret:<redacted>"),
+      ("{client_secret:\"hunter2\"}", "{client_secret:<redacted>"),
+      ("client_secret = hunter2", "client_secret = <redacted>"),
+      ("url: https://host/?access-token=none", "url: https://host/?access-token=none"),
       ("client_secret: {env: NAME}", "client_secret: {env: NAME}"),
       ("client_secret:", "client_secret:"),
       ("token_endpoint: https://x/token", "token_endpoint: https://x/token"),
@@ -45,6 +51,12 @@ import Testing
       [Diagnostic(.error, .inlineSecret, "x", at: Place(file: "s", line: 1, column: 8, endColumn: 15))],
       in: SourceText(file: "s", bytes: Array("  env: hunter2".utf8)))
     #expect(text.contains("    1 |   env: <redacted>\n      |        ^~~~~~~~~~\n"))
+  }
+
+  @Test("product 1: a literal before the marked one is masked as well")
+  func before() throws {
+    let line = "  {x-token: hunter1, env: hunter2}"
+    #expect(try shown(1, of: line, secretsAt: [(1, 27, 34)]) == "  {x-token: <redacted>")
   }
 
   @Test("product 1: a key that is marked hides its value, not itself")
