@@ -18,7 +18,7 @@ extension ToolContext {
       output: Output { stream, bytes throws(Output.Failure) in try StandardStreams.write(stream, bytes) },
       terminal: StandardStreams.terminal(environment), readAnswer: { StandardStreams.readAnswer() },
       readFile: { path, limit throws(BoundedFile.Problem) in try BoundedFile.read(path, limit: limit) },
-      writeLock: Wiring.writeLock, readInventory: Wiring.readInventory,
+      writeLock: Wiring.writeLock, writeFile: Wiring.writeFile, readInventory: Wiring.readInventory,
       open: { order, tool throws(Diagnostic) in try await Wiring.open(order, tool) })
   }
 }

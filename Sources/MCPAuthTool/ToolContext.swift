@@ -15,6 +15,8 @@ struct ToolContext: Sendable {
   var readFile: @Sendable (_ path: String, _ limit: Int) throws(BoundedFile.Problem) -> [UInt8]
   /// Replaces a lock file that a person, or git, named: whole, or not at all.
   var writeLock: @Sendable (_ path: String, _ bytes: [UInt8]) throws(Diagnostic) -> Void
+  /// Writes a document that is no secret: whole or not at all, and never through a link.
+  var writeFile: @Sendable (_ path: String, _ bytes: [UInt8]) throws(Diagnostic) -> Void
   var readInventory:
     @Sendable (_ bytes: [UInt8], _ file: String, _ environment: [String: String]) -> Result<
       Inventory, InventoryMistakes
@@ -64,6 +66,12 @@ protocol Reconciling: Sendable {
   func plan(_ options: PlanOptions) async throws(Diagnostic) -> Plan
   func apply(
     _ options: PlanOptions, allowMassChange: Bool, confirm: @Sendable (Plan) async -> Bool
+  ) async throws(Diagnostic) -> RunResult?
+  func apply(
+    _ saved: SavedPlan, allowMassChange: Bool, show: @Sendable (Plan) async -> Void
+  ) async throws(Diagnostic) -> RunResult?
+  func importClient(
+    _ order: ImportOrder, confirm: @Sendable (Plan) async -> Bool
   ) async throws(Diagnostic) -> RunResult?
 }
 

@@ -21,6 +21,10 @@ enum Wiring {
     try LockFile.replace(at: path, with: bytes)
   }
 
+  @Sendable static func writeFile(_ path: String, _ bytes: [UInt8]) throws(Diagnostic) {
+    try DocumentFile.write(bytes, to: path)
+  }
+
   static func open(_ order: RunOrder, _ tool: ToolContext) async throws(Diagnostic) -> OpenRun {
     let inventory = order.inventory
     let folder = FilePath.folder(of: inventory.file)

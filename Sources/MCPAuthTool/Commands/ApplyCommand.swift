@@ -1,4 +1,5 @@
 import ArgumentParser
+import MCPAuthCore
 import MCPAuthPlan
 import MCPAuthReconciler
 
@@ -6,9 +7,10 @@ struct ApplyCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "apply",
     abstract: "Registers, updates, replaces and removes clients until all is as the inventory says.",
-    usage: "mcpauth apply [<file>] [<options>]",
+    usage: "mcpauth apply [<file or plan>] [<options>]",
     discussion: """
       Asks first when standard input is a terminal. Writes the lock file beside the inventory.
+      A plan of mcpauth plan --out is done exactly, without a question, or refused as stale.
 
       example: mcpauth apply servers.yaml
       """)
@@ -28,17 +30,35 @@ struct ApplyCommand: ToolCommand {
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context)
+    let saved: SavedPlan?
+    do throws(Diagnostic) {
+      saved = try SavedPlanFile.read(run.file, in: context)
+    } catch {
+      report.failed(error, source: .none(run.file))
+      return .failed
+    }
+    if let saved { return await apply(saved, report, context) }
     var options = run.planOptions
     options.retryUnknown = retryUnknown
-    return await RunSession.within(run, report, context) { session throws(RunStop) in
+    return await RunSession.within(run, report, context) { [options] session throws(RunStop) in
       let confirmation = Confirmation(report, session.source, context, isAsking: !yes)
-      let result = try await session.apply(options, allowMassChange: allowMassChange, confirmation)
-      guard let result else {
-        report.declined(confirmation.plan)
-        return .failed
-      }
-      report.applied(result, source: session.source, isPlanShown: confirmation.isShown)
-      return result.hasFailed ? .failed : .done
+      return confirmation.finish(
+        try await session.apply(options, allowMassChange: allowMassChange, confirmation))
+    }
+  }
+
+  /// What a saved plan does was decided when it was made.
+  private func apply(_ saved: SavedPlan, _ report: any Report, _ context: ToolContext) async -> ToolExit {
+    if !run.only.isEmpty || run.refresh || retryUnknown {
+      context.output.text(
+        "error: --only, --refresh and --retry-unknown are no options of a saved plan: it does exactly what it says\n",
+        to: .error)
+      return .usage
+    }
+    return await RunSession.within(saved.inventory, run.settings, report, context) { session throws(RunStop) in
+      let confirmation = Confirmation(report, session.source, context, isAsking: false)
+      return confirmation.finish(
+        try await session.apply(saved, allowMassChange: allowMassChange, confirmation))
     }
   }
 }

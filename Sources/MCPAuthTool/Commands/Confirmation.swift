@@ -1,4 +1,5 @@
 import MCPAuthPlan
+import MCPAuthReconciler
 import Synchronization
 
 /// Shows the plan of an apply, and asks whether it is meant (product 2).
@@ -21,6 +22,18 @@ final class Confirmation: Sendable {
   var plan: Plan { proposed.withLock { $0 } ?? Plan(inventory: source.file) }
 
   var isShown: Bool { proposed.withLock { $0 != nil } }
+
+  /// Tells what came of it, and how the command ends.
+  ///
+  /// - Parameter result: nil when the answer was no.
+  func finish(_ result: RunResult?) -> ToolExit {
+    guard let result else {
+      report.declined(plan)
+      return .failed
+    }
+    report.applied(result, source: source, isPlanShown: isShown)
+    return result.hasFailed ? .failed : .done
+  }
 
   func confirm(_ plan: Plan) async -> Bool {
     proposed.withLock { $0 = plan }

@@ -13,8 +13,9 @@ struct MCPAuthCommand: ParsableCommand {
       """,
     version: "mcpauth " + ToolVersion.current,
     subcommands: [
-      ValidateCommand.self, PlanCommand.self, ApplyCommand.self, StatusCommand.self, StateCommand.self,
-      OrphansCommand.self, SchemaCommand.self,
+      ValidateCommand.self, PlanCommand.self, ApplyCommand.self, RotateCommand.self, ImportCommand.self,
+      StatusCommand.self, StateCommand.self, OrphansCommand.self,
+      SchemaCommand.self,
     ])
 
   /// Parses, runs, and says how it ended. Whatever is printed goes through the context.

@@ -7,6 +7,8 @@ struct PlanCommand: ToolCommand {
     abstract: "Shows what apply would do; registers nothing, writes nothing.",
     usage: "mcpauth plan [<file>] [<options>]",
     discussion: """
+      With --out, mcpauth apply PLAN does exactly what was shown, or nothing.
+
       example: mcpauth plan --detailed-exitcode --format json > plan.json
       """)
 
@@ -18,19 +20,36 @@ struct PlanCommand: ToolCommand {
   @Flag(name: .customLong("detailed-exitcode"), help: "Exit with 2 when there are changes and nothing failed.")
   var detailedExitCode = false
 
+  @Option(help: ArgumentHelp("Write the plan to a file, for apply.", valueName: "plan"))
+  var out: String?
+
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp("Plan a new secret or client for this server; repeat it for several.", valueName: "name"))
+  var rotate: [String] = []
+
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
     if offline, run.refresh { throw ValidationError("--offline and --refresh contradict each other") }
+    if offline, out != nil {
+      throw ValidationError("--offline and --out contradict each other: such a plan is a guess")
+    }
   }
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context)
     var options = run.planOptions
     options.offline = offline
-    return await RunSession.within(run, report, context) { session throws(RunStop) in
+    options.rotate = Set(rotate)
+    return await RunSession.within(
+      run.file, run.settings, only: run.only, servers: rotate, report, context
+    ) { [options] session throws(RunStop) in
+      var file: SavedPlanFile?
+      if let out { file = try SavedPlanFile(out, in: context) }
       let plan = try await session.plan(options)
       report.planned(plan, source: session.source)
+      try file?.write(SavedPlan(plan, options: options, inventory: session.inventory), report)
       return Self.exit(for: plan, detailed: detailedExitCode)
     }
   }

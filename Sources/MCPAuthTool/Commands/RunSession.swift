@@ -20,7 +20,7 @@ enum RunStop: Error, Sendable {
 /// An inventory that was read, and what is needed to plan and apply it.
 struct RunSession: Sendable {
   let source: SourceText
-  private let inventory: Inventory
+  let inventory: Inventory
   private let run: OpenRun
 
   /// Reads the inventory, opens the run, and closes it again however it ends; reports what stopped it.
@@ -31,9 +31,12 @@ struct RunSession: Sendable {
     await within(options.file, options.settings, only: options.only, report, context, work: work)
   }
 
-  /// - Parameter only: names that must be the inventory's or the lock's.
+  /// - Parameters:
+  ///   - only: names that must be the inventory's or the lock's.
+  ///   - servers: names that must be the inventory's.
   static func within(
-    _ file: String, _ settings: RunSettings, only: [String] = [], _ report: any Report, _ context: ToolContext,
+    _ file: String, _ settings: RunSettings, only: [String] = [], servers: [String] = [], _ report: any Report,
+    _ context: ToolContext,
     work: (RunSession) async throws(RunStop) -> ToolExit
   ) async -> ToolExit {
     var source = SourceText.none(file)
@@ -43,6 +46,7 @@ struct RunSession: Sendable {
       let run = try await open(loaded.inventory, settings, report, context)
       let session = RunSession(source: source, inventory: loaded.inventory, run: run)
       do throws(RunStop) {
+        try session.check(servers: servers)
         try await session.check(only)
         let exit = try await work(session)
         await run.close()
@@ -98,6 +102,27 @@ struct RunSession: Sendable {
     do throws(UsageProblem) { return try result.get() } catch { throw .usage(error) }
   }
 
+  func apply(
+    _ saved: SavedPlan, allowMassChange: Bool, _ confirmation: Confirmation
+  ) async throws(RunStop) -> RunResult? {
+    do throws(Diagnostic) {
+      return try await run.reconciler.apply(saved, allowMassChange: allowMassChange) { plan in
+        _ = await confirmation.confirm(plan)
+      }
+    } catch {
+      throw .failed(error)
+    }
+  }
+
+  /// - Returns: nil when it was not confirmed.
+  func importClient(_ order: ImportOrder, _ confirmation: Confirmation) async throws(RunStop) -> RunResult? {
+    do throws(Diagnostic) {
+      return try await run.reconciler.importClient(order) { plan in await confirmation.confirm(plan) }
+    } catch {
+      throw .failed(error)
+    }
+  }
+
   // MARK: Steps
 
   private static func load(_ file: String, _ context: ToolContext) throws(RunStop) -> InventoryLoading.Loaded {
@@ -113,6 +138,16 @@ struct RunSession: Sendable {
   ) async throws(RunStop) -> OpenRun {
     let order = RunOrder(inventory: inventory, settings: settings) { report.happened($0) }
     do throws(Diagnostic) { return try await context.open(order, context) } catch { throw .failed(error) }
+  }
+
+  /// A server that is asked for by its name has to be in the inventory.
+  private func check(servers names: [String]) throws(RunStop) {
+    let known = inventory.servers.map(\.name)
+    for name in names where !known.contains(name) {
+      throw .usage(
+        message: "there is no server '\(Printable.line(name))' in \(Printable.line(source.file))",
+        help: NearestName.of(name, in: known).map { "did you mean '\(Printable.line($0))'?" })
+    }
   }
 
   /// `--only` with a name that is neither in the inventory nor in the lock is wrong usage (product 2).

@@ -7,7 +7,7 @@ struct SchemaCommand: ToolCommand {
     abstract: "Prints a JSON Schema; without a name, lists them.",
     discussion: """
       servers: the inventory; lock: the lock file; plan: what plan, apply and validate print with --format json;
-      journal: the lines of the journal; state: what status, state and orphans print.
+      journal: the lines of the journal; saved-plan: what plan --out writes; state: what status, state and orphans print.
 
       example: mcpauth schema servers > servers.schema.json
       """)
@@ -28,6 +28,7 @@ struct SchemaCommand: ToolCommand {
 /// The files of `schemas/`, which are embedded when this is built.
 enum SchemaName: String, Sendable, CaseIterable, ExpressibleByArgument {
   case servers, lock, plan, journal, state
+  case savedPlan = "saved-plan"
 
   var text: [UInt8] {
     switch self {
@@ -36,6 +37,7 @@ enum SchemaName: String, Sendable, CaseIterable, ExpressibleByArgument {
     case .plan: PackageResources.plan_schema_json
     case .journal: PackageResources.journal_schema_json
     case .state: PackageResources.state_schema_json
+    case .savedPlan: PackageResources.saved_plan_schema_json
     }
   }
 }

@@ -31,6 +31,9 @@ struct JSONReport: Report {
     output.json(RunDocument.plan(plan))
   }
 
+  /// The document says what is in it.
+  func saved(_ plan: SavedPlan, to path: String) {}
+
   /// Whoever is asked has to see what for: as text, beside the document.
   func proposed(_ plan: Plan, source: SourceText, isAsking: Bool) {
     guard isAsking else { return }

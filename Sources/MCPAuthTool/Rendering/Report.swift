@@ -9,6 +9,8 @@ protocol Report: Sendable {
   /// The inventory has mistakes: nothing was done.
   func refused(_ check: InventoryCheck)
   func planned(_ plan: Plan, source: SourceText)
+  /// The plan was written to a file.
+  func saved(_ plan: SavedPlan, to path: String)
   /// The plan that is about to be applied.
   ///
   /// - Parameter isAsking: whether a person is about to be asked.

@@ -32,6 +32,12 @@ final class TextReport: Report {
     output.text(planText.render(plan, source: source))
   }
 
+  func saved(_ plan: SavedPlan, to path: String) {
+    guard !settings.isQuiet else { return }
+    let file = Printable.line(path)
+    output.text("saved to \(file); to do exactly this: mcpauth apply \(file)\n", to: .error)
+  }
+
   func proposed(_ plan: Plan, source: SourceText, isAsking: Bool) {
     planned(plan, source: source)
     output.text("\n")

@@ -9,8 +9,6 @@ enum ErrorTable {
 
   /// Those that `validate`, `plan` and `apply` cannot meet, or not yet, and why; by what users see.
   static let notHere: [String: String] = [
-    "stale-plan": "saved plans come later", "plan-invalid": "saved plans come later",
-    "plan-too-new": "saved plans come later", "nothing-to-rotate": "of rotate",
     "move-refused": "of state", "merge-conflict": "of state", "merge-refused": "of state",
     "gone-from-inventory": "of state", "still-in-inventory": "of state",
     "name-collision": "of export", "unsafe-merge": "of export", "output-failed": "of export",
@@ -132,6 +130,25 @@ enum ErrorTable {
   // MARK: product 3 and 4, reliability
 
   static let state: [ErrorCase] = [
+    ErrorCase(code: .nothingToRotate, command: ["rotate", "a"], exit: 1) { place, _ in
+      try place.write(servers: "a: {url: \"https://a.example/mcp\", auth: none}")
+      return nil
+    },
+    ErrorCase(code: .stalePlan, command: ["apply", "p.json"], exit: 1, kinds: ["challenge"]) { place, sandbox in
+      try place.write(server: "challenge", sandbox)
+      let plan = try await place.run("plan", "--out", "p.json")
+      #expect(plan.exit == 0, "\(plan.all)")
+      try place.write(server: "challenge", sandbox, oauth2: "{scopes: [read]}")
+      return nil
+    },
+    ErrorCase(code: .planInvalid, command: ["apply", "p.json"], exit: 1) { place, _ in
+      try place.write("{\"kind\": \"mcpauth-plan\", \"version\": 1}", to: "p.json")
+      return nil
+    },
+    ErrorCase(code: .planTooNew, command: ["apply", "p.json"], exit: 1) { place, _ in
+      try place.write("{\"kind\": \"mcpauth-plan\", \"version\": 2}", to: "p.json")
+      return nil
+    },
     .afterApply(.secretExpiring, "short-lived", "plan", oauth2: "{renew: never}") { place, _ in
       try place.makeOld("s")
     },

@@ -44,7 +44,7 @@ import Testing
   @Test(
     "product 2: wrong usage is 64",
     arguments: [
-      ["plan", "--format", "xml"], ["plan", "--format"], ["plan", "--out", "p"], ["plan", "--bogus"], ["bogus"],
+      ["plan", "--format", "xml"], ["plan", "--format"], ["plan", "--out"], ["plan", "--bogus"], ["bogus"],
       ["plan", "--parallelism", "0"], ["plan", "--parallelism", "1025"], ["plan", "--parallelism", "x"],
       ["plan", "--timeout", "30"], ["plan", "--timeout", "0s"], ["plan", "--timeout", "1w"],
       ["plan", "--timeout", "-1s"],
@@ -52,7 +52,14 @@ import Testing
       ["plan", "--quiet", "--verbose"],
       ["plan", "a", "b"], ["plan", "--yes"], ["plan", "--retry-unknown"], ["apply", "--offline"],
       ["apply", "--detailed-exitcode"], ["apply", "--color", "maybe"], ["schema", "nothing"],
-      ["validate", "--only", "a"],
+      ["validate", "--only", "a"], ["plan", "--offline", "--out", "p"], ["rotate"], ["rotate", "servers.yaml"],
+      ["rotate", "a", "--only", "a"], ["import", "a"], ["import", "--client-id", "x"],
+      ["import", "a", "--client-id", ""],
+      ["import", "a", "--client-id", "x", "--client-secret-expires-at", "2027-01-31T00:00:00Z"],
+      ["import", "a", "--client-id", "x", "--client-secret-from", "env:A", "--client-secret-expires-at", "soon"],
+      ["import", "a", "--client-id", "x", "--token-endpoint-auth-method", "private_key_jwt"],
+      ["import", "a", "--client-id", "x", "--registration-client-uri", "https://a.example/c"],
+      ["import", "a", "--client-id", "x", "--registration-access-token-from", "env:A"],
     ])
   func wrongUsage(_ arguments: [String]) async {
     let world = ToolWorld()
@@ -62,7 +69,8 @@ import Testing
   }
 
   @Test(
-    "help and version go to standard output, with an example each", arguments: ["plan", "apply", "validate", "schema"])
+    "help and version go to standard output, with an example each",
+    arguments: ["plan", "apply", "rotate", "import", "validate", "schema"])
   func help(_ name: String) async {
     let world = ToolWorld()
     #expect(await world.run(name, "--help") == .done)

@@ -24,6 +24,7 @@ final class ToolWorld: Sendable {
   private let written = Mutex(Printed())
   private let orders = Mutex<[RunSettings]>([])
   private let closings = Mutex(0)
+  private let documents = Mutex<[String: String]>([:])
   private let writtenLocks = Mutex<[String: String]>([:])
 
   init(
@@ -48,6 +49,8 @@ final class ToolWorld: Sendable {
   var printed: Printed { written.withLock { $0 } }
   var settings: [RunSettings] { orders.withLock { $0 } }
   var locks: [String: String] { writtenLocks.withLock { $0 } }
+  /// The files that were written.
+  var writtenFiles: [String: String] { documents.withLock { $0 } }
   var closed: Int { closings.withLock { $0 } }
 
   var context: ToolContext {
@@ -73,6 +76,9 @@ final class ToolWorld: Sendable {
       },
       writeLock: { path, bytes throws(Diagnostic) in
         self.writtenLocks.withLock { $0[path] = String(decoding: bytes, as: UTF8.self) }
+      },
+      writeFile: { path, bytes throws(Diagnostic) in
+        self.documents.withLock { $0[path] = String(decoding: bytes, as: UTF8.self) }
       },
       readInventory: { _, file, _ in
         self.inventories[file]
@@ -114,11 +120,27 @@ private struct Reporting: Reconciling {
   }
 }
 
+extension Reporting {
+  func apply(
+    _ saved: SavedPlan, allowMassChange: Bool, show: nonisolated(nonsending) @Sendable (Plan) async -> Void
+  ) async throws(Diagnostic) -> RunResult? {
+    try await base.apply(saved, allowMassChange: allowMassChange, show: show)
+  }
+
+  func importClient(
+    _ order: ImportOrder, confirm: nonisolated(nonsending) @Sendable (Plan) async -> Bool
+  ) async throws(Diagnostic) -> RunResult? {
+    try await base.importClient(order, confirm: confirm)
+  }
+}
+
 /// Gives what it was told to give, and notes what it was asked.
 final class FakeReconciler: Reconciling {
   struct Asked: Sendable, Equatable {
     var options: PlanOptions
     var allowMassChange: Bool?
+    var saved: SavedPlan?
+    var order: ImportOrder?
   }
 
   private let result: Result<RunResult, Diagnostic>
@@ -137,6 +159,8 @@ final class FakeReconciler: Reconciling {
   }
 
   var asked: [Asked] { notes.withLock { $0 } }
+  fileprivate var outcome: Result<RunResult, Diagnostic> { result }
+  fileprivate func note(_ asked: Asked) { notes.withLock { $0.append(asked) } }
 
   func plan(_ options: PlanOptions) async throws(Diagnostic) -> Plan {
     notes.withLock { $0.append(Asked(options: options, allowMassChange: nil)) }
@@ -149,6 +173,25 @@ final class FakeReconciler: Reconciling {
     notes.withLock { $0.append(Asked(options: options, allowMassChange: allowMassChange)) }
     let run = try result.get()
     guard run.error == nil, run.plan.hasChanges else { return run }
+    return await confirm(run.plan) ? run : nil
+  }
+}
+
+extension FakeReconciler {
+  func apply(
+    _ saved: SavedPlan, allowMassChange: Bool, show: nonisolated(nonsending) @Sendable (Plan) async -> Void
+  ) async throws(Diagnostic) -> RunResult? {
+    note(Asked(options: saved.options, allowMassChange: allowMassChange, saved: saved))
+    let run = try outcome.get()
+    if run.error == nil, run.plan.hasChanges { await show(run.plan) }
+    return run
+  }
+
+  func importClient(
+    _ order: ImportOrder, confirm: nonisolated(nonsending) @Sendable (Plan) async -> Bool
+  ) async throws(Diagnostic) -> RunResult? {
+    note(Asked(options: PlanOptions(), allowMassChange: nil, order: order))
+    let run = try outcome.get()
     return await confirm(run.plan) ? run : nil
   }
 }

@@ -1,0 +1,46 @@
+import ArgumentParser
+import MCPAuthCore
+import MCPAuthPlan
+import MCPAuthReconciler
+
+struct ImportCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "import",
+    abstract: "Adopts a client that was registered elsewhere.",
+    usage: "mcpauth import <name> --client-id <id> [<file>] [<options>]",
+    discussion: """
+      The server is discovered, the credentials are verified, and the client takes the place of whatever is locked.
+
+      example: mcpauth import linear --client-id 1a2b --client-secret-from env:S
+      """)
+
+  @Argument(help: ArgumentHelp("A server of the inventory.", valueName: "name"))
+  var name: String
+
+  @Argument(help: ArgumentHelp("The inventory.", valueName: "file"))
+  var file = "servers.yaml"
+
+  @OptionGroup var client: ImportedClientOptions
+
+  @Flag(name: .customLong("no-verify"), help: "Do not ask whether the client is alive.")
+  var skipsVerification = false
+
+  @Flag(help: "Do not ask.")
+  var yes = false
+
+  @OptionGroup var waits: RunWaits
+  @OptionGroup var common: CommonOptions
+
+  func run(in context: ToolContext) async -> ToolExit {
+    let report = common.report(in: context)
+    // Parsing has refused what makes none.
+    guard var order = try? client.order(for: name) else { return .usage }
+    order.verifies = !skipsVerification
+    return await RunSession.within(
+      file, waits.settings, servers: [name], report, context
+    ) { [order] session throws(RunStop) in
+      let confirmation = Confirmation(report, session.source, context, isAsking: !yes)
+      return confirmation.finish(try await session.importClient(order, confirmation))
+    }
+  }
+}
