@@ -196,7 +196,7 @@ extension Diagnostic {
   ) -> Diagnostic {
     var help: [String] = []
     if let issuer {
-      if issuer.lowercased().hasPrefix("http://") {
+      if issuer.lowercased().hasPrefix("http://"), url.hasPrefix("https://") {
         help.append("a server behind a TLS proxy must honour X-Forwarded-Proto to advertise https URLs")
       }
       help.append(

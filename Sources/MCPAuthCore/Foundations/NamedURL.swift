@@ -3,7 +3,9 @@ extension CheckedURL {
   ///
   /// - Parameter name: what the message calls it: `registration endpoint`.
   /// - Throws: `invalid-url` or `insecure-url`, naming the URL.
-  static func endpoint(_ text: String, called name: String, plaintext: Plaintext) throws(Diagnostic) -> CheckedURL {
+  package static func endpoint(
+    _ text: String, called name: String, plaintext: Plaintext
+  ) throws(Diagnostic) -> CheckedURL {
     do throws(Problem) {
       return try CheckedURL(text, plaintext: plaintext)
     } catch {

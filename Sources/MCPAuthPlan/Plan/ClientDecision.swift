@@ -155,18 +155,18 @@ struct ClientDecision {
       plaintext: planner.plaintext(server), allowance: planner.allowance(server),
       initialAccessToken: settings.initialAccessToken, softwareStatement: settings.softwareStatement)
 
-    guard let entry else { return register(registration, .register, [.new], warnings) }
-    guard entry.clientID != nil else { return register(registration, .register, [.modeChanged], warnings) }
-    if entry.mode != .discovered { return register(registration, .replace, [.modeChanged], warnings) }
-    if entry.registration != .dcr { return register(registration, .replace, [.registrationChanged], warnings) }
+    guard let entry else { return try register(registration, .register, [.new], warnings) }
+    guard entry.clientID != nil else { return try register(registration, .register, [.modeChanged], warnings) }
+    if entry.mode != .discovered { return try register(registration, .replace, [.modeChanged], warnings) }
+    if entry.registration != .dcr { return try register(registration, .replace, [.registrationChanged], warnings) }
     // Bound to the issuer (protocol 5): the old client is never shown to another authorization server.
     if entry.issuer.map({ $0.isExactly(metadata.issuer) }) != true {
-      return register(registration, .replace, [.issuerChanged], warnings)
+      return try register(registration, .replace, [.issuerChanged], warnings)
     }
     if planner.isGenerationRaised(server, entry) {
-      return register(registration, .replace, [.generationRaised], warnings)
+      return try register(registration, .replace, [.generationRaised], warnings)
     }
-    if entry.isLost { return register(registration, .replace, [.registrationLost], warnings) }
+    if entry.isLost { return try register(registration, .replace, [.registrationLost], warnings) }
     return try existing(entry, registration, warnings)
   }
 
@@ -191,7 +191,7 @@ struct ClientDecision {
     if !reasons.isEmpty {
       return canUpdate
         ? update(registration, entry, reasons, difference.display, warnings)
-        : register(registration, .replace, reasons, warnings)
+        : try register(registration, .replace, reasons, warnings)
     }
     if !difference.display.isEmpty, canUpdate {
       return update(registration, entry, [.displayChanged], difference.display, warnings)
@@ -240,8 +240,11 @@ struct ClientDecision {
 
   private func register(
     _ registration: PlannedRegistration, _ action: Action, _ reasons: [Reason], _ warnings: [Diagnostic]
-  ) -> Change {
-    Change(
+  ) throws(Diagnostic) -> Change {
+    // What cannot be asked blocks the plan already, not only the apply.
+    _ = try CheckedURL.endpoint(
+      registration.endpoint, called: "registration endpoint", plaintext: registration.plaintext)
+    return Change(
       server: server.name, action: action, reasons: reasons, entry: entry, issuer: registration.metadata.issuer,
       fields: LockEntry.fieldChanges(from: entry, to: registration.template), warnings: warnings,
       location: server.location, step: .register(registration))

@@ -111,6 +111,15 @@ package struct Planner: Sendable {
     if !options.retryUnknown, let unknown = standing.unknownOutcome(of: server.name) {
       return blocked(server, entry, Self.unknownOutcome(unknown))
     }
+    // Its token and secret may have been rotated: asked under the name that the journal knows, before it moves.
+    if let (old, moved) = movedEntry(of: server), standing.unsettled.contains(old) {
+      return blocked(
+        server, moved,
+        Diagnostic(
+          .error, .updateOutcomeUnknown,
+          "an update of '\(old)' never got its answer, and has to be settled before it moves to '\(server.name)'",
+          at: server.place("moved_from"), help: ["apply it under the name '\(old)' once, then rename it"]))
+    }
     if let entry, let problem = secretProblem(of: server), !entry.isLost, !isGenerationRaised(server, entry),
       !isToRotate(server), entry.registration == .dcr, server.mode.oauth2 != nil, !isManual(server)
     {
