@@ -13,6 +13,7 @@ public struct AllowingTransport: Transport {
     self.allowance = allowance
   }
 
+  /// Sends the request with this transport's allowance.
   public func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
     var request = request
     request.allowance = allowance

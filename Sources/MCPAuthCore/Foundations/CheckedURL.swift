@@ -3,12 +3,14 @@
 /// Default port dropped, scheme and host lowercased, everything else byte for byte as it came. Never use it to compare issuers,
 /// resources or redirect URIs: those are Strings and stay as they were written.
 public struct CheckedURL: Sendable, Hashable {
+  /// Why a text is no such URL.
   public enum Problem: Error, Sendable, Equatable {
     /// `invalid-url`: what is wrong with it.
     case invalid(String)
     /// `insecure-url`: http where https is due.
     case insecure(host: String)
 
+    /// `invalid-url` or `insecure-url`.
     public var code: DiagnosticCode {
       switch self {
       case .invalid: .invalidURL
@@ -16,6 +18,7 @@ public struct CheckedURL: Sendable, Hashable {
       }
     }
 
+    /// What is wrong, in words that go on after "cannot be used: ".
     public var reason: String {
       switch self {
       case .invalid(let reason): reason
@@ -33,6 +36,7 @@ public struct CheckedURL: Sendable, Hashable {
 
   /// The whole URL as it goes on the wire, without a fragment.
   public let text: String
+  /// Whether it is https.
   public let isSecure: Bool
   /// Lowercase; an IPv6 literal without its brackets.
   public let host: String
@@ -50,6 +54,7 @@ public struct CheckedURL: Sendable, Hashable {
     return (isSecure ? "https://" : "http://") + shownHost + (isDefault ? "" : ":\(port)")
   }
 
+  /// Whether its host is loopback by name or by literal; nothing is resolved.
   public var isLoopback: Bool { Self.isLoopback(host) }
 
   /// `localhost`, 127.0.0.0/8 in dotted form, or ::1.
@@ -87,6 +92,10 @@ public struct CheckedURL: Sendable, Hashable {
       + (query.map { "?" + $0 } ?? "")
   }
 
+  /// - Parameters:
+  ///   - text: the URL as it was written or received.
+  ///   - plaintext: which http URLs pass.
+  /// - Throws: `Problem`.
   public init(_ text: String, plaintext: Plaintext) throws(Problem) {
     for scalar in text.unicodeScalars {
       guard (0x21...0x7E).contains(scalar.value) else {

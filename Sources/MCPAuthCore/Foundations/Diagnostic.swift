@@ -3,11 +3,14 @@
 /// The single shape for all of them, in every room. It is a value: collected, sorted by place, printed by the rendering,
 /// and Codable, so that no `Secret` can be inside it.
 public struct Diagnostic: Error, Sendable, Equatable, Codable {
+  /// Whether something fails, or only deserves a word.
   public enum Severity: String, Codable, Sendable {
     case error, warning
   }
 
+  /// Whether something fails by it.
   public var severity: Severity
+  /// Its stable name.
   public var code: DiagnosticCode
   /// Lower case, no full stop. Text of a server in it has gone through `ForeignText`.
   public var message: String
@@ -20,6 +23,7 @@ public struct Diagnostic: Error, Sendable, Equatable, Codable {
   /// What was asked of servers on the way here (`protocol 6`), oldest first.
   public var requests: [RequestRecord]
 
+  /// All members; nothing is checked here.
   public init(
     _ severity: Severity = .error, _ code: DiagnosticCode, _ message: String, at location: SourceLocation? = nil,
     notes: [String] = [], help: [String] = [], requests: [RequestRecord] = []
@@ -33,6 +37,7 @@ public struct Diagnostic: Error, Sendable, Equatable, Codable {
     self.requests = requests
   }
 
+  /// A warning without notes and requests.
   public static func warning(
     _ code: DiagnosticCode, _ message: String, at location: SourceLocation? = nil, help: [String] = []
   ) -> Diagnostic {
@@ -42,6 +47,7 @@ public struct Diagnostic: Error, Sendable, Equatable, Codable {
 
 /// A request as a report shows it: never a header, a body or a query value.
 public struct RequestRecord: Sendable, Equatable, Codable {
+  /// `GET`, `POST` and so on.
   public var method: String
   /// The URL with its query values stripped (`protocol 6`).
   public var url: String
@@ -52,6 +58,7 @@ public struct RequestRecord: Sendable, Equatable, Codable {
   /// What was concluded from it: `absent`, `not a JSON object`, `issuer is https://…`.
   public var note: String?
 
+  /// All members; nothing is checked here.
   public init(method: String, url: String, status: Int? = nil, contentType: String? = nil, note: String? = nil) {
     self.method = method
     self.url = url

@@ -1,8 +1,11 @@
 /// A header field, name as it goes on the wire; names compare without regard to case.
 public struct HTTPField: Sendable, Equatable {
+  /// As it goes on the wire.
   public var name: String
+  /// As it goes on the wire, without a line end.
   public var value: String
 
+  /// A field; nothing is checked here.
   public init(_ name: String, _ value: String) {
     self.name = name
     self.value = value
@@ -12,6 +15,7 @@ public struct HTTPField: Sendable, Equatable {
 /// A request to be sent by a `Transport`. Built by the pure core; whoever sends it follows no redirect and adds nothing but
 /// `User-Agent`, `Host` and framing.
 public struct HTTPRequest: Sendable, Equatable {
+  /// The methods that discovery, registration and management use.
   public enum Method: String, Sendable {
     case get = "GET"
     case post = "POST"
@@ -27,11 +31,15 @@ public struct HTTPRequest: Sendable, Equatable {
     case discovered
   }
 
+  /// What is asked of the URL.
   public var method: Method
+  /// Where it goes.
   public var url: CheckedURL
   /// May hold credentials; never shown.
   public var fields: [HTTPField]
+  /// nil: none. May hold credentials; never shown.
   public var body: [UInt8]?
+  /// Who chose the URL.
   public var provenance: Provenance
   /// What a discovered URL may lead to beyond public addresses; set by who knows which server it is for (`AllowingTransport`).
   public var allowance = AddressAllowance.none
@@ -42,6 +50,7 @@ public struct HTTPRequest: Sendable, Equatable {
   /// Seconds to wait for the whole answer.
   public var timeout: Int
 
+  /// All members but the allowance; nothing is checked here.
   public init(
     _ method: Method, _ url: CheckedURL, fields: [HTTPField] = [], body: [UInt8]? = nil,
     provenance: Provenance, wantsBody: Bool = true, bodyLimit: Int = 1 << 20, timeout: Int = 10
@@ -59,11 +68,14 @@ public struct HTTPRequest: Sendable, Equatable {
 
 /// The answer to a request: any status, redirects included.
 public struct HTTPResponse: Sendable, Equatable {
+  /// Three digits.
   public var status: Int
+  /// In the order in which they came, duplicates and all.
   public var fields: [HTTPField]
   /// Empty when the request did not want it.
   public var body: [UInt8]
 
+  /// All members; nothing is checked here.
   public init(status: Int, fields: [HTTPField] = [], body: [UInt8] = []) {
     self.status = status
     self.fields = fields
@@ -76,6 +88,7 @@ public struct HTTPResponse: Sendable, Equatable {
     return fields.filter { $0.name.lowercased() == lowercased }.map(\.value)
   }
 
+  /// The first value of a field; nil without one.
   public func value(of name: String) -> String? { values(of: name).first }
 
   /// `application/json`, without parameters, lowercased; made printable.

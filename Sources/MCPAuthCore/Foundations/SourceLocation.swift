@@ -9,6 +9,7 @@ public struct SourceLocation: Sendable, Hashable, Codable {
   /// One past the last column of the marked text on that line; nil when only a point is known.
   public var endColumn: Int?
 
+  /// All members; nothing is checked here.
   public init(file: String, line: Int, column: Int, endColumn: Int? = nil) {
     self.file = file
     self.line = line
@@ -18,6 +19,7 @@ public struct SourceLocation: Sendable, Hashable, Codable {
 }
 
 extension SourceLocation: Comparable {
+  /// By file, then line, then column.
   public static func < (a: SourceLocation, b: SourceLocation) -> Bool {
     (a.file, a.line, a.column) < (b.file, b.line, b.column)
   }

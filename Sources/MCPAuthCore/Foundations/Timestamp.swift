@@ -1,11 +1,14 @@
 /// An instant in whole seconds since 1970-01-01T00:00:00Z: OAuth knows nothing finer (RFC 7591 section 3.2.1).
 public struct Timestamp: Sendable, Hashable, Comparable {
+  /// Since 1970-01-01T00:00:00Z; negative before.
   public var seconds: Int64
 
+  /// - Parameter seconds: since 1970-01-01T00:00:00Z.
   public init(seconds: Int64) {
     self.seconds = seconds
   }
 
+  /// Earlier is less.
   public static func < (a: Timestamp, b: Timestamp) -> Bool { a.seconds < b.seconds }
 
   /// `2026-11-23T10:00:00Z` (RFC 3339, UTC). Years 0 to 9999; what lies beyond is clamped.
@@ -70,6 +73,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
 }
 
 extension Timestamp: Codable {
+  /// Reads the RFC 3339 form.
   public init(from decoder: any Decoder) throws {
     let text = try decoder.singleValueContainer().decode(String.self)
     guard let value = Timestamp(rfc3339: text) else {
@@ -79,6 +83,7 @@ extension Timestamp: Codable {
     self = value
   }
 
+  /// Writes the RFC 3339 form.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(rfc3339)
