@@ -17,6 +17,9 @@ struct ToolContext: Sendable {
   var writeLock: @Sendable (_ path: String, _ bytes: [UInt8]) throws(Diagnostic) -> Void
   /// Writes a document that is no secret: whole or not at all, and never through a link.
   var writeFile: @Sendable (_ path: String, _ bytes: [UInt8]) throws(Diagnostic) -> Void
+  /// Writes a file that may hold secrets: mode 0600, unless it keeps the one it has; never through a link.
+  var writeOutput: @Sendable (_ path: String, _ bytes: [UInt8], _ keepsMode: Bool) throws(Diagnostic) -> Void =
+    Wiring.writeOutput
   var readInventory:
     @Sendable (_ bytes: [UInt8], _ file: String, _ environment: [String: String]) -> Result<
       Inventory, InventoryMistakes
@@ -56,6 +59,7 @@ struct RunSettings: Sendable, Equatable {
 struct OpenRun: Sendable {
   var reconciler: any Reconciling
   var custodian: any Custodian
+  var exports: any Exporting = NoExports()
   /// The names of the servers in the lock file.
   var lockedNames: @Sendable () async throws(Diagnostic) -> [String]
   var close: @Sendable () async -> Void

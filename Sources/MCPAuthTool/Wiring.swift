@@ -25,6 +25,10 @@ enum Wiring {
     try DocumentFile.write(bytes, to: path)
   }
 
+  @Sendable static func writeOutput(_ path: String, _ bytes: [UInt8], _ keepsMode: Bool) throws(Diagnostic) {
+    try OutputFile.write(bytes, to: path, keepsMode: keepsMode)
+  }
+
   static func open(_ order: RunOrder, _ tool: ToolContext) async throws(Diagnostic) -> OpenRun {
     let inventory = order.inventory
     let folder = FilePath.folder(of: inventory.file)
@@ -53,7 +57,7 @@ enum Wiring {
     context.lockTimeout = order.settings.lockTimeout
     let state = stores.state
     return OpenRun(
-      reconciler: Reconciler(context), custodian: StateCustodian(context),
+      reconciler: Reconciler(context), custodian: StateCustodian(context), exports: ExportSource(context),
       lockedNames: { () async throws(Diagnostic) in
         guard let bytes = try await state.readLock() else { return [] }
         return Array(try LockCodec.decode(bytes, file: state.lockFile).servers.keys)

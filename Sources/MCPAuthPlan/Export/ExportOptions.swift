@@ -64,6 +64,8 @@ package struct ExportNeed: Sendable, Equatable {
 package struct ExportResult: Sendable, Equatable {
   /// The whole text of the file.
   package var text: [UInt8]
+  /// The text that it was made of, where a file is updated.
+  package var updated: [UInt8]?
   /// The servers in it, in the order of the inventory.
   package var servers: [String]
   /// Things worth knowing that ask for nothing: a disabled server that was left out.

@@ -63,7 +63,8 @@ package struct Exporter: Sendable {
     warnings += text.warnings
     notes += text.notes
     return ExportResult(
-      text: bytes, servers: servers.map(\.name), notes: notes, warnings: warnings, holdsSecrets: text.holdsSecrets)
+      text: bytes, updated: options.existing, servers: servers.map(\.name), notes: notes, warnings: warnings,
+      holdsSecrets: text.holdsSecrets)
   }
 
   /// The servers that are asked for and enabled.

@@ -43,9 +43,9 @@ final class Output: Sendable {
     deliver(JSONWriter.canonical(redactor.redact(document)), to: .standard)
   }
 
-  /// A file of ours that holds no secret, byte for byte.
-  func verbatim(_ bytes: [UInt8]) {
-    deliver(bytes, to: .standard)
+  /// Byte for byte: a file of ours that holds no secret, or one that a person asked for.
+  func verbatim(_ bytes: [UInt8], to stream: Stream = .standard) {
+    deliver(bytes, to: stream)
   }
 
   private func deliver(_ bytes: [UInt8], to stream: Stream) {

@@ -1,0 +1,78 @@
+package import MCPAuthCore
+package import MCPAuthPlan
+
+/// Reads what an export is made of. Writes nothing, sends nothing, takes no lock; a secret is read only when it is asked for.
+package struct ExportSource: Sendable {
+  private let context: ReconcilerContext
+
+  package init(_ context: ReconcilerContext) {
+    self.context = context
+  }
+
+  package var now: Timestamp { context.now() }
+
+  /// The lock, and a warning where it is not the last word.
+  ///
+  /// - Throws: `lock-missing`, `lock-invalid`, `lock-too-new`, `journal-invalid`, `store-failed`.
+  package func lock() async throws(Diagnostic) -> (lock: Lock, warnings: [Diagnostic]) {
+    let file = context.state.lockFile
+    guard let bytes = try await context.state.readLock() else {
+      throw Diagnostic(
+        .error, .lockMissing, "there is no lock file '\(file)': nothing was applied yet, or it was not committed",
+        help: ["apply first: mcpauth apply \(context.inventory.file)", "or restore it from version control"])
+    }
+    let lock = try LockCodec.decode(bytes, file: file)
+    guard try await !context.state.readJournal().events.isEmpty else { return (lock, []) }
+    let warning = Diagnostic.warning(
+      .interrupted, "an apply was broken off, or is under way: '\(file)' does not have all of it yet",
+      help: ["finish it: mcpauth apply \(context.inventory.file)"])
+    return (lock, [warning])
+  }
+
+  /// The secrets that an export needs, each bound to the lock.
+  ///
+  /// - Returns: by server; and for each that cannot be had, why: `secret-missing`, `secret-unreadable`, `secret-mismatch`.
+  package func secrets(
+    _ needs: [ExportNeed], _ lock: Lock
+  ) async -> (secrets: [String: ExportSecrets], problems: [Diagnostic]) {
+    let results = await needs.mapConcurrently(limit: 8) { need -> Result<Secret, Diagnostic> in
+      do throws(Diagnostic) {
+        return .success(try await secret(need, lock))
+      } catch {
+        return .failure(error)
+      }
+    }
+    var secrets: [String: ExportSecrets] = [:]
+    var problems: [Diagnostic] = []
+    for (need, result) in zip(needs, results) {
+      switch result {
+      case .success(let secret):
+        context.learn(secret)
+        switch need.field {
+        case .clientSecret: secrets[need.server, default: ExportSecrets()].clientSecret = secret
+        case .header(let name): secrets[need.server, default: ExportSecrets()].headers[name] = secret
+        }
+      case .failure(var problem):
+        problem.location = problem.location ?? context.inventory.servers.first { $0.name == need.server }?.location
+        problems.append(problem)
+      }
+    }
+    return (secrets, problems)
+  }
+
+  private func secret(_ need: ExportNeed, _ lock: Lock) async throws(Diagnostic) -> Secret {
+    switch need.source {
+    case .reference(let reference): return try await context.resolve(reference)
+    case .record(let version):
+      let missing = Diagnostic.secretMissing(need.server, version: version, store: context.secrets.name)
+      guard let entry = lock.servers[need.server],
+        let record = try await context.secrets.get(need.server, version: version)
+      else { throw missing }
+      guard record.lineage == lock.lineage, record.isBound(to: entry, server: need.server, version: version) else {
+        throw .secretMismatch(need.server, version: version)
+      }
+      guard let secret = record.clientSecret else { throw missing }
+      return secret
+    }
+  }
+}
