@@ -36,6 +36,7 @@ let package = Package(
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
   ],
   targets: [
     // The system's libyaml (`apt-get install libyaml-dev`).
@@ -83,7 +84,8 @@ let package = Package(
     .target(
       name: "MCPAuthStores",
       dependencies: [
-        "MCPAuthCore", "MCPAuthPlan", "MCPAuthReconciler", .product(name: "Crypto", package: "swift-crypto"),
+        "AgeFormat", "MCPAuthCore", "MCPAuthPlan", "MCPAuthReconciler",
+        .product(name: "Crypto", package: "swift-crypto"), .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: sourceSettings),
 
@@ -146,7 +148,7 @@ let package = Package(
       swiftSettings: testSettings),
     .testTarget(
       name: "MCPAuthStoresTests",
-      dependencies: ["MCPAuthCore", "MCPAuthPlan", "MCPAuthReconciler", "MCPAuthStores"],
+      dependencies: ["AgeFormat", "MCPAuthCore", "MCPAuthPlan", "MCPAuthReconciler", "MCPAuthStores"],
       swiftSettings: testSettings),
     .testTarget(
       name: "MCPAuthSandboxTests",

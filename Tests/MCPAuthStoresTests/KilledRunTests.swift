@@ -38,7 +38,7 @@ import Testing
     func callAsFunction() async throws {
       let state = try FileStateStore(inventoryPath: place + "/servers.yaml", disk: disk)
       let secrets = DirectorySecretStore(
-        folder: FolderPath(base: place, below: [".mcpauth", "servers", "secrets"]), disk: disk)
+        folder: FolderPath(base: place, below: [".mcpauth", "servers", "secrets"]), codec: PlainCodec(), disk: disk)
       try await state.acquire(Sample.holder, timeout: 0)
       try await state.prove()
       _ = try await secrets.prove()

@@ -1,3 +1,4 @@
+import AgeFormat
 import MCPAuthCore
 import MCPAuthPlan
 import MCPAuthReconciler
@@ -16,22 +17,38 @@ import Testing
     #expect(try place.everything().isEmpty)
   }
 
-  @Test(
-    "product 4: a store that is not there yet is store-unsupported, at its place",
-    arguments: SecretsSettings.Store.allCases)
-  func unsupported(store: SecretsSettings.Store) throws {
+  @Test("product 4: age and helper stores are opened as well, and nothing is made or run by that")
+  func opensOthers() async throws {
+    let place = try TemporaryFolder()
+    let path = place("servers.yaml")
+    var inventory = Inventory(file: path)
+    inventory.secrets.store = .age
+    inventory.secrets.recipients = ["\(try AgeIdentity.generate().recipient)"]
+    let age = try Stores.open(inventory, inventoryPath: path, environment: [:]).secrets
+    #expect(age.name == "age")
+    #expect(!age.canRead)
+    inventory.secrets.store = .helper
+    inventory.secrets.helper = "absent"
+    #expect(try Stores.open(inventory, inventoryPath: path, environment: [:]).secrets.name == "helper")
+    #expect(try place.everything().isEmpty)
+  }
+
+  @Test("product 4: a store that is not there yet is store-unsupported, at its place", arguments: ["secrets", "state"])
+  func unsupported(what: String) throws {
     let place = try TemporaryFolder()
     var inventory = Inventory(file: "servers.yaml")
-    inventory.secrets.store = store
-    inventory.secrets.location = SourceLocation(file: "servers.yaml", line: 3, column: 9)
-    if store == .directory {
+    let location = SourceLocation(file: "servers.yaml", line: 3, column: 9)
+    if what == "secrets" {
+      inventory.secrets.store = .etcd
+      inventory.secrets.location = location
+    } else {
       inventory.state.store = .etcd
-      inventory.state.location = inventory.secrets.location
+      inventory.state.location = location
     }
     let refusal = try #require(throws: Diagnostic.self) {
       try Stores.open(inventory, inventoryPath: place("servers.yaml"), environment: [:])
     }
     #expect(refusal.code == .storeUnsupported)
-    #expect(refusal.location == inventory.secrets.location)
+    #expect(refusal.location == location)
   }
 }

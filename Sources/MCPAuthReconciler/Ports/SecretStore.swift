@@ -8,6 +8,10 @@ package protocol SecretStore: Sendable {
   /// `directory`, `age`, `helper`: for messages.
   var name: String { get }
 
+  /// Whether records can be read at all: an age store needs no identity to write. Where they cannot, whatever needs a record's content is
+  /// `secret-unreadable`, for its server only.
+  var canRead: Bool { get }
+
   /// Proves that records can be written, before the first registration (reliability 4); makes the folders that are needed.
   /// - Returns: warnings (`secret-store-exposed`, mended).
   /// - Throws: `store-failed`, with the path.
@@ -31,4 +35,8 @@ package protocol SecretStore: Sendable {
   func putOrphan(_ record: SecretRecord) async throws(Diagnostic)
   func getOrphan(issuer: String, clientID: String) async throws(Diagnostic) -> SecretRecord?
   func removeOrphan(issuer: String, clientID: String) async throws(Diagnostic)
+}
+
+extension SecretStore {
+  package var canRead: Bool { true }
 }

@@ -31,15 +31,15 @@ struct Folder: Sendable {
     }
   }
 
-  /// Opens a folder, made with mode 0700 when there is none; then it is durable.
-  func makingFolder(_ name: String) throws(FileProblem) -> Folder {
+  /// Opens a folder, made with this mode when there is none; then it is durable.
+  func makingFolder(_ name: String, mode: UInt32 = 0o700) throws(FileProblem) -> Folder {
     if let there = try folder(name) { return there }
     let made = retrying { mkdirat(descriptor.raw, name, 0o700) } == 0
     // Another run may have made it meanwhile.
     guard made || errno == EEXIST else { throw .last(shown(name)) }
     guard let there = try folder(name) else { throw FileProblem(shown(name), .errno(ENOENT)) }
     if made {
-      try there.descriptor.setMode(0o700)
+      try there.descriptor.setMode(mode)
       try sync()
     }
     return there

@@ -31,11 +31,11 @@ struct FolderPath: Sendable, Equatable {
     return folder
   }
 
-  /// Opens it, with what is missing made: mode 0700, durable, and `.mcpauth` with its `.gitignore`.
-  func make(disk: Disk) throws(FileProblem) -> Folder {
+  /// Opens it, with what is missing made: of this mode, durable, and `.mcpauth` with its `.gitignore`.
+  func make(disk: Disk, mode: UInt32 = 0o700) throws(FileProblem) -> Folder {
     var folder = try Folder.following(base, disk: disk)
     for name in below {
-      folder = try folder.makingFolder(name)
+      folder = try folder.makingFolder(name, mode: mode)
       if name == InventoryPlace.stateFolder { try folder.makeIgnored() }
     }
     return folder

@@ -99,11 +99,12 @@ extension Folder {
   }
 
   /// Proves that files can be made here, by making one: nothing stays.
-  func proveWritable() throws(FileProblem) {
+  ///
+  /// - Parameter bytes: as much as will be written, so that a full disk is noticed before there is something to lose.
+  func proveWritable(_ bytes: [UInt8] = [UInt8](repeating: 0x20, count: 16_384)) throws(FileProblem) {
     let temporary = try TemporaryFile(for: "proof", in: self)
     defer { _ = try? unlink(temporary.name) }
-    // As much as a record, so that a full disk is noticed before there is something to lose.
-    try temporary.descriptor.write([UInt8](repeating: 0x20, count: 16_384), at: 0)
+    try temporary.descriptor.write(bytes, at: 0)
     try temporary.descriptor.sync(disk)
   }
 

@@ -2,36 +2,44 @@ import MCPAuthCore
 import MCPAuthReconciler
 
 /// The names of a secret store's files (product 4). Nothing becomes part of a path that does not fit its pattern.
-enum RecordName {
-  private static let ending = ".json"
+struct RecordName: Sendable {
+  /// `.json`
+  let ending: String
+
+  static let json = RecordName(ending: ".json")
+  static let age = RecordName(ending: ".age")
 
   /// `NAME.<version>.json`; nil when either does not fit its pattern.
-  static func file(server: String, version: String) -> String? {
-    isServer(server) && isVersion(version) ? "\(server).\(version)\(ending)" : nil
+  func file(server: String, version: String) -> String? {
+    Self.isServer(server) && Self.isVersion(version) ? "\(server).\(version)\(ending)" : nil
   }
 
   /// The reverse. A server's name may hold dots: the version is what stands after the last one. nil for any other file.
-  static func parse(_ file: String) -> (server: String, version: String)? {
+  func parse(_ file: String) -> (server: String, version: String)? {
     guard file.hasSuffix(ending) else { return nil }
     let stem = file.dropLast(ending.count)
     guard let dot = stem.lastIndex(of: ".") else { return nil }
     let server = String(stem[..<dot])
     let version = String(stem[stem.index(after: dot)...])
-    return isServer(server) && isVersion(version) ? (server, version) : nil
+    return Self.isServer(server) && Self.isVersion(version) ? (server, version) : nil
   }
 
   /// `KEY.json` for a `{stored: KEY}`; nil when it does not fit its pattern.
-  static func file(storedKey key: String) -> String? { isServer(key) ? key + ending : nil }
+  func file(storedKey key: String) -> String? { Self.isServer(key) ? key + ending : nil }
 
-  static func storedKey(of file: String) -> String? {
+  func storedKey(of file: String) -> String? {
     guard file.hasSuffix(ending) else { return nil }
     let key = String(file.dropLast(ending.count))
-    return isServer(key) ? key : nil
+    return Self.isServer(key) ? key : nil
+  }
+
+  func file(orphanOf issuer: String, clientID: String) -> String {
+    Self.hash(issuer: issuer, clientID: clientID) + ending
   }
 
   /// Issuers and client ids are foreign text of any length: hashed. NUL occurs in neither, so that no two pairs are one.
-  static func file(orphanOf issuer: String, clientID: String) -> String {
-    String(decoding: Digest.hex(Array(issuer.utf8) + [0] + Array(clientID.utf8)), as: UTF8.self) + ending
+  static func hash(issuer: String, clientID: String) -> String {
+    String(decoding: Digest.hex(Array(issuer.utf8) + [0] + Array(clientID.utf8)), as: UTF8.self)
   }
 
   /// `[a-z0-9][a-z0-9._-]{0,62}` (product 1).

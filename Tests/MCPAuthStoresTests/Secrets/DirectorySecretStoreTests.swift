@@ -35,7 +35,7 @@ import Testing
     _ = try await store.prove()
     try await store.put(Sample.record("a1"))
     try await store.putOrphan(Sample.record("b2"))
-    let orphan = RecordName.file(orphanOf: "https://linear.example", clientID: "client-linear")
+    let orphan = RecordName.json.file(orphanOf: "https://linear.example", clientID: "client-linear")
     for name in ["\(folder)/linear.a1.json", "\(folder)/orphans/\(orphan)"] { #expect(try place.mode(name) == 0o600) }
     for name in [".mcpauth", ".mcpauth/servers", folder, "\(folder)/orphans", "\(folder)/stored"] {
       #expect(try place.mode(name) == 0o700)
@@ -49,7 +49,8 @@ import Testing
   func durable() async throws {
     let watched = WatchedDisk()
     let store = DirectorySecretStore(
-      folder: FolderPath(base: place.path, below: [".mcpauth", "servers", "secrets"]), disk: watched.disk)
+      folder: FolderPath(base: place.path, below: [".mcpauth", "servers", "secrets"]), codec: PlainCodec(),
+      disk: watched.disk)
     _ = try await store.prove()
     let before = watched.syncs
     try await store.put(Sample.record("a1"))
@@ -94,8 +95,8 @@ import Testing
     try copy("linear.a1.json", to: "github.a1.json")
     #expect(try await diagnostic { try await store.get("linear", version: "b2") }.code == .secretMismatch)
     #expect(try await diagnostic { try await store.get("github", version: "a1") }.code == .secretMismatch)
-    let orphan = RecordName.file(orphanOf: "https://linear.example", clientID: "client-linear")
-    let other = RecordName.file(orphanOf: "https://evil.example", clientID: "client-linear")
+    let orphan = RecordName.json.file(orphanOf: "https://linear.example", clientID: "client-linear")
+    let other = RecordName.json.file(orphanOf: "https://evil.example", clientID: "client-linear")
     try copy("orphans/\(orphan)", to: "orphans/\(other)")
     let refusal = try await diagnostic {
       try await store.getOrphan(issuer: "https://evil.example", clientID: "client-linear")

@@ -9,9 +9,9 @@ import Testing
       ("linear.a1.json", "linear", "a1"), ("a.b.c.json", "a.b", "c"), ("a.json.v-1_Z.json", "a.json", "v-1_Z"),
     ])
   func names(file: String, server: String, version: String) throws {
-    let parsed = try #require(RecordName.parse(file))
+    let parsed = try #require(RecordName.json.parse(file))
     #expect(parsed == (server, version))
-    #expect(RecordName.file(server: server, version: version) == file)
+    #expect(RecordName.json.file(server: server, version: version) == file)
   }
 
   @Test(
@@ -21,13 +21,13 @@ import Testing
       "Linear.a1.json", "orphans", ".gitignore", "linear.a1.json~",
     ])
   func others(file: String) {
-    #expect(RecordName.parse(file) == nil)
+    #expect(RecordName.json.parse(file) == nil)
   }
 
   @Test("product 4: no two pairs of issuer and client id share a file")
   func orphans() {
     let names = [("a", "bc"), ("ab", "c"), ("a", "b"), ("", "ab")].map {
-      RecordName.file(orphanOf: $0.0, clientID: $0.1)
+      RecordName.json.file(orphanOf: $0.0, clientID: $0.1)
     }
     #expect(Set(names).count == names.count)
     #expect(names.allSatisfy { $0.utf8.count == 64 + 5 })

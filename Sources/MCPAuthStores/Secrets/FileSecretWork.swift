@@ -10,17 +10,25 @@ import MCPAuthReconciler
   import Darwin
 #endif
 
-/// The work on files that the directory store's calls share.
-extension DirectorySecretStore {
+/// The folders below the servers' records.
+enum SecretFolder {
+  static let orphans = "orphans"
+  static let stored = "stored"
+  /// A record holds a lock entry and three values; 1 MiB is a hundred of them, also as armored ciphertext.
+  static let limit = 1 << 20
+}
+
+/// The work on files that the calls of a file store share.
+extension FileSecretStore {
   /// Runs work in the store's folder, which is made when there is none.
   func working<Value: Sendable>(
-    _ work: @escaping @Sendable (DirectorySecretStore, Folder) throws(FileProblem) -> Value
+    _ work: @escaping @Sendable (Self, Folder) throws(FileProblem) -> Value
   ) async throws(Diagnostic) -> Value {
     try await pool.run { () throws(Diagnostic) in
       try storing { () throws(FileProblem) in
-        let opened = try folder.make(disk: disk)
+        let opened = try folder.make(disk: disk, mode: codec.folderMode)
         // A path of the user's own is likely inside the work tree, and not in anybody's ignore file.
-        if !folder.below.contains(InventoryPlace.stateFolder) { try opened.makeIgnored() }
+        if codec.isPrivate, !folder.below.contains(InventoryPlace.stateFolder) { try opened.makeIgnored() }
         return try work(self, opened)
       }
     }
@@ -32,6 +40,21 @@ extension DirectorySecretStore {
   ) async throws(Diagnostic) -> Value {
     try await pool.run { () throws(Diagnostic) in
       try storing { () throws(FileProblem) in try work(folder.open(disk: disk)) }
+    }
+  }
+
+  /// One of the folders below the store's.
+  func making(_ name: String, in opened: Folder) throws(FileProblem) -> Folder {
+    try opened.makingFolder(name, mode: codec.folderMode)
+  }
+
+  /// Before anything touches the disk.
+  func encode(_ plain: [UInt8]) throws(Diagnostic) -> [UInt8] {
+    do throws(CodecProblem) {
+      return try codec.encode(plain)
+    } catch {
+      throw Diagnostic(
+        .error, .storeFailed, "the \(name) store cannot encrypt a secret record: \(error.message)", help: error.help)
     }
   }
 
@@ -58,14 +81,19 @@ extension DirectorySecretStore {
       do throws(FileProblem) {
         let descriptor = try place.file(file, O_RDONLY)
         try Self.checkOwner(of: descriptor, in: place)
-        return .success(try descriptor.read(limit: Self.limit))
+        return .success(try descriptor.read(limit: SecretFolder.limit))
       } catch {
         return error.isAbsence ? nil : .failure(error)
       }
     }
     switch read {
     case nil: return nil
-    case .success(let bytes): return bytes
+    case .success(let bytes):
+      do throws(CodecProblem) {
+        return try codec.decode(bytes)
+      } catch {
+        throw unreadable(file, error.message, help: error.help)
+      }
     case .failure(let problem): throw unreadable(file, problem.explanation)
     }
   }
@@ -92,7 +120,7 @@ extension DirectorySecretStore {
     }
     var open = 0
     var mended = true
-    for name in try place.names() where name.hasSuffix(".json") {
+    for name in try place.names() where name.hasSuffix(codec.ending) {
       guard let status = try place.status(name), status.kind == .file, status.isExposed else { continue }
       open += 1
       if (try? place.file(name, O_RDONLY).setMode(0o600)) == nil { mended = false }
@@ -115,10 +143,10 @@ extension DirectorySecretStore {
     ForeignText.printable("\(server).\(version)", limit: 160)
   }
 
-  func unreadable(_ file: String, _ problem: String) -> Diagnostic {
+  func unreadable(_ file: String, _ problem: String, help: [String] = []) -> Diagnostic {
     Diagnostic(
       .error, .secretUnreadable, "the secret record '\(file)' in '\(folder.shown)' cannot be read: \(problem)",
-      help: ["restore it from a backup", "or make a new one: mcpauth rotate NAME"])
+      help: (help.isEmpty ? codec.help : help) + ["or make a new one: mcpauth rotate NAME"])
   }
 
   func mismatch(_ file: String, _ problem: String) -> Diagnostic {

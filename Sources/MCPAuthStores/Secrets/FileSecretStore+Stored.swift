@@ -1,0 +1,45 @@
+package import MCPAuthCore
+
+/// Values for `{stored: KEY}` (product 1), which a person puts there with `mcpauth secrets set`: in a folder of their own, so that none is
+/// ever taken for a server's record.
+extension FileSecretStore {
+  /// - Returns: the keys, sorted.
+  package func storedKeys() async throws(Diagnostic) -> [String] {
+    try await reading { [names] folder throws(FileProblem) in
+      try (folder?.folder(SecretFolder.stored)?.names() ?? []).compactMap(names.storedKey).sorted()
+    }
+  }
+
+  /// - Returns: nil when there is none of that key.
+  /// - Throws: `secret-unreadable`; `secret-mismatch` for a file that was copied to another key.
+  package func getStored(_ key: String) async throws(Diagnostic) -> Secret? {
+    let file = try storedFile(key)
+    guard let bytes = try await bytes(of: file, in: SecretFolder.stored) else { return nil }
+    do throws(StoredValue.Problem) {
+      return try StoredValue.decode(bytes, key: key)
+    } catch .otherKey {
+      throw mismatch(file, "it is of another key")
+    } catch {
+      throw unreadable(file, "it holds no value")
+    }
+  }
+
+  /// Durable on return. Takes the place of an earlier value: that one is the person's, who has it.
+  package func putStored(_ key: String, _ value: Secret) async throws(Diagnostic) {
+    let file = try storedFile(key)
+    let bytes = try encode(StoredValue.encode(key, value))
+    try await working { store, folder throws(FileProblem) in
+      try store.making(SecretFolder.stored, in: folder).replace(file, with: bytes, mode: store.codec.fileMode)
+    }
+  }
+
+  /// Removes a value; one that is not there is no error.
+  package func removeStored(_ key: String) async throws(Diagnostic) {
+    try await removing(try storedFile(key), in: SecretFolder.stored)
+  }
+
+  private func storedFile(_ key: String) throws(Diagnostic) -> String {
+    guard let file = names.file(storedKey: key) else { throw StoredValue.badKey(key) }
+    return file
+  }
+}

@@ -1,0 +1,102 @@
+package import MCPAuthCore
+package import MCPAuthReconciler
+
+/// Secret records as files in a folder (product 4): `NAME.<version>` and the codec's ending, with orphans' records and stored values in
+/// folders of their own.
+///
+/// Records are written by the holder of the run lock. Several may be written at a time.
+package struct FileSecretStore<Codec: RecordCodec>: StoredSecretStore {
+  let folder: FolderPath
+  let codec: Codec
+  let disk: Disk
+  let pool: BlockingPool
+  let names: RecordName
+
+  init(folder: FolderPath, codec: Codec, disk: Disk) {
+    self.folder = folder
+    self.codec = codec
+    self.disk = disk
+    names = RecordName(ending: codec.ending)
+    pool = BlockingPool("mcpauth.secrets")
+  }
+
+  package var name: String { codec.store }
+  package var canRead: Bool { codec.canRead }
+
+  // MARK: SecretStore
+
+  package func prove() async throws(Diagnostic) -> [Diagnostic] {
+    // As much as a record, so that a full disk is noticed before there is something to lose.
+    let proof = try encode([UInt8](repeating: 0x20, count: 16_384))
+    return try await working { store, folder throws(FileProblem) in
+      var warnings: [Diagnostic] = []
+      for place in [
+        folder, try store.making(SecretFolder.orphans, in: folder), try store.making(SecretFolder.stored, in: folder),
+      ] {
+        place.removeStaleFiles()
+        try place.proveWritable(proof)
+        if store.codec.isPrivate { warnings += try store.mend(place) }
+      }
+      return warnings
+    }
+  }
+
+  package func list() async throws(Diagnostic) -> [String: [String]] {
+    try await reading { [names] folder throws(FileProblem) in
+      var found: [String: [String]] = [:]
+      for file in try folder?.names() ?? [] {
+        if let (server, version) = names.parse(file) { found[server, default: []].append(version) }
+      }
+      return found
+    }
+  }
+
+  package func get(_ server: String, version: String) async throws(Diagnostic) -> SecretRecord? {
+    guard let file = names.file(server: server, version: version) else {
+      throw unreadable(shown(server, version), "its name or version cannot be a record's")
+    }
+    guard let record = try await record(file, in: nil) else { return nil }
+    guard record.server == server, record.version == version else {
+      throw mismatch(file, "it is the record '\(shown(record.server, record.version))'")
+    }
+    return record
+  }
+
+  package func put(_ record: SecretRecord) async throws(Diagnostic) {
+    guard let file = names.file(server: record.server, version: record.version) else {
+      throw Diagnostic(
+        .error, .storeFailed, "'\(shown(record.server, record.version))' cannot be the name of a secret record")
+    }
+    let bytes = try encode(record.encoded())
+    try await working { store, folder throws(FileProblem) in
+      try folder.create(file, with: bytes, mode: store.codec.fileMode)
+    }
+  }
+
+  package func remove(_ server: String, version: String) async throws(Diagnostic) {
+    guard let file = names.file(server: server, version: version) else { return }
+    try await removing(file, in: nil)
+  }
+
+  /// A later record of the same client takes the place of an earlier one: its token is the newer (RFC 7592 section 3).
+  package func putOrphan(_ record: SecretRecord) async throws(Diagnostic) {
+    let file = names.file(orphanOf: record.issuer, clientID: record.clientID)
+    let bytes = try encode(record.encoded())
+    try await working { store, folder throws(FileProblem) in
+      try store.making(SecretFolder.orphans, in: folder).replace(file, with: bytes, mode: store.codec.fileMode)
+    }
+  }
+
+  package func getOrphan(issuer: String, clientID: String) async throws(Diagnostic) -> SecretRecord? {
+    let file = names.file(orphanOf: issuer, clientID: clientID)
+    guard let record = try await record(file, in: SecretFolder.orphans) else { return nil }
+    guard record.issuer == issuer, record.clientID == clientID else {
+      throw mismatch(file, "it is of another client")
+    }
+    return record
+  }
+
+  package func removeOrphan(issuer: String, clientID: String) async throws(Diagnostic) {
+    try await removing(names.file(orphanOf: issuer, clientID: clientID), in: SecretFolder.orphans)
+  }
+}

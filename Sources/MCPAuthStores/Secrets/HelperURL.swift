@@ -1,0 +1,56 @@
+import MCPAuthCore
+
+/// The server URLs under which a credential helper keeps what is ours (product 4). Each part fits its pattern, so that none needs escaping; what
+/// begins with a dot is neither a lineage nor a server.
+enum HelperURL {
+  private static let base = "https://mcpauth/"
+  private static let stored = base + ".stored/"
+
+  /// `https://mcpauth/<lineage>/NAME/<version>`; nil when a part does not fit its pattern.
+  static func record(lineage: String, server: String, version: String) -> String? {
+    guard RecordName.isVersion(lineage), RecordName.isServer(server), RecordName.isVersion(version) else { return nil }
+    return "\(base)\(lineage)/\(server)/\(version)"
+  }
+
+  /// The reverse, for one lineage: everything else in the helper is none of our business.
+  static func parse(_ url: String, lineage: String) -> (server: String, version: String)? {
+    let prefix = "\(base)\(lineage)/"
+    guard url.hasPrefix(prefix) else { return nil }
+    let parts = url.dropFirst(prefix.count).split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    guard parts.count == 2, RecordName.isServer(parts[0]), RecordName.isVersion(parts[1]) else { return nil }
+    return (parts[0], parts[1])
+  }
+
+  /// `https://mcpauth/<lineage>/.orphans/<hash>`
+  static func orphan(lineage: String, issuer: String, clientID: String) -> String? {
+    guard RecordName.isVersion(lineage) else { return nil }
+    return "\(base)\(lineage)/.orphans/\(RecordName.hash(issuer: issuer, clientID: clientID))"
+  }
+
+  /// `https://mcpauth/.stored/KEY`: values are set before there is any lineage, and are the person's, as the helper is.
+  static func stored(_ key: String) -> String? { RecordName.isServer(key) ? stored + key : nil }
+
+  static func storedKey(of url: String) -> String? {
+    guard url.hasPrefix(stored) else { return nil }
+    let key = String(url.dropFirst(stored.count))
+    return RecordName.isServer(key) ? key : nil
+  }
+
+  static func proof() -> String { "\(base).proof/\(RandomName.hex(bytes: 8))" }
+
+  /// A client's id where it is harmless: helpers make file names of it. Foreign text of any other kind stays out.
+  static func username(_ clientID: String) -> String {
+    let isHarmless =
+      (1...128).contains(clientID.utf8.count) && clientID.utf8.first != UInt8(ascii: ".")
+      && clientID.utf8.first != UInt8(ascii: "-")
+      && clientID.utf8.allSatisfy {
+        switch $0 {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"): true
+        default: false
+        }
+      }
+    return isHarmless ? clientID : nobody
+  }
+
+  static let nobody = "mcpauth"
+}

@@ -1,0 +1,228 @@
+import Foundation
+import MCPAuthCore
+import MCPAuthPlan
+import MCPAuthReconciler
+import Testing
+
+@testable import MCPAuthStores
+
+@Suite struct HelperSecretStoreTests {
+  let place: TemporaryFolder
+  let helper: FakeHelper
+
+  init() throws {
+    place = try TemporaryFolder()
+    helper = try FakeHelper(place)
+  }
+
+  @Test("the contract of a secret store", arguments: SecretStoreContract.rules)
+  func contract(rule: SecretStoreContract) async throws {
+    try await rule.check { [helper] in helper.store() }
+  }
+
+  @Test("product 4: secrets over stdin only, under the record's own URL, the client's id as the user name")
+  func protocolOfHelpers() async throws {
+    let store = helper.store()
+    try await store.put(Sample.record("a1"))
+    #expect(!helper.log.contains("s3cret"))
+    let runs = helper.log.split(separator: "\n").compactMap { $0.split(separator: "|").first }
+    #expect(runs == ["get", "store", "get"], "looked whether it is there, stored, read back")
+    #expect(!helper.log.contains("MCPAUTH_AGE_KEY"), "another store's key is none of a helper's business")
+    let kept = try place.everything().filter { $0.key.hasSuffix(".json") }
+    let json = try #require(
+      try JSONParser.parse(Array((kept.values.first ?? "").utf8), refusingDuplicates: true).object)
+    #expect(json["ServerURL"]?.string == "https://mcpauth/7d0a/linear/a1")
+    #expect(json["Username"]?.string == "client-linear")
+    #expect(json["Secret"]?.string == String(decoding: Sample.record("a1").encoded(), as: UTF8.self))
+  }
+
+  @Test("product 4: prove is a store, get and erase round trip that leaves nothing")
+  func prove() async throws {
+    #expect(try await helper.store(lineage: nil).prove().isEmpty)
+    #expect(helper.log.contains("store|") && helper.log.contains("erase|") && helper.log.contains("list|"))
+    #expect(try place.everything().keys.allSatisfy { !$0.hasSuffix(".json") })
+  }
+
+  @Test("product 4: lineages keep apart, and without one nothing in a helper is ours until something is put")
+  func lineages() async throws {
+    try await helper.store(lineage: "other").put(other(Sample.record("zz")))
+    let store = helper.store(lineage: nil)
+    #expect(try await store.list().isEmpty)
+    #expect(try await store.get("linear", version: "zz") == nil)
+    try await store.put(Sample.record("a1"))
+    #expect(try await store.list() == ["linear": ["a1"]])
+    #expect(try await store.get("linear", version: "a1") == Sample.record("a1"))
+    #expect(try await store.get("linear", version: "zz") == nil)
+    try await store.remove("linear", version: "zz")
+    #expect(try await helper.store(lineage: "other").list() == ["linear": ["zz"]])
+  }
+
+  private func other(_ record: SecretRecord) -> SecretRecord {
+    var record = record
+    record.lineage = "other"
+    return record
+  }
+
+  @Test("product 4: the lineage is that of the lock, or of the journal before there is a lock")
+  func lineageOfState() async throws {
+    try place.write("{}", to: "servers.yaml")
+    var inventory = Inventory(file: place("servers.yaml"))
+    inventory.secrets.store = .helper
+    inventory.secrets.helper = "fake"
+    try await helper.store().put(Sample.record("a1"))
+    func listed() async throws -> [String: [String]] {
+      try await Stores.open(inventory, inventoryPath: inventory.file, environment: helper.environment).secrets.list()
+    }
+    #expect(try await listed().isEmpty)
+    let state = try FileStateStore(inventoryPath: inventory.file)
+    try await state.acquire(Sample.holder, timeout: 0)
+    try await state.append([Sample.intent("a1")], lineage: Sample.lineage)
+    #expect(try await listed() == ["linear": ["a1"]])
+    try await state.writeLock(LockCodec.encode(Lock(lineage: Sample.lineage)), lineage: Sample.lineage)
+    try await state.emptyJournal()
+    #expect(try await listed() == ["linear": ["a1"]])
+    await state.release()
+  }
+
+  @Test("product 1: stored values, whatever the lineage, apart from records")
+  func stored() async throws {
+    let store = helper.store(lineage: nil)
+    #expect(try await store.getStored("github") == nil)
+    try await store.putStored("github", Secret("first"))
+    try await store.putStored("github", Secret("second\n\"value\""))
+    #expect(try await helper.store().getStored("github")?.open() == "second\n\"value\"")
+    #expect(try await store.storedKeys() == ["github"])
+    #expect(try await helper.store().list().isEmpty)
+    try await store.removeStored("github")
+    try await store.removeStored("github")
+    #expect(try await store.getStored("github") == nil)
+    #expect(try await diagnostic { try await store.putStored("../x", Secret("v")) }.code == .invalidValue)
+  }
+
+  @Test("a helper that is missing is told by its whole name")
+  func missing() async throws {
+    let store = helper.store(helper: "absent")
+    for refusal in [
+      try await diagnostic { try await store.prove() }, try await diagnostic { try await store.list() },
+      try await diagnostic { try await store.put(Sample.record()) },
+    ] {
+      #expect(refusal.code == .storeFailed)
+      #expect(refusal.message == "the credential helper docker-credential-absent: there is no such program on PATH")
+    }
+  }
+
+  @Test(
+    "a helper that hangs is ended, with all that it started", arguments: ["import time; time.sleep(600)", hangingChild])
+  func hangs(script: String) async throws {
+    try helper.write("import os; open(os.environ['KEPT'] + '/pid', 'w').write(str(os.getpid()))\n" + script)
+    let refusal = try await diagnostic { try await helper.store(timeout: .seconds(2)).list() }
+    #expect(refusal.code == .storeFailed)
+    #expect(refusal.message.contains("had no answer within 2 s"))
+    if let text = try? place.text("kept/pid"), let pid = Int32(text) { #expect(kill(pid, 0) != 0) }
+  }
+
+  /// Neither it nor its child heeds a polite word, and both hold the pipes.
+  static let hangingChild = """
+    import signal, subprocess, time
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    subprocess.Popen(["/bin/sleep", "600"])
+    time.sleep(600)
+    """
+
+  @Test(
+    "a helper that lies is found out, and nothing of a value is told",
+    arguments: [
+      ("keeps nothing", "sys.stdin.read() if v == 'store' else nothing()"),
+      (
+        "gives back another value",
+        "print(json.dumps({'ServerURL': u, 'Secret': 's3cret-other'})) if once(v) else nothing()"
+      ),
+      (
+        "answers for another URL",
+        "print(json.dumps({'ServerURL': 'https://evil', 'Secret': 's3cret'})) if once(v) else nothing()"
+      ),
+      ("prints no JSON", "print('s3cret s3cret') if once(v) else nothing()"),
+      ("prints no credential", "print('[]') if once(v) else nothing()"),
+    ])
+  func lies(_ what: String, answer: String) async throws {
+    try helper.write(
+      """
+      import sys, os, json
+      v = sys.argv[1]
+      u = sys.stdin.read()
+      def nothing():
+          print("credentials not found in native keychain"); sys.exit(1)
+      mark = os.environ["KEPT"] + "/stored"
+      def once(v):
+          if v == "store": open(mark, "w").close()
+          return v == "store" or (v == "get" and os.path.exists(mark))
+      \(answer)
+      """)
+    let refusal = try await diagnostic { try await helper.store().put(Sample.record("a1")) }
+    #expect([.storeFailed, .secretUnreadable].contains(refusal.code))
+    #expect(!"\(refusal)".contains("s3cret"))
+    #expect(try await diagnostic { try await helper.store().prove() }.code != .secretMismatch)
+  }
+
+  @Test("product 4: a record that a helper gives for another name or lineage does not work")
+  func mismatch() async throws {
+    try await helper.store().put(Sample.record("a1"))
+    let text = try #require(try place.everything().first { $0.key.hasSuffix(".json") }?.value)
+    try place.write(text, to: "answer")
+    try helper.write(
+      "import os; print(open(os.environ['KEPT'] + '/../answer').read().replace('/linear/a1', os.environ.get('AS', '/linear/a1')))"
+    )
+    let store = helper.store()
+    #expect(try await store.get("linear", version: "a1") != nil)
+    try helper.write(
+      "import os; print(open(os.environ['KEPT'] + '/../answer').read().replace('https://mcpauth/7d0a/linear/a1', ''))")
+    #expect(try await diagnostic { try await store.get("github", version: "a1") }.code == .secretMismatch)
+    #expect(
+      try await diagnostic { try await helper.store(lineage: "other").get("linear", version: "a1") }.code
+        == .secretMismatch)
+  }
+
+  @Test("a helper that fails says why, made harmless, and repeats no value")
+  func fails() async throws {
+    try helper.write("import sys; sys.stderr.write('gpg: \\033[31mno\\n::error::key'); sys.exit(3)")
+    let refusal = try await diagnostic { try await helper.store().list() }
+    #expect(refusal.code == .storeFailed)
+    #expect(refusal.message.contains("list failed (exit status 3): gpg: [31mno ::error::key"))
+    #expect(!refusal.message.contains("\u{1B}"))
+    // Repeats on stdout and stderr whatever it was given.
+    try helper.write(
+      """
+      import sys, json
+      text = sys.stdin.read()
+      if sys.argv[1] == "get":
+          print("credentials not found in native keychain"); sys.exit(1)
+      sys.stderr.write("cannot store " + json.loads(json.loads(text)["Secret"])["client_secret"])
+      print(text)
+      sys.exit(1)
+      """)
+    let echo = try await diagnostic { try await helper.store().put(Sample.record("a1")) }
+    #expect(echo.message.contains("store failed (exit status 1)"))
+    #expect(!"\(echo)".contains("s3cret"))
+  }
+
+  @Test(
+    "a helper that ends without reading, is killed, or never stops printing is an error",
+    arguments: [
+      "import sys; sys.exit(1)", "import os; os.kill(os.getpid(), 9)",
+      "import sys\nwhile True: sys.stdout.write('x' * 65536)",
+    ])
+  func ends(script: String) async throws {
+    try helper.write(script)
+    #expect(try await diagnostic { try await helper.store().put(Sample.record("a1")) }.code == .storeFailed)
+    #expect(try await diagnostic { try await helper.store().list() }.code == .storeFailed)
+  }
+
+  @Test(
+    "a list that is empty, null or garbage",
+    arguments: [("", true), ("null", true), ("{}", true), ("[]", false), ("x", false)])
+  func lists(text: String, isList: Bool) async throws {
+    try helper.write("import sys; sys.stdout.write('\(text)')")
+    let listed = try? await helper.store().list()
+    #expect(listed == (isList ? [:] : nil))
+  }
+}
