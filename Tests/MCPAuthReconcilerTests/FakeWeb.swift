@@ -50,6 +50,8 @@ final class FakeWeb: Transport {
     /// By the MCP server's host.
     var listed: [String: [String]] = [:]
     var log: [String] = []
+    /// `Date` of the MCP servers' answers; nil: they have none.
+    var date: String?
     var bodies: [JSONObject] = []
     var inside: [String: Int] = [:]
     var mostInside = 0
@@ -70,6 +72,7 @@ final class FakeWeb: Transport {
   /// The bodies of registrations and updates.
   var bodies: [JSONObject] { state.withLock(\.bodies) }
   var mostInside: Int { state.withLock(\.mostInside) }
+  func say(date: String?) { state.withLock { $0.date = date } }
   func forgetLog() { state.withLock { $0.log = [] } }
 
   func list(_ server: String, _ issuers: String...) { state.withLock { $0.listed[server + ".example"] = issuers } }
@@ -107,8 +110,9 @@ final class FakeWeb: Transport {
 
   private func challenge(_ request: HTTPRequest) -> HTTPResponse {
     let pointer = request.url.origin + "/.well-known/oauth-protected-resource/mcp"
+    let date = state.withLock(\.date).map { [HTTPField("Date", $0)] } ?? []
     return HTTPResponse(
-      status: 401, fields: [HTTPField("WWW-Authenticate", "Bearer resource_metadata=\"\(pointer)\"")])
+      status: 401, fields: date + [HTTPField("WWW-Authenticate", "Bearer resource_metadata=\"\(pointer)\"")])
   }
 
   private func resourceMetadata(_ request: HTTPRequest) -> HTTPResponse {

@@ -133,6 +133,29 @@ import Testing
     #expect(try await world.apply().told == ["linear unchanged done"])
   }
 
+  @Test("reliability 4: a clock that is over an hour off is told, and renews nothing", arguments: [true, false])
+  func wrongClock(isManaged: Bool) async throws {
+    let world = World(discovered("linear"), at: ServerKind.secret)
+    world.web.change(World.issuer) {
+      $0.secretLife = 90 * 86_400
+      $0.isManaged = isManaged
+      $0.rotatesSecret = true
+    }
+    world.web.say(date: "Fri, 15 Jan 2027 08:59:00 GMT")  // the test's clock begins at 08:00
+    #expect(try await world.settled().plan().warnings.isEmpty)
+    world.clock.advance(84 * 86_400)
+    let asked = world.web.registrations
+    let run = try await world.apply()
+    #expect(run.told == ["linear unchanged done"])
+    #expect(run.plan.warnings.map(\.code) == [.clockWrong])
+    #expect(run.of("linear")?.change.warnings.map(\.code) == [.clockWrong])
+    #expect(world.web.registrations == asked)
+    #expect(!world.web.log.contains { $0.hasPrefix("PUT ") })
+    // One server whose own clock is off says nothing of ours.
+    world.web.say(date: nil)
+    #expect(try await world.apply().told == [isManaged ? "linear update done" : "linear replace done"])
+  }
+
   @Test("protocol 5: a renewed secret that is no newer is renewal-ineffective, and a new client for it is given up")
   func renewalIneffective() async throws {
     let world = World(discovered("linear"), at: ServerKind.secret)

@@ -115,5 +115,6 @@ public enum DiagnosticCode: String, Codable, CaseIterable, Sendable {
   case displayChangeWaits = "display-change-waits"
   case clientLeftBehind = "client-left-behind"
   case managementLost = "management-lost"
+  case clockWrong = "clock-wrong"
   case pkceAssumed = "pkce-assumed"
 }

@@ -15,7 +15,7 @@ package enum RetryAfter {
   private static let longest = 31_536_000
 
   /// `Sun, 06 Nov 1994 08:49:37 GMT` (IMF-fixdate); the two obsolete forms are not read.
-  private static func instant(_ text: String) -> Timestamp? {
+  static func instant(_ text: String) -> Timestamp? {
     let parts = text.split(separator: " ")
     guard parts.count == 6, parts[5] == "GMT", parts[1].utf8.count == 2, parts[3].utf8.count == 4,
       let month = months.firstIndex(of: String(parts[2]))
@@ -25,4 +25,9 @@ package enum RetryAfter {
   }
 
   private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+}
+
+extension HTTPResponse {
+  /// `Date` (RFC 9110 section 6.6.1); nil when the field is missing or unreadable.
+  package var date: Timestamp? { value(of: "Date").flatMap(RetryAfter.instant) }
 }

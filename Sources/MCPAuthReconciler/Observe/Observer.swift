@@ -8,6 +8,8 @@ struct Observer: Sendable {
   private let discoverer: Discoverer
   private let documents: ClientMetadataDocuments
   private let places: Places
+  /// What the answers say of this machine's clock.
+  let clock: ClockWatch
 
   /// Servers that wait without a place are bounded too: each has a task.
   private static let mostAtOnce = 4096
@@ -16,11 +18,13 @@ struct Observer: Sendable {
     self.context = context
     let places = Places(context.parallelism)
     self.places = places
+    clock = ClockWatch(now: context.now)
+    let transport = WatchedTransport(base: context.transport, watch: clock)
     discoverer = Discoverer(
-      transport: context.transport,
+      transport: transport,
       seams: DiscoverySeams(
         now: context.now, willIdle: { await places.give() }, didIdle: { await places.take() }))
-    documents = ClientMetadataDocuments(transport: context.transport)
+    documents = ClientMetadataDocuments(transport: transport)
   }
 
   /// - Returns: a change for each wanted server of the inventory, in its order.
@@ -47,7 +51,7 @@ struct Observer: Sendable {
       }
     }
     for (index, change) in decided { changes[index] = change }
-    return changes.compactMap { $0 }
+    return changes.compactMap { $0.map(clock.withoutRenewals) }
   }
 
   private func observe(

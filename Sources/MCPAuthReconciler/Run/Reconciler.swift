@@ -21,7 +21,12 @@ package struct Reconciler: Sendable {
   private func plan(_ options: PlanOptions, _ loaded: LoadedState) async -> Plan {
     let planner = Planner(
       inventory: context.inventory, standing: loaded.standing, options: options, now: context.now())
-    var plan = planner.plan(await Observer(context).changes(planner))
+    let observer = Observer(context)
+    var plan = planner.plan(await observer.changes(planner))
+    if let warning = observer.clock.warning { plan.warnings.append(warning) }
+    plan.changes = UnreadableSecrets(
+      loaded: loaded, canRead: context.secrets.canRead, store: context.secrets.name, refreshes: options.refresh
+    ).blocking(plan.changes)
     if let durability = context.durability, durability.severity == .warning { plan.warnings.append(durability) }
     plan.lineage = loaded.lineage
     return plan

@@ -13,7 +13,7 @@ enum ErrorTable {
     "gone-from-inventory": "of state", "still-in-inventory": "of state",
     "name-collision": "of export", "unsafe-merge": "of export", "output-failed": "of export",
     "not-applied": "of export", "secret-expired": "of export", "export-incomplete": "of export",
-    "export-unverified": "of export",
+    "export-unverified": "of export", "clock-wrong": "of ClockTests: a clock has to be wrong",
   ]
 
   private static let head = "version: 1\nclient: {name: a, redirect_uris: [\"http://127.0.0.1:7777/cb\"]}\n"
