@@ -34,6 +34,9 @@ struct ManagedCall {
     _ call: ManagementRequest.Call, template: LockEntry, softwareStatement: Secret?
   ) async throws(Diagnostic) -> Outcome {
     guard let version = entry.secretVersion, let record = await applier.boundRecord(server, version, entry) else {
+      guard context.secrets.canRead else {
+        throw .secretUnreadable(server, version: entry.secretVersion ?? "none", store: context.secrets.name)
+      }
       throw .secretMissing(server, version: entry.secretVersion ?? "none", store: context.secrets.name)
     }
     let request = try ManagementRequest(

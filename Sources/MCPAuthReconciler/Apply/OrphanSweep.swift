@@ -50,6 +50,8 @@ struct OrphanSweep: Sendable {
 
   private func delete(_ orphan: Orphan) async -> Outcome {
     guard let clientID = orphan.clientID else { return .stays("nobody knows its client id") }
+    // Not given up: a run that can read the store has the token.
+    guard context.secrets.canRead else { return .stays("its management token cannot be read here") }
     do throws(Diagnostic) {
       guard let record = try await context.secrets.getOrphan(issuer: orphan.issuer, clientID: clientID),
         record.issuer == orphan.issuer, record.clientID == clientID

@@ -18,6 +18,9 @@ struct ClientImport {
       tokenEndpointAuthMethod: order.tokenEndpointAuthMethod, secretExpiresAt: order.clientSecretExpiresAt)
     let adoption = try planner.adopt(adopted, for: server, found)
     if let durability = context.durability, durability.severity == .error { throw durability }
+    // The old client's management token would be lost.
+    let old = adoption.change.entry
+    try session.loaded.refuseUnreadable(server.name, old?.managed == true ? old : nil, in: context.secrets)
     let client = try await client(adoption)
     var change = adoption.change
     if let warning = try await verify(client, adoption) { change.warnings.append(warning) }

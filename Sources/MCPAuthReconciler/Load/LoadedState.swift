@@ -12,6 +12,10 @@ struct LoadedState: Sendable {
   var hasJournal: Bool
   /// Reads and updates that never got their answer.
   var unsettled: [JournalEvent.Intent] = []
+  /// Servers with an open intent whose record is there and cannot be read: nothing of them is decided. The journal stays as it is meanwhile.
+  var undecided: [String: Diagnostic] = [:]
+  /// Closes the open intents that were decided, for a journal that stays.
+  var decisions: [JournalEvent] = []
   /// Versions of records by server, as the store lists them.
   var records: [String: [String]] = [:]
 
@@ -46,7 +50,7 @@ struct StateLoader: Sendable {
     if let lineage {
       try await complete(&replay, &state, lineage: lineage, isRunning: isRunning)
       replay.dropOrphansInUse(but: lock?.orphans ?? [])
-      try await adoptRecords(&replay, records, lineage: lineage)
+      try await adoptRecords(&replay, records, lineage: lineage, undecided: Set(state.undecided.keys))
     }
     state.standing.entries = replay.entries
     state.standing.orphans = replay.orphans
@@ -96,11 +100,22 @@ struct StateLoader: Sendable {
     _ replay: inout JournalReplay, _ state: inout LoadedState, lineage: String, isRunning: Bool
   ) async throws(Diagnostic) {
     for intent in replay.open {
-      // A record that is there and cannot be read is no unknown outcome: nothing is decided without it.
-      if intent.call != .delete, let record = try await context.secrets.get(intent.server, version: intent.id),
-        record.lineage == lineage
-      {
+      let record: SecretRecord?
+      do throws(Diagnostic) {
+        record = try await openRecord(of: intent, state.records)
+      } catch {
+        // A record that is there and cannot be read is no unknown outcome: nothing is decided without it.
+        guard [.secretUnreadable, .secretMismatch].contains(error.code) else { throw error }
+        if isRunning {
+          state.standing.underWay.insert(intent.server)
+        } else {
+          state.undecided[intent.server] = error
+        }
+        continue
+      }
+      if let record, record.lineage == lineage {
         replay.adopt(record.entry, for: intent.server, now: context.now())
+        state.decisions.append(.registered(intent: intent.id, server: intent.server, entry: record.entry))
         // What came before this answer is settled by it.
         state.unsettled.removeAll { $0.server == intent.server }
         state.standing.unsettled.remove(intent.server)
@@ -108,7 +123,9 @@ struct StateLoader: Sendable {
         state.standing.underWay.insert(intent.server)
       } else {
         switch intent.call {
-        case .register: replay.orphans.add(Orphan(unknown: intent))
+        case .register:
+          replay.orphans.add(Orphan(unknown: intent))
+          state.decisions.append(.failed(intent: intent.id))
         case .read, .update:
           state.standing.unsettled.insert(intent.server)
           state.unsettled.append(intent)
@@ -118,11 +135,25 @@ struct StateLoader: Sendable {
     }
   }
 
+  /// The record that an open intent's answer was kept in; nil where none was.
+  private func openRecord(
+    of intent: JournalEvent.Intent, _ records: [String: [String]]
+  ) async throws(Diagnostic) -> SecretRecord? {
+    guard intent.call != .delete else { return nil }
+    if context.secrets.canRead { return try await context.secrets.get(intent.server, version: intent.id) }
+    guard records[intent.server]?.contains(intent.id) == true else { return nil }
+    throw .secretUnreadable(intent.server, version: intent.id, store: context.secrets.name)
+  }
+
   /// A record of this lineage and server that the lock lacks: the lock file was lost after the registration, or an older one came back.
   private func adoptRecords(
-    _ replay: inout JournalReplay, _ records: [String: [String]], lineage: String
+    _ replay: inout JournalReplay, _ records: [String: [String]], lineage: String, undecided: Set<String>
   ) async throws(Diagnostic) {
+    // Such a server is blocked then (`UnreadableSecrets`).
+    guard context.secrets.canRead else { return }
     for server in context.inventory.servers where replay.entries[server.name] == nil {
+      // Whose client it is, an intent says that cannot be decided yet.
+      if undecided.contains(server.name) { continue }
       var found: [SecretRecord] = []
       for version in records[server.name] ?? [] {
         guard let record = try? await context.secrets.get(server.name, version: version) else { continue }
@@ -159,6 +190,8 @@ struct StateLoader: Sendable {
       guard records[item.name]?.contains(item.version) == true else {
         return (item.name, .secretMissing(item.name, version: item.version, store: secrets.name))
       }
+      // That it is there is all that can be told without an identity.
+      guard secrets.canRead else { return nil }
       do throws(Diagnostic) {
         guard let record = try await secrets.get(item.name, version: item.version) else {
           return (item.name, .secretMissing(item.name, version: item.version, store: secrets.name))

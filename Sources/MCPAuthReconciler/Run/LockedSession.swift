@@ -44,6 +44,11 @@ struct LockedSession: Sendable {
   private func foldJournal() async throws(Diagnostic) {
     try await context.state.prove()
     try await keeper.write()
+    guard loaded.undecided.isEmpty else {
+      // What the record will tell is told by its intent alone: it stays, and all around it, but for what was decided.
+      if !loaded.decisions.isEmpty { try await keeper.append(loaded.decisions) }
+      return
+    }
     // Every open registration has become an entry or an unknown outcome of the lock's.
     try await keeper.emptyJournal(context.state.readJournal(), keeping: loaded.unsettled)
   }

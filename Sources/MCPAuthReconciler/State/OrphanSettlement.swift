@@ -100,7 +100,7 @@ struct OrphanSettlement {
 
   /// A run that was broken off, or a merge, had no time to put the client's record where the orphans' are.
   private func findRecord(of orphan: Orphan, in lock: Lock) async throws(Diagnostic) {
-    guard let clientID = orphan.clientID,
+    guard context.secrets.canRead, let clientID = orphan.clientID,
       try await context.secrets.getOrphan(issuer: orphan.issuer, clientID: clientID) == nil
     else { return }
     let records = await serverRecords(of: orphan, in: lock)

@@ -47,12 +47,21 @@ struct ServerForgetting {
         "'\(name)' is protected, and was not forgotten: the next apply would give it another client",
         help: ["if that is meant: mcpauth state forget --force \(name)"])
     }
-    if let problem = standing.secretProblems[name], problem.code == .secretUnreadable {
-      var problem = problem
+    if var problem = unreadable(name, entry) {
       problem.help.append(
         "if its client need never be deleted with it: mcpauth state forget --force \(name) leaves the record where it is"
       )
       throw problem
+    }
+  }
+
+  private func unreadable(_ name: String, _ entry: LockEntry) -> Diagnostic? {
+    if let problem = standing.secretProblems[name], problem.code == .secretUnreadable { return problem }
+    do throws(Diagnostic) {
+      try session.loaded.refuseUnreadable(name, entry, in: context.secrets)
+      return nil
+    } catch {
+      return error
     }
   }
 
@@ -77,7 +86,9 @@ struct ServerForgetting {
 
   /// Only what was the entry's own: what cannot be read, or is another's, stays for a person.
   private func removeRecord(of name: String, _ entry: LockEntry) async throws(Diagnostic) {
-    guard let version = entry.secretVersion, standing.secretProblems[name] == nil else { return }
+    guard let version = entry.secretVersion, standing.secretProblems[name] == nil, unreadable(name, entry) == nil else {
+      return
+    }
     try await context.secrets.remove(name, version: version)
   }
 }

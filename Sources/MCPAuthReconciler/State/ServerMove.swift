@@ -70,6 +70,7 @@ struct ServerMove {
     }
     // A record that stays behind under the old name would never be found again.
     if let problem = standing.secretProblems[old] { throw problem }
+    try session.loaded.refuseUnreadable(old, entry, in: context.secrets)
   }
 
   private func refusal(_ why: String, help: [String]) -> Diagnostic {

@@ -1,0 +1,77 @@
+import MCPAuthCore
+import MCPAuthPlan
+
+/// What has to wait for a run that can read the secrets: of an age store without an identity (product 4), and of records that are damaged. Each is
+/// blocked, and its server only.
+struct UnreadableSecrets {
+  let loaded: LoadedState
+  let canRead: Bool
+  /// Of the store.
+  let store: String
+  /// Whether managed clients are to be read back (`--refresh`).
+  let refreshes: Bool
+
+  func blocking(_ changes: [Change]) -> [Change] {
+    guard !canRead || !loaded.undecided.isEmpty else { return changes }
+    return changes.map { change in
+      guard change.action != .blocked, var problem = problem(of: change) else { return change }
+      if problem.location == nil { problem.location = change.location }
+      return Change(
+        server: change.server, action: .blocked, reasons: [.code(problem.code)], entry: change.entry,
+        issuer: change.entry?.issuer, clientID: change.entry?.clientID, warnings: change.warnings, error: problem,
+        location: change.location)
+    }
+  }
+
+  private func problem(of change: Change) -> Diagnostic? {
+    if let undecided = loaded.undecided[change.server] { return undecided }
+    guard !canRead else { return nil }
+    if let entry = change.entry, let version = entry.secretVersion, needsRecord(change, entry) {
+      return .secretUnreadable(change.server, version: version, store: store)
+    }
+    // It may hold the very client that would be registered once more.
+    if case .register = change.step,
+      let version = loaded.records[change.server]?.sorted().first(where: { $0 != change.entry?.secretVersion })
+    {
+      var problem = Diagnostic.secretUnreadable(change.server, version: version, store: store)
+      problem.message += "; the lock file does not account for it, so that no other client is registered"
+      return problem
+    }
+    return nil
+  }
+
+  /// Whether the change takes what only the record holds: the management token, or all of it, where the record gets another name.
+  private func needsRecord(_ change: Change, _ entry: LockEntry) -> Bool {
+    if change.reasons.contains(.moved) { return true }
+    let isManaged = entry.managed && !entry.isLost
+    return switch change.step {
+    case .updateInPlace: true
+    case .register, .remove: isManaged
+    case .write(let new): isManaged && !new.hasClient(of: entry)
+    case .nothing: isManaged && refreshes && !change.reasons.contains(.disabled)
+    case .discoverFirst: false
+    }
+  }
+}
+
+extension LoadedState {
+  /// For commands that take or move one server's record.
+  ///
+  /// - Throws: `secret-unreadable`, where it is there and cannot be read.
+  func refuseUnreadable(_ server: String, _ entry: LockEntry?, in store: any SecretStore) throws(Diagnostic) {
+    if let undecided = undecided[server] { throw undecided }
+    guard !store.canRead, let version = entry?.secretVersion, records[server]?.contains(version) == true else { return }
+    throw .secretUnreadable(server, version: version, store: store.name)
+  }
+}
+
+extension Diagnostic {
+  static func secretUnreadable(_ server: String, version: String, store: String) -> Diagnostic {
+    Diagnostic(
+      .error, .secretUnreadable,
+      "the secret record of '\(server)' (version \(version)) is needed, and the \(store) store cannot be read here",
+      help: store == "age"
+        ? ["run where the identity is: set MCPAUTH_AGE_KEY or MCPAUTH_AGE_KEY_FILE"]
+        : ["run where the store can be read"])
+  }
+}
