@@ -59,11 +59,15 @@ extension Folder {
         throw .last(shown(name))
       }
     }
+    try sync()
   }
 
   /// Makes a new file, whole or not at all, and durably. One that is there already is never touched: `EEXIST`.
-  func create(_ name: String, with bytes: [UInt8], mode: UInt32) throws(FileProblem) {
-    try place(bytes, mode: mode, as: name) { temporary throws(FileProblem) in
+  /// - Parameter shared: syncs the folder, together with all who make files in it at the same time.
+  func create(
+    _ name: String, with bytes: [UInt8], mode: UInt32, syncing shared: SharedSync = SharedSync()
+  ) throws(FileProblem) {
+    let put = { (temporary: String) throws(FileProblem) in
       // A link, unlike a rename, does not replace.
       if retrying({ linkat(descriptor.raw, temporary, descriptor.raw, name, 0) }) == 0 {
         try unlink(temporary)
@@ -76,8 +80,10 @@ extension Folder {
         throw .last(shown(name))
       }
     }
+    try shared.after(self) { () throws(FileProblem) in try place(bytes, mode: mode, as: name, put: put) }
   }
 
+  /// Not durable before the folder's sync.
   private func place(
     _ bytes: [UInt8], mode: UInt32, as name: String, put: (_ temporary: String) throws(FileProblem) -> Void
   ) throws(FileProblem) {
@@ -95,7 +101,6 @@ extension Folder {
         guard error.isAbsence, attempt < 3 else { throw error }
       }
     }
-    try sync()
   }
 
   /// Proves that files can be made here, by making one: nothing stays.

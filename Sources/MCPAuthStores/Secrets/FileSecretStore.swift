@@ -10,6 +10,8 @@ package struct FileSecretStore<Codec: RecordCodec>: StoredSecretStore {
   let codec: Codec
   let disk: Disk
   let pool: BlockingPool
+  /// Records that are put at the same time share their folder's sync.
+  let shared = SharedSync()
   let names: RecordName
 
   init(folder: FolderPath, codec: Codec, disk: Disk) {
@@ -69,7 +71,7 @@ package struct FileSecretStore<Codec: RecordCodec>: StoredSecretStore {
     }
     let bytes = try encode(record.encoded())
     try await working { store, folder throws(FileProblem) in
-      try folder.create(file, with: bytes, mode: store.codec.fileMode)
+      try folder.create(file, with: bytes, mode: store.codec.fileMode, syncing: store.shared)
     }
   }
 
