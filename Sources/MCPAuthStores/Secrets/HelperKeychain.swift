@@ -24,18 +24,23 @@ struct HelperKeychain: Sendable {
   }
 
   /// - Returns: nil when there is nothing under that URL.
-  /// - Throws: `secret-unreadable` for an answer that cannot be used; `store-failed` where there is none.
+  /// - Throws: `secret-unreadable` for a refusal, and an answer that cannot be used; `store-failed` where there is none.
   func get(_ url: String) async throws(Diagnostic) -> [UInt8]? {
     let answer = try await program.run(.get, Array(url.utf8))
     if answer.saysNotFound { return nil }
-    guard answer.succeeded else { throw refused(.get, answer) }
+    guard answer.succeeded else {
+      var problem = refused(.get, answer)
+      problem.code = .secretUnreadable
+      throw problem
+    }
     guard answer.output.count <= Self.limit,
       let json = try? JSONParser.parse(answer.output, refusingDuplicates: true), let secret = json["Secret"]?.string
     else { throw unreadable("get printed something other than a credential in JSON") }
     if let named = json["ServerURL"]?.string, !named.isEmpty, named != url {
       throw unreadable("get answered for another server URL than it was asked for")
     }
-    return Array(secret.utf8)
+    // So docker-credential-pass 0.6 says that it has none. Nothing of ours is empty.
+    return secret.isEmpty ? nil : Array(secret.utf8)
   }
 
   /// Stores a value and reads it back: only what is there again was stored.
@@ -45,7 +50,7 @@ struct HelperKeychain: Sendable {
     _ url: String, username: String, _ value: [UInt8], replaces: Bool
   ) async throws(Diagnostic) {
     try await inTurn { () async throws(Diagnostic) in
-      if !replaces, try await get(url) != nil { throw program.failed("the record is there already") }
+      if !replaces, try await holding(url) != nil { throw program.failed("the record is there already") }
       let text = String(decoding: value, as: UTF8.self)
       let input = JSONWriter.canonical([
         "ServerURL": .string(url), "Username": .string(username), "Secret": .string(text),
@@ -55,9 +60,20 @@ struct HelperKeychain: Sendable {
       guard answer.succeeded else {
         throw program.failed("store failed (\(answer.status))\(words(answer, given: text))", help: [check])
       }
-      guard let kept = try await get(url), Self.trimmed(kept) == Self.trimmed(value) else {
+      guard let kept = try await holding(url), Self.trimmed(kept) == Self.trimmed(value) else {
         throw program.failed("it says that it stored a value, and does not give it back", help: [check])
       }
+    }
+  }
+
+  /// As `get`, for a call that stores: whatever is wrong, it is the storing that failed.
+  private func holding(_ url: String) async throws(Diagnostic) -> [UInt8]? {
+    do throws(Diagnostic) {
+      return try await get(url)
+    } catch {
+      var problem = error
+      problem.code = .storeFailed
+      throw problem
     }
   }
 

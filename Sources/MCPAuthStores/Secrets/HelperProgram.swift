@@ -64,7 +64,6 @@ struct HelperProgram: Sendable {
       case .executableNotFound:
         throw failed("there is no such program on PATH", help: ["install it, or name another helper in the inventory"])
       case .outputLimitExceeded: throw failed("\(verb.rawValue) printed more than a helper ever needs to")
-      case .failedToWriteToSubprocess: throw failed("\(verb.rawValue) did not read what it was given")
       default:
         throw failed("\(verb.rawValue) could not be run", help: ["check that the program can be run: \(program) list"])
       }
@@ -100,9 +99,15 @@ struct HelperProgram: Sendable {
       if let key = Environment.Key(rawValue: name) { variables[key] = value }
     }
     do {
+      // Not `input: .array`: version 1.0.2 traps when the program ends without reading, for it then never closes the pipe.
       let result = try await Subprocess.run(
         .name(program), arguments: [verb.rawValue], environment: .custom(variables), platformOptions: options,
-        input: .array(input), output: .bytes(limit: Self.outputLimit), error: .bytes(limit: Self.errorLimit))
+        input: .inputWriter, output: .bytes(limit: Self.outputLimit), error: .bytes(limit: Self.errorLimit)
+      ) { execution in
+        // What a program did not read is no error of its own: its answer tells, and what it kept is read back.
+        _ = try? await execution.standardInputWriter.write(input)
+        try? await execution.standardInputWriter.finish()
+      }
       let status =
         switch result.terminationStatus {
         case .exited(let code): "exit status \(code)"

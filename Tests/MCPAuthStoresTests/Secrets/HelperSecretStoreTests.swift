@@ -159,7 +159,7 @@ import Testing
       \(answer)
       """)
     let refusal = try await diagnostic { try await helper.store().put(Sample.record("a1")) }
-    #expect([.storeFailed, .secretUnreadable].contains(refusal.code))
+    #expect(refusal.code == .storeFailed)
     #expect(!"\(refusal)".contains("s3cret"))
     #expect(try await diagnostic { try await helper.store().prove() }.code != .secretMismatch)
   }
@@ -180,6 +180,18 @@ import Testing
     #expect(
       try await diagnostic { try await helper.store(lineage: "other").get("linear", version: "a1") }.code
         == .secretMismatch)
+  }
+
+  @Test("a helper that has nothing may say so with an empty secret, and one that refuses to read is secret-unreadable")
+  func nothing() async throws {
+    try helper.write(
+      "import sys; print('{\"ServerURL\":\"' + sys.stdin.read() + '\",\"Username\":\"\",\"Secret\":\"\"}')")
+    #expect(try await helper.store().get("linear", version: "a1") == nil)
+    #expect(try await diagnostic { try await helper.store().put(Sample.record()) }.code == .storeFailed)
+    try helper.write("import sys; print('gpg: decryption failed'); sys.exit(1)")
+    let refusal = try await diagnostic { try await helper.store().get("linear", version: "a1") }
+    #expect(refusal.code == .secretUnreadable)
+    #expect(refusal.message.contains("get failed (exit status 1): gpg: decryption failed"))
   }
 
   @Test("a helper that fails says why, made harmless, and repeats no value")
