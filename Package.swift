@@ -93,7 +93,7 @@ let package = Package(
     .executableTarget(
       name: "MCPAuthTool",
       dependencies: [
-        "MCPAuth", "MCPAuthCore", "MCPAuthHTTP", "MCPAuthPlan", "MCPAuthReconciler",
+        "AgeFormat", "MCPAuth", "MCPAuthCore", "MCPAuthHTTP", "MCPAuthPlan", "MCPAuthReconciler",
         "MCPAuthStores",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

@@ -123,10 +123,9 @@ extension InventoryContext {
     let words = owner + "-" + (field == "value" ? "api-key" : field)
     let variable = String(
       decoding: words.utf8.map { isAlphanumeric($0) ? upper($0) : UInt8(ascii: "_") }, as: UTF8.self)
-    let key = String(words.lowercased().replacing("_", with: "-").prefix(63))
     return [
       "write \(field): {env: \(variable)}, and set that variable where mcpauth runs",
-      "or put it in the secret store with mcpauth secrets set \(key), and write \(field): {stored: \(key)}",
+      "or keep it in a file that is not committed, and write \(field): {file: PATH}",
     ]
   }
 

@@ -62,7 +62,7 @@ struct RecordCleanup: Sendable {
       .clientLeftBehind,
       "there is a secret record of '\(record.server)' (version \(record.version)) for the client '\(ForeignText.printable(record.clientID, limit: 128))' at \(ForeignText.printable(record.issuer, limit: 256)), of which the lock file knows nothing",
       help: [
-        "restore the lock file that has it, or delete the client at its server and the record with mcpauth secrets remove"
+        "restore the lock file that has it, or delete the client at its server and the record from the store"
       ])
   }
 }

@@ -89,7 +89,7 @@ package struct AgeCodec: RecordCodec {
       throw CodecProblem(
         message: AgeProblem.noIdentityMatched.message,
         help: [
-          "read it with the identity that it was written for, and then: mcpauth secrets rekey"
+          "read it with the identity that it was written for"
         ])
     } catch {
       throw CodecProblem(message: error.message)

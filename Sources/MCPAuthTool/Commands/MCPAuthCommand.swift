@@ -15,7 +15,7 @@ struct MCPAuthCommand: ParsableCommand {
     subcommands: [
       ValidateCommand.self, PlanCommand.self, ApplyCommand.self, RotateCommand.self, ImportCommand.self,
       StatusCommand.self, StateCommand.self, OrphansCommand.self,
-      ExportCommand.self, SchemaCommand.self,
+      ExportCommand.self, ClientMetadataCommand.self, SecretsCommand.self, SchemaCommand.self,
     ])
 
   /// Parses, runs, and says how it ended. Whatever is printed goes through the context.
