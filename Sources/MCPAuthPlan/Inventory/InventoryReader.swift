@@ -45,7 +45,7 @@ extension InventoryContext {
   fileprivate mutating func reportEmptyFile() {
     report(
       .missingKey, "the file is empty: 'version' and 'servers' are missing", at: YAMLMark(line: 1, column: 1),
-      help: ["write 'version: 1' and your servers under 'servers:', or have mcpauth init write a file to start from"])
+      help: ["write 'version: 1' and your servers under 'servers:'; examples/servers.yaml is one to start from"])
   }
 
   fileprivate mutating func readInventory(_ root: YAMLNode, into inventory: inout Inventory) {

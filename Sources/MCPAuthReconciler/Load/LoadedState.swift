@@ -61,6 +61,7 @@ struct StateLoader: Sendable {
 
   /// Registering everything again is never the answer to a lost lock file.
   private func refuseLostLock(_ records: [String: [String]], lockFile: String) async throws(Diagnostic) {
+    try await refuseRenamed(lockFile: lockFile)
     let noted = try await context.state.notedLineage()
     guard noted != nil || !records.isEmpty else { return }
     let trace =
@@ -73,6 +74,24 @@ struct StateLoader: Sendable {
         "restore it from version control: nothing has to be registered again then",
         "if every client is to be registered anew, apply with --allow-mass-change",
       ])
+  }
+
+  /// An inventory that was renamed without its lock file would have every client registered again.
+  private func refuseRenamed(lockFile: String) async throws(Diagnostic) {
+    let names = Set(context.inventory.servers.map(\.name))
+    for stranded in try await context.state.strandedLocks() {
+      guard let lock = try? LockCodec.decode(stranded.bytes, file: stranded.file) else { continue }
+      let shared = lock.servers.keys.count(where: names.contains)
+      guard shared > 0 else { continue }
+      let stem = String(lockFile.dropLast(".lock.json".count))
+      throw Diagnostic(
+        .error, .lockMissing,
+        "there is no lock file '\(lockFile)', but '\(stranded.file)', whose inventory is gone, has \(shared) of these servers: the inventory was renamed",
+        help: [
+          "rename what is named after it too: mv \(stranded.file) \(lockFile); mkdir -p .mcpauth/\(stem); cp -a .mcpauth/\(stranded.stem)/. .mcpauth/\(stem)/",
+          "if every client is to be registered anew, apply with --allow-mass-change",
+        ])
+    }
   }
 
   /// A move that was torn off between its two lines: the server stands under both its names.

@@ -15,6 +15,9 @@ package protocol StateStore: Sendable {
   /// The lineage noted beside the journal; survives the loss of the lock file, and tells it from a fresh start.
   func notedLineage() async throws(Diagnostic) -> String?
 
+  /// Lock files of inventories that are not there any more: one of them may be this inventory's, from before it was renamed.
+  func strandedLocks() async throws(Diagnostic) -> [StrandedLock]
+
   /// Whether another run holds the run lock now.
   func isHeld() async -> Bool
 
@@ -37,6 +40,26 @@ package protocol StateStore: Sendable {
 
   /// Empties the journal, durably. Only after `writeLock`.
   func emptyJournal() async throws(Diagnostic)
+}
+
+/// A lock file whose inventory is gone.
+package struct StrandedLock: Sendable, Equatable {
+  /// `servers.lock.json`
+  package var file: String
+  /// `servers`
+  package var stem: String
+  package var bytes: [UInt8]
+
+  package init(file: String, stem: String, bytes: [UInt8]) {
+    self.file = file
+    self.stem = stem
+    self.bytes = bytes
+  }
+}
+
+extension StateStore {
+  /// Where nothing is named after an inventory, none can be stranded.
+  package func strandedLocks() async throws(Diagnostic) -> [StrandedLock] { [] }
 }
 
 /// Who holds the run lock; written into the file, and shown by `locked`.

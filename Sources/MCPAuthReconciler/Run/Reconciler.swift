@@ -15,7 +15,28 @@ package struct Reconciler: Sendable {
   package func plan(_ options: PlanOptions) async throws(Diagnostic) -> Plan {
     let loaded = try await StateLoader(context: context).load(
       allowMassChange: false, isRunning: await context.state.isHeld())
-    return await plan(options, loaded)
+    var plan = await plan(options, loaded)
+    plan.warnings += refusalsToCome(plan, loaded).map { refusal in
+      var warning = refusal
+      warning.severity = .warning
+      warning.message = "apply will refuse this: " + refusal.message
+      return warning
+    }
+    return plan
+  }
+
+  /// What an apply of the plan would be refused for as a whole: said on the pull request, not after the merge.
+  private func refusalsToCome(_ plan: Plan, _ loaded: LoadedState) -> [Diagnostic] {
+    var refusals: [Diagnostic] = []
+    if let refusal = MassChangeGuard.refusal(plan, registered: loaded.standing.registeredClients) {
+      refusals.append(refusal)
+    }
+    if let durability = context.durability, durability.severity == .error,
+      plan.changes.contains(where: { $0.step.needsRequest })
+    {
+      refusals.append(durability)
+    }
+    return refusals
   }
 
   private func plan(_ options: PlanOptions, _ loaded: LoadedState) async -> Plan {

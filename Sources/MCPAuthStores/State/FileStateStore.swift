@@ -56,6 +56,22 @@ package actor FileStateStore: StateStore {
     return try JournalText.scan(bytes, file: place.state.appending(JournalFile.name).shown).journal
   }
 
+  package func strandedLocks() async throws(Diagnostic) -> [StrandedLock] {
+    try storing { () throws(FileProblem) in
+      let folder = try Folder.following(place.folder, disk: disk)
+      let ending = ".lock.json"
+      var found: [StrandedLock] = []
+      for name in try folder.names().sorted() where name.hasSuffix(ending) && name != place.lockFile {
+        let stem = String(name.dropLast(ending.count))
+        guard !stem.isEmpty, try folder.status(stem + ".yaml") == nil, try folder.status(stem + ".yml") == nil,
+          try folder.status(name)?.kind == .file, let bytes = try folder.read(name, limit: LockFile.limit)
+        else { continue }
+        found.append(StrandedLock(file: name, stem: stem, bytes: bytes))
+      }
+      return found
+    }
+  }
+
   package func notedLineage() async throws(Diagnostic) -> String? {
     guard let bytes = try readState(Self.lineageFile, limit: 4096) else { return nil }
     let lineage = ForeignText.printable(bytes)
