@@ -38,6 +38,9 @@ public final class RawServer: Sendable {
     let received = Mutex<[String]>([])
   }
 
+  /// How long a client may take to read the last of it.
+  private static let lingering = TimeAmount.seconds(2)
+
   private typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
 
   private init(port: Int, task: Task<Void, any Error>, log: Log) {
@@ -53,8 +56,12 @@ public final class RawServer: Sendable {
     let log = Log()
     let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .serverChannelOption(.backlog, value: 1024)
+      .childChannelOption(.allowRemoteHalfClosure, value: true)
       .bind(host: "127.0.0.1", port: 0) { channel in
-        channel.eventLoop.makeCompletedFuture { try Connection(wrappingChannelSynchronously: channel) }
+        channel.eventLoop.makeCompletedFuture {
+          try Connection(
+            wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+        }
       }
     let port = server.channel.localAddress?.port ?? 0
     let task = Task {
@@ -117,8 +124,16 @@ public final class RawServer: Sendable {
         case .reset:
           try? await (connection.channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
             .get()
+          try await connection.channel.close()
+          return
         }
       }
+      // Closing a socket that has something unread resets the connection, and may take with it what was sent.
+      outbound.finish()
+      let channel = connection.channel
+      let end = channel.eventLoop.scheduleTask(in: lingering) { channel.close(promise: nil) }
+      defer { end.cancel() }
+      while try await iterator.next(isolation: #isolation) != nil {}
     }
   }
 
