@@ -66,9 +66,9 @@ struct MemoryStateStore: StateStore {
     }
   }
 
-  func emptyJournal() async throws(Diagnostic) {
+  func emptyJournal(keeping events: [JournalEvent], lineage: String) async throws(Diagnostic) {
     try folder.fate.store("emptyJournal", kind: "emptyJournal")
-    folder.change { $0.journal = Journal() }
+    folder.change { $0.journal = events.isEmpty ? Journal() : Journal(lineage: lineage, events: events) }
   }
 }
 

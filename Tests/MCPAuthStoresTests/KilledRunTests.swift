@@ -51,7 +51,7 @@ import Testing
       try note("registered")
       try await state.writeLock(KilledRunTests.lock, lineage: Sample.lineage)
       try note("lock")
-      try await state.emptyJournal()
+      try await state.emptyJournal(keeping: [], lineage: "abc")
       try note("emptied")
     }
   }

@@ -41,10 +41,21 @@ struct StateStoreContract: Sendable, CustomTestStringConvertible {
         lineage: "abc", events: [Sample.intent("i1"), .failed(intent: "i1"), .removed(server: "linear")])
       #expect(try await store.readJournal() == expected)
       #expect(try await open().readJournal() == expected)
-      try await store.emptyJournal()
+      try await store.emptyJournal(keeping: [], lineage: "abc")
       #expect(try await open().readJournal() == Journal())
       try await store.append([.unknown(intent: "i2")], lineage: "abc")
       #expect(try await open().readJournal() == Journal(lineage: "abc", events: [.unknown(intent: "i2")]))
+      await store.release()
+    },
+    .init("reliability 1: what is not settled stays, and what comes later follows it") { open in
+      let store = try open()
+      try await store.acquire(Sample.holder, timeout: 0)
+      try await store.append([Sample.intent("i1"), Sample.intent("i2"), .failed(intent: "i1")], lineage: "abc")
+      try await store.emptyJournal(keeping: [Sample.intent("i2")], lineage: "abc")
+      #expect(try await open().readJournal() == Journal(lineage: "abc", events: [Sample.intent("i2")]))
+      try await store.append([.failed(intent: "i2")], lineage: "abc")
+      #expect(
+        try await open().readJournal() == Journal(lineage: "abc", events: [Sample.intent("i2"), .failed(intent: "i2")]))
       await store.release()
     },
     .init("a later run appends to the journal of an earlier one") { open in
@@ -122,7 +133,7 @@ struct StateStoreContract: Sendable, CustomTestStringConvertible {
         { try await store.prove() },
         { try await store.append([.unknown(intent: "i1")], lineage: "abc") },
         { try await store.writeLock([], lineage: "abc") },
-        { try await store.emptyJournal() },
+        { try await store.emptyJournal(keeping: [], lineage: "abc") },
       ]
       for call in calls { #expect(try await diagnostic { try await call() }.code == .storeFailed) }
       #expect(try await store.readLock() == nil)

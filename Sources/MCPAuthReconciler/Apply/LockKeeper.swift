@@ -129,7 +129,6 @@ actor LockKeeper {
   func emptyJournal(_ journal: Journal, keeping open: [JournalEvent.Intent]) async throws(Diagnostic) {
     let rest = open.map(JournalEvent.intent)
     guard journal.events != rest else { return }
-    try await state.emptyJournal()
-    if !rest.isEmpty { try await append(rest) }
+    try await state.emptyJournal(keeping: rest, lineage: lock.lineage)
   }
 }

@@ -38,8 +38,9 @@ package protocol StateStore: Sendable {
   /// Replaces the lock file whole: exclusive temporary file, fsync, rename, fsync of the folder; then notes the lineage.
   func writeLock(_ bytes: [UInt8], lineage: String) async throws(Diagnostic)
 
-  /// Empties the journal, durably. Only after `writeLock`.
-  func emptyJournal() async throws(Diagnostic)
+  /// Takes everything out of the journal but these events, durably, and all at once: whatever happens meanwhile, it holds either what it held
+  /// or what stays. Only after `writeLock`.
+  func emptyJournal(keeping events: [JournalEvent], lineage: String) async throws(Diagnostic)
 }
 
 /// A lock file whose inventory is gone.

@@ -246,9 +246,17 @@ package actor FileStateStore: StateStore {
     }
   }
 
-  package func emptyJournal() async throws(Diagnostic) {
+  package func emptyJournal(keeping events: [JournalEvent], lineage: String) async throws(Diagnostic) {
     try requireHeld()
     flush()
+    guard events.isEmpty else {
+      run?.journal = nil
+      try storing { () throws(FileProblem) in
+        let text = JournalText.head(lineage: lineage) + events.flatMap { JournalText.line($0) }
+        try place.state.make(disk: disk).replace(JournalFile.name, with: text, mode: 0o600)
+      }
+      return
+    }
     if run?.journal == nil {
       guard try readState(JournalFile.name, limit: JournalFile.limit) != nil else { return }
       run?.journal = try openJournal()

@@ -79,7 +79,7 @@ import Testing
     try await state.append([Sample.intent("a1")], lineage: Sample.lineage)
     #expect(try await listed() == ["linear": ["a1"]])
     try await state.writeLock(LockCodec.encode(Lock(lineage: Sample.lineage)), lineage: Sample.lineage)
-    try await state.emptyJournal()
+    try await state.emptyJournal(keeping: [], lineage: "abc")
     #expect(try await listed() == ["linear": ["a1"]])
     await state.release()
   }

@@ -135,7 +135,8 @@ import Testing
     let store = try await held()
     let calls: [@Sendable () async throws -> Void] = [
       { _ = try await store.readJournal() }, { try await store.prove() },
-      { try await store.append([.unknown(intent: "i3")], lineage: "abc") }, { try await store.emptyJournal() },
+      { try await store.append([.unknown(intent: "i3")], lineage: "abc") },
+      { try await store.emptyJournal(keeping: [], lineage: "abc") },
     ]
     for call in calls {
       let refusal = try await diagnostic { try await call() }

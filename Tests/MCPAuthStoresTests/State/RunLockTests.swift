@@ -59,7 +59,7 @@ import Testing
     try await second.append([.unknown(intent: "second")], lineage: "abc")
     let calls: [@Sendable () async throws -> Void] = [
       { try await first.append([.unknown(intent: "first")], lineage: "abc") },
-      { try await first.writeLock([], lineage: "abc") }, { try await first.emptyJournal() },
+      { try await first.writeLock([], lineage: "abc") }, { try await first.emptyJournal(keeping: [], lineage: "abc") },
       { try await first.prove() },
     ]
     for call in calls { #expect(try await diagnostic { try await call() }.code == .storeFailed) }
