@@ -6,6 +6,7 @@ enum YAMLSlips {
         .syntax, "the file has the markers of a merge conflict", at: YAMLMark(line: line, column: 1, endColumn: 8),
         help: ["settle the conflict and remove the markers"])
     }
+    let failure = text.beforeTheEnd(failure)
     let line = text.line(failure.position.line)
     let indentation = line.unicodeScalars.prefix { $0 == " " || $0 == "\t" }
     if let tab = indentation.firstIndex(of: "\t") {
@@ -17,7 +18,9 @@ enum YAMLSlips {
     }
     let character = character(at: failure.position, in: line)
     let isInside = failure.context?.contains("flow") == true || failure.context?.contains("quoted") == true
-    let earlier = isInside ? YAMLMark(line: failure.contextPosition.line, column: failure.contextPosition.column) : nil
+    let earlier =
+      isInside && failure.contextPosition != failure.position
+      ? YAMLMark(line: failure.contextPosition.line, column: failure.contextPosition.column) : nil
     let mark = YAMLMark(
       line: failure.position.line, column: failure.position.column,
       endColumn: character.map { _ in failure.position.column + 1 })
@@ -51,6 +54,7 @@ enum YAMLSlips {
     case "block sequence entries are not allowed in this context": "a '-' cannot begin a list here"
     case "did not find expected '-' indicator": "a '-' is due here"
     case "could not find expected ':'": "a ':' is due after the key"
+    case "did not find expected node content": "a value is due here"
     default: failure.problem + (failure.context.map { " " + $0 } ?? "")
     }
   }

@@ -48,6 +48,18 @@ struct YAMLText {
   /// One past the last column of a line.
   func endColumn(ofLine number: Int) -> Int { line(number).unicodeScalars.count + 1 }
 
+  /// What went wrong where the file ends is shown behind the last thing that stands in it: there is nothing to show on the line after.
+  func beforeTheEnd(_ failure: YAMLParserFailure) -> YAMLParserFailure {
+    var number = failure.position.line
+    guard number >= lineStarts.count, line(number).isEmpty else { return failure }
+    while number > 1, line(number).allSatisfy({ $0 == " " || $0 == "\t" }) { number -= 1 }
+    let there = YAMLEvent.Position(line: number, column: endColumn(ofLine: number))
+    var moved = failure
+    if moved.contextPosition == moved.position { moved.contextPosition = there }
+    moved.position = there
+    return moved
+  }
+
   /// The first line that begins with `prefix`, 1-based.
   func firstLine(beginningWith prefix: String) -> Int? {
     lineStarts.firstIndex { bytes[$0...].starts(with: prefix.utf8) }.map { $0 + 1 }

@@ -8,6 +8,8 @@ import Testing
       ("a: [b\nc: d\n", "2:2 the list is not closed: a ',' or a ']' is due here"),
       ("a: b: c\n", "1:5 a ':' that begins no value here"),
       ("a: \"b\nc: d\n", "1:4 the quote that begins here does not end"),
+      ("a: [\n", "1:5 a value is due here"),
+      ("a: {b: c\n\n", "1:9 the mapping is not closed: a ',' or a '}' is due here"),
       ("a: @x\n", "1:4 '@' cannot begin a value"),
       ("a: 1\n---\nb: 2\n", "2:1 a second document begins here, and an inventory is one"),
       ("a: \u{1}\n", "1:4 the control character U+0001 cannot stand in a YAML file"),
