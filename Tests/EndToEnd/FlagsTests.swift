@@ -287,6 +287,19 @@ import Testing
   }
 
   @Test(
+    "product 2: help for what is no command is wrong usage",
+    arguments: [
+      (["help", "plann"], "did you mean 'plan'?"), (["help", "state", "lst"], "did you mean 'list'?"),
+      (["help", "plan", "x"], "'plan' has no command 'x'"), (["help", "quite-another"], "validate"),
+    ])
+  func helpOfNothing(command: [String], words: String) async throws {
+    let run = try await Workplace().run(command)
+    #expect(run.exit == 64)
+    #expect(run.out.isEmpty)
+    #expect(run.err.contains(words), "\(run.err)")
+  }
+
+  @Test(
     "product 2: a result that cannot be delivered is no success, and what was done is stored all the same",
     arguments: ["> /dev/full", ">&-", "| true"])
   func lostOutput(redirection: String) async throws {

@@ -99,6 +99,7 @@ public enum DiagnosticCode: String, Codable, CaseIterable, Sendable {
   case duplicateURL = "duplicate-url"
   case goneFromInventory = "gone-from-inventory"
   case stillInInventory = "still-in-inventory"
+  case redirectURIsDiffer = "redirect-uris-differ"
   case resourceIsBroader = "resource-is-broader"
   case issuerTrailingSlash = "issuer-trailing-slash"
   case authorizationServerPassedOver = "authorization-server-passed-over"

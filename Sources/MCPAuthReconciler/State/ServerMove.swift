@@ -8,6 +8,16 @@ package struct MovedServer: Sendable, Equatable {
   package var entry: LockEntry
   /// Whether the inventory has the new name: the next apply would remove the server otherwise.
   package var isInInventory: Bool
+  /// Whether the inventory has other redirect URIs for the new name than the client has: `{server}` in them is the name.
+  package var changesRedirectURIs: Bool
+
+  package init(old: String, new: String, entry: LockEntry, isInInventory: Bool, changesRedirectURIs: Bool = false) {
+    self.old = old
+    self.new = new
+    self.entry = entry
+    self.isInInventory = isInInventory
+    self.changesRedirectURIs = changesRedirectURIs
+  }
 }
 
 /// A server's entry under another name: record under the new name, journal, lock, then the old record (reliability 1). Killed between any two of these
@@ -44,9 +54,12 @@ struct ServerMove {
     for mark in movedMarks { try await keeper.add(mark) }
     try await session.settle()
     if let version = entry.secretVersion { try await context.secrets.remove(old, version: version) }
+    let server = context.inventory.servers.first { $0.name == new }
+    let redirectURIs = server?.mode.oauth2?.client?.redirectURIs
     return .success(
       MovedServer(
-        old: old, new: new, entry: entry, isInInventory: context.inventory.servers.contains { $0.name == new }))
+        old: old, new: new, entry: entry, isInInventory: server != nil,
+        changesRedirectURIs: redirectURIs != nil && entry.redirectURIs != nil && redirectURIs != entry.redirectURIs))
   }
 
   private func refuse(_ entry: LockEntry) throws(Diagnostic) {

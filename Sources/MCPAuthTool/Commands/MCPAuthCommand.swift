@@ -14,12 +14,16 @@ struct MCPAuthCommand: ParsableCommand {
     version: "mcpauth " + ToolVersion.current,
     subcommands: [
       ValidateCommand.self, PlanCommand.self, ApplyCommand.self, RotateCommand.self, ImportCommand.self,
-      StatusCommand.self, StateCommand.self, OrphansCommand.self,
+      StatusCommand.self, VerifyCommand.self, StateCommand.self, OrphansCommand.self,
       ExportCommand.self, ClientMetadataCommand.self, SecretsCommand.self, SchemaCommand.self,
     ])
 
   /// Parses, runs, and says how it ended. Whatever is printed goes through the context.
   static func run(_ arguments: [String], in context: ToolContext) async -> ToolExit {
+    if let mistake = HelpTopic.mistake(in: arguments, of: Self.self) {
+      context.output.text(mistake, to: .error)
+      return .usage
+    }
     var exit: ToolExit
     do {
       var command = try parseAsRoot(arguments)
@@ -33,6 +37,7 @@ struct MCPAuthCommand: ParsableCommand {
     } catch {
       exit = show(error, in: context)
     }
+    context.output.end(exit)
     if exit == .done || exit == .changes, context.output.hasLostResults { exit = .failed }
     return exit
   }

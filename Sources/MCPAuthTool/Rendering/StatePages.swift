@@ -81,13 +81,21 @@ struct StateMovePage: Presentable {
   let moved: MovedServer
 
   var notes: [Diagnostic] {
-    moved.isInInventory
-      ? []
-      : [
+    guard moved.isInInventory else {
+      return [
         .warning(
           .goneFromInventory, "there is no '\(moved.new)' in \(Printable.line(inventory)): the next apply removes it",
           help: ["give the server that name there"])
       ]
+    }
+    guard moved.changesRedirectURIs else { return [] }
+    let kept = (moved.entry.redirectURIs ?? []).map { "\"\(Printable.line($0))\"" }.joined(separator: ", ")
+    return [
+      .warning(
+        .redirectURIsDiffer,
+        "the redirect URIs of '\(moved.new)' are others than those of the client: the next apply changes or replaces it",
+        help: ["to keep the client as it is, give the server those of its old name: redirect_uris: [\(kept)]"])
+    ]
   }
 
   func text(_ settings: ReportSettings) -> String {

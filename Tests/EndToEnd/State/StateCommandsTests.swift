@@ -102,7 +102,10 @@ import Testing
       #expect(try await place.run("state", "move", "basic", "No Name").exit == 64)
       #expect(try await place.run("state", "move", "basic", "basic").exit == 64)
       try place.write(try place.read("servers.yaml").replacing("  basic:", with: "  renamed:"))
-      _ = try await json(place, "state", "move", "basic", "renamed")
+      let moved = try await json(place, "state", "move", "basic", "renamed")
+      // Its name stands in its redirect URIs.
+      #expect(moved["diagnostics"][0]["code"].string == "redirect-uris-differ")
+      #expect(moved["diagnostics"][0]["help"][0].string?.contains("/basic/") == true)
       #expect(try place.entry("renamed")["client_id"].string == client)
       #expect(place.exists(try place.recordPath("renamed")))
       #expect(place.names(in: Workplace.secrets).filter { $0.hasPrefix("basic.") }.isEmpty)
