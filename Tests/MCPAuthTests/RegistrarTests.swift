@@ -116,7 +116,7 @@ import Testing
     }
     let check = try CredentialCheck(
       tokenEndpoint: Self.metadata.tokenEndpoint, clientID: "c1", secret: nil, method: "none",
-      redirectURI: "https://app.example/callback", provenance: .discovered, plaintext: .refused)
+      redirectURI: "https://app.example/callback", nonce: "n0nce", provenance: .discovered, plaintext: .refused)
     let cases: [([String], CredentialCheck.Verdict)] = [
       (["invalid_grant"], .known), (["invalid_client"], .dead(error: "invalid_client")),
       (["unauthorized_client", "unauthorized_client"], .dead(error: "unauthorized_client")),

@@ -19,6 +19,7 @@ public struct CredentialCheck: Sendable, Equatable {
   private let secret: Secret?
   private let method: String
   private let redirectURI: String
+  private let nonce: String
   private let provenance: HTTPRequest.Provenance
 
   /// - Parameters:
@@ -26,12 +27,13 @@ public struct CredentialCheck: Sendable, Equatable {
   ///   - clientID: verbatim.
   ///   - secret: of the client; nil for a public one.
   ///   - method: the effective `token_endpoint_auth_method`.
-  ///   - redirectURI: one of the client's.
+  ///   - redirectURI: one of the client's; empty where it has none: nothing is sent then.
+  ///   - nonce: random, of unreserved characters: the code and the client that are made up have to be nobody's.
   ///   - provenance: who chose the endpoint.
   ///   - plaintext: `loopback` when the server's own URL is loopback.
   /// - Throws: `invalid-url`, `insecure-url`; `secret-missing` when the method needs a secret and there is none.
   public init(
-    tokenEndpoint: String, clientID: String, secret: Secret?, method: String, redirectURI: String,
+    tokenEndpoint: String, clientID: String, secret: Secret?, method: String, redirectURI: String, nonce: String,
     provenance: HTTPRequest.Provenance, plaintext: CheckedURL.Plaintext
   ) throws(Diagnostic) {
     self.endpoint = try CheckedURL.endpoint(tokenEndpoint, called: "token endpoint", plaintext: plaintext)
@@ -43,6 +45,7 @@ public struct CredentialCheck: Sendable, Equatable {
     self.secret = secret
     self.method = method
     self.redirectURI = redirectURI
+    self.nonce = nonce
     self.provenance = provenance
   }
 
@@ -51,13 +54,16 @@ public struct CredentialCheck: Sendable, Equatable {
 
   /// The same question of a client that cannot exist.
   public func comparison() -> HTTPRequest {
-    request(clientID: "mcpauth-made-up-client", secret: secret.map { _ in Secret("mcpauth-made-up-secret") })
+    request(
+      clientID: "mcpauth-made-up-client-" + nonce, secret: secret.map { _ in Secret("mcpauth-made-up-secret-" + nonce) }
+    )
   }
 
   private func request(clientID: String, secret: Secret?) -> HTTPRequest {
     // The verifier is made up as the code is: without one, some servers look no further (RFC 7636 section 4.5).
-    var form = [
-      ("grant_type", "authorization_code"), ("code", "mcpauth-made-up-code"), ("redirect_uri", redirectURI),
+    var form = [("grant_type", "authorization_code"), ("code", "mcpauth-made-up-code-" + nonce)]
+    if !redirectURI.isEmpty { form.append(("redirect_uri", redirectURI)) }
+    form += [
       ("code_verifier", "mcpauth-made-up-verifier-mcpauth-made-up-verifier"), ("client_id", clientID),
     ]
     var fields = [

@@ -18,6 +18,31 @@ enum FormEncoding {
     return String(decoding: out, as: UTF8.self)
   }
 
+  /// The members of a body; the first of two with one name. What is not well-formed is taken as it stands.
+  static func members(_ body: [UInt8]) -> [String: String] {
+    let pairs = body.split(separator: 0x26).map { pair -> (String, String) in
+      let halves = pair.split(separator: 0x3D, maxSplits: 1, omittingEmptySubsequences: false)
+      return (decode(halves[0]), halves.count > 1 ? decode(halves[1]) : "")
+    }
+    return Dictionary(pairs) { first, _ in first }
+  }
+
+  private static func decode(_ bytes: ArraySlice<UInt8>) -> String {
+    var out: [UInt8] = []
+    var rest = bytes[...]
+    while let byte = rest.popFirst() {
+      if byte == 0x25, rest.count >= 2,
+        let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+      {
+        out.append(value)
+        rest = rest.dropFirst(2)
+      } else {
+        out.append(byte == 0x2B ? 0x20 : byte)
+      }
+    }
+    return String(decoding: out, as: UTF8.self)
+  }
+
   private static let hexDigits = Array("0123456789ABCDEF".utf8)
 }
 

@@ -14,11 +14,15 @@ struct ServerWords {
     let json: JSON?
     do throws(JSONParser.Problem) { json = try JSONParser.parse(response.body) } catch { json = nil }
     isJSON = json != nil
-    error = json?["error"]?.string
+    // Some answer with a form, whatever was accepted.
+    let isForm = json == nil && response.contentType == "application/x-www-form-urlencoded"
+    let form = isForm ? FormEncoding.members(response.body) : [:]
+    error = json?["error"]?.string ?? form["error"]
     var text: String
     if let error {
       text = error
-      if let description = json?["error_description"]?.string, !description.isEmpty { text += ": " + description }
+      let description = json?["error_description"]?.string ?? form["error_description"]
+      if let description, !description.isEmpty { text += ": " + description }
     } else {
       text = String(decoding: response.body.prefix(4096), as: UTF8.self)
     }

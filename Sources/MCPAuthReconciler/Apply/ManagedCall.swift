@@ -106,11 +106,7 @@ struct ManagedCall {
   private func judge(_ record: SecretRecord, _ request: RequestRecord) async -> Outcome {
     do throws(Diagnostic) {
       let check = try CredentialCheck(
-        tokenEndpoint: entry.tokenEndpoint ?? "", clientID: record.clientID, secret: record.clientSecret,
-        method: entry.tokenEndpointAuthMethod ?? TokenEndpointAuthMethod.none,
-        redirectURI: entry.redirectURIs?.first ?? "",
-        provenance: .ofEndpoint(entry.tokenEndpoint ?? "", serverURL: entry.url, plaintext: plaintext),
-        plaintext: plaintext)
+        of: entry, clientID: record.clientID, secret: record.clientSecret, nonce: context.randomID())
       switch await registrar.check(check) {
       case .dead:
         return .lost(ManagementOutcome.lost(isDead: true, clientID: record.clientID, record: request))

@@ -90,7 +90,7 @@ struct OrphanSweep: Sendable {
     case .deleted:
       return try await settled(orphan, intent)
     case .goneOrStale:
-      if await isDead(record, registrar, plaintext) { return try await settled(orphan, intent) }
+      if await isDead(record, registrar) { return try await settled(orphan, intent) }
       try await keeper.append([.failed(intent: intent.id)])
       return await giveUp(orphan, "its management token is refused")
     case .refused(let diagnostic), .unreachable(let diagnostic):
@@ -112,16 +112,12 @@ struct OrphanSweep: Sendable {
     return .deleted
   }
 
-  private func isDead(_ record: SecretRecord, _ registrar: Registrar, _ plaintext: CheckedURL.Plaintext) async -> Bool {
+  private func isDead(_ record: SecretRecord, _ registrar: Registrar) async -> Bool {
     do throws(Diagnostic) {
       let entry = record.entry
       let check = try CredentialCheck(
-        tokenEndpoint: entry.tokenEndpoint ?? "", clientID: record.clientID, secret: record.clientSecret,
-        method: record.clientSecret == nil
-          ? TokenEndpointAuthMethod.none : entry.tokenEndpointAuthMethod ?? TokenEndpointAuthMethod.none,
-        redirectURI: entry.redirectURIs?.first ?? "",
-        provenance: .ofEndpoint(entry.tokenEndpoint ?? "", serverURL: entry.url, plaintext: plaintext),
-        plaintext: plaintext)
+        of: entry, clientID: record.clientID, secret: record.clientSecret,
+        method: record.clientSecret == nil ? TokenEndpointAuthMethod.none : nil, nonce: context.randomID())
       if case .dead = await registrar.check(check) { return true }
       return false
     } catch {

@@ -110,12 +110,9 @@ struct ClientImport {
   private func verify(_ client: RegisteredClient, _ adoption: Adoption) async throws(Diagnostic) -> Diagnostic? {
     guard order.verifies else { return nil }
     let registration = adoption.registration
-    let endpoint = adoption.entry.tokenEndpoint ?? ""
     let check = try CredentialCheck(
-      tokenEndpoint: endpoint, clientID: client.clientID, secret: client.clientSecret,
-      method: client.tokenEndpointAuthMethod, redirectURI: client.redirectURIs.first ?? "",
-      provenance: .ofEndpoint(endpoint, serverURL: server.url, plaintext: registration.plaintext),
-      plaintext: registration.plaintext)
+      of: adoption.entry, clientID: client.clientID, secret: client.clientSecret,
+      method: client.tokenEndpointAuthMethod, nonce: context.randomID())
     let registrar = registrar(registration)
     let verdict = await context.untilSignal(grace: false) { await registrar.check(check) }
     if context.isInterrupted() { throw .interrupted(server.name) }

@@ -5,10 +5,13 @@ import Testing
 @Suite struct CredentialCheckTests {
   typealias World = RegistrationWorld
 
-  func check(id: String = "c1", secret: Secret? = nil, method: String = "none") throws -> CredentialCheck {
+  func check(
+    id: String = "c1", secret: Secret? = nil, method: String = "none", redirect: String = World.redirect,
+    nonce: String = "n0nce"
+  ) throws -> CredentialCheck {
     try CredentialCheck(
       tokenEndpoint: "https://as.example/token?p=1", clientID: id, secret: secret, method: method,
-      redirectURI: World.redirect, provenance: .discovered, plaintext: .refused)
+      redirectURI: redirect, nonce: nonce, provenance: .discovered, plaintext: .refused)
   }
 
   func form(_ request: HTTPRequest) -> [String: String] {
@@ -29,7 +32,7 @@ import Testing
     #expect(form["grant_type"] == "authorization_code")
     #expect(form["redirect_uri"] == World.redirect)
     #expect(form["client_id"] == "c1")
-    #expect(form["code"]?.isEmpty == false)
+    #expect(form["code"]?.hasSuffix("n0nce") == true)
     #expect(form["client_secret"] == nil)
   }
 
@@ -91,6 +94,38 @@ import Testing
       return
     }
     #expect(!why.isEmpty && !why.contains("t0ken"))
+  }
+
+  @Test(
+    "protocol 5: the made-up code and the made-up client are others each time; a client without redirect URI sends none"
+  )
+  func nonces() throws {
+    let (one, two) = (try check(nonce: "one"), try check(redirect: "", nonce: "two"))
+    #expect(form(one.request())["code"] != form(two.request())["code"])
+    #expect(form(one.comparison())["client_id"] != form(two.comparison())["client_id"])
+    #expect(form(two.request())["redirect_uri"] == nil)
+  }
+
+  @Test(
+    "protocol 5: the error member counts where the answer is a form, too",
+    arguments: [
+      ("error=bad_verification_code&error_description=The+code+is+wrong%21", CredentialCheck.Verdict.known),
+      (
+        "error_uri=https%3A%2F%2Fa.example&error=incorrect%5Fclient%5Fcredentials",
+        .dead(error: "incorrect_client_credentials")
+      ),
+      ("error=invalid_client&error=invalid_grant", .dead(error: "invalid_client")),
+    ])
+  func forms(body: String, verdict: CredentialCheck.Verdict) throws {
+    let type = "application/x-www-form-urlencoded; charset=utf-8"
+    #expect(try check().interpret(World.text(200, body, type: type)) == verdict)
+    // Anything else that holds such text is no answer.
+    guard case .cannotTell = try check().interpret(World.text(200, body)),
+      case .cannotTell = try check().interpret(World.text(200, "error%3Dinvalid_grant&access_token=x", type: type))
+    else {
+      Issue.record("took it for an answer")
+      return
+    }
   }
 
   @Test("protocol 5: unauthorized_client is dead if a made-up client gets the same answer, otherwise known")

@@ -1,0 +1,76 @@
+import MCPAuth
+package import MCPAuthCore
+import MCPAuthPlan
+
+/// Asks each token endpoint whether the stored credentials are still accepted (protocol 5, `verify`). Writes nothing, takes no lock.
+package struct CredentialVerifier: Sendable {
+  private let context: ReconcilerContext
+
+  /// How many are asked at a time at one token endpoint, whatever `--parallelism` says.
+  private static let perEndpoint = 4
+
+  package init(_ context: ReconcilerContext) {
+    self.context = context.heedingSignals
+  }
+
+  /// - Throws: `lock-invalid`, `lock-too-new`, `lock-missing`, `journal-invalid`, `journal-foreign`, `store-failed`.
+  package func verify(_ options: VerifyOptions) async throws(Diagnostic) -> VerifyReport {
+    let loaded = try await StateLoader(context: context).load(
+      allowMassChange: false, isRunning: await context.state.isHeld())
+    let subjects = subjects(loaded).filter { options.only.isEmpty || options.only.contains($0.name) }
+    let gates = IssuerGates(width: Self.perEndpoint)
+    let manners = PoliteTransport.Manners()
+    let documents = ClientMetadataDocuments(transport: context.transport)
+    let context = context
+    // Nothing is at stake: a signal ends it at once.
+    let servers = await context.untilSignal(grace: false) {
+      await subjects.mapConcurrently(limit: context.parallelism) { subject -> VerifiedServer in
+        let verification = ServerVerification(
+          context: context, subject: subject, loaded: loaded, options: options, manners: manners,
+          documents: documents)
+        if let skip = verification.skip {
+          return VerifiedServer(server: subject.name, entry: subject.entry, outcome: .skipped, skip: skip)
+        }
+        let endpoint = subject.entry?.tokenEndpoint ?? ""
+        await gates.enter(endpoint)
+        var result = await verification.run()
+        await gates.leave(endpoint)
+        // What a cancelled request says is said of us, not of the server.
+        if context.isInterrupted(), result.outcome == .cannotTell {
+          result = VerifiedServer(server: subject.name, entry: subject.entry, outcome: .skipped, skip: .interrupted)
+        }
+        return result
+      }
+    }
+    return VerifyReport(
+      inventory: context.inventory.file, servers: servers,
+      wasInterrupted: servers.contains { $0.skip == .interrupted })
+  }
+
+  private func subjects(_ loaded: LoadedState) -> [VerifySubject] {
+    let planner = Planner(
+      inventory: context.inventory, standing: loaded.standing, options: PlanOptions(), now: context.now())
+    var names = Set(context.inventory.servers.map(\.name))
+    var subjects = context.inventory.servers.map { server in
+      let moved = planner.movedEntry(of: server)?.from
+      if let moved { names.insert(moved) }
+      return VerifySubject(
+        name: server.name, recordName: moved ?? server.name, server: server, entry: planner.entry(of: server))
+    }
+    for (name, entry) in loaded.standing.entries.sorted(by: { $0.key < $1.key }) where !names.contains(name) {
+      subjects.append(VerifySubject(name: name, recordName: name, server: nil, entry: entry))
+    }
+    return subjects
+  }
+}
+
+/// One server, as the inventory and the lock have it.
+struct VerifySubject: Sendable {
+  var name: String
+  /// Another one than `name` where a move was not applied yet.
+  var recordName: String
+  /// nil: gone from the inventory.
+  var server: InventoryServer?
+  /// nil: not applied yet.
+  var entry: LockEntry?
+}

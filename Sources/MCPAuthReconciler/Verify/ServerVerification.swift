@@ -1,0 +1,200 @@
+import MCPAuth
+import MCPAuthCore
+import MCPAuthPlan
+
+/// One server's verification.
+struct ServerVerification: Sendable {
+  let context: ReconcilerContext
+  let subject: VerifySubject
+  let loaded: LoadedState
+  let options: VerifyOptions
+  let manners: PoliteTransport.Manners
+  let documents: ClientMetadataDocuments
+
+  /// Why there is nothing to ask; nil: there is.
+  var skip: VerifiedServer.Skip? {
+    if let server = subject.server, !server.isEnabled { return .disabled }
+    if loaded.standing.underWay.contains(subject.name) { return .underWay }
+    guard let entry = subject.entry else {
+      return subject.server?.mode.oauth2 == nil ? .noClient : .notApplied
+    }
+    guard entry.clientID != nil, entry.tokenEndpoint != nil, let registration = entry.registration else {
+      return .noClient
+    }
+    guard registration == .manual || registration == .preregistered else { return nil }
+    // The secret is the inventory's: it goes to the endpoint that is locked, for the client that is locked, or nowhere.
+    guard let server = subject.server else { return needsSecret(entry) ? .goneFromInventory : nil }
+    guard let settings = server.mode.oauth2, settings.clientID == entry.clientID else { return .notApplied }
+    if registration == .manual, settings.tokenEndpoint != entry.tokenEndpoint { return .notApplied }
+    return nil
+  }
+
+  func run() async -> VerifiedServer {
+    guard let entry = subject.entry, let clientID = entry.clientID else {
+      return VerifiedServer(server: subject.name, entry: subject.entry, outcome: .skipped, skip: .noClient)
+    }
+    let uptime: @Sendable () -> Int = DiscoverySeams.milliseconds
+    let log = ExchangeLog(start: uptime())
+    let allowance = AddressAllowance(
+      hosts: subject.server?.allowPrivate ?? [], loopback: CheckedURL.Plaintext.ofServer(entry.url) == .loopback)
+    let transport = PoliteTransport(
+      base: AllowingTransport(context.transport, allowance: allowance), context: context, manners: manners, log: log,
+      timeout: options.timeout, uptime: uptime)
+    var result: VerifiedServer
+    do throws(Diagnostic) {
+      let check = try CredentialCheck(
+        of: entry, clientID: clientID, secret: try await secret(entry),
+        provenance: provenance(entry.tokenEndpoint, subject.server?.mode.oauth2?.tokenEndpoint, entry),
+        nonce: context.randomID())
+      var warnings: [Diagnostic] = []
+      if entry.registration == .cimd, let warning = try await document(entry, clientID, allowance) {
+        warnings.append(warning)
+      }
+      result = conclude(await Registrar(transport: transport, now: context.now).check(check), log, entry)
+      result.warnings = warnings + result.warnings
+    } catch {
+      let isDead = error.code == .clientMetadataInvalid
+      result = VerifiedServer(
+        server: subject.name, entry: entry, outcome: isDead ? .dead : .blocked, error: placed(error))
+    }
+    if options.checksRedirectURIs { result.redirects = await redirects(entry, clientID, transport, log) }
+    return result
+  }
+
+  // MARK: What is asked with
+
+  private func needsSecret(_ entry: LockEntry) -> Bool {
+    (entry.tokenEndpointAuthMethod ?? TokenEndpointAuthMethod.none) != TokenEndpointAuthMethod.none
+  }
+
+  /// - Returns: nil for a public client: what is kept for one is not sent.
+  /// - Throws: `secret-missing`, `secret-unreadable`, `secret-mismatch`.
+  private func secret(_ entry: LockEntry) async throws(Diagnostic) -> Secret? {
+    guard needsSecret(entry) else { return nil }
+    let secret: Secret?
+    switch entry.registration {
+    case .manual, .preregistered:
+      guard let reference = subject.server?.mode.oauth2?.clientSecret else { return nil }
+      secret = try await context.resolve(reference)
+    case .dcr, .cimd, nil: secret = try await recorded(entry)
+    }
+    if let secret { context.learn(secret) }
+    return secret
+  }
+
+  private func recorded(_ entry: LockEntry) async throws(Diagnostic) -> Secret? {
+    let name = subject.recordName
+    if let undecided = loaded.undecided[name] { throw undecided }
+    if let problem = loaded.standing.secretProblems[name] { throw problem }
+    guard let version = entry.secretVersion else { return nil }
+    guard context.secrets.canRead else {
+      throw .secretUnreadable(name, version: version, store: context.secrets.name)
+    }
+    guard let record = try await context.secrets.get(name, version: version) else {
+      throw .secretMissing(name, version: version, store: context.secrets.name)
+    }
+    guard record.lineage == loaded.lineage, record.isBound(to: entry, server: name, version: version) else {
+      throw .secretMismatch(name, version: version)
+    }
+    return record.clientSecret
+  }
+
+  /// An endpoint that the inventory wrote may be private; one that a server named only where it is of the server's own origin (protocol 1).
+  private func provenance(_ endpoint: String?, _ written: String?, _ entry: LockEntry) -> HTTPRequest.Provenance? {
+    if let written, written == endpoint { return .inventory }
+    return .ofEndpoint(endpoint ?? "", serverURL: entry.url, plaintext: .ofServer(entry.url))
+  }
+
+  /// A client that is a document: nothing is stored at the server, so what it reads is looked at first.
+  ///
+  /// - Returns: a warning where it could not be looked at.
+  /// - Throws: `client-metadata-invalid`: no server takes it.
+  private func document(
+    _ entry: LockEntry, _ clientID: String, _ allowance: AddressAllowance
+  ) async throws(Diagnostic) -> Diagnostic? {
+    let document = try ClientIDMetadataDocument(clientID: clientID, plaintext: .ofServer(entry.url))
+    switch await documents.check((document, entry.redirectURIs ?? []), allowance: allowance) {
+    case .valid: return nil
+    case .unverified(let warning): return placed(warning)
+    case .invalid(let error): throw error
+    }
+  }
+
+  // MARK: What is made of it
+
+  private func conclude(
+    _ verdict: CredentialCheck.Verdict, _ log: ExchangeLog, _ entry: LockEntry
+  ) -> VerifiedServer {
+    let result = VerifiedServer(server: subject.name, entry: entry, outcome: .known)
+    switch verdict {
+    case .known: return result
+    case .dead(let error):
+      return result.with(.dead, error: VerifyWords(subject, loaded).dead(error, entry, log.records))
+    case .needsComparison: return result.with(.cannotTell, warning: cannotTell("unauthorized_client", log))
+    case .cannotTell(let why):
+      guard log.code == .addressBlocked else { return result.with(.cannotTell, warning: cannotTell(why, log)) }
+      return result.with(.blocked, error: VerifyWords(subject, loaded).blocked(why, entry, log.records))
+    }
+  }
+
+  private func cannotTell(_ why: String, _ log: ExchangeLog) -> Diagnostic {
+    VerifyWords(subject, loaded).cannotTell(why, log.code, log.records)
+  }
+
+  private func placed(_ diagnostic: Diagnostic) -> Diagnostic {
+    var diagnostic = diagnostic
+    if diagnostic.location == nil { diagnostic.location = subject.server?.location }
+    return diagnostic
+  }
+
+  // MARK: Redirect URIs
+
+  private func redirects(
+    _ entry: LockEntry, _ clientID: String, _ transport: PoliteTransport, _ log: ExchangeLog
+  ) async -> [VerifiedRedirect] {
+    var results: [VerifiedRedirect] = []
+    guard let endpoint = entry.authorizationEndpoint else { return [] }
+    let settings = subject.server?.mode.oauth2
+    for uri in entry.redirectURIs ?? [] {
+      do throws(Diagnostic) {
+        let check = try RedirectURICheck(
+          authorizationEndpoint: endpoint, clientID: clientID, redirectURI: uri, scopes: entry.scopes ?? [],
+          resource: entry.resource, nonce: context.randomID(),
+          provenance: provenance(endpoint, settings?.authorizationEndpoint, entry) ?? .discovered,
+          plaintext: .ofServer(entry.url))
+        let words = VerifyWords(subject, loaded)
+        let verdict = check.interpret(await transport.received(check.request()))
+        let record = log.records.suffix(1)
+        switch verdict {
+        case .accepted: results.append(VerifiedRedirect(uri: uri, outcome: .accepted))
+        case .refused(let why):
+          results.append(
+            VerifiedRedirect(uri: uri, outcome: .refused, problem: words.refused(uri, why, Array(record))))
+        case .cannotTell(let why):
+          results.append(
+            VerifiedRedirect(
+              uri: uri, outcome: .cannotTell, problem: words.cannotTell(uri, why, log.code, Array(record))))
+        }
+      } catch {
+        results.append(VerifiedRedirect(uri: uri, outcome: .refused, problem: placed(error)))
+      }
+    }
+    return results
+  }
+}
+
+extension VerifiedServer {
+  fileprivate func with(_ outcome: Outcome, error: Diagnostic? = nil, warning: Diagnostic? = nil) -> VerifiedServer {
+    var result = self
+    result.outcome = outcome
+    result.error = error
+    if let warning { result.warnings.append(warning) }
+    return result
+  }
+}
+
+extension Transport {
+  fileprivate func received(_ request: HTTPRequest) async -> Result<HTTPResponse, HTTPFailure> {
+    do throws(HTTPFailure) { return .success(try await send(request)) } catch { return .failure(error) }
+  }
+}
