@@ -1,0 +1,606 @@
+#!/usr/bin/env python3
+"""examples/ci/commit-lock against bare repositories: rivals, protected branches, no network, and runners that die at every step.
+
+    Tests/CI/commit_lock.py [--bin .build/debug] [--only CASE]
+
+Every case looks at what the repository holds afterwards, and at what was kept for the next step to upload. Ends with `N passed, N failed`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from support import COMMIT_LOCK, Checks, World, arguments, cases, manual, run
+
+AGE = "-----BEGIN AGE ENCRYPTED FILE-----\n{}\n-----END AGE ENCRYPTED FILE-----\n"
+
+
+@contextlib.contextmanager
+def world(options):
+    """A repository whose main has three servers locked."""
+    with World(options.bin / "mcpauth") as made:
+        seed = made.folder / "seed"
+        made.git(made.folder, "init", "-q", "seed")
+        made.git(seed, "remote", "add", "origin", f"file://{made.origin}")
+        (seed / "servers.yaml").write_text(manual(["alpha", "delta", "kilo"]))
+        (seed / ".gitignore").write_text(".mcpauth/\n*.age\n")
+        done = made.apply(seed)
+        assert done.code == 0, done
+        secrets = seed / "servers.secrets"
+        secrets.mkdir()
+        (secrets / "alpha.0a.age").write_text(AGE.format("alpha"))
+        made.git(seed, "add", "-f", "servers.secrets")
+        made.commit(seed, "Begin")
+        made.git(seed, "push", "-q", "origin", "HEAD:main")
+        yield made
+
+
+def change(made: World, place: Path, names: list[str], record: str | None = None, client: str = "client", file: str = "servers") -> None:
+    """As after an apply of an inventory of these servers, one of which got a secret."""
+    path = place / f"{file}.yaml"
+    before = path.read_text() if path.exists() else None
+    path.write_text(manual(names, client))
+    done = made.apply(place, path.name, "--allow-mass-change")
+    assert done.code == 0, done
+    # The inventory is not what is committed here.
+    if before is not None:
+        path.write_text(before)
+    if record:
+        folder = place / f"{file}.secrets"
+        folder.mkdir(exist_ok=True)
+        (folder / f"{record}.0b.age").write_text(AGE.format(record))
+
+
+def rival(made: World, names: list[str], record: str | None = None, client: str = "client") -> Path:
+    """A clone of someone else, with a commit that is not pushed yet."""
+    place = made.clone("rival")
+    change(made, place, names, record, client)
+    if record:
+        made.git(place, "add", "-f", "servers.secrets")
+    made.git(place, "add", "servers.lock.json")
+    made.git(place, "commit", "-q", "-m", "Rival")
+    return place
+
+
+class Shim:
+    """A `git` in front of git, that counts the calls, lets a rival push before ours, loses answers, or kills the runner."""
+
+    def __init__(self, made: World) -> None:
+        self.folder = made.folder / "shim"
+        shutil.rmtree(self.folder, ignore_errors=True)
+        (self.folder / "calls").mkdir(parents=True)
+        script = self.folder / "git"
+        script.write_text(
+            f"""#!/bin/sh
+n=1
+while ! mkdir "{self.folder}/calls/$n" 2>/dev/null; do n=$((n + 1)); done
+[ "$n" != "${{KILL_BEFORE-}}" ] || kill -9 0
+is_push=; case " $* " in *' push '*) is_push=yes ;; esac
+if [ -n "$is_push" ] && [ -x "{self.folder}/rival" ]; then "{self.folder}/rival" >/dev/null 2>&1; fi
+'{shutil.which("git")}' "$@"
+code=$?
+[ "$n" != "${{KILL_AFTER-}}" ] || kill -9 0
+if [ -n "$is_push" ] && [ -e "{self.folder}/lose" ]; then rm "{self.folder}/lose"; exit 128; fi
+exit $code
+"""
+        )
+        script.chmod(0o755)
+        self.path = f"{self.folder}:{os.environ['PATH']}"
+
+    def rival(self, text: str) -> None:
+        path = self.folder / "rival"
+        path.write_text(f"#!/bin/sh\nPATH='{os.environ['PATH']}'\n{text}\n")
+        path.chmod(0o755)
+
+    def calls(self) -> int:
+        return len(list((self.folder / "calls").iterdir()))
+
+    def forget(self) -> None:
+        shutil.rmtree(self.folder / "calls")
+        (self.folder / "calls").mkdir()
+
+
+def kept(folder: Path) -> dict[str, str]:
+    """All files of an artifact, without the first folder's name."""
+    return {str(path.relative_to(folder)).split("/", 1)[1]: path.read_text() for path in folder.rglob("*") if path.is_file()} if folder.exists() else {}
+
+
+def by_hand(made: World, artifact: Path, name: str = "person") -> str:
+    """Does what HOWTO.txt says, in a fresh clone."""
+    (one,) = artifact.iterdir()
+    steps = "\n".join(line[2:] for line in (one / "HOWTO.txt").read_text().splitlines() if line.startswith("  "))
+    steps = steps.replace("THIS_FOLDER", f"'{one}'")
+    place = made.clone(name)
+    (made.folder / "bin").mkdir(exist_ok=True)
+    (made.folder / "bin" / "mcpauth").symlink_to(made.mcpauth)
+    done = run(["bash", "-c", steps], place, made.env | {"PATH": f"{made.folder / 'bin'}:{os.environ['PATH']}"})
+    return str(done)
+
+
+def names(made: World) -> list[str]:
+    return sorted(made.lock()["servers"])
+
+
+# --- usage and plain pushes ------------------------------------------------------------------------------------------------------------------
+
+
+def usage(check: Checks, options) -> None:
+    """Help, wrong usage, and what shellcheck says."""
+    with World(options.bin / "mcpauth") as made:
+        done = run([COMMIT_LOCK, "--help"], made.folder, made.env)
+        check("--help explains both modes and every option", done.code == 0 and all(
+            word in done.out for word in ("commit-lock prove", "commit-lock push", "--branch", "--remote", "--artifact", "--attempts", "--mcpauth", "--with-commit", "--run-ci", "Exit codes")
+        ), done)
+        for words in ([], ["pull"], ["push", "--force"], ["push", "--branch"], ["push", "--attempts", "0"]):
+            done = run([COMMIT_LOCK, *words], made.folder, made.env)
+            check(f"wrong usage is 64: {words}", done.code == 64 and "--help" in done.err, done)
+        done = run([COMMIT_LOCK, "push"], made.folder, made.env)
+        check("outside of a work tree it fails", done.code == 1 and "no git work tree" in done.err, done)
+        place = made.folder / "place"
+        made.git(made.folder, "init", "-q", "place")
+        done = run([COMMIT_LOCK, "push", "--branch", "a..b"], place, made.env)
+        check("a branch that cannot be is wrong usage", done.code == 64, done)
+        if shutil.which("shellcheck"):
+            done = run(["shellcheck", COMMIT_LOCK], made.folder, made.env)
+            check("shellcheck has nothing to say", done.code == 0, done)
+
+
+def plain(check: Checks, options) -> None:
+    """What is committed, by whom, under which message; and that the checkout stays as it is."""
+    with world(options) as made:
+        place = made.clone("runner")
+        change(made, place, ["alpha", "delta", "echo"], "echo")
+        (place / "servers.secrets" / "alpha.0a.age").unlink()
+        (place / "servers.secrets" / ".echo.0b.age.0123456789abcdef.mcpauth-tmp").write_text("left by a killed run")
+        (place / "servers.secrets" / "link.age").symlink_to("/etc/hostname")
+        (place / "notes.txt").write_text("mine")
+        (place / "staged.txt").write_text("mine as well")
+        made.git(place, "add", "staged.txt")
+        (place / ".gitattributes").write_text("broken")
+        before = (made.git(place, "status", "--porcelain"), made.git(place, "rev-parse", "HEAD"), (place / ".git" / "config").read_text(), (place / ".git" / "index").read_bytes())
+        parent = made.tip()
+        done = made.commit_lock(place, "push", "--artifact", made.folder / "artifact")
+        after = (made.git(place, "status", "--porcelain"), made.git(place, "rev-parse", "HEAD"), (place / ".git" / "config").read_text(), (place / ".git" / "index").read_bytes())
+        check("it pushes", done.code == 0, done)
+        check("lock and age files, and nothing else", made.files() == {".gitignore", "servers.yaml", "servers.lock.json", "servers.secrets/echo.0b.age"}, made.files())
+        check("the lock is the one on disk", made.show("servers.lock.json") == (place / "servers.lock.json").read_text())
+        check("one commit on top of the branch", made.git(made.origin, "rev-parse", "main^") == parent and made.count() == 2)
+        check("HEAD, index, configuration and work tree are as they were", before == after, (before[:2], after[:2]))
+        check("the message names what changed", made.message() == "mcpauth: + echo, - kilo [skip ci]\n\nservers.lock.json\n  + echo\n  - kilo\n2 age files added, changed or removed", made.message())
+        check("the committer is mcpauth", made.git(made.origin, "log", "-1", "--format=%an %ae %cn %ce", "main") == "mcpauth mcpauth@users.noreply.github.com mcpauth mcpauth@users.noreply.github.com")
+        check("nothing is kept", not (made.folder / "artifact").exists())
+        check("no temporary folder is left", not list((made.folder / "tmp").iterdir()), list((made.folder / "tmp").iterdir()))
+        tip = made.tip()
+        done = made.commit_lock(place, "push", "--artifact", made.folder / "artifact")
+        check("again: nothing to commit", done.code == 0 and made.tip() == tip and "nothing to commit" in done.err and not (made.folder / "artifact").exists(), done)
+
+        place = made.clone("other")
+        change(made, place, ["alpha", "delta", "echo", "f1", "f2", "f3", "f4"], client="other")
+        done = made.commit_lock(place, "push", "--run-ci", GIT_AUTHOR_NAME="A", GIT_AUTHOR_EMAIL="a@b", GIT_COMMITTER_EMAIL="c@d")
+        check("many changes are counted in the subject", done.code == 0 and made.message().splitlines()[0] == "mcpauth: 4 added, 3 changed, 0 removed", made.message())
+        check("the committer is who the environment says", made.git(made.origin, "log", "-1", "--format=%an %ae %cn %ce", "main") == "A a@b A c@d")
+
+
+def nothing(check: Checks, options) -> None:
+    """Nothing to commit: no commit, and no network either."""
+    with world(options) as made:
+        place = made.clone("runner")
+        made.git(place, "remote", "set-url", "origin", f"file://{made.folder}/nowhere")
+        refs = made.refs()
+        done = made.commit_lock(place, "push", "--artifact", made.folder / "artifact")
+        check("exit code 0, and the network is not needed", done.code == 0 and "nothing to commit" in done.err, done)
+        check("nothing has changed, nothing is kept", made.refs() == refs and not (made.folder / "artifact").exists())
+        place = made.clone("new")
+        done = made.commit_lock(place, "push", "none/other.yaml")
+        check("an inventory in a folder that is not there is an error", done.code == 1, done)
+        done = made.commit_lock(place, "push", "other.yaml")
+        check("an inventory that was never applied is nothing to commit", done.code == 0, done)
+
+
+def detached(check: Checks, options) -> None:
+    """As actions/checkout leaves it: shallow, HEAD detached, one ref."""
+    with world(options) as made:
+        extra = made.clone("extra")
+        for number in range(3):
+            (extra / "n").write_text(str(number))
+            made.commit(extra, str(number))
+        made.git(extra, "push", "-q", "origin", "HEAD:main")
+        place = made.folder / "runner"
+        made.git(made.folder, "init", "-q", "runner")
+        made.git(place, "remote", "add", "origin", f"file://{made.origin}")
+        made.git(place, "fetch", "-q", "--no-tags", "--depth=1", "origin", f"+{made.tip()}:refs/remotes/origin/main")
+        made.git(place, "checkout", "-q", "--detach", "refs/remotes/origin/main")
+        done = made.commit_lock(place, "push")
+        check("which branch has to be said", done.code == 64 and "--branch" in done.err, done)
+        refs = made.refs()
+        done = made.commit_lock(place, "prove", GITHUB_REF_TYPE="branch", GITHUB_REF_NAME="main")
+        check("prove: from a shallow clone, without a trace", done.code == 0 and made.refs() == refs and "nothing has changed" in done.err, done)
+        change(made, place, ["alpha", "delta", "echo", "kilo"], "echo")
+        # The branch goes on in between.
+        (extra / "n").write_text("later")
+        made.commit(extra, "later")
+        made.git(extra, "push", "-q", "origin", "HEAD:main")
+        done = made.commit_lock(place, "push", GITHUB_REF_TYPE="branch", GITHUB_REF_NAME="main")
+        check("push: onto what came in between", done.code == 0 and made.show("n") == "later" and "echo" in names(made), done)
+        check("one commit", made.count() == 6, made.count())
+        check("the runner is still where it was", run(["git", "symbolic-ref", "-q", "HEAD"], place, made.env).code != 0)
+        # GitLab's variable, and a tag's name is no branch.
+        change(made, place, ["alpha", "delta", "echo", "fox", "kilo"], "fox")
+        done = made.commit_lock(place, "push", GITHUB_REF_TYPE="tag", GITHUB_REF_NAME="v1", CI_COMMIT_BRANCH="main")
+        check("the second push of one checkout adds to the first", done.code == 0 and names(made) == ["alpha", "delta", "echo", "fox", "kilo"], done)
+
+
+def several(check: Checks, options) -> None:
+    """Inventories in several folders, of odd names, and from below the top."""
+    with world(options) as made:
+        place = made.clone("runner")
+        odd = place / "teams" / "a b [c]*"
+        odd.mkdir(parents=True)
+        for folder, stem in ((place, "staging"), (odd, "se'rvers")):
+            (folder / f"{stem}.yaml").write_text(manual(["one"]))
+            done = made.apply(folder, f"{stem}.yaml")
+            assert done.code == 0, done
+            (folder / f"{stem}.secrets" / "orphans").mkdir(parents=True)
+            (folder / f"{stem}.secrets" / "orphans" / "x.age").write_text(AGE.format("x"))
+        (odd / "not-named.lock.json").write_text("{}")
+        done = made.commit_lock(place / "teams", "push", "../servers.yaml", "../staging.yaml", "a b [c]*/se'rvers.yaml", "--branch", "main")
+        added = made.files() - {".gitignore", "servers.yaml", "servers.lock.json", "servers.secrets/alpha.0a.age"}
+        check("each lock and each record, of those that were named", done.code == 0 and added == {
+            "staging.lock.json", "staging.secrets/orphans/x.age", "teams/a b [c]*/se'rvers.lock.json", "teams/a b [c]*/se'rvers.secrets/orphans/x.age",
+        }, (str(done), added))
+        check("one commit for all", made.count() == 2)
+
+
+def unpushed(check: Checks, options) -> None:
+    """A lock that somebody committed here, and nobody pushed, is ours to push."""
+    with world(options) as made:
+        place = made.clone("runner")
+        change(made, place, ["alpha", "delta", "echo", "kilo"], "echo")
+        made.git(place, "add", "-f", "servers.lock.json", "servers.secrets")
+        made.git(place, "commit", "-q", "-m", "Mine")
+        done = made.commit_lock(place, "push")
+        check("it is pushed", done.code == 0 and "echo" in names(made) and "servers.secrets/echo.0b.age" in made.files(), done)
+
+
+def lost_files(check: Checks, options) -> None:
+    """A lock or a folder of secrets that is gone was lost, and is not a change to commit."""
+    with world(options) as made:
+        refs = made.refs()
+        place = made.clone("runner")
+        shutil.rmtree(place / "servers.secrets")
+        done = made.commit_lock(place, "push")
+        check("secrets that are gone: exit code 1, nothing pushed", done.code == 1 and "servers.secrets is gone" in done.err and made.refs() == refs, done)
+        place = made.clone("other")
+        (place / "servers.lock.json").unlink()
+        done = made.commit_lock(place, "push")
+        check("a lock that is gone: exit code 1, nothing pushed", done.code == 1 and "servers.lock.json is gone" in done.err and made.refs() == refs, done)
+
+
+# --- rivals ----------------------------------------------------------------------------------------------------------------------------------
+
+
+def rival_merges(check: Checks, options) -> None:
+    """Another job changed other servers of the same lock, between our fetch and our push."""
+    with world(options) as made:
+        place = made.clone("runner")
+        change(made, place, ["alpha", "delta", "echo", "kilo"], "echo")
+        other = rival(made, ["alpha", "delta", "foxtrot"], "foxtrot")
+        shim = Shim(made)
+        shim.rival(f"git -C '{other}' push -q origin HEAD:main")
+        done = made.commit_lock(place, "push", "--artifact", made.folder / "artifact", PATH=shim.path)
+        check("pushed at the second attempt", done.code == 0 and "attempt 1 of 6" in done.err, done)
+        check("both sides' servers are there, and what one took out is not", names(made) == ["alpha", "delta", "echo", "foxtrot"], names(made))
+        check("both sides' records are there", {"servers.secrets/echo.0b.age", "servers.secrets/foxtrot.0b.age"} <= made.files(), made.files())
+        check("the message names ours only", made.message().splitlines()[0] == "mcpauth: + echo [skip ci]", made.message())
+        check("the lock has no markers and no orphan", made.lock()["orphans"] == [])
+        check("nothing is kept", not (made.folder / "artifact").exists())
+        fresh = made.clone("fresh")
+        done = run([made.mcpauth, "state", "list"], fresh, made.env)
+        check("mcpauth reads it", done.code == 0 and "foxtrot" in done.out, done)
+
+
+def rival_same(check: Checks, options) -> None:
+    """Another job pushed just what we have."""
+    with world(options) as made:
+        place = made.clone("runner")
+        change(made, place, ["alpha", "delta", "echo", "kilo"], "echo")
+        done = made.commit_lock(place, "push")
+        tip = made.tip()
+        twin = made.folder / "twin"
+        shutil.copytree(place, twin, symlinks=True)
+        made.git(twin, "update-ref", "-d", "refs/remotes/origin/main")
+        done = made.commit_lock(twin, "push")
+        check("nothing to commit, and no second commit", done.code == 0 and made.tip() == tip and "has it all" in done.err, done)
+
+
+def rival_keeps_on(check: Checks, options) -> None:
+    """A rival that pushes something else before each of our pushes: three times, then without end."""
+    with world(options) as made:
+        place = made.clone("runner")
+        change(made, place, ["alpha", "delta", "echo", "kilo"], "echo")
+        other = made.clone("rival")
+        shim = Shim(made)
+        push = f"cd '{other}' && git pull -q --rebase origin main && echo x >>n && git add n && git commit -q -m n && git push -q origin HEAD:main"
+        shim.rival(f"[ $(wc -l <'{other}/n' || echo 0) -ge 3 ] || {{ {push}; }}")
+        done = made.commit_lock(place, "push", "--artifact", made.folder / "artifact", PATH=shim.path)
+        check("three times: pushed at the fourth attempt", done.code == 0 and "attempt 3 of 6" in done.err and "attempt 4" not in done.err and "echo" in names(made), done)
+        check("the rival's work is there too", made.show("n") == "x\nx\nx\n" and made.count() == 5)
+
+        change(made, place, ["alpha", "delta", "echo", "golf", "kilo"], "golf")
+        shim.rival(push)
+        done = made.commit_lock(place, "push", "--artifact", made.folder / "artifact", "--attempts", "4", PATH=shim.path)
+        check("without end: exit code 1 after as many attempts as were allowed", done.code == 1 and "in 4 attempts" in done.err and made.show("n").count("x") == 7, done)
+        check("the branch has the rival's work only", "golf" not in names(made))
+        files = kept(made.folder / "artifact")
+        check("lock and new records are kept", {"files/servers.lock.json", "files/servers.secrets/golf.0b.age", "base/servers.lock.json", "HOWTO.txt"} <= set(files), list(files))
+        check("the kept lock is the one on disk", files.get("files/servers.lock.json") == (place / "servers.lock.json").read_text())
+        check("the message says where", "HOWTO.txt" in done.err and str(made.folder / "artifact") in done.err, done)
+        text = by_hand(made, made.folder / "artifact")
+        check("what HOWTO.txt says brings it in", names(made) == ["alpha", "delta", "echo", "golf", "kilo"] and "servers.secrets/golf.0b.age" in made.files() and made.show("n").count("x") == 7, text)
+
+
+def rival_conflicts(check: Checks, options) -> None:
+    """Another job changed the same server otherwise."""
+    with world(options) as made:
+        place = made.clone("runner")
+        change(made, place, ["alpha", "delta", "kilo"], "delta", client="ours")
+        other = rival(made, ["alpha", "delta", "kilo"], client="theirs")
+        made.git(other, "push", "-q", "origin", "HEAD:main")
+        refs = made.refs()
+        done = made.commit_lock(place, "push", "--artifact", made.folder / "artifact", GITHUB_ACTIONS="true")
+        check("exit code 1, and it names the servers", done.code == 1 and "delta" in done.err, done)
+        check("the branch is as the rival left it", made.refs() == refs)
+        check("the step gets an annotation", "::error title=commit-lock push failed::" in done.out, done.out)
+        files = kept(made.folder / "artifact")
+        check("lock and records are kept", "ours-delta" in files.get("files/servers.lock.json", "") and "files/servers.secrets/delta.0b.age" in files, list(files))
+        text = by_hand(made, made.folder / "artifact")
+        check("what HOWTO.txt says brings it in, one side whole", made.refs() != refs and names(made) == ["alpha", "delta", "kilo"] and "servers.secrets/delta.0b.age" in made.files(), text)
+
+
+def first_locks(check: Checks, options) -> None:
+    """Two jobs made the first lock of one inventory: two lineages, which nothing merges."""
+    with world(options) as made:
+        place, other = made.clone("runner"), made.clone("rival")
+        for each, name in ((place, "ours"), (other, "theirs")):
+            change(made, each, [name], file="new")
+        made.git(other, "add", "new.lock.json")
+        made.git(other, "commit", "-q", "-m", "Rival")
+        made.git(other, "push", "-q", "origin", "HEAD:main")
+        refs = made.refs()
+        done = made.commit_lock(place, "push", "new.yaml", "--artifact", made.folder / "artifact")
+        check("exit code 1, the branch is untouched, ours is kept", done.code == 1 and made.refs() == refs and "ours" in kept(made.folder / "artifact").get("files/new.lock.json", ""), done)
+
+
+def no_mcpauth(check: Checks, options) -> None:
+    """Without the program that merges."""
+    with world(options) as made:
+        place = made.clone("runner")
+        done = made.commit_lock(place, "prove", MCPAUTH="mcpauth-that-is-not-there")
+        check("prove finds out", done.code == 1 and "is not there" in done.err, done)
+        change(made, place, ["alpha", "delta", "echo", "kilo"], "echo")
+        other = rival(made, ["alpha", "delta", "foxtrot", "kilo"])
+        made.git(other, "push", "-q", "origin", "HEAD:main")
+        refs = made.refs()
+        done = made.commit_lock(place, "push", "--artifact", made.folder / "artifact", MCPAUTH="mcpauth-that-is-not-there")
+        check("push cannot merge: exit code 1, all is kept", done.code == 1 and made.refs() == refs and "files/servers.lock.json" in kept(made.folder / "artifact"), done)
+
+
+# --- what may be pushed ----------------------------------------------------------------------------------------------------------------------
+
+PROTECTED = {
+    "update": 'echo "asked $1" >>asked; case "$1" in refs/heads/main) echo "main is protected" >&2; exit 1 ;; esac\n',
+    "pre-receive": 'while read -r old new name; do echo "asked $name" >>asked; case "$name" in refs/heads/main) echo "main is protected" >&2; exit 1 ;; esac; done\n',
+}
+
+
+def protected(check: Checks, options) -> None:
+    """A branch that takes no push from this job: known before anything is registered, and final."""
+    for name, text in PROTECTED.items():
+        with world(options) as made:
+            made.hook(name, text)
+            refs = made.refs()
+            place = made.clone("runner")
+            dry = run(["git", "push", "--dry-run", "origin", "HEAD:main"], place, made.env)
+            check(f"{name}: a dry run does not notice", dry.code == 0)
+            for more in ([], ["--with-commit"]):
+                done = made.commit_lock(place, "prove", *more)
+                check(f"{name}: prove {more}: exit code 1, and says the server's words", done.code == 1 and "main is protected" in done.err and "declined" in done.err, done)
+            check(f"{name}: nothing has changed", made.refs() == refs)
+            change(made, place, ["alpha", "delta", "echo", "kilo"], "echo")
+            (made.origin / "asked").unlink()
+            done = made.commit_lock(place, "push", "--artifact", made.folder / "artifact")
+            check(f"{name}: push: exit code 1 after one attempt", done.code == 1 and (made.origin / "asked").read_text() == "asked refs/heads/main\n", done)
+            files = kept(made.folder / "artifact")
+            check(f"{name}: all is kept, nothing has changed", made.refs() == refs and {"files/servers.lock.json", "files/servers.secrets/echo.0b.age"} <= set(files), list(files))
+            made.hook(name, None)
+            by_hand(made, made.folder / "artifact")
+            check(f"{name}: HOWTO.txt brings it in", "echo" in names(made) and "servers.secrets/echo.0b.age" in made.files())
+
+
+def proved(check: Checks, options) -> None:
+    """Proofs, with and without a trace."""
+    with world(options) as made:
+        place = made.clone("runner")
+        refs = made.refs()
+        made.hook("update", 'echo "$1" >>asked\n')
+        done = made.commit_lock(place, "prove")
+        check("the server's rules are asked about the branch", done.code == 0 and "refs/heads/main" in (made.origin / "asked").read_text().split(), done)
+        check("and nothing has changed", made.refs() == refs)
+        # Rules that do not like the second ref: no proof, so a commit goes in.
+        for name, text in (
+            ("update", 'case "$1" in refs/heads/*/*) exit 1 ;; esac\n'),
+            ("pre-receive", 'while read -r old new name; do case "$name" in refs/heads/*/*) exit 1 ;; esac; done\n'),
+        ):
+            made.hook("update", None)
+            made.hook(name, text)
+            count, files = made.count(), made.files()
+            done = made.commit_lock(place, "prove")
+            check(f"{name}: rules about names: an empty commit is pushed instead", done.code == 0 and made.count() == count + 1 and made.files() == files, done)
+            made.hook(name, None)
+        made.git(made.origin, "config", "receive.advertiseAtomic", "false")
+        count = made.count()
+        done = made.commit_lock(place, "prove")
+        check("a server without --atomic: an empty commit is pushed instead", done.code == 0 and made.count() == count + 1, done)
+        check("its message says what it is", made.message() == "mcpauth: prove that this job may push [skip ci]", made.message())
+        made.git(made.origin, "config", "--unset", "receive.advertiseAtomic")
+        done = made.commit_lock(place, "prove", "--with-commit")
+        check("--with-commit: always", done.code == 0 and made.count() == count + 2, done)
+        # The checkout is some empty commits behind now, which is no reason to refuse it or to lose anything.
+        refs = made.refs()
+        done = made.commit_lock(place, "prove")
+        check("a checkout that is behind, with the branch's lock, will do", done.code == 0 and made.refs() == refs, done)
+        change(made, place, ["alpha", "delta", "echo", "kilo"], "echo")
+        done = made.commit_lock(place, "push")
+        check("and pushes", done.code == 0 and "echo" in names(made) and made.count() == count + 3, done)
+
+
+def stale(check: Checks, options) -> None:
+    """A queued job that checked out the commit that started it, and not the lock that the job before it pushed."""
+    with world(options) as made:
+        place = made.clone("runner")
+        other = rival(made, ["alpha", "delta", "foxtrot", "kilo"], "foxtrot")
+        made.git(other, "push", "-q", "origin", "HEAD:main")
+        refs = made.refs()
+        done = made.commit_lock(place, "prove")
+        check("prove: exit code 1, and says what to check out", done.code == 1 and "newest commit" in done.err and made.refs() == refs, done)
+
+
+def no_network(check: Checks, options) -> None:
+    """Nobody answers."""
+    with world(options) as made:
+        place = made.clone("runner")
+        made.git(place, "remote", "set-url", "origin", "http://127.0.0.1:9/nobody.git")
+        done = made.commit_lock(place, "prove", "--attempts", "3")
+        check("prove: exit code 1", done.code == 1 and "in 3 attempts" in done.err, done)
+        change(made, place, ["alpha", "delta", "echo", "kilo"], "echo")
+        done = made.commit_lock(place, "push", "--attempts", "3", "--artifact", made.folder / "artifact")
+        files = kept(made.folder / "artifact")
+        check("push: exit code 1, all is kept", done.code == 1 and {"files/servers.lock.json", "files/servers.secrets/echo.0b.age"} <= set(files), done)
+        made.git(place, "remote", "set-url", "origin", f"file://{made.origin}")
+        (made.folder / "artifact" / "older").mkdir()
+        done = made.commit_lock(place, "push", "--artifact", made.folder / "artifact")
+        check("later: pushed, and what was kept of it goes, nothing else", done.code == 0 and "echo" in names(made) and [path.name for path in (made.folder / "artifact").iterdir()] == ["older"], done)
+        done = made.commit_lock(place, "push", "--artifact", "/proc/nowhere")
+        check("an artifact that cannot be written stops nothing", done.code == 0, done)
+
+
+def lost_answer(check: Checks, options) -> None:
+    """The server took the push, and its answer was lost."""
+    with world(options) as made:
+        place = made.clone("runner")
+        change(made, place, ["alpha", "delta", "echo", "kilo"], "echo")
+        shim = Shim(made)
+        (shim.folder / "lose").touch()
+        done = made.commit_lock(place, "push", "--artifact", made.folder / "artifact", PATH=shim.path)
+        check("found out at the second attempt, no second commit", done.code == 0 and made.count() == 2 and "has it all" in done.err, done)
+        check("nothing is kept", not (made.folder / "artifact").exists())
+
+
+# --- a runner that dies ----------------------------------------------------------------------------------------------------------------------
+
+
+def killed(check: Checks, options) -> None:
+    """SIGKILL before and after every call of git, with a rival that pushed meanwhile; then the step is run again."""
+    with world(options) as made:
+        place = made.clone("runner")
+        change(made, place, ["alpha", "delta", "echo", "kilo"], "echo")
+        other = rival(made, ["alpha", "delta", "foxtrot", "kilo"], "foxtrot")
+        made.git(other, "push", "-q", "origin", "HEAD:main")
+        start = made.tip()
+        artifact = made.folder / "artifact"
+        disk = (place / "servers.lock.json").read_text()
+        state = made.git(place, "status", "--porcelain")
+        shim = Shim(made)
+        bad: list[str] = []
+        kills = kept_at_push = 0
+        for when in ("KILL_BEFORE", "KILL_AFTER"):
+            for number in range(1, 200):
+                made.git(made.origin, "update-ref", "refs/heads/main", start)
+                made.git(place, "update-ref", "refs/remotes/origin/main", "HEAD")
+                shutil.rmtree(artifact, ignore_errors=True)
+                shim.forget()
+                done = made.commit_lock(place, "push", "--artifact", artifact, PATH=shim.path, **{when: str(number)})
+                if done.code == 0:
+                    break
+                kills += 1
+                where = f"{when} {number}"
+                if done.code != -9:
+                    bad.append(f"{where}: {done}")
+                has = "echo" in names(made)
+                if made.tip() != start and not (has and names(made) == ["alpha", "delta", "echo", "foxtrot", "kilo"]):
+                    bad.append(f"{where}: half a push: {names(made)}")
+                if artifact.exists() and "HOWTO.txt" in kept(artifact):
+                    kept_at_push += 1
+                    if kept(artifact)["files/servers.lock.json"] != disk:
+                        bad.append(f"{where}: kept something else")
+                if (place / "servers.lock.json").read_text() != disk or made.git(place, "status", "--porcelain") != state:
+                    bad.append(f"{where}: the checkout has changed")
+                shim.forget()
+                done = made.commit_lock(place, "push", "--artifact", artifact)
+                if done.code != 0 or names(made) != ["alpha", "delta", "echo", "foxtrot", "kilo"]:
+                    bad.append(f"{where}: the next run: {done}")
+                if not {"servers.secrets/echo.0b.age", "servers.secrets/foxtrot.0b.age"} <= made.files():
+                    bad.append(f"{where}: records are missing: {made.files()}")
+                if int(made.git(made.origin, "rev-list", "--count", f"{start}..main")) != 1:
+                    bad.append(f"{where}: not one commit")
+                if artifact.exists():
+                    bad.append(f"{where}: something is still kept: {list(kept(artifact))}")
+        check(f"after each of {kills} kills the next run brings all in, once", kills >= 40 and not bad, "\n      ".join(bad[:5]))
+        check(f"at {kept_at_push} of them what was to be pushed had been kept for the next step", kept_at_push >= 10, kept_at_push)
+
+
+def killed_proof(check: Checks, options) -> None:
+    """SIGKILL at every call of git in prove."""
+    with world(options) as made:
+        place = made.clone("runner")
+        shim = Shim(made)
+        refs, bad, kills = made.refs(), [], 0
+        for when in ("KILL_BEFORE", "KILL_AFTER"):
+            for number in range(1, 100):
+                shim.forget()
+                done = made.commit_lock(place, "prove", PATH=shim.path, **{when: str(number)})
+                if done.code == 0:
+                    break
+                kills += 1
+                again = made.commit_lock(place, "prove")
+                if done.code != -9 or again.code != 0 or made.refs() != refs:
+                    bad.append(f"{when} {number}: {done} {again}")
+        check(f"after each of {kills} kills nothing has changed, and the next proof succeeds", kills >= 8 and not bad, bad[:3])
+
+
+def terminated(check: Checks, options) -> None:
+    """A cancelled job: SIGTERM while the push is under way ends it, with all kept and no temporary folder left."""
+    with world(options) as made:
+        place = made.clone("runner")
+        change(made, place, ["alpha", "delta", "echo", "kilo"], "echo")
+        shim = Shim(made)
+        # A rival that tells us that the push begins, and waits to be let go.
+        os.mkfifo(made.folder / "begun")
+        os.mkfifo(made.folder / "go")
+        shim.rival(f"echo >'{made.folder}/begun'; read -r x <'{made.folder}/go'")
+        made.hook("update", "exit 1\n")
+        env = made.env | {"COMMIT_LOCK_DELAY": "0", "MCPAUTH": str(made.mcpauth), "PATH": shim.path}
+        process = subprocess.Popen([COMMIT_LOCK, "push", "--artifact", made.folder / "artifact"], cwd=place, env=env, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        (made.folder / "begun").read_text()
+        process.terminate()
+        (made.folder / "go").write_text("\n")
+        _, words = process.communicate(timeout=60)
+        check("it ends as one that was terminated", process.returncode == 143, (process.returncode, words))
+        check("all is kept, no temporary folder is left", "files/servers.lock.json" in kept(made.folder / "artifact") and not list((made.folder / "tmp").iterdir()))
+
+
+def main() -> int:
+    options = arguments(__doc__)
+    return cases(Checks(), options, [
+        usage, plain, nothing, detached, several, unpushed, lost_files, rival_merges, rival_same, rival_keeps_on, rival_conflicts, first_locks,
+        no_mcpauth, protected, proved, stale, no_network, lost_answer, killed, killed_proof, terminated,
+    ])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
