@@ -17,6 +17,7 @@ from typing import Any
 
 PROTOCOL_VERSION = "2025-06-18"
 TIMEOUT = 20
+HOPS = 4
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,12 @@ class Client:
     def redirect_uri(self) -> str:
         return str(self.entry["redirect_uris"][0])
 
-    def authorize(self) -> dict[str, str]:
-        """RFC 6749 4.1.1 with PKCE S256 (RFC 7636 4.3) and `resource` (RFC 8707 2.1): the redirect's parameters."""
+    def authorize(self, headers: dict[str, str] | None = None, added: dict[str, str] | None = None) -> dict[str, str]:
+        """RFC 6749 4.1.1 with PKCE S256 (RFC 7636 4.3) and `resource` (RFC 8707 2.1): the redirect's parameters.
+
+        `headers` and the parameters in `added` are the browser's, and so are the redirects on the way through a provider
+        behind the server.
+        """
         digest = hashlib.sha256(self.verifier.encode()).digest()
         parameters = {
             "response_type": "code",
@@ -90,8 +95,14 @@ class Client:
         }
         if self.entry["scopes"]:
             parameters["scope"] = " ".join(self.entry["scopes"])
-        answer = exchange("GET", with_query(self.entry["authorization_endpoint"], parameters))
+        parameters |= added or {}
+        answer = exchange("GET", with_query(self.entry["authorization_endpoint"], parameters), headers)
         location = answer.headers.get("location", "")
+        for _ in range(HOPS):
+            if answer.status not in (302, 303, 307) or location.startswith(self.redirect_uri):
+                break
+            answer = exchange("GET", location, headers)
+            location = answer.headers.get("location", "")
         if answer.status not in (302, 303, 307) or not location.startswith(self.redirect_uri):
             raise AssertionError(f"authorize answered {answer.status}, location {location!r}: {answer.body[:300]}")
         return dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(location).query))

@@ -8,9 +8,10 @@ import stat
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 HERE = Path(__file__).resolve().parent
 COMMAND_LIMIT = 120
@@ -19,50 +20,73 @@ REDIRECT_URI = "http://127.0.0.1:7777/callback/{server}"
 
 @dataclass(frozen=True)
 class Peer:
-    """A running server: its origin, and the log that it writes."""
+    """A running server: its origin, the URL of its MCP server, and the log that it writes."""
 
     origin: str
+    url: str
     log: Path
+    has_tools: bool = True
+    """Whether there is more of MCP than `initialize`: the tool `double`."""
+    headers: dict[str, str] = field(default_factory=dict)
+    """What a user's browser sends along to it: a session, where a user has to be logged in."""
 
-    @property
-    def url(self) -> str:
-        return self.origin + "/mcp"
+    parameters: dict[str, str] = field(default_factory=dict)
+    """What its login page adds to the authorization request once the user is logged in."""
+
+    def prepare(self, client_id: str) -> None:
+        """Called before a client asks for a user's consent."""
 
     def requests(self) -> list[dict[str, Any]]:
         if not self.log.exists():
             return []
         return [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]
 
+    def count(self, method: str, path: str) -> int:
+        """How many requests came for the path or what is below it."""
+        return sum(1 for one in self.requests() if one["method"] == method and is_under(one["path"], path))
+
     def registrations(self) -> int:
-        return sum(1 for request in self.requests() if (request["method"], request["path"]) == ("POST", "/register"))
+        return self.count("POST", urlsplit(self.url).path.removesuffix("/mcp") + "/register")
+
+
+def is_under(path: str, parent: str) -> bool:
+    return path == parent or path.startswith(parent + "/")
 
 
 @contextmanager
-def running_peer(python: Path, folder: Path, flags: list[str]) -> Iterator[Peer]:
+def running_peer(
+    python: Path, folder: Path, flags: list[str], script: str = "peer_server.py", has_tools: bool = True
+) -> Iterator[Peer]:
     """Starts a peer in a venv's Python and ends it, by its own process, however the block is left."""
     log = folder / "requests.jsonl"
-    arguments = [str(python), str(HERE / "peer_server.py"), "--log", str(log), *flags]
+    arguments = [str(python), str(HERE / script), "--log", str(log), *flags]
     with (folder / "peer.stderr").open("w", encoding="utf-8") as errors:
         process = subprocess.Popen(
             arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True
         )
         try:
-            yield Peer(ready_origin(process, folder), log)
+            origin, url = ready(process, folder)
+            yield Peer(origin, url, log, has_tools)
         finally:
-            process.terminate()
-            try:
-                process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            end(process)
 
 
-def ready_origin(process: subprocess.Popen[str], folder: Path) -> str:
-    """The origin of the peer's `ready` line; its end without one is an error that shows why."""
+def end(process: subprocess.Popen[Any]) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def ready(process: subprocess.Popen[str], folder: Path) -> tuple[str, str]:
+    """Origin and MCP URL of the peer's `ready` line; its end without one is an error that shows why."""
     if process.stdout is not None:
         for line in process.stdout:
             if line.startswith("ready "):
-                return line.split()[1]
+                words = line.split()
+                return words[1], words[2] if len(words) > 2 else words[1] + "/mcp"
     raise AssertionError("the peer did not start:\n" + (folder / "peer.stderr").read_text(encoding="utf-8"))
 
 
@@ -132,6 +156,12 @@ class World:
         if version is None:
             return None
         return dict(json.loads((self.secrets_path / f"{name}.{version}.json").read_text(encoding="utf-8")))
+
+    def offers(self, command: str) -> bool:
+        return self.mcpauth(command, "--help").stdout.find(f"mcpauth {command}") >= 0
+
+    def record_path(self, name: str) -> Path:
+        return self.secrets_path / f"{name}.{self.entry(name)['secret_version']}.json"
 
     def snapshot(self) -> dict[str, bytes]:
         """Every file of the folder with its bytes, save the run lock, which says who held it last."""

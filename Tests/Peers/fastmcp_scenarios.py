@@ -1,0 +1,103 @@
+"""FastMCP's servers: in memory, and a proxy of a provider; at the root, under a path, with an issuer that has one."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from checks import apply_all, check_flow, check_locked, check_record, check_verify
+from managed import default_redirect
+from oauth_flow import exchange
+from scenario import Opening, Scenario
+from world import Peer, Report, World, running_peer
+
+
+def whole_life(report: Report, world: World, peer: Peer) -> None:
+    """Two clients, registered, used through the whole flow, verified; a removed one is listed: it cannot be deleted."""
+    document = published(peer)
+    listed = document["token_endpoint_auth_methods_supported"]
+    # In memory there are both methods with a secret; the proxy makes every client a public one.
+    methods = ["none", "none"] if "none" in listed else ["client_secret_basic", "client_secret_post"]
+    names = ["first", "second"]
+    servers = {
+        name: {"url": peer.url, "oauth2": {"token_endpoint_auth_method": method}}
+        for name, method in zip(names, methods, strict=True)
+    }
+    world.write_inventory(servers)
+    apply_all(report, world, peer, clients=2)
+    base = peer.url.removesuffix("/mcp")
+    for name, method in zip(names, methods, strict=True):
+        wanted = {
+            "issuer": document["issuer"],
+            "resource": peer.url,
+            "discovered_by": "challenge",
+            "authorization_endpoint": base + "/authorize",
+            "token_endpoint": base + "/token",
+            "registration_endpoint": base + "/register",
+            "token_endpoint_auth_method": method,
+            "redirect_uris": [default_redirect(name)],
+            "scopes": ["tools"],
+            "client_secret_expires_at": None,
+            "managed": False,
+        }
+        check_record(report, world, name, check_locked(report, world, name, wanted), method)
+        check_flow(report, world, peer, name)
+        if world.offers("verify"):
+            check_verify(report, world, peer, name)
+    check_rotation(report, world, peer, "first")
+    world.write_inventory({"first": servers["first"]})
+    removed = world.mcpauth("apply", "--yes")
+    report.check("removal: exit code 0", removed.code == 0, removed.text)
+    reasons = sorted((orphan["server"], orphan["reason"]) for orphan in world.lock()["orphans"])
+    report.equal("removal: both old clients are listed", reasons, [("first", "replaced"), ("second", "removed")])
+
+
+def check_rotation(report: Report, world: World, peer: Peer, name: str) -> None:
+    """Without RFC 7592 a rotation is a new client; the old one stays at the server, and on the list."""
+    old, registered = world.entry(name), peer.registrations()
+    rotated = world.mcpauth("rotate", name, "--yes")
+    report.check("rotate: exit code 0", rotated.code == 0, rotated.text)
+    report.equal("rotate: one registration", peer.registrations(), registered + 1)
+    report.check("rotate: another client", world.entry(name)["client_id"] != old["client_id"])
+    check_flow(report, world, peer, name)
+
+
+def misplaced_document(report: Report, world: World, peer: Peer) -> None:
+    """An issuer with a path whose document is at the root only: refused, for the root's is another issuer's."""
+    world.write_inventory({"misplaced": {"url": peer.url}})
+    root = exchange("GET", peer.origin + "/.well-known/oauth-authorization-server")
+    report.equal("misplaced document: it is at the root", root.status, 200)
+    applied = world.mcpauth("apply", "--yes")
+    report.equal("misplaced document: exit code", applied.code, 1)
+    named = "authorization-server-metadata-unavailable" in applied.text
+    report.check("misplaced document: says why", named, applied.text)
+    report.equal("misplaced document: registers nothing", peer.registrations(), 0)
+    asked = [one["path"] for one in peer.requests()].count("/.well-known/oauth-authorization-server")
+    report.equal("misplaced document: the root was not asked but by us", asked, 1)
+
+
+def published(peer: Peer) -> dict[str, Any]:
+    """The document as RFC 8414 3.1 has its address made of the issuer."""
+    path = peer.url.removeprefix(peer.origin)
+    resource = exchange("GET", f"{peer.origin}/.well-known/oauth-protected-resource{path}").json()
+    issuer = resource["authorization_servers"][0].rstrip("/")
+    path = issuer.removeprefix(peer.origin)
+    return dict(exchange("GET", f"{peer.origin}/.well-known/oauth-authorization-server{path}").json())
+
+
+def with_flags(*flags: str) -> Opening:
+    def opening(python: Path, folder: Path) -> AbstractContextManager[Peer]:
+        return running_peer(python, folder, list(flags), "fastmcp_server.py")
+
+    return opening
+
+
+SCENARIOS: list[tuple[Scenario, Opening]] = [
+    (whole_life, with_flags("--kind", "memory")),
+    (whole_life, with_flags("--kind", "memory", "--issuer-path", "/tenant")),
+    (whole_life, with_flags("--kind", "memory", "--mount", "/sub")),
+    (whole_life, with_flags("--kind", "proxy")),
+    (whole_life, with_flags("--kind", "proxy", "--mount", "/sub", "--issuer-path", "/tenant")),
+    (misplaced_document, with_flags("--kind", "memory", "--issuer-path", "/tenant", "--forget-well-known")),
+]

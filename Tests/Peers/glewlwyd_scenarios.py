@@ -1,0 +1,126 @@
+"""glewlwyd, behind a small MCP server.
+
+Its issuer has a path, its document only the OpenID address; it answers 200 for 201, and lists for strings.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from checks import apply_all, check_dead, check_flow, check_locked, check_record, check_verify, stored_client
+from glewlwyd_server import PREFIX, Glewlwyd, running_glewlwyd
+from managed import Calls, check_deletion, check_read_back, check_rotation, check_update, default_redirect, inventory_of
+from scenario import Opening, Scenario
+from world import Peer, Report, World
+
+ENDPOINT = PREFIX + "/register"
+CROWD = 24
+
+
+def managed(report: Report, world: World, peer: Any) -> None:
+    """A whole life: registered, used, verified, read, changed, rotated, deleted."""
+    names = ["basic", "other"]
+    world.write_inventory(inventory_of(peer, names))
+    apply_all(report, world, peer, clients=2)
+    document = published(peer)
+    for name in names:
+        wanted = {
+            "issuer": peer.origin + PREFIX,
+            "resource": peer.url,
+            "registration": "dcr",
+            "discovered_by": "challenge",
+            # Byte for byte as published, double slash and all.
+            "authorization_endpoint": document["authorization_endpoint"],
+            "token_endpoint": document["token_endpoint"],
+            "registration_endpoint": document["registration_endpoint"],
+            "revocation_endpoint": document["revocation_endpoint"],
+            "token_endpoint_auth_method": "client_secret_basic",
+            "redirect_uris": [default_redirect(name)],
+            "grant_types": ["authorization_code"],
+            "scopes": ["openid"],
+            "scopes_from": "resource-metadata",
+            "client_secret_expires_at": None,
+            "managed": True,
+        }
+        check_record(report, world, name, check_locked(report, world, name, wanted), "client_secret_basic")
+        check_flow(report, world, peer, name)
+    check_clients(report, world, peer, "after the registration")
+    if world.offers("verify"):
+        check_verify(report, world, peer, "basic")
+    calls = Calls(peer, ENDPOINT)
+    check_read_back(report, world, calls, servers=2)
+    check_update(report, world, peer, calls, names)
+    check_rotation(report, world, peer, calls, "basic")
+    check_deletion(report, world, peer, calls, names)
+    check_clients(report, world, peer, "after the removal")
+
+
+def crowd(report: Report, world: World, peer: Any) -> None:
+    """Many at once, of which glewlwyd breaks some when they come in parallel (4-68): one by one, all there."""
+    names = [f"s{number}" for number in range(CROWD)]
+    world.write_inventory(inventory_of(peer, names))
+    apply_all(report, world, peer, clients=CROWD)
+    check_clients(report, world, peer, "after the crowd")
+    secrets = {stored_client(world, name).secret for name in names}
+    report.equal("the crowd: each has a secret of its own", len(secrets), CROWD)
+    check_flow(report, world, peer, names[-1])
+    # Once for the plan, once for the apply, never for the repetitions.
+    fetched = peer.count("GET", PREFIX + "/.well-known")
+    report.equal("the crowd: one fetch a run of the issuer's document", fetched, 2)
+
+
+def lost_client(report: Report, world: World, peer: Any) -> None:
+    """A client that the administrator deletes: found by `apply --refresh`, replaced once."""
+    world.write_inventory(inventory_of(peer, ["lost"]))
+    world.mcpauth("apply", "--yes")
+    old = stored_client(world, "lost")
+    peer.browser.call("DELETE", f"/api/client/{old.entry['client_id']}")
+    check_dead(report, "the deleted client", old)
+    refreshed = world.mcpauth("apply", "--refresh", "--yes")
+    report.check("apply --refresh says registration-lost", "registration-lost" in refreshed.text, refreshed.text)
+    again = world.mcpauth("apply", "--yes")
+    report.check("then the client has been replaced", again.code == 0, refreshed.text + again.text)
+    report.equal("by one registration", peer.registrations(), 2)
+    check_flow(report, world, peer, "lost")
+    check_clients(report, world, peer, "after the replacement")
+
+
+def stale_token(report: Report, world: World, peer: Any) -> None:
+    """A management token that is refused, with 400 `access_denied` here (quirk 4-71), is no dead client."""
+    world.write_inventory(inventory_of(peer, ["stale"]))
+    world.mcpauth("apply", "--yes")
+    path, old = world.record_path("stale"), world.entry("stale")
+    record = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**record, "registration_access_token": "stale-management-token"}), encoding="utf-8")
+    refreshed = world.mcpauth("apply", "--refresh", "--yes")
+    report.check("apply --refresh: exit code 0", refreshed.code == 0, refreshed.text)
+    report.check("apply --refresh warns of management-lost", "management-lost" in refreshed.text, refreshed.text)
+    entry = world.entry("stale")
+    report.equal("the client is kept", (entry["client_id"], entry["managed"]), (old["client_id"], False))
+    report.equal("nothing is registered", peer.registrations(), 1)
+    check_flow(report, world, peer, "stale")
+
+
+def check_clients(report: Report, world: World, peer: Glewlwyd, when: str) -> None:
+    """glewlwyd's own list of clients is what the lock says."""
+    locked = sorted(entry["client_id"] for entry in world.lock()["servers"].values())
+    report.equal(f"{when}: the server's clients are those in the lock", sorted(peer.browser.clients()), locked)
+
+
+def published(peer: Glewlwyd) -> dict[str, Any]:
+    return dict(peer.browser.call("GET", PREFIX + "/.well-known/openid-configuration"))
+
+
+def opening(root: Path, folder: Path) -> AbstractContextManager[Peer]:
+    return running_glewlwyd(root, folder)
+
+
+SCENARIOS: list[tuple[Scenario, Opening]] = [
+    (managed, opening),
+    (crowd, opening),
+    (lost_client, opening),
+    (stale_token, opening),
+]

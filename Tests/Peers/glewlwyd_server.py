@@ -1,0 +1,225 @@
+"""glewlwyd (Debian) with a database of its own, its OpenID Connect plugin open for registration (RFC 7591, RFC 7592).
+
+`running_glewlwyd` starts it behind a `FrontDoor`; the package's files lie at `/`, or were unpacked.
+"""
+
+from __future__ import annotations
+
+import http.cookiejar
+import json
+import os
+import secrets
+import socket
+import sqlite3
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from front_door import FrontDoor, running_front_door
+from world import Peer, end
+
+PREFIX = "/api/oidc"
+SCHEMA = "usr/share/dbconfig-common/data/glewlwyd/install/sqlite3"
+ADMINISTRATOR = {"username": "admin", "password": "password"}  # as the package's own database has it
+# Its login page adds the first; the second it wants of whoever asks for `openid`, for a code as well.
+AFTER_LOGIN = {"g_continue": "", "nonce": secrets.token_urlsafe(16)}
+START_LIMIT = 20
+
+
+def is_installed(root: Path) -> bool:
+    return (root / "usr/bin/glewlwyd").exists() and (root / SCHEMA).exists()
+
+
+class Browser:
+    """A session at glewlwyd's own API: the administrator's, who is its only user as well."""
+
+    def __init__(self, origin: str) -> None:
+        self.origin = origin
+        self.cookies = http.cookiejar.CookieJar()
+        self.opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(self.cookies)
+        )
+
+    def call(self, method: str, path: str, document: object = None) -> Any:
+        body = None if document is None else json.dumps(document).encode()
+        request = urllib.request.Request(self.origin + path, body, {"Content-Type": "application/json"}, method=method)
+        try:
+            with self.opener.open(request, timeout=20) as response:
+                text = response.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                raise AssertionError(f"{method} {path}: {error.code} {error.read()[:300]!r}") from None
+        return json.loads(text) if text else None
+
+    @property
+    def cookie(self) -> str:
+        return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.cookies)
+
+    def grant(self, client_id: str, scopes: str) -> None:
+        """The user's consent."""
+        self.call("PUT", f"/api/auth/grant/{client_id}", {"scope": scopes})
+
+    def clients(self) -> list[str]:
+        """Those that it serves: a deleted one stays in its database, disabled."""
+        return [client["client_id"] for client in self.call("GET", "/api/client/?limit=1000") if client["enabled"]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Glewlwyd(Peer):
+    """glewlwyd as a peer: the front door's notes are its log."""
+
+    door: FrontDoor
+    browser: Browser
+
+    def requests(self) -> list[dict[str, Any]]:
+        return list(self.door.requests)
+
+    def registrations(self) -> int:
+        return self.count("POST", PREFIX + "/register")
+
+    def prepare(self, client_id: str) -> None:
+        self.browser.grant(client_id, "openid")
+
+
+@contextmanager
+def running_glewlwyd(root: Path, folder: Path) -> Iterator[Glewlwyd]:
+    with running_front_door() as door:
+        port = free_port()
+        settings = write_settings(root, folder, door.origin, port)
+        environment = {"PATH": os.environ["PATH"]}
+        with (folder / "glewlwyd.log").open("wb") as log:
+            process = subprocess.Popen(
+                [str(root / "usr/bin/glewlwyd"), f"--config-file={settings}"],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=environment,
+                cwd=folder,
+            )
+            try:
+                door.upstream_port = port
+                browser = Browser(f"http://127.0.0.1:{port}")
+                wait_until_it_listens(process, browser, folder)
+                set_up(browser, door)
+                yield Glewlwyd(
+                    door.origin,
+                    door.origin + "/mcp",
+                    folder / "none",
+                    has_tools=False,
+                    headers={"Cookie": browser.cookie},
+                    parameters=AFTER_LOGIN,
+                    door=door,
+                    browser=browser,
+                )
+            finally:
+                end(process)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def write_settings(root: Path, folder: Path, origin: str, port: int) -> Path:
+    database = folder / "glewlwyd.db"
+    with sqlite3.connect(database) as connection:
+        connection.executescript((root / SCHEMA).read_text(encoding="utf-8"))
+    connection.close()
+    modules = root / "usr/lib/glewlwyd"
+    settings = folder / "glewlwyd.conf"
+    settings.write_text(
+        f"""
+port={port}
+bind_address="127.0.0.1"
+external_url="{origin}/"
+login_url="login.html"
+api_prefix="api"
+log_mode="console"
+log_level="WARNING"
+session_key="GLEWLWYD2_SESSION_ID"
+session_expiration=86400
+admin_scope="g_admin"
+profile_scope="g_profile"
+user_module_path="{modules}/user"
+client_module_path="{modules}/client"
+user_auth_scheme_module_path="{modules}/scheme"
+plugin_module_path="{modules}/plugin"
+hash_algorithm="SHA512"
+database = {{ type = "sqlite3"; path = "{database}"; }};
+""",
+        encoding="utf-8",
+    )
+    return settings
+
+
+def wait_until_it_listens(process: subprocess.Popen[bytes], browser: Browser, folder: Path) -> None:
+    deadline = time.monotonic() + START_LIMIT
+    while True:
+        try:
+            browser.call("POST", "/api/auth/", ADMINISTRATOR)
+            return
+        except (OSError, AssertionError) as error:
+            if process.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.1)  # nothing of its own says that it listens
+                continue
+            raise AssertionError(f"glewlwyd did not start: {error}\n{(folder / 'glewlwyd.log').read_text()}") from None
+
+
+def set_up(browser: Browser, door: FrontDoor) -> None:
+    """The plugin, open to anyone for registration and to clients for their own management; PKCE for everybody."""
+    door.issuer = door.origin + PREFIX
+    door.scopes = ["openid"]
+    door.opens = lambda token: opens(browser.origin, token)
+    browser.call("PUT", "/api/user/admin", {"name": "The Administrator", "scope": ["g_admin", "g_profile", "openid"]})
+    parameters = {
+        "iss": door.issuer,
+        "jwt-type": "sha",
+        "jwt-key-size": "256",
+        "key": secrets.token_urlsafe(32),
+        "access-token-duration": 600,
+        "refresh-token-duration": 3600,
+        "code-duration": 600,
+        "refresh-token-rolling": True,
+        "allow-non-oidc": True,
+        "auth-type-code-enabled": True,
+        "auth-type-token-enabled": False,
+        "auth-type-id-token-enabled": True,
+        "auth-type-none-enabled": False,
+        "auth-type-password-enabled": False,
+        "auth-type-client-enabled": False,
+        "auth-type-device-enabled": False,
+        "auth-type-refresh-enabled": True,
+        "pkce-allowed": True,
+        "pkce-required": True,
+        "resource-allowed": True,
+        "resource-scope": {"openid": [door.origin + "/mcp"]},
+        "oauth-as-iss-id": True,
+        "subject-type": "public",
+        "jwks-show": False,
+        "introspection-revocation-allowed": True,
+        "introspection-revocation-allow-target-client": True,
+        "register-client-allowed": True,
+        "register-client-auth-scope": [],
+        "register-client-credentials-scope": [],
+        "register-client-management-allowed": True,
+    }
+    plugin = {"module": "oidc", "name": "oidc", "display_name": "OIDC", "order_rank": 0, "parameters": parameters}
+    browser.call("POST", "/api/mod/plugin/", plugin)
+
+
+def opens(origin: str, token: str) -> bool:
+    request = urllib.request.Request(origin + PREFIX + "/userinfo", headers={"Authorization": f"Bearer {token}"})
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(request, timeout=20):
+            return True
+    except urllib.error.HTTPError as error:
+        error.close()
+        return False
