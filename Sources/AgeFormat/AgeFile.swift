@@ -35,6 +35,11 @@ package struct AgeFile: Sendable {
   /// How many X25519 recipients it has. Who they are, the file does not tell.
   package var recipientCount: Int { stanzas.count }
 
+  /// Whether it is encrypted to an identity's recipient.
+  package func isEncrypted(to identity: AgeIdentity) -> Bool {
+    stanzas.contains { (try? $0.unwrap(with: identity)) != nil }
+  }
+
   /// The other types that it is encrypted to, as far as we know their names. Sorted, each once.
   package var foreignTypes: [AgeForeignType] {
     Set(header.stanzas.compactMap { AgeForeignType(stanza: $0.arguments[0]) }).sorted { $0.rawValue < $1.rawValue }

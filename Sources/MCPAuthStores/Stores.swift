@@ -16,31 +16,41 @@ package enum Stores {
     case .file: state = try FileStateStore(inventoryPath: inventoryPath)
     case .etcd: throw unsupported("state", "etcd", at: inventory.state.location, instead: "file")
     }
-    let secrets: any StoredSecretStore
-    switch inventory.secrets.store {
-    case .directory: secrets = try DirectorySecretStore(inventoryPath: inventoryPath, path: inventory.secrets.path)
+    let secrets = try openSecrets(
+      inventory.secrets, inventoryPath: inventoryPath, environment: environment, state: state)
+    return (state, secrets)
+  }
+
+  /// Opens a secret store, the inventory's or another.
+  ///
+  /// - Parameter settings: an age store without recipients is only to be read, by the identities that are there.
+  /// - Throws: as `open`.
+  package static func openSecrets(
+    _ settings: SecretsSettings, inventoryPath: String, environment: [String: String], state: any StateStore
+  ) throws(Diagnostic) -> any StoredSecretStore {
+    switch settings.store {
+    case .directory: return try DirectorySecretStore(inventoryPath: inventoryPath, path: settings.path)
+    case .age where settings.recipients.isEmpty:
+      return try AgeSecretStore(inventoryPath: inventoryPath, readingWith: environment)
     case .age:
-      secrets = try AgeSecretStore(
-        inventoryPath: inventoryPath, recipients: inventory.secrets.recipients, location: inventory.secrets.location,
+      return try AgeSecretStore(
+        inventoryPath: inventoryPath, recipients: settings.recipients, location: settings.location,
         environment: environment)
     case .helper:
-      guard let helper = inventory.secrets.helper else {
+      guard let helper = settings.helper else {
         throw Diagnostic(
-          .error, .missingKey, "'secrets' has store: helper, and no helper", at: inventory.secrets.location,
+          .error, .missingKey, "'secrets' has store: helper, and no helper", at: settings.location,
           help: ["write helper: pass to run docker-credential-pass"])
       }
-      secrets = HelperSecretStore(
+      return HelperSecretStore(
         helper: helper, environment: environment,
         lineage: { () async throws(Diagnostic) -> String? in
           // The journal names it before the first record is put.
           guard let lock = try await state.readLock() else { return try await state.readJournal().lineage }
           return try LockCodec.decode(lock, file: state.lockFile).lineage
         })
-    case .etcd:
-      throw unsupported(
-        "secrets", inventory.secrets.store.rawValue, at: inventory.secrets.location, instead: "directory")
+    case .etcd: throw unsupported("secrets", settings.store.rawValue, at: settings.location, instead: "directory")
     }
-    return (state, secrets)
   }
 
   private static func unsupported(

@@ -20,10 +20,20 @@ struct ToolContext: Sendable {
   /// Writes a file that may hold secrets: mode 0600, unless it keeps the one it has; never through a link.
   var writeOutput: @Sendable (_ path: String, _ bytes: [UInt8], _ keepsMode: Bool) throws(Diagnostic) -> Void =
     Wiring.writeOutput
+  /// Adds to the end of a file that a CI runner named in the environment; nothing over `limit` bytes in all.
+  var appendFile: @Sendable (_ path: String, _ bytes: [UInt8], _ limit: Int) throws(BoundedFile.Problem) -> Void = {
+    path, bytes, limit throws(BoundedFile.Problem) in try AppendedFile.append(bytes, to: path, limit: limit)
+  }
+  /// All of standard input, at most so many bytes; nil when a signal came.
+  var readInput: @Sendable (_ limit: Int) throws(BoundedFile.Problem) -> [UInt8]? = StandardStreams.readAll
+  /// The answer to a question that is not to be seen, without its line end; nil when there is none, or a signal came.
+  var readHidden: @Sendable (_ question: String) -> HiddenAnswer = HiddenPrompt.ask
   var readInventory:
     @Sendable (_ bytes: [UInt8], _ file: String, _ environment: [String: String]) -> Result<
       Inventory, InventoryMistakes
     >
+  /// Looks at one URL: no inventory, no stores.
+  var inspect: @Sendable (InspectionOrder, ToolContext) async throws(Diagnostic) -> InspectionResult = Wiring.inspect
   /// Opens stores and transport for a run.
   var open: @Sendable (RunOrder, ToolContext) async throws(Diagnostic) -> OpenRun
 }
@@ -35,6 +45,8 @@ struct Terminal: Sendable, Equatable {
   var isError = false
   /// Columns; 120 where nobody knows.
   var width = 120
+  /// Whether somebody named the columns (`COLUMNS`): then a pipe is wrapped too.
+  var isWidthGiven = false
 }
 
 /// What a run is opened with.
@@ -60,6 +72,8 @@ struct OpenRun: Sendable {
   var reconciler: any Reconciling
   var custodian: any Custodian
   var exports: any Exporting = NoExports()
+  var secrets: any SecretKeeping = NoSecrets()
+  var verifier: any Verifying = NoVerifier()
   /// The names of the servers in the lock file.
   var lockedNames: @Sendable () async throws(Diagnostic) -> [String]
   var close: @Sendable () async -> Void

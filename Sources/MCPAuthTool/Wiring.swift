@@ -9,7 +9,7 @@ import MCPAuthStores
 /// The live adapters, put together: the only place that knows them.
 enum Wiring {
   /// What `network.ca_file` may hold at the most, in bytes: all the roots of a system are a quarter of it.
-  private static let certificatesLimit = 1 << 20
+  static let certificatesLimit = 1 << 20
 
   static func readInventory(
     _ bytes: [UInt8], _ file: String, _ environment: [String: String]
@@ -39,12 +39,20 @@ enum Wiring {
     settings.certificateAuthorities = try certificates(inventory.network, folder, tool)
     settings.allowPrivate = inventory.network.allowPrivate
     let transport = try HTTPTransport(settings)
-    let resolver = SecretResolver(environment: tool.environment, folder: folder, readFile: tool.readFile)
+    let (state, secrets) = (stores.state, stores.secrets)
+    let resolver = SecretResolver(
+      environment: tool.environment, folder: folder, readFile: tool.readFile,
+      readStored: { key throws(Diagnostic) in
+        guard let secret = try await secrets.getStored(key) else {
+          throw .storedMissing(key, store: secrets.name)
+        }
+        return secret
+      })
     var context = ReconcilerContext(
       inventory: inventory, transport: transport, state: stores.state, secrets: stores.secrets,
       now: HostFacts.now, randomID: HostFacts.randomID,
       resolve: { reference throws(Diagnostic) in
-        let secret = try resolver.resolve(reference)
+        let secret = try await resolver.resolve(reference)
         redactor.learn(secret)
         return secret
       },
@@ -55,9 +63,14 @@ enum Wiring {
     context.parallelism = order.settings.parallelism
     context.discoveryTimeout = order.settings.discoveryTimeout
     context.lockTimeout = order.settings.lockTimeout
-    let state = stores.state
+    let keeper = SecretCustodian(context, store: secrets) { settings throws(Diagnostic) in
+      try Stores.openSecrets(
+        settings, inventoryPath: inventory.file, environment: tool.environment, state: state)
+    }
     return OpenRun(
       reconciler: Reconciler(context), custodian: StateCustodian(context), exports: ExportSource(context),
+      secrets: keeper,
+      verifier: CredentialVerifier(context),
       lockedNames: { () async throws(Diagnostic) in
         guard let bytes = try await state.readLock() else { return [] }
         return Array(try LockCodec.decode(bytes, file: state.lockFile).servers.keys)

@@ -160,7 +160,7 @@ extension ExportedServer {
 
 extension ExportNeed {
   /// Where the client secret of a locked server is; nil for a public client.
-  static func clientSecretSource(_ settings: OAuth2Settings, _ entry: LockEntry) -> Source? {
+  package static func clientSecretSource(_ settings: OAuth2Settings, _ entry: LockEntry) -> Source? {
     guard entry.tokenEndpointAuthMethod != TokenEndpointAuthMethod.none else { return nil }
     switch entry.mode {
     case .manual, .preregistered:

@@ -87,9 +87,7 @@ extension InventoryContext {
 
   private mutating func helperName(_ entry: YAMLEntry) -> String? {
     guard let name = written(entry.value, called: entry.name, at: place(entry)) else { return nil }
-    if !name.isEmpty, name.utf8.allSatisfy({ VariableExpansion.isNameByte($0) || $0 == UInt8(ascii: "-") }) {
-      return name
-    }
+    if SecretsSettings.isHelper(name) { return name }
     return wrong(
       entry, "'\(entry.name)' takes letters, digits, '_' and '-'",
       help: ["write what follows docker-credential- in the program's name"])
@@ -114,5 +112,12 @@ extension InventoryContext {
       }
       return nil
     }
+  }
+}
+
+extension SecretsSettings {
+  /// `[A-Za-z0-9_-]+` (product 4).
+  package static func isHelper(_ name: String) -> Bool {
+    !name.isEmpty && name.utf8.allSatisfy { VariableExpansion.isNameByte($0) || $0 == UInt8(ascii: "-") }
   }
 }

@@ -48,7 +48,7 @@ struct RecordCleanup: Sendable {
 
   /// Whether the lock knows of the record's client, or has moved on since: a newer record is of a client that only an older lock file, come
   /// back from somewhere, does not know.
-  private func isAccountedFor(_ record: SecretRecord, _ lock: Lock) -> Bool {
+  func isAccountedFor(_ record: SecretRecord, _ lock: Lock) -> Bool {
     if lock.servers.values.contains(where: { $0.hasClient(of: record.entry) }) { return true }
     if lock.orphans.contains(where: { $0.issuer == record.issuer && $0.clientID == record.clientID }) { return true }
     guard let current = lock.servers[record.server]?.registeredAt, let made = record.entry.registeredAt else {

@@ -15,12 +15,17 @@ package struct ExportSource: Sendable {
   ///
   /// - Throws: `lock-missing`, `lock-invalid`, `lock-too-new`, `journal-invalid`, `store-failed`.
   package func lock() async throws(Diagnostic) -> (lock: Lock, warnings: [Diagnostic]) {
+    if let found = try await lockIfAny() { return found }
+    throw Diagnostic(
+      .error, .lockMissing,
+      "there is no lock file '\(context.state.lockFile)': nothing was applied yet, or it was not committed",
+      help: ["apply first: mcpauth apply \(context.inventory.file)", "or restore it from version control"])
+  }
+
+  /// The same; nil where there is no lock file.
+  func lockIfAny() async throws(Diagnostic) -> (lock: Lock, warnings: [Diagnostic])? {
     let file = context.state.lockFile
-    guard let bytes = try await context.state.readLock() else {
-      throw Diagnostic(
-        .error, .lockMissing, "there is no lock file '\(file)': nothing was applied yet, or it was not committed",
-        help: ["apply first: mcpauth apply \(context.inventory.file)", "or restore it from version control"])
-    }
+    guard let bytes = try await context.state.readLock() else { return nil }
     let lock = try LockCodec.decode(bytes, file: file)
     guard try await !context.state.readJournal().events.isEmpty else { return (lock, []) }
     let warning = Diagnostic.warning(
@@ -64,15 +69,23 @@ package struct ExportSource: Sendable {
     switch need.source {
     case .reference(let reference): return try await context.resolve(reference)
     case .record(let version):
-      let missing = Diagnostic.secretMissing(need.server, version: version, store: context.secrets.name)
-      guard let entry = lock.servers[need.server],
-        let record = try await context.secrets.get(need.server, version: version)
-      else { throw missing }
-      guard record.lineage == lock.lineage, record.isBound(to: entry, server: need.server, version: version) else {
-        throw .secretMismatch(need.server, version: version)
+      guard let secret = try await record(of: need.server, version: version, lock).clientSecret else {
+        throw .secretMissing(need.server, version: version, store: context.secrets.name)
       }
-      guard let secret = record.clientSecret else { throw missing }
       return secret
     }
+  }
+
+  /// A record that the lock names.
+  ///
+  /// - Throws: `secret-missing`, `secret-unreadable`, `secret-mismatch`.
+  func record(of server: String, version: String, _ lock: Lock) async throws(Diagnostic) -> SecretRecord {
+    guard let entry = lock.servers[server], let record = try await context.secrets.get(server, version: version) else {
+      throw .secretMissing(server, version: version, store: context.secrets.name)
+    }
+    guard record.lineage == lock.lineage, record.isBound(to: entry, server: server, version: version) else {
+      throw .secretMismatch(server, version: version)
+    }
+    return record
   }
 }

@@ -241,6 +241,7 @@ extension Diagnostic {
       "the secret record of '\(server)' (version \(version)) is not in the \(store) store",
       help: [
         "restore it from where the last apply ran, or from a backup",
+        "if it is in the store that the inventory named before: mcpauth secrets move --from STORE",
         "replace the client with mcpauth rotate \(server), or by raising generation; users must then reconnect",
       ])
   }

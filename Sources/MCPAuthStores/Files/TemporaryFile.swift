@@ -47,19 +47,23 @@ enum RandomName {
 extension Folder {
   /// Puts a file in place of whatever file is there, whole or not at all, and durably: temporary file, fsync, rename, fsync of the
   /// folder. A link or a folder of that name is refused.
-  func replace(_ name: String, with bytes: [UInt8], mode: UInt32) throws(FileProblem) {
+  /// - Parameter shared: syncs the folder, together with all who make files in it at the same time.
+  func replace(
+    _ name: String, with bytes: [UInt8], mode: UInt32, syncing shared: SharedSync = SharedSync()
+  ) throws(FileProblem) {
     switch try status(name)?.kind {
     case nil, .file: break
     case .link: throw FileProblem(shown(name), .isLink)
     case .folder: throw FileProblem(shown(name), .isFolder)
     case .special: throw FileProblem(shown(name), .isSpecial)
     }
-    try place(bytes, mode: mode, as: name) { temporary throws(FileProblem) in
-      guard retrying({ renameat(descriptor.raw, temporary, descriptor.raw, name) }) == 0 else {
-        throw .last(shown(name))
+    try shared.after(self) { () throws(FileProblem) in
+      try place(bytes, mode: mode, as: name) { temporary throws(FileProblem) in
+        guard retrying({ renameat(descriptor.raw, temporary, descriptor.raw, name) }) == 0 else {
+          throw .last(shown(name))
+        }
       }
     }
-    try sync()
   }
 
   /// Makes a new file, whole or not at all, and durably. One that is there already is never touched: `EEXIST`.

@@ -23,6 +23,22 @@ extension FileSecretStore<AgeCodec> {
       folder: FolderPath(base: place.folder, below: [place.stem + ".secrets"]),
       codec: try AgeCodec(recipients: recipients, location: location, environment: environment), disk: .real)
   }
+
+  /// The same, only to be read, by the identities that are there: the inventory names its recipients no longer.
+  ///
+  /// - Throws: `secret-unreadable` where there is no identity; otherwise as the other.
+  package init(inventoryPath: String, readingWith environment: [String: String]) throws(Diagnostic) {
+    let identities = try AgeIdentitySource(environment).identities()
+    guard !identities.isEmpty else {
+      throw Diagnostic(
+        .error, .secretUnreadable, "the age store cannot be read here: there is no identity",
+        help: AgeCodec.identityHelp)
+    }
+    let place = try InventoryPlace(inventoryPath)
+    self.init(
+      folder: FolderPath(base: place.folder, below: [place.stem + ".secrets"]),
+      codec: AgeCodec(recipients: identities.map(\.recipient), identities: identities), disk: .real)
+  }
 }
 
 /// Records encrypted to the inventory's recipients.
@@ -38,6 +54,10 @@ package struct AgeCodec: RecordCodec {
   package var isPrivate: Bool { false }
   package var canRead: Bool { !identities.isEmpty }
   package var help: [String] { ["restore it from version control"] }
+
+  static let identityHelp = [
+    "set \(AgeIdentitySource.key) to the secret key, or \(AgeIdentitySource.file) to a file that holds it"
+  ]
 
   init(recipients: [AgeRecipient], identities: [AgeIdentity]) {
     self.recipients = recipients
@@ -80,7 +100,7 @@ package struct AgeCodec: RecordCodec {
       throw CodecProblem(
         message:
           "it is encrypted, and there is no identity: neither \(AgeIdentitySource.key) nor \(AgeIdentitySource.file) is set",
-        help: ["set \(AgeIdentitySource.key) to the secret key, or \(AgeIdentitySource.file) to a file that holds it"])
+        help: Self.identityHelp)
     }
     do throws(AgeProblem) {
       // Only armor: what we did not write is not taken for ours.

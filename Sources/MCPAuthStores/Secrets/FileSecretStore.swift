@@ -93,7 +93,27 @@ package struct FileSecretStore<Codec: RecordCodec>: StoredSecretStore {
     let file = names.file(orphanOf: issuer, clientID: clientID)
     guard let record = try await record(file, in: SecretFolder.orphans) else { return nil }
     guard record.issuer == issuer, record.clientID == clientID else {
-      throw mismatch(file, "it is of another client")
+      throw mismatch(file, in: SecretFolder.orphans, "it is of another client")
+    }
+    return record
+  }
+
+  package func orphanName(issuer: String, clientID: String) -> String {
+    RecordName.hash(issuer: issuer, clientID: clientID)
+  }
+
+  package func orphanNames() async throws(Diagnostic) -> [String] {
+    try await reading { [names] folder throws(FileProblem) in
+      try (folder?.folder(SecretFolder.orphans)?.names() ?? []).compactMap(names.orphanName).sorted()
+    }
+  }
+
+  package func getOrphan(named name: String) async throws(Diagnostic) -> SecretRecord? {
+    guard RecordName.isHash(name) else { return nil }
+    let file = name + names.ending
+    guard let record = try await record(file, in: SecretFolder.orphans) else { return nil }
+    guard orphanName(issuer: record.issuer, clientID: record.clientID) == name else {
+      throw mismatch(file, in: SecretFolder.orphans, "it is of another client")
     }
     return record
   }

@@ -71,11 +71,21 @@ extension FileSecretStore {
     do throws(LockShapeError) {
       return try SecretRecord(decoding: bytes)
     } catch {
-      throw unreadable(file, error.message)
+      throw unreadable(file, in: place, error.message)
     }
   }
 
   func bytes(of file: String, in place: String?) async throws(Diagnostic) -> [UInt8]? {
+    guard let kept = try await kept(file, in: place) else { return nil }
+    do throws(CodecProblem) {
+      return try codec.decode(kept)
+    } catch {
+      throw unreadable(file, in: place, error.message, help: error.help)
+    }
+  }
+
+  /// The file's bytes as they lie on the disk.
+  func kept(_ file: String, in place: String?) async throws(Diagnostic) -> [UInt8]? {
     let read = try await reading { folder throws(FileProblem) -> Result<[UInt8], FileProblem>? in
       guard let folder, let place = try place.map(folder.folder) ?? folder else { return nil }
       do throws(FileProblem) {
@@ -88,13 +98,8 @@ extension FileSecretStore {
     }
     switch read {
     case nil: return nil
-    case .success(let bytes):
-      do throws(CodecProblem) {
-        return try codec.decode(bytes)
-      } catch {
-        throw unreadable(file, error.message, help: error.help)
-      }
-    case .failure(let problem): throw unreadable(file, problem.explanation)
+    case .success(let bytes): return bytes
+    case .failure(let problem): throw unreadable(file, in: place, problem.explanation)
     }
   }
 
@@ -143,15 +148,29 @@ extension FileSecretStore {
     ForeignText.printable("\(server).\(version)", limit: 160)
   }
 
-  func unreadable(_ file: String, _ problem: String, help: [String] = []) -> Diagnostic {
+  func unreadable(_ file: String, in place: String? = nil, _ problem: String, help: [String] = []) -> Diagnostic {
     Diagnostic(
-      .error, .secretUnreadable, "the secret record '\(file)' in '\(folder.shown)' cannot be read: \(problem)",
-      help: (help.isEmpty ? codec.help : help) + ["or make a new one: mcpauth rotate NAME"])
+      .error, .secretUnreadable, "\(named(file, in: place)) cannot be read: \(problem)",
+      help: (help.isEmpty ? codec.help : help) + [anew(file, in: place)])
   }
 
-  func mismatch(_ file: String, _ problem: String) -> Diagnostic {
+  func mismatch(_ file: String, in place: String? = nil, _ problem: String) -> Diagnostic {
     Diagnostic(
-      .error, .secretMismatch, "the secret record '\(file)' in '\(folder.shown)' is not what its name says: \(problem)",
-      help: ["restore the right one from a backup", "or make a new one: mcpauth rotate NAME"])
+      .error, .secretMismatch, "\(named(file, in: place)) is not what its name says: \(problem)",
+      help: ["restore the right one from a backup", anew(file, in: place)])
+  }
+
+  private func named(_ file: String, in place: String?) -> String {
+    let what = place == SecretFolder.stored ? "the stored secret" : "the secret record"
+    return "\(what) '\(file)' in '\((place.map { folder.appending($0) } ?? folder).shown)'"
+  }
+
+  /// The way out where nothing can be restored.
+  private func anew(_ file: String, in place: String?) -> String {
+    switch place {
+    case SecretFolder.stored: "or set it again: mcpauth secrets set \(names.storedKey(of: file) ?? "KEY")"
+    case SecretFolder.orphans: "or delete the client at its server by hand, and strike its line: mcpauth orphans forget"
+    default: "or make a new one: mcpauth rotate NAME"
+    }
   }
 }

@@ -100,10 +100,10 @@ struct HelperKeychain: Sendable {
 
   private var check: String { "try it by hand: \(program.program) list" }
 
-  func unreadable(_ problem: String) -> Diagnostic {
+  func unreadable(_ problem: String, again: String = "mcpauth rotate NAME") -> Diagnostic {
     Diagnostic(
       .error, .secretUnreadable, "the credential helper \(program.program): \(problem)",
-      help: ["restore the helper's own store from a backup", "or make a new record: mcpauth rotate NAME"])
+      help: ["restore the helper's own store from a backup", "or make a new one: \(again)"])
   }
 
   private func refused(_ verb: HelperProgram.Verb, _ answer: HelperProgram.Answer) -> Diagnostic {

@@ -101,6 +101,25 @@ package struct HelperSecretStore: StoredSecretStore {
     return record
   }
 
+  package func orphanName(issuer: String, clientID: String) -> String {
+    RecordName.hash(issuer: issuer, clientID: clientID)
+  }
+
+  package func orphanNames() async throws(Diagnostic) -> [String] {
+    guard let lineage = try await lineage.value() else { return [] }
+    return try await keychain.urls().compactMap { HelperURL.orphanName(of: $0, lineage: lineage) }.sorted()
+  }
+
+  package func getOrphan(named name: String) async throws(Diagnostic) -> SecretRecord? {
+    guard let lineage = try await lineage.value(), let url = HelperURL.orphan(lineage: lineage, named: name),
+      let record = try await record(url)
+    else { return nil }
+    guard record.lineage == lineage, orphanName(issuer: record.issuer, clientID: record.clientID) == name else {
+      throw mismatch("the record of a client on the orphans' list is of another client")
+    }
+    return record
+  }
+
   package func removeOrphan(issuer: String, clientID: String) async throws(Diagnostic) {
     if let url = try await orphanURL(issuer, clientID) { try await keychain.erase(url) }
   }
@@ -116,9 +135,9 @@ package struct HelperSecretStore: StoredSecretStore {
     do throws(StoredValue.Problem) {
       return try StoredValue.decode(bytes, key: key)
     } catch .otherKey {
-      throw mismatch("the stored value '\(key)' is of another key")
+      throw mismatch("the stored value '\(key)' is of another key", again: "mcpauth secrets set \(key)")
     } catch {
-      throw keychain.unreadable("the stored value '\(key)' holds no value")
+      throw keychain.unreadable("the stored value '\(key)' holds no value", again: "mcpauth secrets set \(key)")
     }
   }
 
@@ -152,10 +171,10 @@ package struct HelperSecretStore: StoredSecretStore {
     return url
   }
 
-  private func mismatch(_ problem: String) -> Diagnostic {
+  private func mismatch(_ problem: String, again: String = "mcpauth rotate NAME") -> Diagnostic {
     Diagnostic(
       .error, .secretMismatch, "the credential helper \(keychain.program.program): \(problem)",
-      help: ["restore the right one from a backup", "or make a new one: mcpauth rotate NAME"])
+      help: ["restore the right one from a backup", "or make a new one: \(again)"])
   }
 
   private func badLineage(_ lineage: String) -> Diagnostic {

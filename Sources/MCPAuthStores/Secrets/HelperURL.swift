@@ -23,8 +23,20 @@ enum HelperURL {
 
   /// `https://mcpauth/<lineage>/.orphans/<hash>`
   static func orphan(lineage: String, issuer: String, clientID: String) -> String? {
-    guard RecordName.isVersion(lineage) else { return nil }
-    return "\(base)\(lineage)/.orphans/\(RecordName.hash(issuer: issuer, clientID: clientID))"
+    orphan(lineage: lineage, named: RecordName.hash(issuer: issuer, clientID: clientID))
+  }
+
+  static func orphan(lineage: String, named name: String) -> String? {
+    guard RecordName.isVersion(lineage), RecordName.isHash(name) else { return nil }
+    return "\(base)\(lineage)/.orphans/\(name)"
+  }
+
+  /// The hash in an orphan's URL, for one lineage.
+  static func orphanName(of url: String, lineage: String) -> String? {
+    let prefix = "\(base)\(lineage)/.orphans/"
+    guard url.hasPrefix(prefix) else { return nil }
+    let name = String(url.dropFirst(prefix.count))
+    return RecordName.isHash(name) ? name : nil
   }
 
   /// `https://mcpauth/.stored/KEY`: values are set before there is any lineage, and are the person's, as the helper is.

@@ -37,6 +37,18 @@ struct RecordName: Sendable {
     Self.hash(issuer: issuer, clientID: clientID) + ending
   }
 
+  /// The hash of an orphan's file; nil for any other.
+  func orphanName(of file: String) -> String? {
+    guard file.hasSuffix(ending) else { return nil }
+    let name = String(file.dropLast(ending.count))
+    return Self.isHash(name) ? name : nil
+  }
+
+  /// What `hash` gives.
+  static func isHash(_ name: String) -> Bool {
+    name.utf8.count == 64 && name.utf8.allSatisfy(RandomName.digits.contains)
+  }
+
   /// Issuers and client ids are foreign text of any length: hashed. NUL occurs in neither, so that no two pairs are one.
   static func hash(issuer: String, clientID: String) -> String {
     String(decoding: Digest.hex(Array(issuer.utf8) + [0] + Array(clientID.utf8)), as: UTF8.self)

@@ -70,25 +70,9 @@ struct ExportDelivery: Sendable {
   /// Tells GitHub's runner to hide the values wherever they turn up in the job's log (product 4), before any of them can.
   func mask(_ secrets: [String: ExportSecrets]) {
     guard context.environment["GITHUB_ACTIONS"] == "true" else { return }
-    var values: Set<String> = []
-    for server in secrets.values {
-      for secret in [server.clientSecret].compactMap({ $0 }) + server.headers.values {
-        values.formUnion(Self.forms(secret))
-      }
+    let values = secrets.values.flatMap { server in
+      [server.clientSecret].compactMap { $0 } + Array(server.headers.values)
     }
-    let lines = values.sorted().map { "::add-mask::\(Self.escaped($0))\n" }
-    context.output.verbatim(Array(lines.joined().utf8), to: .error)
-  }
-
-  /// Each line of a value, as it is and as it stands in JSON: a mask is one line.
-  private static func forms(_ secret: Secret) -> [String] {
-    let value = secret.open()
-    let json = String(decoding: JSONWriter.compact(.string(value)).dropFirst().dropLast(), as: UTF8.self)
-    return value.split(whereSeparator: \.isNewline).map(String.init) + [json]
-  }
-
-  /// The escapes of a workflow command's data.
-  private static func escaped(_ text: String) -> String {
-    text.replacing("%", with: "%25").replacing("\r", with: "%0D").replacing("\n", with: "%0A")
+    context.output.verbatim(Array(SecretMasking.lines(values).utf8), to: .error)
   }
 }

@@ -94,6 +94,9 @@ struct RunSession: Sendable {
     do throws(Diagnostic) { return try await work(run.custodian) } catch { throw .failed(error) }
   }
 
+  /// The secret store.
+  var keeper: any SecretKeeping { run.secrets }
+
   /// Mends the lock: what is asked for may name nothing that is there.
   func mend<Value: Sendable>(
     _ work: (any Custodian) async throws(Diagnostic) -> Result<Value, UsageProblem>
@@ -121,6 +124,11 @@ struct RunSession: Sendable {
     } catch {
       throw .failed(error)
     }
+  }
+
+  /// Asks the token endpoints.
+  func verify(_ options: VerifyOptions) async throws(RunStop) -> VerifyReport {
+    do throws(Diagnostic) { return try await run.verifier.verify(options) } catch { throw .failed(error) }
   }
 
   // MARK: Steps

@@ -27,9 +27,26 @@ enum Interruption {
     // A closed pipe is an error of the write, not the end of the process: an apply has to go on to its end.
     signal(SIGPIPE, SIG_IGN)
   }
+
+  /// Until `letGo`, no number of signals ends the process: something has to be put back first.
+  static func hold() { set(patientHandler) }
+
+  /// From now on a second signal ends the process again.
+  static func letGo() {
+    if hasCome { for number in signals { signal(number, SIG_DFL) } } else { set(handler) }
+  }
+
+  private static func set(_ action: @escaping @convention(c) (Int32) -> Void) {
+    for number in signals {
+      let previous = signal(number, action)
+      if unsafeBitCast(previous, to: Int.self) == 1 { signal(number, SIG_IGN) }
+    }
+  }
 }
 
 private let flag = Atomic<Bool>(false)
+
+private let patientHandler: @convention(c) (Int32) -> Void = { _ in flag.store(true, ordering: .relaxed) }
 
 private let handler: @convention(c) (Int32) -> Void = { _ in
   flag.store(true, ordering: .relaxed)

@@ -10,16 +10,15 @@ struct SecretResolver: Sendable {
   /// Of the inventory; `{file}` is relative to it. Empty: the working directory.
   let folder: String
   let readFile: @Sendable (_ path: String, _ limit: Int) throws(BoundedFile.Problem) -> [UInt8]
+  /// Of the inventory's secret store, which says itself what is missing there.
+  let readStored: @Sendable (_ key: String) async throws(Diagnostic) -> Secret
 
-  /// - Throws: `secret-missing`, `secret-unreadable`, `store-unsupported`.
-  func resolve(_ reference: SecretReference) throws(Diagnostic) -> Secret {
+  /// - Throws: `secret-missing`, `secret-unreadable`, `secret-mismatch`, `store-failed`.
+  func resolve(_ reference: SecretReference) async throws(Diagnostic) -> Secret {
     switch reference {
     case .env(let name): try environmentSecret(name)
     case .file(let path): try fileSecret(path)
-    case .stored(let key):
-      throw Diagnostic(
-        .error, .storeUnsupported, "'\(Printable.line(key))' cannot be read: stored secrets are not supported yet",
-        help: ["keep it in an environment variable or a file: {env: NAME} or {file: PATH}"])
+    case .stored(let key): try await readStored(key)
     }
   }
 

@@ -14,6 +14,7 @@ enum StandardStreams {
     var size = winsize()
     if let columns = environment["COLUMNS"].flatMap({ Int($0) }), columns > 0 {
       terminal.width = min(columns, 10_000)
+      terminal.isWidthGiven = true
     } else if ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 {
       terminal.width = Int(size.ws_col)
     }
@@ -45,23 +46,50 @@ enum StandardStreams {
   static func readAnswer() -> String? {
     var bytes: [UInt8] = []
     while bytes.count < 1024 {
-      // A read cannot be ended by the flag, so nothing is read before something is there.
-      var ready = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
-      let count = poll(&ready, 1, 100)
-      if Interruption.hasCome { return nil }
-      if count == 0 || (count < 0 && errno == EINTR) { continue }
+      guard waitForInput() else { return nil }
       var byte: UInt8 = 0
-      guard count > 0, systemRead(STDIN_FILENO, &byte, 1) == 1 else { break }
+      guard systemRead(STDIN_FILENO, &byte, 1) == 1 else { break }
       if byte == UInt8(ascii: "\n") { return String(decoding: bytes, as: UTF8.self) }
       if byte != UInt8(ascii: "\r") { bytes.append(byte) }
     }
     return nil
   }
+
+  /// All of standard input.
+  ///
+  /// - Parameter limit: most bytes.
+  /// - Returns: nil when a signal came meanwhile.
+  @Sendable static func readAll(_ limit: Int) throws(BoundedFile.Problem) -> [UInt8]? {
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    while waitForInput() {
+      let count = chunk.withUnsafeMutableBytes { systemRead(STDIN_FILENO, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR || errno == EAGAIN { continue }
+      guard count >= 0 else { throw .unreadable(SystemMessage.of(errno)) }
+      if count == 0 { return bytes }
+      bytes += chunk[..<count]
+      guard bytes.count <= limit else { throw .tooLarge(limit: limit) }
+    }
+    return nil
+  }
+
+  /// Waits until there is something to read, or the end. A read cannot be ended by a signal's flag, so nothing is read before something is there.
+  ///
+  /// - Returns: false when a signal came, or nothing will ever come.
+  static func waitForInput() -> Bool {
+    while true {
+      var ready = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+      let count = poll(&ready, 1, 100)
+      if Interruption.hasCome { return false }
+      if count == 0 || (count < 0 && errno == EINTR) { continue }
+      return count > 0
+    }
+  }
 }
 
 // The names are taken by methods here and elsewhere.
 
-private func systemWrite(_ descriptor: Int32, _ buffer: UnsafeRawBufferPointer) -> Int {
+func systemWrite(_ descriptor: Int32, _ buffer: UnsafeRawBufferPointer) -> Int {
   write(descriptor, buffer.baseAddress, buffer.count)
 }
 

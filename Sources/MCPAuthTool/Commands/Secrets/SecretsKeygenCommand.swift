@@ -2,11 +2,6 @@ import AgeFormat
 import ArgumentParser
 import MCPAuthCore
 
-struct SecretsCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "secrets", abstract: "The secret store.", subcommands: [SecretsKeygenCommand.self])
-}
-
 struct SecretsKeygenCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "keygen",

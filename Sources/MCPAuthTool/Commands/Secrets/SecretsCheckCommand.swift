@@ -1,0 +1,27 @@
+import ArgumentParser
+import MCPAuthCore
+import MCPAuthReconciler
+
+struct SecretsCheckCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check", abstract: "Holds the secret store against the lock file and the inventory.",
+    discussion: """
+      Every entry of the lock file that needs a record has it, and it opens and is that entry's; every record, also of the orphans', has its \
+      entry or line; every {stored: KEY} is there. It ends with 1 when anything is wrong. Without the identity of an age store only the names are \
+      checked, and it says so. Nothing is written.
+
+      example: mcpauth secrets check
+      """)
+
+  @OptionGroup var state: StateOptions
+  @OptionGroup var common: CommonOptions
+
+  func run(in context: ToolContext) async -> ToolExit {
+    let report = common.report(in: context)
+    return await RunSession.within(state.file, RunSettings(), report, context) { session throws(RunStop) in
+      let check = try await session.secrets { keeper throws(Diagnostic) in try await keeper.check() }
+      report.presented(SecretCheckPage(inventory: session.source.file, check: check))
+      return check.isClean ? .done : .failed
+    }
+  }
+}

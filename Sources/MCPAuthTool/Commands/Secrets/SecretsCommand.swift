@@ -1,0 +1,14 @@
+import ArgumentParser
+
+struct SecretsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "secrets", abstract: "The secret store.",
+    discussion: """
+      Where secrets are kept, the inventory says: secrets: {store: directory | age | helper}. A record belongs to a server's registration; \
+      a stored secret is a value of yours, for {stored: KEY} in the inventory.
+      """,
+    subcommands: [
+      SecretsListCommand.self, SecretsGetCommand.self, SecretsSetCommand.self, SecretsRemoveCommand.self,
+      SecretsCheckCommand.self, SecretsRekeyCommand.self, SecretsMoveCommand.self, SecretsKeygenCommand.self,
+    ])
+}

@@ -1,0 +1,25 @@
+import ArgumentParser
+import MCPAuthCore
+import MCPAuthReconciler
+
+struct SecretsListCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "Lists what the secret store holds: names, versions, expiry; never a value.",
+    discussion: """
+      Nothing is opened: an age store needs no identity for it.
+
+      example: mcpauth secrets list --format json
+      """)
+
+  @OptionGroup var state: StateOptions
+  @OptionGroup var common: CommonOptions
+
+  func run(in context: ToolContext) async -> ToolExit {
+    let report = common.report(in: context)
+    return await RunSession.within(state.file, RunSettings(), report, context) { session throws(RunStop) in
+      let listing = try await session.secrets { keeper throws(Diagnostic) in try await keeper.list() }
+      report.presented(SecretListPage(inventory: session.source.file, listing: listing))
+      return .done
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import ArgumentParser
+import MCPAuthCore
+import MCPAuthReconciler
+
+struct SecretsRemoveCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "remove", abstract: "Takes a stored secret out of the store.",
+    discussion: """
+      Servers' records are not removed by hand: they go with their clients.
+
+      example: mcpauth secrets remove search-key
+      """)
+
+  @Argument(help: ArgumentHelp("The stored secret.", valueName: "key"))
+  var key: String
+
+  @OptionGroup var state: StateWritingOptions
+  @OptionGroup var common: CommonOptions
+
+  func run(in context: ToolContext) async -> ToolExit {
+    let report = common.report(in: context)
+    return await RunSession.within(state.file, state.settings, report, context) { session throws(RunStop) in
+      let removal = try await session.secrets(naming: { keeper throws(Diagnostic) in try await keeper.remove(key) })
+      report.presented(SecretRemovePage(inventory: session.source.file, removal: removal))
+      return .done
+    }
+  }
+}
