@@ -4,16 +4,20 @@ public enum ForeignText {
   public static let limit = 512
 
   /// The text with control characters, escape sequences' introducers and bidirectional controls replaced by a space, runs of spaces
-  /// folded, cut at `limit` UTF-8 bytes. It never holds a line end.
+  /// folded, `##[` and the like broken up, cut at `limit` UTF-8 bytes. It never holds a line end.
   public static func printable(_ text: String, limit: Int = limit) -> String {
     var out = String.UnicodeScalarView()
     var bytes = 0
     var pendingSpace = false
+    var signs = 0
     for scalar in text.unicodeScalars {
       if isHarmful(scalar) || scalar == " " {
         pendingSpace = !out.isEmpty
+        signs = 0
         continue
       }
+      if signs >= 2, isCommandHead(scalar) { pendingSpace = true }
+      signs = scalar == "#" ? signs + 1 : 0
       let width = String(scalar).utf8.count + (pendingSpace ? 1 : 0)
       guard bytes + width <= limit else {
         return String(out) + "…"
@@ -30,6 +34,24 @@ public enum ForeignText {
   public static func printable(_ bytes: some Collection<UInt8>, limit: Int = limit) -> String {
     // Four bytes a scalar at the most: no need to decode a mebibyte to show 512 bytes.
     printable(String(decoding: bytes.prefix(limit * 4), as: UTF8.self), limit: limit)
+  }
+
+  /// With a space in each `##[…` and `##vso[…`: a CI runner obeys them wherever they stand in a line. (`::` it obeys at the beginning of
+  /// one only, where nothing foreign ever stands.)
+  package static func withoutCommands(_ text: String) -> String {
+    guard text.contains("##") else { return text }
+    var out = String.UnicodeScalarView()
+    var signs = 0
+    for scalar in text.unicodeScalars {
+      if signs >= 2, isCommandHead(scalar) { out.append(" ") }
+      signs = scalar == "#" ? signs + 1 : 0
+      out.append(scalar)
+    }
+    return String(out)
+  }
+
+  private static func isCommandHead(_ scalar: Unicode.Scalar) -> Bool {
+    scalar == "[" || (scalar.isASCII && scalar.properties.isAlphabetic)
   }
 
   /// C0, DEL, C1, bidirectional and other invisible format controls, line and paragraph separators, and the replacement of undecodable bytes.

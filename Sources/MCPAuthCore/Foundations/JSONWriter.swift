@@ -1,11 +1,27 @@
 /// Writes JSON so that the same value is always the same bytes.
 package enum JSONWriter {
   /// Members sorted by their UTF-8 bytes, two-space indent, a member and an element a line, one trailing newline, UTF-8 unescaped:
-  /// the form of the lock file and of every document we print (product 3).
+  /// the form of the lock file (product 3).
   package static func canonical(_ value: JSON) -> [UInt8] {
     var writer = Writer(indents: true)
     writer.write(value, depth: 0)
     writer.out.append(0x0A)
+    return writer.out
+  }
+
+  /// `canonical`, fit for a terminal and for a CI runner's log: what either could take for more than text (control, bidirectional and
+  /// invisible characters, `::`, `##`) is written as an escape, by which the value is the same for whoever parses it (product 4).
+  package static func printed(_ value: JSON) -> [UInt8] {
+    var writer = Writer(indents: true, isPrinted: true)
+    writer.write(value, depth: 0)
+    writer.out.append(0x0A)
+    return writer.out
+  }
+
+  /// `printed`, on one line, without a newline.
+  package static func printedLine(_ value: JSON) -> [UInt8] {
+    var writer = Writer(indents: false, isPrinted: true)
+    writer.write(value, depth: 0)
     return writer.out
   }
 
@@ -19,6 +35,7 @@ package enum JSONWriter {
   private struct Writer {
     var out: [UInt8] = []
     let indents: Bool
+    var isPrinted = false
 
     mutating func write(_ value: JSON, depth: Int) {
       switch value {
@@ -60,7 +77,31 @@ package enum JSONWriter {
 
     private mutating func write(_ text: String) {
       out.append(UInt8(ascii: "\""))
-      for byte in text.utf8 {
+      if isPrinted { writeHarmless(text) } else { writePlain(text.utf8) }
+      out.append(UInt8(ascii: "\""))
+    }
+
+    /// The second of two colons, or number signs, is escaped: without it neither is the beginning of a command.
+    private mutating func writeHarmless(_ text: String) {
+      var last: Unicode.Scalar?
+      for scalar in text.unicodeScalars {
+        let isCommand = last == scalar && (scalar == ":" || scalar == "#")
+        if isCommand || (scalar.value >= 0x7F && ForeignText.isHarmful(scalar)) {
+          for unit in String(scalar).utf16 { escape(unit) }
+        } else {
+          writePlain(Array(String(scalar).utf8))
+        }
+        last = isCommand ? nil : scalar
+      }
+    }
+
+    private mutating func escape(_ unit: UInt16) {
+      out.append(contentsOf: "\\u".utf8)
+      for shift in [12, 8, 4, 0] { out.append(Self.hexDigits[Int(unit >> UInt16(shift) & 15)]) }
+    }
+
+    private mutating func writePlain(_ bytes: some Sequence<UInt8>) {
+      for byte in bytes {
         switch byte {
         case UInt8(ascii: "\""): out.append(contentsOf: "\\\"".utf8)
         case UInt8(ascii: "\\"): out.append(contentsOf: "\\\\".utf8)
@@ -76,7 +117,6 @@ package enum JSONWriter {
         default: out.append(byte)
         }
       }
-      out.append(UInt8(ascii: "\""))
     }
 
     private static let hexDigits = Array("0123456789abcdef".utf8)

@@ -2,17 +2,16 @@ import MCPAuthCore
 
 /// Text on its way to a person: whoever wrote it, it moves no cursor, sets no colour and hides no password.
 enum Printable {
-  /// One line: control characters, line ends and bidirectional controls become spaces, passwords in URLs are masked, and `##[` is broken
-  /// up, which a CI runner obeys wherever it stands in a line (`::` it obeys at the beginning only, where nothing foreign stands).
-  /// Nothing is cut: what a server sent was bounded where it came in.
+  /// One line: control characters, line ends and bidirectional controls become spaces, passwords in URLs are masked, and what a CI
+  /// runner would obey in the middle of a line is broken up. Nothing is cut: what a server sent was bounded where it came in.
   static func line(_ text: String) -> String {
-    if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return withoutCommands(SourceMask.hidingUserInfo(text)) }
+    if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) {
+      return ForeignText.withoutCommands(SourceMask.hidingUserInfo(text))
+    }
     var out = String.UnicodeScalarView()
     for scalar in text.unicodeScalars { out.append(ForeignText.isHarmful(scalar) ? " " : scalar) }
-    return withoutCommands(SourceMask.hidingUserInfo(String(out)))
+    return ForeignText.withoutCommands(SourceMask.hidingUserInfo(String(out)))
   }
-
-  private static func withoutCommands(_ text: String) -> String { text.replacing("##[", with: "## [") }
 
   /// Several lines; indentation is kept.
   static func lines(_ text: String) -> [String] {

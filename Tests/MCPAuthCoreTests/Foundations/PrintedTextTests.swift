@@ -1,0 +1,40 @@
+import MCPAuthCore
+import Testing
+
+/// What a server sends is data (product 4): in lines for people, and in documents for programs.
+@Suite struct PrintedTextTests {
+  @Test(
+    "product 4: what a CI runner obeys within a line is broken up",
+    arguments: [
+      ("##[error]x", "## [error]x"), ("###[group]", "### [group]"), ("##vso[task]", "## vso[task]"),
+      ("a ## b", "a ## b"), ("####", "####"), ("#[x]", "#[x]"), ("##", "##"), ("##1", "##1"),
+      // What is taken out between the signs must not leave a command behind.
+      ("#\u{200B}#[x]", "# #[x]"), ("##\u{7}[x]", "## [x]"),
+    ])
+  func commands(text: String, shown: String) {
+    #expect(ForeignText.printable(text) == shown)
+    #expect(ForeignText.printable(ForeignText.printable(text)) == shown)
+  }
+
+  @Test(
+    "product 4: a document that is printed holds nothing that a terminal or a CI runner obeys, and is the same value")
+  func printed() throws {
+    let texts = [
+      "\u{1B}[2J", "\u{9B}31m", "\u{202E}txt", "\u{2066}\u{2069}", "\u{200B}\u{FEFF}", "\u{0}\r\n\t", "::add-mask::x",
+      "##[error]", "##vso[x]", ":::::", "\u{E0001}\u{10FFFF}", "ü 🙂 \"\\", "http://[::1]/",
+    ]
+    let value: JSON = [
+      "texts": .array(texts.map { .string($0) }),
+      "::name##[": .object(JSONObject(texts.map { .init($0, .string($0)) })),
+    ]
+    for bytes in [JSONWriter.printed(value), JSONWriter.printedLine(value)] {
+      let text = String(decoding: bytes, as: UTF8.self)
+      for part in ["::", "##", "\r", "\t"] { #expect(!text.contains(part), "\(text)") }
+      #expect(text.unicodeScalars.allSatisfy { $0 == "\n" || !ForeignText.isHarmful($0) }, "\(text)")
+      #expect(text.contains("ü 🙂 \\\"\\\\"))
+      let parsed = try JSONParser.parse(bytes)
+      #expect(JSONWriter.canonical(parsed) == JSONWriter.canonical(value))
+    }
+    #expect(!JSONWriter.printedLine(value).contains(0x0A))
+  }
+}
