@@ -23,6 +23,8 @@ struct ClientDecision {
   private func decided() throws(Diagnostic) -> Change {
     var metadata = found.metadata
     if let endpoint = settings.registrationEndpoint { metadata.registrationEndpoint = endpoint }
+    let destination = SecretDestination(settings: settings, found: found)
+    try destination.checkEndpoints(of: entry)
     if case .preregistered = server.mode { return try preregistered(metadata) }
     let client = try requiredClient()
     let choice = try way(client, metadata)
@@ -34,6 +36,7 @@ struct ClientDecision {
     case .preregistered: return try preregistered(metadata)
     case .cimd(let url): return try metadataDocument(url, client, scopes, metadata, warnings)
     case .dcr(let endpoint):
+      try destination.checkRegistration(at: endpoint)
       let requested = try RequestedRegistration(resolving: client, scopes: scopes, metadata: metadata)
       return try dynamic(requested, endpoint, metadata, warnings)
     }
