@@ -22,9 +22,22 @@ struct AuthorizationServerDocument {
   func metadata(
     issuer: String, at url: String, plaintext: CheckedURL.Plaintext, assumesS256: Bool
   ) throws(Diagnostic) -> (AuthorizationServerMetadata, warnings: [Diagnostic]) {
-    var members = members
     let authorization = try endpoint("authorization_endpoint", at: url, plaintext: plaintext)
     let token = try endpoint("token_endpoint", at: url, plaintext: plaintext)
+    var (metadata, warnings) = assembled(issuer: issuer, plaintext: plaintext)
+    metadata.authorizationEndpoint = authorization
+    metadata.tokenEndpoint = token
+    if let warning = try pkce(metadata.codeChallengeMethodsSupported, at: url, assumesS256: assumesS256) {
+      warnings.append(warning)
+    }
+    return (metadata, warnings)
+  }
+
+  /// All members as they stand, whether the required ones are right or not; those that are missing are empty.
+  func assembled(
+    issuer: String, plaintext: CheckedURL.Plaintext
+  ) -> (AuthorizationServerMetadata, warnings: [Diagnostic]) {
+    var members = members
     let challengeMethods = members.strings("code_challenge_methods_supported")
     var revocation = members.string("revocation_endpoint")
     if let named = revocation {
@@ -36,7 +49,8 @@ struct AuthorizationServerDocument {
       }
     }
     let metadata = AuthorizationServerMetadata(
-      issuer: issuer, authorizationEndpoint: authorization, tokenEndpoint: token,
+      issuer: issuer, authorizationEndpoint: members.required("authorization_endpoint") ?? "",
+      tokenEndpoint: members.required("token_endpoint") ?? "",
       // Checked where it is used: a client that needs no registration does not need it right.
       registrationEndpoint: members.string("registration_endpoint"), revocationEndpoint: revocation,
       tokenEndpointAuthMethodsSupported: members.strings("token_endpoint_auth_methods_supported"),
@@ -44,13 +58,11 @@ struct AuthorizationServerDocument {
       scopesSupported: members.strings("scopes_supported"), codeChallengeMethodsSupported: challengeMethods,
       authorizationResponseIssParameterSupported: members.bool("authorization_response_iss_parameter_supported"),
       clientIDMetadataDocumentSupported: members.bool("client_id_metadata_document_supported"))
-    var warnings = members.warnings
-    if let warning = try pkce(challengeMethods, at: url, assumesS256: assumesS256) { warnings.append(warning) }
-    return (metadata, warnings)
+    return (metadata, members.warnings)
   }
 
   /// Required and absolute, kept byte for byte with its query (RFC 6749 section 3.1).
-  private func endpoint(
+  func endpoint(
     _ name: String, at url: String, plaintext: CheckedURL.Plaintext
   ) throws(Diagnostic) -> String {
     guard let text = members.required(name) else {
@@ -69,7 +81,7 @@ struct AuthorizationServerDocument {
   }
 
   /// `code_challenge_methods_supported` must contain S256 (RFC 7636; MCP authorization, Authorization Code Protection).
-  private func pkce(
+  func pkce(
     _ methods: [String]?, at url: String, assumesS256: Bool
   ) throws(Diagnostic) -> Diagnostic? {
     guard let methods else {

@@ -110,7 +110,7 @@ struct AuthorizationServerPlan: Sendable, Equatable {
   private static let manual = ["or give client_id, authorization_endpoint and token_endpoint in the inventory"]
 
   /// By its well-known addresses.
-  private func issued(_ issuer: String, resource: String?) -> Candidate {
+  func issued(_ issuer: String, resource: String?) -> Candidate {
     let isTheResource =
       resource != nil
       && (issuer.equalsButForSlash(target.serverURL) || issuer.equalsButForSlash(resource ?? ""))

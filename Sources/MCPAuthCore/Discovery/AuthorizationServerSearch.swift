@@ -105,11 +105,7 @@ struct AuthorizationServerSearch: Sendable, Equatable {
       let (metadata, warnings) = try document.metadata(
         issuer: issuer, at: url, plaintext: plaintext, assumesS256: target.assumesS256)
       if hasOtherSlash {
-        oddities.append(
-          .warning(
-            .issuerTrailingSlash,
-            "\(url) says that its issuer is \(shown): a trailing slash of difference from '\(CheckedURL.shown(server))'",
-            help: ["have the authorization server's provider use one form: clients compare issuers as text"]))
+        oddities.append(.otherSlash(at: url, shown, server))
       }
       oddities += warnings
       step = .found(Finding(authorizationServer: server, metadata: metadata))
@@ -165,7 +161,7 @@ struct AuthorizationServerSearch: Sendable, Equatable {
 
 extension Diagnostic {
   /// - Parameter why: of the one address that was named; nil when all of several were tried.
-  fileprivate static func absent(
+  static func absent(
     _ candidate: AuthorizationServerSearch.Candidate, why: String?, isRedirect: Bool
   ) -> Diagnostic {
     let name = CheckedURL.shown(candidate.name)
@@ -191,7 +187,15 @@ extension Diagnostic {
       .error, isRedirect ? .redirectRefused : .authorizationServerMetadataUnavailable, message, help: help)
   }
 
-  fileprivate static func otherIssuer(
+  /// `issuer-trailing-slash`; `server` as it was named.
+  static func otherSlash(at url: String, _ shown: String, _ server: String) -> Diagnostic {
+    .warning(
+      .issuerTrailingSlash,
+      "\(url) says that its issuer is \(shown): a trailing slash of difference from '\(CheckedURL.shown(server))'",
+      help: ["have the authorization server's provider use one form: clients compare issuers as text"])
+  }
+
+  static func otherIssuer(
     _ issuer: String?, _ shown: String, at url: String, _ check: IssuerCheck
   ) -> Diagnostic {
     var help: [String] = []

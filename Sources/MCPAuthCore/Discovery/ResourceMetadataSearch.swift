@@ -93,9 +93,7 @@ struct ResourceMetadataSearch: Sendable, Equatable {
         return
       case .named(let text):
         do throws(Diagnostic) {
-          let url = try CheckedURL.endpoint(text, called: "protected resource metadata URL", plaintext: plaintext)
-          let isTrusted = route == .inventory || url.origin == server.origin
-          step = .fetch(MetadataFetch(url, provenance: isTrusted ? .inventory : .discovered, plaintext: plaintext))
+          step = .fetch(try Self.fetch(named: text, isWritten: route == .inventory, server, plaintext))
           return
         } catch {
           failures.append(error)
@@ -111,41 +109,24 @@ struct ResourceMetadataSearch: Sendable, Equatable {
     }
   }
 
+  /// The document that a challenge, or the inventory (`isWritten`), names.
+  ///
+  /// - Throws: `invalid-url` or `insecure-url`.
+  static func fetch(
+    named text: String, isWritten: Bool, _ server: CheckedURL, _ plaintext: CheckedURL.Plaintext
+  ) throws(Diagnostic) -> MetadataFetch {
+    let url = try CheckedURL.endpoint(text, called: "protected resource metadata URL", plaintext: plaintext)
+    let isTrusted = isWritten || url.origin == server.origin
+    return MetadataFetch(url, provenance: isTrusted ? .inventory : .discovered, plaintext: plaintext)
+  }
+
   private func check(_ document: ProtectedResourceMetadata, at url: String) throws(Diagnostic) -> Finding {
     var finding = Finding(
       resource: target.resource ?? document.resource ?? "", authorizationServers: document.authorizationServers,
       scopes: document.scopesSupported, route: route, warnings: document.warnings)
-    if target.resource == nil {
-      let named = document.resource.map { "'\(CheckedURL.shown($0))'" } ?? document.insteadOfResource
-      let (match, help) =
-        document.resource.map { resource in
-          ResourceMatch.of(resource, serverURL: target.serverURL, server: server, plaintext: plaintext)
-        } ?? (.mismatch("the member is required (RFC 9728 section 2)"), [])
-      switch match {
-      case .equal: break
-      case .broader:
-        finding.warnings.append(
-          .warning(
-            .resourceIsBroader, "\(url) names the resource \(named), which covers more than \(server.redacted)",
-            help: ["tokens for it may be good for other servers of that origin too"]))
-      case .mismatch(let why):
-        throw Diagnostic(
-          .error, .resourceMismatch,
-          "\(url) is not about \(server.redacted): its resource is \(named), and \(why)",
-          help: help + [
-            "check the server's url: is it the one that its provider documents?",
-            "or write oauth2.resource if this is the resource that tokens are meant for",
-          ])
-      }
-    }
-    guard !document.authorizationServers.isEmpty else {
-      throw Diagnostic(
-        .error, .noAuthorizationServer, "\(url) lists no authorization server",
-        help: [
-          "have the server publish authorization_servers (RFC 9728 section 2)",
-          "or write resource_metadata_url: none, and issuer",
-        ])
-    }
+    let check = ResourceDocumentCheck(server: server, target: target, plaintext: plaintext)
+    if let warning = try check.resource(of: document, at: url) { finding.warnings.append(warning) }
+    try check.authorizationServers(of: document, at: url)
     return finding
   }
 

@@ -1,0 +1,82 @@
+package import MCPAuthCore
+
+/// Looks at everything that a server and its authorization servers publish, for whoever runs them. It registers nothing, and sends nothing but the
+/// probe and GETs of metadata documents, without credentials.
+package struct Inspector: Sendable {
+  /// What came of it.
+  package struct Seen: Sendable {
+    /// Exactly what discovery by itself comes to.
+    package var discovery: Result<DiscoveredServer, DiscoveryFailure>
+    /// The walk and everything beside it; not yet concluded.
+    package var inspection: Inspection
+  }
+
+  private let transport: any Transport
+  private let seams: DiscoverySeams
+
+  /// Seconds for a look beyond the walk: nothing depends on it.
+  private static let patience = 5
+
+  package init(transport: any Transport, seams: DiscoverySeams = DiscoverySeams()) {
+    self.transport = transport
+    self.seams = seams
+  }
+
+  /// Discovers the server as any client would, then goes on where that is safe.
+  ///
+  /// - Parameters:
+  ///   - timeout: seconds for the discovery, and as many again for what comes after it.
+  /// - Throws: `invalid-url` or `insecure-url` for the server's URL: nothing was asked.
+  package func inspect(
+    _ target: DiscoveryTarget, allowance: AddressAllowance = .none, timeout: Int = 30
+  ) async throws(Diagnostic) -> Seen {
+    let recorder = RecordingTransport(transport, seams: seams)
+    let discovery = await Discoverer(transport: recorder, seams: seams)
+      .discover(target, allowance: allowance, timeout: timeout)
+    var survey = try InspectionSurvey(target, recorder.exchanges)
+    let looking = AllowingTransport(transport, allowance: Self.allowance(allowance, target))
+    let start = seams.uptime()
+    looks: while true {
+      switch survey.next() {
+      case .finished: break looks
+      case .send(var request):
+        let left = timeout * 1000 - (seams.uptime() - start)
+        guard left > 0, !Task.isCancelled else {
+          survey.stop()
+          break looks
+        }
+        request.timeout = min(Self.patience, (left + 999) / 1000)
+        survey.receive(await exchange(request, over: looking))
+      }
+    }
+    return Seen(discovery: discovery, inspection: Inspection(survey))
+  }
+
+  /// Looks at our Client ID Metadata Document.
+  ///
+  /// - Parameter redirectURIs: those that must be in it.
+  package func check(
+    _ document: ClientIDMetadataDocument, redirectURIs: [String], allowance: AddressAllowance = .none
+  ) async -> (verdict: ClientIDMetadataDocument.Verdict, exchange: RecordedExchange) {
+    let exchange = await exchange(document.request(), over: AllowingTransport(transport, allowance: allowance))
+    return (document.interpret(exchange.received, redirectURIs: redirectURIs), exchange)
+  }
+
+  private func exchange(_ request: HTTPRequest, over transport: AllowingTransport) async -> RecordedExchange {
+    let start = seams.uptime()
+    let received = await transport.result(of: request)
+    return RecordedExchange(
+      request: request, received: received, at: seams.now(), milliseconds: seams.uptime() - start)
+  }
+
+  /// Loopback, when the server's own URL is (`protocol 1`, Addresses).
+  private static func allowance(_ allowance: AddressAllowance, _ target: DiscoveryTarget) -> AddressAllowance {
+    var allowance = allowance
+    do throws(CheckedURL.Problem) {
+      if try CheckedURL(target.serverURL, plaintext: .loopback).isLoopback { allowance.loopback = true }
+    } catch {
+      return allowance
+    }
+    return allowance
+  }
+}

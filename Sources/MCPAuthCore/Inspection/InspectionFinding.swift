@@ -1,0 +1,113 @@
+/// Something that an inspection found, for whoever runs the server.
+package struct InspectionFinding: Sendable, Equatable {
+  package enum Grade: String, Sendable, CaseIterable {
+    /// A client that goes by the rules cannot be had.
+    case error
+    /// Clients get past it, or some of them do not.
+    case warning
+    /// Worth knowing.
+    case note
+  }
+
+  package var grade: Grade
+  package var section: InspectionSection
+  /// A `DiagnosticCode`, or an `InspectionRemark`.
+  package var code: String
+  /// Lower case, no full stop. Text of a server in it has gone through `ForeignText`.
+  package var message: String
+  package var rule: InspectionRule
+  /// Facts that belong to it.
+  package var notes: [String] = []
+  /// Ways out, the best first.
+  package var help: [String] = []
+
+  package init(
+    _ grade: Grade, _ section: InspectionSection, _ remark: InspectionRemark, _ rule: InspectionRule,
+    _ message: String, help: [String] = []
+  ) {
+    self.grade = grade
+    self.section = section
+    self.code = remark.rawValue
+    self.message = message
+    self.rule = rule
+    self.help = help
+  }
+
+  /// What discovery itself says.
+  package init(_ diagnostic: Diagnostic, in section: InspectionSection, at grade: Grade? = nil) {
+    self.grade = grade ?? (diagnostic.severity == .error ? .error : .warning)
+    self.section = section
+    code = diagnostic.code.rawValue
+    message = diagnostic.message
+    rule = .of(diagnostic.code, in: section)
+    notes = diagnostic.notes
+    // An inventory's ways out come after the server's own.
+    help = (Self.cure(of: diagnostic.code).map { [$0] } ?? []) + diagnostic.help
+  }
+
+  /// What whoever runs the server can do.
+  private static func cure(of code: DiagnosticCode) -> String? {
+    switch code {
+    case .resourceMismatch, .resourceIsBroader:
+      "server: publish as resource the very URL that clients are given"
+    case .issuerMismatch:
+      "server: publish the same issuer in both documents, letter for letter"
+    case .pkceUnsupported: "server: publish code_challenge_methods_supported: [\"S256\"]"
+    case .registrationUnsupported:
+      "server: publish registration_endpoint (RFC 7591), or take Client ID Metadata Documents, and clients need nobody's help"
+    case .noAuthRequired:
+      "server: if it is to be protected, answer 401 with a Bearer challenge, and publish protected resource metadata"
+    case .unreachable: "server: a document that is not there is a 404; 5xx makes clients come back instead of going on"
+    case .addressBlocked: "server: publish URLs that lead to public addresses"
+    default: nil
+    }
+  }
+
+  /// Whether both say the same, however bad they take it to be.
+  func isSame(_ other: InspectionFinding) -> Bool { code == other.code && message.isExactly(other.message) }
+}
+
+/// The names of what only an inspection finds; stable, and none of them a `DiagnosticCode`.
+package enum InspectionRemark: String, Sendable, CaseIterable {
+  // MARK: The probe
+  case challengeMissing = "challenge-missing"
+  case challengeUnreadable = "challenge-unreadable"
+  case challengeNotBearer = "challenge-not-bearer"
+  case challengeWithoutPointer = "challenge-without-resource-metadata"
+  case challengeStatus = "challenge-status"
+  case challengeErrorCode = "challenge-error-code"
+  case challengesDiffer = "challenges-differ"
+  case severalPointers = "several-resource-metadata"
+  case openMethods = "open-methods"
+  case serverRedirects = "server-redirects"
+  case methodFails = "method-fails"
+  case neverAsks = "never-asks"
+
+  // MARK: Any document
+  case contentType = "content-type"
+  case notJSON = "not-json"
+  case metadataDenied = "metadata-denied"
+  case metadataRedirected = "metadata-redirected"
+  case metadataMisplaced = "metadata-misplaced"
+  case looksLeftOut = "looks-left-out"
+
+  // MARK: Protected resource metadata
+  case metadataElsewhere = "metadata-elsewhere"
+  case wellKnownMissing = "well-known-missing"
+  case resourceTrailingSlash = "resource-trailing-slash"
+  case resourceDocumentsDiffer = "resource-documents-differ"
+  case offlineAccessInResource = "offline-access-in-resource"
+  case bearerMethods = "bearer-methods"
+
+  // MARK: Authorization server metadata
+  case serverDocumentsDiffer = "server-documents-differ"
+  case openIDOnly = "openid-document-only"
+  case registrationEndpointMissing = "registration-endpoint-missing"
+  case responseTypes = "response-types"
+  case grantTypes = "grant-types"
+  case authMethodsUnstated = "auth-methods-unstated"
+  case issParameterUnstated = "iss-parameter-unstated"
+  case documentsOffered = "client-documents-offered"
+  case documentsUnsupported = "client-documents-unsupported"
+  case protectedResources = "protected-resources"
+}

@@ -1,0 +1,156 @@
+/// Everything that is wrong with a server's protected resource metadata, and where it is (RFC 9728; `protocol 2.3` to `protocol 2.5`).
+struct InspectionResourceReview {
+  let survey: InspectionSurvey
+  private var places: InspectionPlaces { survey.places }
+  private var check: ResourceDocumentCheck {
+    ResourceDocumentCheck(server: places.server, target: places.target, plaintext: places.plan.plaintext)
+  }
+
+  var findings: [InspectionFinding] {
+    let all = places.resources(survey.rungs)
+    var findings = all.compactMap { $0.problem.map { InspectionFinding($0, in: .resource) } }
+    let review = InspectionPageReview(
+      section: .resource, rule: .resourceAnswer, name: "protected resource metadata")
+    findings += review.findings(survey.resourcePages)
+    findings += documentFindings + placeFindings(all)
+    return findings
+  }
+
+  // MARK: Documents
+
+  /// Each document once; that of the origin, where it is another resource's, is none of ours.
+  private var documents: [(page: InspectionPage, document: ProtectedResourceMetadata, object: JSONObject)] {
+    var documents: [(page: InspectionPage, document: ProtectedResourceMetadata, object: JSONObject)] = []
+    for page in survey.resourcePages {
+      guard let object = page.object, !documents.contains(where: { $0.object == object }) else { continue }
+      let document = ProtectedResourceMetadata(object)
+      if page.isFurther, page.url == places.rootResource, problem(of: document, page) != nil { continue }
+      documents.append((page, document, object))
+    }
+    return documents
+  }
+
+  private var documentFindings: [InspectionFinding] {
+    var findings: [InspectionFinding] = []
+    for (page, document, object) in documents {
+      let url = page.url.redacted
+      do throws(Diagnostic) {
+        if let broader = try check.resource(of: document, at: url) {
+          findings.append(InspectionFinding(broader, in: .resource))
+        } else if let resource = document.resource, isOtherwiseWritten(resource) {
+          findings.append(
+            InspectionFinding(
+              .note, .resource, .resourceTrailingSlash, .of(.resourceMismatch, in: .resource),
+              "\(url) names the resource '\(CheckedURL.shown(resource))': not letter for letter the server's URL",
+              help: ["name the very URL that clients are given: some compare it as text"]))
+        }
+      } catch {
+        findings.append(InspectionFinding(error, in: .resource))
+      }
+      do throws(Diagnostic) { try check.authorizationServers(of: document, at: url) } catch {
+        findings.append(InspectionFinding(error, in: .resource))
+      }
+      for warning in document.warnings {
+        var warning = warning
+        warning.notes.append("in \(url)")
+        findings.append(InspectionFinding(warning, in: .resource))
+      }
+      findings += memberFindings(document, object, url)
+    }
+    if let first = documents.first,
+      let other = documents.first(where: {
+        !$0.document.authorizationServers.elementsEqual(first.document.authorizationServers)
+      })
+    {
+      findings.append(
+        InspectionFinding(
+          .warning, .resource, .resourceDocumentsDiffer, .wellKnownResource,
+          "\(first.page.url.redacted) and \(other.page.url.redacted) do not list the same authorization servers",
+          help: ["serve one document: which one a client reads depends on the client"]))
+    }
+    return findings
+  }
+
+  private func memberFindings(
+    _ document: ProtectedResourceMetadata, _ object: JSONObject, _ url: String
+  ) -> [InspectionFinding] {
+    var findings: [InspectionFinding] = []
+    if document.scopesSupported?.contains("offline_access") == true {
+      findings.append(
+        InspectionFinding(
+          .warning, .resource, .offlineAccessInResource,
+          InspectionRule("4", "MCP 2026-07-28 authorization, refresh tokens"),
+          "\(url) lists offline_access in scopes_supported: it is no scope of a resource, and is not asked for",
+          help: ["list it in the authorization server's scopes_supported only"]))
+    }
+    var members = MetadataMembers(object)
+    if let methods = members.strings("bearer_methods_supported"), !methods.contains("header") {
+      let listed = methods.prefix(8).map { ForeignText.printable($0, limit: 32) }.joined(separator: ", ")
+      findings.append(
+        InspectionFinding(
+          .warning, .resource, .bearerMethods, .resourceMembers,
+          "\(url) takes bearer tokens by \(listed) only: MCP clients send them in the Authorization header",
+          help: ["add header to bearer_methods_supported (RFC 6750 section 2.1)"]))
+    }
+    return findings
+  }
+
+  /// The rules forgive a slash; not every client does.
+  private func isOtherwiseWritten(_ resource: String) -> Bool {
+    !resource.isExactly(places.target.serverURL) && !resource.isExactly(places.server.text)
+  }
+
+  private func problem(of document: ProtectedResourceMetadata, _ page: InspectionPage) -> Diagnostic? {
+    do throws(Diagnostic) {
+      _ = try check.resource(of: document, at: page.url.redacted)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  // MARK: Places
+
+  private func placeFindings(_ all: [InspectionPlaces.Resource]) -> [InspectionFinding] {
+    let named = all.filter { $0.kind == .named }
+    let wellKnown = all.filter { $0.kind != .named }
+    var findings: [InspectionFinding] = []
+    let found = wellKnown.compactMap(page).first { page in
+      page.object.map { problem(of: ProtectedResourceMetadata($0), page) == nil } ?? false
+    }
+    let isNamedFound = named.contains { page($0)?.object != nil }
+    if !named.isEmpty, !isNamedFound, let found {
+      findings.append(
+        InspectionFinding(
+          .warning, .resource, .metadataElsewhere, .pointer,
+          "the protected resource metadata is at \(found.url.redacted), and the challenge points elsewhere",
+          help: [
+            "send resource_metadata=\"\(found.url.redacted)\" in the challenge, or serve the document where it points"
+          ]))
+    }
+    let looked = wellKnown.compactMap(page)
+    let isNamedWellKnown = named.contains { place in place.fetch.map { places.isWellKnown($0.url) } ?? false }
+    if isNamedFound, !isNamedWellKnown, looked.count == wellKnown.count, looked.allSatisfy(\.isAbsent),
+      let proper = places.properResource
+    {
+      findings.append(
+        InspectionFinding(
+          .note, .resource, .wellKnownMissing, .wellKnownResource,
+          "the protected resource metadata is only where the challenge points, at no well-known address",
+          help: ["serve it at \(proper.redacted) too: clients that do not read challenges look there"]))
+    }
+    for url in places.misplacedResource where survey.pages[url.text]?.object != nil {
+      findings.append(
+        InspectionFinding(
+          .warning, .resource, .metadataMisplaced, .wellKnownResource,
+          "there is protected resource metadata at \(url.redacted), where no client looks",
+          help: places.properResource.map { ["serve it at \($0.redacted): the well-known part comes before the path"] }
+            ?? []))
+    }
+    return findings
+  }
+
+  private func page(_ place: InspectionPlaces.Resource) -> InspectionPage? {
+    place.fetch.flatMap { survey.pages[$0.url.text] }
+  }
+}

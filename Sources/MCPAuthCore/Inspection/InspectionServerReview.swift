@@ -1,0 +1,214 @@
+/// Everything that is wrong with one authorization server's metadata (RFC 8414; `protocol 3`).
+struct InspectionServerReview {
+  let survey: InspectionSurvey
+  let candidate: AuthorizationServerSearch.Candidate
+  private var places: InspectionPlaces { survey.places }
+  private var plaintext: CheckedURL.Plaintext { places.plan.plaintext }
+  private var isLegacy: Bool { places.isLegacy(candidate) }
+
+  /// The document that a client would take, whatever is wrong with it.
+  var primary: (page: InspectionPage, object: JSONObject)? {
+    for page in survey.pages(of: candidate) {
+      if let object = page.object { return (page, object) }
+    }
+    return nil
+  }
+
+  /// Its metadata, when both endpoints are right; the issuer as the document has it, else as it was named.
+  var usable: AuthorizationServerMetadata? {
+    guard let (page, object) = primary else { return nil }
+    let document = AuthorizationServerDocument(object)
+    do throws(Diagnostic) {
+      var metadata = document.assembled(issuer: document.issuer ?? candidate.name, plaintext: plaintext).0
+      metadata.authorizationEndpoint = try document.endpoint(
+        "authorization_endpoint", at: page.url.redacted, plaintext: plaintext)
+      metadata.tokenEndpoint = try document.endpoint("token_endpoint", at: page.url.redacted, plaintext: plaintext)
+      return metadata
+    } catch {
+      return nil
+    }
+  }
+
+  var findings: [InspectionFinding] {
+    var findings = candidate.problem.map { [InspectionFinding($0, in: .server)] } ?? []
+    let pages = survey.pages(of: candidate)
+    let review = InspectionPageReview(
+      section: .server, rule: .serverAnswer, name: "authorization server metadata")
+    findings += review.findings(pages)
+    if let (page, object) = primary {
+      let document = AuthorizationServerDocument(object)
+      findings += issuerFindings(document, page)
+      findings += requiredFindings(document, page)
+      findings += InspectionServerMembers(object: object, url: page.url.redacted, survey: survey).findings
+      findings += differences(page, object, pages)
+      if page.url.path.contains("openid-configuration") {
+        let proper = candidate.urls.first?.redacted ?? ""
+        findings.append(
+          InspectionFinding(
+            .note, .server, .openIDOnly, .wellKnownServer,
+            "the metadata of '\(CheckedURL.shown(candidate.name))' is an OpenID document only",
+            help: ["serve it at \(proper) too: clients of MCP 2025-06-18 and older look only there"]))
+      }
+    } else if !isLegacy, !pages.isEmpty, pages.count == candidate.urls.count, pages.allSatisfy(\.isAbsent) {
+      findings.append(InspectionFinding(.absent(candidate, why: nil, isRedirect: false), in: .server))
+    }
+    return findings + misplaced
+  }
+
+  // MARK: Issuer and endpoints
+
+  private func issuerFindings(_ document: AuthorizationServerDocument, _ page: InspectionPage) -> [InspectionFinding] {
+    let shown = document.issuer.map { "'\(CheckedURL.shown($0))'" } ?? document.insteadOfIssuer
+    switch candidate.check.verdict(on: document.issuer) {
+    case .accepted(let server, let hasOtherSlash):
+      return hasOtherSlash ? [InspectionFinding(.otherSlash(at: page.url.redacted, shown, server), in: .server)] : []
+    case .mismatch:
+      return [
+        InspectionFinding(.otherIssuer(document.issuer, shown, at: page.url.redacted, candidate.check), in: .server)
+      ]
+    }
+  }
+
+  private func requiredFindings(_ document: AuthorizationServerDocument, _ page: InspectionPage) -> [InspectionFinding]
+  {
+    let url = page.url.redacted
+    var findings: [InspectionFinding] = []
+    for name in ["authorization_endpoint", "token_endpoint"] {
+      do throws(Diagnostic) { _ = try document.endpoint(name, at: url, plaintext: plaintext) } catch {
+        findings.append(InspectionFinding(error, in: .server))
+      }
+    }
+    let (metadata, warnings) = document.assembled(issuer: document.issuer ?? candidate.name, plaintext: plaintext)
+    do throws(Diagnostic) {
+      let warning = try document.pkce(
+        metadata.codeChallengeMethodsSupported, at: url, assumesS256: places.target.assumesS256)
+      if let warning { findings.append(InspectionFinding(warning, in: .server)) }
+    } catch {
+      findings.append(InspectionFinding(error, in: .server))
+    }
+    if let endpoint = metadata.registrationEndpoint {
+      do throws(Diagnostic) {
+        _ = try CheckedURL.endpoint(endpoint, called: "registration endpoint", plaintext: plaintext)
+      } catch {
+        findings.append(InspectionFinding(error, in: .server))
+      }
+    }
+    for warning in warnings {
+      var warning = warning
+      warning.notes.append("in \(url)")
+      findings.append(InspectionFinding(warning, in: .server))
+    }
+    return findings
+  }
+
+  // MARK: Other addresses
+
+  /// Which document a client reads depends on the client.
+  private func differences(
+    _ page: InspectionPage, _ object: JSONObject, _ pages: [InspectionPage]
+  ) -> [InspectionFinding] {
+    let names = ["issuer", "authorization_endpoint", "token_endpoint", "registration_endpoint"]
+    return pages.filter { $0.url != page.url }.compactMap { other in
+      guard let theirs = other.object else { return nil }
+      let differing = names.filter { object[$0] != theirs[$0] }
+      guard !differing.isEmpty else { return nil }
+      return InspectionFinding(
+        .warning, .server, .serverDocumentsDiffer, .wellKnownServer,
+        "\(page.url.redacted) and \(other.url.redacted) differ in \(differing.joined(separator: ", "))",
+        help: ["serve the same metadata at both: which one a client reads depends on the client"])
+    }
+  }
+
+  private var misplaced: [InspectionFinding] {
+    guard primary == nil else { return [] }
+    return places.misplaced(candidate).compactMap { url in
+      guard survey.pages[url.text]?.object != nil else { return nil }
+      let proper = candidate.urls.first?.redacted ?? ""
+      return InspectionFinding(
+        .warning, .server, .metadataMisplaced, .wellKnownServer,
+        "there is authorization server metadata at \(url.redacted), where no client looks for '\(CheckedURL.shown(candidate.name))'",
+        help: [
+          isLegacy
+            ? "publish protected resource metadata that lists its issuer, or serve it at \(proper)"
+            : "serve it at \(proper): the well-known part comes before the issuer's path"
+        ])
+    }
+  }
+}
+
+/// What the optional members of an authorization server's document mean for clients.
+struct InspectionServerMembers {
+  let object: JSONObject
+  let url: String
+  let survey: InspectionSurvey
+
+  var findings: [InspectionFinding] {
+    var members = MetadataMembers(object)
+    var findings: [InspectionFinding] = []
+    func add(
+      _ grade: InspectionFinding.Grade, _ remark: InspectionRemark, _ rule: InspectionRule, _ message: String,
+      _ help: String
+    ) {
+      findings.append(InspectionFinding(grade, .server, remark, rule, message, help: [help]))
+    }
+    let takesDocuments = members.bool("client_id_metadata_document_supported")
+    if members.string("registration_endpoint") == nil {
+      add(
+        takesDocuments ? .note : .warning, .registrationEndpointMissing, .of(.registrationUnsupported, in: .server),
+        "\(url) names no registration_endpoint" + (takesDocuments ? "" : ": clients need credentials made by hand"),
+        takesDocuments
+          ? "clients without a metadata document of their own cannot register"
+          : "offer dynamic client registration, or take Client ID Metadata Documents")
+    }
+    let documents = InspectionRule("4", "draft-ietf-oauth-client-id-metadata-document section 5")
+    if takesDocuments {
+      add(
+        .note, .documentsOffered, documents, "\(url) takes Client ID Metadata Documents",
+        "a client that publishes one needs no registration: see --metadata-url")
+    } else {
+      add(
+        .note, .documentsUnsupported, documents, "\(url) does not say client_id_metadata_document_supported",
+        "MCP 2025-11-25 and later prefer Client ID Metadata Documents to dynamic registration")
+    }
+    switch members.strings("response_types_supported") {
+    case nil:
+      add(
+        .warning, .responseTypes, .serverMembers, "\(url) lacks response_types_supported, which is required",
+        "publish response_types_supported: [\"code\"]: strict clients refuse the document")
+    case .some(let types) where !types.contains("code"):
+      add(
+        .warning, .responseTypes, .serverMembers, "\(url) does not list code in response_types_supported",
+        "MCP clients use the authorization code grant alone")
+    case .some: break
+    }
+    switch members.strings("grant_types_supported") {
+    case .some(let grants) where !grants.contains("authorization_code"):
+      add(
+        .warning, .grantTypes, .serverMembers, "\(url) does not list authorization_code in grant_types_supported",
+        "MCP clients use the authorization code grant alone")
+    case .some(let grants) where !grants.contains("refresh_token"):
+      add(
+        .note, .grantTypes, .serverMembers, "\(url) does not list refresh_token in grant_types_supported",
+        "users authorize again whenever an access token expires")
+    case .some, nil: break
+    }
+    if members.strings("token_endpoint_auth_methods_supported") == nil {
+      add(
+        .note, .authMethodsUnstated, .serverMembers,
+        "\(url) does not say token_endpoint_auth_methods_supported: that means client_secret_basic alone",
+        "list none if public clients are welcome, so that there is no secret to keep")
+    }
+    if !members.bool("authorization_response_iss_parameter_supported") {
+      add(
+        .note, .issParameterUnstated, InspectionRule("3", "RFC 9207 section 3"),
+        "\(url) does not say authorization_response_iss_parameter_supported",
+        "send iss in authorization responses and say so: it protects clients of several servers from mix-up")
+    }
+    if let listed = members.strings("protected_resources"), !listed.containsExactly(survey.places.target.serverURL) {
+      add(
+        .warning, .protectedResources, InspectionRule("3", "RFC 9728 section 4"),
+        "\(url) lists protected_resources, and the server is none of them", "list the server's URL there")
+    }
+    return findings
+  }
+}

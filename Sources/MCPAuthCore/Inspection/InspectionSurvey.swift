@@ -1,0 +1,205 @@
+/// What there is to see of a server beyond what discovery asked: the rest of the probe, and every document that could be meant. Events in,
+/// requests out, no I/O.
+///
+/// Discovery comes first and decides; nothing is decided here. What is sent is the probe's own requests, to the server's own URL, and GETs of
+/// metadata documents, each once. Never is anything sent to an endpoint that a document names.
+///
+/// Do what `next()` says, report what came of it, repeat until `finished`, or `stop()` when the time is up.
+package struct InspectionSurvey: Sendable {
+  package enum Step: Sendable, Equatable {
+    case send(HTTPRequest)
+    case finished
+  }
+
+  private enum Errand: Sendable, Equatable {
+    case rung(DiscoveryProbe.Rung)
+    case fetch(MetadataFetch, InspectionSection)
+  }
+
+  private enum Phase: Int, CaseIterable { case probe, resource, misplacedResource, server, misplacedServer }
+
+  /// Most requests beyond discovery's.
+  static let limit = 64
+
+  let places: InspectionPlaces
+  let looks: [InspectionTrail.Look]
+  /// By the text of their URLs.
+  private(set) var pages: [String: InspectionPage] = [:]
+  /// The probe's requests, each with its last answer, in their order.
+  private(set) var rungs: [(rung: DiscoveryProbe.Rung, exchange: RecordedExchange)] = []
+  /// In the order in which they were made.
+  private(set) var further: [InspectedRequest] = []
+  /// Addresses that were not asked for want of time, or because there were too many.
+  private(set) var leftOut = 0
+  private var phases = ArraySlice(Phase.allCases)
+  private var queue: ArraySlice<Errand> = []
+  private var current: Errand?
+  private var underWay: [RecordedExchange] = []
+  private var sent = 0
+  private var silentOrigins: Set<String> = []
+
+  /// - Parameter exchanges: of the discovery of the same target, in their order.
+  /// - Throws: `invalid-url` or `insecure-url` for the server's URL.
+  package init(_ target: DiscoveryTarget, _ exchanges: [RecordedExchange]) throws(Diagnostic) {
+    places = try InspectionPlaces(target)
+    looks = InspectionTrail(target, exchanges).looks
+    for look in looks {
+      switch look.purpose {
+      case .probe: remember(look)
+      case .resource(let fetch), .server(let fetch):
+        pages[fetch.url.text] = InspectionPage(
+          section: look.purpose.section, url: fetch.url, exchanges: look.exchanges, records: look.records,
+          answer: look.answer, isFurther: false)
+        if case .failure = look.exchanges.last?.received { silentOrigins.insert(fetch.url.origin) }
+      }
+    }
+    advance()
+  }
+
+  package func next() -> Step {
+    switch current {
+    case .rung(let rung): return .send(rung.request(to: places.server))
+    case .fetch(let fetch, _):
+      if case .send(let request) = fetch.next() { return .send(request) }
+      return .finished
+    case nil: return .finished
+    }
+  }
+
+  package mutating func receive(_ exchange: RecordedExchange) {
+    sent += 1
+    switch current {
+    case .rung(let rung):
+      rungs.append((rung, exchange))
+      let asks = exchange.asksForAuthorization
+      further.append(
+        InspectedRequest(
+          .probe, exchange,
+          note: "\(rung.name): " + (asks ? "asks for authorization" : "does not ask for authorization"),
+          decision: "nothing is decided by it",
+          asks ? .status : InspectionRule("2.1", "MCP 2026-07-28 authorization, discovery"),
+          isFurther: true))
+      advance()
+    case .fetch(var fetch, let section):
+      underWay.append(exchange)
+      fetch.receive(exchange.received, now: exchange.at, jitter: 0)
+      switch fetch.next() {
+      // A redirect of the same host.
+      case .send: current = .fetch(fetch, section)
+      case .wait: settle(fetch, section, nil)
+      case .finished(let answer): settle(fetch, section, answer)
+      }
+    case nil: return
+    }
+  }
+
+  /// Its time is up.
+  package mutating func stop() {
+    if current != nil { leftOut += 1 }
+    leftOut += queue.count
+    current = nil
+    queue = []
+    phases = []
+  }
+
+  private mutating func settle(_ fetch: MetadataFetch, _ section: InspectionSection, _ answer: MetadataAnswer?) {
+    let page = InspectionPage(
+      section: section, url: fetch.url, exchanges: underWay, records: fetch.records, answer: answer, isFurther: true)
+    pages[fetch.url.text] = page
+    if case .failure = underWay.last?.received { silentOrigins.insert(fetch.url.origin) }
+    further += page.lines(
+      section == .resource
+        ? InspectionDecision.rule(ofResource: fetch.url, isNamed: places.namedURLs(rungs).contains(fetch.url.text))
+        : InspectionDecision.rule(ofServer: fetch.url))
+    underWay = []
+    advance()
+  }
+
+  private mutating func remember(_ look: InspectionTrail.Look) {
+    for exchange in look.exchanges {
+      guard let rung = DiscoveryProbe.Rung.of(exchange.request, to: places.server) else { continue }
+      if rungs.last?.rung == rung { rungs.removeLast() }
+      rungs.append((rung, exchange))
+    }
+  }
+
+  // MARK: What to ask
+
+  private mutating func advance() {
+    current = nil
+    while true {
+      while let errand = queue.popFirst() {
+        guard isWorthIt(errand) else { continue }
+        guard sent < Self.limit else {
+          leftOut += 1
+          continue
+        }
+        current = errand
+        return
+      }
+      guard let phase = phases.popFirst() else { return }
+      queue = ArraySlice(errands(phase))
+    }
+  }
+
+  /// Not what was asked already, nor of a host that does not answer, nor of a server that wants to be left alone.
+  private func isWorthIt(_ errand: Errand) -> Bool {
+    switch errand {
+    case .rung: rungs.last?.exchange.response?.status != 429
+    case .fetch(let fetch, _): pages[fetch.url.text] == nil && !silentOrigins.contains(fetch.url.origin)
+    }
+  }
+
+  private func errands(_ phase: Phase) -> [Errand] {
+    // A server that takes no more requests is asked no more.
+    guard rungs.last?.exchange.response?.status != 429 else { return [] }
+    switch phase {
+    case .probe:
+      guard places.probes else { return [] }
+      let known = rungs.map(\.rung)
+      return DiscoveryProbe.Rung.all.filter { !known.contains($0) }.map(Errand.rung)
+    case .resource:
+      return places.resources(rungs).compactMap { place in place.fetch.map { .fetch($0, .resource) } }
+    case .misplacedResource:
+      guard !resourcePages.contains(where: { $0.object != nil }) else { return [] }
+      return places.misplacedResource.map { .fetch(places.fetch($0, .inventory), .resource) }
+    case .server:
+      return candidates.flatMap { candidate in
+        candidate.urls.map { .fetch(places.fetch($0, candidate.provenance), .server) }
+      }
+    case .misplacedServer:
+      return candidates.filter { pages(of: $0).allSatisfy(\.isAbsent) }.flatMap { candidate in
+        places.misplaced(candidate).map { .fetch(places.fetch($0, candidate.provenance), .server) }
+      }
+    }
+  }
+
+  // MARK: What was seen
+
+  /// In the order in which a client looks.
+  var resourcePages: [InspectionPage] {
+    places.resources(rungs).compactMap { place in place.fetch.flatMap { pages[$0.url.text] } }
+  }
+
+  func pages(of candidate: AuthorizationServerSearch.Candidate) -> [InspectionPage] {
+    candidate.urls.compactMap { pages[$0.text] }
+  }
+
+  /// Every authorization server that some document lists.
+  var candidates: [AuthorizationServerSearch.Candidate] {
+    let documents = resourcePages.compactMap { $0.object.map(ProtectedResourceMetadata.init) }
+    return places.candidates(documents, asksForAuthorization: rungs.contains { $0.exchange.asksForAuthorization })
+  }
+}
+
+extension DiscoveryProbe.Rung {
+  static let all: [DiscoveryProbe.Rung] = [.serverDiscover, .initialize, .toolsList, .get]
+
+  /// Which of the probe's requests it is; nil for none.
+  static func of(_ request: HTTPRequest, to server: CheckedURL) -> DiscoveryProbe.Rung? {
+    all.first { rung in
+      let own = rung.request(to: server)
+      return own.method == request.method && own.body == request.body && own.url == request.url
+    }
+  }
+}

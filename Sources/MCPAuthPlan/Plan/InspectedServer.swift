@@ -1,0 +1,115 @@
+package import MCPAuthCore
+
+/// A server that stands in no inventory yet, looked at by the planner as if it were alone in one: what is said of it is what `plan` would say.
+package struct InspectedServer: Sendable {
+  private let planner: Planner
+  private let server: InventoryServer
+
+  /// - Parameters:
+  ///   - url: as a person wrote it.
+  ///   - client: what we would register as.
+  ///   - issuer: as in the `oauth2` block.
+  ///   - resource: as in the `oauth2` block.
+  ///   - allowPrivate: as in the inventory.
+  package init(
+    url: String, client: ClientMetadata, issuer: String?, resource: String?, allowPrivate: [String], now: Timestamp
+  ) {
+    var settings = OAuth2Settings()
+    settings.client = client
+    settings.issuer = issuer
+    settings.resource = resource
+    var server = InventoryServer(
+      name: "server", url: url, mode: .discovered(settings),
+      location: SourceLocation(file: "inspect", line: 1, column: 1))
+    server.allowPrivate = allowPrivate
+    self.server = server
+    planner = Planner(
+      inventory: Inventory(file: "inspect", client: client, servers: [server]), standing: Standing(),
+      options: PlanOptions(), now: now)
+  }
+
+  /// What `plan` would discover.
+  package var target: DiscoveryTarget {
+    DiscoveryTarget(
+      serverURL: server.url, issuer: server.mode.oauth2?.issuer, resource: server.mode.oauth2?.resource)
+  }
+
+  package var allowance: AddressAllowance { planner.allowance(server) }
+
+  /// Our Client ID Metadata Document, where the client will be one.
+  package func clientMetadataDocument(
+    _ found: DiscoveredServer
+  ) -> (document: ClientIDMetadataDocument, redirectURIs: [String])? {
+    planner.clientMetadataDocument(of: server, found)
+  }
+
+  /// What `plan` would say, and what `apply` would do.
+  ///
+  /// - Parameter clientMetadata: of our document; nil where it was not looked at.
+  /// - Returns: what there would be, or the error that blocks the server; and all warnings.
+  package func outlook(
+    _ found: DiscoveredServer, clientMetadata: ClientIDMetadataDocument.Verdict?
+  ) -> (Result<ClientOutlook, Diagnostic>, warnings: [Diagnostic]) {
+    let change = planner.decide(server, Observation(discovery: .success(found), clientMetadata: clientMetadata))
+    let supported = found.metadata.tokenEndpointAuthMethodsSupported
+    switch change.step {
+    case .register(let registration):
+      return (.success(ClientOutlook(registration, supported: supported)), change.warnings)
+    case .write(let entry): return (.success(ClientOutlook(own: entry)), change.warnings)
+    case .nothing, .updateInPlace, .remove, .discoverFirst:
+      var error =
+        change.error ?? Diagnostic(.error, .registrationUnsupported, "no way leads to a client of \(server.url)")
+      // It stands in no file.
+      error.location = nil
+      error.requests = []
+      return (.failure(error), change.warnings)
+    }
+  }
+}
+
+/// The client that a server would get.
+package struct ClientOutlook: Sendable, Equatable {
+  /// Dynamic registration, or a Client ID Metadata Document.
+  package var way: LockEntry.Registration
+  /// Where it would be registered; nil for a document.
+  package var endpoint: String?
+  /// The body of the registration request, as it would be sent (RFC 7591 section 3.1); nil for a document.
+  package var request: JSONObject?
+  /// Why the method is the one it is.
+  package var methodReason: String
+  /// As it would stand in the lock, but for what a registration's answer says.
+  package var entry: LockEntry
+
+  init(_ registration: PlannedRegistration, supported: [String]?) {
+    way = .dcr
+    endpoint = registration.endpoint
+    request = registration.requested.members
+    entry = registration.template
+    // What is asked for is what is locked, unless the answer says otherwise.
+    entry.grantTypes = registration.requested.grantTypes
+    methodReason =
+      if supported == nil {
+        "the server does not list its methods, which means client_secret_basic (RFC 8414 section 2)"
+      } else if registration.requested.tokenEndpointAuthMethod == TokenEndpointAuthMethod.none {
+        "the server lists it: there is no secret to leak or to expire, and PKCE is required anyway"
+      } else {
+        "the server does not list none: the first of client_secret_basic and client_secret_post that it lists"
+      }
+  }
+
+  init(own entry: LockEntry) {
+    way = entry.registration ?? .cimd
+    self.entry = entry
+    methodReason = "everybody can read the document: its client is public"
+  }
+
+  /// The members of a lock entry that are known before there is a client; none that a registration's answer decides.
+  package var lockMembers: JSONObject {
+    let unknown: Set = [
+      "client_secret_expires_at", "registered_at", "managed", "secret_version", "generation", "protect",
+    ]
+    var object = JSONObject((entry.json.object ?? JSONObject()).members.filter { !unknown.contains($0.name) })
+    if entry.clientID == nil { object["client_id"] = nil }
+    return object
+  }
+}
