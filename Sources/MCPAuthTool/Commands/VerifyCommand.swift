@@ -1,0 +1,78 @@
+import ArgumentParser
+import MCPAuthCore
+import MCPAuthReconciler
+
+struct VerifyCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract: "Asks each token endpoint whether the stored credentials are still accepted.",
+    usage: "mcpauth verify [<file>] [<options>]",
+    discussion: """
+      Sends an authorization code that cannot be right: a server that knows the client refuses the code, one that does not refuses the \
+      client. Nothing is issued, nothing is written, no lock is taken. Credentials go to the locked token endpoint and nowhere else.
+
+      Ends with 1 when a client is dead, or could not be asked because of something here: a secret that is missing, does not fit the lock, \
+      or cannot be read (an age store needs its identity), an address that is not allowed. What a server does not tell (429, a page, no answer) \
+      is a warning, and fails only with --strict. Servers without a client, disabled ones, and those that were not applied yet are skipped.
+
+      With --redirect-uris the authorization endpoint is asked as well, and no redirect followed: some servers register a redirect URI and \
+      refuse it there.
+
+      example: mcpauth verify --only linear --redirect-uris
+      """)
+
+  @Argument(help: ArgumentHelp("The inventory.", valueName: "file"), completion: .inventories)
+  var file = "servers.yaml"
+
+  @Option(
+    parsing: .singleValue, help: ArgumentHelp("Only this server; repeat it for several.", valueName: "name"),
+    completion: .serverNames)
+  var only: [String] = []
+
+  @Flag(name: .customLong("redirect-uris"), help: "Ask whether each client's redirect URIs are accepted, too.")
+  var redirectURIs = false
+
+  @Flag(help: "Exit with 1 also when a server does not tell.")
+  var strict = false
+
+  @Option(help: ArgumentHelp("How many servers at a time, 1 to 1024.", valueName: "n"))
+  var parallelism = 32
+
+  @Option(help: ArgumentHelp("Time for one server's answers: 30s, 2m.", valueName: "duration"))
+  var timeout = DurationArgument(seconds: 30)
+
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    guard (1...1024).contains(parallelism) else { throw ValidationError("--parallelism is a number from 1 to 1024") }
+    guard timeout.seconds > 0 else { throw ValidationError("--timeout is at least 1s") }
+  }
+
+  func run(in context: ToolContext) async -> ToolExit {
+    let report = common.report(in: context)
+    var options = VerifyOptions()
+    options.only = Set(only)
+    options.timeout = timeout.seconds
+    options.checksRedirectURIs = redirectURIs
+    let settings = RunSettings(parallelism: parallelism)
+    return await RunSession.within(file, settings, only: only, report, context) { [options] session throws(RunStop) in
+      let verified = try await session.verify(options)
+      report.presented(VerifyPage(report: verified, isStrict: strict))
+      return verified.hasFailed(strictly: strict) ? .failed : .done
+    }
+  }
+}
+
+/// Asks token endpoints. The contract is `CredentialVerifier`'s.
+protocol Verifying: Sendable {
+  func verify(_ options: VerifyOptions) async throws(Diagnostic) -> VerifyReport
+}
+
+extension CredentialVerifier: Verifying {}
+
+/// For a run that verifies nothing.
+struct NoVerifier: Verifying {
+  func verify(_ options: VerifyOptions) async throws(Diagnostic) -> VerifyReport {
+    preconditionFailure("this run was opened without what a verification is made with")
+  }
+}

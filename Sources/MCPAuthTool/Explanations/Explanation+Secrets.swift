@@ -1,0 +1,70 @@
+extension Explanation {
+  static let secrets: [Explanation] = [
+    Explanation(
+      "secret-missing", "a secret is not where it should be",
+      """
+      Either the record that the lock file names is not in the store (another machine, a cleaned work tree, a store that was not committed), or
+      what a reference points to is not set or empty. Only this server is blocked. Nothing is registered in its place by itself: a missing
+      file is no reason to lock users out.
+      """,
+      help: [
+        "restore the record from where the last apply ran, or set the variable or file that is named",
+        "if it is gone for good: mcpauth rotate NAME, or raise generation; users must then reconnect",
+      ]),
+    Explanation(
+      "secret-unreadable", "a secret is there and cannot be read",
+      """
+      The record is damaged, encrypted to an identity that is not here, or this user may not read it. The age store needs an identity only
+      to read: plan and new registrations go on without one, and servers whose old secret is needed are blocked.
+      """,
+      help: [
+        "run where the identity is: MCPAUTH_AGE_KEY or MCPAUTH_AGE_KEY_FILE",
+        "restore a damaged record from a backup or from git",
+        "if it is gone for good: mcpauth rotate NAME",
+      ],
+      sources: ["age-encryption.org/v1"]),
+    Explanation(
+      "secret-mismatch", "a secret record is not the one that the lock file means",
+      """
+      Each record carries the server, lineage, issuer, client id and version that it was made for, and is used only if all of them are the
+      lock's. A file that was copied to another name, or one of another branch, must not work: it would be sent to the wrong server.
+      """,
+      help: [
+        "restore the record that belongs to this lock file, or the lock file that belongs to it",
+        "mcpauth rotate NAME, if neither can be had",
+      ]),
+    Explanation(
+      "store-not-durable", "secrets would not outlive this runner",
+      """
+      CI is set, and the inventory does not name its secret store. The default is a folder in the work tree, which is gone with the runner: the
+      next run would find clients registered and their secrets lost. Nothing is registered before that is decided. Where the
+      inventory names the directory store inside the work tree, it is a warning.
+      """,
+      help: [
+        "keep them encrypted in git: secrets: {store: age, recipients: [age1…]}, with a key of mcpauth secrets keygen",
+        "or in a folder that stays: secrets: {store: directory, path: /var/lib/mcpauth}",
+      ]),
+    Explanation(
+      "store-failed", "something of ours could not be written or read",
+      """
+      The lock file, the journal, a secret record or a saved plan: a full disk, a read-only folder, a permission, a link where a file should be, a
+      credential helper that fails. All of it is tried before the first registration, so that nothing is created that cannot be
+      kept. What was there stays as it was.
+      """,
+      help: ["mend what the message names, and apply again: what was under way is taken up from the journal"]),
+    Explanation(
+      "store-unsupported", "this store cannot do what is asked",
+      """
+      The inventory names a store that this mcpauth cannot use for this, or a command asks for something that the store does not have, such as
+      rekey where nothing is encrypted to recipients.
+      """,
+      help: ["use a store that can: directory, age or helper"]),
+    Explanation(
+      "secret-store-exposed", "others on this machine could read the secrets",
+      """
+      The secrets' folder, or a record in it, was open to other users. It has been closed (0700 and 0600), unless the message says that this
+      failed. Whether somebody looked cannot be told.
+      """,
+      help: ["if others use this machine: mcpauth rotate NAME", "look for what opened it: a umask, a copy, a restore"]),
+  ]
+}
