@@ -57,17 +57,27 @@ package enum Reason: Sendable, Hashable {
 
 /// A fact that changes, for reviewers: `redirect_uris`, old and new. Never a secret.
 package struct FieldChange: Sendable, Equatable {
-  /// The lock's own name of it.
+  package enum Value: Sendable, Equatable {
+    case text(String)
+    /// Of elements whose order may be of no meaning: scopes, redirect URIs.
+    case list([String])
+  }
+
+  /// The lock's own name of it (`redirect_uris`), or, with dots, the inventory's (`oauth2.client_secret`).
   package var field: String
   /// nil: there was none.
-  package var old: String?
+  package var old: Value?
   /// nil: there will be none.
-  package var new: String?
+  package var new: Value?
 
-  package init(_ field: String, old: String?, new: String?) {
+  package init(_ field: String, from old: Value?, to new: Value?) {
     self.field = field
     self.old = old
     self.new = new
+  }
+
+  package init(_ field: String, old: String?, new: String?) {
+    self.init(field, from: old.map(Value.text), to: new.map(Value.text))
   }
 }
 

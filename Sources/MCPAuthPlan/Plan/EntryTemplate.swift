@@ -79,32 +79,6 @@ extension LockEntry {
     return entry
   }
 
-  /// What a reviewer wants to see of a change from one entry to the next.
-  static func fieldChanges(from old: LockEntry?, to new: LockEntry) -> [FieldChange] {
-    guard let old else { return [] }
-    var changes: [FieldChange] = []
-    func compare(_ field: String, _ before: String?, _ after: String?) {
-      if before != after { changes.append(FieldChange(field, old: before, new: after)) }
-    }
-    func list(_ values: [String]?) -> String? { values.map { $0.joined(separator: ", ") } }
-    compare("mode", old.mode.rawValue, new.mode.rawValue)
-    compare("registration", old.registration?.rawValue, new.registration?.rawValue)
-    compare("url", old.url, new.url)
-    compare("resource", old.resource, new.resource)
-    compare("issuer", old.issuer, new.issuer)
-    compare("authorization_endpoint", old.authorizationEndpoint, new.authorizationEndpoint)
-    compare("token_endpoint", old.tokenEndpoint, new.tokenEndpoint)
-    compare("registration_endpoint", old.registrationEndpoint, new.registrationEndpoint)
-    compare("revocation_endpoint", old.revocationEndpoint, new.revocationEndpoint)
-    compare("redirect_uris", list(old.redirectURIs), list(new.redirectURIs))
-    compare("scopes", list(old.scopes), list(new.scopes))
-    compare("token_endpoint_auth_method", old.tokenEndpointAuthMethod, new.tokenEndpointAuthMethod)
-    compare("application_type", old.applicationType, new.applicationType)
-    compare("generation", String(old.generation), String(new.generation))
-    compare("protect", String(old.protect), String(new.protect))
-    return changes
-  }
-
   /// Whether only the surroundings that discovery finds differ.
   func hasOtherEndpoints(than other: LockEntry) -> Bool {
     authorizationEndpoint != other.authorizationEndpoint || tokenEndpoint != other.tokenEndpoint

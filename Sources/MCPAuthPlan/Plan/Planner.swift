@@ -263,8 +263,9 @@ package struct Planner: Sendable {
           help: ["write protect: false to let it happen", "or take back what makes a new client necessary"]),
         warnings: change.warnings)
     }
-    if movedEntry(of: server) != nil, change.action != .blocked {
+    if let (old, _) = movedEntry(of: server), change.action != .blocked {
       change.reasons.insert(.moved, at: 0)
+      change.fields.insert(FieldChange("name", old: old, new: server.name), at: 0)
       if change.action == .unchanged, let entry = change.entry {
         change.action = .update
         change.step = .write(entry)

@@ -103,7 +103,8 @@ struct ClientDifference: Equatable {
     if !isSame("application_type") { functional.append(.applicationTypeChanged) }
     if !isSame("grant_types") { functional.append(.registrationChanged) }
     for name in Self.displayMembers where old[name] != new[name] {
-      display.append(FieldChange(name, old: old[name].map(Self.shown), new: new[name].map(Self.shown)))
+      display.append(
+        FieldChange(name, from: old[name].map(FieldChange.Value.init), to: new[name].map(FieldChange.Value.init)))
     }
   }
 
@@ -113,14 +114,6 @@ struct ClientDifference: Equatable {
     case .array(let elements): Set(elements.compactMap(\.string))
     case .string(let text): Set(text.split(separator: " ").map(String.init))
     default: []
-    }
-  }
-
-  private static func shown(_ value: JSON) -> String {
-    switch value {
-    case .string(let text): text
-    case .array(let elements): elements.compactMap(\.string).joined(separator: ", ")
-    default: value.kind
     }
   }
 }

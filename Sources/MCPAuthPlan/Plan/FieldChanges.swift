@@ -1,0 +1,74 @@
+import MCPAuthCore
+
+extension LockEntry {
+  /// What a reviewer wants to see of a change from one entry to the next: by the lock's names, then what the inventory says otherwise than before.
+  static func fieldChanges(from old: LockEntry?, to new: LockEntry) -> [FieldChange] {
+    guard let old else { return [] }
+    var changes: [FieldChange] = []
+    func compare(_ field: String, _ before: FieldChange.Value?, _ after: FieldChange.Value?) {
+      if before != after { changes.append(FieldChange(field, from: before, to: after)) }
+    }
+    func text(_ field: String, _ before: String?, _ after: String?) {
+      compare(field, before.map(FieldChange.Value.text), after.map(FieldChange.Value.text))
+    }
+    func list(_ field: String, _ before: [String]?, _ after: [String]?) {
+      compare(field, before.map(FieldChange.Value.list), after.map(FieldChange.Value.list))
+    }
+    text("mode", old.mode.rawValue, new.mode.rawValue)
+    text("registration", old.registration?.rawValue, new.registration?.rawValue)
+    text("url", old.url, new.url)
+    text("resource", old.resource, new.resource)
+    text("issuer", old.issuer, new.issuer)
+    text("authorization_endpoint", old.authorizationEndpoint, new.authorizationEndpoint)
+    text("token_endpoint", old.tokenEndpoint, new.tokenEndpoint)
+    text("registration_endpoint", old.registrationEndpoint, new.registrationEndpoint)
+    text("revocation_endpoint", old.revocationEndpoint, new.revocationEndpoint)
+    // Of a client that is yet to be registered nobody knows it.
+    if new.clientID != nil { text("client_id", old.clientID, new.clientID) }
+    list("redirect_uris", old.redirectURIs, new.redirectURIs)
+    list("scopes", old.scopes, new.scopes)
+    text("token_endpoint_auth_method", old.tokenEndpointAuthMethod, new.tokenEndpointAuthMethod)
+    text("application_type", old.applicationType, new.applicationType)
+    text("generation", String(old.generation), String(new.generation))
+    text("protect", String(old.protect), String(new.protect))
+    if old.mode == new.mode { changes += settingChanges(from: old, to: new, beside: Set(changes.map(\.field))) }
+    return changes
+  }
+
+  /// The inventory's own words that differ (`inputs.settings`), but for those whose effect stands there already.
+  private static func settingChanges(
+    from old: LockEntry, to new: LockEntry, beside shown: Set<String>
+  ) -> [FieldChange] {
+    let before = old.inputs[ServerInputs.settingsName]?.object ?? JSONObject()
+    let after = new.inputs[ServerInputs.settingsName]?.object ?? JSONObject()
+    let names = Set(before.members.map(\.name)).union(after.members.map(\.name)).subtracting(shown).sorted()
+    return names.filter { before[$0] != after[$0] }.map { name in
+      FieldChange(
+        settingPath(name, new.mode), from: before[name].map(FieldChange.Value.init),
+        to: after[name].map(FieldChange.Value.init))
+    }
+  }
+
+  /// Where the inventory says it: `oauth2.pkce`, `custom_headers.X-Tenant`.
+  private static func settingPath(_ name: String, _ mode: Mode) -> String {
+    switch mode {
+    case .apiKey: "api_key." + name
+    case .customHeaders: "custom_headers." + name
+    case .discovered, .preregistered, .manual, .none:
+      name == "client_metadata_url" ? "client.metadata_url" : "oauth2." + name
+    }
+  }
+}
+
+extension FieldChange.Value {
+  /// Of a member of a registration request, or of the settings.
+  init(_ json: JSON) {
+    switch json {
+    case .string(let text): self = .text(text)
+    case .array(let elements): self = .list(elements.compactMap(\.string))
+    case .number(let text): self = .text(text)
+    case .bool(let flag): self = .text(String(flag))
+    case .null, .object: self = .text(json.kind)
+    }
+  }
+}
