@@ -112,6 +112,7 @@ struct DiscoveryRun {
     do throws(Interruption) { try goOn() } catch { return .failure(error) }
     if isCounted, milliseconds >= remaining { return .failure(.outOfTime) }
     let began = seams.uptime()
+    seams.willWait(milliseconds)
     await seams.willIdle()
     var isOver = true
     do { try await seams.pause(milliseconds) } catch { isOver = false }

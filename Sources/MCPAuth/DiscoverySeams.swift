@@ -11,6 +11,8 @@ public struct DiscoverySeams: Sendable {
   public var pause: @Sendable (_ milliseconds: Int) async throws -> Void
   /// From 0 up to 1, another one each time, so that those who were turned away together do not come back together.
   public var jitter: @Sendable () -> Double
+  /// Told before a wait that a server asked for, or that goes before asking again.
+  public var willWait: @Sendable (_ milliseconds: Int) -> Void
   /// Called before a wait during which nothing is done for this server: where the number of servers under way is limited, give the place
   /// away. `didIdle` follows always, also when the task was cancelled. Both are called in the task that called `discover`.
   public var willIdle: @Sendable () async -> Void
@@ -25,12 +27,14 @@ public struct DiscoverySeams: Sendable {
       try await Task.sleep(for: .milliseconds($0))
     },
     jitter: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) },
+    willWait: @escaping @Sendable (_ milliseconds: Int) -> Void = { _ in },
     willIdle: @escaping @Sendable () async -> Void = {}, didIdle: @escaping @Sendable () async -> Void = {}
   ) {
     self.now = now
     self.uptime = uptime
     self.pause = pause
     self.jitter = jitter
+    self.willWait = willWait
     self.willIdle = willIdle
     self.didIdle = didIdle
   }

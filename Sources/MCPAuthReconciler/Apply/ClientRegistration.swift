@@ -89,6 +89,7 @@ struct ClientRegistration {
           !context.isInterrupted()
         else { return try await refused(failure, intent: intent) }
         waited += seconds
+        context.report(.waiting(server: change.server, milliseconds: seconds * 1000))
         do { try await context.rest(.seconds(seconds)) } catch { return try await refused(failure, intent: intent) }
       }
     }

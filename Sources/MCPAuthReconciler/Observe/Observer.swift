@@ -23,7 +23,9 @@ struct Observer: Sendable {
     discoverer = Discoverer(
       transport: transport,
       seams: DiscoverySeams(
-        now: context.now, willIdle: { await places.give() }, didIdle: { await places.take() }))
+        now: context.now,
+        willWait: { [report = context.report] in report(.waiting(server: RunScope.server, milliseconds: $0)) },
+        willIdle: { await places.give() }, didIdle: { await places.take() }))
     documents = ClientMetadataDocuments(transport: transport)
   }
 
@@ -39,13 +41,16 @@ struct Observer: Sendable {
         changes.append(nil)
       }
     }
+    if !open.isEmpty { context.report(.looking(servers: open.count)) }
     // Nothing is at stake yet: a signal ends it at once.
     let decided = await context.untilSignal(grace: false) { [open] in
       await open.mapConcurrently(limit: Self.mostAtOnce) { item in
         await places.take()
         context.report(.discovering(server: item.server.name))
-        let observation = await observe(item.server, item.target, item.allowance, planner)
-        context.report(.discovered(server: item.server.name))
+        let observation = await RunScope.$server.withValue(item.server.name) {
+          await observe(item.server, item.target, item.allowance, planner)
+        }
+        context.report(.discovered(server: item.server.name, problem: observation.discovery.problem))
         await places.give()
         return (item.index, planner.decide(item.server, observation))
       }
@@ -73,6 +78,12 @@ struct Observer: Sendable {
   }
 }
 
+extension Result<DiscoveredServer, Diagnostic> {
+  fileprivate var problem: DiagnosticCode? {
+    if case .failure(let diagnostic) = self { diagnostic.code } else { nil }
+  }
+}
+
 extension Diagnostic {
   /// A signal came before the server's turn.
   static func interrupted(_ server: String) -> Diagnostic {
@@ -82,7 +93,7 @@ extension Diagnostic {
 }
 
 /// Our own client metadata documents, each fetched once a run.
-private actor ClientMetadataDocuments {
+actor ClientMetadataDocuments {
   private let transport: any Transport
   private var fetches: [ClientIDMetadataDocument: Task<Result<HTTPResponse, HTTPFailure>, Never>] = [:]
 

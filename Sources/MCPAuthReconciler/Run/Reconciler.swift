@@ -50,6 +50,7 @@ package struct Reconciler: Sendable {
     ).blocking(plan.changes)
     if let durability = context.durability, durability.severity == .warning { plan.warnings.append(durability) }
     plan.lineage = loaded.lineage
+    for change in plan.changes { context.report(.decided(change)) }
     return plan
   }
 
@@ -147,8 +148,11 @@ package struct Reconciler: Sendable {
 
   private func apply(_ plan: Plan, _ applier: ChangeApplier) async -> [ChangeResult] {
     let order = plan.changes.interleavedByIssuer()
+    let changes = plan.changes.count { $0.step != .nothing }
+    if changes > 0 { context.report(.beginning(changes: changes)) }
     let applied = await order.mapConcurrently(limit: context.parallelism) { index in
-      let result = await applier.apply(plan.changes[index])
+      let change = plan.changes[index]
+      let result = await RunScope.$server.withValue(change.server) { await applier.apply(change) }
       context.report(.applied(result))
       return (index, result)
     }

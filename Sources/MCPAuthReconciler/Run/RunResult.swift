@@ -54,11 +54,3 @@ package struct RunResult: Sendable, Equatable {
     error != nil || wasInterrupted || results.contains { $0.outcome != .done }
   }
 }
-
-/// What happens during a run, for whoever shows progress.
-package enum RunEvent: Sendable, Equatable {
-  case discovering(server: String)
-  case discovered(server: String)
-  case applying(server: String)
-  case applied(ChangeResult)
-}

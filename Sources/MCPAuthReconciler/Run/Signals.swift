@@ -60,10 +60,11 @@ extension ReconcilerContext {
     try result.get()
   }
 
-  /// The context with a transport that begins no request once a signal has come.
+  /// The context with a transport that begins no request once a signal has come, and reports each one that was made.
   var heedingSignals: ReconcilerContext {
+    if transport is HeedingTransport { return self }
     var context = self
-    context.transport = HeedingTransport(base: transport, isInterrupted: isInterrupted)
+    context.transport = HeedingTransport(base: transport, isInterrupted: isInterrupted, report: report)
     return context
   }
 }
@@ -76,9 +77,21 @@ private enum Work<Value: Sendable>: Sendable {
 private struct HeedingTransport: Transport {
   let base: any Transport
   let isInterrupted: @Sendable () -> Bool
+  let report: @Sendable (RunEvent) -> Void
 
   func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
     guard !isInterrupted() else { throw .notSent(reason: "a signal ended the run") }
-    return try await base.send(request)
+    var record = RequestRecord(method: request.method.rawValue, url: request.url.redacted)
+    do throws(HTTPFailure) {
+      let response = try await base.send(request)
+      record.status = response.status
+      record.contentType = response.contentType
+      report(.requested(server: RunScope.server, record))
+      return response
+    } catch {
+      record.note = error.words
+      report(.requested(server: RunScope.server, record))
+      throw error
+    }
   }
 }
