@@ -26,10 +26,10 @@ struct ApplyCommand: ToolCommand {
   @Flag(help: "Register again where an earlier outcome is unknown.")
   var retryUnknown = false
 
-  @OptionGroup var common: CommonOptions
+  @OptionGroup var common: RunReportOptions
 
   func run(in context: ToolContext) async -> ToolExit {
-    let report = common.report(in: context)
+    let report = common.report(in: context, command: "apply")
     let saved: SavedPlan?
     do throws(Diagnostic) {
       saved = try SavedPlanFile.read(run.file, in: context)

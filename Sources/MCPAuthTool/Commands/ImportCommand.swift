@@ -14,10 +14,10 @@ struct ImportCommand: ToolCommand {
       example: mcpauth import linear --client-id 1a2b --client-secret-from env:S
       """)
 
-  @Argument(help: ArgumentHelp("A server of the inventory.", valueName: "name"))
+  @Argument(help: ArgumentHelp("A server of the inventory.", valueName: "name"), completion: .serverNames)
   var name: String
 
-  @Argument(help: ArgumentHelp("The inventory.", valueName: "file"))
+  @Argument(help: ArgumentHelp("The inventory.", valueName: "file"), completion: .inventories)
   var file = "servers.yaml"
 
   @OptionGroup var client: ImportedClientOptions
@@ -29,10 +29,10 @@ struct ImportCommand: ToolCommand {
   var yes = false
 
   @OptionGroup var waits: RunWaits
-  @OptionGroup var common: CommonOptions
+  @OptionGroup var common: RunReportOptions
 
   func run(in context: ToolContext) async -> ToolExit {
-    let report = common.report(in: context)
+    let report = common.report(in: context, command: "import")
     // Parsing has refused what makes none.
     guard var order = try? client.order(for: name) else { return .usage }
     order.verifies = !skipsVerification

@@ -25,10 +25,11 @@ struct PlanCommand: ToolCommand {
 
   @Option(
     parsing: .singleValue,
-    help: ArgumentHelp("Plan a new secret or client for this server; repeat it for several.", valueName: "name"))
+    help: ArgumentHelp("Plan a new secret or client for this server; repeat it for several.", valueName: "name"),
+    completion: .serverNames)
   var rotate: [String] = []
 
-  @OptionGroup var common: CommonOptions
+  @OptionGroup var common: RunReportOptions
 
   func validate() throws {
     if offline, run.refresh { throw ValidationError("--offline and --refresh contradict each other") }
@@ -38,7 +39,7 @@ struct PlanCommand: ToolCommand {
   }
 
   func run(in context: ToolContext) async -> ToolExit {
-    let report = common.report(in: context)
+    let report = common.report(in: context, command: "plan")
     var options = run.planOptions
     options.offline = offline
     options.rotate = Set(rotate)

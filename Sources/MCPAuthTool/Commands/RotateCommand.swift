@@ -13,7 +13,9 @@ struct RotateCommand: ToolCommand {
       example: mcpauth rotate linear notion servers.yaml
       """)
 
-  @Argument(help: ArgumentHelp("The servers; an inventory, which ends in .yaml or .yml.", valueName: "name"))
+  @Argument(
+    help: ArgumentHelp("The servers; an inventory, which ends in .yaml or .yml.", valueName: "name"),
+    completion: .serverNames)
   var arguments: [String]
 
   @Flag(help: "Do not ask.")
@@ -23,7 +25,7 @@ struct RotateCommand: ToolCommand {
   var allowMassChange = false
 
   @OptionGroup var limits: RunLimits
-  @OptionGroup var common: CommonOptions
+  @OptionGroup var common: RunReportOptions
 
   func validate() throws {
     if names.isEmpty { throw ValidationError("name the servers to rotate: mcpauth rotate NAME [FILE]") }
@@ -42,7 +44,7 @@ struct RotateCommand: ToolCommand {
   }
 
   func run(in context: ToolContext) async -> ToolExit {
-    let report = common.report(in: context)
+    let report = common.report(in: context, command: "rotate")
     var options = PlanOptions()
     options.only = Set(names)
     options.rotate = Set(names)

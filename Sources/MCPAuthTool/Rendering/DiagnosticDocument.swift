@@ -50,7 +50,7 @@ enum DiagnosticDocument {
     help.flatMap(Printable.lines).joined(separator: "\n")
   }
 
-  private static func request(_ record: RequestRecord) -> JSON {
+  static func request(_ record: RequestRecord) -> JSON {
     var object = JSONObject([
       .init("method", .string(record.method)), .init("url", .string(Printable.line(record.url))),
       .init("status", record.status.map { .number(String($0)) } ?? .null),

@@ -3,20 +3,23 @@ import MCPAuthCore
 /// Diagnostics as a person reads them (product 1).
 struct DiagnosticText {
   let style: Style
-  /// Columns of the terminal.
+  /// Columns that a line of a file may take.
   let width: Int
+  /// Columns after which text is wrapped; nil: never.
+  var wrap: Int?
 
   /// One diagnostic with its lines, each with a line end.
   ///
   /// - Parameter mask: of a file; a place in another one is named, but its line is not shown.
   func render(_ diagnostic: Diagnostic, mask: SourceMask?, indentation: Int = 0) -> String {
-    var lines = [headline(diagnostic)]
+    let room = wrap.map { max(24, $0 - indentation) }
+    var lines = headline(diagnostic, room)
     if let place = diagnostic.location, let mask, mask.file == place.file {
       lines += excerpt(place, mask, indentation: indentation)
     }
-    for note in diagnostic.notes { lines += labelled("note", note) }
-    for help in diagnostic.help { lines += labelled("help", help) }
-    lines += requests(diagnostic.requests)
+    for note in diagnostic.notes { lines += labelled("note", note, room) }
+    for help in diagnostic.help { lines += labelled("help", help, room) }
+    lines += requests(diagnostic.requests, room)
     let margin = String(repeating: " ", count: indentation)
     return lines.map { $0.isEmpty ? "\n" : margin + $0 + "\n" }.joined()
   }
@@ -53,11 +56,15 @@ struct DiagnosticText {
 
   // MARK: Parts
 
-  private func headline(_ diagnostic: Diagnostic) -> String {
+  private func headline(_ diagnostic: Diagnostic, _ room: Int?) -> [String] {
     let name = "\(diagnostic.severity.rawValue)[\(diagnostic.code.rawValue)]"
     let label = style(name, diagnostic.severity == .error ? .boldRed : .yellow)
     let place = diagnostic.location.map { "\(Printable.line($0.file)):\($0.line):\($0.column): " } ?? ""
-    return place + label + ": " + Printable.line(diagnostic.message)
+    let message = Printable.line(diagnostic.message)
+    guard let room else { return [place + label + ": " + message] }
+    let used = DisplayWidth.of(place) + name.count + 2
+    let lines = Wrap.lines(message, first: room - used, rest: room - 2)
+    return [place + label + ":" + (lines[0].isEmpty ? "" : " " + lines[0])] + lines.dropFirst().map { "  " + $0 }
   }
 
   private func excerpt(_ place: SourceLocation, _ mask: SourceMask, indentation: Int) -> [String] {
@@ -72,24 +79,36 @@ struct DiagnosticText {
   }
 
   /// `  help: …`, further lines under its text.
-  private func labelled(_ label: String, _ text: String) -> [String] {
-    let margin = String(repeating: " ", count: 2 + label.count + 2)
-    return Printable.lines(text).enumerated().map { index, line in
+  private func labelled(_ label: String, _ text: String, _ room: Int?) -> [String] {
+    let used = 2 + label.count + 2
+    let margin = String(repeating: " ", count: used)
+    let lines = Printable.lines(text).flatMap { line in
+      room.map { Wrap.lines(line, first: $0 - used, rest: $0 - used) } ?? [line]
+    }
+    return lines.enumerated().map { index, line in
       if index == 0 { return "  " + style(label, .bold) + ": " + line }
       return line.isEmpty ? "" : margin + line
     }
   }
 
-  /// A line for each request that was made, in columns.
-  private func requests(_ records: [RequestRecord]) -> [String] {
-    let rows = records.map { record in
+  /// A line for each request that was made, in columns; two where that is too wide.
+  private func requests(_ records: [RequestRecord], _ room: Int?) -> [String] {
+    let heads = records.map { [Printable.line($0.method), Printable.line($0.url)] }
+    let answers = records.map { record in
       [
-        Printable.line(record.method), Printable.line(record.url), record.status.map(String.init) ?? "no answer",
-        Printable.line(record.contentType ?? ""), Printable.line(record.note ?? ""),
+        record.status.map(String.init) ?? "no answer", Printable.line(record.contentType ?? ""),
+        Printable.line(record.note ?? ""),
       ]
     }
-    guard !rows.isEmpty else { return [] }
-    return ["  " + style("requests", .bold) + ":"] + Columns.align(rows).map { "    " + $0 }
+    guard !heads.isEmpty else { return [] }
+    let title = "  " + style("requests", .bold) + ":"
+    let lines = Columns.align(zip(heads, answers).map { $0 + $1 }).map { "    " + $0 }
+    guard let room, lines.contains(where: { DisplayWidth.of($0) > room }) else { return [title] + lines }
+    return [title]
+      + zip(Columns.align(heads), answers).flatMap { head, answer in
+        let text = answer.filter { !$0.isEmpty }.joined(separator: "  ")
+        return ["    " + head] + Wrap.lines(text, first: room - 8, rest: room - 8).map { "        " + $0 }
+      }
   }
 }
 

@@ -28,3 +28,18 @@ enum DisplayWidth {
     text + String(repeating: " ", count: max(0, width - of(text)))
   }
 }
+
+extension DisplayWidth {
+  /// The text, or as much of its beginning as fits with an ellipsis.
+  static func cut(_ text: String, to width: Int) -> String {
+    guard of(text) > width else { return text }
+    var out = String.UnicodeScalarView()
+    var used = 0
+    for scalar in text.unicodeScalars {
+      used += of(scalar)
+      if used > width - 1 { break }
+      out.append(scalar)
+    }
+    return String(out) + "…"
+  }
+}

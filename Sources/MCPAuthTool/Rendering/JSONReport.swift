@@ -6,21 +6,23 @@ import MCPAuthReconciler
 struct JSONReport: Report {
   private let settings: ReportSettings
   private let output: Output
+  private let narrator: Narrator
 
   init(_ settings: ReportSettings, _ output: Output) {
     self.settings = settings
     self.output = output
+    narrator = Narrator(settings, output)
   }
 
   func validated(_ checks: [InventoryCheck]) {
-    let objects = checks.map(Self.object)
-    // A list only where several were asked for: one file gives the same document as a refused plan.
-    if let only = objects.first, objects.count == 1 {
-      output.json(DiagnosticDocument.document(only))
-    } else {
-      output.json(
-        DiagnosticDocument.document(JSONObject([.init("inventories", .array(objects.map(JSON.object)))])))
-    }
+    output.json(Self.document(checks))
+  }
+
+  /// A list only where several were asked for: one file gives the same document as a refused plan.
+  static func document(_ checks: [InventoryCheck]) -> JSON {
+    let objects = checks.map(object)
+    if let only = objects.first, objects.count == 1 { return DiagnosticDocument.document(only) }
+    return DiagnosticDocument.document(JSONObject([.init("inventories", .array(objects.map(JSON.object)))]))
   }
 
   func refused(_ check: InventoryCheck) {
@@ -36,19 +38,14 @@ struct JSONReport: Report {
 
   /// Whoever is asked has to see what for: as text, beside the document.
   func proposed(_ plan: Plan, source: SourceText, isAsking: Bool) {
-    guard isAsking else { return }
-    output.text(
-      PlanText(
-        style: settings.errorStyle, width: settings.width, isVerbose: settings.isVerbose, isQuiet: settings.isQuiet
-      )
-      .render(plan, source: source) + "\n", to: .error)
+    if isAsking { output.text(settings.questionText.render(plan, source: source) + "\n", to: .error) }
   }
 
   func declined(_ plan: Plan) {
     output.json(RunDocument.declined(plan))
   }
 
-  func happened(_ event: RunEvent) {}
+  func happened(_ event: RunEvent) { narrator.happened(event) }
 
   func applied(_ run: RunResult, source: SourceText, isPlanShown: Bool) {
     output.json(RunDocument.apply(run))
@@ -62,7 +59,7 @@ struct JSONReport: Report {
     output.json(RunDocument.failure(error, inventory: source.file))
   }
 
-  private static func object(_ check: InventoryCheck) -> JSONObject {
+  static func object(_ check: InventoryCheck) -> JSONObject {
     DiagnosticDocument.inventory(
       check.source.file, diagnostics: check.diagnostics, serverCount: check.serverCount)
   }

@@ -40,26 +40,52 @@ struct InventoryCheck: Sendable {
 
 /// `--format`.
 enum OutputFormat: String, Sendable, CaseIterable {
-  case text, json
+  case text, json, markdown, github, ndjson, sarif, gitlab
 }
 
 /// What a report is made with.
 struct ReportSettings: Sendable {
   var format = OutputFormat.text
+  /// The command's name: what is told begins with it.
+  var command = ""
   var isQuiet = false
   var isVerbose = false
   /// Of standard output.
   var style = Style.plain
   /// Of standard error.
   var errorStyle = Style.plain
-  /// Columns of the terminal.
+  /// Columns that a line of a file may take.
   var width = 120
+  /// Columns after which text on standard output is wrapped; nil: never.
+  var wrap: Int?
+  /// The same of standard error.
+  var errorWrap: Int?
+  /// Whether progress can be drawn, and drawn again, on standard error.
+  var drawsProgress = false
+  /// What a runner of GitHub's Actions offers.
+  var github = GitHubRunner()
 
   /// The one place that decides by the format.
   func report(to output: Output) -> any Report {
     switch format {
     case .text: TextReport(self, output)
     case .json: JSONReport(self, output)
+    case .markdown: MarkdownReport(self, output)
+    case .github: GitHubReport(self, output)
+    case .ndjson: EventReport(self, output)
+    case .sarif: CheckReport(self, output, SARIFDocument.document)
+    case .gitlab: CheckReport(self, output, CodeQualityDocument.document)
     }
   }
+
+  /// A plan, for standard output.
+  var planText: PlanText {
+    PlanText(style: style, width: width, wrap: wrap, isVerbose: isVerbose, isQuiet: isQuiet)
+  }
+
+  /// A plan for whoever is asked whether it is meant: on standard error.
+  var questionText: PlanText { PlanText(style: errorStyle, width: width, wrap: errorWrap, isVerbose: isVerbose) }
+
+  /// What goes to standard error.
+  var errorText: DiagnosticText { DiagnosticText(style: errorStyle, width: width, wrap: errorWrap) }
 }

@@ -6,25 +6,14 @@ import MCPAuthReconciler
 enum RunDocument {
   static func plan(_ plan: Plan) -> JSON {
     document(
-      plan.inventory, servers: plan.changes.map { server($0, outcome: nil, error: $0.error, warnings: $0.warnings) },
-      summary: summary(plan.changes, failed: plan.changes.count { $0.error != nil }), warnings: plan.warnings)
+      plan.inventory, servers: plan.changes.map { server($0) },
+      summary: ChangeCounts(plan), warnings: plan.warnings)
   }
 
   static func apply(_ run: RunResult) -> JSON {
-    let servers = run.results.map { result in
-      var change = result.change
-      // What is locked now, rather than what was meant to be.
-      if let entry = result.entry {
-        change.issuer = entry.issuer
-        change.clientID = entry.clientID
-      }
-      return server(
-        change, outcome: result.outcome, error: result.error ?? change.error,
-        warnings: change.warnings + result.warnings)
-    }
-    let failed = run.results.count { $0.error != nil || $0.change.error != nil }
+    let servers = run.results.map { server($0) }
     return document(
-      run.plan.inventory, servers: servers, summary: summary(run.results.map(\.change), failed: failed),
+      run.plan.inventory, servers: servers, summary: ChangeCounts(run),
       warnings: run.plan.warnings + run.warnings, error: run.error, isInterrupted: run.wasInterrupted)
   }
 
@@ -42,23 +31,41 @@ enum RunDocument {
 
   /// The run as a whole failed before there was a plan.
   static func failure(_ error: Diagnostic, inventory: String) -> JSON {
-    document(inventory, servers: [], summary: summary([], failed: 0), warnings: [], error: error)
+    document(inventory, servers: [], summary: ChangeCounts(), warnings: [], error: error)
   }
 
   // MARK: Parts
 
   private static func document(
-    _ inventory: String, servers: [JSON], summary: JSON, warnings: [Diagnostic], error: Diagnostic? = nil,
+    _ inventory: String, servers: [JSON], summary: ChangeCounts, warnings: [Diagnostic], error: Diagnostic? = nil,
     isInterrupted: Bool = false
   ) -> JSON {
     var object = JSONObject([
       .init("format_version", DiagnosticDocument.formatVersion), .init("inventory", .string(inventory)),
-      .init("servers", .array(servers)), .init("summary", summary),
+      .init("servers", .array(servers)),
+      .init("summary", .object(JSONObject(summary.members.map { .init($0.0, .number(String($0.1))) }))),
     ])
     if !warnings.isEmpty { object["warnings"] = diagnostics(warnings) }
     if let error { object["error"] = .object(DiagnosticDocument.error(error)) }
     if isInterrupted { object["interrupted"] = true }
     return .object(object)
+  }
+
+  /// A server of the plan.
+  static func server(_ change: Change) -> JSON {
+    server(change, outcome: nil, error: change.error, warnings: change.warnings)
+  }
+
+  /// What became of it: what is locked now, rather than what was meant to be.
+  static func server(_ result: ChangeResult) -> JSON {
+    var change = result.change
+    if let entry = result.entry {
+      change.issuer = entry.issuer
+      change.clientID = entry.clientID
+    }
+    return server(
+      change, outcome: result.outcome, error: result.error ?? change.error,
+      warnings: change.warnings + result.warnings)
   }
 
   private static func server(
@@ -79,19 +86,18 @@ enum RunDocument {
   }
 
   private static func field(_ change: FieldChange) -> JSON {
-    ["field": .string(change.field), "old": .string(or: change.old), "new": .string(or: change.new)]
+    ["field": .string(change.field), "old": value(change.old), "new": value(change.new)]
+  }
+
+  private static func value(_ value: FieldChange.Value?) -> JSON {
+    switch value {
+    case .text(let text): .string(text)
+    case .list(let elements): .strings(elements)
+    case nil: .null
+    }
   }
 
   private static func diagnostics(_ list: [Diagnostic]) -> JSON {
     .array(list.map { .object(DiagnosticDocument.error($0)) })
-  }
-
-  private static func summary(_ changes: [Change], failed: Int) -> JSON {
-    var object = JSONObject()
-    for action in Action.allCases {
-      object.members.append(.init(action.rawValue, .number(String(changes.count { $0.action == action }))))
-    }
-    object.members.append(.init("failed", .number(String(failed))))
-    return .object(object)
   }
 }

@@ -22,6 +22,19 @@ struct Style: Sendable, Equatable {
     hasColor && !text.isEmpty ? "\u{1B}[\(look.rawValue)m\(text)\u{1B}[0m" : text
   }
 
+  /// `plan: 2 to register, 0 to update, 38 unchanged`: what there is in its colour. Where that is too wide for a terminal, what there is not is
+  /// left out.
+  func counts(_ label: String, _ counts: [(count: Int, words: String, look: Look)], and last: String, wrap: Int?)
+    -> String
+  {
+    let width = label.count + counts.reduce(last.count) { $0 + "\($1.count) \($1.words), ".count }
+    let isCut = wrap.map { width > $0 } ?? false
+    let shown = counts.filter { $0.count > 0 || !isCut }.map { count, words, look in
+      count > 0 ? self("\(count) \(words)", look) : "0 \(words)"
+    }
+    return label + (shown + [last]).joined(separator: ", ")
+  }
+
   static func look(of action: Action) -> Look {
     switch action {
     case .register: .green

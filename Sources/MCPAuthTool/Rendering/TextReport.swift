@@ -7,12 +7,23 @@ import Synchronization
 final class TextReport: Report {
   private let settings: ReportSettings
   private let output: Output
-  /// Whose line was shown when it happened.
-  private let shown = Mutex<Set<String>>([])
+  private let narrator: Narrator
+  private let state = Mutex(State())
+
+  private struct State {
+    /// Whose line was shown when it happened.
+    var shown: Set<String> = []
+    /// Whether there are so many changes that only what goes wrong has a line of its own.
+    var isTerse = false
+  }
+
+  /// Changes up to which each one that is done has a line of its own: beyond that the plan has been long enough.
+  static let manyChanges = 200
 
   init(_ settings: ReportSettings, _ output: Output) {
     self.settings = settings
     self.output = output
+    narrator = Narrator(settings, output)
   }
 
   func validated(_ checks: [InventoryCheck]) {
@@ -24,12 +35,14 @@ final class TextReport: Report {
   }
 
   func refused(_ check: InventoryCheck) {
+    note(check.diagnostics)
     let shown = settings.isQuiet ? check.diagnostics.filter { $0.severity == .error } : check.diagnostics
-    output.text(diagnosticText.render(shown, in: check.source), to: .error)
+    output.text(settings.errorText.render(shown, in: check.source), to: .error)
   }
 
   func planned(_ plan: Plan, source: SourceText) {
-    output.text(planText.render(plan, source: source))
+    note(plan.changes.compactMap(\.error))
+    output.text(settings.planText.render(plan, source: source))
   }
 
   func saved(_ plan: SavedPlan, to path: String) {
@@ -39,58 +52,62 @@ final class TextReport: Report {
   }
 
   func proposed(_ plan: Plan, source: SourceText, isAsking: Bool) {
-    planned(plan, source: source)
-    output.text("\n")
+    state.withLock { $0.isTerse = plan.changes.count { $0.step != .nothing } > Self.manyChanges }
+    // Whoever is asked has to see what for.
+    var text = settings.planText
+    text.isQuiet = settings.isQuiet && !isAsking
+    // What is blocked is told again with what came of the rest.
+    guard !text.isQuiet else { return }
+    output.text(text.render(plan, source: source) + "\n")
   }
 
   func declined(_ plan: Plan) {
-    output.text("apply: cancelled, nothing was done\n", to: .error)
+    output.text("\(name): cancelled, nothing was done\n", to: .error)
   }
 
   func happened(_ event: RunEvent) {
-    switch event {
-    case .discovering(let server): whenVerbose("discovering \(Printable.line(server))\n")
-    case .discovered(let server): whenVerbose("discovered \(Printable.line(server))\n")
-    case .applying(let server): whenVerbose("applying \(Printable.line(server))\n")
-    case .applied(let result): show(result)
-    }
+    narrator.happened(event)
+    if case .applied(let result) = event { show(result, refusal: nil) }
   }
 
   func applied(_ run: RunResult, source: SourceText, isPlanShown: Bool) {
+    note(run.results.compactMap(\.error) + [run.error].compactMap(\.self))
     if !isPlanShown { proposed(run.plan, source: source, isAsking: false) }
-    for result in run.results { show(result) }
-    output.text(
-      ApplyText(style: settings.errorStyle, width: settings.width)
-        .diagnostics(run, source: source, isQuiet: settings.isQuiet), to: .error)
+    for result in run.results { show(result, refusal: run.error) }
+    let errors = ApplyText(style: settings.errorStyle, width: settings.width, wrap: settings.errorWrap)
+    output.text(errors.diagnostics(run, source: source, isQuiet: settings.isQuiet), to: .error)
     output.text(applyText.summary(run))
   }
 
   func presented(_ result: any Presentable) {
+    note(result.notes)
     let notes = settings.isQuiet ? result.notes.filter { $0.severity == .error } : result.notes
-    output.text(notes.map { diagnosticText.render($0, mask: nil) }.joined(), to: .error)
+    output.text(notes.map { settings.errorText.render($0, mask: nil) }.joined(), to: .error)
     output.text(result.text(settings))
   }
 
   func failed(_ error: Diagnostic, source: SourceText) {
-    output.text(diagnosticText.render(error, mask: SourceMask(source, diagnostics: [])), to: .error)
+    note([error])
+    output.text(settings.errorText.render(error, mask: SourceMask(source, diagnostics: [])), to: .error)
   }
 
-  private func show(_ result: ChangeResult) {
-    guard shown.withLock({ $0.insert(result.change.server).inserted }) else { return }
-    if settings.isQuiet, result.outcome == .done { return }
+  private func note(_ diagnostics: [Diagnostic]) {
+    if !settings.isQuiet { output.errors.note(diagnostics) }
+  }
+
+  private func show(_ result: ChangeResult, refusal: Diagnostic?) {
+    // Of a run that was refused, each would say the same: the summary names them.
+    if result.outcome == .skipped, refusal != nil { return }
+    let isTerse = state.withLock { state -> Bool? in
+      state.shown.insert(result.change.server).inserted ? state.isTerse : nil
+    }
+    guard let isTerse, result.outcome != .done || !(settings.isQuiet || isTerse) else { return }
     output.text(applyText.line(result))
   }
 
-  private func whenVerbose(_ text: String) {
-    if settings.isVerbose { output.text(text, to: .error) }
+  private var name: String { settings.command.isEmpty ? "apply" : settings.command }
+
+  private var applyText: ApplyText {
+    ApplyText(style: settings.style, width: settings.width, wrap: settings.wrap, command: name)
   }
-
-  private var diagnosticText: DiagnosticText { DiagnosticText(style: settings.errorStyle, width: settings.width) }
-
-  private var planText: PlanText {
-    PlanText(
-      style: settings.style, width: settings.width, isVerbose: settings.isVerbose, isQuiet: settings.isQuiet)
-  }
-
-  private var applyText: ApplyText { ApplyText(style: settings.style, width: settings.width) }
 }

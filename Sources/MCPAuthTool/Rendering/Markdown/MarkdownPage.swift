@@ -1,0 +1,74 @@
+import MCPAuthCore
+
+/// One inventory's part of a comment, in pieces that can be left out when there is no room.
+struct MarkdownPage: Sendable {
+  /// Something that is shown whole or left out.
+  struct Piece: Sendable {
+    var text: String
+    /// What it is counted as when it is left out: `to register`.
+    var kind: String
+  }
+
+  /// Pieces under a heading, folded or not.
+  struct Section: Sendable {
+    var title: String
+    /// nil: always in sight.
+    var fold: Fold?
+    var pieces: [Piece]
+  }
+
+  enum Fold: Sendable {
+    case open, closed
+  }
+
+  /// A hidden line by which the comment is found again.
+  var marker: String
+  /// Always shown.
+  var head: String
+  /// The most important first.
+  var sections: [Section]
+
+  /// GitHub's limit for a comment is 65,536; what puts it there may add something.
+  static let limit = 60_000
+
+  /// - Parameter limit: most UTF-16 units: never fewer than the characters that a forge counts.
+  func render(limit: Int = limit) -> String {
+    var text = marker + "\n" + head
+    var leftOut: [(kind: String, count: Int)] = []
+    // Room for the folds' ends and for the words about what was left out.
+    var room = limit - text.utf16.count - 2_000
+    for section in sections where !section.pieces.isEmpty {
+      let (opening, closing) = Self.frame(section)
+      var body = ""
+      var left = room - opening.utf16.count - closing.utf16.count
+      for piece in section.pieces {
+        let size = piece.text.utf16.count
+        if size <= left, leftOut.isEmpty || leftOut.last?.kind != piece.kind {
+          body += piece.text
+          left -= size
+        } else if leftOut.last?.kind == piece.kind {
+          leftOut[leftOut.count - 1].count += 1
+        } else {
+          leftOut.append((piece.kind, 1))
+        }
+      }
+      guard !body.isEmpty else { continue }
+      text += opening + body + closing
+      room = left
+    }
+    if !leftOut.isEmpty {
+      let words = leftOut.map { "\($0.count) \($0.kind)" }.joined(separator: ", ")
+      text += "\n**Left out, for want of room: \(words).** The job's log has all of it.\n"
+    }
+    return text
+  }
+
+  private static func frame(_ section: Section) -> (opening: String, closing: String) {
+    switch section.fold {
+    case nil: ("\n#### \(section.title)\n\n", "")
+    // An empty line ends the HTML block: what follows is Markdown again.
+    case .open: ("\n<details open><summary>\(section.title)</summary>\n\n", "\n</details>\n")
+    case .closed: ("\n<details><summary>\(section.title)</summary>\n\n", "\n</details>\n")
+    }
+  }
+}
