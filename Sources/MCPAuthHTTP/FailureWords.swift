@@ -35,10 +35,27 @@ enum FailureWords {
     switch error {
     case .connectTimeout, .getConnectionFromPoolTimeout: return "no connection within \(connectTimeout) s"
     case .tlsHandshakeTimeout: return "the TLS handshake took longer than \(connectTimeout) s"
-    case .httpProxyHandshakeTimeout: return "the proxy did not answer within \(connectTimeout) s"
-    case .proxyAuthenticationRequired: return "the proxy wants a user name and password"
-    case .invalidProxyResponse: return "the proxy refused the connection"
     default: return common(error)
+    }
+  }
+
+  /// The same of a request through a proxy, which is named where the failure is on the way to it, or its own doing.
+  static func unsent(_ error: any Error, through proxy: Proxy, connectTimeout: Int) -> String {
+    let name = "the proxy \(proxy.authority)"
+    if isEnd(error) { return "\(name), or the server behind it, closed the connection before anything was sent" }
+    let words = unsent(error, connectTimeout: connectTimeout)
+    if error is NIOConnectionError || error is IOError || error is SocketAddressError { return "\(name): \(words)" }
+    if case ChannelError.connectTimeout = error { return "\(name): \(words)" }
+    switch error as? HTTPClientError {
+    case .httpProxyHandshakeTimeout: return "\(name) did not answer within \(connectTimeout) s"
+    case .proxyAuthenticationRequired:
+      return proxy.user == nil
+        ? "\(name) wants a user name and password" : "\(name) does not accept the user name and password in its URL"
+    case .invalidProxyResponse:
+      // tinyproxy answers wrong credentials with 401 rather than 407, and of the status nothing comes here.
+      return "\(name) refused the connection" + (proxy.user == nil ? "" : ", or the user name and password in its URL")
+    case .connectTimeout, .getConnectionFromPoolTimeout: return "\(name): \(words)"
+    default: return words
     }
   }
 

@@ -35,10 +35,16 @@ package final class HTTPTransport: Transport, Sendable {
     self.resolver = resolver
     self.proxies = try ProxyRules(settings.environment)
     self.trust = try Trust(
-      certificateAuthorities: settings.certificateAuthorities, certificateFile: settings.environment["SSL_CERT_FILE"])
+      certificateAuthorities: settings.certificateAuthorities, certificateFile: settings.environment["SSL_CERT_FILE"],
+      withSystemRoots: settings.trustsSystemRoots)
     self.desk = TicketDesk()
     self.pool = ClientPool(
       tls: trust.configuration, connectTimeout: .seconds(Int64(settings.connectTimeout)), desk: desk)
+  }
+
+  /// Whether there is a certificate in this PEM, as `network.ca_file` needs.
+  package static func holdsCertificates(_ pem: [UInt8]) -> Bool {
+    Trust.certificates(pem) != nil
   }
 
   /// Closes all connections. Requests under way and later ones fail.
@@ -134,7 +140,11 @@ package final class HTTPTransport: Transport, Sendable {
           host: request.url.host, port: request.url.port, rule: route.rule, tls: trust.configuration)
         return .notSent(reason: await diagnosis.words())
       }
-      return .notSent(reason: FailureWords.unsent(error, connectTimeout: settings.connectTimeout))
+      let seconds = settings.connectTimeout
+      if let proxy = route.proxy {
+        return .notSent(reason: FailureWords.unsent(error, through: proxy, connectTimeout: seconds))
+      }
+      return .notSent(reason: FailureWords.unsent(error, connectTimeout: seconds))
     }
   }
 

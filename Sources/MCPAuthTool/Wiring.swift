@@ -37,6 +37,7 @@ enum Wiring {
     let stores = try Stores.open(inventory, inventoryPath: inventory.file, environment: tool.environment)
     var settings = HTTPSettings(userAgent: ToolVersion.userAgent, environment: tool.environment)
     settings.certificateAuthorities = try certificates(inventory.network, folder, tool)
+    settings.trustsSystemRoots = inventory.network.trustsSystemRoots
     settings.allowPrivate = inventory.network.allowPrivate
     let transport = try HTTPTransport(settings)
     let (state, secrets) = (stores.state, stores.secrets)
@@ -89,12 +90,19 @@ enum Wiring {
     _ network: NetworkSettings, _ folder: String, _ tool: ToolContext
   ) throws(Diagnostic) -> [UInt8]? {
     guard let path = network.caFile else { return nil }
+    let pem: [UInt8]
     do throws(BoundedFile.Problem) {
-      return try tool.readFile(FilePath.resolve(path, in: folder), certificatesLimit)
+      pem = try tool.readFile(FilePath.resolve(path, in: folder), certificatesLimit)
     } catch {
       throw Diagnostic(
         .error, .invalidValue, "the certificates '\(Printable.line(path))' cannot be read: \(error.reason)",
         at: network.caFileLocation, help: ["a ca_file is relative to the inventory's folder"])
     }
+    guard HTTPTransport.holdsCertificates(pem) else {
+      throw Diagnostic(
+        .error, .invalidValue, "'\(Printable.line(path))' holds no readable certificate", at: network.caFileLocation,
+        help: ["a ca_file holds PEM blocks that begin with -----BEGIN CERTIFICATE-----"])
+    }
+    return pem
   }
 }

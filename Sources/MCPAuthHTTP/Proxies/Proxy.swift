@@ -9,6 +9,9 @@ struct Proxy: Sendable, Hashable {
   var user: String?
   var password: String?
 
+  /// `proxy.example:3128`, `[::1]:3128`: what may be shown of it.
+  var authority: String { (host.contains(":") ? "[\(host)]" : host) + ":\(port)" }
+
   var configuration: HTTPClient.Configuration.Proxy {
     .server(
       host: host, port: port, authorization: user.map { .basic(username: $0, password: password ?? "") })

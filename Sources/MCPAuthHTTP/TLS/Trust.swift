@@ -8,11 +8,12 @@ struct Trust: Sendable {
   /// - Parameters:
   ///   - certificateAuthorities: PEM, of `network.ca_file`.
   ///   - certificateFile: the path in `SSL_CERT_FILE`.
+  ///   - withSystemRoots: false where those alone are believed.
   /// - Throws: `invalid-value` where there is no certificate to be read.
-  init(certificateAuthorities: [UInt8]?, certificateFile: String?) throws(Diagnostic) {
+  init(certificateAuthorities: [UInt8]?, certificateFile: String?, withSystemRoots: Bool) throws(Diagnostic) {
     var added: [NIOSSLCertificate] = []
     if let certificateAuthorities {
-      guard let certificates = try? NIOSSLCertificate.fromPEMBytes(certificateAuthorities), !certificates.isEmpty else {
+      guard let certificates = Self.certificates(certificateAuthorities) else {
         throw Diagnostic(
           .error, .invalidValue, "network.ca_file holds no readable certificate",
           help: ["it must hold PEM blocks that begin with -----BEGIN CERTIFICATE-----"])
@@ -30,7 +31,17 @@ struct Trust: Sendable {
     }
     var configuration = TLSConfiguration.makeClientConfiguration()
     configuration.minimumTLSVersion = .tlsv12
-    if !added.isEmpty { configuration.additionalTrustRoots = [.certificates(added)] }
+    if !withSystemRoots {
+      configuration.trustRoots = .certificates(added)
+    } else if !added.isEmpty {
+      configuration.additionalTrustRoots = [.certificates(added)]
+    }
     self.configuration = configuration
+  }
+
+  /// nil where there is none to be read.
+  static func certificates(_ pem: [UInt8]) -> [NIOSSLCertificate]? {
+    guard let certificates = try? NIOSSLCertificate.fromPEMBytes(pem), !certificates.isEmpty else { return nil }
+    return certificates
   }
 }

@@ -73,17 +73,44 @@ struct ProxiedTransportTests {
   @Test(
     "a tunnel that is refused: nothing was sent",
     arguments: [
-      ([.write("HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n")], "the proxy wants a user name and password"),
-      ([.write("HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n")], "the proxy refused the connection"),
-      ([.close], "the server closed the connection before anything was sent"),
+      ([.write("HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n")], " wants a user name and password"),
+      ([.write("HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n")], " refused the connection"),
+      ([.close], ", or the server behind it, closed the connection before anything was sent"),
     ] as [([RawServer.Step], String)])
   func refused(steps: [RawServer.Step], reason: String) async throws {
     try await withServer(answering: steps) { proxy in
       let request = try request("http://localhost:9/")
       let failure = try await withTransport(settings(proxy)) { await $0.failure(of: request) }
-      #expect(failure == .notSent(reason: reason))
+      #expect(failure == .notSent(reason: "the proxy 127.0.0.1:\(proxy.port)\(reason)"))
       #expect(proxy.seen.requests.count == 1)
     }
+  }
+
+  @Test("credentials that the proxy does not accept: nothing of them is shown")
+  func credentialsRefused() async throws {
+    let answer = "HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n"
+    try await withServer(answering: [.write(answer)]) { proxy in
+      let request = try request("http://localhost:9/")
+      let failure = try await withTransport(settings(proxy, credentials: "user:hunter2@")) {
+        await $0.failure(of: request)
+      }
+      let proxyName = "the proxy 127.0.0.1:\(proxy.port)"
+      #expect(failure == .notSent(reason: "\(proxyName) does not accept the user name and password in its URL"))
+    }
+  }
+
+  @Test("no proxy where one should be: it is named, without its password")
+  func down() async throws {
+    let settings = HTTPSettings(
+      userAgent: "mcpauth/1", environment: ["HTTP_PROXY": "http://user:hunter2@[::1]:9", "HTTPS_PROXY": ""])
+    let request = try request("http://localhost:9/")
+    let failure = try await withTransport(settings) { await $0.failure(of: request) }
+    guard case .notSent(let reason) = failure else {
+      Issue.record("\(String(describing: failure))")
+      return
+    }
+    #expect(reason.hasPrefix("the proxy [::1]:9: "))
+    #expect(!reason.contains("hunter2"))
   }
 
   @Test("a tunnel that ends after the request: it may have arrived")
