@@ -135,7 +135,7 @@ def check_dead(report: Report, what: str, client: Client) -> None:
 def check_verify(report: Report, world: World, peer: Peer, name: str) -> None:
     """`verify` knows living credentials from dead ones, changes neither lock nor secret, and registers nothing."""
     before, registered = world.snapshot(), peer.registrations()
-    alive = world.mcpauth("verify")
+    alive = world.mcpauth("verify", "--strict")  # a server that does not tell is a failure here
     report.check(f"{name}: verify: exit code 0, the client is known", alive.code == 0, alive.text)
     report.check(f"{name}: verify writes nothing", world.snapshot() == before, changed(before, world))
     report.equal(f"{name}: verify registers nothing", peer.registrations(), registered)

@@ -111,19 +111,20 @@ class World:
         self.folder = folder
         folder.mkdir(parents=True)
 
-    def write_inventory(self, servers: dict[str, dict[str, Any]]) -> None:
-        """JSON is YAML, so nothing has to be quoted by hand."""
+    def write_inventory(self, servers: dict[str, dict[str, Any]], **blocks: Any) -> None:
+        """JSON is YAML, so nothing has to be quoted by hand. `blocks` are more of its top-level keys."""
         inventory = {
             "version": 1,
             "client": {"name": "mcpauth peers", "redirect_uris": [REDIRECT_URI]},
             "secrets": {"store": "directory"},
             "servers": servers,
+            **blocks,
         }
         (self.folder / "servers.yaml").write_text(json.dumps(inventory, indent=2) + "\n", encoding="utf-8")
 
-    def mcpauth(self, *arguments: str) -> Run:
-        """Runs the binary in the folder, with no standard input and no environment but what it needs."""
-        environment = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+    def mcpauth(self, *arguments: str, **variables: str) -> Run:
+        """Runs the binary in the folder, with no standard input and no environment but what it needs, and `variables`."""
+        environment = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ} | variables
         finished = subprocess.run(
             [str(self.binary), *arguments],
             cwd=self.folder,
