@@ -72,6 +72,53 @@ def crowd(report: Report, world: World, peer: Any) -> None:
     report.equal("the crowd: one fetch a run of the issuer's document", fetched, 2)
 
 
+def in_parallel(report: Report, world: World, peer: Any) -> None:
+    """Registered in parallel all the same: what glewlwyd answers with 500 it has made (4-68), and none is made twice.
+
+    How many these are is chance; what is counted holds for any number, none included.
+    """
+    names = [f"p{number}" for number in range(CROWD)]
+    world.write_inventory(inventory_of(peer, names), network={"per_issuer": CROWD})
+    applied = world.mcpauth("apply", "--yes")
+    unknown = unknown_outcomes(world)
+    posts = peer.registrations()
+    report.equal("in parallel: exit code", applied.code, 1 if unknown else 0)
+    report.equal("in parallel: every 500 is an unknown outcome", failures(peer), len(unknown))
+    report.equal("in parallel: each POST is locked, or listed", posts, len(world.lock()["servers"]) + len(unknown))
+    check_all_served(report, world, peer, "in parallel")
+
+    # One at a time, as is the rule: those that were skipped follow, those in doubt wait for a word.
+    world.write_inventory(inventory_of(peer, names))
+    world.mcpauth("apply", "--yes")
+    report.equal("one by one: only what was skipped is registered", peer.registrations(), CROWD)
+    report.equal("one by one: those in doubt stay in doubt", unknown_outcomes(world), unknown)
+    retried = world.mcpauth("apply", "--yes", "--retry-unknown")
+    report.check("--retry-unknown: exit code 0", retried.code == 0, retried.text)
+    report.equal("--retry-unknown: one more POST for each in doubt", peer.registrations(), CROWD + len(unknown))
+    report.equal("--retry-unknown: all are locked", sorted(world.lock()["servers"]), sorted(names))
+    report.equal("--retry-unknown: what may be left behind stays listed", unknown_outcomes(world), unknown)
+    check_all_served(report, world, peer, "after --retry-unknown")
+    silent = world.mcpauth("apply", "--yes")
+    asked_again = peer.registrations() != CROWD + len(unknown)
+    report.check("and the next apply has nothing to do", silent.code == 0 and not asked_again, silent.text)
+
+
+def unknown_outcomes(world: World) -> list[str]:
+    return sorted(one["server"] for one in world.lock()["orphans"] if one["reason"] == "outcome-unknown")
+
+
+def failures(peer: Glewlwyd) -> int:
+    return sum(1 for one in peer.requests() if one["path"] == ENDPOINT and one["status"] == 500)
+
+
+def check_all_served(report: Report, world: World, peer: Glewlwyd, when: str) -> None:
+    """Every client in the lock is one of the server's, and the server has no more than were asked for."""
+    served = peer.browser.clients()
+    locked = {entry["client_id"] for entry in world.lock()["servers"].values()}
+    report.check(f"{when}: the server knows each client in the lock", locked <= set(served), locked - set(served))
+    report.check(f"{when}: it has no more than were asked for", len(served) <= peer.registrations(), len(served))
+
+
 def lost_client(report: Report, world: World, peer: Any) -> None:
     """A client that the administrator deletes: found by `apply --refresh`, replaced once."""
     world.write_inventory(inventory_of(peer, ["lost"]))
@@ -121,6 +168,7 @@ def opening(root: Path, folder: Path) -> AbstractContextManager[Peer]:
 SCENARIOS: list[tuple[Scenario, Opening]] = [
     (managed, opening),
     (crowd, opening),
+    (in_parallel, opening),
     (lost_client, opening),
     (stale_token, opening),
 ]
