@@ -11,6 +11,7 @@ final class Folder: Sendable {
     var notedLineage: String?
     var records: [String: [String: SecretRecord]] = [:]
     var orphans: [String: SecretRecord] = [:]
+    var stored: [String: Secret] = [:]
   }
 
   let fate: Fate

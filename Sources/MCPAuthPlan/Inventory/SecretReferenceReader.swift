@@ -126,6 +126,7 @@ extension InventoryContext {
     return [
       "write \(field): {env: \(variable)}, and set that variable where mcpauth runs",
       "or keep it in a file that is not committed, and write \(field): {file: PATH}",
+      "or keep it in the secret store, mcpauth secrets set KEY, and write \(field): {stored: KEY}",
     ]
   }
 

@@ -1,0 +1,194 @@
+import Foundation
+import MCPAuthSandbox
+import Testing
+
+/// `mcpauth secrets move` (issue 4): from store to store, and nothing lost on the way.
+@Suite struct SecretsMoveTests {
+  private static let kinds = SandboxConfiguration(kinds: ["managed", "confidential-basic"])
+
+  private func servers(_ sandbox: Sandbox) -> String {
+    """
+    s: {url: "\(sandbox.url("managed"))"}
+    t: {url: "\(sandbox.url("confidential-basic"))"}
+    """
+  }
+
+  /// A record, an orphan's record and a stored value in the directory store.
+  private func place(_ sandbox: Sandbox) async throws -> (place: Workplace, secret: String) {
+    let place = try Workplace(servers: servers(sandbox))
+    #expect(try await place.run("apply").exit == 0)
+    #expect(try await place.run("state", "forget", "t").exit == 0)
+    try place.write(servers: "s: {url: \"\(sandbox.url("managed"))\"}")
+    try await place.set("k", "value-of-k")
+    sandbox.forgetRequests()
+    return (place, try #require(try place.record("s")["client_secret"].string))
+  }
+
+  /// The files of a store, but folders and what keeps them out of version control.
+  private func files(_ place: Workplace, _ folder: String) throws -> [String] {
+    try place.snapshot().keys.filter { $0.hasPrefix(folder + "/") && !$0.hasSuffix(".gitignore") }.sorted()
+  }
+
+  @Test("issue 4: directory to age, age to helper, helper to directory: all is there, and the plan has no changes")
+  func around() async throws {
+    try await withSandbox(Self.kinds) { sandbox in
+      let (place, secret) = try await place(sandbox)
+      let key = try await AgeKey.make()
+      let environment = key.environment.merging(try place.makeHelper()) { $1 }
+      let lock = place.lockText
+      let one = "s: {url: \"\(sandbox.url("managed"))\"}"
+
+      func proved(_ store: String) async throws {
+        #expect(try await place.run("secrets", "get", "s", environment: environment).out == secret + "\n")
+        #expect(try await place.run("secrets", "get", "--stored", "k", environment: environment).out == "value-of-k\n")
+        let check = try await place.secretsJSON("check", environment: environment)
+        #expect(check["store"].string == store)
+        #expect(check["summary"]["orphans"].integer == 1)
+        let plan = try await place.run("plan", "--detailed-exitcode", environment: environment)
+        #expect(plan.exit == 0, "\(plan.all)")
+        #expect(place.lockText == lock)
+      }
+
+      let block = "secrets: {store: age, recipients: [\(key.recipient)]}"
+      let toAge = try await place.run(
+        "secrets", "move", "--to", "age", "--recipient", key.recipient, environment: environment)
+      #expect(toAge.exit == 0, "\(toAge.all)")
+      #expect(
+        toAge.out
+          == "moved to the age store: 1 records, 1 of orphans, 1 stored\nwrite in servers.yaml:\n  \(block)\n")
+      #expect(try files(place, Workplace.secrets) == [])
+      // Until that is written, nothing is registered anew.
+      let meanwhile = try await place.run("apply", environment: environment)
+      #expect(meanwhile.exit == 1 && meanwhile.all.contains("secret-missing"), "\(meanwhile.all)")
+      #expect(meanwhile.all.contains("mcpauth secrets move --from"))
+      #expect(sandbox.clients().count == 2)
+      try place.write(servers: one, head: block)
+      try await proved("age")
+
+      let toHelper = try await place.secretsJSON("move", "--to", "helper", "--helper", "fake", environment: environment)
+      #expect(toHelper["block"].string == "secrets: {store: helper, helper: fake}")
+      #expect(toHelper["done"].bool == true)
+      #expect(try files(place, Workplace.ageFolder) == [])
+      try place.write(servers: one, head: toHelper["block"].string ?? "")
+      try await proved("helper")
+
+      // The other order: the inventory first.
+      try place.write(servers: one, head: "secrets: {store: directory, path: kept-here}")
+      let back = try await place.secretsJSON("move", "--from", "helper", "--helper", "fake", environment: environment)
+      #expect(back["block"].isNull && back["summary"]["records"].integer == 1)
+      #expect(try files(place, "kept").filter { $0.hasSuffix(".json") } == [])
+      try await proved("directory")
+      #expect(try place.mode("kept-here") == 0o700)
+      let again = try await place.secretsJSON("move", "--from", "helper", "--helper", "fake", environment: environment)
+      #expect(again["summary"]["records"].integer == 0)
+    }
+  }
+
+  @Test("issue 4: what cannot be read back is refused before anything is taken away: no identity, or another's")
+  func refused() async throws {
+    try await withSandbox(Self.kinds) { sandbox in
+      let (place, _) = try await place(sandbox)
+      let (key, other) = (try await AgeKey.make(), try await AgeKey.make())
+      let before = try place.snapshot()
+      for environment in [[:], other.environment] {
+        let document = try await place.secretsJSON(
+          "move", "--to", "age", "--recipient", key.recipient, exit: 1, environment: environment)
+        #expect(document["error"]["code"].string == "secret-unreadable")
+        #expect(
+          try files(place, Workplace.secrets) == before.keys.filter { $0.hasPrefix(Workplace.secrets + "/") }.sorted())
+      }
+      let usage = [
+        [], ["--to", "age"], ["--to", "helper"], ["--to", "etcd"], ["--to", "directory", "--helper", "x"],
+        ["--to", "age", "--from", "directory"], ["--from", "age", "--recipient", key.recipient],
+        ["--to", "helper", "--helper", "../x"],
+      ]
+      for arguments in usage {
+        let run = try await place.run(["secrets", "move"] + arguments)
+        #expect(run.exit == 64, "\(arguments) \(run.all)")
+      }
+      for path in [Workplace.secrets, "./" + Workplace.secrets, place.path(Workplace.secrets).path] {
+        let same = try await place.secretsJSON("move", "--to", "directory", "--path", path, exit: 1)
+        #expect(same["error"]["code"].string == "move-refused", "\(path)")
+      }
+      let bad = try await place.secretsJSON(
+        "move", "--to", "age", "--recipient", "age1nonsense", exit: 1, environment: key.environment)
+      #expect(bad["error"]["code"].string == "invalid-value")
+      #expect(
+        try files(place, Workplace.secrets) == before.keys.filter { $0.hasPrefix(Workplace.secrets + "/") }.sorted())
+      #expect(try await place.run("secrets", "check").exit == 0)
+    }
+  }
+
+  @Test("issue 4: a damaged record stops the move; nothing is taken away, and it is named")
+  func damaged() async throws {
+    try await withSandbox(Self.kinds) { sandbox in
+      let (place, _) = try await place(sandbox)
+      let key = try await AgeKey.make()
+      let path = try place.recordPath("s")
+      let good = try place.snapshot()
+      try place.write("nonsense", to: path)
+      let document = try await place.secretsJSON(
+        "move", "--to", "age", "--recipient", key.recipient, exit: 1, environment: key.environment)
+      #expect(document["done"].bool == false)
+      #expect(document["diagnostics"].array.map { $0["code"].string } == ["secret-unreadable"])
+      #expect(try files(place, Workplace.secrets).count == 3)
+      try place.restore(path, of: good)
+      let again = try await place.secretsJSON(
+        "move", "--to", "age", "--recipient", key.recipient, environment: key.environment)
+      #expect(again["summary"]["already_there"].integer == 2)
+    }
+  }
+
+  /// What has happened when the run is killed.
+  enum Moment: Sendable, CaseIterable { case first, copying, lastCopies, taking, lastTaken }
+
+  @Test(
+    "issue 4: killed while it copies and while it takes away, nothing is lost, and it goes on with either text of the inventory",
+    arguments: Moment.allCases, [true, false])
+  func killed(moment: Moment, isEditedMeanwhile: Bool) async throws {
+    let count = 300
+    let place = try Workplace(servers: "a: {url: \"https://a.example/mcp\", auth: none}")
+    let key = try await AgeKey.make()
+    let values = Dictionary(uniqueKeysWithValues: (0..<count).map { ("k\($0)", "value-of-\($0)-x") })
+    try place.plant(values)
+    let (old, new) = (Workplace.secrets + "/stored", Workplace.ageFolder + "/stored")
+    func held(_ folder: String, _ ending: String) -> Set<String> {
+      Set(
+        place.names(in: folder).filter { $0.hasSuffix(ending) && $0.hasPrefix("k") }.map {
+          String($0.dropLast(ending.count))
+        })
+    }
+    let arguments = ["secrets", "move", "--to", "age", "--recipient", key.recipient]
+    let run = try place.start(arguments, environment: key.environment)
+    try await eventually("it is so far", within: 60) {
+      if !run.isRunning { return true }
+      return switch moment {
+      case .first: held(new, ".age").count >= 1
+      case .copying: held(new, ".age").count >= count / 2
+      case .lastCopies: held(new, ".age").count >= count - 2
+      case .taking: held(old, ".json").count < count - 5
+      case .lastTaken: held(old, ".json").count < 5
+      }
+    }
+    run.send(SIGKILL)
+    _ = try await run.finish()
+    #expect(held(old, ".json").union(held(new, ".age")) == Set(values.keys))
+
+    if isEditedMeanwhile {
+      try place.write(servers: "a: {url: \"https://a.example/mcp\", auth: none}", head: AgeKey.head(key))
+      _ = try await place.secretsJSON("move", "--from", "directory", environment: key.environment)
+    } else {
+      _ = try await place.secretsJSON(
+        "move", "--to", "age", "--recipient", key.recipient, environment: key.environment)
+      try place.write(servers: "a: {url: \"https://a.example/mcp\", auth: none}", head: AgeKey.head(key))
+    }
+    #expect(held(old, ".json").isEmpty && held(new, ".age") == Set(values.keys))
+    let check = try await place.secretsJSON("check", environment: key.environment)
+    #expect(check["summary"]["stored"].integer == count && check["problems"].array.isEmpty)
+    for name in ["k0", "k299"] {
+      let get = try await place.run("secrets", "get", "--stored", name, environment: key.environment)
+      #expect(get.out == (values[name] ?? "?") + "\n")
+    }
+    #expect(place.names(in: new).allSatisfy { !$0.hasPrefix(".") })
+  }
+}

@@ -1,0 +1,112 @@
+import AgeFormat
+import Foundation
+import MCPAuthCore
+import MCPAuthReconciler
+import Testing
+
+@testable import MCPAuthStores
+
+/// Recipients that changed (product 4).
+@Suite struct AgeRekeyTests {
+  let place: TemporaryFolder
+  let (mine, other, third): (AgeIdentity, AgeIdentity, AgeIdentity)
+  let orphanName = RecordName.hash(issuer: "https://linear.example", clientID: "client-linear")
+
+  init() throws {
+    place = try TemporaryFolder()
+    (mine, other, third) = (try .generate(), try .generate(), try .generate())
+  }
+
+  private func store(to recipients: [AgeIdentity], with identities: [AgeIdentity]) throws -> AgeSecretStore {
+    try AgeSecretStore(
+      inventoryPath: place("servers.yaml"), recipients: recipients.map { "\($0.recipient)" },
+      environment: [AgeIdentitySource.key: identities.map { $0.open() }.joined(separator: "\n")])
+  }
+
+  private func filled() async throws -> [SecretItem] {
+    let store = try store(to: [mine], with: [mine])
+    try await store.put(Sample.record("a1"))
+    try await store.putOrphan(Sample.record("b2"))
+    try await store.putStored("github", Secret("s3cret-value"))
+    return try await store.items()
+  }
+
+  @Test("issue 4: all that there is, of each kind, is for the new recipients, and for nobody else")
+  func rekeyed() async throws {
+    let items = try await filled()
+    #expect(items == [.record(server: "linear", version: "a1"), .orphan(orphanName), .stored("github")])
+    let moving = try store(to: [other, third], with: [mine])
+    for item in items { #expect(try await moving.rekey(item, writing: true) == .differed) }
+    for identity in [other, third] {
+      let reader = try store(to: [other], with: [identity])
+      #expect(try await reader.get("linear", version: "a1") == Sample.record("a1"))
+      #expect(try await reader.getOrphan(named: orphanName) == Sample.record("b2"))
+      #expect(try await reader.getStored("github")?.open() == "s3cret-value")
+    }
+    #expect(try await diagnostic { try await moving.get("linear", version: "a1") }.code == .secretUnreadable)
+    for file in ["linear.a1.age", "orphans/\(orphanName).age", "stored/github.age"] {
+      #expect(try place.mode("servers.secrets/" + file) == 0o644)
+    }
+  }
+
+  @Test("issue 4: looking writes nothing, and tells by number, and by one's own identities, what is surely for others")
+  func looking() async throws {
+    let items = try await filled()
+    let before = try place.everything()
+    let cases: [([AgeIdentity], [AgeIdentity], RekeyedItem)] = [
+      ([mine], [mine], .alike), ([mine, other], [mine], .differed), ([other], [mine], .differed),
+      ([other], [mine, other], .differed), ([mine], [mine, other], .alike),
+    ]
+    for (recipients, identities, verdict) in cases {
+      let store = try store(to: recipients, with: identities)
+      for item in items { #expect(try await store.rekey(item, writing: false) == verdict) }
+    }
+    let store = try store(to: [mine], with: [mine])
+    for item in [SecretItem.record(server: "linear", version: "zz"), .orphan("../x"), .stored("none")] {
+      #expect(try await store.rekey(item, writing: true) == .gone)
+    }
+    #expect(try place.everything() == before)
+  }
+
+  @Test("issue 4: what no identity opens stays byte for byte, and is named")
+  func unreadable() async throws {
+    let items = try await filled()
+    try place.write("-----BEGIN AGE ENCRYPTED FILE-----\nAAAA\n", to: "servers.secrets/broken.a1.age")
+    let before = try place.everything()
+    let stranger = try store(to: [other], with: [other])
+    for item in items + [.record(server: "broken", version: "a1")] {
+      let refusal = try await diagnostic { try await stranger.rekey(item, writing: true) }
+      #expect(refusal.code == .secretUnreadable)
+    }
+    #expect(try place.everything() == before)
+  }
+
+  @Test(
+    "reliability 1: a file gives way only to one that is on the disk: where that fails, the old one is there, and nothing else"
+  )
+  func fullDisk() async throws {
+    let items = try await filled()
+    let before = try place.everything()
+    let disk = WatchedDisk()
+    disk.fail(with: ENOSPC)
+    let store = AgeSecretStore(
+      folder: FolderPath(base: place.path, below: ["servers.secrets"]),
+      codec: AgeCodec(recipients: [other.recipient], identities: [mine]), disk: disk.disk)
+    for item in items {
+      #expect(try await diagnostic { try await store.rekey(item, writing: true) }.code == .storeFailed)
+    }
+    #expect(try place.everything() == before)
+  }
+
+  @Test("product 4: without recipients an age store can be read, and not opened without an identity")
+  func readingOnly() async throws {
+    _ = try await filled()
+    let reader = try AgeSecretStore(
+      inventoryPath: place("servers.yaml"), readingWith: [AgeIdentitySource.key: mine.open()])
+    #expect(try await reader.get("linear", version: "a1") == Sample.record("a1"))
+    let refusal = try #require(throws: Diagnostic.self) {
+      try AgeSecretStore(inventoryPath: place("servers.yaml"), readingWith: [:])
+    }
+    #expect(refusal.code == .secretUnreadable)
+  }
+}
