@@ -157,7 +157,7 @@ extension Explanation {
       """,
       help: ["tell its publisher; nothing has to be done here"], sources: ["RFC 8414 section 2", "RFC 9728 section 2"]),
     Explanation(
-      "pkce-assumed", "PKCE is taken to be supported, as the inventory says",
+      "pkce-assumed", "support for PKCE is assumed, as the inventory says",
       """
       The metadata does not mention PKCE, and pkce: assume_s256 stands at this server. Some servers, Entra ID among them, support S256 and
       do not publish it. A server that lists methods without S256 is refused all the same.

@@ -29,7 +29,7 @@ extension Explanation {
         "for anchors and notes of your own use keys that begin with x-, which are ignored at every level",
       ],
       example: """
-        servers.yaml:9:7: error[unknown-key]: 'clientid' is no key of oauth2
+        servers.yaml:9:7: error[unknown-key]: unknown key 'clientid' in the oauth2 block of 'linear'
           help: did you mean 'client_id'?
         """),
     Explanation(
