@@ -75,6 +75,7 @@ import Testing
                 1 | sevrers:
                   | ^~~~~~~
             1 error in servers.yaml
+            help: mcpauth explain unknown-key
 
             """))
     let second = ToolWorld(files: ["servers.yaml": "sevrers:\n"], inventories: ["servers.yaml": .failure(mistakes)])
@@ -101,7 +102,10 @@ import Testing
     let error = Diagnostic(.error, code, "no", help: ["wait"])
     let world = ToolWorld(reconciler: FakeReconciler(failing: error))
     #expect(await world.run("apply") == expected)
-    #expect(world.printed == .init(error: "error[\(code.rawValue)]: no\n  help: wait\n"))
+    #expect(
+      world.printed
+        == .init(
+          error: "error[\(code.rawValue)]: no\n  help: wait\nhelp: mcpauth explain \(code.rawValue)\n"))
     let second = ToolWorld(reconciler: FakeReconciler(failing: error))
     #expect(await second.run("apply", "--format", "json") == expected)
     #expect(try json(second)["error"]?["code"] == .string(code.rawValue))

@@ -112,7 +112,7 @@ import Testing
     }
   }
 
-  private static let verbs: Set<String> = ["registers", "cannot"]
+  private static let verbs: Set<String> = ["registers", "cannot", "for"]
 
   /// Each command by its name, with the flags that it and its subcommands have.
   private static let commands: [String: Set<String>] = Dictionary(
