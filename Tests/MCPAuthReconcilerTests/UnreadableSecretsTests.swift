@@ -150,6 +150,72 @@ import Testing
     #expect(try await world.apply().of("linear")?.change.reasons == [.recovered])
   }
 
+  @Test("product 4: status says what cannot be decided without the key, as the plan does")
+  func status() async throws {
+    let world = try await World(discovered("a"), discovered("linear"), at: ServerKind.secret).settled()
+    world.folder.change { contents in
+      guard var lock = contents.lock.flatMap({ try? LockCodec.decode($0, file: "") }) else { return }
+      lock.servers["linear"] = nil
+      contents.lock = LockCodec.encode(lock)
+    }
+    let report = try await StateCustodian(context(world)).status()
+    #expect(report.servers.map { $0.conditions.map(\.name) } == [[], ["not-applied", "secret-unreadable"]])
+    let broken = try await brokenOff(replacing: true)
+    let undecided = try await StateCustodian(context(broken)).status()
+    #expect(undecided.servers.map { $0.conditions.map(\.name) } == [[], ["secret-unreadable"]])
+    #expect(try await broken.custodian.status().servers.map { $0.conditions.map(\.name) } == [[], ["recovered"]])
+  }
+
+  /// A client of a manual server: its secret is wherever the inventory says.
+  @Test(
+    "product 4: a manual server has no record, and is well without the key, in plan and status",
+    arguments: [true, false])
+  func manual(isStored: Bool) async throws {
+    var settings = OAuth2Settings()
+    settings.clientID = "own"
+    settings.clientSecret = isStored ? .stored("own-secret") : .env("OWN_SECRET")
+    settings.authorizationEndpoint = "https://own.example/authorize"
+    settings.tokenEndpoint = "https://own.example/token"
+    let world = try await World(
+      InventoryServer(
+        name: "own", url: "https://own.example/mcp", mode: .manual(settings),
+        location: SourceLocation(file: "servers.yaml", line: 7, column: 3))
+    ).settled()
+    #expect(world.learnt.isEmpty, "nobody read it")
+    var unreadable = world.context
+    unreadable.secrets = MemoryVault(world.folder, canRead: false)
+    #expect(try await Reconciler(unreadable).plan(PlanOptions()).changes.map(\.action) == [.unchanged])
+    // That a stored value is not there needs no key to be told.
+    #expect(
+      try await StateCustodian(unreadable).status().servers.map { $0.conditions.map(\.name) }
+        == [isStored ? ["secret-missing"] : []])
+    world.folder.change { $0.stored["own-secret"] = Secret("value") }
+    #expect(try await !StateCustodian(unreadable).status().needsAttention)
+  }
+
+  @Test(
+    "product 4: import and state move of a server whose record cannot be read are refused; nothing is asked or written")
+  func importAndMove() async throws {
+    let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
+    let before = world.folder.now
+    var order = ImportOrder(server: "linear", clientID: "found")
+    order.clientSecret = .env("FOUND_SECRET")
+    await expectRefusal(.secretUnreadable) {
+      _ = try await Reconciler(context(world)).importClient(order, confirm: { _ in true })
+    }
+    world.rename("linear", to: "line")
+    await expectRefusal(.secretUnreadable) {
+      _ = try await StateCustodian(context(world)).move("linear", to: "line")
+    }
+    #expect(world.folder.now == before)
+    #expect(world.web.registrations == 0)
+    // By force it is forgotten, and its record stays where it is.
+    world.servers = []
+    _ = try await StateCustodian(context(world)).forget(["linear"], isForced: true).get()
+    #expect(world.lock.servers.isEmpty)
+    #expect(world.folder.now.records["linear"]?.count == 1)
+  }
+
   /// A run that dies right after the record was put: an open intent whose record is there.
   private func brokenOff(replacing: Bool) async throws -> World {
     let world = World(discovered("a"), discovered("linear"), at: ServerKind.secret)

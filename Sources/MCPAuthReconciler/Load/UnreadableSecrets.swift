@@ -55,6 +55,20 @@ struct UnreadableSecrets {
 }
 
 extension LoadedState {
+  /// What stands, for a person to look at: also what nobody can decide here.
+  func shown(_ inventory: Inventory, _ store: any SecretStore) -> Standing {
+    var shown = standing
+    shown.secretProblems.merge(undecided) { $1 }
+    guard !store.canRead else { return shown }
+    for server in inventory.servers where shown.entries[server.name] == nil && server.isEnabled {
+      guard server.mode.oauth2 != nil, shown.secretProblems[server.name] == nil, !shown.underWay.contains(server.name),
+        let version = records[server.name]?.min()
+      else { continue }
+      shown.secretProblems[server.name] = .secretUnreadable(server.name, version: version, store: store.name)
+    }
+    return shown
+  }
+
   /// For commands that take or move one server's record.
   ///
   /// - Throws: `secret-unreadable`, where it is there and cannot be read.

@@ -16,14 +16,30 @@ package struct StateCustodian: Sendable {
   package func look() async throws(Diagnostic) -> Standing {
     try await StateLoader(context: context).load(
       allowMassChange: false, isRunning: await context.state.isHeld()
-    ).standing
+    ).shown(context.inventory, context.secrets)
   }
 
   /// How each server stands. No request is made.
   ///
   /// - Throws: as `look`.
   package func status() async throws(Diagnostic) -> StatusReport {
-    StatusReport(context.inventory, try await look(), now: context.now())
+    var standing = try await look()
+    for (server, problem) in try await missingValues() where standing.secretProblems[server] == nil {
+      standing.secretProblems[server] = problem
+    }
+    return StatusReport(context.inventory, standing, now: context.now())
+  }
+
+  /// Servers whose `{stored: KEY}` is not in the store; whether it can be read does not matter for that.
+  private func missingValues() async throws(Diagnostic) -> [String: Diagnostic] {
+    let uses = context.inventory.storedUses
+    guard !uses.isEmpty, let store = context.secrets as? any StoredSecretStore else { return [:] }
+    let keys = Set(try await store.storedKeys())
+    var problems: [String: Diagnostic] = [:]
+    for (key, places) in uses where !keys.contains(key) {
+      for place in places { problems[place.server] = .storedMissing(key, store: store.name) }
+    }
+    return problems
   }
 
   /// Gives a server's entry, its secret record and its unknown outcomes another name.

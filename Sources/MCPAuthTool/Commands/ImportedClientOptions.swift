@@ -8,7 +8,9 @@ struct ImportedClientOptions: ParsableArguments {
   @Option(name: .customLong("client-id"), help: ArgumentHelp("The client's id.", valueName: "id"))
   var clientID: String
 
-  @Option(name: .customLong("client-secret-from"), help: ArgumentHelp("env:NAME or file:PATH.", valueName: "where"))
+  @Option(
+    name: .customLong("client-secret-from"),
+    help: ArgumentHelp("env:NAME, file:PATH or stored:KEY.", valueName: "where"))
   var clientSecret: String?
 
   @Option(help: ArgumentHelp("2027-01-31T00:00:00Z; never, when left out.", valueName: "time"))
@@ -24,7 +26,7 @@ struct ImportedClientOptions: ParsableArguments {
 
   @Option(
     name: .customLong("registration-access-token-from"),
-    help: ArgumentHelp("By which token: env:NAME or file:PATH.", valueName: "where"))
+    help: ArgumentHelp("By which token: env:NAME, file:PATH or stored:KEY.", valueName: "where"))
   var registrationAccessToken: String?
 
   func validate() throws { _ = try order(for: "") }
@@ -67,6 +69,9 @@ struct ImportedClientOptions: ParsableArguments {
     if text.hasPrefix("env:"), text.count > 4 { return .env(String(text.dropFirst(4))) }
     // Relative to the working directory, as every path of a command line is.
     if text.hasPrefix("file:"), text.count > 5 { return .file(HostFacts.absolute(String(text.dropFirst(5)))) }
-    throw ValidationError("\(option) takes env:NAME or file:PATH, never the value itself")
+    if text.hasPrefix("stored:"), ServerName.isValid(String(text.dropFirst(7))) {
+      return .stored(String(text.dropFirst(7)))
+    }
+    throw ValidationError("\(option) takes env:NAME, file:PATH or stored:KEY, never the value itself")
   }
 }

@@ -9,6 +9,8 @@ extension Explanation {
       """,
       help: [
         "restore the record from where the last apply ran, or set the variable or file that is named",
+        "a value of your own, {stored: KEY}: mcpauth secrets set KEY",
+        "if the inventory names another store than before: mcpauth secrets move --from STORE",
         "if it is gone for good: mcpauth rotate NAME, or raise generation; users must then reconnect",
       ]),
     Explanation(
@@ -19,6 +21,7 @@ extension Explanation {
       """,
       help: [
         "run where the identity is: MCPAUTH_AGE_KEY or MCPAUTH_AGE_KEY_FILE",
+        "after the recipients changed: mcpauth secrets rekey, with an old identity",
         "restore a damaged record from a backup or from git",
         "if it is gone for good: mcpauth rotate NAME",
       ],

@@ -118,10 +118,12 @@ extension Explanation {
         "if that run's clients are accounted for, move the journal away",
       ]),
     Explanation(
-      "move-refused", "a server was not moved to another name",
+      "move-refused", "a server was not moved to another name, or the secrets not to another store",
       """
       The new name is taken in the lock file, or the move would tear something apart that belongs together: a record that cannot be read, an
       outcome that is unknown. Nothing was changed.
+
+      Of secrets move: both stores are one and the same, so that what was copied would be taken away.
       """,
       help: ["do what the message says, then move it again", "in the inventory: moved_from: OLD, and apply"]),
     Explanation(
@@ -147,9 +149,10 @@ extension Explanation {
       """,
       help: ["keep the old address: redirect_uris in the server's oauth2 block, with the old name written out"]),
     Explanation(
-      "still-in-inventory", "a server that was forgotten is still in the inventory",
+      "still-in-inventory", "what was taken away is still in the inventory",
       """
-      state forget took its entry out of the lock file. The next apply begins anew with it, and registers another client.
+      state forget took a server's entry out of the lock file: the next apply begins anew with it, and registers another client. Or secrets
+      remove took a stored secret away that a server still refers to: where it is needed it is secret-missing.
       """,
       help: ["take it out of the inventory", "or adopt another client with mcpauth import"]),
   ]

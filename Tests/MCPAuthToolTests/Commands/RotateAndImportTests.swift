@@ -81,7 +81,7 @@ import Testing
   @Test("product 4: a value on the command line is refused, and never repeated")
   func values() async {
     for option in ["--client-secret-from", "--registration-access-token-from"] {
-      for value in ["hunter2-hunter2", "env:", "file:", "stored:hunter2", "literal:hunter2"] {
+      for value in ["hunter2-hunter2", "env:", "file:", "stored:", "stored:HUNTER2-hunter2", "literal:hunter2"] {
         let world = world(FakeReconciler(Samples.quietPlan))
         let exit = await MCPAuthCommand.run(["import", "linear", "--client-id", "c", option, value], in: world.context)
         #expect(exit == .usage)

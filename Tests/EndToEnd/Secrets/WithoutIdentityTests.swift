@@ -1,0 +1,41 @@
+import Foundation
+import MCPAuthSandbox
+import Testing
+
+/// A runner that has only the public key of an age store (product 4): what needs an old secret is refused, for its server only.
+@Suite struct WithoutIdentityTests {
+  @Test(
+    "product 4: import and state move of a managed client, and orphans delete, are secret-unreadable; nothing is written"
+  )
+  func refused() async throws {
+    try await withSandbox(.init(kinds: ["managed", "challenge"])) { sandbox in
+      let key = try await AgeKey.make()
+      let managed = "\"\(sandbox.url("managed"))\""
+      let place = try Workplace(
+        servers: "s: {url: \(managed)}\np: {url: \"\(sandbox.url("challenge"))\"}", head: AgeKey.head(key))
+      #expect(try await place.run("apply").exit == 0)
+      let status = try await place.run("status", "--check")
+      #expect(status.exit == 0, "\(status.all)")
+      let before = try place.snapshot()
+
+      let imported = try await place.run(
+        "import", "s", "--client-id", "found", "--client-secret-from", "env:FOUND", "--no-verify", "--yes",
+        environment: ["FOUND": "found-secret"])
+      #expect(imported.exit == 1 && imported.err.contains("error[secret-unreadable]"), "\(imported.all)")
+      let inventory = try place.read("servers.yaml")
+      try place.write(inventory.replacing("  s:", with: "  renamed:"))
+      let moved = try await place.run("state", "move", "s", "renamed")
+      #expect(moved.exit == 1 && moved.err.contains("error[secret-unreadable]"), "\(moved.all)")
+      #expect(moved.err.contains("MCPAUTH_AGE_KEY"))
+      try place.write(inventory)
+      #expect(try place.snapshot() == before)
+      #expect(sandbox.clients().count == 2)
+
+      // With the key both go.
+      try place.write(inventory.replacing("  s:", with: "  renamed:"))
+      let withKey = try await place.run("state", "move", "s", "renamed", environment: key.environment)
+      #expect(withKey.exit == 0, "\(withKey.all)")
+      #expect(try await place.run("secrets", "check", environment: key.environment).exit == 0)
+    }
+  }
+}
