@@ -16,7 +16,7 @@ enum InspectionDecision {
   }
 
   static func rule(ofResource url: CheckedURL, isNamed: Bool) -> InspectionRule {
-    isNamed ? .pointer : .wellKnownResource
+    isNamed ? InspectionRule("2.3", "RFC 9728 section 5.1") : .wellKnownResource
   }
 
   static func rule(ofServer url: CheckedURL) -> InspectionRule {

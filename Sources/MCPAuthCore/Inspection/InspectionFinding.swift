@@ -42,11 +42,11 @@ package struct InspectionFinding: Sendable, Equatable {
     rule = .of(diagnostic.code, in: section)
     notes = diagnostic.notes
     // An inventory's ways out come after the server's own.
-    help = (Self.cure(of: diagnostic.code).map { [$0] } ?? []) + diagnostic.help
+    help = (Self.cure(of: diagnostic.code, in: section).map { [$0] } ?? []) + diagnostic.help
   }
 
   /// What whoever runs the server can do.
-  private static func cure(of code: DiagnosticCode) -> String? {
+  private static func cure(of code: DiagnosticCode, in section: InspectionSection) -> String? {
     switch code {
     case .resourceMismatch, .resourceIsBroader:
       "server: publish as resource the very URL that clients are given"
@@ -57,6 +57,8 @@ package struct InspectionFinding: Sendable, Equatable {
       "server: publish registration_endpoint (RFC 7591), or take Client ID Metadata Documents, and clients need nobody's help"
     case .noAuthRequired:
       "server: if it is to be protected, answer 401 with a Bearer challenge, and publish protected resource metadata"
+    case .unreachable where section == .probe:
+      "server: answer 401 to a request without a token before anything else is looked at"
     case .unreachable: "server: a document that is not there is a 404; 5xx makes clients come back instead of going on"
     case .addressBlocked: "server: publish URLs that lead to public addresses"
     default: nil

@@ -90,7 +90,7 @@ struct InspectionPlaces: Sendable {
 
   /// Every listed one, each once; without any document, what MCP 2025-03-26 takes for granted.
   func candidates(
-    _ documents: [ProtectedResourceMetadata], asksForAuthorization: Bool
+    _ documents: [ProtectedResourceMetadata], isLegacy: Bool
   ) -> [AuthorizationServerSearch.Candidate] {
     var candidates: [AuthorizationServerSearch.Candidate] = []
     func add(_ name: String, _ resource: String?) {
@@ -102,7 +102,7 @@ struct InspectionPlaces: Sendable {
       for name in document.authorizationServers { add(name, document.resource) }
     }
     if let issuer = target.issuer { add(issuer, nil) }
-    if documents.isEmpty, target.issuer == nil, asksForAuthorization {
+    if isLegacy, target.issuer == nil {
       candidates.append(plan.legacyWithOpenID)
     }
     return candidates

@@ -14,12 +14,15 @@ struct InspectionServerReview {
     return nil
   }
 
-  /// Its metadata, when both endpoints are right; the issuer as the document has it, else as it was named.
+  /// Its metadata, when both endpoints are right; the issuer as it was named where the document has another.
   var usable: AuthorizationServerMetadata? {
-    guard let (page, object) = primary else { return nil }
+    guard candidate.problem == nil, let (page, object) = primary else { return nil }
     let document = AuthorizationServerDocument(object)
+    let isRight = candidate.check.verdict(on: document.issuer) != .mismatch
     do throws(Diagnostic) {
-      var metadata = document.assembled(issuer: document.issuer ?? candidate.name, plaintext: plaintext).0
+      var metadata = document.assembled(
+        issuer: isRight ? document.issuer ?? candidate.name : candidate.name, plaintext: plaintext
+      ).0
       metadata.authorizationEndpoint = try document.endpoint(
         "authorization_endpoint", at: page.url.redacted, plaintext: plaintext)
       metadata.tokenEndpoint = try document.endpoint("token_endpoint", at: page.url.redacted, plaintext: plaintext)

@@ -161,7 +161,7 @@ package struct InspectionSurvey: Sendable {
     case .resource:
       return places.resources(rungs).compactMap { place in place.fetch.map { .fetch($0, .resource) } }
     case .misplacedResource:
-      guard !resourcePages.contains(where: { $0.object != nil }) else { return [] }
+      guard resourcePages.allSatisfy(\.isAbsent) else { return [] }
       return places.misplacedResource.map { .fetch(places.fetch($0, .inventory), .resource) }
     case .server:
       return candidates.flatMap { candidate in
@@ -187,8 +187,11 @@ package struct InspectionSurvey: Sendable {
 
   /// Every authorization server that some document lists.
   var candidates: [AuthorizationServerSearch.Candidate] {
-    let documents = resourcePages.compactMap { $0.object.map(ProtectedResourceMetadata.init) }
-    return places.candidates(documents, asksForAuthorization: rungs.contains { $0.exchange.asksForAuthorization })
+    let pages = resourcePages
+    // MCP 2025-03-26 is for servers that publish none: one that cannot be read just now may well be there.
+    let isLegacy = pages.allSatisfy(\.isAbsent) && rungs.contains { $0.exchange.asksForAuthorization }
+    return places.candidates(
+      pages.compactMap { $0.object.map(ProtectedResourceMetadata.init) }, isLegacy: isLegacy)
   }
 }
 

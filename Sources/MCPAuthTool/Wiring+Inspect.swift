@@ -1,0 +1,42 @@
+import MCPAuth
+import MCPAuthCore
+import MCPAuthHTTP
+
+extension Wiring {
+  /// Looks at one URL over the live transport. A signal ends it at once: nothing is at stake.
+  ///
+  /// - Throws: `invalid-value` for certificates or private addresses that cannot be used, `invalid-url` and `insecure-url`; nothing was asked.
+  @Sendable static func inspect(_ order: InspectionOrder, _ tool: ToolContext) async throws(Diagnostic)
+    -> InspectionResult
+  {
+    var settings = HTTPSettings(userAgent: ToolVersion.userAgent, environment: tool.environment)
+    settings.allowPrivate = order.allowPrivate
+    if let path = order.caFile {
+      do throws(BoundedFile.Problem) {
+        settings.certificateAuthorities = try tool.readFile(path, certificatesLimit)
+      } catch {
+        throw Diagnostic(
+          .error, .invalidValue, "the certificates '\(Printable.line(path))' cannot be read: \(error.reason)")
+      }
+    }
+    let transport = try HTTPTransport(settings)
+    let run = InspectionRun(inspector: Inspector(transport: transport), now: HostFacts.now())
+    let result = await untilSignal { () async -> Result<InspectionResult, Diagnostic> in
+      do throws(Diagnostic) { return .success(try await run.result(order)) } catch { return .failure(error) }
+    }
+    await transport.shutdown()
+    return try result.get()
+  }
+
+  private static func untilSignal<Value: Sendable>(_ work: @escaping @Sendable () async -> Value) async -> Value {
+    let task = Task { await work() }
+    let watch = Task {
+      // A signal handler can do no more than set a flag.
+      while !Interruption.hasCome, !Task.isCancelled { try? await Task.sleep(for: .milliseconds(25)) }
+      if !Task.isCancelled { task.cancel() }
+    }
+    let value = await task.value
+    watch.cancel()
+    return value
+  }
+}
