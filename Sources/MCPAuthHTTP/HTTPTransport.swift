@@ -135,9 +135,10 @@ package final class HTTPTransport: Transport, Sendable {
     case .blocked(let reason): return .addressBlocked(reason: reason)
     case .sent: return .connectionLost(reason: FailureWords.lost(error))
     case .unsent:
-      if route.proxy == nil, CertificateDiagnosis.isDue(for: error) {
+      if CertificateDiagnosis.isDue(for: error) {
         let diagnosis = CertificateDiagnosis(
-          host: request.url.host, port: request.url.port, rule: route.rule, tls: trust.configuration)
+          host: request.url.host, port: request.url.port, proxy: route.proxy, rule: route.rule,
+          tls: trust.configuration)
         return .notSent(reason: await diagnosis.words())
       }
       let seconds = settings.connectTimeout
@@ -175,18 +176,21 @@ package final class HTTPTransport: Transport, Sendable {
   }
 
   /// Reads the body, as far as it is wanted and allowed. What is left unread ends with the connection: the sequence cancels its exchange when it
-  /// is dropped.
+  /// is dropped. A refusal is definite by its status, however much a server has to say about it: its body is cut.
   private static func answer(_ response: HTTPClientResponse, to request: HTTPRequest) async throws -> HTTPResponse {
     var answer = HTTPResponse(
       status: Int(response.status.code), fields: response.headers.map { HTTPField($0.name, $0.value) })
     guard request.wantsBody else { return answer }
+    let isSuccess = (200...299).contains(answer.status)
     let announced = response.headers.first(name: "Content-Length").flatMap { Int($0) }
-    if let announced, announced > request.bodyLimit { throw HTTPFailure.tooLarge(limit: request.bodyLimit) }
+    if isSuccess, let announced, announced > request.bodyLimit { throw HTTPFailure.tooLarge(limit: request.bodyLimit) }
     for try await part in response.body {
-      guard answer.body.count + part.readableBytes <= request.bodyLimit else {
-        throw HTTPFailure.tooLarge(limit: request.bodyLimit)
+      let room = request.bodyLimit - answer.body.count
+      answer.body.append(contentsOf: part.readableBytesView.prefix(room))
+      if part.readableBytes > room {
+        guard !isSuccess else { throw HTTPFailure.tooLarge(limit: request.bodyLimit) }
+        break
       }
-      answer.body.append(contentsOf: part.readableBytesView)
     }
     return answer
   }

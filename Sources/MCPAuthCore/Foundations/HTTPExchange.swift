@@ -107,7 +107,7 @@ public enum HTTPFailure: Error, Sendable, Equatable {
   case connectionLost(reason: String)
   /// No whole answer within the request's time.
   case timeout(seconds: Int, sent: Bool)
-  /// The body is over the request's limit.
+  /// The body of a success is over the request's limit. (Of any other answer it is cut: the status is definite.)
   case tooLarge(limit: Int)
   /// The host is, or resolves to, an address that may not be asked (`protocol 1`, Addresses). Nothing was sent.
   case addressBlocked(reason: String)
