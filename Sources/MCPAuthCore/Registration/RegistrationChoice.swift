@@ -103,7 +103,10 @@ public struct RegistrationChoice: Sendable, Equatable {
         "issuer: \(shown(metadata.issuer))",
         "authorization_endpoint: \(shown(metadata.authorizationEndpoint))",
         "token_endpoint: \(shown(metadata.tokenEndpoint))",
-      ],
+      ]
+        + (metadata.tokenEndpointAuthMethodsSupported.map { methods in
+          ["token_endpoint_auth_method: one of " + shown(methods.joined(separator: ", "))]
+        } ?? []),
       help: (first.map { [$0] } ?? []) + [
         "make a client by hand at the provider of \(shown(metadata.issuer)) "
           + "(authorization endpoint \(shown(metadata.authorizationEndpoint)), token endpoint \(shown(metadata.tokenEndpoint))) "
