@@ -17,7 +17,8 @@ package enum Stores {
     case .etcd: throw unsupported("state", "etcd", at: inventory.state.location, instead: "file")
     }
     let secrets = try openSecrets(
-      inventory.secrets, inventoryPath: inventoryPath, environment: environment, state: state)
+      inventory.secrets, inventoryPath: inventoryPath, environment: inventory.hidingSecrets(in: environment),
+      state: state)
     return (state, secrets)
   }
 

@@ -66,7 +66,8 @@ enum Wiring {
     context.lockTimeout = order.settings.lockTimeout
     let keeper = SecretCustodian(context, store: secrets) { settings throws(Diagnostic) in
       try Stores.openSecrets(
-        settings, inventoryPath: inventory.file, environment: tool.environment, state: state)
+        settings, inventoryPath: inventory.file, environment: inventory.hidingSecrets(in: tool.environment),
+        state: state)
     }
     return OpenRun(
       reconciler: Reconciler(context), custodian: StateCustodian(context), exports: ExportSource(context),

@@ -19,7 +19,7 @@ struct FakeHelper: Sendable {
   var environment: [String: String] {
     [
       "PATH": place("bin") + ":/usr/bin:/bin", "HOME": place.path, "KEPT": place("kept"),
-      "MCPAUTH_AGE_KEY": "s3cret-key",
+      "MCPAUTH_AGE_KEY": "s3cret-key", "GITHUB_TOKEN": "t0ken", "ACTIONS_RUNTIME_TOKEN": "t0ken",
     ]
   }
 

@@ -21,6 +21,13 @@ extension Inventory {
     }
     return uses
   }
+
+  /// An environment without the variables that an `{env: NAME}` names: for the programs that we start, which have no business with them.
+  package func hidingSecrets(in environment: [String: String]) -> [String: String] {
+    var rest = environment
+    for case .env(let name) in secretUses.map(\.reference) { rest[name] = nil }
+    return rest
+  }
 }
 
 extension InventoryServer {

@@ -43,8 +43,10 @@ struct HelperProgram: Sendable {
   /// - Parameter helper: as in the inventory: `pass`.
   init(helper: String, environment: [String: String], timeout: Duration) {
     program = "docker-credential-" + helper
-    // A helper has no business with the key of another store.
-    self.environment = environment.filter { $0.key != AgeIdentitySource.key && $0.key != AgeIdentitySource.file }
+    // A helper has no business with our keys, nor with a CI job's token.
+    self.environment = environment.filter { name, _ in
+      !(name.hasPrefix("MCPAUTH_") || name.hasPrefix("ACTIONS_") || name == "GITHUB_TOKEN")
+    }
     self.timeout = timeout
   }
 
