@@ -44,7 +44,7 @@ struct ReportOptions<Choice: FormatChoice>: ParsableArguments {
   @Flag(name: .long, help: "Only what is wrong, and the count.")
   var quiet = false
 
-  @Flag(name: .long, help: "Also what stays as it is, each request and each decision.")
+  @Flag(name: .long, help: "Also what is unchanged, and each step.")
   var verbose = false
 
   func validate() throws {

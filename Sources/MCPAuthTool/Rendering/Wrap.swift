@@ -1,6 +1,6 @@
 /// Text in lines that fit a terminal.
 enum Wrap {
-  /// Breaks between words; a word that is too long for a line stands on one of its own and is left whole, for a URL is to be copied, unless
+  /// Breaks between words, but before none that a CI runner would take for a command at the beginning of a line (`::`, `##`); a word that is too long for a line stands on one of its own and is left whole, for a URL is to be copied, unless
   /// it has wide characters, whose script may know no spaces.
   ///
   /// - Parameters:
@@ -38,7 +38,7 @@ enum Wrap {
     if let word = words.first, !isWide(word), rest > first, DisplayWidth.of(word) > max(8, first) { end() }
     for word in words {
       let width = DisplayWidth.of(word)
-      if used > 0, used + 1 + width > room {
+      if used > 0, used + 1 + width > room, !word.hasPrefix("::"), !word.hasPrefix("##") {
         // A wide word fills the line that is there.
         guard isWide(word), room - used > 4 else {
           end()

@@ -146,7 +146,7 @@ import Testing
     let world = ToolWorld(
       reconciler: FakeReconciler(Samples.run), answer: "yes", terminal: Terminal(isInput: true))
     #expect(await world.run("apply") == .failed)
-    #expect(world.printed.standard.contains("+ linear: registered"))
+    #expect(world.printed.standard.contains("+ linear: added to the lock"))
   }
 
   @Test("product 2: --yes does not ask, and nobody is asked where standard input is no terminal")

@@ -64,8 +64,9 @@ import Testing
   }
 
   @Test(
-    "product 2: status --check fails where something needs attention, in each format", arguments: OutputFormat.allCases)
-  func check(format: OutputFormat) async throws {
+    "product 2: status --check fails where something needs attention, in each format",
+    arguments: DocumentFormat.allCases)
+  func check(format: DocumentFormat) async throws {
     let world = world(FakeCustodian(report: Self.report))
     #expect(await world.run("status", "--check", "--format", format.rawValue) == .failed)
     #expect(world.closed == 1)

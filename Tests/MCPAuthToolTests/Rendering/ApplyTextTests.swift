@@ -15,7 +15,7 @@ import Testing
     #expect(parts.count == 2)
     #expect(
       parts.last == """
-        + linear: registered  https://mcp.linear.app  new-1
+        + linear: added to the lock  https://mcp.linear.app  new-1
         ! notion: failed: registration-rejected
         - old: removed  https://old.example.com  o-1
         failed: github (registration-unsupported), notion (registration-rejected)
@@ -39,7 +39,7 @@ import Testing
     let text = ApplyText(style: .colored, width: 80)
     #expect(
       text.line(Samples.run.results[0])
-        == "\(escape)32m+ linear\(escape)0m: registered  https://mcp.linear.app  new-1\n")
+        == "\(escape)32m+ linear\(escape)0m: added to the lock  https://mcp.linear.app  new-1\n")
     #expect(text.line(Samples.run.results[2]) == "\(escape)1;31m! notion\(escape)0m: failed: registration-rejected\n")
   }
 
@@ -47,9 +47,12 @@ import Testing
   func quiet() async {
     let world = ToolWorld(reconciler: FakeReconciler(Samples.run))
     #expect(await world.run("apply", "--quiet") == .failed)
-    #expect(!world.printed.standard.contains("linear: registered"))
+    #expect(!world.printed.standard.contains("linear"))
+    #expect(!world.printed.standard.contains("plan"))
     #expect(world.printed.standard.contains("notion: failed"))
     #expect(!world.printed.error.contains("warning"))
+    // The plan that would have said why it is blocked was not shown.
+    #expect(world.printed.error.contains("error[registration-unsupported]"))
   }
 
   @Test("reliability 3: an interrupted run names what was not begun")
@@ -77,7 +80,47 @@ import Testing
     #expect(await world.run("apply") == .failed)
     #expect(world.printed.standard.contains("plan: 1 to register"))
     #expect(
+      world.printed.standard.hasSuffix(
+        """
+        skipped (mass-change): linear
+        apply: 0 registered, 0 updated, 0 replaced, 0 removed, 0 failed, 1 skipped, 1 unchanged
+
+        """))
+    #expect(
       world.printed.error == "error[mass-change]: this would replace 9 of 10\n  help: apply with --allow-mass-change\n")
+  }
+
+  @Test("issue 6: what was only locked is not said to be registered; a summary begins with its command's name")
+  func words() {
+    var change = Samples.linear
+    #expect(ApplyText.past(change) == "added to the lock")
+    change.step = .discoverFirst
+    #expect(ApplyText.past(change) == "registered")
+    let text = ApplyText(style: .plain, width: 80, command: "rotate").summary(Samples.run)
+    #expect(text.split(separator: "\n").last?.hasPrefix("rotate: 1 registered, ") == true)
+  }
+
+  @Test("issue 6: a plan of many changes does not have a line for each that is done, only for what failed")
+  func terse() async {
+    let changes = (0..<(TextReport.manyChanges + 1)).map { index in
+      var change = Samples.linear
+      change.server = "s\(index)"
+      return change
+    }
+    var results = changes.map { ChangeResult(change: $0, outcome: .done, entry: nil) }
+    results[7].outcome = .failed
+    results[7].error = Samples.blockedError
+    let run = RunResult(plan: Plan(inventory: "servers.yaml", changes: changes), results: results)
+    let world = ToolWorld(reconciler: FakeReconciler(run))
+    #expect(await world.run("apply") == .failed)
+    let after = world.printed.standard.split(separator: "0 unchanged\n\n", maxSplits: 1).last
+    #expect(
+      after == """
+        ! s7: failed: registration-unsupported
+        failed: s7 (registration-unsupported)
+        apply: 200 registered, 0 updated, 0 replaced, 0 removed, 1 failed, 0 unchanged
+
+        """)
   }
 
   @Test("nothing to do is said, and succeeds")

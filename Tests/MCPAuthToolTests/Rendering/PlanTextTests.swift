@@ -17,11 +17,14 @@ import Testing
           + linear  add to the lock                         new                             https://mcp.linear.app
             warning[dcr-deprecated]: 'https://mcp.linear.app' also takes client id metadata documents
               help: set client.metadata_url
+
           ± notion  replace the client                      issuer-changed, scopes-changed  https://mcp.notion.com   abc
               users must reconnect
-              issuer:  https://old.notion.com -> https://mcp.notion.com
-              scopes:  (none) -> read write
+              issuer:  https://old.notion.com → https://mcp.notion.com
+              scopes:  (none) → read write
+
           - old     remove; the client stays at its server  gone-from-inventory             https://old.example.com  o-1
+
           ! github  blocked                                 registration-unsupported
             servers.yaml:5:3: error[registration-unsupported]: 'https://auth.example.com' registers no clients
                 5 |   github:
@@ -69,11 +72,65 @@ import Testing
         """)
   }
 
-  @Test("--quiet leaves warnings out, and nothing else")
+  @Test("issue 6: what has no room on a line of 80 columns stands below it, and text is wrapped")
+  func wrapped() {
+    let text = PlanText(style: .plain, width: 80, wrap: 80).render(Samples.plan, source: source)
+    #expect(
+      text == """
+        plan for servers.yaml
+
+          + linear  add to the lock
+              why:     new
+              issuer:  https://mcp.linear.app
+            warning[dcr-deprecated]: 'https://mcp.linear.app' also takes client id
+              metadata documents
+              help: set client.metadata_url
+
+          ± notion  replace the client
+              users must reconnect
+              why:     issuer-changed, scopes-changed
+              client:  abc
+              issuer:  https://old.notion.com → https://mcp.notion.com
+              scopes:  (none) → read write
+
+          - old     remove; the client stays at its server
+              why:     gone-from-inventory
+              issuer:  https://old.example.com
+              client:  o-1
+
+          ! github  blocked
+              why:  registration-unsupported
+            servers.yaml:5:3: error[registration-unsupported]:
+              'https://auth.example.com' registers no clients
+                5 |   github:
+                  |   ^~~~~~
+              help: register a client by hand, and write:
+                    oauth2:
+                      client_id: …
+              requests:
+                POST  https://api.example.com/mcp/
+                    401  text/plain
+                GET   https://api.example.com/.well-known/oauth-protected-resource/mcp
+                    404  text/html  absent
+                GET   https://auth.example.com/x
+                    no answer  no connection
+
+        plan: 1 to register, 1 to replace, 1 to remove, 1 blocked, 1 unchanged
+
+        """)
+    // A URL is never broken, for it is to be copied.
+    for line in text.split(separator: "\n") where DisplayWidth.of(line) > 80 {
+      #expect(line.contains("://"), "\(line)")
+    }
+  }
+
+  @Test("--quiet leaves warnings out, and what goes well")
   func quiet() {
     let text = PlanText(style: .plain, width: 100, isQuiet: true).render(Samples.plan, source: source)
-    #expect(!text.contains("warning"))
+    #expect(!text.contains("warning") && !text.contains("linear") && !text.contains("notion"))
+    #expect(text.contains("  ! github  blocked  registration-unsupported\n"))
     #expect(text.contains("error[registration-unsupported]"))
+    #expect(text.hasSuffix("plan: 1 to register, 0 to update, 1 to replace, 1 to remove, 1 blocked, 1 unchanged\n"))
   }
 
   @Test("product 4: what a server sent begins no line and moves no cursor")
@@ -84,7 +141,7 @@ import Testing
     let text = PlanText(style: .plain, width: 100)
       .render(Plan(inventory: "servers.yaml", changes: [change]), source: source)
     #expect(text.contains("id ::error::x [2J"))
-    #expect(text.contains("scopes:  a b -> (empty)"))
+    #expect(text.contains("scopes:  a b → (empty)"))
   }
 
   @Test(

@@ -21,6 +21,8 @@ final class ToolWorld: Sendable {
   let openFailure: Diagnostic?
   let answer: String?
   let terminal: Terminal
+  let environment: [String: String]
+  private let appended = Mutex<[String: String]>([:])
   private let written = Mutex(Printed())
   private let orders = Mutex<[RunSettings]>([])
   private let closings = Mutex(0)
@@ -34,7 +36,7 @@ final class ToolWorld: Sendable {
     ],
     reconciler: (any Reconciling)? = nil, custodian: FakeCustodian = FakeCustodian(), lockedNames: [String] = [],
     openFailure: Diagnostic? = nil,
-    answer: String? = nil, terminal: Terminal = Terminal()
+    answer: String? = nil, terminal: Terminal = Terminal(), environment: [String: String] = [:]
   ) {
     self.files = files
     self.inventories = inventories
@@ -44,10 +46,13 @@ final class ToolWorld: Sendable {
     self.openFailure = openFailure
     self.answer = answer
     self.terminal = terminal
+    self.environment = environment
   }
 
   var printed: Printed { written.withLock { $0 } }
   var settings: [RunSettings] { orders.withLock { $0 } }
+  /// What was added to files that a CI runner named.
+  var appendedFiles: [String: String] { appended.withLock { $0 } }
   var locks: [String: String] { writtenLocks.withLock { $0 } }
   /// The files that were written.
   var writtenFiles: [String: String] { documents.withLock { $0 } }
@@ -55,7 +60,7 @@ final class ToolWorld: Sendable {
 
   var context: ToolContext {
     ToolContext(
-      arguments: [], environment: [:],
+      arguments: [], environment: environment,
       output: Output { stream, bytes throws(Output.Failure) in
         self.written.withLock { printed in
           let text = String(decoding: bytes, as: UTF8.self)
@@ -79,6 +84,10 @@ final class ToolWorld: Sendable {
       },
       writeFile: { path, bytes throws(Diagnostic) in
         self.documents.withLock { $0[path] = String(decoding: bytes, as: UTF8.self) }
+      },
+      appendFile: { path, bytes, limit throws(BoundedFile.Problem) in
+        guard bytes.count <= limit else { throw .tooLarge(limit: limit) }
+        self.appended.withLock { $0[path, default: ""] += String(decoding: bytes, as: UTF8.self) }
       },
       readInventory: { _, file, _ in
         self.inventories[file]

@@ -29,7 +29,17 @@ enum WorkflowCommand {
 
   /// As the runner reads it back (actions/toolkit, `escapeData`).
   static func escaped(data text: String) -> String {
-    text.replacing("%", with: "%25").replacing("\r", with: "%0D").replacing("\n", with: "%0A")
+    // Scalar by scalar: a carriage return and a line feed are one Character.
+    var out = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "%": out.append(contentsOf: "%25".unicodeScalars)
+      case "\r": out.append(contentsOf: "%0D".unicodeScalars)
+      case "\n": out.append(contentsOf: "%0A".unicodeScalars)
+      default: out.append(scalar)
+      }
+    }
+    return String(out)
   }
 
   /// As the runner reads it back (actions/toolkit, `escapeProperty`).

@@ -1,0 +1,166 @@
+import Foundation
+import MCPAuthCore
+import MCPAuthPlan
+import MCPAuthReconciler
+import Testing
+
+@testable import MCPAuthTool
+
+/// issue 6: the same plan in every format tells the same story.
+@Suite struct FormatTests {
+  /// What a format says: names with their actions, the codes, and the counts.
+  private struct Story: Equatable {
+    var actions: [String: String] = [:]
+    var codes: Set<String> = []
+    var counts: [String: Int] = [:]
+  }
+
+  private func output(_ arguments: String..., environment: [String: String] = [:]) async -> ToolWorld {
+    let world = ToolWorld(
+      files: ["servers.yaml": Samples.inventoryText], reconciler: FakeReconciler(Samples.run), environment: environment)
+    _ = await MCPAuthCommand.run(arguments, in: world.context)
+    return world
+  }
+
+  private func story(_ document: JSON) -> Story {
+    var story = Story()
+    for server in document["servers"]?.array ?? [] {
+      story.actions[server["name"]?.string ?? ""] = server["action"]?.string
+      let problems = [server["error"]].compactMap(\.self) + (server["warnings"]?.array ?? [])
+      story.codes.formUnion(problems.compactMap { $0["code"]?.string })
+    }
+    for member in document["summary"]?.object?.members ?? [] where member.name != "failed" {
+      story.counts[member.name] = Int(member.value.integer ?? -1)
+    }
+    return story
+  }
+
+  private static let signs = Dictionary(uniqueKeysWithValues: Action.allCases.map { ($0.sign, $0.rawValue) })
+  private static let words = [
+    "to register": "register", "to update": "update", "to replace": "replace", "to remove": "remove",
+    "blocked": "blocked", "unchanged": "unchanged",
+  ]
+
+  /// Of a text that has lines with sign and name, `error[code]`, and a line of counts.
+  private func story(_ text: String, line: Regex<(Substring, Substring, Substring)>, counts: Substring?) -> Story {
+    var story = Story()
+    for match in text.matches(of: line) { story.actions[String(match.2)] = Self.signs[String(match.1)] }
+    for match in text.matches(of: #/(?:error|warning)\[([a-z0-9-]+)\]/#) { story.codes.insert(String(match.1)) }
+    for part in (counts ?? "").split(separator: ", ") {
+      let words = part.split(separator: " ", maxSplits: 1).map(String.init)
+      if words.count == 2, let name = Self.words[words[1]] { story.counts[name] = Int(words[0]) }
+    }
+    return story
+  }
+
+  @Test("issue 6: text, markdown, github and ndjson say of a plan what json says")
+  func plan() async throws {
+    let world = await output("plan", "--format", "json")
+    let json = try JSONParser.parse(Array(world.printed.standard.utf8), refusingDuplicates: true)
+    var told = story(json)
+    #expect(told.actions.count == 5 && told.codes == ["dcr-deprecated", "registration-unsupported"])
+
+    let events = await output("plan", "--format", "ndjson").printed.standard.split(separator: "\n")
+    let last = try JSONParser.parse(Array(try #require(events.last).utf8))
+    #expect(last["results"]?.array == [json])
+    #expect(last["exit_code"] == 1)
+
+    // What stays as it is is only counted for people.
+    told.actions["docs"] = nil
+    let text = await output("plan").printed.standard
+    let line = #/(?m)^  ([+~±!=-]) ([a-z]+) /#
+    #expect(story(text, line: line, counts: text.split(separator: "plan: ").last?.split(separator: "\n").first) == told)
+
+    let files = ["GITHUB_STEP_SUMMARY": "/summary", "GITHUB_OUTPUT": "/outputs"]
+    let github = await output("plan", "--format", "github", environment: files)
+    #expect(github.printed.standard.hasPrefix(text))
+    let annotations = github.printed.standard.dropFirst(text.count).split(separator: "\n")
+    #expect(annotations.count == 2)
+    #expect(
+      Set(annotations.compactMap { $0.firstMatch(of: #/title=([a-z0-9-]+)::/#)?.1 }.map(String.init)) == told.codes)
+    let markdown = await output("plan", "--format", "markdown").printed.standard
+    #expect(github.appendedFiles["/summary"] == markdown + "\n")
+    let outputs = github.appendedFiles["/outputs"] ?? ""
+    for (name, count) in told.counts { #expect(outputs.contains("\(name)=\(count)\n")) }
+    #expect(outputs.hasPrefix("has_changes=true\n") && outputs.hasSuffix("failed=1\nexit_code=1\n"))
+
+    let item = #/(?m)^- `(.)` \*\*`([a-z]+)`/#
+    let counts = markdown.split(separator: "### mcpauth plan: ").last?.split(separator: "\n").first
+    #expect(story(markdown, line: item, counts: counts) == told)
+  }
+
+  @Test("issue 6: an apply's outcomes too")
+  func apply() async throws {
+    let world = await output("apply", "--format", "json")
+    let json = try JSONParser.parse(Array(world.printed.standard.utf8), refusingDuplicates: true)
+    let events = try await output("apply", "--format", "ndjson").printed.standard.split(separator: "\n")
+      .map { try JSONParser.parse(Array($0.utf8), refusingDuplicates: true) }
+    let schema = try SchemaCheck(.events)
+    for event in events { #expect(schema.problems(event) == [], "\(event)") }
+    #expect(events.map { $0["seq"]?.integer } == (1...events.count).map { Int64($0) })
+    #expect(events.first?["event"] == "run_begun" && events.first?["command"] == "apply")
+    #expect(events.last?["results"]?.array == [json])
+    let outcomes = events.filter { $0["event"] == "outcome" }.compactMap { $0["change"] }
+    #expect(outcomes == json["servers"]?.array)
+
+    let markdown = await output("apply", "--format", "markdown").printed.standard
+    for server in json["servers"]?.array ?? [] where server["action"] != "unchanged" {
+      let name = server["name"]?.string ?? ""
+      #expect(markdown.contains("**`\(name)`**"))
+      if let code = server["error"]?["code"]?.string { #expect(markdown.contains("error[\(code)]")) }
+    }
+    #expect(
+      markdown.contains("### mcpauth apply: 1 registered, 0 updated, 0 replaced, 1 removed, 2 failed, 1 unchanged\n"))
+  }
+
+  @Test("issue 6: every event has its schema, and nothing stands in the schema that is never written")
+  func events() throws {
+    let record = RequestRecord(method: "GET", url: "https://a/x?y=…", status: 200, contentType: "text/plain", note: "n")
+    let happenings: [RunEvent] = [
+      .looking(servers: 2), .discovering(server: "a"), .discovered(server: "a", problem: .unreachable),
+      .discovered(server: "a", problem: nil), .decided(Samples.github), .beginning(changes: 1), .applying(server: "a"),
+      .applied(Samples.run.results[0]), .requested(server: nil, record), .waiting(server: "a", milliseconds: 1500),
+    ]
+    let output = ToolWorld()
+    let report = EventReport(ReportSettings(format: .ndjson, command: "plan"), output.context.output)
+    for event in happenings { report.happened(event) }
+    let objects = happenings.map(EventDocument.of) + [EventDocument.begun("x"), EventDocument.ended([], exit: .done)]
+    let schema = try SchemaCheck(.events)
+    var names: Set<String> = []
+    for object in objects {
+      let common: [JSONObject.Member] = [
+        .init("format_version", "1.0"), .init("seq", 1), .init("time", "2026-11-23T10:00:00Z"),
+      ]
+      let event = JSON.object(JSONObject(common + object.members))
+      #expect(schema.problems(event) == [])
+      let name = event["event"]?.string ?? ""
+      names.insert(name)
+      #expect(Set(event.object?.members.map(\.name) ?? []) == schema.properties(name))
+    }
+    #expect(names.count == 10)
+  }
+
+  @Test(
+    "issue 6: a format that a command cannot do is wrong usage, with the list of those it can",
+    arguments: [
+      (["plan", "--format", "sarif"], "text json markdown github ndjson"),
+      (["status", "--format", "markdown"], "text json"),
+      (["state", "list", "--format", "ndjson"], "text json"),
+      (["validate", "--format", "xml"], "text json markdown github ndjson sarif gitlab"),
+    ])
+  func unknown(_ arguments: [String], _ list: String) async {
+    let world = ToolWorld()
+    #expect(await MCPAuthCommand.run(arguments, in: world.context) == .usage)
+    for name in list.split(separator: " ") {
+      #expect(world.printed.error.contains("'\(name)'"), "\(world.printed.error)")
+    }
+  }
+
+  @Test("the formats' names are the report's")
+  func names() {
+    for choice in RunFormat.allCases { #expect(choice.format.rawValue == choice.rawValue) }
+    for choice in CheckFormat.allCases { #expect(choice.format.rawValue == choice.rawValue) }
+    for choice in DocumentFormat.allCases { #expect(choice.format.rawValue == choice.rawValue) }
+    #expect(Set(CheckFormat.allCases.map(\.rawValue)) == Set(OutputFormat.allCases.map(\.rawValue)))
+  }
+}

@@ -1,0 +1,134 @@
+import Foundation
+import MCPAuthCore
+import MCPAuthPlan
+import Testing
+
+@testable import MCPAuthTool
+
+@Suite struct MarkdownTests {
+  private let source = SourceText(file: "servers.yaml", bytes: Array(Samples.inventoryText.utf8))
+  private let run = MarkdownRun(command: "plan")
+
+  @Test(
+    "product 4: a code span has no way out",
+    arguments: [
+      ("abc", "`abc`"), ("a`b", "``a`b``"), ("`", "`` ` ``"), ("```", "```` ``` ````"), ("", "`(empty)`"),
+      ("  ", "`(empty)`"), ("a\nb", "`a b`"), ("</details>@team|<!--", "`</details>@team|<!--`"),
+    ])
+  func spans(_ text: String, _ expected: String) {
+    #expect(MarkdownText.code(text) == expected)
+  }
+
+  @Test("product 4: a fence is longer than any row of backticks inside")
+  func fences() {
+    #expect(MarkdownText.block("a\n") == "```text\na\n```\n")
+    #expect(MarkdownText.block("````\n</details>") == "`````text\n````\n</details>\n`````\n")
+  }
+
+  @Test(
+    "issue 6: the hidden marker names command and inventory, and cannot be ended by a file's name",
+    arguments: [
+      ("servers.yaml", "servers.yaml"), ("a/b-c.yml", "a/b-c.yml"), ("x-->y", "x-%2D%3Ey"), ("a b\n", "a%20b%0A"),
+    ])
+  func markers(_ file: String, _ shown: String) {
+    #expect(MarkdownText.marker(["plan", file]) == "<!-- mcpauth plan \(shown) -->")
+  }
+
+  @Test("issue 6: replacements and removals first and in sight; all else in folds, what is blocked in an open one")
+  func order() throws {
+    let text = run.page(Samples.plan, source: source).render()
+    #expect(text.hasPrefix("<!-- mcpauth plan servers.yaml -->\n### mcpauth plan: 1 to register, "))
+    let marks = [
+      "#### 1 to replace\n",
+      "- `±` **`notion`**: replace the client (`issuer-changed`, `scopes-changed`): **users must",
+      "#### 1 to remove\n", "<details open><summary>1 blocked</summary>\n\n- `!` **`github`**",
+      "<details><summary>1 to register</summary>\n\n- `+` **`linear`**",
+    ]
+    let places = try marks.map { mark in try #require(text.range(of: mark), "\(mark)\n\(text)").lowerBound }
+    #expect(places == places.sorted())
+    let firstFold = try #require(text.range(of: "<details"))
+    #expect(text.range(of: "**`old`**").map { $0.upperBound < firstFold.lowerBound } == true)
+    #expect(text.components(separatedBy: "<details").count == text.components(separatedBy: "</details>").count)
+  }
+
+  @Test("product 4: a hostile server's text stays in its span, whatever it sends")
+  func hostile() {
+    let words = "`` ``` </details> @team <!-- | [x](http://e) ##[error] ::error::"
+    var change = Samples.notion
+    change.issuer = words
+    change.fields = [FieldChange("scopes", from: .list([words]), to: nil)]
+    var blocked = Samples.github
+    blocked.error?.message = words
+    let text = run.page(Plan(inventory: "servers.yaml", changes: [change, blocked]), source: source).render()
+    // What is left without spans and blocks is ours alone.
+    var fence: String?
+    var outside = ""
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) {
+      if let open = fence {
+        if line == open { fence = nil }
+      } else if line.hasPrefix("```") {
+        fence = String(line.prefix { $0 == "`" })
+      } else {
+        outside += Self.withoutSpans(line) + "\n"
+      }
+    }
+    #expect(fence == nil)
+    for part in ["@team", "[x]", "::error", "##["] { #expect(!outside.contains(part), "\(outside)") }
+    #expect(outside.components(separatedBy: "<!--").count == 2)
+    #expect(outside.components(separatedBy: "<details").count == outside.components(separatedBy: "</details>").count)
+  }
+
+  /// CommonMark 0.31, 6.1: a span ends at the next row of exactly as many backticks.
+  private static func withoutSpans(_ line: String) -> String {
+    var out = ""
+    var rest = Substring(line)
+    while let start = rest.firstIndex(of: "`") {
+      out += rest[..<start]
+      let run = rest[start...].prefix { $0 == "`" }
+      var search = rest[run.endIndex...]
+      var end: Substring.Index?
+      while let tick = search.firstIndex(of: "`") {
+        let other = search[tick...].prefix { $0 == "`" }
+        search = search[other.endIndex...]
+        if other.count == run.count {
+          end = other.endIndex
+          break
+        }
+      }
+      guard let end else {
+        rest = rest[run.endIndex...]
+        continue
+      }
+      rest = rest[end...]
+    }
+    return out + rest
+  }
+
+  @Test("issue 6: at most 60,000 characters, with a count of what was left out, and every fold closed")
+  func long() {
+    let changes = (0..<5_000).map { index in
+      var change = index % 2 == 0 ? Samples.notion : Samples.linear
+      change.server = "server-\(index)"
+      return change
+    }
+    let text = run.page(Plan(inventory: "servers.yaml", changes: changes), source: source).render()
+    #expect(text.utf16.count <= MarkdownPage.limit)
+    #expect(text.utf16.count > 50_000)
+    let shown = text.components(separatedBy: "`±`").count - 1
+    #expect(text.contains("**Left out, for want of room: \(2_500 - shown) to replace, 2500 to register.**"))
+    #expect(text.components(separatedBy: "<details").count == text.components(separatedBy: "</details>").count)
+  }
+
+  @Test("issue 6: several inventories share the room")
+  func several() {
+    let pages = MarkdownPages(command: "validate")
+    let diagnostics = (1...400).map {
+      Diagnostic(.error, .unknownKey, String(repeating: "x", count: 300), at: Place(file: "a", line: $0, column: 1))
+    }
+    for _ in 0..<200 {
+      pages.add { $0.page(InventoryCheck(source: source, diagnostics: diagnostics, serverCount: nil)) }
+    }
+    #expect(pages.text.utf16.count <= MarkdownPage.limit)
+    #expect(pages.text.contains("inventories.** The job's log has all of it."))
+  }
+}

@@ -1,0 +1,77 @@
+import MCPAuthPlan
+import Testing
+
+@testable import MCPAuthTool
+
+@Suite struct WrapTests {
+  @Test("what fits stays one line")
+  func fits() {
+    #expect(Wrap.lines("a b c", first: 5, rest: 5) == ["a b c"])
+    #expect(Wrap.lines("", first: 5, rest: 5) == [""])
+  }
+
+  @Test("lines break between words; the first may be shorter than the rest")
+  func words() {
+    #expect(Wrap.lines("one two three four", first: 8, rest: 12) == ["one two", "three four"])
+  }
+
+  @Test("a URL that is too long stands on its own line, whole")
+  func url() {
+    let url = "https://a.example/" + String(repeating: "x", count: 40)
+    #expect(Wrap.lines("see \(url) for it", first: 20, rest: 20) == ["see", url, "for it"])
+    // After a long label there is more room below.
+    #expect(Wrap.lines("https://a.example/x y", first: 10, rest: 30) == ["", "https://a.example/x y"])
+  }
+
+  @Test("wide characters count twice, and a text without spaces is broken between them")
+  func wide() {
+    let lines = Wrap.lines("漢字漢字漢字漢字漢字", first: 9, rest: 9)
+    #expect(lines == ["漢字漢字", "漢字漢字", "漢字"])
+    #expect(lines.allSatisfy { DisplayWidth.of($0) <= 9 })
+  }
+
+  @Test("what is indented is a sample, and left as it is")
+  func sample() {
+    #expect(Wrap.lines("  client_id: a b c d e f", first: 10, rest: 10) == ["  client_id: a b c d e f"])
+  }
+
+  @Test(
+    "product 4: no line begins with what a CI runner would obey",
+    arguments: ["::error::x", "## [error]x", "##[error]x"])
+  func commands(_ word: String) {
+    let lines = Wrap.lines("a server says \(word) and more", first: 14, rest: 14)
+    #expect(lines.allSatisfy { !$0.hasPrefix("::") && !$0.hasPrefix("##") }, "\(lines)")
+    #expect(lines.joined(separator: " ") == "a server says \(word) and more")
+  }
+
+  @Test("cut to a width, with an ellipsis inside it")
+  func cut() {
+    #expect(DisplayWidth.cut("abcdef", to: 6) == "abcdef")
+    #expect(DisplayWidth.cut("abcdefg", to: 6) == "abcde…")
+    #expect(DisplayWidth.of(DisplayWidth.cut("漢字漢字", to: 6)) <= 6)
+  }
+
+  @Test("many names are counted")
+  func names() {
+    #expect(Wrap.names(["a", "b", "c"], limit: 2) == "a, b and 1 more")
+  }
+
+  @Test(
+    "issue 6: old → new on a line where it fits, else what goes and what comes",
+    arguments: [
+      (nil, ["scopes:  a, b → b, c"]), (18, ["scopes:  - a", "         + c", "           1 unchanged"]),
+    ] as [(Int?, [String])])
+  func lists(_ room: Int?, _ expected: [String]) {
+    let field = FieldChange("scopes", from: .list(["a", "b"]), to: .list(["b", "c"]))
+    #expect(FieldChangeText(room: room).lines([field]) == expected)
+  }
+
+  @Test("a text that is too long: old above new; nothing and the empty text have names")
+  func texts() {
+    let field = FieldChange("url", old: "https://a.example/mcp", new: "https://b.example/mcp")
+    #expect(
+      FieldChangeText(room: 40).lines([field], facts: [("client", "x")])
+        == ["client:  x", "url:       https://a.example/mcp", "         → https://b.example/mcp"])
+    #expect(FieldChangeText.word(nil) == "(none)" && FieldChangeText.word(.list([])) == "(empty)")
+  }
+}
