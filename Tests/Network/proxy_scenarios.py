@@ -1,4 +1,4 @@
-"""Through tinyproxy (product 6, protocol 1 Addresses): what it sees, what it judges, what goes past it, and how it fails."""
+"""Through tinyproxy (product 6, protocol 1 Addresses): what it sees, what it judges, what goes past it, how it fails."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import tls_scenarios
 from authority import Authority
 from tinyproxy_server import Resolving, Tinyproxy, free_port, is_installed, running_resolver, running_tinyproxy
 from web_site import Site, running
@@ -164,15 +165,27 @@ def no_proxy(report: Report, stage: Stage) -> None:
 
 
 def certificates(report: Report, stage: Stage) -> None:
-    """A tunnel changes nothing of whom is believed: the certificate is the server's."""
-    cases: dict[str, dict[str, Any]] = {"unknown": {"network": {}}, "known": {}}
-    for name, blocks in cases.items():
-        run = stage.world(f"certificate-{name}", **blocks).mcpauth("plan", HTTPS_PROXY=f"http://{stage.proxy.address}")
-        said = "the certificate is" in run.text
-        report.equal(f"an authority that is {name}, through the proxy: complaint", said, name == "unknown")
+    """A tunnel changes nothing of whom is believed, nor of what is said: the certificate is the server's."""
+    ours, other = tls_scenarios.certificates(stage.folder / "certificates", "DNS:mcp.test")
+    believed = {"network": {"ca_file": str(ours.path)}}
+    for name, words in tls_scenarios.REFUSED.items():
+        stage.mcp.context = (other if name == "of-another-authority" else ours).context(name)
+        world = stage.world(f"certificate-{name}", **believed)
+        run = world.mcpauth("plan", HTTPS_PROXY=f"http://{stage.proxy.address}")
+        report.check(f"{name}, through the proxy: says '{words}'", run.code == 1 and words in run.text, run.text)
         report.check(
-            f"an authority that is {name}: not a word of the proxy", stage.proxy.address not in run.text, run.text
+            f"{name}, through the proxy: not a word of the proxy", stage.proxy.address not in run.text, run.text
         )
+        report.equal(f"{name}, through the proxy: no request arrived", stage.mcp.paths, [])
+    # The second look at the certificate shows the proxy the same credentials as the first.
+    upstream = f'Upstream http 127.0.0.1:{stage.resolver.port} ".test"'
+    with running_tinyproxy(stage.folder / "locked", upstream, f"BasicAuth {USER} {PASSWORD}") as locked:
+        stage.mcp.context = ours.context("expired")
+        world = stage.world("certificate-locked", **believed)
+        run = world.mcpauth("plan", HTTPS_PROXY=f"http://{USER}:{PASSWORD}@{locked.address}")
+        report.check("expired, through a proxy with a password", tls_scenarios.REFUSED["expired"] in run.text, run.text)
+        check_password(report, "expired, through a proxy with a password", run, world, PASSWORD)
+    stage.mcp.context = stage.context
 
 
 def on_loopback(

@@ -2,8 +2,8 @@
 
     run_network.py --mcpauth BINARY [--only NAME …]
 
-All on loopback. Needs `openssl`, and tinyproxy: without it that part is skipped, with a line that says so, or fails when `CI`
-is set. Prints `N passed, N failed`.
+All on loopback. Needs `openssl`, and tinyproxy: without it that part is skipped, with a line that says so, or fails when
+`CI` is set. Prints `N passed, N failed`.
 """
 
 from __future__ import annotations

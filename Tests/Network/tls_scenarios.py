@@ -23,22 +23,22 @@ REFUSED = {
 }
 
 
-def certificates(folder: Path) -> tuple[Authority, Authority]:
-    """The authority that the tests believe, and one that they do not."""
+def certificates(folder: Path, names: str) -> tuple[Authority, Authority]:
+    """The authority that the tests believe, and one that they do not, with a certificate of every kind for `names`."""
     ours, other = Authority(folder / "ours"), Authority(folder / "other")
-    ours.issue("good", HERE)
+    ours.issue("good", names)
     ours.issue("wrong-host", "DNS:elsewhere.example,IP:10.0.0.1")
-    ours.issue("expired", HERE, ends="20200201000000Z")
-    ours.issue("of-the-future", HERE, begins="20980101000000Z")
-    ours.issue_self_signed("self-signed", HERE)
-    ours.issue_by_intermediate("without-intermediate", HERE, sends_intermediate=False)
-    ours.issue_by_intermediate("with-intermediate", HERE, sends_intermediate=True)
-    other.issue("of-another-authority", HERE)
+    ours.issue("expired", names, ends="20200201000000Z")
+    ours.issue("of-the-future", names, begins="20980101000000Z")
+    ours.issue_self_signed("self-signed", names)
+    ours.issue_by_intermediate("without-intermediate", names, sends_intermediate=False)
+    ours.issue_by_intermediate("with-intermediate", names, sends_intermediate=True)
+    other.issue("of-another-authority", names)
     return ours, other
 
 
 def tls(report: Report, binary: Path, folder: Path) -> None:
-    ours, other = certificates(folder / "authorities")
+    ours, other = certificates(folder / "authorities", HERE)
     believed: dict[str, Any] = {"network": {"ca_file": str(ours.path)}}
     for name, words in REFUSED.items():
         signer = other if name == "of-another-authority" else ours

@@ -13,8 +13,11 @@ struct Proxy: Sendable, Hashable {
   var authority: String { (host.contains(":") ? "[\(host)]" : host) + ":\(port)" }
 
   var configuration: HTTPClient.Configuration.Proxy {
-    .server(
-      host: host, port: port, authorization: user.map { .basic(username: $0, password: password ?? "") })
+    .server(host: host, port: port, authorization: authorization)
+  }
+
+  var authorization: HTTPClient.Authorization? {
+    user.map { .basic(username: $0, password: password ?? "") }
   }
 
   /// Reads `http://user:password@proxy.example:3128`, or the same without a scheme; port 80 where none is written.

@@ -17,7 +17,9 @@ import NIOSSL
 struct CertificateDiagnosis {
   var host: String
   var port: Int
-  /// What the address is held to, as on the first connection.
+  /// What the first connection went through.
+  var proxy: Proxy?
+  /// What the address is held to, as on the first connection. Through a proxy it is the proxy's to judge.
   var rule: AddressRule?
   var tls: TLSConfiguration
 
@@ -34,11 +36,11 @@ struct CertificateDiagnosis {
     defer { timer.cancel() }
     ClientBootstrap(group: chain.futureResult.eventLoop)
       .connectTimeout(Self.patience)
-      .connect(host: host, port: port)
+      .connect(host: proxy?.host ?? host, port: proxy?.port ?? port)
       .flatMap { channel in
         // Whatever comes of it, this connection has served its purpose.
         chain.futureResult.whenComplete { _ in channel.close(promise: nil) }
-        return channel.eventLoop.makeCompletedFuture { try look(at: channel, chain: chain) }
+        return tunnel(on: channel).flatMapThrowing { try look(at: channel, chain: chain) }
       }
       .whenFailure { chain.fail($0) }
     let certificates = await withTaskCancellationHandler {
@@ -51,8 +53,21 @@ struct CertificateDiagnosis {
 
   private static let patience = TimeAmount.seconds(2)
 
+  private func tunnel(on channel: any Channel) -> EventLoopFuture<Void> {
+    guard let proxy else { return channel.eventLoop.makeSucceededVoidFuture() }
+    let established = channel.eventLoop.makePromise(of: Void.self)
+    let authority = (host.contains(":") ? "[\(host)]" : host) + ":\(port)"
+    do {
+      try channel.pipeline.syncOperations.addHandler(
+        TunnelRequest(to: authority, proxy: proxy, established: established))
+    } catch {
+      established.fail(error)
+    }
+    return established.futureResult
+  }
+
   private func look(at channel: any Channel, chain: EventLoopPromise<[NIOSSLCertificate]>) throws {
-    if let rule {
+    if let rule, proxy == nil {
       guard let remote = channel.remoteAddress.flatMap({ IPAddress($0) }), rule.objection(to: remote) == nil else {
         throw ChannelError.eof
       }
