@@ -13,7 +13,7 @@ struct ClientMetadataCommand: ToolCommand {
       example: mcpauth client-metadata > client.json
       """)
 
-  @Argument(help: ArgumentHelp("The inventory.", valueName: "file"))
+  @Argument(help: ArgumentHelp("The inventory.", valueName: "file"), completion: .inventories)
   var file = "servers.yaml"
 
   @OptionGroup var common: CommonOptions

@@ -4,16 +4,18 @@ import MCPAuthCore
 struct ExplainCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain",
-    abstract: "Explains an error code, a warning, or a reason; without one, lists all.",
+    abstract: "Explains an error, a warning or a reason.",
     usage: "mcpauth explain [<code>] [<options>]",
     discussion: """
-      What it means, why it is so, what to do, and where it is laid down. The code may be given as it is printed: error[resource-mismatch], \
+      What it means, why it is so, what to do, and where it is laid down; without a code, lists them all. The code may be given as it is printed: error[resource-mismatch], \
       or the whole message.
 
       example: mcpauth explain resource-mismatch
       """)
 
-  @Argument(help: ArgumentHelp("What stands in error[…] or warning[…], or a reason of a plan.", valueName: "code"))
+  @Argument(
+    help: ArgumentHelp("What stands in error[…] or warning[…], or a reason of a plan.", valueName: "code"),
+    completion: .list(Explanation.all.map(\.name)))
   var code: String?
 
   @OptionGroup var common: CommonOptions

@@ -19,7 +19,7 @@ struct ExportCommand: ToolCommand {
   @Option(help: ArgumentHelp("Who reads it.", valueName: "target"))
   var to: ExportTarget
 
-  @Argument(help: ArgumentHelp("The inventory.", valueName: "file"))
+  @Argument(help: ArgumentHelp("The inventory.", valueName: "file"), completion: .inventories)
   var file = "servers.yaml"
 
   @Option(help: ArgumentHelp("Secrets: as references, their values, or not at all.", valueName: "how"))
@@ -31,7 +31,9 @@ struct ExportCommand: ToolCommand {
   @Option(help: ArgumentHelp("Update this file.", valueName: "path"))
   var merge: String?
 
-  @Option(parsing: .singleValue, help: ArgumentHelp("Only this server; repeat it for several.", valueName: "name"))
+  @Option(
+    parsing: .singleValue, help: ArgumentHelp("Only this server; repeat it for several.", valueName: "name"),
+    completion: .serverNames)
   var only: [String] = []
 
   @OptionGroup var common: CommonOptions

@@ -14,8 +14,9 @@ struct MCPAuthCommand: ParsableCommand {
     version: "mcpauth " + ToolVersion.current,
     subcommands: [
       ValidateCommand.self, PlanCommand.self, ApplyCommand.self, RotateCommand.self, ImportCommand.self,
-      StatusCommand.self, VerifyCommand.self, StateCommand.self, OrphansCommand.self,
-      ExportCommand.self, ClientMetadataCommand.self, SecretsCommand.self, SchemaCommand.self,
+      StatusCommand.self, InspectCommand.self, VerifyCommand.self, StateCommand.self, OrphansCommand.self,
+      ExportCommand.self, ClientMetadataCommand.self, SecretsCommand.self, SchemaCommand.self, ExplainCommand.self,
+      CompletionCommand.self, ManualCommand.self,
     ])
 
   /// Parses, runs, and says how it ended. Whatever is printed goes through the context.
@@ -37,6 +38,7 @@ struct MCPAuthCommand: ParsableCommand {
     } catch {
       exit = show(error, in: context)
     }
+    if let hint = context.output.errors.hint { context.output.text(hint, to: .error) }
     context.output.end(exit)
     if exit == .done || exit == .changes, context.output.hasLostResults { exit = .failed }
     return exit

@@ -3,11 +3,12 @@ import MCPAuthPlan
 
 /// The flags that `plan` and `apply` share.
 struct RunOptions: ParsableArguments {
-  @Argument(help: ArgumentHelp("The inventory.", valueName: "file"))
+  @Argument(help: ArgumentHelp("The inventory.", valueName: "file"), completion: .inventories)
   var file = "servers.yaml"
 
   @Option(
-    parsing: .singleValue, help: ArgumentHelp("Only this server; repeat it for several.", valueName: "name"))
+    parsing: .singleValue, help: ArgumentHelp("Only this server; repeat it for several.", valueName: "name"),
+    completion: .serverNames)
   var only: [String] = []
 
   @Flag(help: "Discover again for servers that did not change.")

@@ -14,7 +14,7 @@ struct StatusCommand: ToolCommand {
       example: mcpauth status --check --quiet
       """)
 
-  @Argument(help: ArgumentHelp("The inventory.", valueName: "file"))
+  @Argument(help: ArgumentHelp("The inventory.", valueName: "file"), completion: .inventories)
   var file = "servers.yaml"
 
   @Flag(help: "Exit with 1 when something is expired, due, missing or unknown.")

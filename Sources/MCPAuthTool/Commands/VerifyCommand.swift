@@ -5,10 +5,10 @@ import MCPAuthReconciler
 struct VerifyCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Asks each token endpoint whether the stored credentials are still accepted.",
+    abstract: "Asks whether the stored credentials still work.",
     usage: "mcpauth verify [<file>] [<options>]",
     discussion: """
-      Sends an authorization code that cannot be right: a server that knows the client refuses the code, one that does not refuses the \
+      Sends each token endpoint an authorization code that cannot be right: a server that knows the client refuses the code, one that does not refuses the \
       client. Nothing is issued, nothing is written, no lock is taken. Credentials go to the locked token endpoint and nowhere else.
 
       Ends with 1 when a client is dead, or could not be asked because of something here: a secret that is missing, does not fit the lock, \

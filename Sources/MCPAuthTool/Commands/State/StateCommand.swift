@@ -36,7 +36,7 @@ struct StateShowCommand: ToolCommand {
     commandName: "show", abstract: "Shows a server's entry in the lock file.",
     discussion: "example: mcpauth state show linear")
 
-  @Argument(help: ArgumentHelp("The server.", valueName: "name"))
+  @Argument(help: ArgumentHelp("The server.", valueName: "name"), completion: .serverNames)
   var name: String
 
   @OptionGroup var state: StateOptions

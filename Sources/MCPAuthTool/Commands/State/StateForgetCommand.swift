@@ -12,7 +12,7 @@ struct StateForgetCommand: ToolCommand {
       example: mcpauth state forget linear notion
       """)
 
-  @Argument(help: ArgumentHelp("The servers.", valueName: "name"))
+  @Argument(help: ArgumentHelp("The servers.", valueName: "name"), completion: .serverNames)
   var names: [String]
 
   @Flag(help: "Also protected servers, and those whose secret record cannot be read (it stays where it is).")

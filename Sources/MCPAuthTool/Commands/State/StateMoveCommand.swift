@@ -12,7 +12,7 @@ struct StateMoveCommand: ToolCommand {
       example: mcpauth state move linear linear-eu
       """)
 
-  @Argument(help: ArgumentHelp("The name it has in the lock file.", valueName: "old"))
+  @Argument(help: ArgumentHelp("The name it has in the lock file.", valueName: "old"), completion: .serverNames)
   var old: String
 
   @Argument(help: ArgumentHelp("The name it gets.", valueName: "new"))

@@ -2,7 +2,8 @@ import ArgumentParser
 
 /// The flags of the commands that look at one inventory's lock, or mend it.
 struct StateOptions: ParsableArguments {
-  @Option(name: [.long, .customShort("f")], help: ArgumentHelp("The inventory.", valueName: "file"))
+  @Option(
+    name: [.long, .customShort("f")], help: ArgumentHelp("The inventory.", valueName: "file"), completion: .inventories)
   var file = "servers.yaml"
 }
 
