@@ -4,6 +4,8 @@ package struct HTTPSettings: Sendable {
   package var userAgent: String
   /// The PEM of `network.ca_file`, trusted beside the system's roots; nil when none is named.
   package var certificateAuthorities: [UInt8]?
+  /// `network.system_roots`: false for the authorities above, and of `SSL_CERT_FILE`, alone.
+  package var trustsSystemRoots = true
   /// `network.allow_private`: networks (`10.0.0.0/8`), addresses, host names that discovered URLs may lead to.
   package var allowPrivate: [String]
   /// Where `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY` (or lower case) and `SSL_CERT_FILE` are looked up.

@@ -67,6 +67,8 @@ package struct NetworkSettings: Sendable, Equatable {
   /// As written, relative to the inventory's folder.
   package var caFile: String?
   package var caFileLocation: SourceLocation?
+  /// Whether the system's certificate authorities are believed beside those of `ca_file`.
+  package var trustsSystemRoots = true
   /// As written: networks, addresses or host names.
   package var allowPrivate: [String] = []
   package var perIssuer = 1

@@ -131,6 +131,7 @@ enum StateKey: String, InventoryKey {
 
 enum NetworkKey: String, InventoryKey {
   case caFile = "ca_file"
+  case systemRoots = "system_roots"
   case allowPrivate = "allow_private"
   case perIssuer = "per_issuer"
 }

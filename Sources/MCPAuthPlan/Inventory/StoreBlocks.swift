@@ -73,6 +73,14 @@ extension InventoryContext {
     }
     settings.caFile = fields[.caFile].flatMap { text($0) }
     settings.caFileLocation = fields[.caFile].map { location(place($0)) }
+    if let entry = fields[.systemRoots] {
+      settings.trustsSystemRoots = boolean(entry) ?? true
+      if !settings.trustsSystemRoots, fields[.caFile] == nil {
+        report(
+          .missingKey, "'system_roots' is false, and no ca_file says who is believed instead", at: place(entry),
+          help: ["write ca_file: ca.pem, with the authorities of your servers"])
+      }
+    }
     settings.allowPrivate = fields[.allowPrivate].flatMap { privateHosts($0) } ?? []
     settings.perIssuer = fields[.perIssuer].flatMap { integer($0, atLeast: 1) } ?? 1
     return settings

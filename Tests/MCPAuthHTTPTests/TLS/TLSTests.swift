@@ -58,6 +58,28 @@ struct TLSTests {
     }
   }
 
+  @Test("product 6: network.system_roots: false leaves nobody to be believed but those who are named")
+  func namedAuthoritiesAlone() async throws {
+    try await withTLSServer(authority.server(names: "DNS:localhost")) { server in
+      let request = try request(server)
+      var settings = trusting
+      settings.trustsSystemRoots = false
+      #expect(try await withTransport(settings) { await $0.failure(of: request) } == nil)
+      settings.certificateAuthorities = try TestAuthority().certificate
+      guard case .notSent? = try await withTransport(settings, { await $0.failure(of: request) }) else {
+        Issue.record("an authority that nobody named was believed")
+        return
+      }
+    }
+    let trust = try Trust(certificateAuthorities: authority.certificate, certificateFile: nil, withSystemRoots: false)
+    guard case .certificates(let believed)? = trust.configuration.trustRoots else {
+      Issue.record("\(String(describing: trust.configuration.trustRoots))")
+      return
+    }
+    #expect(believed.count == 1)
+    #expect(trust.configuration.additionalTrustRoots.isEmpty)
+  }
+
   @Test("a certificate for another host: nothing was sent", arguments: ["localhost", "127.0.0.1"])
   func wrongHost(host: String) async throws {
     try await withTLSServer(authority.server(names: "DNS:elsewhere.example,IP:10.0.0.1")) { server in
