@@ -29,7 +29,8 @@ extension FileSecretStore {
     let file = try storedFile(key)
     let bytes = try encode(StoredValue.encode(key, value))
     try await working { store, folder throws(FileProblem) in
-      try store.making(SecretFolder.stored, in: folder).replace(file, with: bytes, mode: store.codec.fileMode)
+      try store.making(SecretFolder.stored, in: folder).replace(
+        file, with: bytes, mode: store.codec.fileMode, syncing: store.shared)
     }
   }
 

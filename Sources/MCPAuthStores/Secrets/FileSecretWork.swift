@@ -59,9 +59,11 @@ extension FileSecretStore {
   }
 
   func removing(_ file: String, in place: String?) async throws(Diagnostic) {
-    try await reading { folder throws(FileProblem) in
-      guard let folder, let place = try place.map(folder.folder) ?? folder else { return }
-      if try place.unlink(file) { try place.sync() }
+    try await reading { [shared] folder throws(FileProblem) in
+      guard let folder, let place = try place.map(folder.folder) ?? folder, try place.status(file) != nil else {
+        return
+      }
+      try shared.after(place) { () throws(FileProblem) in _ = try place.unlink(file) }
     }
   }
 

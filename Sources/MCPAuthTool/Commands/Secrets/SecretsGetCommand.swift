@@ -15,7 +15,7 @@ struct SecretsGetCommand: ToolCommand {
       example: CLIENT_SECRET=$(mcpauth secrets get linear)
       """)
 
-  @Argument(help: ArgumentHelp("The server.", valueName: "name"))
+  @Argument(help: ArgumentHelp("The server.", valueName: "name"), completion: .serverNames)
   var name: String?
 
   @Option(help: ArgumentHelp("A stored secret, instead of a server's.", valueName: "key"))

@@ -8,7 +8,8 @@ struct SecretsRekeyCommand: ToolCommand {
     discussion: """
       Write the new list of recipients in the inventory first; then, with an identity that can read what is there, this encrypts every \
       record, orphan's record and stored secret anew, each whole or not at all. An age file does not tell its recipients, so all are \
-      encrypted anew. What cannot be read stays as it is, is named, and makes it end with 1. A run that was broken off is repeated.
+      encrypted anew. What cannot be read stays as it is, is named, and makes it end with 1. A run that was broken off is repeated, \
+      with the new identity beside the old one: MCPAUTH_AGE_KEY and MCPAUTH_AGE_KEY_FILE may hold several, a line each.
 
       Whoever was a recipient before can still read what is in the history of the repository: rotate what they must not know.
 
