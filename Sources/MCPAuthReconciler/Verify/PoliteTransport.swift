@@ -19,14 +19,20 @@ struct PoliteTransport: Transport {
 
   func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
     let record = RequestRecord(method: request.method.rawValue, url: request.url.redacted)
-    if let until = await manners.closed(request.url) {
+    switch await manners.closing(of: request.url) {
+    case nil: break
+    case .asked(let seconds):
       log.note(record, .rateLimited)
-      throw .notSent(reason: Self.words(until) + " by an earlier answer; it was not asked again")
+      throw .notSent(reason: Self.words(seconds) + " by an earlier answer; it was not asked again")
+    case .silent:
+      log.note(record, .unreachable)
+      throw .notSent(reason: "it did not answer those who were asked before; it was not asked again")
     }
     var count = 0
     while true {
       let response = try await answer(request, record)
       count += 1
+      await manners.heard(from: request.url)
       guard let wait = wait(response) else {
         log.note(record.answered(response), Self.code(of: response))
         return response
@@ -54,6 +60,7 @@ struct PoliteTransport: Transport {
       return try await base.send(request)
     } catch {
       log.note(record.failed(error), error.code)
+      if error.isSilence { await manners.heardNothing(from: request.url) }
       throw error
     }
   }
@@ -80,14 +87,30 @@ struct PoliteTransport: Transport {
     }
   }
 
-  /// Endpoints that asked to be left alone: whoever comes next in this run does not ask them.
+  /// Endpoints that asked to be left alone, and those that answer nobody: whoever comes next in this run does not ask them.
   actor Manners {
-    private var closed: [String: Int?] = [:]
+    enum Closing {
+      /// Seconds after which it may be asked; nil: it did not say.
+      case asked(Int?)
+      case silent
+    }
 
-    /// - Returns: the seconds that were said, in an optional of their own; nil: it may be asked.
-    func closed(_ url: CheckedURL) -> Int?? { closed[Self.key(url)] }
+    private var closed: [String: Closing] = [:]
+    private var silences: [String: Int] = [:]
 
-    func close(_ url: CheckedURL, seconds: Int?) { closed[Self.key(url)] = .some(seconds) }
+    /// Without any answer between them. A hundred servers at one that is down would otherwise wait for it one after the other.
+    private static let mostSilences = 3
+
+    func closing(of url: CheckedURL) -> Closing? { closed[Self.key(url)] }
+
+    func close(_ url: CheckedURL, seconds: Int?) { closed[Self.key(url)] = .asked(seconds) }
+
+    func heard(from url: CheckedURL) { silences[Self.key(url)] = nil }
+
+    func heardNothing(from url: CheckedURL) {
+      silences[Self.key(url), default: 0] += 1
+      if silences[Self.key(url), default: 0] >= Self.mostSilences { closed[Self.key(url)] = .silent }
+    }
 
     private static func key(_ url: CheckedURL) -> String { url.origin + url.path }
   }
@@ -140,6 +163,14 @@ extension RequestRecord {
 }
 
 extension HTTPFailure {
+  /// Whether the server was not heard at all.
+  fileprivate var isSilence: Bool {
+    switch self {
+    case .notSent, .connectionLost, .timeout: true
+    case .tooLarge, .addressBlocked: false
+    }
+  }
+
   /// What a failure amounts to where nothing is lost by it.
   var code: DiagnosticCode {
     switch self {

@@ -6,7 +6,7 @@ struct VerifyCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
     abstract: "Asks whether the stored credentials still work.",
-    usage: "mcpauth verify [<file>] [<options>]",
+    usage: "mcpauth verify [<file> ...] [<options>]",
     discussion: """
       Sends each token endpoint an authorization code that cannot be right: a server that knows the client refuses the code, one that does not refuses the \
       client. Nothing is issued, nothing is written, no lock is taken. Credentials go to the locked token endpoint and nowhere else.
@@ -21,8 +21,7 @@ struct VerifyCommand: ToolCommand {
       example: mcpauth verify --only linear --redirect-uris
       """)
 
-  @Argument(help: ArgumentHelp("The inventory.", valueName: "file"), completion: .inventories)
-  var file = "servers.yaml"
+  @OptionGroup var inventories: InventoryArguments
 
   @Option(
     parsing: .singleValue, help: ArgumentHelp("Only this server; repeat it for several.", valueName: "name"),
@@ -49,16 +48,19 @@ struct VerifyCommand: ToolCommand {
   }
 
   func run(in context: ToolContext) async -> ToolExit {
-    let report = common.report(in: context)
-    var options = VerifyOptions()
-    options.only = Set(only)
-    options.timeout = timeout.seconds
-    options.checksRedirectURIs = redirectURIs
-    let settings = RunSettings(parallelism: parallelism)
-    return await RunSession.within(file, settings, only: only, report, context) { [options] session throws(RunStop) in
-      let verified = try await session.verify(options)
-      report.presented(VerifyPage(report: verified, isStrict: strict))
-      return verified.hasFailed(strictly: strict) ? .failed : .done
+    await inventories.each(only: only, in: context) { areSeveral in
+      common.report(in: context, areSeveral: areSeveral)
+    } work: { file, only, report in
+      var options = VerifyOptions()
+      options.only = Set(only)
+      options.timeout = timeout.seconds
+      options.checksRedirectURIs = redirectURIs
+      let settings = RunSettings(parallelism: parallelism)
+      return await RunSession.within(file, settings, only: only, report, context) { [options] session throws(RunStop) in
+        let verified = try await session.verify(options)
+        report.presented(VerifyPage(report: verified, isStrict: strict))
+        return verified.hasFailed(strictly: strict) ? .failed : .done
+      }
     }
   }
 }

@@ -137,6 +137,24 @@ import Testing
     }
   }
 
+  @Test("a token endpoint that answers nobody is not waited for by everybody")
+  func silence() async throws {
+    var configuration = SandboxConfiguration(kinds: [])
+    configuration.numberedServers = 12
+    try await withSandbox(configuration) { sandbox in
+      let servers = (1...12).map { "s\($0): {url: \"\(sandbox.url("n-00" + ($0 < 10 ? "0" : "") + "\($0)"))\"}" }
+      let place = try Workplace(servers: servers.joined(separator: "\n"))
+      #expect(try await place.run("apply").exit == 0)
+      let path = String(try #require(try place.entry("s1")["token_endpoint"].string).dropFirst(sandbox.origin.count))
+      sandbox.answer("POST", path, with: .drop)
+      let verify = try await place.verify(sandbox)
+      #expect(verify.document["summary"]["cannot_tell"].integer == 12, "\(verify.run.all)")
+      #expect(verify.document["servers"].array.allSatisfy { $0["warnings"][0]["code"].string == "unreachable" })
+      // Three, and those that were under way with the third.
+      #expect((3...6).contains(verify.requests.count), "\(verify.requests.count)")
+    }
+  }
+
   @Test("product 4: what a server says is text, for a terminal and for a CI runner")
   func hostile() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
