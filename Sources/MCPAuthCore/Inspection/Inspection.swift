@@ -38,7 +38,13 @@ package struct Inspection: Sendable, Equatable {
   package mutating func conclude(_ error: Diagnostic?, isOfClient: Bool, warnings: [Diagnostic]) {
     if var error {
       error.notes.removeAll { $0.hasPrefix("while ") }
-      add(InspectionFinding(error, in: isOfClient ? .client : end, at: .error))
+      var verdict = InspectionFinding(error, in: isOfClient ? .client : end, at: .error)
+      // It comes first, in its section; found by a review, it is that of the right one.
+      if let index = findings.firstIndex(where: { $0.isSame(verdict) }) {
+        verdict = findings.remove(at: index)
+        verdict.grade = .error
+      }
+      findings.insert(verdict, at: 0)
     } else {
       for index in findings.indices where findings[index].grade == .error { findings[index].grade = .warning }
     }

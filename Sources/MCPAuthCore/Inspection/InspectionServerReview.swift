@@ -95,6 +95,12 @@ struct InspectionServerReview {
       } catch {
         findings.append(InspectionFinding(error, in: .server))
       }
+      do throws(Diagnostic) {
+        _ = try TokenEndpointAuthMethod.forRegistration(
+          inventory: nil, supported: metadata.tokenEndpointAuthMethodsSupported)
+      } catch {
+        findings.append(InspectionFinding(error, in: .server))
+      }
     }
     for warning in warnings {
       var warning = warning
