@@ -7,6 +7,8 @@ package struct Plan: Sendable, Equatable {
   package var changes: [Change]
   /// Of the whole run: the inventory's own, the store's.
   package var warnings: [Diagnostic]
+  /// What changes about the secret store for all servers alike: for whom its records are.
+  package var storeChanges: [FieldChange] = []
   /// Of the lock that was planned for; nil while nothing was ever applied.
   package var lineage: String?
 

@@ -1,4 +1,5 @@
 package import MCPAuthCore
+package import MCPAuthPlan
 
 /// A store that also keeps values for `{stored: KEY}` (product 1), which a person puts there with `mcpauth secrets set`, never taken for a
 /// server's record; and that can tell all it holds, for `mcpauth secrets`.
@@ -60,6 +61,19 @@ package protocol RecipientSecretStore: StoredSecretStore {
   /// - Parameter writing: otherwise nothing is written.
   /// - Throws: `secret-unreadable`, for what no identity here opens; `store-failed`.
   func rekey(_ item: SecretItem, writing: Bool) async throws(Diagnostic) -> RekeyedItem
+
+  /// For whom everything that is there was encrypted, as far as that was noted, and for whom new records are: nil where both are the same, or
+  /// nothing was noted. Needs no identity.
+  func recipientChange() async -> FieldChange?
+
+  /// Notes the present recipients: everything that is there is encrypted to them now.
+  /// - Throws: `store-failed`.
+  func noteRecipients() async throws(Diagnostic)
+}
+
+extension RecipientSecretStore {
+  package func recipientChange() async -> FieldChange? { nil }
+  package func noteRecipients() async throws(Diagnostic) {}
 }
 
 /// What was found of a file's recipients. Who they are an age file does not tell: only how many there are, and whether one's own identities are

@@ -49,6 +49,9 @@ package struct Reconciler: Sendable {
       loaded: loaded, canRead: context.secrets.canRead, store: context.secrets.name, refreshes: options.refresh
     ).blocking(plan.changes)
     if let durability = context.durability, durability.severity == .warning { plan.warnings.append(durability) }
+    if let store = context.secrets as? any RecipientSecretStore, let change = await store.recipientChange() {
+      plan.storeChanges.append(change)
+    }
     plan.lineage = loaded.lineage
     for change in plan.changes { context.report(.decided(change)) }
     return plan

@@ -94,7 +94,9 @@ package struct SecretCustodian: Sendable {
     guard writing else { return try await SecretRekeying(store, writing: false, context.isInterrupted) }
     return try await locked { () throws(Diagnostic) in
       _ = try await store.prove()
-      return try await SecretRekeying(store, writing: true, context.isInterrupted)
+      let rekeying = try await SecretRekeying(store, writing: true, context.isInterrupted)
+      if rekeying.problems.isEmpty, rekeying.notBegun == 0 { try await store.noteRecipients() }
+      return rekeying
     }
   }
 

@@ -39,8 +39,19 @@ package struct FileSecretStore<Codec: RecordCodec>: StoredSecretStore {
         try place.proveWritable(proof)
         if store.codec.isPrivate { warnings += try store.mend(place) }
       }
+      try store.noteFirst(in: folder)
       return warnings
     }
+  }
+
+  /// Before there is anything: what is there already may be for others.
+  private func noteFirst(in folder: Folder) throws(FileProblem) {
+    guard let note = codec.note, try folder.read(note.name, limit: 1 << 16) != note.bytes else { return }
+    guard try !folder.names().contains(where: { names.parse($0) != nil }) else { return }
+    for name in [SecretFolder.orphans, SecretFolder.stored] {
+      guard try folder.folder(name)?.names().isEmpty ?? true else { return }
+    }
+    try folder.replace(note.name, with: note.bytes, mode: codec.fileMode, syncing: shared)
   }
 
   package func list() async throws(Diagnostic) -> [String: [String]] {
@@ -85,7 +96,8 @@ package struct FileSecretStore<Codec: RecordCodec>: StoredSecretStore {
     let file = names.file(orphanOf: record.issuer, clientID: record.clientID)
     let bytes = try encode(record.encoded())
     try await working { store, folder throws(FileProblem) in
-      try store.making(SecretFolder.orphans, in: folder).replace(file, with: bytes, mode: store.codec.fileMode)
+      try store.making(SecretFolder.orphans, in: folder).replace(
+        file, with: bytes, mode: store.codec.fileMode, syncing: store.shared)
     }
   }
 

@@ -15,9 +15,22 @@ package protocol RecordCodec: Sendable {
   /// What helps where a record cannot be read.
   var help: [String] { get }
 
+  /// A file beside the records that says for whom they are, made with the first of them; nil: they are for nobody in particular.
+  var note: RecordNote? { get }
+
   /// Nothing but its result ever touches the disk.
   func encode(_ plain: [UInt8]) throws(CodecProblem) -> [UInt8]
   func decode(_ stored: [UInt8]) throws(CodecProblem) -> [UInt8]
+}
+
+extension RecordCodec {
+  package var note: RecordNote? { nil }
+}
+
+/// A file beside the records, for everybody to read.
+package struct RecordNote: Sendable, Equatable {
+  package var name: String
+  package var bytes: [UInt8]
 }
 
 /// Why a codec cannot: lower case, no full stop, no value.

@@ -21,7 +21,9 @@ struct PlanText {
     let mask = SourceMask(source, diagnostics: [])
     let table = PlanTable(listed, wrap: wrap)
     var text = ""
-    if !listed.isEmpty { text += "plan for " + style(Printable.line(plan.inventory), .bold) + "\n\n" }
+    let isEmpty = listed.isEmpty && (isQuiet || plan.storeChanges.isEmpty)
+    if !isEmpty { text += "plan for " + style(Printable.line(plan.inventory), .bold) + "\n\n" }
+    if !isQuiet { text += storeChanges(plan, isAlone: listed.isEmpty) }
     for (index, change) in listed.enumerated() {
       // A group that has something below its lines stands apart from the next one.
       if index > 0, change.action != listed[index - 1].action, hasDetails(listed[index - 1]) || hasDetails(change) {
@@ -29,7 +31,7 @@ struct PlanText {
       }
       text += headline(change, table.rows[index]) + details(change, table, mask)
     }
-    if !listed.isEmpty { text += "\n" }
+    if !isEmpty { text += "\n" }
     if !isQuiet { text += plan.warnings.map { diagnostics.render($0, mask: mask) }.joined() }
     return text + summary(plan) + "\n"
   }
@@ -48,6 +50,16 @@ struct PlanText {
   ]
 
   // MARK: Parts
+
+  /// Who can read the secrets: apply writes new records for the present ones, and leaves those that are there.
+  private func storeChanges(_ plan: Plan, isAlone: Bool) -> String {
+    guard !plan.storeChanges.isEmpty else { return "" }
+    let text = style("~ secret store", Style.look(of: .update)) + "  " + Self.storeWords
+    let lines = FieldChangeText(room: wrap.map { $0 - 6 }).lines(plan.storeChanges)
+    return "  \(text)\n" + lines.map { "      \($0)\n" }.joined() + (isAlone ? "" : "\n")
+  }
+
+  static let storeWords = "new records only; for the others: mcpauth secrets rekey"
 
   private var diagnostics: DiagnosticText { DiagnosticText(style: style, width: width, wrap: wrap) }
 

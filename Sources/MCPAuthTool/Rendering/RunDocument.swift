@@ -7,14 +7,15 @@ enum RunDocument {
   static func plan(_ plan: Plan) -> JSON {
     document(
       plan.inventory, servers: plan.changes.map { server($0) },
-      summary: ChangeCounts(plan), warnings: plan.warnings)
+      summary: ChangeCounts(plan), warnings: plan.warnings, storeChanges: plan.storeChanges)
   }
 
   static func apply(_ run: RunResult) -> JSON {
     let servers = run.results.map { server($0) }
     return document(
       run.plan.inventory, servers: servers, summary: ChangeCounts(run),
-      warnings: run.plan.warnings + run.warnings, error: run.error, isInterrupted: run.wasInterrupted)
+      warnings: run.plan.warnings + run.warnings, storeChanges: run.plan.storeChanges, error: run.error,
+      isInterrupted: run.wasInterrupted)
   }
 
   /// The person was asked, and said no.
@@ -37,7 +38,8 @@ enum RunDocument {
   // MARK: Parts
 
   private static func document(
-    _ inventory: String, servers: [JSON], summary: ChangeCounts, warnings: [Diagnostic], error: Diagnostic? = nil,
+    _ inventory: String, servers: [JSON], summary: ChangeCounts, warnings: [Diagnostic],
+    storeChanges: [FieldChange] = [], error: Diagnostic? = nil,
     isInterrupted: Bool = false
   ) -> JSON {
     var object = JSONObject([
@@ -45,6 +47,7 @@ enum RunDocument {
       .init("servers", .array(servers)),
       .init("summary", .object(JSONObject(summary.members.map { .init($0.0, .number(String($0.1))) }))),
     ])
+    if !storeChanges.isEmpty { object["store_changes"] = .array(storeChanges.map(field)) }
     if !warnings.isEmpty { object["warnings"] = diagnostics(warnings) }
     if let error { object["error"] = .object(DiagnosticDocument.error(error)) }
     if isInterrupted { object["interrupted"] = true }

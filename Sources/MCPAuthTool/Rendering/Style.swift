@@ -23,16 +23,30 @@ struct Style: Sendable, Equatable {
   }
 
   /// `plan: 2 to register, 0 to update, 38 unchanged`: what there is in its colour. Where that is too wide for a terminal, what there is not is
-  /// left out.
+  /// left out, and the rest goes on in a second line.
   func counts(_ label: String, _ counts: [(count: Int, words: String, look: Look)], and last: String, wrap: Int?)
     -> String
   {
     let width = label.count + counts.reduce(last.count) { $0 + "\($1.count) \($1.words), ".count }
     let isCut = wrap.map { width > $0 } ?? false
-    let shown = counts.filter { $0.count > 0 || !isCut }.map { count, words, look in
-      count > 0 ? self("\(count) \(words)", look) : "0 \(words)"
+    let shown = counts.filter { $0.count > 0 || !isCut }
+    let parts: [(text: String, look: Look?)] =
+      shown.map { ("\($0.count) \($0.words)", $0.count > 0 ? $0.look : nil) } + [(last, nil)]
+    var text = label
+    var used = label.count
+    for (index, part) in parts.enumerated() {
+      let isLast = index == parts.count - 1
+      let size = part.text.count + (isLast ? 0 : 2)
+      if let wrap, index > 0, used + size > wrap {
+        // The space before it goes.
+        text.removeLast()
+        text += "\n  "
+        used = 2
+      }
+      text += (part.look.map { self(part.text, $0) } ?? part.text) + (isLast ? "" : ", ")
+      used += size
     }
-    return label + (shown + [last]).joined(separator: ", ")
+    return text
   }
 
   static func look(of action: Action) -> Look {

@@ -83,6 +83,20 @@ import Testing
     #expect(change.fields.map(\.field) == ["url", "resource"])
   }
 
+  @Test("issue 6: a setting that no entry shows is a change with old and new, by the inventory's name; lists are lists")
+  func settingChanged() {
+    var world = PlanWorld.settled()
+    world.edit { settings in
+      settings.pkce = .assumeS256
+      settings.scopes = ["read", "write"]
+    }
+    let fields = world.change().fields
+    #expect(fields.contains(FieldChange("oauth2.pkce", old: nil, new: "assume_s256")))
+    #expect(fields.contains(FieldChange("scopes", from: .list(["read"]), to: .list(["read", "write"]))))
+    // Its effect stands there already.
+    #expect(!fields.contains { $0.field == "oauth2.scopes" })
+  }
+
   @Test("protocol 5: a moved issuer replaces a registered client, updates a CIMD, blocks a preregistered one")
   func issuerChanged() {
     var dcr = PlanWorld.settled(managed: true)

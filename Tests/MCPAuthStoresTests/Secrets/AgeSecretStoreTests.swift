@@ -56,7 +56,43 @@ import Testing
     }
     for name in [folder, "\(folder)/orphans", "\(folder)/stored"] { #expect(try place.mode(name) == 0o755) }
     #expect(try await store.prove().isEmpty, "what git made readable is nothing to warn of")
-    #expect(try Set(place.everything().keys) == Set(files + [folder, "\(folder)/orphans", "\(folder)/stored"]))
+    #expect(try Set(place.everything().keys) == Set(files + [folder, "\(folder)/orphans", "\(folder)/stored", note]))
+    #expect(try place.text(note).hasSuffix("rekey\n\(identity.recipient)\n"))
+  }
+
+  private var note: String { folder + "/recipients" }
+
+  @Test(
+    "issue 6: for whom the records are is noted before the first one, so that a change of recipients can be shown without an identity"
+  )
+  func notedRecipients() async throws {
+    let other = try AgeIdentity.generate()
+    let store = try open([:])
+    #expect(await store.recipientChange() == nil)
+    _ = try await store.prove()
+    #expect(await store.recipientChange() == nil)
+    // Nobody's records are there yet: nothing changes for any.
+    let both = try open([:], to: [other])
+    #expect(await both.recipientChange() != nil)
+    _ = try await both.prove()
+    #expect(await both.recipientChange() == nil)
+    try await both.put(Sample.record("a1"))
+
+    let now = ["\(identity.recipient)"]
+    let was = ["\(identity.recipient)", "\(other.recipient)"].sorted()
+    _ = try await store.prove()
+    #expect(await store.recipientChange() == FieldChange("secrets.recipients", from: .list(was), to: .list(now)))
+    try await store.noteRecipients()
+    #expect(await store.recipientChange() == nil)
+  }
+
+  @Test("issue 6: what older records are for was never noted, and nothing is made up about it")
+  func unnoted() async throws {
+    let store = try open()
+    try await store.put(Sample.record("a1"))
+    _ = try await store.prove()
+    #expect(try place.everything()[note] == nil)
+    #expect(await store.recipientChange() == nil)
   }
 
   @Test("product 4: no plain text touches the disk, not even in what a failed write leaves behind")

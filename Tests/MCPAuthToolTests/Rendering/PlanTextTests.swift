@@ -124,6 +124,25 @@ import Testing
     }
   }
 
+  @Test("issue 6: a change of age recipients is shown as a change, also where nothing else changes")
+  func recipients() {
+    var plan = Samples.quietPlan
+    plan.storeChanges = [FieldChange("secrets.recipients", from: .list(["age1a"]), to: .list(["age1a", "age1b"]))]
+    #expect(
+      PlanText(style: .plain, width: 80, wrap: 80).render(plan, source: source) == """
+        plan for servers.yaml
+
+          ~ secret store  new records only; for the others: mcpauth secrets rekey
+              secrets.recipients:  age1a → age1a, age1b
+
+        plan: nothing to do, 1 unchanged
+
+        """)
+    #expect(
+      MarkdownRun(command: "plan").page(plan, source: source).render().contains(
+        "#### Secret store\n\n- `secrets.recipients`: `age1a` → `age1a`, `age1b`: new records only;"))
+  }
+
   @Test("--quiet leaves warnings out, and what goes well")
   func quiet() {
     let text = PlanText(style: .plain, width: 100, isQuiet: true).render(Samples.plan, source: source)

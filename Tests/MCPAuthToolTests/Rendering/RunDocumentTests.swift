@@ -45,6 +45,7 @@ import Testing
     run.error = Diagnostic(.error, .storeFailed, "disk full")
     run.wasInterrupted = true
     run.warnings = [.warning(.clientLeftBehind, "x")]
+    run.plan.storeChanges = [FieldChange("secrets.recipients", from: .list(["age1a"]), to: .list(["age1b"]))]
     let document = RunDocument.apply(run)
     let schema = try SchemaCheck(.plan)
     #expect(schema.problems(document) == [])

@@ -15,7 +15,7 @@ struct MarkdownRun {
     let summary = Self.plainText.summary(plan).dropFirst("plan: ".count)
     return page(
       plan.inventory, summary: String(summary),
-      sections: sections(plan.changes, mask) { _ in nil } + [warnings(plan.warnings, mask)])
+      sections: [store(plan)] + sections(plan.changes, mask) { _ in nil } + [warnings(plan.warnings, mask)])
   }
 
   func page(_ run: RunResult, source: SourceText) -> MarkdownPage {
@@ -26,7 +26,7 @@ struct MarkdownRun {
     let counts = text.summary(run).split(separator: "\n").last.map { String($0.dropFirst(2)) } ?? ""
     var page = page(
       run.plan.inventory, summary: counts,
-      sections: [failures(run, mask)] + sections(run.plan.changes, mask) { results[$0.server] }
+      sections: [failures(run, mask), store(run.plan)] + sections(run.plan.changes, mask) { results[$0.server] }
         + [warnings(run.plan.warnings + run.warnings, mask)])
     if let error = run.error { page.head += "\n" + MarkdownText.block(Self.diagnostics.render(error, mask: mask)) }
     if run.wasInterrupted { page.head += "\nA signal ended it before all was begun.\n" }
@@ -64,6 +64,15 @@ struct MarkdownRun {
         text: MarkdownText.block(Self.diagnostics.render(diagnostic, mask: mask)),
         kind: diagnostic.severity == .error ? "errors" : "warnings")
     }
+  }
+
+  /// Who can read the secrets.
+  private func store(_ plan: Plan) -> MarkdownPage.Section {
+    MarkdownPage.Section(
+      title: "Secret store", fold: nil,
+      pieces: plan.storeChanges.map { field in
+        .init(text: "- " + Self.line(field) + ": \(PlanText.storeWords)\n", kind: "changes of the secret store")
+      })
   }
 
   private func warnings(_ list: [Diagnostic], _ mask: SourceMask) -> MarkdownPage.Section {
@@ -116,12 +125,16 @@ struct MarkdownRun {
       text += "  - \(name): \(MarkdownText.code(ForeignText.printable(value)))\n"
     }
     for field in change.fields {
-      text += "  - \(MarkdownText.code(field.field)): \(Self.value(field.old)) → \(Self.value(field.new))\n"
+      text += "  - " + Self.line(field) + "\n"
     }
     let errors = [change.error].compactMap(\.self) + change.warnings + (result?.warnings ?? [])
     guard !errors.isEmpty else { return text }
     // Not within the list: a fence that is indented could be ended by less.
     return text + "\n" + errors.map { MarkdownText.block(Self.diagnostics.render($0, mask: mask)) }.joined() + "\n"
+  }
+
+  private static func line(_ field: FieldChange) -> String {
+    "\(MarkdownText.code(field.field)): \(value(field.old)) → \(value(field.new))"
   }
 
   private static func value(_ value: FieldChange.Value?) -> String {

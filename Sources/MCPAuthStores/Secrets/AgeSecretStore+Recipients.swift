@@ -1,0 +1,40 @@
+import AgeFormat
+package import MCPAuthCore
+package import MCPAuthPlan
+
+/// A change of recipients (product 4) can be shown, though an age file does not tell for whom it is: what is there was encrypted to those in the
+/// file `recipients` beside it. They stand in the inventory, and are no secret.
+extension FileSecretStore where Codec == AgeCodec {
+  package func recipientChange() async -> FieldChange? {
+    let present = codec.recipients.map(\.description).sorted()
+    guard let note = codec.note,
+      // What cannot be read was not noted.
+      let bytes = try? await reading({ folder throws(FileProblem) in try folder?.read(note.name, limit: 1 << 16) }),
+      let noted = AgeCodec.recipients(noted: bytes), noted != present
+    else { return nil }
+    return FieldChange("secrets.recipients", from: .list(noted), to: .list(present))
+  }
+
+  package func noteRecipients() async throws(Diagnostic) {
+    guard let note = codec.note else { return }
+    try await working { store, folder throws(FileProblem) in
+      try folder.replace(note.name, with: note.bytes, mode: store.codec.fileMode, syncing: store.shared)
+    }
+  }
+}
+
+extension AgeCodec {
+  package var note: RecordNote? {
+    let lines = recipients.map(\.description).sorted().map { $0 + "\n" }.joined()
+    return RecordNote(
+      name: "recipients",
+      bytes: Array(("# what is here is encrypted to these; see mcpauth secrets rekey\n" + lines).utf8))
+  }
+
+  /// Sorted; nil for what is no such list.
+  static func recipients(noted bytes: [UInt8]) -> [String]? {
+    guard let text = String(validating: bytes, as: UTF8.self) else { return nil }
+    let lines = text.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("#") }
+    return lines.isEmpty ? nil : lines.map(String.init).sorted()
+  }
+}
