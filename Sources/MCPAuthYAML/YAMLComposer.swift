@@ -156,14 +156,14 @@ struct YAMLComposer {
   private mutating func alias(_ name: String, _ event: YAMLEvent, depth: Int) throws(YAMLProblem) -> Composed {
     guard !open.contains(name) else {
       problems.append(
-        YAMLProblem(.syntax, "the alias '*\(name)' stands inside what it stands for", at: mark(event)))
+        YAMLProblem(.syntax, "the alias '*\(YAMLSlips.shown(name))' stands inside what it stands for", at: mark(event)))
       return Composed(node: YAMLNode(.unusable, at: mark(event)))
     }
     guard let anchored = anchors[name] else {
       problems.append(
         YAMLProblem(
-          .syntax, "the alias '*\(name)' has no anchor before it", at: mark(event),
-          help: ["set the anchor '&\(name)' further up, or quote the value if it is no alias"]))
+          .syntax, "the alias '*\(YAMLSlips.shown(name))' has no anchor before it", at: mark(event),
+          help: ["set the anchor '&\(YAMLSlips.shown(name))' further up, or quote the value if it is no alias"]))
       return Composed(node: YAMLNode(.unusable, at: mark(event)))
     }
     expanded += anchored.size
@@ -200,7 +200,8 @@ struct YAMLComposer {
   private mutating func refusedTag(_ tag: String, _ event: YAMLEvent) -> YAMLNode.Content {
     let shown = tag.hasPrefix(Self.coreTag) ? "!!" + tag.dropFirst(Self.coreTag.count) : tag
     problems.append(
-      YAMLProblem(.syntax, "the tag '\(shown)' means nothing here", at: mark(event), help: ["remove the tag"]))
+      YAMLProblem(
+        .syntax, "the tag '\(YAMLSlips.shown(shown))' means nothing here", at: mark(event), help: ["remove the tag"]))
     return .unusable
   }
 
@@ -208,6 +209,11 @@ struct YAMLComposer {
 
   /// From the beginning of one event to the end of another, cut at the end of the first line; a block has only a beginning.
   private func mark(_ start: YAMLEvent, to end: YAMLEvent) -> YAMLMark {
+    // A value that nobody wrote may stand behind the last line: it is shown at the end of that.
+    guard start.start.line <= text.lineCount else {
+      let column = text.endColumn(ofLine: text.lineCount)
+      return YAMLMark(line: text.lineCount, column: column, endColumn: column)
+    }
     var mark = YAMLMark(line: start.start.line, column: start.start.column)
     if end.end.line == mark.line {
       mark.endColumn = end.end.column

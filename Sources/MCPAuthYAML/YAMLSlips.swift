@@ -43,11 +43,39 @@ enum YAMLSlips {
       help: ["put quotes around a value that begins with '{' or '['"])
   }
 
+  /// A character of the text, in quotes; by its number where it cannot be seen, or hides what stands around it.
+  static func shown(_ character: Unicode.Scalar) -> String {
+    isVisible(character) ? "'\(character)'" : number(character)
+  }
+
+  /// The name of an anchor or a tag, cut where nobody reads on.
+  static func shown(_ name: String) -> String {
+    let limit = 64
+    let scalars = name.unicodeScalars.prefix(limit).map { isVisible($0) ? String($0) : number($0) }
+    return scalars.joined() + (name.unicodeScalars.count > limit ? "…" : "")
+  }
+
+  static func number(_ character: Unicode.Scalar) -> String {
+    let digits = String(character.value, radix: 16, uppercase: true)
+    return "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+  }
+
+  private static func isVisible(_ character: Unicode.Scalar) -> Bool {
+    switch character.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: false
+    default: true
+    }
+  }
+
   private static func words(_ failure: YAMLParserFailure, _ character: Unicode.Scalar?) -> String {
     switch failure.problem {
     case "mapping values are not allowed in this context": "a ':' that begins no value here"
     case "found character that cannot start any token":
-      character.map { "'\($0)' cannot begin a value" } ?? "a value cannot begin like this"
+      switch character {
+      case "\t"?: "a tab cannot begin a value"
+      case let character?: "\(shown(character)) cannot begin a value"
+      case nil: "a value cannot begin like this"
+      }
     case "did not find expected ',' or ']'": "the list is not closed: a ',' or a ']' is due here"
     case "did not find expected ',' or '}'": "the mapping is not closed: a ',' or a '}' is due here"
     case "did not find expected key": "a key is due here"

@@ -45,6 +45,8 @@ struct YAMLText {
     return String(decoding: line, as: UTF8.self)
   }
 
+  var lineCount: Int { lineStarts.count }
+
   /// One past the last column of a line.
   func endColumn(ofLine number: Int) -> Int { line(number).unicodeScalars.count + 1 }
 
@@ -83,10 +85,8 @@ struct YAMLText {
   }
 
   private static func forbidden(_ scalar: Unicode.Scalar, at mark: YAMLMark) -> YAMLProblem {
-    let digits = String(scalar.value, radix: 16, uppercase: true)
-    let name = "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
     return YAMLProblem(
-      .syntax, "the control character \(name) cannot stand in a YAML file", at: mark,
+      .syntax, "the control character \(YAMLSlips.number(scalar)) cannot stand in a YAML file", at: mark,
       help: ["remove it, or write it as an escape in double quotes"])
   }
 

@@ -61,7 +61,9 @@ public struct CheckedURL: Sendable, Hashable {
   public static func isLoopback(_ host: String) -> Bool {
     if host == "localhost" || host == "::1" { return true }
     let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    // Spelled exactly so: `127.+0.0.1` and `127.0.0.09` are names to a resolver, and lead anywhere.
+    return parts.count == 4 && parts[0] == "127"
+      && parts.allSatisfy { part in UInt8(part).map(String.init) == String(part) }
   }
 
   /// The URL with its query values stripped, for reports (`protocol 6`).
@@ -98,12 +100,7 @@ public struct CheckedURL: Sendable, Hashable {
   /// - Throws: `Problem`.
   public init(_ text: String, plaintext: Plaintext) throws(Problem) {
     for scalar in text.unicodeScalars {
-      guard (0x21...0x7E).contains(scalar.value) else {
-        throw .invalid(
-          scalar.value < 0x20 || scalar.value == 0x7F
-            ? "it contains a control character"
-            : scalar == " " ? "it contains a space" : "it contains '\(scalar)', which must be percent-encoded")
-      }
+      guard (0x21...0x7E).contains(scalar.value) else { throw .invalid(Self.refusal(of: scalar)) }
       if scalar == "\\" { throw .invalid("it contains a backslash") }
     }
     guard let schemeEnd = text.firstIndex(of: ":") else { throw .invalid("it is not absolute: it has no scheme") }
@@ -123,6 +120,17 @@ public struct CheckedURL: Sendable, Hashable {
       isSecure: secure, host: host, port: port ?? (secure ? 443 : 80),
       path: String(tail[..<(queryMark ?? tail.endIndex)]),
       query: queryMark.map { String(tail[tail.index(after: $0)...]) })
+  }
+
+  /// What cannot be seen, or hides what stands around it, is told by its number: the message is shown to people.
+  private static func refusal(of scalar: Unicode.Scalar) -> String {
+    if scalar == " " { return "it contains a space" }
+    if scalar.properties.generalCategory == .control { return "it contains a control character" }
+    let digits = String(scalar.value, radix: 16, uppercase: true)
+    let shown =
+      ForeignText.isHarmful(scalar)
+      ? "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits : "'\(scalar)'"
+    return "it contains \(shown), which must be percent-encoded"
   }
 
   private static func authority(_ text: Substring) throws(Problem) -> (host: String, port: Int?) {

@@ -89,6 +89,8 @@ package struct LockMembers {
   }
 
   package func refuseRest() throws(LockShapeError) {
-    if let name = rest.keys.min() { throw LockShapeError(message: "unknown member '\(name)'") }
+    guard let name = rest.keys.min() else { return }
+    // Whoever can write the file can write a name that moves the cursor.
+    throw LockShapeError(message: "unknown member '\(ForeignText.printable(name, limit: 64))'")
   }
 }
