@@ -18,20 +18,26 @@ struct DotenvMerge {
   func setting(_ assignments: [(name: String, line: String)]) throws(Diagnostic) -> [UInt8] {
     var rest = Dictionary(assignments.map { ($0.name, $0.line) }, uniquingKeysWith: { $1 })
     var out = ""
-    var lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }[...]
+    var lines = lines[...]
     var number = 0
-    if lines.last?.isEmpty == true { lines.removeLast() }
-    while let line = lines.popFirst() {
+    while let (line, end) = lines.popFirst() {
       number += 1
       let (name, prefix, value) = Self.parts(line)
       let isOpen = value.map(Self.isOpen) ?? false
       guard let name, let new = rest[name] else {
-        out += line + newline
+        out += line + end
+        guard isOpen, let quote = value?.first else { continue }
         // Lines within quotes are not looked at.
-        while isOpen, let quote = value?.first, let inner = lines.popFirst() {
+        let opening = number
+        var isClosed = false
+        while !isClosed, let (inner, end) = lines.popFirst() {
           number += 1
-          out += inner + newline
-          if inner.contains(quote) { break }
+          out += inner + end
+          isClosed = inner.contains(quote)
+        }
+        // What is written behind it would be part of it, to some loaders.
+        guard isClosed else {
+          throw .unsafeMerge(file, "a quote that begins here does not end", line: opening, help: ["close it first"])
         }
         continue
       }
@@ -39,12 +45,24 @@ struct DotenvMerge {
         throw .unsafeMerge(
           file, "the value of \(name) runs over several lines", line: number, help: ["remove it first"])
       }
-      out += prefix + new + newline
+      out += prefix + new + end
       // Loaders take the last of several: all become the same.
-      if !lines.contains(where: { Self.parts($0).name == name }) { rest[name] = nil }
+      if !lines.contains(where: { Self.parts($0.text).name == name }) { rest[name] = nil }
     }
     for (name, line) in assignments where rest[name] != nil { out += line + newline }
     return Array(out.utf8)
+  }
+
+  /// Each with its own end, so that a file with both kinds keeps both; the last one gets one where it has none.
+  private var lines: [(text: Substring, end: String)] {
+    var lines: [(text: Substring, end: String)] = []
+    var rest = text[...]
+    while !rest.isEmpty {
+      let line = rest.prefix { $0 != "\n" && $0 != "\r\n" }
+      rest = rest[line.endIndex...]
+      lines.append((line, rest.popFirst().map(String.init) ?? newline))
+    }
+    return lines
   }
 
   /// `export NAME = value`: the name, what stands before it, and the value as written.
