@@ -1,0 +1,112 @@
+import Foundation
+import MCPAuthSandbox
+import Testing
+
+/// A way in which real servers deviate: its number in the list of quirks, what the fake server does, what `mcpauth` does, and the proof.
+struct Quirk: Sendable, CustomTestStringConvertible {
+  enum Proof: Sendable {
+    case run(@Sendable () async throws -> Void)
+    /// Why there is nothing to run.
+    case notApplicable(String)
+  }
+
+  /// 1 for quirk 4-1.
+  var number: Int
+  /// What the fake server does, or who it stands for.
+  var server: String
+  /// What `mcpauth` does.
+  var answer: String
+  var proof: Proof
+
+  var testDescription: String { "quirk 4-\(number): \(server): \(answer)" }
+
+  /// A proof that does as it likes.
+  init(_ number: Int, _ server: String, _ answer: String, _ run: @escaping @Sendable () async throws -> Void) {
+    self.number = number
+    self.server = server
+    self.answer = answer
+    proof = .run(run)
+  }
+
+  /// A proof with one made-up kind, served at `quirk`.
+  /// - Parameters:
+  ///   - change: how the kind differs from one that does all as it should.
+  ///   - check: runs the binary on it.
+  init(
+    _ number: Int, _ server: String, _ answer: String, made change: @escaping @Sendable (inout SandboxKind) -> Void,
+    _ check: @escaping @Sendable (Sandbox) async throws -> Void
+  ) {
+    self.init(number, server, answer) { try await withServers(.made(Self.kind, change), check) }
+  }
+
+  /// The name of the kind that is made up for a row, and of its server in the inventory.
+  static let kind = "quirk"
+  static let redirectURI = "http://127.0.0.1:7777/callback/quirk"
+}
+
+extension Sandbox {
+  /// Applies an inventory with the row's server alone, in a folder of its own.
+  func quirk(
+    _ oauth2: String..., client: String? = nil, options: [String] = [], environment: [String: String] = [:]
+  ) async throws -> KindRun {
+    try await apply(Quirk.kind, oauth2: oauth2, client: client, options: options, environment: environment)
+  }
+
+  /// Applies again in the folder of a run, with other lines in the `oauth2` block.
+  func again(
+    _ first: KindRun, _ oauth2: String..., client: String? = nil, options: [String] = [],
+    environment: [String: String] = [:]
+  ) async throws -> KindRun {
+    try first.place.write(servers: block(Quirk.kind, oauth2: oauth2), client: client)
+    return try await apply(Quirk.kind, in: first.place, options: options, environment: environment)
+  }
+
+  var quirkIssuer: String { issuer(Quirk.kind) }
+  var quirkURL: String { url(Quirk.kind) }
+}
+
+extension Document {
+  /// All texts and numbers in it.
+  var leaves: [String] {
+    if let string { return [string] }
+    if let object { return object.sorted { $0.key < $1.key }.flatMap { $0.value.leaves } }
+    let parts = array.flatMap(\.leaves)
+    return parts.isEmpty ? integer.map { [String($0)] } ?? [] : parts
+  }
+}
+
+extension KindRun {
+  var message: String { server["error"]["message"].string ?? "" }
+  var help: String { server["error"]["help"].string ?? "" }
+  /// Everything that is said of the error, notes and requests too.
+  var words: String { server["error"].leaves.joined(separator: "\n") }
+  var action: String? { server["action"].string }
+  var reasons: [String] { server["reasons"].strings ?? [] }
+  var paths: [String] { requests.map(\.path) }
+  /// Requests to endpoints of an authorization server, as they are in `trail`.
+  var calls: [String] { requests.filter(\.isToAnEndpoint).map(\.step) }
+
+  /// Ends with a client, registered by this run.
+  func expectClient(_ location: SourceLocation = #_sourceLocation) {
+    #expect(run.exit == 0, "\(run.all)", sourceLocation: location)
+    #expect(server["outcome"].string == "done", sourceLocation: location)
+    #expect(entry["client_id"].string?.isEmpty == false, sourceLocation: location)
+    #expect(lock["orphans"].array.isEmpty, sourceLocation: location)
+  }
+
+  /// Ends with this code, nothing locked.
+  /// - Parameter says: what message, help, notes or requests have to hold.
+  func expectFailure(_ code: String, says: [String] = [], _ location: SourceLocation = #_sourceLocation) {
+    #expect(run.exit == 1, "\(run.all)", sourceLocation: location)
+    #expect(self.code == code, "\(run.all)", sourceLocation: location)
+    #expect(entry.isMissing, sourceLocation: location)
+    for part in says { #expect(words.contains(part), "'\(part)' in \(run.out)", sourceLocation: location) }
+  }
+
+  /// No endpoint was asked, least of all one that was made up.
+  func expectNoEndpointAsked(_ location: SourceLocation = #_sourceLocation) {
+    #expect(calls.isEmpty, "\(trail)", sourceLocation: location)
+    let invented = paths.filter { path in ["/register", "/token", "/authorize"].contains { path.hasSuffix($0) } }
+    #expect(invented.isEmpty, "\(trail)", sourceLocation: location)
+  }
+}
