@@ -56,14 +56,14 @@ struct ApplyText {
     let skipped = run.results.filter { $0.outcome == .skipped }
     var text = ""
     if !failed.isEmpty {
-      text += named(
-        "failed",
-        failed.map { result in
-          Printable.line(result.change.server) + (result.error.map { " (\($0.code.rawValue))" } ?? "")
-        })
+      text += named("failed", failed.map(Self.nameAndCode))
     }
     if !skipped.isEmpty { text += leftOut(skipped, run) }
     return text + counts(run, failed: failed.count, skipped: skipped.count) + "\n"
+  }
+
+  private static func nameAndCode(_ result: ChangeResult) -> String {
+    Printable.line(result.change.server) + (result.error.map { " (\($0.code.rawValue))" } ?? "")
   }
 
   private func counts(_ run: RunResult, failed: Int, skipped: Int) -> String {
@@ -79,7 +79,7 @@ struct ApplyText {
 
   /// `skipped (mass-change): linear, notion`
   private func leftOut(_ skipped: [ChangeResult], _ run: RunResult) -> String {
-    if run.wasInterrupted { return named("interrupted, not begun", skipped.map { Printable.line($0.change.server) }) }
+    if run.wasInterrupted { return named("interrupted, not begun", skipped.map(Self.nameAndCode)) }
     let codes = skipped.map { ($0.error ?? run.error)?.code.rawValue }
     var order: [String?] = []
     for code in codes where !order.contains(code) { order.append(code) }

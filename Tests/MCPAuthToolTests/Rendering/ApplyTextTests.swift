@@ -29,6 +29,7 @@ import Testing
             help: ask its owner
         old:
           warning[client-left-behind]: client 'o-1' stays at https://old.example.com
+        help: mcpauth explain registration-unsupported (also registration-rejected)
 
         """)
   }
@@ -87,7 +88,9 @@ import Testing
 
         """))
     #expect(
-      world.printed.error == "error[mass-change]: this would replace 9 of 10\n  help: apply with --allow-mass-change\n")
+      world.printed.error
+        == "error[mass-change]: this would replace 9 of 10\n  help: apply with --allow-mass-change\nhelp: mcpauth explain mass-change\n"
+    )
   }
 
   @Test("issue 6: what was only locked is not said to be registered; a summary begins with its command's name")
