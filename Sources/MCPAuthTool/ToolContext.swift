@@ -24,6 +24,9 @@ struct ToolContext: Sendable {
   var appendFile: @Sendable (_ path: String, _ bytes: [UInt8], _ limit: Int) throws(BoundedFile.Problem) -> Void = {
     path, bytes, limit throws(BoundedFile.Problem) in try AppendedFile.append(bytes, to: path, limit: limit)
   }
+  var listFolder: InventorySelection.Listing = InventorySelection.folders
+  /// The names of the servers in an inventory and its lock file, as far as they can be read.
+  var serverNames: @Sendable (_ file: String) -> [String] = CompletedServers.names
   /// All of standard input, at most so many bytes; nil when a signal came.
   var readInput: @Sendable (_ limit: Int) throws(BoundedFile.Problem) -> [UInt8]? = StandardStreams.readAll
   /// The answer to a question that is not to be seen, without its line end; nil when there is none, or a signal came.
@@ -36,6 +39,14 @@ struct ToolContext: Sendable {
   var inspect: @Sendable (InspectionOrder, ToolContext) async throws(Diagnostic) -> InspectionResult = Wiring.inspect
   /// Opens stores and transport for a run.
   var open: @Sendable (RunOrder, ToolContext) async throws(Diagnostic) -> OpenRun
+}
+
+extension ToolContext {
+  /// Says what is wrong with the arguments, where the parser cannot know.
+  func wrongUsage(_ message: String) -> ToolExit {
+    output.text("error: \(message)\n", to: .error)
+    return .usage
+  }
 }
 
 /// What standard input, output and error are.

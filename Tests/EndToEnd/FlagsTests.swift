@@ -275,7 +275,8 @@ import Testing
       ["state", "list"], ["state", "show"], ["state", "move"], ["state", "forget"], ["state", "merge"], ["orphans"],
       ["orphans", "list"], ["orphans", "delete"], ["orphans", "forget"], ["export"], ["client-metadata"], ["secrets"],
       ["secrets", "list"], ["secrets", "get"], ["secrets", "set"], ["secrets", "remove"], ["secrets", "rekey"],
-      ["secrets", "move"], ["secrets", "check"], ["secrets", "keygen"], ["schema"], ["explain"], ["completion"], ["man"],
+      ["secrets", "move"], ["secrets", "check"], ["secrets", "keygen"], ["schema"], ["explain"], ["completion"],
+      ["man"],
     ])
   func help(command: [String]) async throws {
     let place = try Workplace()

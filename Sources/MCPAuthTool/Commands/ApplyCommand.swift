@@ -6,8 +6,8 @@ import MCPAuthReconciler
 struct ApplyCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "apply",
-    abstract: "Registers, updates, replaces and removes clients until all is as the inventory says.",
-    usage: "mcpauth apply [<file or plan>] [<options>]",
+    abstract: "Makes everything as the inventory says.",
+    usage: "mcpauth apply [<file or plan> ...] [<options>]",
     discussion: """
       Asks first when standard input is a terminal. Writes the lock file beside the inventory.
       A plan of mcpauth plan --out is done exactly, without a question, or refused as stale.
@@ -29,18 +29,27 @@ struct ApplyCommand: ToolCommand {
   @OptionGroup var common: RunReportOptions
 
   func run(in context: ToolContext) async -> ToolExit {
-    let report = common.report(in: context, command: "apply")
+    await run.inventories.each(only: run.only, in: context) { areSeveral in
+      common.report(in: context, command: "apply", areSeveral: areSeveral)
+    } work: { file, only, report in
+      await apply(file, only, report, context)
+    }
+  }
+
+  private func apply(_ file: String, _ only: [String], _ report: any Report, _ context: ToolContext) async -> ToolExit {
     let saved: SavedPlan?
     do throws(Diagnostic) {
-      saved = try SavedPlanFile.read(run.file, in: context)
+      saved = try SavedPlanFile.read(file, in: context)
     } catch {
-      report.failed(error, source: .none(run.file))
+      report.failed(error, source: .none(file))
       return .failed
     }
     if let saved { return await apply(saved, report, context) }
-    var options = run.planOptions
+    var options = run.planOptions(only)
     options.retryUnknown = retryUnknown
-    return await RunSession.within(run, report, context) { [options] session throws(RunStop) in
+    return await RunSession.within(
+      file, run.settings, only: only, report, context
+    ) { [options] session throws(RunStop) in
       let confirmation = Confirmation(report, session.source, context, isAsking: !yes)
       return confirmation.finish(
         try await session.apply(options, allowMassChange: allowMassChange, confirmation))
@@ -50,10 +59,8 @@ struct ApplyCommand: ToolCommand {
   /// What a saved plan does was decided when it was made.
   private func apply(_ saved: SavedPlan, _ report: any Report, _ context: ToolContext) async -> ToolExit {
     if !run.only.isEmpty || run.refresh || retryUnknown {
-      context.output.text(
-        "error: --only, --refresh and --retry-unknown are no options of a saved plan: it does exactly what it says\n",
-        to: .error)
-      return .usage
+      return context.wrongUsage(
+        "--only, --refresh and --retry-unknown are no options of a saved plan: it does exactly what it says")
     }
     return await RunSession.within(saved.inventory, run.settings, report, context) { session throws(RunStop) in
       let confirmation = Confirmation(report, session.source, context, isAsking: false)

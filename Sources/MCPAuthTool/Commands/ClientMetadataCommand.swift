@@ -5,7 +5,7 @@ import MCPAuthPlan
 struct ClientMetadataCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "client-metadata",
-    abstract: "Prints the Client ID Metadata Document that the client block amounts to.",
+    abstract: "Prints our Client ID Metadata Document (CIMD).",
     discussion: """
       Publish it at exactly client.metadata_url: that URL is then the client's id, and there is nothing to register. The redirect URIs
       are those of all servers that go by the client block.

@@ -51,14 +51,17 @@ struct ReportOptions<Choice: FormatChoice>: ParsableArguments {
     if quiet, verbose { throw ValidationError("--quiet and --verbose contradict each other") }
   }
 
-  /// - Parameter command: its name, where what is told begins with it.
-  func report(in context: ToolContext, command: String = "") -> any Report {
+  /// - Parameters:
+  ///   - command: its name, where what is told begins with it.
+  ///   - areSeveral: whether there are several inventories.
+  func report(in context: ToolContext, command: String = "", areSeveral: Bool = false) -> any Report {
     let terminal = context.terminal
     var settings = ReportSettings(
       format: format.format, command: command, isQuiet: quiet, isVerbose: verbose,
       style: Style(hasColor: color.isOn(terminal: terminal.isOutput, context.environment)),
       errorStyle: Style(hasColor: color.isOn(terminal: terminal.isError, context.environment)),
       width: terminal.width)
+    settings.areSeveral = areSeveral
     // A pipe leads to a file, a pager, another program: they wrap by themselves, or look for whole lines.
     if terminal.isOutput || terminal.isWidthGiven { settings.wrap = terminal.width }
     if terminal.isError || terminal.isWidthGiven { settings.errorWrap = terminal.width }

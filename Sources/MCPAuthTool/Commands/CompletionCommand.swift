@@ -3,7 +3,7 @@ import ArgumentParser
 struct CompletionCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "completion",
-    abstract: "Prints what a shell needs to complete commands, flags, server names and codes.",
+    abstract: "Prints completions for a shell.",
     discussion: """
       bash:  mcpauth completion bash > ~/.local/share/bash-completion/completions/mcpauth
       zsh:   mcpauth completion zsh > _mcpauth, in a folder of $fpath

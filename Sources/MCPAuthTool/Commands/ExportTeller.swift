@@ -11,12 +11,13 @@ struct ExportTeller {
     switch common.format {
     case .json:
       let document = DiagnosticDocument.inventory(source.file, diagnostics: shown, serverCount: nil)
-      let bytes = JSONWriter.canonical(DiagnosticDocument.document(document))
+      let bytes = JSONWriter.printed(DiagnosticDocument.document(document))
       context.output.text(String(decoding: bytes, as: UTF8.self), to: .error)
     default:
       let style = Style(hasColor: common.color.isOn(terminal: context.terminal.isError, context.environment))
       let text = DiagnosticText(style: style, width: context.terminal.width)
       context.output.text(text.render(shown, in: source), to: .error)
+      if !common.quiet { context.output.errors.note(shown) }
       for line in notes { note(line) }
     }
   }

@@ -4,7 +4,7 @@ import MCPAuthCore
 struct InspectCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "Walks discovery for one URL and shows every request, answer and decision; registers nothing.",
+    abstract: "Shows what discovery finds at a URL, and what is wrong.",
     discussion: """
       For whoever runs an MCP server and wants to know why clients fail. First what any client does, then, where it is safe, everything \
       else that is published, so that all that is wrong is listed at once, each with its RFC section. Only the probe and GETs of metadata \

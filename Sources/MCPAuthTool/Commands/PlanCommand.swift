@@ -4,8 +4,8 @@ import MCPAuthPlan
 struct PlanCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan",
-    abstract: "Shows what apply would do; registers nothing, writes nothing.",
-    usage: "mcpauth plan [<file>] [<options>]",
+    abstract: "Shows what apply would do, and writes nothing.",
+    usage: "mcpauth plan [<file> ...] [<options>]",
     discussion: """
       With --out, mcpauth apply PLAN does exactly what was shown, or nothing.
 
@@ -39,12 +39,22 @@ struct PlanCommand: ToolCommand {
   }
 
   func run(in context: ToolContext) async -> ToolExit {
-    let report = common.report(in: context, command: "plan")
-    var options = run.planOptions
+    if run.inventories.files.count > 1, out != nil || !rotate.isEmpty {
+      return context.wrongUsage("--out and --rotate are for one inventory, and there are several")
+    }
+    return await run.inventories.each(only: run.only, in: context) { areSeveral in
+      common.report(in: context, command: "plan", areSeveral: areSeveral)
+    } work: { file, only, report in
+      await plan(file, only, report, context)
+    }
+  }
+
+  private func plan(_ file: String, _ only: [String], _ report: any Report, _ context: ToolContext) async -> ToolExit {
+    var options = run.planOptions(only)
     options.offline = offline
     options.rotate = Set(rotate)
     return await RunSession.within(
-      run.file, run.settings, only: run.only, servers: rotate, report, context
+      file, run.settings, only: only, servers: rotate, report, context
     ) { [options] session throws(RunStop) in
       var file: SavedPlanFile?
       if let out { file = try SavedPlanFile(out, in: context) }

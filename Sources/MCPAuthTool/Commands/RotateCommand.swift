@@ -4,7 +4,7 @@ import MCPAuthPlan
 struct RotateCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "rotate",
-    abstract: "Gets a new secret or a new client for servers, whatever state theirs is in.",
+    abstract: "Gets a new secret or client for some servers.",
     usage: "mcpauth rotate <name> ... [<file>] [<options>]",
     discussion: """
       In place where the server offers that (RFC 7592), else by a new client: users must then reconnect. The old one

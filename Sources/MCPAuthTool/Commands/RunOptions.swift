@@ -3,8 +3,7 @@ import MCPAuthPlan
 
 /// The flags that `plan` and `apply` share.
 struct RunOptions: ParsableArguments {
-  @Argument(help: ArgumentHelp("The inventory.", valueName: "file"), completion: .inventories)
-  var file = "servers.yaml"
+  @OptionGroup var inventories: InventoryArguments
 
   @Option(
     parsing: .singleValue, help: ArgumentHelp("Only this server; repeat it for several.", valueName: "name"),
@@ -18,7 +17,8 @@ struct RunOptions: ParsableArguments {
 
   var settings: RunSettings { limits.settings }
 
-  var planOptions: PlanOptions {
+  /// - Parameter only: those of the names that are the inventory's.
+  func planOptions(_ only: [String]) -> PlanOptions {
     var options = PlanOptions()
     options.only = Set(only)
     options.refresh = refresh

@@ -24,13 +24,7 @@ struct RunSession: Sendable {
   private let run: OpenRun
 
   /// Reads the inventory, opens the run, and closes it again however it ends; reports what stopped it.
-  static func within(
-    _ options: RunOptions, _ report: any Report, _ context: ToolContext,
-    work: (RunSession) async throws(RunStop) -> ToolExit
-  ) async -> ToolExit {
-    await within(options.file, options.settings, only: options.only, report, context, work: work)
-  }
-
+  ///
   /// - Parameters:
   ///   - only: names that must be the inventory's or the lock's.
   ///   - servers: names that must be the inventory's.

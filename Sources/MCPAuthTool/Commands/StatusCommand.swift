@@ -5,8 +5,8 @@ import MCPAuthPlan
 struct StatusCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "status",
-    abstract: "Shows how each server stands: mode, issuer, client, secret expiry, last change.",
-    usage: "mcpauth status [<file>] [<options>]",
+    abstract: "Shows how each server stands.",
+    usage: "mcpauth status [<file> ...] [<options>]",
     discussion: """
       Reads the lock file, the journal and the secret store; no request is made, nothing is written. With --check it ends with 1 when \
       a secret is expired or due for renewal, a record or a client is missing, or an outcome is unknown: for a nightly job.
@@ -14,8 +14,7 @@ struct StatusCommand: ToolCommand {
       example: mcpauth status --check --quiet
       """)
 
-  @Argument(help: ArgumentHelp("The inventory.", valueName: "file"), completion: .inventories)
-  var file = "servers.yaml"
+  @OptionGroup var inventories: InventoryArguments
 
   @Flag(help: "Exit with 1 when something is expired, due, missing or unknown.")
   var check = false
@@ -23,11 +22,14 @@ struct StatusCommand: ToolCommand {
   @OptionGroup var common: CommonOptions
 
   func run(in context: ToolContext) async -> ToolExit {
-    let report = common.report(in: context)
-    return await RunSession.within(file, RunSettings(), report, context) { session throws(RunStop) in
-      let status = try await session.look { custodian throws(Diagnostic) in try await custodian.status() }
-      report.presented(StatusPage(report: status))
-      return check && status.needsAttention ? .failed : .done
+    await inventories.each(in: context) { areSeveral in
+      common.report(in: context, areSeveral: areSeveral)
+    } work: { file, _, report in
+      await RunSession.within(file, RunSettings(), report, context) { session throws(RunStop) in
+        let status = try await session.look { custodian throws(Diagnostic) in try await custodian.status() }
+        report.presented(StatusPage(report: status))
+        return check && status.needsAttention ? .failed : .done
+      }
     }
   }
 }

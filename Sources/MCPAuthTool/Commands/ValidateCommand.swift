@@ -1,4 +1,5 @@
 import ArgumentParser
+import MCPAuthCore
 
 struct ValidateCommand: ToolCommand {
   static let configuration = CommandConfiguration(
@@ -11,14 +12,21 @@ struct ValidateCommand: ToolCommand {
       example: mcpauth validate servers.yaml staging.yaml
       """)
 
-  @Argument(help: ArgumentHelp("The inventories.", valueName: "file"), completion: .inventories)
-  var files = ["servers.yaml"]
+  @OptionGroup var inventories: InventoryArguments
 
   @OptionGroup var common: CheckReportOptions
 
   func run(in context: ToolContext) async -> ToolExit {
+    let report = common.report(in: context, command: "validate")
+    let files: [String]
+    do throws(Diagnostic) {
+      files = try InventorySelection(context).files(inventories.files)
+    } catch {
+      report.failed(error, source: .none(inventories.files.joined(separator: " ")))
+      return .invalid
+    }
     let checks = files.map { InventoryLoading.check($0, in: context) }
-    common.report(in: context, command: "validate").validated(checks)
+    report.validated(checks)
     return checks.allSatisfy(\.isValid) ? .done : .invalid
   }
 }

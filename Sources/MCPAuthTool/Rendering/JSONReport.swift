@@ -1,12 +1,14 @@
 import MCPAuthCore
 import MCPAuthPlan
 import MCPAuthReconciler
+import Synchronization
 
 /// For programs: one document on standard output, whatever happens.
-struct JSONReport: Report {
+final class JSONReport: Report {
   private let settings: ReportSettings
   private let output: Output
   private let narrator: Narrator
+  private let several = Mutex((documents: [JSON](), sum: SeveralInventories()))
 
   init(_ settings: ReportSettings, _ output: Output) {
     self.settings = settings
@@ -26,11 +28,11 @@ struct JSONReport: Report {
   }
 
   func refused(_ check: InventoryCheck) {
-    output.json(DiagnosticDocument.document(Self.object(check)))
+    add(DiagnosticDocument.document(Self.object(check)))
   }
 
   func planned(_ plan: Plan, source: SourceText) {
-    output.json(RunDocument.plan(plan))
+    add(RunDocument.plan(plan), ChangeCounts(plan))
   }
 
   /// The document says what is in it.
@@ -42,21 +44,34 @@ struct JSONReport: Report {
   }
 
   func declined(_ plan: Plan) {
-    output.json(RunDocument.declined(plan))
+    add(RunDocument.declined(plan), ChangeCounts(plan))
   }
 
   func happened(_ event: RunEvent) { narrator.happened(event) }
 
   func applied(_ run: RunResult, source: SourceText, isPlanShown: Bool) {
-    output.json(RunDocument.apply(run))
+    add(RunDocument.apply(run), ChangeCounts(run))
   }
 
   func presented(_ result: any Presentable) {
-    output.json(DiagnosticDocument.document(result.document))
+    add(DiagnosticDocument.document(result.document))
   }
 
   func failed(_ error: Diagnostic, source: SourceText) {
-    output.json(RunDocument.failure(error, inventory: source.file))
+    add(RunDocument.failure(error, inventory: source.file))
+  }
+
+  func ended(_ ends: [InventoryEnd]) {
+    output.json(several.withLock { $0.sum.document($0.documents, ends) })
+  }
+
+  /// The document of one inventory: the only one, or one of several that are printed together.
+  private func add(_ document: JSON, _ counts: ChangeCounts? = nil) {
+    guard settings.areSeveral else { return output.json(document) }
+    several.withLock { several in
+      several.documents.append(document)
+      if let counts { several.sum.add(counts) }
+    }
   }
 
   static func object(_ check: InventoryCheck) -> JSONObject {

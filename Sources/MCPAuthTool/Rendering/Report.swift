@@ -25,6 +25,13 @@ protocol Report: Sendable {
   func presented(_ result: any Presentable)
   /// The run as a whole failed.
   func failed(_ error: Diagnostic, source: SourceText)
+  /// All of several inventories were worked on.
+  func ended(_ ends: [InventoryEnd])
+}
+
+extension Report {
+  /// Where each inventory's result is told on its own, and there is no summary.
+  func ended(_ ends: [InventoryEnd]) {}
 }
 
 /// What was made of one inventory.
@@ -48,6 +55,8 @@ struct ReportSettings: Sendable {
   var format = OutputFormat.text
   /// The command's name: what is told begins with it.
   var command = ""
+  /// Whether there are several inventories.
+  var areSeveral = false
   var isQuiet = false
   var isVerbose = false
   /// Of standard output.

@@ -15,6 +15,9 @@ final class TextReport: Report {
     var shown: Set<String> = []
     /// Whether there are so many changes that only what goes wrong has a line of its own.
     var isTerse = false
+    var sum = SeveralInventories()
+    /// Whether nothing was shown of any inventory yet.
+    var isFirst = true
   }
 
   /// Changes up to which each one that is done has a line of its own: beyond that the plan has been long enough.
@@ -42,6 +45,8 @@ final class TextReport: Report {
 
   func planned(_ plan: Plan, source: SourceText) {
     note(plan.changes.compactMap(\.error))
+    begin()
+    state.withLock { $0.sum.add(ChangeCounts(plan)) }
     output.text(settings.planText.render(plan, source: source))
   }
 
@@ -52,6 +57,7 @@ final class TextReport: Report {
   }
 
   func proposed(_ plan: Plan, source: SourceText, isAsking: Bool) {
+    begin()
     state.withLock { $0.isTerse = plan.changes.count { $0.step != .nothing } > Self.manyChanges }
     // Whoever is asked has to see what for.
     var text = settings.planText
@@ -72,6 +78,7 @@ final class TextReport: Report {
 
   func applied(_ run: RunResult, source: SourceText, isPlanShown: Bool) {
     note(run.results.compactMap(\.error) + [run.error].compactMap(\.self))
+    state.withLock { $0.sum.add(ChangeCounts(run)) }
     if !isPlanShown { proposed(run.plan, source: source, isAsking: false) }
     for result in run.results { show(result, refusal: run.error) }
     let errors = ApplyText(style: settings.errorStyle, width: settings.width, wrap: settings.errorWrap)
@@ -83,7 +90,26 @@ final class TextReport: Report {
     note(result.notes)
     let notes = settings.isQuiet ? result.notes.filter { $0.severity == .error } : result.notes
     output.text(notes.map { settings.errorText.render($0, mask: nil) }.joined(), to: .error)
+    if settings.areSeveral, let file = result.document["inventory"]?.string {
+      begin()
+      output.text(settings.style(Printable.line(file), .bold) + ":\n")
+    }
     output.text(result.text(settings))
+  }
+
+  func ended(_ ends: [InventoryEnd]) {
+    output.text(state.withLock { $0.sum }.text(ends, style: settings.style))
+  }
+
+  /// An empty line between two inventories; each has servers of its own.
+  private func begin() {
+    guard settings.areSeveral else { return }
+    let isFirst = state.withLock { state in
+      state.shown = []
+      defer { state.isFirst = false }
+      return state.isFirst
+    }
+    if !isFirst { output.text("\n") }
   }
 
   func failed(_ error: Diagnostic, source: SourceText) {

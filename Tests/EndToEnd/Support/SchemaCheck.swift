@@ -41,10 +41,16 @@ struct SchemaCheck {
           if let schema = members[name] { found += problems(member, schema, path + "." + name) }
         }
       case "additionalProperties":
+        let known = Set((schema["properties"] as? [String: Any] ?? [:]).keys)
+        if let rule = rule as? [String: Any] {
+          for (name, member) in value as? [String: Any] ?? [:] where !known.contains(name) {
+            found += problems(member, rule, path + "." + name)
+          }
+          break
+        }
         guard rule as? Bool == false else {
           found.append("\(path): a rule of additionalProperties that is not known"); break
         }
-        let known = Set((schema["properties"] as? [String: Any] ?? [:]).keys)
         for name in (value as? [String: Any] ?? [:]).keys where !known.contains(name) {
           found.append("\(path): has \(name)")
         }

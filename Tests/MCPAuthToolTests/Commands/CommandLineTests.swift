@@ -13,9 +13,9 @@ import Testing
         "plan", "other.yaml", "--only", "a", "--only", "b", "--parallelism", "1024", "--timeout", "2m",
         "--lock-timeout", "1h", "--offline", "--detailed-exitcode", "--format", "json", "--color", "never", "--quiet",
       ]) as? PlanCommand)
-    #expect(command.run.file == "other.yaml")
+    #expect(command.run.inventories.files == ["other.yaml"])
     #expect(command.run.settings == RunSettings(parallelism: 1024, discoveryTimeout: 120, lockTimeout: 3600))
-    #expect(command.run.planOptions.only == ["a", "b"])
+    #expect(command.run.planOptions(command.run.only).only == ["a", "b"])
     #expect(command.offline && command.detailedExitCode && command.common.quiet)
     #expect(command.common.format == .json && command.common.color == .never)
   }
@@ -33,12 +33,12 @@ import Testing
   @Test("product 2: what is left out: servers.yaml, 32 at a time, 30 s, text")
   func defaults() throws {
     let plan = try #require(try MCPAuthCommand.parseAsRoot(["plan"]) as? PlanCommand)
-    #expect(plan.run.file == "servers.yaml")
+    #expect(plan.run.inventories.files == ["servers.yaml"])
     #expect(plan.run.settings == RunSettings(parallelism: 32, discoveryTimeout: 30, lockTimeout: 0))
-    #expect(plan.run.planOptions == PlanOptions())
+    #expect(plan.run.planOptions([]) == PlanOptions())
     #expect(plan.common.format == .text && plan.common.color == .auto)
     let validate = try #require(try MCPAuthCommand.parseAsRoot(["validate"]) as? ValidateCommand)
-    #expect(validate.files == ["servers.yaml"])
+    #expect(validate.inventories.files == ["servers.yaml"])
   }
 
   @Test(
@@ -50,7 +50,7 @@ import Testing
       ["plan", "--timeout", "-1s"],
       ["plan", "--timeout", "9223372036854775807d"], ["plan", "--offline", "--refresh"],
       ["plan", "--quiet", "--verbose"],
-      ["plan", "a", "b"], ["plan", "--yes"], ["plan", "--retry-unknown"], ["apply", "--offline"],
+      ["plan", "a", "b", "--out", "p"], ["plan", "--yes"], ["plan", "--retry-unknown"], ["apply", "--offline"],
       ["apply", "--detailed-exitcode"], ["apply", "--color", "maybe"], ["schema", "nothing"],
       ["validate", "--only", "a"], ["plan", "--offline", "--out", "p"], ["rotate"], ["rotate", "servers.yaml"],
       ["rotate", "a", "--only", "a"], ["import", "a"], ["import", "--client-id", "x"],

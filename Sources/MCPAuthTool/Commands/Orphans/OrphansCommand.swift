@@ -5,8 +5,7 @@ import MCPAuthPlan
 struct OrphansCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "orphans",
-    abstract:
-      "Clients that may exist at a server and are nobody's: sees them, deletes them, or strikes them from the list.",
+    abstract: "Clients that were left behind at servers.",
     subcommands: [OrphansListCommand.self, OrphansDeleteCommand.self, OrphansForgetCommand.self])
 }
 

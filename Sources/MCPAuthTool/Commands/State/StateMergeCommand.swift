@@ -13,8 +13,7 @@ struct StateMergeCommand: ToolCommand {
       is a valid lock file all the same, without markers. It has one side's entry whole: never a client that the other side gave up, \
       then the one whose secret is newer, otherwise ours. The other side's client is on the orphans' list as replaced (removed, where no entry \
       is left), so that the next apply deletes it where that can be done. To accept: git add the file. To have it the other way round, merge \
-      again with --prefer theirs. With --prefer it is a warning, and ends with 0.
-
+      again with --prefer theirs. With --prefer it is a warning, and ends with 0. \
       Lock files of different lineages are refused, and <ours> is left as it was.
 
       set it up with:

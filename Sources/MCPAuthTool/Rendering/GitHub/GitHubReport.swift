@@ -80,6 +80,8 @@ final class GitHubReport: Report {
     annotate([error])
   }
 
+  func ended(_ ends: [InventoryEnd]) { text.ended(ends) }
+
   // MARK: What a runner reads
 
   /// What concerns a server is shown where it stands, when it has no place of its own.

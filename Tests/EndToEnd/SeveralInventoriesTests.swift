@@ -1,0 +1,119 @@
+import Foundation
+import MCPAuthSandbox
+import Testing
+
+/// Several inventories in one run: each keeps its own lock file, there is one summary, and the worst exit code counts.
+@Suite struct SeveralInventoriesTests {
+  /// `teams/a` has a server that registers, `teams/b` one that is not looked for at all.
+  private static func workplace(_ sandbox: Sandbox) throws -> Workplace {
+    let place = try Workplace()
+    for team in ["a", "b"] {
+      try FileManager.default.createDirectory(at: place.path("teams/\(team)"), withIntermediateDirectories: true)
+    }
+    let client = "client: {name: x, redirect_uris: [\"http://127.0.0.1:7777/cb\"]}"
+    try place.write(
+      "version: 1\n\(client)\nservers:\n  one: {url: \"\(sandbox.url("challenge"))\"}\n", to: "teams/a/servers.yaml")
+    try place.write(
+      "version: 1\nservers:\n  two: {url: \"https://two.example/mcp\", auth: none}\n", to: "teams/b/servers.yaml")
+    return place
+  }
+
+  @Test("product 2: apply takes a pattern, writes each lock beside its inventory, and sums up once")
+  func apply() async throws {
+    try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
+      let place = try Self.workplace(sandbox)
+      let planned = try await place.run("plan", "--detailed-exitcode", "teams/*/servers.yaml")
+      #expect(planned.exit == 2, "\(planned.all)")
+      let run = try await place.run("apply", "teams/*/servers.yaml")
+      #expect(run.exit == 0, "\(run.all)")
+      #expect(run.out.contains("plan for teams/a/servers.yaml") && run.out.contains("plan for teams/b/servers.yaml"))
+      #expect(run.out.hasSuffix("\n2 inventories: register 2\n"), "\(run.out)")
+      #expect(place.exists("teams/a/servers.lock.json") && place.exists("teams/b/servers.lock.json"))
+      #expect(sandbox.clients().count == 1)
+      let before = try place.snapshot()
+      let again = try await place.run("apply", "teams/a", "teams/b")
+      #expect(again.exit == 0)
+      #expect(again.out.hasSuffix("\n2 inventories: unchanged 2\n"), "\(again.out)")
+      #expect(try place.snapshot() == before)
+      #expect(sandbox.clients().count == 1)
+    }
+  }
+
+  @Test(
+    "product 2: each command's document holds one for each inventory, and how each ended",
+    arguments: [("plan", "plan"), ("apply", "plan"), ("validate", "plan"), ("status", "state"), ("verify", "verify")])
+  func json(command: String, schema: String) async throws {
+    try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
+      let place = try Self.workplace(sandbox)
+      try place.write("servers: {a: {url: 1}}\n", to: "teams/c.yaml")
+      let run = try await place.run(command, "--format", "json", "teams/a", "teams/b", "teams/c.yaml")
+      #expect(run.exit == 3, "\(run.all)")
+      let document = try run.json()
+      #expect(
+        document["inventories"].array.compactMap { $0["inventory"].string } == [
+          "teams/a/servers.yaml", "teams/b/servers.yaml", "teams/c.yaml",
+        ])
+      #expect(document["inventories"][2]["diagnostics"].array.isEmpty == false)
+      if command != "validate" {
+        #expect(document["exit_codes"]["teams/b/servers.yaml"].integer == 0)
+        #expect(document["exit_codes"]["teams/c.yaml"].integer == 3)
+      }
+      if command == "apply" { #expect(document["summary"]["register"].integer == 2) }
+      #expect(try SchemaCheck(schema).problems(run.out) == [])
+    }
+  }
+
+  @Test("product 2: one inventory that fails, is locked, or is invalid never stops the others, and the worst counts")
+  func worst() async throws {
+    try await withSandbox(.init(kinds: ["challenge", "no-registration"])) { sandbox in
+      let place = try Self.workplace(sandbox)
+      try place.write(
+        "version: 1\nclient: {name: x, redirect_uris: [\"http://127.0.0.1:7777/cb\"]}\nservers:\n  three: "
+          + "{url: \"\(sandbox.url("no-registration"))\"}\n", to: "teams/c.yaml")
+      let failed = try await place.run("apply", "teams/c.yaml", "teams/a", "teams/b")
+      #expect(failed.exit == 1, "\(failed.all)")
+      #expect(
+        failed.out.hasSuffix("3 inventories: register 2, blocked 1, failed 1\n! teams/c.yaml: failed\n"),
+        "\(failed.out)")
+      // Nothing failed, and there are changes: but with a failure beside it, the failure counts.
+      try place.write(
+        "version: 1\nservers:\n  two: {url: \"https://two.example/other\", auth: none}\n", to: "teams/b/servers.yaml")
+      let planned = try await place.run("plan", "--detailed-exitcode", "teams/c.yaml", "teams/b")
+      #expect(planned.exit == 1, "\(planned.all)")
+      try place.write("version: 9\n", to: "teams/c.yaml")
+      let invalid = try await place.run("apply", "teams/c.yaml", "teams/b")
+      #expect(invalid.exit == 3, "\(invalid.all)")
+      #expect(invalid.out.contains("! teams/c.yaml: invalid"))
+      #expect(try place.read("teams/b/servers.lock.json").contains("https://two.example/other"))
+    }
+  }
+
+  @Test("product 2: --only takes names of any of them, works on those alone, and refuses what none has")
+  func only() async throws {
+    try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
+      let place = try Self.workplace(sandbox)
+      let unknown = try await place.run("apply", "--only", "onee", "teams/a", "teams/b")
+      #expect(unknown.exit == 64, "\(unknown.all)")
+      #expect(unknown.err.contains("did you mean 'one'?"))
+      let run = try await place.run("apply", "--only", "two", "teams/a", "teams/b")
+      #expect(run.exit == 0, "\(run.all)")
+      #expect(!place.exists("teams/a/servers.lock.json") && place.exists("teams/b/servers.lock.json"))
+      #expect(sandbox.clients().isEmpty)
+      let planned = try await place.run("plan", "--out", "p.json", "teams/a", "teams/b")
+      #expect(planned.exit == 64)
+      #expect(!place.exists("p.json"))
+    }
+  }
+
+  @Test("product 2: a folder without an inventory, and a pattern that matches nothing, are errors with a way out")
+  func nothing() async throws {
+    let place = try Workplace()
+    for argument in [".", "*/servers.yaml"] {
+      for command in ["validate", "plan", "apply", "status", "verify"] {
+        let run = try await place.run(command, argument)
+        #expect(run.exit == 3, "\(command) \(argument): \(run.all)")
+        #expect(run.err.contains("error[inventory-unreadable]") && run.err.contains("help: "))
+      }
+    }
+  }
+}
