@@ -166,3 +166,22 @@ let package = Package(
       swiftSettings: testSettings),
   ]
 )
+
+// What strangers' bytes must never do, in two builds of one folder: replayed and made up by the tests, and under libFuzzer, whose flags and
+// whose entry no other build can have: `Tests/Fuzz/run` asks for that one.
+let fuzzed: [Target.Dependency] = [
+  "AgeFormat", "MCPAuthCore", "MCPAuthPlan", "MCPAuthReconciler", "MCPAuthStores", "MCPAuthYAML",
+]
+let fuzzData = ["corpus", "dictionaries", "regressions", "run"]
+if Context.environment["MCPAUTH_FUZZ"] == nil {
+  package.targets.append(
+    .testTarget(
+      name: "FuzzTests", dependencies: fuzzed, path: "Tests/Fuzz", exclude: fuzzData + ["Fuzzer"],
+      swiftSettings: testSettings))
+} else {
+  package.targets.append(
+    .executableTarget(
+      name: "MCPAuthFuzz", dependencies: fuzzed, path: "Tests/Fuzz", exclude: fuzzData + ["Tests"],
+      swiftSettings: testSettings))
+  package.products.append(.executable(name: "mcpauth-fuzz", targets: ["MCPAuthFuzz"]))
+}

@@ -66,8 +66,10 @@ public struct CheckedURL: Sendable, Hashable {
       && parts.allSatisfy { part in UInt8(part).map(String.init) == String(part) }
   }
 
-  /// The URL with its query values stripped, for reports (`protocol 6`).
-  public var redacted: String {
+  /// The URL with its query values stripped, for reports (`protocol 6`); cut like everything that a server names.
+  public var redacted: String { ForeignText.printable(withoutQueryValues) }
+
+  private var withoutQueryValues: String {
     guard let query, !query.isEmpty else { return text }
     let names = query.split(separator: "&").map { pair in
       guard let sign = pair.firstIndex(of: "=") else { return String(pair) }

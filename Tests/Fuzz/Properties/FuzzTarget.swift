@@ -1,0 +1,41 @@
+/// One thing that takes bytes of strangers: what is done with them, and what must then be true.
+struct FuzzTarget: Sendable {
+  /// The folder of its seeds and the word on the command line.
+  let name: String
+  /// What of the input is enough to see all that it can do, in bytes: longer ones only cost time.
+  let longest: Int
+  /// - Throws: `Violation` where something is not as it must be. It never traps, however wrong the bytes are.
+  let check: @Sendable ([UInt8]) throws(Violation) -> Void
+
+  static let all: [FuzzTarget] = [
+    FuzzTarget(name: "age", longest: 4096, check: AgeProperty.check),
+    FuzzTarget(name: "challenge", longest: 2048, check: ChallengeProperty.check),
+    FuzzTarget(name: "inventory", longest: 4096, check: InventoryProperty.check),
+    FuzzTarget(name: "journal", longest: 4096, check: JournalProperty.check),
+    FuzzTarget(name: "json", longest: 2048, check: JSONProperty.check),
+    FuzzTarget(name: "lock", longest: 4096, check: LockProperty.check),
+    FuzzTarget(name: "merge", longest: 2048, check: MergeProperty.check),
+    FuzzTarget(name: "metadata", longest: 4096, check: MetadataProperty.check),
+    FuzzTarget(name: "plan", longest: 4096, check: SavedPlanProperty.check),
+    FuzzTarget(name: "registration", longest: 4096, check: RegistrationProperty.check),
+    FuzzTarget(name: "text", longest: 1024, check: TextProperty.check),
+    FuzzTarget(name: "url", longest: 1024, check: URLProperty.check),
+    FuzzTarget(name: "walk", longest: 8192, check: WalkProperty.check),
+    FuzzTarget(name: "yaml", longest: 2048, check: YAMLProperty.check),
+  ]
+
+  static func named(_ name: String) -> FuzzTarget? { all.first { $0.name == name } }
+}
+
+/// Something that must be true, and is not.
+struct Violation: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ description: String) {
+    self.description = description
+  }
+}
+
+func require(_ condition: Bool, _ what: @autoclosure () -> String) throws(Violation) {
+  guard condition else { throw Violation(what()) }
+}

@@ -1,0 +1,61 @@
+@testable import MCPAuthCore
+
+/// The two metadata documents: what is taken of them is usable, and nothing else in them changes that.
+enum MetadataProperty {
+  static func check(_ bytes: [UInt8]) throws(Violation) {
+    guard let object = (try? JSONParser.parse(bytes))?.object else { return }
+    let resource = ProtectedResourceMetadata(object)
+    try DiagnosticProperty.check(resource.warnings)
+    for server in resource.authorizationServers { try require(!server.isEmpty, "an empty authorization server") }
+    try require(resource.scopesSupported?.isEmpty != true, "an empty list of scopes")
+    for assumesS256 in [false, true] {
+      for plaintext in [CheckedURL.Plaintext.refused, .loopback] {
+        try checkServer(object, plaintext, assumesS256)
+      }
+    }
+    // Members that nobody knows, and the order of the others, mean nothing.
+    guard Set(object.members.map(\.name)).count == object.members.count else { return }
+    let more = JSONObject(
+      [.init("x_unknown", ["issuer": "https://elsewhere.example"])] + object.members.reversed()
+        + [.init("authorization_server", .array([.null]))])
+    if object["x_unknown"] == nil, object["authorization_server"] == nil {
+      try require(ProtectedResourceMetadata(more) == resource, "unknown members change the resource's document")
+    }
+    guard let copy = (try? JSONParser.parse(JSONWriter.canonical(.object(object))))?.object else {
+      throw Violation("the print is not read again")
+    }
+    try require(ProtectedResourceMetadata(copy) == resource, "it is another document after a print")
+  }
+
+  private static func checkServer(
+    _ object: JSONObject, _ plaintext: CheckedURL.Plaintext, _ assumesS256: Bool
+  ) throws(Violation) {
+    let document = AuthorizationServerDocument(object)
+    let url = "https://as.example/.well-known/oauth-authorization-server"
+    let metadata: AuthorizationServerMetadata
+    let warnings: [Diagnostic]
+    do throws(Diagnostic) {
+      (metadata, warnings) = try document.metadata(
+        issuer: document.issuer ?? "", at: url, plaintext: plaintext, assumesS256: assumesS256)
+    } catch {
+      try DiagnosticProperty.check(error)
+      return
+    }
+    try DiagnosticProperty.check(warnings)
+    for endpoint in [metadata.authorizationEndpoint, metadata.tokenEndpoint, metadata.revocationEndpoint] {
+      guard let endpoint else { continue }
+      guard let checked = try? CheckedURL(endpoint, plaintext: plaintext) else {
+        throw Violation("an endpoint that is no URL: \(endpoint)")
+      }
+      try require(checked.isSecure || plaintext == .loopback, "a plaintext endpoint: \(endpoint)")
+    }
+    try require(
+      metadata.codeChallengeMethodsSupported?.contains("S256") ?? assumesS256, "no S256, and nobody said to assume it")
+    for list in [
+      metadata.tokenEndpointAuthMethodsSupported, metadata.grantTypesSupported, metadata.scopesSupported,
+      metadata.codeChallengeMethodsSupported,
+    ] {
+      try require(list?.isEmpty != true && list?.contains("") != true, "an empty list, or an empty member")
+    }
+  }
+}

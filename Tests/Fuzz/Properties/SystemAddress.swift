@@ -1,0 +1,37 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// A second opinion on addresses: what `getaddrinfo` takes a text for, nobody asked over the network.
+enum SystemAddress {
+  enum Kind: Equatable {
+    case loopback, other
+    /// No literal: a name, or nothing.
+    case name
+  }
+
+  static func kind(of text: String) -> Kind {
+    var hints = addrinfo()
+    hints.ai_flags = AI_NUMERICHOST
+    var list: UnsafeMutablePointer<addrinfo>?
+    guard getaddrinfo(text, nil, &hints, &list) == 0, let entry = list?.pointee, let address = entry.ai_addr else {
+      return .name
+    }
+    defer { freeaddrinfo(list) }
+    switch entry.ai_family {
+    case AF_INET:
+      let number = address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { $0.pointee.sin_addr.s_addr }
+      return UInt32(bigEndian: number) >> 24 == 127 ? .loopback : .other
+    case AF_INET6:
+      let bytes = address.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) { pointer in
+        withUnsafeBytes(of: pointer.pointee.sin6_addr) { Array($0) }
+      }
+      return bytes.dropLast().allSatisfy { $0 == 0 } && bytes.last == 1 ? .loopback : .other
+    default: return .name
+    }
+  }
+}

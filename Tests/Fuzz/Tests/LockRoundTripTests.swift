@@ -1,0 +1,120 @@
+import MCPAuthCore
+import MCPAuthPlan
+import MCPAuthReconciler
+import Testing
+
+@testable import MCPAuthStores
+
+@Suite struct LockRoundTripTests {
+  @Test("product 3: a lock is the same after a print, and the same lock is always the same bytes", arguments: 0..<150)
+  func locks(_ seed: Int) throws {
+    var dice = Dice(seed)
+    var lock = Lock(lineage: dice.text())
+    for index in 0..<dice.number(0..<5) { lock.servers[dice.text() + String(index)] = Self.entry(&dice) }
+    for _ in 0..<dice.number(0..<4) { lock.orphans.append(Self.orphan(&dice)) }
+    let bytes = LockCodec.encode(lock)
+    let again = try LockCodec.decode(bytes, file: "mcpauth.lock")
+    #expect(again.servers == lock.servers)
+    #expect(again.lineage.isExactly(lock.lineage))
+    #expect(LockCodec.encode(again) == bytes)
+    lock.orphans.shuffle(using: &dice)
+    try #expect(LockCodec.decode(LockCodec.encode(lock), file: "mcpauth.lock").orphans.count == again.orphans.count)
+    try LockProperty.check(bytes)
+  }
+
+  @Test(
+    "reliability 1: a journal is the same after a print, and wherever it is torn, what stood before is",
+    arguments: 0..<60)
+  func journals(_ seed: Int) throws {
+    var dice = Dice(seed)
+    let events = (0..<dice.number(1..<6)).map { _ in Self.event(&dice) }
+    let lineage = dice.text()
+    let lines = [JournalText.head(lineage: lineage)] + events.map { JournalText.line($0) }
+    let whole = Array(lines.joined())
+    let scan = try JournalText.scan(whole, file: "journal")
+    #expect(scan.journal == Journal(lineage: lineage, events: events))
+    #expect(scan.end == whole.count)
+    for _ in 0..<40 {
+      let cut = dice.number(0..<whole.count)
+      let torn = try JournalText.scan(Array(whole[..<cut]), file: "journal")
+      #expect(events.starts(with: torn.journal.events), "torn at \(cut)")
+      // A line that lacks only its line end is whole.
+      var ends = 0
+      let there = lines.prefix { line in
+        ends += line.count
+        return ends - 1 <= cut
+      }.count
+      #expect(torn.journal.events.count == max(0, there - 1), "torn at \(cut)")
+    }
+  }
+
+  static func entry(_ dice: inout Dice) -> LockEntry {
+    func text(_ dice: inout Dice) -> String? { dice.maybe() ? dice.text() : nil }
+    func list(_ dice: inout Dice) -> [String]? {
+      dice.maybe() ? (0..<dice.number(0..<4)).map { _ in dice.text() } : nil
+    }
+    func time(_ dice: inout Dice) -> Timestamp? {
+      dice.maybe() ? Timestamp(seconds: Int64(dice.number(-62_167_219_200..<253_402_300_800))) : nil
+    }
+    var entry = LockEntry(
+      mode: dice.one(of: LockEntry.Mode.allCases),
+      registration: dice.maybe() ? dice.one(of: LockEntry.Registration.allCases) : nil, url: dice.text())
+    entry.resource = text(&dice)
+    entry.issuer = text(&dice)
+    entry.authorizationServer = text(&dice)
+    entry.discoveredBy = text(&dice)
+    entry.authorizationEndpoint = text(&dice)
+    entry.tokenEndpoint = text(&dice)
+    entry.registrationEndpoint = text(&dice)
+    entry.revocationEndpoint = text(&dice)
+    entry.authorizationResponseIssParameterSupported = dice.one(of: [nil, true, false])
+    entry.clientID = text(&dice)
+    entry.tokenEndpointAuthMethod = text(&dice)
+    entry.grantTypes = list(&dice)
+    entry.applicationType = text(&dice)
+    entry.redirectURIs = list(&dice)
+    entry.scopes = list(&dice)
+    entry.scopesFrom = text(&dice)
+    entry.clientSecretExpiresAt = time(&dice)
+    entry.registeredAt = time(&dice)
+    entry.managed = dice.maybe()
+    entry.secretVersion = text(&dice)
+    entry.generation = dice.number(0..<1000)
+    entry.protect = dice.maybe()
+    entry.isLost = dice.maybe(4)
+    // In the order in which they are written: nothing else is an order to keep.
+    if case .object(let inputs) = JSONProperty.sorted(
+      .object(
+        JSONObject(
+          (0..<dice.number(0..<4)).map { .init(dice.text() + String($0), JSONRoundTripTests.value(&dice, depth: 2)) })))
+    {
+      entry.inputs = inputs
+    }
+    return entry
+  }
+
+  static func orphan(_ dice: inout Dice) -> Orphan {
+    Orphan(
+      server: dice.text(), issuer: dice.text(), clientID: dice.maybe() ? dice.text() : nil,
+      reason: dice.one(of: Orphan.Reason.allCases), since: Timestamp(seconds: Int64(dice.number(0..<4_000_000_000))),
+      managed: dice.maybe(), retried: dice.maybe())
+  }
+
+  private static func event(_ dice: inout Dice) -> JournalEvent {
+    switch dice.number(0..<7) {
+    case 0:
+      return .intent(
+        .init(
+          id: dice.text(), call: dice.one(of: JournalEvent.Intent.Call.allCases), server: dice.text(),
+          issuer: dice.text(), endpoint: dice.text(), inputsDigest: dice.text(),
+          replacesDigest: dice.maybe() ? dice.text() : nil,
+          time: Timestamp(seconds: Int64(dice.number(0..<4_000_000_000)))))
+    case 1: return .failed(intent: dice.text())
+    case 2: return .registered(intent: dice.maybe() ? dice.text() : nil, server: dice.text(), entry: entry(&dice))
+    case 3: return .unknown(intent: dice.text())
+    case 4: return .removed(server: dice.text())
+    case 5: return .orphaned(orphan(&dice))
+    default: return .settled(server: dice.text(), issuer: dice.text(), clientID: dice.maybe() ? dice.text() : nil)
+    }
+  }
+}
