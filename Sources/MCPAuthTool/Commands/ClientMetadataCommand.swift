@@ -6,6 +6,7 @@ struct ClientMetadataCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "client-metadata",
     abstract: "Prints our Client ID Metadata Document (CIMD).",
+    usage: "mcpauth client-metadata [<file>] [<options>]",
     discussion: """
       Publish it at exactly client.metadata_url: that URL is then the client's id, and there is nothing to register. The redirect URIs
       are those of all servers that go by the client block.

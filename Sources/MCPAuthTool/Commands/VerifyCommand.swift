@@ -13,8 +13,7 @@ struct VerifyCommand: ToolCommand {
 
       Ends with 1 when a client is dead, or could not be asked because of something here: a secret that is missing, does not fit the lock, \
       or cannot be read (an age store needs its identity), an address that is not allowed. What a server does not tell (429, a page, no answer) \
-      is a warning, and fails only with --strict. Servers without a client, disabled ones, and those that were not applied yet are skipped.
-
+      is a warning, and fails only with --strict. Servers without a client, disabled ones, and those that were not applied yet are skipped. \
       With --redirect-uris the authorization endpoint is asked as well, and no redirect followed: some servers register a redirect URI and \
       refuse it there.
 

@@ -177,7 +177,7 @@ import Testing
       #expect(try place.lock()["orphans"].array.isEmpty)
       let left = sandbox.servers.filter { (try? place.entry($0).isMissing) ?? true }
       #expect(!left.isEmpty)
-      for name in left { #expect(result.all.contains("\(name) (interrupted)"), "\(name): \(result.all)") }
+      for name in left { #expect(result.all.contains("! \(name): skipped: interrupted"), "\(name): \(result.all)") }
       let again = try await place.run("apply")
       #expect(again.exit == 0, "\(again.all)")
       #expect(sandbox.clients().count == Self.count)

@@ -105,7 +105,7 @@ import Testing
       let moved = try await json(place, "state", "move", "basic", "renamed")
       // Its name stands in its redirect URIs.
       #expect(moved["diagnostics"][0]["code"].string == "redirect-uris-differ")
-      #expect(moved["diagnostics"][0]["help"].string?.contains("/basic/") == true)
+      #expect(moved["diagnostics"][0]["help"].string?.contains("/callback/basic") == true)
       #expect(try place.entry("renamed")["client_id"].string == client)
       #expect(place.exists(try place.recordPath("renamed")))
       #expect(place.names(in: Workplace.secrets).filter { $0.hasPrefix("basic.") }.isEmpty)

@@ -42,7 +42,8 @@ import Testing
       (SecretReference.env("EMPTY"), DiagnosticCode.secretMissing, "'EMPTY' is empty"),
       (.env("UNSET"), .secretMissing, "'UNSET' is not set"), (.file("none"), .secretMissing, "there is no such file"),
       (.file("empty"), .secretMissing, "is empty"), (.file("binary"), .secretUnreadable, "is not UTF-8"),
-      (.file("large"), .secretUnreadable, "over 65536 bytes"), (.stored("key"), .secretMissing, "no stored secret 'key'"),
+      (.file("large"), .secretUnreadable, "over 65536 bytes"),
+      (.stored("key"), .secretMissing, "no stored secret 'key'"),
     ])
   func problems(_ reference: SecretReference, _ code: DiagnosticCode, _ words: String) async throws {
     let error = try await #require(throws: Diagnostic.self) { try await resolver.resolve(reference) }

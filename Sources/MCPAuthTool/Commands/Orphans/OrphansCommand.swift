@@ -36,6 +36,7 @@ extension Orphan.Reason: ExpressibleByArgument {}
 struct OrphansListCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "Lists the orphans of the lock file.",
+    usage: "mcpauth orphans list [<options>]",
     discussion: """
       deletable: the next apply, or mcpauth orphans delete, deletes it; by hand: its server offers no way (RFC 7592); blocks: the outcome of \
       a registration is unknown, and its server is not registered again; retried: it was, all the same.

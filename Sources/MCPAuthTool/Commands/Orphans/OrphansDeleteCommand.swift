@@ -4,6 +4,7 @@ import MCPAuthCore
 struct OrphansDeleteCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "delete", abstract: "Deletes orphans at their servers, where RFC 7592 allows.",
+    usage: "mcpauth orphans delete <client or server> ... [<options>]",
     discussion: """
       Says why, where a client cannot be deleted; it stays on the list then, and the command ends with 1. A client that is in use is never \
       deleted.

@@ -4,6 +4,7 @@ import MCPAuthCore
 struct OrphansForgetCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "forget", abstract: "Strikes orphans from the list, and asks no server.",
+    usage: "mcpauth orphans forget <client or server> ... [<options>]",
     discussion: """
       For clients that were deleted by hand, or are somebody else's. What was kept to delete them with goes too. An unknown outcome that is \
       struck blocks its server no more.

@@ -5,6 +5,7 @@ import MCPAuthReconciler
 struct SecretsCheckCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Holds the secret store against the lock file and the inventory.",
+    usage: "mcpauth secrets check [<options>]",
     discussion: """
       Every entry of the lock file that needs a record has it, and it opens and is that entry's; every record, also of the orphans', has its \
       entry or line; every {stored: KEY} is there. It ends with 1 when anything is wrong. Without the identity of an age store only the names are \

@@ -5,6 +5,7 @@ import MCPAuthReconciler
 struct SecretsListCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "Lists what the secret store holds: names, versions, expiry; never a value.",
+    usage: "mcpauth secrets list [<options>]",
     discussion: """
       Nothing is opened: an age store needs no identity for it.
 

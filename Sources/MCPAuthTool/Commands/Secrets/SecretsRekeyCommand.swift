@@ -5,6 +5,7 @@ import MCPAuthReconciler
 struct SecretsRekeyCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "rekey", abstract: "Encrypts an age store to its present recipients.",
+    usage: "mcpauth secrets rekey [<options>]",
     discussion: """
       Write the new list of recipients in the inventory first; then, with an identity that can read what is there, this encrypts every \
       record, orphan's record and stored secret anew, each whole or not at all. An age file does not tell its recipients, so all are \

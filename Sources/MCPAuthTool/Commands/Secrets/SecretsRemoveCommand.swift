@@ -5,6 +5,7 @@ import MCPAuthReconciler
 struct SecretsRemoveCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "remove", abstract: "Takes a stored secret out of the store.",
+    usage: "mcpauth secrets remove <key> [<options>]",
     discussion: """
       Servers' records are not removed by hand: they go with their clients.
 

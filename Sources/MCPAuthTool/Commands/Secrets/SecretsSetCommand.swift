@@ -6,6 +6,7 @@ import MCPAuthReconciler
 struct SecretsSetCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "set", abstract: "Keeps a value of yours, for {stored: KEY} in the inventory.",
+    usage: "mcpauth secrets set <key> [<options>]",
     discussion: """
       The value comes on standard input, where one line end at the end is dropped; on a terminal it is asked for twice, and not shown. It \
       never stands in the arguments. An earlier value of the key gives way. An age store needs no identity for it.

@@ -16,6 +16,7 @@ struct StateCommand: ParsableCommand {
 struct StateListCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "Lists the servers of the lock file.",
+    usage: "mcpauth state list [<options>]",
     discussion: "example: mcpauth state list --format json")
 
   @OptionGroup var state: StateOptions
@@ -34,6 +35,7 @@ struct StateListCommand: ToolCommand {
 struct StateShowCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "show", abstract: "Shows a server's entry in the lock file.",
+    usage: "mcpauth state show <name> [<options>]",
     discussion: "example: mcpauth state show linear")
 
   @Argument(help: ArgumentHelp("The server.", valueName: "name"), completion: .serverNames)

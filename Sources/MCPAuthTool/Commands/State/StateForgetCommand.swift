@@ -4,6 +4,7 @@ import MCPAuthCore
 struct StateForgetCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "forget", abstract: "Takes servers out of the lock file, and asks no server.",
+    usage: "mcpauth state forget <name> ... [<options>]",
     discussion: """
       A client that was registered here stays at its server, and goes on the orphans' list with its secret record: mcpauth orphans \
       delete deletes it, orphans forget strikes it. A protected server is refused without --force, for the next apply would give it \

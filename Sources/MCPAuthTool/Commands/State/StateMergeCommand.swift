@@ -6,9 +6,9 @@ import MCPAuthStores
 struct StateMergeCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "merge", abstract: "Merges lock files by entry: a git merge driver.",
+    usage: "mcpauth state merge <base> <ours> <theirs> [<path>] [<options>]",
     discussion: """
-      Writes the result into <ours>. An entry or an orphan that one side changed is taken from that side.
-
+      Writes the result into <ours>. An entry or an orphan that one side changed is taken from that side. \
       An entry that both sides changed, and not alike, is a conflict: it ends with 1, and git takes the file for unmerged. What it wrote \
       is a valid lock file all the same, without markers. It has one side's entry whole: never a client that the other side gave up, \
       then the one whose secret is newer, otherwise ours. The other side's client is on the orphans' list as replaced (removed, where no entry \

@@ -5,6 +5,7 @@ import MCPAuthPlan
 struct StateMoveCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "move", abstract: "Gives a server's entry another name; its client stays the same.",
+    usage: "mcpauth state move <old> <new> [<options>]",
     discussion: """
       Rename the server in the inventory first. Entry, secret record and unknown outcomes go to the new name, which must be free in the \
       lock file. The inventory can say the same with moved_from.
