@@ -1,0 +1,273 @@
+#!/usr/bin/env python3
+"""The building blocks of examples/: the comment on a pull request, the composite action, the nightly job, and the hook for pre-commit.
+
+    Tests/CI/blocks.py [--bin .build/debug] [--only CASE]
+
+GitHub's API is played by a server on loopback that keeps comments. Ends with `N passed, N failed`.
+"""
+
+from __future__ import annotations
+
+import http.server
+import json
+import os
+import re
+import shutil
+import sys
+import threading
+from pathlib import Path
+
+from support import ROOT, Checks, Outcome, Sandbox, World, arguments, cases, inventory, manual, run
+
+COMMENT = ROOT / "examples" / "ci" / "plan-comment"
+NIGHTLY = ROOT / "examples" / "ci" / "nightly"
+ACTION = ROOT / "examples" / "github-actions" / "action"
+TOKEN = "ghs_0123456789abcdefghij"
+MARKER = "<!-- mcpauth plan servers.yaml -->"
+
+
+class Forge:
+    """As much of GitHub's API as comments need; `fails` answers everything with that status."""
+
+    def __init__(self) -> None:
+        self.comments: list[dict] = []
+        self.requests: list[tuple[str, str, str | None]] = []
+        self.fails: int | None = None
+        forge = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def log_message(self, *_: object) -> None:
+                pass
+
+            def handle_any(self) -> None:
+                forge.requests.append((self.command, self.path, self.headers["Authorization"]))
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"] or 0)) or "null")
+                status, answer = forge.answer(self.command, self.path, body)
+                data = json.dumps(answer).encode()
+                self.send_response(status)
+                if status == 307:
+                    self.send_header("Location", "http://127.0.0.1:1/stolen")
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+            do_GET = do_POST = do_PATCH = handle_any
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def add(self, body: str, login: str = "github-actions[bot]") -> dict:
+        self.comments.append({"id": 100 + len(self.comments), "body": body, "user": {"login": login}})
+        return self.comments[-1]
+
+    def answer(self, method: str, path: str, body: dict | None):
+        if self.fails:
+            return self.fails, {"message": "no"}
+        if method == "GET" and (found := re.fullmatch(r"/repos/acme/mcp/issues/7/comments\?per_page=100&page=(\d+)", path)):
+            first = (int(found[1]) - 1) * 100
+            return 200, self.comments[first : first + 100]
+        if method == "POST" and path == "/repos/acme/mcp/issues/7/comments":
+            return 201, self.add(body["body"])
+        if method == "PATCH" and (found := re.fullmatch(r"/repos/acme/mcp/issues/comments/(\d+)", path)):
+            comment = next(comment for comment in self.comments if comment["id"] == int(found[1]))
+            comment["body"] = body["body"]
+            return 200, comment
+        return 404, {}
+
+    def __enter__(self) -> Forge:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def job(made: World, forge: Forge, **more: str) -> dict[str, str]:
+    """The environment of a pull request's job, with mcpauth on the PATH."""
+    binaries = made.folder / "bin"
+    binaries.mkdir(exist_ok=True)
+    if not (binaries / "mcpauth").exists():
+        (binaries / "mcpauth").symlink_to(made.mcpauth)
+    event = made.folder / "event.json"
+    event.write_text(json.dumps({"pull_request": {"number": 7}}))
+    return made.env | {
+        "PATH": f"{binaries}:{os.environ['PATH']}", "CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_TOKEN": TOKEN, "GITHUB_REPOSITORY": "acme/mcp",
+        "GITHUB_API_URL": forge.url, "GITHUB_EVENT_PATH": str(event), "COMMIT_LOCK_DELAY": "0",
+    } | more
+
+
+def workplace(made: World, text: str) -> Path:
+    place = made.folder / "work"
+    place.mkdir()
+    (place / "servers.yaml").write_text(text)
+    return place
+
+
+def comment(check: Checks, options) -> None:
+    """one comment, updated from run to run; nobody else's is touched"""
+    with World(options.bin / "mcpauth") as made, Forge() as forge:
+        env = job(made, forge)
+        place = workplace(made, manual(["one"]))
+        for number in range(120):
+            forge.add(f"comment {number}", "person")
+        foreign = forge.add(MARKER + "\nall is well, merge it", "mallory")
+
+        def post() -> Outcome:
+            return run(["sh", "-c", f"mcpauth plan --format markdown | '{COMMENT}'"], place, env)
+
+        first = post()
+        check("the first run makes a comment", first.code == 0 and len(forge.comments) == 122, first)
+        own = forge.comments[-1]
+        check("it begins with the marker, and has the plan", own["body"].startswith(MARKER) and "`one`" in own["body"], own)
+        check("somebody else's comment with the marker stays as it is", foreign["body"].endswith("merge it"))
+        again = post()
+        writes = [request for request in forge.requests if request[0] != "GET"]
+        check("the same plan writes nothing", again.code == 0 and len(writes) == 1, (again, writes))
+        (place / "servers.yaml").write_text(manual(["one", "two"]))
+        changed = post()
+        check("another plan updates it", changed.code == 0 and len(forge.comments) == 122 and "`two`" in own["body"], changed)
+        check("the token is in the header alone", all(auth == f"Bearer {TOKEN}" for *_, auth in forge.requests))
+        for status, words in ((403, "pull-requests: write"), (404, "no such pull request"), (500, "HTTP 500"), (307, "HTTP 307")):
+            forge.fails = status
+            failed = post()
+            check(f"{status}: exit code 1, and a way out", failed.code == 1 and words in failed.err and TOKEN not in failed.out + failed.err, failed)
+        forge.fails = None
+        for name, change, words in (
+            ("no token", {"GITHUB_TOKEN": ""}, "GITHUB_TOKEN is not set"), ("no pull request", {"GITHUB_EVENT_PATH": "/dev/null"}, "no pull request"),
+            ("no API", {"GITHUB_API_URL": "http://127.0.0.1:1"}, "refused"), ("odd repository", {"GITHUB_REPOSITORY": "../../x"}, "owner/name"),
+        ):
+            failed = run(["sh", "-c", f"mcpauth plan --format markdown | '{COMMENT}'"], place, env | change)
+            check(f"{name}: exit code 1, and what is missing", failed.code == 1 and words in failed.err, failed)
+        text = run(["sh", "-c", f"echo hello | '{COMMENT}'"], place, env)
+        check("text that is no plan is refused", text.code == 1 and "--format markdown" in text.err, text)
+        check("wrong usage is 64, help is 0", run([COMMENT, "--bogus"], place, env).code == 64 and run([COMMENT, "--help"], place, env).code == 0)
+
+
+def steps() -> list[dict[str, str]]:
+    """Those of the composite action, with their `run`, `if` and `env`: the file's own layout is all that this reads."""
+    text = re.sub(r"^ *#.*\n", "", (ACTION / "action.yml").read_text(), flags=re.M).split("  steps:\n", 1)[1]
+    found = []
+    for part in re.split(r"^    - ", text, flags=re.M)[1:]:
+        part = "      " + part
+        body = re.search(r"^      run: \|\n((?:        .*\n|\n)+)", part, re.M)
+        env = re.search(r"^      env:\n((?:        .*\n)+)", part, re.M)
+        step = {key: value for key, value in re.findall(r"^      (name|id|if): (.+)$", part, re.M)}
+        step["run"] = re.sub(r"^        ", "", body[1], flags=re.M) if body else ""
+        step |= {f"env.{key}": value for key, value in re.findall(r"^        (\w+): (.+)$", env[1] if env else "", re.M)}
+        found.append(step)
+    return found
+
+
+def act(made: World, place: Path, env: dict[str, str], **inputs: str) -> tuple[bool, dict[str, Outcome]]:
+    """Runs the action's steps as a runner does: conditions, environment, `bash -eo pipefail`."""
+    given = {"inventories": "servers.yaml", "comment": "true", "branch": "main", "artifact": "", "token": TOKEN} | inputs
+    values = {f"inputs.{name}": value for name, value in given.items()} | {"github.action_path": str(ACTION)}
+    ran: dict[str, Outcome] = {}
+    is_good = True
+    for step in steps():
+        condition = step["if"]
+        wanted = re.sub(r"^always\(\) && ", "", condition)
+        name, value = re.fullmatch(r"inputs\.(\w+) == '(\w+)'", wanted).groups()
+        if given[name] != value or not (is_good or condition.startswith("always()")):
+            continue
+        own = {key[4:]: re.sub(r"\$\{\{ ([\w.]+) \}\}", lambda found: values[found[1]], text) for key, text in step.items() if key.startswith("env.")}
+        ran[step["name"]] = done = run(["bash", "-eo", "pipefail", "-c", step["run"]], place, env | own)
+        is_good = is_good and done.code == 0
+    return is_good, ran
+
+
+def action(check: Checks, options) -> None:
+    """plan and comment on a pull request; apply and commit after the merge"""
+    with World(options.bin / "mcpauth") as made, Forge() as forge, Sandbox(options.bin / "mcpauth-sandbox", "--kind", "confidential-basic") as sandbox:
+        summary, outputs = made.folder / "summary.md", made.folder / "outputs"
+        summary.write_text("")
+        outputs.write_text("")
+        env = job(made, forge, GITHUB_STEP_SUMMARY=str(summary), GITHUB_OUTPUT=str(outputs), GITHUB_REF_NAME="main", GITHUB_REF_TYPE="branch")
+        place = made.clone("place")
+        made.git(place, "checkout", "-q", "-B", "main")
+        (place / "servers.yaml").write_text(inventory({"one": f"{sandbox.origin}/confidential-basic/mcp"}, secrets={"store": "age", "recipients": [recipient(made)]}))
+        made.commit(place, "servers")
+        made.git(place, "push", "-q", "origin", "main")
+        is_good, ran = act(made, place, env, command="plan")
+        check("plan: runs through", is_good, ran.get("plan"))
+        check("plan: the comment is there", len(forge.comments) == 1 and "`one`" in forge.comments[0]["body"], forge.comments)
+        check("plan: the job's summary is the same text", summary.read_text().strip() == forge.comments[0]["body"].strip())
+        check("plan: the outputs say that there are changes", "has_changes=true" in outputs.read_text(), outputs.read_text())
+        forge.fails = 403
+        is_good, ran = act(made, place, env, command="plan")
+        check("plan: a comment that cannot be written is a warning", is_good and "::warning::" in ran["plan"].out, ran["plan"])
+        forge.fails = None
+        is_good, ran = act(made, place, env, command="apply")
+        check("apply: runs through", is_good and len(ran) == 3, "\n".join(f"{name}: {done}" for name, done in ran.items()))
+        check("apply: lock and age files are on the branch", "servers.lock.json" in made.files() and any(name.endswith(".age") for name in made.files()), made.files())
+        check("apply: one client was registered", len(sandbox.get("clients")) == 1)
+        made.git(place, "fetch", "-q", "origin", "main")
+        made.git(place, "reset", "-q", "--hard", "FETCH_HEAD")
+        count = made.count()
+        is_good, ran = act(made, place, env, command="apply")
+        check("apply again: no commit, no client", is_good and made.count() == count and len(sandbox.get("clients")) == 1, "\n".join(f"{name}: {done}" for name, done in ran.items()))
+        text = inventory({"one": f"{sandbox.origin}/confidential-basic/mcp", "bad": f"{sandbox.origin}/nothing/mcp", "docs": {"url": "https://d.example", "auth": "none"}},
+                         secrets={"store": "age", "recipients": [recipient(made)]})
+        (place / "servers.yaml").write_text(text)
+        # As the next job's checkout has it: with what this one pushed.
+        made.commit(place, "more")
+        made.git(place, "push", "-q", "origin", "HEAD:main")
+        is_good, ran = act(made, place, env, command="apply")
+        check("apply with a failure: red, and what was done is pushed all the same",
+              not is_good and ran["apply"].code == 1 and "docs" in made.lock()["servers"], "\n".join(f"{name}: {done}" for name, done in ran.items()))
+
+
+def recipient(made: World) -> str:
+    """of an identity that is made once"""
+    key = made.folder / "key.txt"
+    if not key.exists():
+        key.write_text(run([made.mcpauth, "secrets", "keygen"], made.folder, made.env).out)
+    return re.search(r"# recipient: (age1\w+)", key.read_text())[1]
+
+
+def nightly(check: Checks, options) -> None:
+    """all three questions are asked, and any bad answer makes it red"""
+    with World(options.bin / "mcpauth") as made, Forge() as forge, Sandbox(options.bin / "mcpauth-sandbox", "--kind", "challenge", "--kind", "confidential-basic") as sandbox:
+        env = job(made, forge)
+        place = workplace(made, inventory({name: f"{sandbox.origin}/{name}/mcp" for name in ("challenge", "confidential-basic")}))
+        before = run([NIGHTLY], place, env)
+        check("before the first apply there are changes: red", before.code == 1 and "as the inventory says: see the plan" in before.out, before)
+        made.apply(place, env=env)
+        files = sorted(path.name for path in place.rglob("*"))
+        well = run([NIGHTLY], place, env)
+        answers = [f"{about}: nothing" for about in ("moved, or not as the inventory says", "expired, due, missing or unknown", "dead credentials")]
+        check("all is well: 0, and three answers", well.code == 0 and well.out.splitlines()[-3:] == answers, well)
+        check("nothing was written", sorted(path.name for path in place.rglob("*")) == files)
+        sandbox.post("forget-clients?kind=confidential-basic")
+        dead = run([NIGHTLY], place, env)
+        check("a dead client is found: red", dead.code == 1 and "dead credentials: see the verification" in dead.out, dead)
+        shutil.rmtree(place / ".mcpauth" / "servers" / "secrets")
+        missing = run([NIGHTLY], place, env)
+        check("missing secrets are found: red", missing.code == 1 and "unknown: see the status" in missing.out, missing)
+        (place / "servers.yaml").write_text("servers: [")
+        invalid = run([NIGHTLY, "servers.yaml"], place, env)
+        check("an invalid inventory is 3, and everything was asked", invalid.code == 3 and invalid.out.count("== mcpauth") == 3, invalid)
+        check("wrong usage is 64, help is 0", run([NIGHTLY, "--bogus"], place, env).code == 64 and run([NIGHTLY, "--help"], place, env).code == 0)
+
+
+def hook(check: Checks, options) -> None:
+    """what pre-commit would run, on the files that it would give it"""
+    text = (ROOT / ".pre-commit-hooks.yaml").read_text()
+    entry, files = (re.search(rf"^  {key}: (.+)$", text, re.M)[1] for key in ("entry", "files"))
+    with World(options.bin / "mcpauth") as made, Forge() as forge:
+        env = job(made, forge)
+        place = workplace(made, manual(["one"]))
+        (place / "bad").mkdir()
+        (place / "bad" / "servers.yml").write_text("servers: {a: {url: 1}}\n")
+        names = ["servers.yaml", "bad/servers.yml", "bad/other.yaml", "myservers.yaml"]
+        chosen = [name for name in names if re.search(files, name)]
+        check("inventories are chosen, and no other YAML", chosen == names[:2], chosen)
+        check("a good one passes", run([*entry.split(), "servers.yaml"], place, env).code == 0)
+        both = run([*entry.split(), *chosen], place, env)
+        check("a bad one fails, with its place", both.code == 3 and "bad/servers.yml:1:" in both.err, both)
+
+
+if __name__ == "__main__":
+    options = arguments(__doc__)
+    sys.exit(cases(Checks(), options, [comment, action, nightly, hook]))
