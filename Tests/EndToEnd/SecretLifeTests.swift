@@ -33,6 +33,27 @@ import Testing
     }
   }
 
+  @Test("product 2: status --check takes thresholds: secrets that end soon, and clients that were left behind")
+  func thresholds() async throws {
+    try await withSandbox(.init(kinds: ["expiring"])) { sandbox in
+      let place = try Workplace()
+      try place.write(server: "expiring", sandbox)
+      #expect(try await place.run("apply").exit == 0)
+      #expect(try await place.run("status", "--check", "--within", "1d").exit == 0)
+      let soon = try await place.run("status", "--check", "--within", "366d", "--format", "json")
+      #expect(soon.exit == 1, "\(soon.all)")
+      #expect(try soon.json()["servers"][0]["conditions"].strings == ["secret-expiring"], "\(soon.out)")
+      #expect(try SchemaCheck("state").problems(soon.out) == [])
+      #expect(try await place.run("status", "--within", "366d").exit == 0)
+      #expect(try await place.run("rotate", "s").exit == 0)
+      // The old client cannot be deleted: it is on the list.
+      #expect(try await place.run("status", "--check").exit == 0)
+      #expect(try await place.run("status", "--check", "--max-orphans", "1").exit == 0)
+      #expect(try await place.run("status", "--check", "--max-orphans", "0").exit == 1)
+      #expect(try await place.run("status", "--max-orphans", "0").exit == 64)
+    }
+  }
+
   @Test("product 2: an expired secret is renewed, with its own reason")
   func expired() async throws {
     try await withSandbox(.init(kinds: ["expiring"])) { sandbox in

@@ -90,6 +90,18 @@ package struct StatusReport: Sendable, Equatable {
 
   package var needsAttention: Bool { servers.contains(where: \.needsAttention) }
 
+  /// Takes secrets that end sooner than this for expiring, however early they are renewed.
+  package mutating func mark(expiringWithin seconds: Int) {
+    for index in servers.indices {
+      let status = servers[index]
+      guard let expiry = status.secretExpiresAt, expiry.seconds <= now.seconds + Int64(seconds),
+        !status.conditions.contains(.secretExpiring), !status.conditions.contains(.secretExpired),
+        !status.conditions.contains(.disabled)
+      else { continue }
+      servers[index].conditions.insert(.secretExpiring, at: 0)
+    }
+  }
+
   private static func status(of server: InventoryServer, _ planner: Planner) -> ServerStatus {
     let moved = planner.movedEntry(of: server)
     let entry = planner.entry(of: server)
