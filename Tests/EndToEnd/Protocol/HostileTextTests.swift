@@ -36,6 +36,22 @@ import Testing
     }
   }
 
+  @Test("product 4: an inspection shows all that a server publishes, as text", arguments: [OutputFormat.text, .json])
+  func inspected(format: OutputFormat) async throws {
+    try await withServers(HostileText.configuration) { sandbox in
+      let place = try Workplace()
+      var isShown = false
+      for (name, _) in HostileText.places {
+        let run = try await place.run("inspect", sandbox.url(name), "--verbose", "--format", format.rawValue)
+        #expect(run.exit == 0 || run.exit == 1, "\(name): \(run.all)")
+        isShown = isShown || run.out.contains("EVIL")
+        HostileJudge(format: format, what: "inspect \(name) \(format)").expect(run.out)
+        HostileJudge(format: .text, what: "inspect \(name)").expect(run.err)
+      }
+      #expect(isShown)
+    }
+  }
+
   @Test("product 4: on a terminal, in colour", arguments: [["plan"], ["apply", "--yes"], ["plan", "--verbose"]])
   func terminal(command: [String]) async throws {
     try await withServers(HostileText.configuration) { sandbox in

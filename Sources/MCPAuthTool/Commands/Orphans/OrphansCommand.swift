@@ -6,6 +6,7 @@ struct OrphansCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "orphans",
     abstract: "Clients that were left behind at servers.",
+    discussion: "example: mcpauth orphans list",
     subcommands: [OrphansListCommand.self, OrphansDeleteCommand.self, OrphansForgetCommand.self])
 }
 

@@ -6,6 +6,8 @@ struct SecretsCommand: ParsableCommand {
     discussion: """
       Where secrets are kept, the inventory says: secrets: {store: directory | age | helper}. A record belongs to a server's registration; \
       a stored secret is a value of yours, for {stored: KEY} in the inventory.
+
+      example: mcpauth secrets check
       """,
     subcommands: [
       SecretsListCommand.self, SecretsGetCommand.self, SecretsSetCommand.self, SecretsRemoveCommand.self,

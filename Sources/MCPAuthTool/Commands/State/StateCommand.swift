@@ -7,6 +7,7 @@ struct StateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "state",
     abstract: "Looks at the lock file, and mends it.",
+    discussion: "example: mcpauth state show linear",
     subcommands: [
       StateListCommand.self, StateShowCommand.self, StateMoveCommand.self, StateForgetCommand.self,
       StateMergeCommand.self,
