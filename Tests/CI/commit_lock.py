@@ -145,6 +145,11 @@ def usage(check: Checks, options) -> None:
         made.git(made.folder, "init", "-q", "place")
         done = run([COMMIT_LOCK, "push", "--branch", "a..b"], place, made.env)
         check("a branch that cannot be is wrong usage", done.code == 64, done)
+        (place / "servers.yaml").write_text(manual(["x"]))
+        made.git(place, "remote", "add", "origin", f"file://{made.origin}")
+        made.commit(place, "first")
+        done = made.commit_lock(place, "prove", "--branch", "main")
+        check("a branch that the server does not have is final, and says what to do", done.code == 1 and "push a first commit" in done.err and "attempt" not in done.err, done)
         if shutil.which("shellcheck"):
             done = run(["shellcheck", COMMIT_LOCK], made.folder, made.env)
             check("shellcheck has nothing to say", done.code == 0, done)
@@ -198,6 +203,10 @@ def nothing(check: Checks, options) -> None:
         place = made.clone("new")
         done = made.commit_lock(place, "push", "none/other.yaml")
         check("an inventory in a folder that is not there is an error", done.code == 1, done)
+        for mode in ("prove", "push"):
+            done = made.commit_lock(place, mode, "servrs.yaml")
+            check(f"{mode}: an inventory that is not there is wrong usage", done.code == 64 and "no inventory 'servrs.yaml'" in done.err, done)
+        (place / "other.yaml").write_text(manual(["x"]))
         done = made.commit_lock(place, "push", "other.yaml")
         check("an inventory that was never applied is nothing to commit", done.code == 0, done)
 

@@ -74,7 +74,10 @@ struct SecretMovePage: Presentable {
       text =
         "moved to the \(moving.target) store: \(moving.records) records, \(moving.orphans) of orphans, \(moving.stored) stored\(before)\n"
     }
-    if let block { text += "write in \(Printable.line(inventory)):\n  \(Printable.line(block))\n" }
+    if let block {
+      text +=
+        "write in \(Printable.line(inventory)), for until it says so the secrets count as missing:\n  \(Printable.line(block))\n"
+    }
     return text
   }
 
