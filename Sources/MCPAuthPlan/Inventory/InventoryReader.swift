@@ -22,9 +22,11 @@ package enum InventoryReader {
   ) -> Result<Inventory, InventoryMistakes> {
     let document = YAMLReader.read(bytes)
     var context = InventoryContext(file: file, environment: environment, root: document.root)
+    // Once for all of them: there may be as many problems as lines.
+    let lines = document.problems.isEmpty ? [] : bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
     for problem in document.problems {
       context.report(problem)
-      context.reportLiterals(onLine: problem.mark.line, of: bytes)
+      context.reportLiterals(onLine: problem.mark.line, of: lines)
     }
     var inventory = Inventory(file: file)
     if let root = document.root {

@@ -4,8 +4,9 @@ internal import MCPAuthYAML
 extension InventoryContext {
   /// What looks like a secret's literal on a line that is no YAML: the line is shown with its mistake, and nothing of it was read that
   /// could say what to mask. Marked from the value to the end of the line.
-  mutating func reportLiterals(onLine number: Int, of bytes: [UInt8]) {
-    let lines = bytes.split(separator: 0x0A, maxSplits: number, omittingEmptySubsequences: false)
+  ///
+  /// - Parameter lines: all of the file's, without their line feeds.
+  mutating func reportLiterals(onLine number: Int, of lines: [ArraySlice<UInt8>]) {
     guard lines.indices.contains(number - 1) else { return }
     var line = lines[number - 1]
     if number == 1, line.starts(with: [0xEF, 0xBB, 0xBF]) { line = line.dropFirst(3) }
