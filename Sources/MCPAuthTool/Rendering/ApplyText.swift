@@ -90,7 +90,8 @@ struct ApplyText {
   }
 
   private func named(_ label: String, _ names: [String]) -> String {
-    let text = Wrap.names(names)
+    // All of them, however many: who reads this at night looks for a name (reliability 2).
+    let text = names.joined(separator: ", ")
     guard let wrap else { return style(label, .boldRed) + ": " + text + "\n" }
     let lines = Wrap.lines(text, first: wrap - label.count - 2, rest: wrap - 2)
     return style(label, .boldRed) + ": " + lines[0] + "\n" + lines.dropFirst().map { "  \($0)\n" }.joined()

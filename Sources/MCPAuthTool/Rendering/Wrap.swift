@@ -61,7 +61,7 @@ enum Wrap {
   }
 
   /// Items with commas between them, at most so many of them, and how many more there are.
-  static func names(_ names: [String], limit: Int = 20) -> String {
+  static func names(_ names: [String], limit: Int) -> String {
     let shown = names.prefix(limit).joined(separator: ", ")
     return names.count > limit ? shown + " and \(names.count - limit) more" : shown
   }
