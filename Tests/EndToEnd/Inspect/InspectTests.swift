@@ -251,12 +251,15 @@ import Testing
   func signal() async throws {
     let configuration = SandboxConfiguration.made("hangs") { $0.faults[.resourceMetadata] = SandboxFault(.hang) }
     try await withServers(configuration) { sandbox in
-      let run = try Workplace().start(["inspect", sandbox.url("hangs")])
+      // The folder is there as long as this is.
+      let place = try Workplace()
+      let run = try place.start(["inspect", sandbox.url("hangs")])
       try await eventually("it is waiting") { sandbox.requests().contains { $0.endpoint == .resourceMetadata } }
       run.send(SIGTERM)
       let ended = try await run.finish()
       #expect(ended.exit == 1, "\(ended.all)")
       #expect(ended.out.contains("interrupted"))
+      #expect(place.names(in: "").isEmpty)
     }
   }
 }
