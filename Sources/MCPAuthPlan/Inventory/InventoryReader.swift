@@ -24,8 +24,11 @@ package enum InventoryReader {
     var context = InventoryContext(file: file, environment: environment, root: document.root)
     // Once for all of them: there may be as many problems as lines.
     let lines = document.problems.isEmpty ? [] : bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
+    var shown: Set<Int> = []
     for problem in document.problems {
       context.report(problem)
+      // All of them may be on one line.
+      guard shown.insert(problem.mark.line).inserted else { continue }
       context.reportLiterals(onLine: problem.mark.line, of: lines)
     }
     var inventory = Inventory(file: file)

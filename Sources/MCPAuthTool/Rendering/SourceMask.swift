@@ -6,7 +6,12 @@ import MCPAuthCore
 struct SourceMask: Sendable {
   static let replacement = Array("<redacted>".unicodeScalars)
 
+  /// Of a longer line nothing is shown: nobody reads it, and each of its thousand mistakes would look through all of it.
+  static let longestLine = 4096
+
   private let source: SourceText
+  /// For each line, the nearest one above it that is set in less deep and not empty; 0: none. Lines count from 1.
+  private let enclosing: [Int]
   var file: String { source.file }
   /// From which column of a line on (0-based) the text is a literal secret.
   private var hiddenFrom: [Int: Int] = [:]
@@ -14,6 +19,7 @@ struct SourceMask: Sendable {
   /// - Parameter diagnostics: all of the run: a line is masked whichever of them shows it.
   init(_ source: SourceText, diagnostics: [Diagnostic]) {
     self.source = source
+    enclosing = Self.enclosing(source.lines)
     for diagnostic in diagnostics where diagnostic.code == .inlineSecret {
       guard let place = diagnostic.location, place.file == source.file else { continue }
       hide(from: place)
@@ -41,7 +47,7 @@ struct SourceMask: Sendable {
   ///
   /// - Returns: the masked line, and for every old index (its end included) the new one.
   func line(_ number: Int) -> (scalars: [Unicode.Scalar], moved: [Int])? {
-    guard let line = source.line(number) else { return nil }
+    guard let line = source.line(number), line.count <= Self.longestLine else { return nil }
     var hidden: [Range<Int>] = []
     // One of them may be reported, and another stand before it.
     let starts = [hiddenFrom[number], Self.literalSecret(in: line)].compactMap(\.self)
@@ -132,20 +138,28 @@ struct SourceMask: Sendable {
   private func continuedSecret(at number: Int, _ line: [Unicode.Scalar]) -> Int? {
     let start = Self.indentation(of: line)
     guard start < line.count, !Self.hasKey(line), line[start] != "{", line[start] != "#" else { return nil }
-    var depth = start
-    var above = number - 1
-    while depth > 0, let candidate = source.line(above) {
-      let own = Self.indentation(of: candidate)
-      if own < candidate.count, own < depth {
-        if let colon = candidate.firstIndex(of: ":"), Self.hasKey(candidate) {
-          return Self.takesSecret(Self.key(in: candidate, before: colon)) ? start : nil
-        }
-        // Text that is set in less deep.
-        depth = own
+    var above = enclosing[number - 1]
+    while let candidate = source.line(above) {
+      if let colon = candidate.firstIndex(of: ":"), Self.hasKey(candidate) {
+        return Self.takesSecret(Self.key(in: candidate, before: colon)) ? start : nil
       }
-      above -= 1
+      // Text that is set in less deep.
+      above = enclosing[above - 1]
     }
     return nil
+  }
+
+  private static func enclosing(_ lines: [[Unicode.Scalar]]) -> [Int] {
+    /// Each deeper than the one before.
+    var open: [(number: Int, indentation: Int)] = []
+    return lines.enumerated().map { index, line in
+      let own = indentation(of: line)
+      let isEmpty = own == line.count
+      guard !isEmpty else { return open.last { $0.indentation < own }?.number ?? 0 }
+      while let last = open.last, last.indentation >= own { open.removeLast() }
+      defer { open.append((index + 1, own)) }
+      return open.last?.number ?? 0
+    }
   }
 
   private static func hasKey(_ line: [Unicode.Scalar]) -> Bool {
@@ -156,7 +170,8 @@ struct SourceMask: Sendable {
     var end = colon
     while end > 0, "\"' ".unicodeScalars.contains(line[end - 1]) { end -= 1 }
     var start = end
-    while start > 0, !"\"' {,\t".unicodeScalars.contains(line[start - 1]) { start -= 1 }
+    // No name that means anything here is longer; of one that is, the end decides.
+    while start > max(0, end - 64), !"\"' {,\t".unicodeScalars.contains(line[start - 1]) { start -= 1 }
     var view = String.UnicodeScalarView()
     view.append(contentsOf: line[start..<end])
     return String(view).lowercased()

@@ -81,6 +81,23 @@ import Testing
     #expect(try shown(line, of: Self.block).hasSuffix("<redacted>"))
   }
 
+  @Test("product 1: a block scalar is masked however its text is set in, and its neighbour is not")
+  func ragged() throws {
+    let secret = "  client_secret: |\n      one\n        two\n\n      three\n       four\n"
+    let text = "a:\n" + secret + "  url: x\n  more:\n      text\n"
+    for line in [3, 4, 6, 7] { #expect(try shown(line, of: text).hasSuffix("<redacted>"), "line \(line)") }
+    #expect(try shown(10, of: text) == "      text")
+  }
+
+  @Test("a line that nobody can read is not shown: a file of one line and thousands of mistakes took minutes")
+  func endless() {
+    let longest = String(repeating: "a", count: SourceMask.longestLine)
+    let source = SourceText(file: "servers.yaml", bytes: Array((longest + "\n" + longest + "a\n").utf8))
+    let mask = SourceMask(source, diagnostics: [])
+    #expect(mask.line(1) != nil)
+    #expect(mask.line(2) == nil)
+  }
+
   @Test("product 1: what follows the secret is shown")
   func after() throws {
     #expect(try shown(7, of: Self.block, secretsAt: [(2, 18, nil)]) == "  scopes: [read]")
