@@ -1,6 +1,6 @@
 public import MCPAuthCore
 
-/// A transport for the requests of one server: each goes out with that server's allowance of addresses (`protocol 1`, Addresses).
+/// A transport for the requests of one server: each goes out with that server's allowance of addresses (Discovery#Addresses).
 public struct AllowingTransport: Transport {
   private let base: any Transport
   private let allowance: AddressAllowance

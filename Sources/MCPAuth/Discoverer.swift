@@ -7,15 +7,15 @@ public import MCPAuthCore
 /// server named, are never shared with each other, nor is one fetched under another allowance of addresses.
 public struct Discoverer: Sendable {
   private let transport: any Transport
-  private let seams: DiscoverySeams
-  private let shelf = DocumentShelf()
+  private let environment: DiscoveryEnvironment
+  private let cache = SingleFlightCache()
 
   /// - Parameters:
   ///   - transport: to the servers.
-  ///   - seams: clock, sleep, randomness: only tests and programs with limits of their own have others than the usual ones.
-  public init(transport: any Transport, seams: DiscoverySeams = DiscoverySeams()) {
+  ///   - environment: clock, sleep, randomness: only tests and programs with limits of their own have others than the usual ones.
+  public init(transport: any Transport, environment: DiscoveryEnvironment = DiscoveryEnvironment()) {
     self.transport = transport
-    self.seams = seams
+    self.environment = environment
   }
 
   /// Discovers one server. Any number may be discovered at the same time.
@@ -35,7 +35,7 @@ public struct Discoverer: Sendable {
       var allowance = allowance
       if walk.isLoopback { allowance.loopback = true }
       var run = DiscoveryRun(
-        walk, transport: transport, allowance: allowance, seams: seams, shelf: shelf, timeout: timeout)
+        walk, transport: transport, allowance: allowance, environment: environment, cache: cache, timeout: timeout)
       return await run.result()
     } catch {
       return .failure(error)

@@ -11,27 +11,27 @@ struct DiscoveryRun {
   private var walk: DiscoveryWalk
   private let transport: AllowingTransport
   private let allowance: AddressAllowance
-  private let seams: DiscoverySeams
-  private let shelf: DocumentShelf
+  private let environment: DiscoveryEnvironment
+  private let cache: SingleFlightCache
   /// Seconds.
   private let timeout: Int
   private let start: Int
   /// Milliseconds that are not the server's: it asked for them.
-  private var excused = 0
+  private var waited = 0
   /// Of what is under way, for a report that comes before its end.
   private var underWay: [RequestRecord] = []
 
   init(
-    _ walk: DiscoveryWalk, transport: any Transport, allowance: AddressAllowance, seams: DiscoverySeams,
-    shelf: DocumentShelf, timeout: Int
+    _ walk: DiscoveryWalk, transport: any Transport, allowance: AddressAllowance, environment: DiscoveryEnvironment,
+    cache: SingleFlightCache, timeout: Int
   ) {
     self.walk = walk
     self.transport = AllowingTransport(transport, allowance: allowance)
     self.allowance = allowance
-    self.seams = seams
-    self.shelf = shelf
+    self.environment = environment
+    self.cache = cache
     self.timeout = timeout
-    start = seams.uptime()
+    start = environment.uptime()
   }
 
   mutating func result() async -> Result<DiscoveredServer, DiscoveryFailure> {
@@ -70,11 +70,11 @@ struct DiscoveryRun {
 
   // MARK: Exchanges
 
-  private var remaining: Int { timeout * 1000 + excused - (seams.uptime() - start) }
+  private var remaining: Int { timeout * 1000 + waited - (environment.uptime() - start) }
 
   /// - Parameter key: of a document that others may be waiting for.
   private mutating func complete<Exchange: DiscoveryExchange>(
-    _ exchange: Exchange, for key: DocumentShelf.Key? = nil
+    _ exchange: Exchange, for key: SingleFlightCache.Key? = nil
   ) async throws(Interruption) -> (outcome: Exchange.Outcome, records: [RequestRecord]) {
     var exchange = exchange
     while true {
@@ -84,9 +84,9 @@ struct DiscoveryRun {
       case .send(let request): try await send(request, of: &exchange)
       case .wait(let milliseconds, let isCounted):
         let pausing = isCounted ? nil : key
-        if let pausing { await shelf.beginPause(pausing) }
+        if let pausing { await cache.beginPause(pausing) }
         let outcome = await wait(milliseconds, isCounted: isCounted)
-        if let pausing { await shelf.endPause(pausing) }
+        if let pausing { await cache.endPause(pausing) }
         try outcome.get()
         exchange.waited()
       }
@@ -102,7 +102,7 @@ struct DiscoveryRun {
     request.timeout = min(own, (remaining + 999) / 1000)
     let received = await transport.result(of: request)
     if Task.isCancelled { throw .cancelled }
-    exchange.receive(received, now: seams.now(), jitter: seams.jitter())
+    exchange.receive(received, now: environment.now(), jitter: environment.jitter())
     underWay = exchange.records
     // It was the server's time that was up, not the request's: no verdict for others.
     if request.timeout < own, case .failure(.timeout) = received { throw .outOfTime }
@@ -111,15 +111,15 @@ struct DiscoveryRun {
   private mutating func wait(_ milliseconds: Int, isCounted: Bool) async -> Result<Void, Interruption> {
     do throws(Interruption) { try goOn() } catch { return .failure(error) }
     if isCounted, milliseconds >= remaining { return .failure(.outOfTime) }
-    let began = seams.uptime()
-    seams.willWait(milliseconds)
-    await seams.willIdle()
+    let began = environment.uptime()
+    environment.willWait(milliseconds)
+    await environment.willIdle()
     var isOver = true
-    do { try await seams.pause(milliseconds) } catch { isOver = false }
-    let ended = seams.uptime()
-    await seams.didIdle()
+    do { try await environment.pause(milliseconds) } catch { isOver = false }
+    let ended = environment.uptime()
+    await environment.didIdle()
     // Nor is the time that it takes to get a place again.
-    excused += seams.uptime() - (isCounted ? ended : began)
+    waited += environment.uptime() - (isCounted ? ended : began)
     return !isOver || Task.isCancelled ? .failure(.cancelled) : .success(())
   }
 
@@ -131,46 +131,46 @@ struct DiscoveryRun {
   // MARK: Shared documents
 
   private mutating func shared(_ fetch: MetadataFetch) async throws(Interruption) -> MetadataAnswer {
-    let key = DocumentShelf.Key(
+    let key = SingleFlightCache.Key(
       url: fetch.url, provenance: fetch.provenance, allowance: allowance, plaintext: fetch.plaintext)
     while true {
       try goOn()
-      switch await shelf.claim(key) {
-      case .answer(let answer): return answer
-      case .lead:
+      switch await cache.lookup(key) {
+      case .cached(let answer): return answer
+      case .fetch:
         do throws(Interruption) {
           let answer = try await complete(fetch, for: key).outcome
-          await shelf.settle(key, answer)
+          await cache.complete(key, answer)
           return answer
         } catch {
-          await shelf.abandon(key)
+          await cache.cancel(key)
           throw error
         }
-      case .follow:
+      case .wait:
         underWay = [
           RequestRecord(method: "GET", url: fetch.url.redacted, note: "waiting: it is being fetched for another server")
         ]
-        if let answer = try await follow(key) { return answer }
+        if let answer = try await result(key) { return answer }
       }
     }
   }
 
-  /// Waits for whoever fetches it, as long as this server's own time allows.
+  /// Waits for the caller that fetches the document, as long as this server's own time allows.
   ///
-  /// - Returns: nil when nobody does any more.
-  private mutating func follow(_ key: DocumentShelf.Key) async throws(Interruption) -> MetadataAnswer? {
+  /// - Returns: nil when nobody fetches it any more.
+  private mutating func result(_ key: SingleFlightCache.Key) async throws(Interruption) -> MetadataAnswer? {
     while true {
       try goOn()
-      let before = await shelf.pauses(key)
-      let (began, left) = (seams.uptime(), remaining)
-      // Whoever fetches it may need a place to go on: nobody may hold one while waiting for that.
-      await seams.willIdle()
+      let before = await cache.pauses(key)
+      let (began, left) = (environment.uptime(), remaining)
+      // The caller that fetches it may need a slot to go on, so none is held while waiting for it.
+      await environment.willIdle()
       let outcome = await race(key, milliseconds: left)
-      let ended = seams.uptime()
-      await seams.didIdle()
-      // A while in which the leader was asked to wait is not this server's time either.
-      let wasPaused = before.isOn ? true : await shelf.pauses(key).begun > before.begun
-      excused += seams.uptime() - (wasPaused ? began : ended)
+      let ended = environment.uptime()
+      await environment.didIdle()
+      // Time in which the fetching caller was asked to wait does not count against this server either.
+      let wasPaused = before.isPaused ? true : await cache.pauses(key).begun > before.begun
+      waited += environment.uptime() - (wasPaused ? began : ended)
       if Task.isCancelled { throw .cancelled }
       switch outcome {
       case .answered(let answer): return answer
@@ -184,9 +184,9 @@ struct DiscoveryRun {
     case timeIsUp
   }
 
-  private func race(_ key: DocumentShelf.Key, milliseconds: Int) async -> RaceOutcome {
-    await withTaskGroup(of: RaceOutcome.self) { [shelf, pause = seams.pause] group in
-      group.addTask { .answered(await shelf.join(key)) }
+  private func race(_ key: SingleFlightCache.Key, milliseconds: Int) async -> RaceOutcome {
+    await withTaskGroup(of: RaceOutcome.self) { [cache, pause = environment.pause] group in
+      group.addTask { .answered(await cache.result(key)) }
       group.addTask {
         do {
           try await pause(milliseconds)

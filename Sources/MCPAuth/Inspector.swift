@@ -12,14 +12,14 @@ package struct Inspector: Sendable {
   }
 
   private let transport: any Transport
-  private let seams: DiscoverySeams
+  private let environment: DiscoveryEnvironment
 
   /// Seconds for a look beyond the walk: nothing depends on it.
   private static let patience = 5
 
-  package init(transport: any Transport, seams: DiscoverySeams = DiscoverySeams()) {
+  package init(transport: any Transport, environment: DiscoveryEnvironment = DiscoveryEnvironment()) {
     self.transport = transport
-    self.seams = seams
+    self.environment = environment
   }
 
   /// Discovers the server as any client would, then goes on where that is safe.
@@ -30,17 +30,17 @@ package struct Inspector: Sendable {
   package func inspect(
     _ target: DiscoveryTarget, allowance: AddressAllowance = .none, timeout: Int = 30
   ) async throws(Diagnostic) -> Seen {
-    let recorder = RecordingTransport(transport, seams: seams)
-    let discovery = await Discoverer(transport: recorder, seams: seams)
+    let recorder = RecordingTransport(transport, environment: environment)
+    let discovery = await Discoverer(transport: recorder, environment: environment)
       .discover(target, allowance: allowance, timeout: timeout)
     var survey = try InspectionSurvey(target, recorder.exchanges)
     let looking = AllowingTransport(transport, allowance: Self.allowance(allowance, target))
-    let start = seams.uptime()
+    let start = environment.uptime()
     looks: while true {
       switch survey.next() {
       case .finished: break looks
       case .send(var request):
-        let left = timeout * 1000 - (seams.uptime() - start)
+        let left = timeout * 1000 - (environment.uptime() - start)
         guard left > 0, !Task.isCancelled else {
           survey.stop()
           break looks
@@ -63,13 +63,13 @@ package struct Inspector: Sendable {
   }
 
   private func exchange(_ request: HTTPRequest, over transport: AllowingTransport) async -> RecordedExchange {
-    let start = seams.uptime()
+    let start = environment.uptime()
     let received = await transport.result(of: request)
     return RecordedExchange(
-      request: request, received: received, at: seams.now(), milliseconds: seams.uptime() - start)
+      request: request, received: received, at: environment.now(), milliseconds: environment.uptime() - start)
   }
 
-  /// Loopback, when the server's own URL is (`protocol 1`, Addresses).
+  /// Loopback, when the server's own URL is (Discovery#Addresses).
   private static func allowance(_ allowance: AddressAllowance, _ target: DiscoveryTarget) -> AddressAllowance {
     var allowance = allowance
     do throws(CheckedURL.Problem) {

@@ -4,22 +4,22 @@ internal import Synchronization
 /// A transport that keeps what went over it, with the time that it took.
 final class RecordingTransport: Transport {
   private let base: any Transport
-  private let seams: DiscoverySeams
+  private let environment: DiscoveryEnvironment
   private let kept = Mutex<[RecordedExchange]>([])
 
-  init(_ base: any Transport, seams: DiscoverySeams) {
+  init(_ base: any Transport, environment: DiscoveryEnvironment) {
     self.base = base
-    self.seams = seams
+    self.environment = environment
   }
 
   /// In the order in which they were over.
   var exchanges: [RecordedExchange] { kept.withLock { $0 } }
 
   func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
-    let start = seams.uptime()
+    let start = environment.uptime()
     let received = await base.result(of: request)
     let exchange = RecordedExchange(
-      request: request, received: received, at: seams.now(), milliseconds: seams.uptime() - start)
+      request: request, received: received, at: environment.now(), milliseconds: environment.uptime() - start)
     kept.withLock { $0.append(exchange) }
     return try received.get()
   }

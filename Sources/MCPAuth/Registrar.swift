@@ -16,12 +16,12 @@ public struct Registrar: Sendable {
     self.now = now
   }
 
-  /// Registers a client. One at a time per issuer: real servers lose or break parallel ones (quirks 4-67, 4-68).
+  /// Registers a client. One at a time per issuer: real servers lose or break parallel ones (RealServers#67, RealServers#68).
   ///
   /// - Parameters:
   ///   - request: what is asked for, and where.
   ///   - metadata: of the authorization server.
-  ///   - willSend: run before each POST with the attempt, counted from 1: write the intent (`reliability 1`). What it throws ends the registration, with
+  ///   - willSend: run before each POST with the attempt, counted from 1: write the intent (Reliability#Order-of-writes). What it throws ends the registration, with
   ///     nothing sent for that attempt.
   ///   - didFail: run after each attempt by which certainly nothing was created. Not run after an unknown outcome, or when a client was created.
   /// - Returns: the client; store its secrets before anything else. Or the failure: delete what it says was created (`deleting:`).
@@ -60,7 +60,7 @@ public struct Registrar: Sendable {
   /// - Parameters:
   ///   - request: which client, and what is asked.
   ///   - supported: `token_endpoint_auth_methods_supported`.
-  ///   - willSend: run before the request: write the intent, for the answer may rotate token and secret (quirk 4-72).
+  ///   - willSend: run before the request: write the intent, for the answer may rotate token and secret (RealServers#72).
   /// - Returns: for `done`, store the client before anything else.
   /// - Throws: only what the closure throws.
   public func manage<Failure: Error>(
@@ -91,7 +91,7 @@ public struct Registrar: Sendable {
 
 extension Transport {
   /// The answer or the failure, as a value.
-  func result(of request: HTTPRequest) async -> Result<HTTPResponse, HTTPFailure> {
+  package func result(of request: HTTPRequest) async -> Result<HTTPResponse, HTTPFailure> {
     do throws(HTTPFailure) {
       return .success(try await send(request))
     } catch {

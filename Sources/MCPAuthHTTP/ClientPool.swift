@@ -10,7 +10,7 @@ import Synchronization
 /// The HTTP clients, made when first needed; each has connections of its own.
 final class ClientPool: Sendable {
   /// Requests that may share connections: what the inventory wrote is kept apart from what was discovered, and each allowance from the others
-  /// (`protocol 1`, Addresses).
+  /// (Discovery#Addresses).
   struct Key: Hashable {
     var provenance: HTTPRequest.Provenance
     var allowance: AddressAllowance
@@ -28,14 +28,14 @@ final class ClientPool: Sendable {
 
   private let tls: TLSConfiguration
   private let connectTimeout: TimeAmount
-  private let desk: TicketDesk
+  private let permits: SendPermitRegistry
   /// nil once shut down.
   private let clients = Mutex<[Key: HTTPClient]?>([:])
 
-  init(tls: TLSConfiguration, connectTimeout: TimeAmount, desk: TicketDesk) {
+  init(tls: TLSConfiguration, connectTimeout: TimeAmount, permits: SendPermitRegistry) {
     self.tls = tls
     self.connectTimeout = connectTimeout
-    self.desk = desk
+    self.permits = permits
   }
 
   /// - Returns: nil once shut down.
@@ -69,7 +69,7 @@ final class ClientPool: Sendable {
     // A tracer that an embedder has set up would add header fields.
     configuration.tracing.tracer = nil
     configuration.proxy = key.proxy?.configuration
-    // One attempt, so that a failure keeps its own error and is known at once; who may try again decides (`protocol 1`).
+    // One attempt, so that a failure keeps its own error and is known at once; who may try again decides (Discovery#Requests).
     configuration.connectionPool.retryConnectionEstablishment = false
     // Waiting for a free connection would count as connecting; the number of requests at a time is limited by who sends them.
     configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 256
@@ -85,18 +85,18 @@ final class ClientPool: Sendable {
     // HTTP/2 where streams are of use, and where the address is not ours to judge: its preface goes out before a connection can be looked at.
     let mayMultiplex = key.reuse == .kept && key.provenance == .inventory
     configuration.httpVersion = mayMultiplex ? .automatic : .http1Only
-    configuration.http1_1ConnectionDebugInitializer = { [desk] channel in
+    configuration.http1_1ConnectionDebugInitializer = { [permits] channel in
       channel.eventLoop.makeCompletedFuture {
         let pipeline = channel.pipeline.syncOperations
         let encoder = try pipeline.context(handlerType: HTTPRequestEncoder.self)
-        try pipeline.addHandler(WireGate(desk), position: .after(encoder.handler))
+        try pipeline.addHandler(SendPermitHandler(permits), position: .after(encoder.handler))
       }
     }
-    configuration.http2StreamChannelDebugInitializer = { [desk] channel in
+    configuration.http2StreamChannelDebugInitializer = { [permits] channel in
       channel.eventLoop.makeCompletedFuture {
         let pipeline = channel.pipeline.syncOperations
         let codec = try pipeline.context(handlerType: HTTP2FramePayloadToHTTP1ClientCodec.self)
-        try pipeline.addHandler(WireGate(desk), position: .after(codec.handler))
+        try pipeline.addHandler(SendPermitHandler(permits), position: .after(codec.handler))
       }
     }
     return configuration

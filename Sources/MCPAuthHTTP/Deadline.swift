@@ -2,10 +2,10 @@ import MCPAuthCore
 
 /// Runs an exchange within the request's own time, counted for the whole answer.
 ///
-/// When the time is up the exchange is cancelled, which closes its connection, and the ticket says whether anything had been sent; when the task
+/// When the time is up the exchange is cancelled, which closes its connection, and the permit says whether anything had been sent; when the task
 /// is cancelled, likewise.
 func withDeadline(
-  of request: HTTPRequest, ticket: Ticket,
+  of request: HTTPRequest, permit: SendPermit,
   _ exchange: @escaping @Sendable () async throws(HTTPFailure) -> HTTPResponse
 ) async throws(HTTPFailure) -> HTTPResponse {
   enum Event: Sendable {
@@ -35,9 +35,9 @@ func withDeadline(
     // Withdrawn before the cancellation, which takes a moment to arrive: what is not out by now stays in.
     switch event {
     case .answered, nil: break
-    case .elapsed: _ = ticket.withdraw()
+    case .elapsed: _ = permit.withdraw()
     case .stopped:
-      _ = ticket.withdraw()
+      _ = permit.withdraw()
       event = await group.next()
     }
     group.cancelAll()
@@ -47,7 +47,7 @@ func withDeadline(
   switch first {
   case .answered(let result): return try result.get()
   case .elapsed, .stopped, nil:
-    switch ticket.withdraw() {
+    switch permit.withdraw() {
     case .blocked(let reason): throw .addressBlocked(reason: reason)
     case .sent: throw .timeout(seconds: request.timeout, sent: true)
     case .unsent: throw .timeout(seconds: request.timeout, sent: false)

@@ -1,4 +1,4 @@
-/// What the live transport is told once: who we are, whom we trust, how we get out (product 6).
+/// What the live transport is told once: who we are, whom we trust, how we get out (InventoryReference#Network).
 package struct HTTPSettings: Sendable {
   /// `mcpauth/VERSION`: the `User-Agent` of every request that brings none.
   package var userAgent: String

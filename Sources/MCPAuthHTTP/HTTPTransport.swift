@@ -14,7 +14,7 @@ package final class HTTPTransport: Transport, Sendable {
   private let settings: HTTPSettings
   private let resolver: any AddressResolver
   private let proxies: ProxyRules
-  private let desk: TicketDesk
+  private let permits: SendPermitRegistry
   private let pool: ClientPool
   private let trust: Trust
 
@@ -37,9 +37,9 @@ package final class HTTPTransport: Transport, Sendable {
     self.trust = try Trust(
       certificateAuthorities: settings.certificateAuthorities, certificateFile: settings.environment["SSL_CERT_FILE"],
       withSystemRoots: settings.trustsSystemRoots)
-    self.desk = TicketDesk()
+    self.permits = SendPermitRegistry()
     self.pool = ClientPool(
-      tls: trust.configuration, connectTimeout: .seconds(Int64(settings.connectTimeout)), desk: desk)
+      tls: trust.configuration, connectTimeout: .seconds(Int64(settings.connectTimeout)), permits: permits)
   }
 
   /// Whether there is a certificate in this PEM, as `network.ca_file` needs.
@@ -57,10 +57,10 @@ package final class HTTPTransport: Transport, Sendable {
       throw .notSent(reason: "'\(ForeignText.printable(request.url.host, limit: 64))' is no host name")
     }
     let route = route(of: request)
-    let ticket = Ticket(target: Self.target(of: request.url), rule: route.proxy == nil ? route.rule : nil)
-    return try await withDeadline(of: request, ticket: ticket) { () async throws(HTTPFailure) in
+    let permit = SendPermit(target: Self.target(of: request.url), rule: route.proxy == nil ? route.rule : nil)
+    return try await withDeadline(of: request, permit: permit) { () async throws(HTTPFailure) in
       try await self.judge(request.url.host, route)
-      return try await self.exchange(request, route: route, ticket: ticket)
+      return try await self.exchange(request, route: route, permit: permit)
     }
   }
 
@@ -88,13 +88,13 @@ package final class HTTPTransport: Transport, Sendable {
       }
       return
     }
-    // Through a proxy it is the proxy that resolves (`protocol 1`).
+    // Through a proxy it is the proxy that resolves (Discovery#Requests).
     guard route.proxy == nil else { return }
     let addresses: [IPAddress]
     do {
       addresses = try await resolver.addresses(of: host)
     } catch {
-      throw .notSent(reason: FailureWords.unresolved(isTemporary: error.isTemporary))
+      throw .notSent(reason: FailureMessage.unresolved(isTemporary: error.isTemporary))
     }
     // One bad address among good ones is enough: which of them a connection gets is chance.
     for address in addresses {
@@ -105,7 +105,7 @@ package final class HTTPTransport: Transport, Sendable {
   }
 
   private func exchange(
-    _ request: HTTPRequest, route: Route, ticket: Ticket
+    _ request: HTTPRequest, route: Route, permit: SendPermit
   ) async throws(HTTPFailure) -> HTTPResponse {
     let isRepeatable = request.method == .get && !request.fields.contains { $0.name.lowercased() == "authorization" }
     let key = ClientPool.Key(
@@ -114,8 +114,8 @@ package final class HTTPTransport: Transport, Sendable {
     // async-http-client learns of a cancellation a little late.
     guard !Task.isCancelled else { throw .notSent(reason: "cancelled") }
     guard let client = pool.client(for: key) else { throw .notSent(reason: "the transport was shut down") }
-    let number = desk.issue(ticket)
-    defer { desk.retire(number) }
+    let number = permits.add(permit)
+    defer { permits.remove(number) }
     do {
       // The deadline here covers the head alone; `withDeadline` has the whole answer.
       let response = try await client.execute(
@@ -124,16 +124,16 @@ package final class HTTPTransport: Transport, Sendable {
     } catch let failure as HTTPFailure {
       throw failure
     } catch {
-      throw await failure(error, request: request, route: route, ticket: ticket)
+      throw await failure(error, request: request, route: route, permit: permit)
     }
   }
 
   private func failure(
-    _ error: any Error, request: HTTPRequest, route: Route, ticket: Ticket
+    _ error: any Error, request: HTTPRequest, route: Route, permit: SendPermit
   ) async -> HTTPFailure {
-    switch ticket.withdraw() {
+    switch permit.withdraw() {
     case .blocked(let reason): return .addressBlocked(reason: reason)
-    case .sent: return .connectionLost(reason: FailureWords.lost(error))
+    case .sent: return .connectionLost(reason: FailureMessage.lost(error))
     case .unsent:
       if CertificateDiagnosis.isDue(for: error) {
         let diagnosis = CertificateDiagnosis(
@@ -143,9 +143,9 @@ package final class HTTPTransport: Transport, Sendable {
       }
       let seconds = settings.connectTimeout
       if let proxy = route.proxy {
-        return .notSent(reason: FailureWords.unsent(error, through: proxy, connectTimeout: seconds))
+        return .notSent(reason: FailureMessage.unsent(error, through: proxy, connectTimeout: seconds))
       }
-      return .notSent(reason: FailureWords.unsent(error, connectTimeout: seconds))
+      return .notSent(reason: FailureMessage.unsent(error, connectTimeout: seconds))
     }
   }
 
@@ -159,13 +159,15 @@ package final class HTTPTransport: Transport, Sendable {
     for field in request.fields where !Self.ours.contains(field.name.lowercased()) {
       wire.headers.add(name: field.name, value: field.value)
     }
-    wire.headers.add(name: TicketDesk.field, value: number)
+    wire.headers.add(name: SendPermitRegistry.field, value: number)
     if let body = request.body { wire.body = .bytes(ByteBuffer(bytes: body)) }
     return wire
   }
 
   /// Fields that a request cannot bring.
-  private static let ours: Set = ["host", "content-length", "transfer-encoding", "connection", TicketDesk.field]
+  private static let ours: Set = [
+    "host", "content-length", "transfer-encoding", "connection", SendPermitRegistry.field,
+  ]
 
   private static func target(of url: CheckedURL) -> String {
     (url.path.isEmpty ? "/" : url.path) + (url.query.map { "?" + $0 } ?? "")

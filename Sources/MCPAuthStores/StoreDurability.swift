@@ -2,7 +2,7 @@ package import MCPAuthCore
 package import MCPAuthPlan
 
 extension Stores {
-  /// Whether the secrets outlive the machine (product 4): a CI runner's work tree is deleted with the runner, and cleaned by the next checkout.
+  /// Whether the secrets outlive the machine (SecretStores#Durability-in-CI): a CI runner's work tree is deleted with the runner, and cleaned by the next checkout.
   /// To be asked before the first registration of a run.
   ///
   /// - Parameters:

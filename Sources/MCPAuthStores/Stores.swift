@@ -2,7 +2,7 @@ package import MCPAuthCore
 package import MCPAuthPlan
 package import MCPAuthReconciler
 
-/// Opens the stores that an inventory names (product 4, reliability 5). Nothing is made, and nothing written.
+/// Opens the stores that an inventory names (SecretStores#Durability-in-CI, Reliability#Many-runners). Nothing is made, and nothing written.
 package enum Stores {
   /// - Parameters:
   ///   - inventoryPath: as the user gave it.

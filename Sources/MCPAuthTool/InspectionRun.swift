@@ -21,7 +21,7 @@ struct InspectionResult: Sendable {
   /// Why no client can be had: exactly what `plan` would say; nil when one can.
   var error: Diagnostic?
   /// The client; where none can be had, the one that there would be if the server were put right, as far as that is known.
-  var outlook: ClientOutlook?
+  var outlook: ClientForecast?
   /// A signal came.
   var isInterrupted = false
 

@@ -38,7 +38,7 @@ struct ToolContext: Sendable {
   /// Looks at one URL: no inventory, no stores.
   var inspect: @Sendable (InspectionOrder, ToolContext) async throws(Diagnostic) -> InspectionResult = Wiring.inspect
   /// Opens stores and transport for a run.
-  var open: @Sendable (RunOrder, ToolContext) async throws(Diagnostic) -> OpenRun
+  var open: @Sendable (RunOrder, ToolContext) async throws(Diagnostic) -> RunServices
 }
 
 extension ToolContext {
@@ -79,7 +79,7 @@ struct RunSettings: Sendable, Equatable {
 }
 
 /// A run that is about to start, over live stores and transport, or a test's.
-struct OpenRun: Sendable {
+struct RunServices: Sendable {
   var reconciler: any Reconciling
   var custodian: any Custodian
   var exports: any Exporting = NoExports()
@@ -106,14 +106,14 @@ protocol Reconciling: Sendable {
 
 extension Reconciler: Reconciling {}
 
-/// Looks at the lock and mends it. The contract is `StateCustodian`'s.
+/// Looks at the lock and mends it. The contract is `StateOperations`'s.
 protocol Custodian: Sendable {
   func look() async throws(Diagnostic) -> Standing
   func status() async throws(Diagnostic) -> StatusReport
-  func move(_ old: String, to new: String) async throws(Diagnostic) -> Result<MovedServer, UsageProblem>
-  func forget(_ names: [String], isForced: Bool) async throws(Diagnostic) -> Result<[ForgottenServer], UsageProblem>
+  func move(_ old: String, to new: String) async throws(Diagnostic) -> Result<ServerMoveResult, UsageProblem>
+  func forget(_ names: [String], isForced: Bool) async throws(Diagnostic) -> Result<[ServerForgetResult], UsageProblem>
   func deleteOrphans(_ selection: OrphanSelection) async throws(Diagnostic) -> Result<[OrphanResult], UsageProblem>
   func forgetOrphans(_ selection: OrphanSelection) async throws(Diagnostic) -> Result<[OrphanResult], UsageProblem>
 }
 
-extension StateCustodian: Custodian {}
+extension StateOperations: Custodian {}

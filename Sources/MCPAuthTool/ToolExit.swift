@@ -1,4 +1,4 @@
-/// Exit codes (product 2); the raw value is what the process ends with.
+/// Exit codes (PlanAndApply#Exit-codes); the raw value is what the process ends with.
 enum ToolExit: Int32, Sendable {
   /// Done, or nothing to do.
   case done = 0

@@ -3,6 +3,6 @@ enum ToolVersion {
   static let current = "0.1.0"
   /// When it was made, for the manual page.
   static let date = "2026-11-25"
-  /// protocol 1: `User-Agent: mcpauth/VERSION`.
+  /// Discovery#Requests: `User-Agent: mcpauth/VERSION`.
   static let userAgent = "mcpauth/" + current
 }

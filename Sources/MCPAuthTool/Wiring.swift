@@ -29,7 +29,7 @@ enum Wiring {
     try OutputFile.write(bytes, to: path, keepsMode: keepsMode)
   }
 
-  static func open(_ order: RunOrder, _ tool: ToolContext) async throws(Diagnostic) -> OpenRun {
+  static func open(_ order: RunOrder, _ tool: ToolContext) async throws(Diagnostic) -> RunServices {
     let inventory = order.inventory
     let folder = FilePath.folder(of: inventory.file)
     let redactor = tool.output.redactor
@@ -64,13 +64,13 @@ enum Wiring {
     context.parallelism = order.settings.parallelism
     context.discoveryTimeout = order.settings.discoveryTimeout
     context.lockTimeout = order.settings.lockTimeout
-    let keeper = SecretCustodian(context, store: secrets) { settings throws(Diagnostic) in
+    let keeper = SecretOperations(context, store: secrets) { settings throws(Diagnostic) in
       try Stores.openSecrets(
         settings, inventoryPath: inventory.file, environment: inventory.hidingSecrets(in: tool.environment),
         state: state)
     }
-    return OpenRun(
-      reconciler: Reconciler(context), custodian: StateCustodian(context), exports: ExportSource(context),
+    return RunServices(
+      reconciler: Reconciler(context), custodian: StateOperations(context), exports: ExportSource(context),
       secrets: keeper,
       verifier: CredentialVerifier(context),
       lockedNames: { () async throws(Diagnostic) in
@@ -80,7 +80,7 @@ enum Wiring {
       close: { await transport.shutdown() })
   }
 
-  /// Credentials of ours that an adapter reads from the environment itself (product 4).
+  /// Credentials of ours that an adapter reads from the environment itself (SecretStores#Redaction).
   private static func learnOwnKeys(_ environment: [String: String], _ redactor: Redactor) {
     for (name, value) in environment where name.hasPrefix("MCPAUTH_") && !name.hasSuffix("_FILE") {
       redactor.learn(Secret(value))

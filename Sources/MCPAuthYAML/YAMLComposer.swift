@@ -2,7 +2,7 @@
 struct YAMLComposer {
   /// What does not end the reading.
   private(set) var problems: [YAMLProblem] = []
-  private let text: YAMLText
+  private let text: YAMLSource
   private let events: YAMLEventStream
   private var anchors: [String: Composed] = [:]
   /// Anchors of the collections that are being read.
@@ -19,7 +19,7 @@ struct YAMLComposer {
     var height = 0
   }
 
-  init(_ text: YAMLText) {
+  init(_ text: YAMLSource) {
     self.text = text
     self.events = YAMLEventStream(text.bytes)
   }

@@ -8,7 +8,7 @@ package struct YAMLDocument: Sendable {
 
 /// Reads one YAML document (1.2, as far as libyaml 0.2.5 goes; merge keys as in YAML 1.1).
 package enum YAMLReader {
-  /// Most bytes of a file (product 1, Values).
+  /// Most bytes of a file (InventoryReference#Values).
   package static let maximumBytes = 16 << 20
   /// Most mappings and lists inside one another.
   package static let maximumDepth = 64
@@ -20,7 +20,7 @@ package enum YAMLReader {
   ///   `unusable` node, so that all other mistakes can still be found.
   package static func read(_ bytes: [UInt8]) -> YAMLDocument {
     do throws(YAMLProblem) {
-      let text = try YAMLText(bytes)
+      let text = try YAMLSource(bytes)
       var composer = YAMLComposer(text)
       do throws(YAMLProblem) {
         let root = try composer.document()

@@ -1,6 +1,6 @@
 /// What people mean when the parser does not understand them: libyaml's words in ours, with a way out.
 enum YAMLSlips {
-  static func problem(_ failure: YAMLParserFailure, in text: YAMLText) -> YAMLProblem {
+  static func problem(_ failure: YAMLParserFailure, in text: YAMLSource) -> YAMLProblem {
     if let line = text.firstLine(beginningWith: "<<<<<<< ") {
       return YAMLProblem(
         .syntax, "the file has the markers of a merge conflict", at: YAMLMark(line: line, column: 1, endColumn: 8),

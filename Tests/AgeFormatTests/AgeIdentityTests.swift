@@ -35,7 +35,7 @@ struct AgeIdentityTests {
     #expect(try AgeIdentity.generate().recipient != identity.recipient)
   }
 
-  @Test("issue 4, 6: it prints as <redacted> however it is printed")
+  @Test("SecretStores#Age, 6: it prints as <redacted> however it is printed")
   func redacted() throws {
     let identity = try AgeIdentity(AgeWorld.identityText)
     var dumped = ""

@@ -24,7 +24,7 @@ struct AgeRecipientTests {
     (Bech32.encode(prefix: "age", []), .length),
   ]
 
-  @Test("product 1: the inventory's example of a recipient is one")
+  @Test("InventoryReference#Servers: the inventory's example of a recipient is one")
   func example() throws {
     let example = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
     #expect(try AgeRecipient(example).description == example)

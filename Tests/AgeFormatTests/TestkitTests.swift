@@ -4,7 +4,7 @@ import Testing
 
 @testable import AgeFormat
 
-@Suite("issue 4: the vectors of the age test kit")
+@Suite("SecretStores#Age: the vectors of the age test kit")
 struct TestkitTests {
   /// Of the kit when this was written. A kit of fewer files is not the one that we know.
   private static let known = 143

@@ -218,6 +218,43 @@ def action(check: Checks, options) -> None:
               not is_good and ran["apply"].code == 1 and "docs" in made.lock()["servers"], "\n".join(f"{name}: {done}" for name, done in ran.items()))
 
 
+def gitlab(check: Checks, options) -> None:
+    """the script of the GitLab job, line by line, as its runner does it"""
+    text = (ROOT / "examples" / "gitlab-ci" / "mcpauth.gitlab-ci.yml").read_text()
+    job = text.split("\nmcpauth-apply:\n", 1)[1]
+
+    def script(key: str) -> str:
+        block = re.search(rf"^  {key}:\n((?:    .*\n)+)", job, re.M)[1]
+        lines = re.findall(r"^    - (?:\|\n      )?(.+)$", re.sub(r"^ *#.*\n", "", block, flags=re.M), re.M)
+        return "\n".join(lines)
+
+    with World(options.bin / "mcpauth") as made, Forge() as forge, Sandbox(options.bin / "mcpauth-sandbox", "--kind", "confidential-basic") as sandbox:
+        place = made.clone("place")
+        made.git(place, "checkout", "-q", "-B", "main")
+        (place / "ci").mkdir()
+        shutil.copy(ROOT / "examples" / "ci" / "commit-lock", place / "ci" / "commit-lock")
+        servers = {"one": f"{sandbox.origin}/confidential-basic/mcp", "bad": f"{sandbox.origin}/nothing/mcp"}
+        (place / "servers.yaml").write_text(inventory(servers, secrets={"store": "age", "recipients": [recipient(made)]}))
+        made.commit(place, "servers")
+        made.git(place, "push", "-q", "origin", "main")
+        # GitLab's checkout is detached, and its address a https one: here it is the bare repository's.
+        made.git(place, "checkout", "-q", "--detach")
+        env = job_of_gitlab(made, forge)
+        done = run(["bash", "-eo", "pipefail", "-c", script("script")], place, env)
+        check("apply: red for the server that failed, and the lock is pushed", done.code == 1 and "one" in made.lock()["servers"], done)
+        check("apply: the age file is pushed", any(name.endswith(".age") for name in made.files()), made.files())
+        count = made.count()
+        after = run(["bash", "-eo", "pipefail", "-c", script("after_script")], place, env)
+        check("after a push that was made there is nothing to do", after.code == 0 and made.count() == count, after)
+        check("the token is in no configuration", TOKEN not in (place / ".git" / "config").read_text())
+
+
+def job_of_gitlab(made: World, forge: Forge) -> dict[str, str]:
+    env = {name: value for name, value in job(made, forge).items() if not name.startswith("GITHUB_")}
+    # `$CI_PROJECT_URL.git` is the remote.
+    return env | {"GITLAB_CI": "true", "CI_COMMIT_BRANCH": "main", "CI_PROJECT_URL": f"file://{made.origin}".removesuffix(".git"), "MCPAUTH_PUSH_TOKEN": TOKEN}
+
+
 def recipient(made: World) -> str:
     """of an identity that is made once"""
     key = made.folder / "key.txt"
@@ -270,4 +307,4 @@ def hook(check: Checks, options) -> None:
 
 if __name__ == "__main__":
     options = arguments(__doc__)
-    sys.exit(cases(Checks(), options, [comment, action, nightly, hook]))
+    sys.exit(cases(Checks(), options, [comment, action, gitlab, nightly, hook]))

@@ -4,7 +4,7 @@ import Testing
 
 /// `mcpauth client-metadata` and `mcpauth secrets keygen`: what is printed is what others take.
 @Suite struct ClientMetadataTests {
-  @Test("product 2: the document that client-metadata prints is one that plan takes")
+  @Test("PlanAndApply#Commands: the document that client-metadata prints is one that plan takes")
   func document() async throws {
     try await withSandbox(SandboxConfiguration(kinds: ["cimd"])) { sandbox in
       let place = try Workplace(
@@ -30,7 +30,7 @@ import Testing
     }
   }
 
-  @Test("product 2: without a client block there is no document; a mistake in the inventory is exit 3")
+  @Test("PlanAndApply#Exit-codes: without a client block there is no document; a mistake in the inventory is exit 3")
   func none() async throws {
     let place = try Workplace("version: 1\nservers:\n  docs: {url: \"https://docs.example/mcp\", auth: none}\n")
     let run = try await place.run("client-metadata")
@@ -39,7 +39,7 @@ import Testing
     #expect(try await place.run("client-metadata").exit == 3)
   }
 
-  @Test("product 4: a key that keygen prints encrypts records and opens them; without it, plan goes on")
+  @Test("SecretStores#Records: a key that keygen prints encrypts records and opens them; without it, plan goes on")
   func keygen() async throws {
     let key = try await Workplace().run("secrets", "keygen")
     #expect(key.exit == 0)

@@ -10,7 +10,7 @@ import Testing
     """
 
   @Test(
-    "product 2: bash completes commands, flags, their values, server names and codes",
+    "PlanAndApply#Completions: bash completes commands, flags, their values, server names and codes",
     arguments: [
       (["st"], ["state", "status"]), (["state", "mo"], ["move"]), (["plan", "--ref"], ["--refresh"]),
       (["plan", "--format", "js"], ["json"]), (["plan", "--only", "li"], ["linear", "lingo"]),
@@ -42,7 +42,8 @@ import Testing
     "orphans": []}
     """
 
-  @Test("product 2: an inventory with a mistake has no names to complete, and says nothing while one types")
+  @Test(
+    "PlanAndApply#Completions: an inventory with a mistake has no names to complete, and says nothing while one types")
   func mistakes() async throws {
     let place = try Workplace(servers: "linear: {url: 1")
     let run = try await place.run("---completion", "rotate", "--", "positional@0", "0", "0", "")
@@ -50,7 +51,7 @@ import Testing
     #expect(run.out.trimmingCharacters(in: .whitespacesAndNewlines).isEmpty, "\(run.out)")
   }
 
-  @Test("product 2: the scripts are what their shells understand", arguments: ["bash", "zsh", "fish"])
+  @Test("PlanAndApply#Completions: the scripts are what their shells understand", arguments: ["bash", "zsh", "fish"])
   func syntax(shell: String) async throws {
     let place = try Workplace()
     let script = try await place.run("completion", shell)
@@ -64,7 +65,9 @@ import Testing
     #expect(run.err.isEmpty, "\(run.err)")
   }
 
-  @Test("product 2: the manual page is right by mandoc, and has every command, files, environment and exit codes")
+  @Test(
+    "PlanAndApply#Exit-codes: the manual page is right by mandoc, and has every command, files, environment and exit codes"
+  )
   func manual() async throws {
     let place = try Workplace()
     let page = try await place.run("man")

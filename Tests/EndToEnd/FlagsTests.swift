@@ -2,13 +2,13 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// Every flag of `validate`, `plan` and `apply` (product 2), and the exit codes exactly.
+/// Every flag of `validate`, `plan` and `apply` (PlanAndApply#Exit-codes), and the exit codes exactly.
 @Suite struct FlagsTests {
   static let none = "docs: {url: \"https://docs.example/mcp\", auth: none}"
 
   // MARK: --only
 
-  @Test("product 2: --only, repeated: these servers and no other")
+  @Test("PlanAndApply#Flags: --only, repeated: these servers and no other")
   func only() async throws {
     try await withSandbox(.init(kinds: ["challenge", "well-known", "scoped"])) { sandbox in
       let place = try Workplace(
@@ -22,7 +22,7 @@ import Testing
     }
   }
 
-  @Test("product 2: --only with an unknown name is wrong usage, with the nearest name; also one of the lock's")
+  @Test("PlanAndApply#Flags: --only with an unknown name is wrong usage, with the nearest name; also one of the lock's")
   func onlyUnknown() async throws {
     let place = try Workplace(servers: Self.none)
     for command in ["plan", "apply"] {
@@ -34,7 +34,7 @@ import Testing
     #expect(place.lockText == nil)
   }
 
-  @Test("product 2: --only with a name that only the lock knows removes it, and nothing else")
+  @Test("PlanAndApply#Flags: --only with a name that only the lock knows removes it, and nothing else")
   func onlyLocked() async throws {
     let place = try Workplace(servers: Self.none + "\nold: {url: \"https://old.example/mcp\", auth: none}")
     #expect(try await place.run("apply").exit == 0)
@@ -46,7 +46,7 @@ import Testing
 
   // MARK: --parallelism, --timeout
 
-  @Test("product 2: --parallelism 1 looks at one server at a time; its bounds are wrong usage")
+  @Test("PlanAndApply#Flags: --parallelism 1 looks at one server at a time; its bounds are wrong usage")
   func parallelism() async throws {
     var configuration = SandboxConfiguration(kinds: [])
     configuration.numberedServers = 4
@@ -67,7 +67,7 @@ import Testing
     }
   }
 
-  @Test("product 2: --timeout ends a server's discovery, and blocks that server only")
+  @Test("PlanAndApply#Flags: --timeout ends a server's discovery, and blocks that server only")
   func timeout() async throws {
     try await withSandbox(.init(kinds: ["challenge", "scoped"])) { sandbox in
       sandbox.change("challenge") { $0.faults[.resourceMetadata] = SandboxFault(.hang) }
@@ -88,7 +88,7 @@ import Testing
 
   // MARK: --offline, --refresh
 
-  @Test("product 2: --offline makes no request at all, and says what would have to be discovered")
+  @Test("PlanAndApply#Flags: --offline makes no request at all, and says what would have to be discovered")
   func offline() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
       let place = try Workplace(servers: "s: {url: \"\(sandbox.url("challenge"))\"}\n" + Self.none)
@@ -105,7 +105,7 @@ import Testing
     }
   }
 
-  @Test("product 2: --refresh finds an endpoint that moved; without it nothing is asked")
+  @Test("PlanAndApply#Flags: --refresh finds an endpoint that moved; without it nothing is asked")
   func refresh() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
       let place = try Workplace(servers: "s: {url: \"\(sandbox.url("challenge"))\"}")
@@ -134,7 +134,9 @@ import Testing
 
   // MARK: Exit codes
 
-  @Test("product 2: --detailed-exitcode: 2 for changes, 0 for none, 1 when something is blocked, 3 for a mistake")
+  @Test(
+    "PlanAndApply#Exit-codes: --detailed-exitcode: 2 for changes, 0 for none, 1 when something is blocked, 3 for a mistake"
+  )
   func detailedExitCode() async throws {
     let place = try Workplace(servers: Self.none)
     #expect(try await place.run("plan").exit == 0)
@@ -151,7 +153,7 @@ import Testing
   }
 
   @Test(
-    "product 2: wrong usage is 64, says so on standard error, and prints nothing else",
+    "PlanAndApply#Flags: wrong usage is 64, says so on standard error, and prints nothing else",
     arguments: [
       ["bogus"], ["plan", "--bogus"], ["plan", "a.yaml", "b.yaml", "--out", "p"], ["validate", "--only", "a"],
       ["plan", "--format", "xml"],
@@ -169,7 +171,7 @@ import Testing
 
   // MARK: Files
 
-  @Test("product 2: the file is servers.yaml when it is left out; another keeps its own lock file")
+  @Test("PlanAndApply#Flags: the file is servers.yaml when it is left out; another keeps its own lock file")
   func files() async throws {
     let place = try Workplace(servers: Self.none)
     try place.makeFolder("sub")
@@ -185,7 +187,7 @@ import Testing
     #expect(several.out == "servers.yaml: valid, 1 server\nsub/staging.yml: valid, 1 server\n")
   }
 
-  @Test("product 2: a file that is not there is an invalid inventory, and one in the right place is suggested")
+  @Test("PlanAndApply#Flags: a file that is not there is an invalid inventory, and one in the right place is suggested")
   func missingFile() async throws {
     let place = try Workplace()
     for command in ["validate", "plan", "apply"] {
@@ -200,7 +202,8 @@ import Testing
   // MARK: Output
 
   @Test(
-    "product 2, JSON: standard output is one document of the schema, whatever happens; the rest goes to standard error")
+    "PlanAndApply#JSON, JSON: standard output is one document of the schema, whatever happens; the rest goes to standard error"
+  )
   func json() async throws {
     try await withSandbox(.init(kinds: ["challenge", "no-pkce", "scoped"])) { sandbox in
       let schema = try SchemaCheck("plan")
@@ -239,7 +242,7 @@ import Testing
     }
   }
 
-  @Test("product 2: colours only where they are asked for: none in a pipe, NO_COLOR does not override always")
+  @Test("PlanAndApply#Flags: colours only where they are asked for: none in a pipe, NO_COLOR does not override always")
   func color() async throws {
     let place = try Workplace(servers: Self.none)
     #expect(try await !place.run("plan").all.contains("\u{1B}"))
@@ -249,7 +252,7 @@ import Testing
     #expect(try await !place.run("plan", "--color", "always", "--format", "json").out.contains("\u{1B}"))
   }
 
-  @Test("product 2: --quiet leaves warnings out and errors in; --verbose shows what stays and each step")
+  @Test("PlanAndApply#Flags: --quiet leaves warnings out and errors in; --verbose shows what stays and each step")
   func quietAndVerbose() async throws {
     try await withSandbox(.init(kinds: ["broader", "challenge"])) { sandbox in
       let place = try Workplace(
@@ -269,7 +272,7 @@ import Testing
   }
 
   @Test(
-    "product 2: help of each command fits a screen, and the version is a line",
+    "PlanAndApply#Flags: help of each command fits a screen, and the version is a line",
     arguments: [
       [], ["validate"], ["plan"], ["apply"], ["rotate"], ["import"], ["status"], ["inspect"], ["verify"], ["state"],
       ["state", "list"], ["state", "show"], ["state", "move"], ["state", "forget"], ["state", "merge"], ["orphans"],
@@ -293,7 +296,7 @@ import Testing
   }
 
   @Test(
-    "product 2: help for what is no command is wrong usage",
+    "PlanAndApply#Flags: help for what is no command is wrong usage",
     arguments: [
       (["help", "plann"], "did you mean 'plan'?"), (["help", "state", "lst"], "did you mean 'list'?"),
       (["help", "plan", "x"], "'plan' has no command 'x'"), (["help", "quite-another"], "validate"),
@@ -306,7 +309,7 @@ import Testing
   }
 
   @Test(
-    "product 2: a result that cannot be delivered is no success, and what was done is stored all the same",
+    "PlanAndApply#Flags: a result that cannot be delivered is no success, and what was done is stored all the same",
     arguments: ["> /dev/full", ">&-", "| true"])
   func lostOutput(redirection: String) async throws {
     try await withSandbox(.init(kinds: ["confidential-basic"])) { sandbox in
@@ -321,7 +324,7 @@ import Testing
     }
   }
 
-  @Test("product 4: two inventories of one stem in a folder are refused")
+  @Test("SecretStores#Records: two inventories of one stem in a folder are refused")
   func stems() async throws {
     let place = try Workplace(servers: Self.none)
     try place.write(try place.read("servers.yaml"), to: "servers.yml")
@@ -335,7 +338,8 @@ import Testing
 
   // MARK: --lock-timeout
 
-  @Test("product 2: another run holds the lock: exit 4, and who it is; with --lock-timeout it is waited for")
+  @Test(
+    "PlanAndApply#Exit-codes: another run holds the lock: exit 4, and who it is; with --lock-timeout it is waited for")
   func lockTimeout() async throws {
     let place = try Workplace(servers: Self.none)
     let held = try HeldRunLock(place)

@@ -4,7 +4,8 @@ import Testing
 
 /// From nothing to a client and back again, through the binary.
 @Suite struct LifeCycleTests {
-  @Test("product 2: plan writes nothing, apply registers, a second apply sends no request and writes nothing")
+  @Test(
+    "PlanAndApply#Actions: plan writes nothing, apply registers, a second apply sends no request and writes nothing")
   func applyTwice() async throws {
     try await withSandbox { sandbox in
       let place = try Workplace(
@@ -41,7 +42,7 @@ import Testing
   // MARK: Changes in place
 
   @Test(
-    "product 2: functional metadata is updated in place where RFC 7592 is there",
+    "PlanAndApply#Actions: functional metadata is updated in place where RFC 7592 is there",
     arguments: ["managed", "managed-rotating"])
   func updateInPlace(kind: String) async throws {
     try await withSandbox(.init(kinds: [kind])) { sandbox in
@@ -69,7 +70,9 @@ import Testing
     }
   }
 
-  @Test("product 2: display metadata is updated in place where that can be done, and waits with a note otherwise")
+  @Test(
+    "PlanAndApply#Actions: display metadata is updated in place where that can be done, and waits with a note otherwise"
+  )
   func display() async throws {
     try await withSandbox(.init(kinds: ["managed", "challenge"])) { sandbox in
       let servers = "m: {url: \"\(sandbox.url("managed"))\"}\nc: {url: \"\(sandbox.url("challenge"))\"}"
@@ -89,7 +92,7 @@ import Testing
     }
   }
 
-  @Test("product 2: a changed URL whose issuer stays the same keeps its client")
+  @Test("PlanAndApply#Actions: a changed URL whose issuer stays the same keeps its client")
   func urlChanged() async throws {
     var configuration = SandboxConfiguration(kinds: [])
     configuration.numberedServers = 2
@@ -110,7 +113,9 @@ import Testing
 
   // MARK: Replacing
 
-  @Test("reliability 2: make before break: the old client is deleted after the new one is stored and locked")
+  @Test(
+    "Reliability#Replacing-and-removing: make before break: the old client is deleted after the new one is stored and locked"
+  )
   func replaceManaged() async throws {
     try await withSandbox(.init(kinds: ["managed"])) { sandbox in
       let place = try Workplace()
@@ -136,7 +141,7 @@ import Testing
     }
   }
 
-  @Test("product 3: a client that cannot be deleted is listed under orphans, and not deleted twice")
+  @Test("PlanAndApply#Lock-file: a client that cannot be deleted is listed under orphans, and not deleted twice")
   func replaceUnmanaged() async throws {
     try await withSandbox(.init(kinds: ["confidential-basic"])) { sandbox in
       let place = try Workplace()
@@ -161,7 +166,9 @@ import Testing
     }
   }
 
-  @Test("reliability 2: a deletion that fails leaves an orphan with its token, and the next apply tries again")
+  @Test(
+    "Reliability#Replacing-and-removing: a deletion that fails leaves an orphan with its token, and the next apply tries again"
+  )
   func deletionFails() async throws {
     try await withSandbox(.init(kinds: ["managed"])) { sandbox in
       let place = try Workplace()
@@ -185,7 +192,8 @@ import Testing
 
   // MARK: Removing
 
-  @Test("product 2: gone from the inventory: the client is deleted where RFC 7592 allows, and listed where not")
+  @Test(
+    "PlanAndApply#Actions: gone from the inventory: the client is deleted where RFC 7592 allows, and listed where not")
   func removal() async throws {
     try await withSandbox(.init(kinds: ["managed", "confidential-basic", "challenge"])) { sandbox in
       let keep = "keep: {url: \"\(sandbox.url("challenge"))\"}"
@@ -210,7 +218,7 @@ import Testing
     }
   }
 
-  @Test("product 1: moved_from: the client goes along, its record too; nothing is asked")
+  @Test("InventoryReference#OAuth2-block: moved_from: the client goes along, its record too; nothing is asked")
   func moved() async throws {
     try await withSandbox(.init(kinds: ["confidential-basic"])) { sandbox in
       let client = "name: a\n  redirect_uris: [\"http://127.0.0.1:7777/callback\"]"
@@ -237,7 +245,8 @@ import Testing
   // MARK: What guards
 
   @Test(
-    "product 2: protect refuses to replace and to remove, allows an update in place, and is lifted in the same edit")
+    "PlanAndApply#Protection: protect refuses to replace and to remove, allows an update in place, and is lifted in the same edit"
+  )
   func protect() async throws {
     try await withSandbox(.init(kinds: ["managed"])) { sandbox in
       let url = sandbox.url("managed")
@@ -272,7 +281,9 @@ import Testing
     }
   }
 
-  @Test("product 2: mass-change: more than 30 % and more than three is refused, the plan shown; three of ten are not")
+  @Test(
+    "PlanAndApply#Mass-changes: mass-change: more than 30 % and more than three is refused, the plan shown; three of ten are not"
+  )
   func massChange() async throws {
     var configuration = SandboxConfiguration(kinds: [])
     configuration.numberedServers = 10
@@ -309,7 +320,7 @@ import Testing
     }
   }
 
-  @Test("product 1: a disabled server is not looked at, and stays locked")
+  @Test("InventoryReference#OAuth2-block: a disabled server is not looked at, and stays locked")
   func disabled() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
       let place = try Workplace(servers: "s: {url: \"\(sandbox.url("challenge"))\"}")
@@ -328,7 +339,7 @@ import Testing
 
   // MARK: Modes
 
-  @Test("product 2: mode-changed, to and fro: a registered client is never forgotten")
+  @Test("PlanAndApply#Actions: mode-changed, to and fro: a registered client is never forgotten")
   func modeChanged() async throws {
     try await withSandbox(.init(kinds: ["confidential-basic"])) { sandbox in
       let place = try Workplace()

@@ -2,9 +2,9 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// Mistakes as they are shown: the line, the caret, and never a secret (product 1).
+/// Mistakes as they are shown: the line, the caret, and never a secret (InventoryReference#Secret-references).
 @Suite struct LinesAndMasksTests {
-  @Test("product 1: the sample, to the letter")
+  @Test("InventoryReference#Mistakes: the sample, to the letter")
   func sample() async throws {
     let place = try Workplace(
       """
@@ -39,7 +39,7 @@ import Testing
     }
   }
 
-  @Test("product 1: every mistake is reported in one run, in the order of the lines")
+  @Test("InventoryReference#Mistakes: every mistake is reported in one run, in the order of the lines")
   func allAtOnce() async throws {
     let place = try Workplace(
       """
@@ -114,7 +114,8 @@ import Testing
   ]
 
   @Test(
-    "product 1: an inline secret is never shown, however it is written, and whatever else is wrong", arguments: inline)
+    "InventoryReference#Secret-references: an inline secret is never shown, however it is written, and whatever else is wrong",
+    arguments: inline)
   func masked(lines: String) async throws {
     for (name, ending) in [("LF", "\n"), ("CRLF", "\r\n")] {
       let block = lines.split(separator: "\n", omittingEmptySubsequences: false).map { "    " + $0 }.joined(
@@ -130,7 +131,7 @@ import Testing
     }
   }
 
-  @Test("product 1: the same in one long flow line, where all of it stands together")
+  @Test("InventoryReference#Mistakes: the same in one long flow line, where all of it stands together")
   func maskedInOneLine() async throws {
     let place = try Workplace(
       """
@@ -144,7 +145,9 @@ import Testing
     #expect(run.err.split(separator: "\n").filter { $0.contains(" | ") }.allSatisfy { $0.count <= 130 })
   }
 
-  @Test("product 1: lines and columns are right with CR LF, tabs in values, a byte order mark and wide characters")
+  @Test(
+    "InventoryReference#Mistakes: lines and columns are right with CR LF, tabs in values, a byte order mark and wide characters"
+  )
   func places() async throws {
     let place = try Workplace(
       "\u{FEFF}version: 1\r\nservers:\r\n  a: {url: \"https://a.example/mcp\", auth: none, display_name: \"日本\",\tbogus: 1}\r\n"
@@ -164,7 +167,7 @@ import Testing
     #expect(!run.err.contains("\t"))
   }
 
-  @Test("product 4: what a pull request writes does not reach the terminal as escape sequences")
+  @Test("ThreatModel#Text-of-a-server: what a pull request writes does not reach the terminal as escape sequences")
   func harmless() async throws {
     let place = try Workplace(
       "version: 1\nservers:\n  a: {url: \"https://a.example/mcp\", auth: none, \"bo\\e[2Jgus\": \"\u{202E}x\u{9B}2J\"}\n"

@@ -2,7 +2,7 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// Every row of "Deciding the mode of an oauth2 server" (product 1), through the binary.
+/// Every row of "Deciding the mode of an oauth2 server" (InventoryReference#Modes), through the binary.
 @Suite struct ModeDecisionTests {
   /// The three keys of the manual trio, and what each is written as.
   static let trio = [
@@ -13,7 +13,9 @@ import Testing
 
   static let properSubsets = (1..<7).map { bits in (0..<3).filter { bits & (1 << $0) != 0 } }
 
-  @Test("product 1: some of the trio is an error that says what is missing and both ways out", arguments: properSubsets)
+  @Test(
+    "InventoryReference#Modes: some of the trio is an error that says what is missing and both ways out",
+    arguments: properSubsets)
   func partial(given: [Int]) async throws {
     let lines = given.map { "    " + Self.trio[$0].1 }.joined(separator: "\n")
     let place = try Workplace(servers: "github:\n  url: https://mcp.example/mcp\n  oauth2:\n\(lines)\n")
@@ -34,7 +36,7 @@ import Testing
     #expect(!place.exists(".mcpauth"))
   }
 
-  @Test("product 1: all of the trio is manual, with a secret or without; no request is made")
+  @Test("InventoryReference#Secret-references: all of the trio is manual, with a secret or without; no request is made")
   func manual() async throws {
     let trio = Self.trio.map { "    " + $0.1 }.joined(separator: "\n")
     let place = try Workplace(
@@ -66,7 +68,7 @@ import Testing
     #expect(confidential["scopes_from"].string == "inventory")
   }
 
-  @Test("product 1: none of the trio is discovered and registered")
+  @Test("InventoryReference#Modes: none of the trio is discovered and registered")
   func discovered() async throws {
     try await withSandbox { sandbox in
       let place = try Workplace(servers: "linear: {url: \"\(sandbox.url("challenge"))\"}")
@@ -82,7 +84,7 @@ import Testing
     }
   }
 
-  @Test("product 1: a client secret alone is an error")
+  @Test("InventoryReference#Secret-references: a client secret alone is an error")
   func secretAlone() async throws {
     let place = try Workplace(
       servers: "a: {url: \"https://mcp.example/mcp\", oauth2: {client_secret: {env: A_SECRET}}}")
@@ -91,7 +93,7 @@ import Testing
     #expect(run.err.contains("error[secret-without-client]"), "\(run.err)")
   }
 
-  @Test("product 1: preregistered with a client id: the client is ours, the endpoints are discovered")
+  @Test("InventoryReference#Modes: preregistered with a client id: the client is ours, the endpoints are discovered")
   func preregistered() async throws {
     try await withSandbox { sandbox in
       let place = try Workplace(
@@ -115,7 +117,7 @@ import Testing
     }
   }
 
-  @Test("product 1: registration: dcr at three given endpoints: no discovery, only the registration")
+  @Test("InventoryReference#Modes: registration: dcr at three given endpoints: no discovery, only the registration")
   func endpointsGiven() async throws {
     try await withSandbox { sandbox in
       let issuer = sandbox.issuer("challenge")
@@ -143,7 +145,7 @@ import Testing
     }
   }
 
-  @Test("product 1: api_key, custom_headers and none are locked as they are; no request is made")
+  @Test("InventoryReference#Modes: api_key, custom_headers and none are locked as they are; no request is made")
   func others() async throws {
     let place = try Workplace(
       """

@@ -2,12 +2,12 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// Secrets that run out, get lost, or lie where they should not (product 1 and 4, protocol 5).
+/// Secrets that run out, get lost, or lie where they should not (InventoryReference#OAuth2-block, SecretStores#Records, Registration#Renewal).
 @Suite struct SecretLifeTests {
   // MARK: Expiry
 
   @Test(
-    "protocol 5: a secret due for renewal is renewed in place where RFC 7592 is there, else by a new client",
+    "Registration#Renewal: a secret due for renewal is renewed in place where RFC 7592 is there, else by a new client",
     arguments: [
       ("managed-rotating", "update"), ("expiring", "replace"),
     ])
@@ -33,7 +33,8 @@ import Testing
     }
   }
 
-  @Test("product 2: status --check takes thresholds: secrets that end soon, and clients that were left behind")
+  @Test(
+    "PlanAndApply#Commands: status --check takes thresholds: secrets that end soon, and clients that were left behind")
   func thresholds() async throws {
     try await withSandbox(.init(kinds: ["expiring"])) { sandbox in
       let place = try Workplace()
@@ -54,7 +55,7 @@ import Testing
     }
   }
 
-  @Test("product 2: an expired secret is renewed, with its own reason")
+  @Test("PlanAndApply#Commands: an expired secret is renewed, with its own reason")
   func expired() async throws {
     try await withSandbox(.init(kinds: ["expiring"])) { sandbox in
       let place = try Workplace()
@@ -69,7 +70,7 @@ import Testing
     }
   }
 
-  @Test("product 1: renew: never blocks that server, and no other")
+  @Test("InventoryReference#OAuth2-block: renew: never blocks that server, and no other")
   func never() async throws {
     try await withSandbox(.init(kinds: ["expiring", "challenge"])) { sandbox in
       let place = try Workplace()
@@ -95,7 +96,7 @@ import Testing
   }
 
   @Test(
-    "product 2: a record that is missing, unreadable or another's blocks its server only; no registration by itself",
+    "PlanAndApply#Commands: a record that is missing, unreadable or another's blocks its server only; no registration by itself",
     arguments: [(Damage.deleted, "secret-missing"), (.garbage, "secret-unreadable"), (.copied, "secret-mismatch")])
   func damagedRecord(damage: Damage, code: String) async throws {
     try await withSandbox(.init(kinds: ["confidential-basic", "confidential-post", "challenge"])) { sandbox in
@@ -134,7 +135,7 @@ import Testing
   }
 
   @Test(
-    "product 4: a lock that was edited by hand does not make another client's secret work",
+    "SecretStores#Records: a lock that was edited by hand does not make another client's secret work",
     arguments: [
       "client_id", "issuer",
     ])
@@ -155,7 +156,7 @@ import Testing
 
   // MARK: Where they lie
 
-  @Test("product 4: files 0600, folders 0700 whatever the umask, and nothing of it is committed")
+  @Test("SecretStores#Records: files 0600, folders 0700 whatever the umask, and nothing of it is committed")
   func modes() async throws {
     try await withSandbox(.init(kinds: ["managed"])) { sandbox in
       let place = try Workplace()
@@ -171,7 +172,7 @@ import Testing
     }
   }
 
-  @Test("product 4: a folder that others may read is mended, with a warning")
+  @Test("SecretStores#Records: a folder that others may read is mended, with a warning")
   func exposed() async throws {
     try await withSandbox(.init(kinds: ["confidential-basic"])) { sandbox in
       let place = try Workplace()
@@ -190,7 +191,7 @@ import Testing
   }
 
   @Test(
-    "product 4: in CI an unnamed store is refused before the first registration; a named one in the work tree is warned of"
+    "SecretStores#Records: in CI an unnamed store is refused before the first registration; a named one in the work tree is warned of"
   )
   func continuousIntegration() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
@@ -220,7 +221,7 @@ import Testing
     }
   }
 
-  @Test("product 4: no secret in lock, plan, output or a process's arguments, also with --verbose")
+  @Test("SecretStores#Records: no secret in lock, plan, output or a process's arguments, also with --verbose")
   func nowhere() async throws {
     var configuration = SandboxConfiguration(kinds: ["protected", "managed-rotating"])
     configuration.registrationDelay = .milliseconds(300)

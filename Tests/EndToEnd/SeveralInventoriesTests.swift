@@ -18,7 +18,7 @@ import Testing
     return place
   }
 
-  @Test("product 2: apply takes a pattern, writes each lock beside its inventory, and sums up once")
+  @Test("PlanAndApply#Flags: apply takes a pattern, writes each lock beside its inventory, and sums up once")
   func apply() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
       let place = try Self.workplace(sandbox)
@@ -40,7 +40,7 @@ import Testing
   }
 
   @Test(
-    "product 2: each command's document holds one for each inventory, and how each ended",
+    "PlanAndApply#Flags: each command's document holds one for each inventory, and how each ended",
     arguments: [("plan", "plan"), ("apply", "plan"), ("validate", "plan"), ("status", "state"), ("verify", "verify")])
   func json(command: String, schema: String) async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
@@ -63,7 +63,9 @@ import Testing
     }
   }
 
-  @Test("product 2: one inventory that fails, is locked, or is invalid never stops the others, and the worst counts")
+  @Test(
+    "PlanAndApply#Flags: one inventory that fails, is locked, or is invalid never stops the others, and the worst counts"
+  )
   func worst() async throws {
     try await withSandbox(.init(kinds: ["challenge", "no-registration"])) { sandbox in
       let place = try Self.workplace(sandbox)
@@ -88,7 +90,7 @@ import Testing
     }
   }
 
-  @Test("product 2: --only takes names of any of them, works on those alone, and refuses what none has")
+  @Test("PlanAndApply#Flags: --only takes names of any of them, works on those alone, and refuses what none has")
   func only() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
       let place = try Self.workplace(sandbox)
@@ -105,7 +107,8 @@ import Testing
     }
   }
 
-  @Test("product 2: a folder without an inventory, and a pattern that matches nothing, are errors with a way out")
+  @Test(
+    "PlanAndApply#Flags: a folder without an inventory, and a pattern that matches nothing, are errors with a way out")
   func nothing() async throws {
     let place = try Workplace()
     for argument in [".", "*/servers.yaml"] {

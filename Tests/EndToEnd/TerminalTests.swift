@@ -2,7 +2,7 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// `apply` in front of a person (product 2).
+/// `apply` in front of a person (PlanAndApply#Commands).
 @Suite struct TerminalTests {
   static let question = "apply these changes? only 'yes' is accepted: "
 
@@ -10,7 +10,7 @@ import Testing
     try Workplace(servers: "s: {url: \"\(sandbox.url("challenge"))\"}")
   }
 
-  @Test("product 2: apply asks on a terminal, shows the plan first, and does it after yes")
+  @Test("PlanAndApply#Commands: apply asks on a terminal, shows the plan first, and does it after yes")
   func yes() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
       let place = try place(sandbox)
@@ -31,7 +31,7 @@ import Testing
   }
 
   @Test(
-    "product 2: anything but yes does nothing, and exits with 1",
+    "PlanAndApply#Exit-codes: anything but yes does nothing, and exits with 1",
     arguments: [
       "no\n", "y\n", "YES\n", "\n", "\u{4}", "\u{3}", "yes please\n",
     ])
@@ -47,7 +47,7 @@ import Testing
     }
   }
 
-  @Test("product 2: --yes does not ask; neither does a run whose standard input is no terminal")
+  @Test("PlanAndApply#Commands: --yes does not ask; neither does a run whose standard input is no terminal")
   func unasked() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
       let place = try place(sandbox)
@@ -58,7 +58,7 @@ import Testing
     }
   }
 
-  @Test("product 2: colours on a terminal; NO_COLOR, --color never and TERM=dumb turn them off")
+  @Test("PlanAndApply#Commands: colours on a terminal; NO_COLOR, --color never and TERM=dumb turn them off")
   func colors() async throws {
     let place = try Workplace(servers: FlagsTests.none)
     #expect(try await Terminal.run(place, ["plan"]).shown.contains("\u{1B}[32m"))
@@ -68,7 +68,7 @@ import Testing
     #expect(try await !Terminal.run(place, ["plan", "--color", "never"]).shown.contains("\u{1B}"))
   }
 
-  @Test("product 2: standard output in a pipe has no colours, the terminal beside it keeps the question")
+  @Test("PlanAndApply#Commands: standard output in a pipe has no colours, the terminal beside it keeps the question")
   func piped() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
       let place = try place(sandbox)

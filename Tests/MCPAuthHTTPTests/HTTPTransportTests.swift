@@ -37,7 +37,7 @@ struct HTTPTransportTests {
       let url = try loopbackURL(server, "")
       let fields = [
         HTTPField("user-agent", "probe"), HTTPField("Content-Length", "99"), HTTPField("Transfer-Encoding", "chunked"),
-        HTTPField("Host", "elsewhere"), HTTPField("mcpauth-ticket", "1"),
+        HTTPField("Host", "elsewhere"), HTTPField("mcpauth-send-permit", "1"),
       ]
       _ = try await withTransport { try await $0.send(HTTPRequest(.get, url, fields: fields, provenance: .inventory)) }
       let lines = try #require(server.seen.requests.first).split(separator: "\r\n")
@@ -93,7 +93,7 @@ struct HTTPTransportTests {
     }
   }
 
-  @Test("protocol 1: no redirect is followed", arguments: [HTTPRequest.Method.get, .post])
+  @Test("Discovery#Redirects: no redirect is followed", arguments: [HTTPRequest.Method.get, .post])
   func redirect(method: HTTPRequest.Method) async throws {
     let head = "HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n"
     try await withServer(answering: [.write(head)]) { server in
@@ -115,7 +115,7 @@ struct HTTPTransportTests {
   }
 
   @Test(
-    "protocol 1: a body over the limit is too large, announced or counted",
+    "Discovery#Limits: a body over the limit is too large, announced or counted",
     arguments: [
       [RawServer.Step.write("HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n")],
       [.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"), .writeForever("10\r\n0123456789abcdef\r\n")],
@@ -148,7 +148,7 @@ struct HTTPTransportTests {
   }
 
   @Test(
-    "protocol 2.1: a body that is not wanted is not waited for, and its connection is closed",
+    "Discovery#Probe: a body that is not wanted is not waited for, and its connection is closed",
     arguments: [HTTPRequest.Method.get, .post])
   func endlessStream(method: HTTPRequest.Method) async throws {
     let steps: [RawServer.Step] = [
@@ -180,7 +180,7 @@ struct HTTPTransportTests {
     }
   }
 
-  @Test("protocol 1: connections are not shared between inventory and discovered URLs, nor between allowances")
+  @Test("Discovery#Addresses: connections are not shared between inventory and discovered URLs, nor between allowances")
   func notShared() async throws {
     try await withServer(answering: [ok("{}")]) { server in
       var request = HTTPRequest(.get, try loopbackURL(server), provenance: .inventory)

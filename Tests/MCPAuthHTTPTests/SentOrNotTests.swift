@@ -4,7 +4,7 @@ import Testing
 
 @testable import MCPAuthHTTP
 
-/// Whether a failed request may have arrived: what keeps a registration from being repeated (reliability 1).
+/// Whether a failed request may have arrived: what keeps a registration from being repeated (Reliability#Order-of-writes).
 @Suite("A failure says whether the request may have arrived", .timeLimit(.minutes(1)))
 struct SentOrNotTests {
   private func registration(_ url: CheckedURL, timeout: Int = 10) -> HTTPRequest {
@@ -29,7 +29,7 @@ struct SentOrNotTests {
       return
     }
     #expect(
-      [FailureWords.unresolved(isTemporary: false), FailureWords.unresolved(isTemporary: true)].contains(reason))
+      [FailureMessage.unresolved(isTemporary: false), FailureMessage.unresolved(isTemporary: true)].contains(reason))
   }
 
   @Test(
@@ -77,7 +77,8 @@ struct SentOrNotTests {
     }
   }
 
-  @Test("protocol 4: a POST gets a connection of its own, so none is lost to one that the server just closed")
+  @Test(
+    "Registration#Strategies: a POST gets a connection of its own, so none is lost to one that the server just closed")
   func freshConnections() async throws {
     try await withServer(script: { _, _ in [ok("{}")] }) { server in
       let url = try loopbackURL(server)

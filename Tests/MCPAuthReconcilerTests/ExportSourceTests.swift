@@ -17,7 +17,8 @@ import Testing
     ).needs
   }
 
-  @Test("product 4: the secret of the record that the lock names, known to the redactor before it is printed")
+  @Test(
+    "SecretStores#Redaction: the secret of the record that the lock names, known to the redactor before it is printed")
   func value() async throws {
     let world = try await Self.settled()
     let source = ExportSource(world.context)
@@ -31,7 +32,7 @@ import Testing
   }
 
   @Test(
-    "product 4: a record is used only if all of it is the lock's",
+    "Consumers#Secrets-in-exports: a record is used only if all of it is the lock's",
     arguments: ["server", "lineage", "issuer", "client", "version"])
   func mismatch(field: String) async throws {
     let world = try await Self.settled()
@@ -54,7 +55,7 @@ import Testing
     #expect(problems.first?.location == world.servers.first?.location)
   }
 
-  @Test("product 4: no record, or one without a client secret: secret-missing")
+  @Test("Consumers#Secrets-in-exports: no record, or one without a client secret: secret-missing")
   func missing() async throws {
     let world = try await Self.settled()
     let needs = Self.needs(world)
@@ -68,7 +69,7 @@ import Testing
     #expect(await ExportSource(world.context).secrets(needs, world.lock).problems.map(\.code) == [.secretMissing])
   }
 
-  @Test("product 1: a secret of one's own is resolved through its reference")
+  @Test("InventoryReference#Secret-references: a secret of one's own is resolved through its reference")
   func reference() async throws {
     let world = try await Self.settled()
     let need = ExportNeed(server: "linear", field: .header("X-Key"), source: .reference(.env("KEY")))
@@ -76,7 +77,7 @@ import Testing
     #expect(secrets == ["linear": ExportSecrets(headers: ["X-Key": Secret("value of env:KEY")])])
   }
 
-  @Test("product 5: without a lock there is nothing to export; with an open journal there is more to come")
+  @Test("Consumers#Export: without a lock there is nothing to export; with an open journal there is more to come")
   func lock() async throws {
     let world = World(discovered("linear"))
     do {

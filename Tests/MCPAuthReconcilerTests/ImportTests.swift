@@ -4,7 +4,7 @@ import Testing
 
 @testable import MCPAuthReconciler
 
-/// `mcpauth import` (product 2).
+/// `mcpauth import` (PlanAndApply#Commands).
 @Suite struct ImportTests {
   private static let secret = SecretReference.env("S")
   private static let token = SecretReference.env("T")
@@ -43,7 +43,7 @@ import Testing
     return error
   }
 
-  @Test("reliability 1: record, journal, lock: in this order; and the next apply finds nothing to do")
+  @Test("Reliability#Order-of-writes: record, journal, lock: in this order; and the next apply finds nothing to do")
   func adopts() async throws {
     let world = World(discovered("linear"), at: ServerKind.secret)
     addClient(world)
@@ -60,7 +60,7 @@ import Testing
     #expect(try await world.apply { $0.refresh = true }.told == ["linear unchanged done"])
   }
 
-  @Test("protocol 5: credentials that the token endpoint refuses are not imported, unless nobody asks it")
+  @Test("Registration#Management: credentials that the token endpoint refuses are not imported, unless nobody asks it")
   func dead() async throws {
     let world = World(discovered("linear"), at: ServerKind.secret)
     #expect(await refusal(order(), world)?.code == .registrationLost)
@@ -86,7 +86,7 @@ import Testing
     #expect(!world.web.log.contains { $0.hasSuffix("/token") })
   }
 
-  @Test("protocol 5: a managed client is read back, and what it brings is stored")
+  @Test("Registration#Management: a managed client is read back, and what it brings is stored")
   func managed() async throws {
     let world = World(discovered("linear"), at: ServerKind.managed)
     addClient(world)
@@ -105,7 +105,7 @@ import Testing
     #expect(try await world.apply().told == ["linear update done"])
   }
 
-  @Test("protocol 4: a management URI of another origin is refused before anything is sent there")
+  @Test("Registration#Strategies: a management URI of another origin is refused before anything is sent there")
   func foreignManagement() async {
     let world = World(discovered("linear"), at: ServerKind.managed)
     addClient(world)
@@ -124,7 +124,8 @@ import Testing
     #expect(try await world.apply().told == ["linear register done"])
   }
 
-  @Test("protocol 5: a client that is not as it should be is refused, and a token that its read made is kept")
+  @Test(
+    "Registration#Management: a client that is not as it should be is refused, and a token that its read made is kept")
   func altered() async throws {
     let world = World(discovered("linear"), at: ServerKind.managed)
     addClient(world, redirect: "https://elsewhere.example/callback")
@@ -139,7 +140,7 @@ import Testing
     #expect(world.folder.now.records["linear"]?[record.version] != nil)
   }
 
-  @Test("product 3: another client that is there is listed as replaced; its token stays in the store")
+  @Test("PlanAndApply#Lock-file: another client that is there is listed as replaced; its token stays in the store")
   func replaces() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
     addClient(world)
@@ -170,7 +171,7 @@ import Testing
     #expect(world.folder.now.records["linear"]?.count == 1)
   }
 
-  @Test("product 2: a lost record is settled by import")
+  @Test("PlanAndApply#Commands: a lost record is settled by import")
   func lostRecord() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.secret).settled()
     world.folder.change { $0.records = [:] }
@@ -180,7 +181,7 @@ import Testing
     #expect(try await world.apply().told == ["linear unchanged done"])
   }
 
-  @Test("reliability 1: an unknown outcome of the server is settled by it")
+  @Test("Reliability#Unknown-outcomes: an unknown outcome of the server is settled by it")
   func unknownOutcome() async throws {
     let world = World(discovered("linear"), at: ServerKind.secret)
     world.web.change(World.issuer) { $0.replies["POST /register"] = [.lost] }
@@ -225,7 +226,8 @@ import Testing
   }
 
   @Test(
-    "reliability 1: killed at any effect, the next runs come to the imported client, or import again", arguments: 0...9)
+    "Reliability#Recovery: killed at any effect, the next runs come to the imported client, or import again",
+    arguments: 0...9)
   func killed(_ effects: Int) async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
     addClient(world)

@@ -4,7 +4,7 @@ import Testing
 @testable import MCPAuthReconciler
 
 @Suite struct IssuerGatesTests {
-  @Test("protocol 1: never more inside than the width", arguments: [0, 1, 3])
+  @Test("Registration#One-at-a-time: never more inside than the width", arguments: [0, 1, 3])
   func width(width: Int) async {
     let gates = IssuerGates(width: width)
     let room = Room()

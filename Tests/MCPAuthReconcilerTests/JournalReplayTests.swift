@@ -4,7 +4,7 @@ import Testing
 
 @testable import MCPAuthReconciler
 
-/// Folding a journal into its lock (reliability 1).
+/// Folding a journal into its lock (Reliability#Journal).
 @Suite struct JournalReplayTests {
   static let now = Timestamp(seconds: 1_800_000_000)
 
@@ -96,7 +96,8 @@ import Testing
   ]
 
   @Test(
-    "reliability 1: folded onto the lock before or after, or any in between, it comes to the same", arguments: stories)
+    "Reliability#Journal: folded onto the lock before or after, or any in between, it comes to the same",
+    arguments: stories)
   func idempotent(_ name: String, _ lock: Lock?, _ events: [JournalEvent]) throws {
     let whole = try JournalReplay(Journal(lineage: "l", events: events), onto: lock, now: Self.now)
     #expect(whole.open.isEmpty)
@@ -113,7 +114,7 @@ import Testing
   }
 
   @Test(
-    "reliability 1: every prefix names the client that was replaced or removed, though its own line is torn off",
+    "Reliability#Journal: every prefix names the client that was replaced or removed, though its own line is torn off",
     arguments: stories)
   func namesAll(_ name: String, _ lock: Lock?, _ events: [JournalEvent]) throws {
     let settled = Set(events.compactMap { if case .settled(_, _, let id) = $0 { id } else { nil } })
@@ -131,7 +132,8 @@ import Testing
     }
   }
 
-  @Test("reliability 1: open intents come out, oldest first; of reads and updates only what nothing settled since")
+  @Test(
+    "Reliability#Journal: open intents come out, oldest first; of reads and updates only what nothing settled since")
   func open() throws {
     let lock = Lock(lineage: "l", servers: ["a": Self.entry("c1"), "b": Self.entry("c2")])
     let replay = try JournalReplay(
@@ -166,13 +168,13 @@ import Testing
   ]
 
   @Test(
-    "reliability 1: lines of another lineage, or about an entry that is not the lock's, are refused",
+    "Reliability#Journal: lines of another lineage, or about an entry that is not the lock's, are refused",
     arguments: foreignJournals)
   func refusesForeign(_ name: String, _ lock: Lock?, _ journal: Journal) {
     #expect(throws: Diagnostic.self) { _ = try JournalReplay(journal, onto: lock, now: Self.now) }
   }
 
-  @Test("reliability 1: an entry that was completed from the intent's record is the journal's own")
+  @Test("Reliability#Journal: an entry that was completed from the intent's record is the journal's own")
   func completed() throws {
     var made = Self.entry("c2")
     made.secretVersion = "i1"
@@ -183,7 +185,7 @@ import Testing
     #expect(replay.open.map(\.id) == ["i1"])
   }
 
-  @Test("protocol 5: a client that is not there any more is nobody's orphan")
+  @Test("Registration#Management: a client that is not there any more is nobody's orphan")
   func lost() throws {
     var old = Self.entry("c1")
     old.isLost = true

@@ -6,7 +6,7 @@ import Testing
 
 /// Clients that are read, updated and renewed in place (RFC 7592).
 @Suite struct ManagedClientTests {
-  @Test("protocol 5: a changed scope updates in place; rotated token and secret are stored")
+  @Test("Registration#Management: a changed scope updates in place; rotated token and secret are stored")
   func update() async throws {
     let world = World(discovered("linear"), at: ServerKind.managed)
     world.web.change(World.issuer) {
@@ -30,7 +30,7 @@ import Testing
     #expect(try await world.apply().told == ["linear unchanged done"])
   }
 
-  @Test("protocol 5: an update that is refused changes nothing")
+  @Test("Registration#Management: an update that is refused changes nothing")
   func updateRefused() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
     let before = world.folder.now
@@ -40,7 +40,7 @@ import Testing
     #expect(world.folder.now == before)
   }
 
-  @Test("protocol 5: a failing server is alive: the client is kept")
+  @Test("Registration#Management: a failing server is alive: the client is kept")
   func updateUnreachable() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
     world.web.change(World.issuer) { $0.replies["PUT"] = [.answer(502, [:])] }
@@ -49,7 +49,7 @@ import Testing
     #expect(try await world.apply().told == ["linear update done"])
   }
 
-  @Test("reliability 1: an update without an answer is settled by the next apply")
+  @Test("Reliability#Order-of-writes: an update without an answer is settled by the next apply")
   func updateUnknown() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
     world.web.change(World.issuer) { $0.replies["PUT"] = [.lost] }
@@ -61,7 +61,8 @@ import Testing
     #expect(world.web.registrations == 0)
   }
 
-  @Test("protocol 5: gone or stale is told apart by the token endpoint: dead is replaced by the next apply")
+  @Test(
+    "Registration#Management: gone or stale is told apart by the token endpoint: dead is replaced by the next apply")
   func lost() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
     world.web.change(World.issuer) { $0.clients[0].isAlive = false }
@@ -76,7 +77,7 @@ import Testing
     #expect(world.lock.orphans.isEmpty)
   }
 
-  @Test("protocol 5: gone or stale: a living client is kept, and managed no more")
+  @Test("Registration#Management: gone or stale: a living client is kept, and managed no more")
   func managementLost() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
     world.web.change(World.issuer) { $0.clients[0].token = "another" }
@@ -89,7 +90,9 @@ import Testing
     #expect(try await world.apply { $0.refresh = true }.told == ["linear unchanged done"])
   }
 
-  @Test("protocol 5: apply --refresh reads managed clients back, and stores what a read rotated; plan never does")
+  @Test(
+    "Registration#Management: apply --refresh reads managed clients back, and stores what a read rotated; plan never does"
+  )
   func readBack() async throws {
     let world = World(discovered("linear"), at: ServerKind.managed)
     world.web.change(World.issuer) { $0.rotatesToken = true }
@@ -103,7 +106,7 @@ import Testing
     #expect(world.folder.now.records["linear"]?.count == 1)
   }
 
-  @Test("product 3: a refresh that finds nothing new leaves lock and records as they are")
+  @Test("PlanAndApply#Lock-file: a refresh that finds nothing new leaves lock and records as they are")
   func readBackNothing() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
     let before = world.folder.now
@@ -113,7 +116,7 @@ import Testing
   }
 
   @Test(
-    "protocol 5: a secret near its end is renewed: in place where managed, else by a new client",
+    "Registration#Renewal: a secret near its end is renewed: in place where managed, else by a new client",
     arguments: [true, false])
   func renewal(isManaged: Bool) async throws {
     let world = World(discovered("linear"), at: ServerKind.secret)
@@ -133,7 +136,9 @@ import Testing
     #expect(try await world.apply().told == ["linear unchanged done"])
   }
 
-  @Test("reliability 4: a clock that is over an hour off is told, and renews nothing", arguments: [true, false])
+  @Test(
+    "Reliability#Bad-circumstances: a clock that is over an hour off is told, and renews nothing",
+    arguments: [true, false])
   func wrongClock(isManaged: Bool) async throws {
     let world = World(discovered("linear"), at: ServerKind.secret)
     world.web.change(World.issuer) {
@@ -156,7 +161,9 @@ import Testing
     #expect(try await world.apply().told == [isManaged ? "linear update done" : "linear replace done"])
   }
 
-  @Test("protocol 5: a renewed secret that is no newer is renewal-ineffective, and a new client for it is given up")
+  @Test(
+    "Registration#Renewal: a renewed secret that is no newer is renewal-ineffective, and a new client for it is given up"
+  )
   func renewalIneffective() async throws {
     let world = World(discovered("linear"), at: ServerKind.secret)
     let end = world.clock.now.seconds + 90 * 86_400

@@ -6,7 +6,7 @@ import Testing
 
 /// Registering, from the intent to the lock file.
 @Suite struct RegistrationRunTests {
-  @Test("reliability 1: intent, POST, record, registered, lock, journal emptied: in this order")
+  @Test("Reliability#Order-of-writes: intent, POST, record, registered, lock, journal emptied: in this order")
   func order() async throws {
     let world = World(discovered("linear"), at: ServerKind.secret)
     let run = try await world.apply()
@@ -23,7 +23,7 @@ import Testing
     #expect(world.learnt == [Secret("secret-of-client-1-1")])
   }
 
-  @Test("product 2: a second apply sends nothing and writes nothing")
+  @Test("PlanAndApply#Commands: a second apply sends nothing and writes nothing")
   func quiet() async throws {
     let world = try await World(discovered("linear"), discovered("notion"), at: ServerKind.managed).settled()
     let before = world.folder.now
@@ -34,7 +34,7 @@ import Testing
     #expect(world.folder.now == before)
   }
 
-  @Test("product 4: a public client without management leaves no secret record")
+  @Test("SecretStores#Records: a public client without management leaves no secret record")
   func publicClient() async throws {
     let world = World(discovered("linear"))
     _ = try await world.apply()
@@ -42,7 +42,7 @@ import Testing
     #expect(world.folder.now.records.isEmpty)
   }
 
-  @Test("product 2: plan registers nothing and writes nothing")
+  @Test("PlanAndApply#Commands: plan registers nothing and writes nothing")
   func planOnly() async throws {
     let world = World(discovered("linear"))
     let plan = try await world.plan()
@@ -52,7 +52,7 @@ import Testing
     #expect(world.folder.now == Folder.Contents())
   }
 
-  @Test("reliability 1: a definite refusal leaves nothing open, and the next apply asks again")
+  @Test("Reliability#Order-of-writes: a definite refusal leaves nothing open, and the next apply asks again")
   func refused() async throws {
     let world = World(
       discovered("linear"), discovered("notion"),
@@ -66,7 +66,7 @@ import Testing
     #expect(try await world.apply().told == ["linear register done", "notion unchanged done"])
   }
 
-  @Test("reliability 1: nothing was sent: safe to ask again")
+  @Test("Reliability#Order-of-writes: nothing was sent: safe to ask again")
   func notSent() async throws {
     let world = World(discovered("linear"), at: { $0.replies["POST /register"] = [.notSent] })
     #expect(try await world.apply().codes == [.unreachable])
@@ -75,7 +75,7 @@ import Testing
   }
 
   @Test(
-    "reliability 1: an answer that never came blocks the server, until --retry-unknown",
+    "Reliability#Order-of-writes: an answer that never came blocks the server, until --retry-unknown",
     arguments: [FakeWeb.Reply.lost, .answer(500, [:]), .answer(200, [:])])
   func unknown(_ reply: FakeWeb.Reply) async throws {
     let world = World(discovered("linear"), at: { $0.replies["POST /register"] = [reply] })
@@ -98,7 +98,7 @@ import Testing
     #expect(world.web.registrations == 2)
   }
 
-  @Test("protocol 1: after an unknown outcome no other registration begins at that issuer; others go on")
+  @Test("Discovery#Requests: after an unknown outcome no other registration begins at that issuer; others go on")
   func unknownStopsIssuer() async throws {
     let world = World(discovered("a"), discovered("b"), discovered("c"), at: { $0.replies["POST /register"] = [.lost] })
     world.web.list("c", "https://other.example")
@@ -109,7 +109,7 @@ import Testing
     #expect(try await world.apply().told == ["a blocked failed", "b register done", "c unchanged done"])
   }
 
-  @Test("protocol 4: a 429 is waited for, each try with an intent of its own")
+  @Test("Registration#Strategies: a 429 is waited for, each try with an intent of its own")
   func rateLimited() async throws {
     let limit = FakeWeb.Reply.answer(429, [:], [HTTPField("Retry-After", "20")])
     let world = World(discovered("linear"), at: { $0.replies["POST /register"] = [limit, limit] })
@@ -119,7 +119,7 @@ import Testing
     #expect(world.fate.effects.count { $0 == "append failed" } == 2)
   }
 
-  @Test("protocol 4: 60 s of waiting in all, and no other registration at that issuer then")
+  @Test("Registration#Strategies: 60 s of waiting in all, and no other registration at that issuer then")
   func rateLimitedTooLong() async throws {
     let limit = FakeWeb.Reply.answer(429, [:], [HTTPField("Retry-After", "40")])
     let world = World(
@@ -131,7 +131,7 @@ import Testing
     #expect(world.lock.orphans.isEmpty)
   }
 
-  @Test("protocol 4: a longer wait is reported at once")
+  @Test("Registration#Strategies: a longer wait is reported at once")
   func rateLimitedAtOnce() async throws {
     let world = World(
       discovered("a"), at: { $0.replies["POST /register"] = [.answer(429, [:], [HTTPField("Retry-After", "90")])] })
@@ -139,7 +139,7 @@ import Testing
     #expect(world.pauses.isEmpty)
   }
 
-  @Test("protocol 4: a client that one of our checks refuses is deleted where it can be")
+  @Test("Registration#Strategies: a client that one of our checks refuses is deleted where it can be")
   func abandonedManaged() async throws {
     let world = World(
       discovered("linear"),
@@ -154,7 +154,7 @@ import Testing
     #expect(world.folder.now.orphans.isEmpty)
   }
 
-  @Test("protocol 4: a refused client that cannot be deleted is listed under orphans")
+  @Test("Registration#Strategies: a refused client that cannot be deleted is listed under orphans")
   func abandonedUnmanaged() async throws {
     let world = World(
       discovered("linear"), at: { $0.addition = JSONObject([.init("redirect_uris", ["https://evil.example/"])]) })
@@ -165,7 +165,7 @@ import Testing
     #expect(world.lock.orphans.map(\.reason) == [.checkFailed])
   }
 
-  @Test("protocol 4: a refused client whose deletion fails is deleted by the next apply")
+  @Test("Registration#Strategies: a refused client whose deletion fails is deleted by the next apply")
   func abandonedLater() async throws {
     let world = World(
       discovered("linear"),
@@ -184,7 +184,7 @@ import Testing
     #expect(world.folder.now.orphans.isEmpty)
   }
 
-  @Test("protocol 4: a server that gives every caller the same client: none of them is deleted")
+  @Test("Registration#Strategies: a server that gives every caller the same client: none of them is deleted")
   func sameClientForAll() async throws {
     let world = World(
       discovered("a"),
@@ -200,7 +200,9 @@ import Testing
     #expect(world.lock.orphans.isEmpty)
   }
 
-  @Test("product 1: an initial access token goes to the registration endpoint, and a software statement into its body")
+  @Test(
+    "InventoryReference#Servers: an initial access token goes to the registration endpoint, and a software statement into its body"
+  )
   func tokens() async throws {
     let world = World(
       discovered("linear") {

@@ -6,7 +6,7 @@ import Testing
 
 /// Make before break: replacing, removing and moving clients.
 @Suite struct ReplacementTests {
-  @Test("reliability 2: the new client is stored and locked before the old one is deleted")
+  @Test("Reliability#Replacing-and-removing: the new client is stored and locked before the old one is deleted")
   func replace() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
     world.edit("linear") { $0.generation = 1 }
@@ -23,7 +23,9 @@ import Testing
     #expect(world.folder.now.records["linear"]?.count == 1)
   }
 
-  @Test("reliability 2: an old client that cannot be deleted is listed, and tried again where it is managed")
+  @Test(
+    "Reliability#Replacing-and-removing: an old client that cannot be deleted is listed, and tried again where it is managed"
+  )
   func replaceDeletionFails() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
     world.web.change(World.issuer) { $0.replies["DELETE"] = [.answer(503, [:])] }
@@ -39,7 +41,7 @@ import Testing
     #expect(world.lock.orphans.isEmpty)
   }
 
-  @Test("reliability 2: an old client without management is listed under orphans")
+  @Test("Reliability#Replacing-and-removing: an old client without management is listed under orphans")
   func replaceUnmanaged() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.secret).settled()
     world.edit("linear") { $0.generation = 1 }
@@ -51,7 +53,7 @@ import Testing
     #expect(world.folder.now.records["linear"]?.count == 1)
   }
 
-  @Test("reliability 2: a replacement that is refused keeps the old client as it was")
+  @Test("Reliability#Replacing-and-removing: a replacement that is refused keeps the old client as it was")
   func replaceRefused() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
     let before = world.folder.now
@@ -62,7 +64,7 @@ import Testing
     #expect(world.web.alive.map(\.client.id) == ["client-1"])
   }
 
-  @Test("reliability 2: removal with management deletes the client, its record and the entry")
+  @Test("Reliability#Replacing-and-removing: removal with management deletes the client, its record and the entry")
   func removeManaged() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
     world.servers = []
@@ -75,7 +77,7 @@ import Testing
     #expect(world.folder.now.orphans.isEmpty)
   }
 
-  @Test("reliability 2: removal without management is done, with a line under orphans")
+  @Test("Reliability#Replacing-and-removing: removal without management is done, with a line under orphans")
   func removeUnmanaged() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.secret).settled()
     world.servers = []
@@ -87,7 +89,9 @@ import Testing
     #expect(world.folder.now.records.isEmpty)
   }
 
-  @Test("product 2: an orphan's token that the server refuses: dead ones are struck off, living ones stay, unmanaged")
+  @Test(
+    "PlanAndApply#Actions: an orphan's token that the server refuses: dead ones are struck off, living ones stay, unmanaged"
+  )
   func orphanWithStaleToken() async throws {
     for isAlive in [false, true] {
       let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
@@ -101,7 +105,7 @@ import Testing
     }
   }
 
-  @Test("product 1: a renamed server keeps its client, and nothing is asked")
+  @Test("InventoryReference#Servers: a renamed server keeps its client, and nothing is asked")
   func move() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
     var server = try #require(world.servers.first)
@@ -122,7 +126,8 @@ import Testing
     #expect(world.fate.effects.isEmpty)
   }
 
-  @Test("product 2: registered to manual deletes the client, unless it is the same one; back again registers")
+  @Test(
+    "PlanAndApply#Actions: registered to manual deletes the client, unless it is the same one; back again registers")
   func manualAndBack() async throws {
     for clientID in ["mine", "client-1"] {
       let world = try await World(discovered("linear"), at: ServerKind.managed).settled()

@@ -13,7 +13,7 @@ import Testing
     }
   }
 
-  @Test("protocol 5: a managed client gets a new secret in place, and keeps its id")
+  @Test("Registration#Management: a managed client gets a new secret in place, and keeps its id")
   func inPlace() async throws {
     let world = try await World(discovered("linear"), discovered("notion"), at: ServerKind.managed).settled()
     world.web.change(World.issuer) { $0.rotatesSecret = true }
@@ -30,7 +30,7 @@ import Testing
     #expect(try await world.apply().told == ["linear unchanged done", "notion unchanged done"])
   }
 
-  @Test("protocol 5: an update that brings no new secret is renewal-ineffective; the old one stays in use")
+  @Test("Registration#Renewal: an update that brings no new secret is renewal-ineffective; the old one stays in use")
   func ineffective() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
     world.web.change(World.issuer) { $0.rotatesToken = true }
@@ -43,7 +43,8 @@ import Testing
     #expect(record.registrationAccessToken == Secret("token-of-client-1-2"))
   }
 
-  @Test("reliability 2: an unmanaged client is replaced make-before-break, and the old one is listed")
+  @Test(
+    "Reliability#Replacing-and-removing: an unmanaged client is replaced make-before-break, and the old one is listed")
   func replaced() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.secret).settled()
     let run = try await rotate(world, "linear")
@@ -57,7 +58,7 @@ import Testing
     #expect(world.lock.orphans.map(\.clientID) == ["client-1"])
   }
 
-  @Test("product 2: a lost record is settled by rotate, and by no apply")
+  @Test("PlanAndApply#Actions: a lost record is settled by rotate, and by no apply")
   func lostRecord() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
     world.folder.change { $0.records = [:] }
@@ -69,7 +70,7 @@ import Testing
     #expect(try await world.apply().told == ["linear unchanged done"])
   }
 
-  @Test("product 2: a record of somebody else is settled by rotate, and left alone")
+  @Test("PlanAndApply#Actions: a record of somebody else is settled by rotate, and left alone")
   func mismatch() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.secret).settled()
     let version = try #require(world.lock.servers["linear"]?.secretVersion)
@@ -92,7 +93,8 @@ import Testing
   }
 
   @Test(
-    "reliability 1: killed at any effect of a rotation, no client is lost, and the next run goes on", arguments: 0...8)
+    "Reliability#Recovery: killed at any effect of a rotation, no client is lost, and the next run goes on",
+    arguments: 0...8)
   func killed(_ effects: Int) async throws {
     let world = try await World(discovered("linear"), at: ServerKind.secret).settled()
     world.fate.dieAfter(effects)

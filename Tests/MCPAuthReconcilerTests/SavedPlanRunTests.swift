@@ -4,7 +4,7 @@ import Testing
 
 @testable import MCPAuthReconciler
 
-/// `plan --out` and `apply PLAN` (reliability 3).
+/// `plan --out` and `apply PLAN` (Reliability#One-run-at-a-time).
 @Suite struct SavedPlanRunTests {
   private func save(
     _ world: World, _ configure: (inout PlanOptions) -> Void = { _ in }
@@ -117,7 +117,7 @@ import Testing
     #expect(await refusal(saved, world)?.message.contains("its issuer was") == true)
   }
 
-  @Test("product 2: the mass-change guard stands before a saved plan too")
+  @Test("PlanAndApply#Mass-changes: the mass-change guard stands before a saved plan too")
   func massChange() async throws {
     let names = ["a", "b", "c", "d"]
     let world = World(discovered("a"), discovered("b"), discovered("c"), discovered("d"))

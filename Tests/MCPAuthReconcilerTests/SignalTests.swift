@@ -5,7 +5,7 @@ import Testing
 
 @testable import MCPAuthReconciler
 
-/// SIGINT, SIGTERM and SIGHUP (reliability 3).
+/// SIGINT, SIGTERM and SIGHUP (Reliability#Signals).
 @Suite struct SignalTests {
   /// Begins an apply, and waits until an answer is held back.
   private func begin(
@@ -22,7 +22,7 @@ import Testing
     return (transport, run)
   }
 
-  @Test("reliability 3: no new request is begun; the one under way is finished and stored, the lock is written")
+  @Test("Reliability#Signals: no new request is begun; the one under way is finished and stored, the lock is written")
   func finishes() async throws {
     let world = World(discovered("linear"), discovered("notion"), discovered("figma"), at: ServerKind.managed)
     world.set(perIssuer: 1, parallelism: 8)
@@ -39,7 +39,7 @@ import Testing
     #expect(world.folder.now.journal.events.isEmpty)
   }
 
-  @Test("reliability 3: nothing was left undone: it succeeds")
+  @Test("Reliability#Signals: nothing was left undone: it succeeds")
   func nothingLeft() async throws {
     let world = World(discovered("linear"))
     let (transport, run) = await begin(world, holding: "POST /register")
@@ -50,7 +50,7 @@ import Testing
     #expect(!result.wasInterrupted && !result.hasFailed)
   }
 
-  @Test("reliability 3: after its time it is cancelled, its outcome is unknown and noted, also in the lock")
+  @Test("Reliability#Signals: after its time it is cancelled, its outcome is unknown and noted, also in the lock")
   func cancelled() async throws {
     let world = World(discovered("linear"), discovered("notion"))
     let (_, run) = await begin(world, holding: "POST /register")
@@ -64,7 +64,7 @@ import Testing
     #expect(world.folder.now.journal.events.isEmpty)
   }
 
-  @Test("reliability 3: an update under way is cancelled after its time, and stays open in the journal")
+  @Test("Reliability#Signals: an update under way is cancelled after its time, and stays open in the journal")
   func updateCancelled() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
     world.edit("linear") { $0.scopes = ["read"] }
@@ -75,7 +75,7 @@ import Testing
     #expect(world.folder.now.journal.events.count == 1)
   }
 
-  @Test("reliability 3: while servers are looked at it ends at once, and nothing is asked of anybody any more")
+  @Test("Reliability#Signals: while servers are looked at it ends at once, and nothing is asked of anybody any more")
   func discovering() async throws {
     let world = World(discovered("linear"), discovered("notion"))
     let (_, run) = await begin(world, holding: "GET /.well-known/oauth-authorization-server")
@@ -88,7 +88,7 @@ import Testing
     #expect(world.fate.effects.isEmpty)
   }
 
-  @Test("reliability 3: what was planned before it is not asked about, and is named as left undone")
+  @Test("Reliability#Signals: what was planned before it is not asked about, and is named as left undone")
   func beforeTheQuestion() async throws {
     let world = World(discovered("linear"), discovered("notion"))
     world.set(perIssuer: 1, parallelism: 1)
@@ -103,7 +103,7 @@ import Testing
     #expect(world.fate.effects.isEmpty)
   }
 
-  @Test("reliability 3: a wait for a rate limit ends at once")
+  @Test("Reliability#Signals: a wait for a rate limit ends at once")
   func rateLimit() async throws {
     let world = World(
       discovered("linear"),
@@ -124,7 +124,7 @@ import Testing
     #expect(world.web.registrations == 1)
   }
 
-  @Test("reliability 3: a second attempt of a registration is a new request")
+  @Test("Reliability#Signals: a second attempt of a registration is a new request")
   func secondAttempt() async throws {
     let world = World(
       discovered("linear"),
@@ -142,7 +142,7 @@ import Testing
     #expect(world.lock.orphans.isEmpty)
   }
 
-  @Test("reliability 3: clients that are to be deleted stay on the orphans' list")
+  @Test("Reliability#Signals: clients that are to be deleted stay on the orphans' list")
   func sweep() async throws {
     let world = try await World(discovered("linear"), discovered("notion"), at: ServerKind.managed).settled()
     world.edit("linear") { $0.generation = 1 }

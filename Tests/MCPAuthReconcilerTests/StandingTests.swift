@@ -6,7 +6,7 @@ import Testing
 
 /// What a run finds, and what it refuses.
 @Suite struct StandingTests {
-  @Test("product 3: a lost lock file is no fresh start", arguments: [true, false])
+  @Test("PlanAndApply#Lock-file: a lost lock file is no fresh start", arguments: [true, false])
   func lockMissing(hasRecords: Bool) async throws {
     let world = try await World(discovered("linear"), at: hasRecords ? ServerKind.secret : { _ in }).settled()
     world.folder.change { $0.lock = nil }
@@ -21,7 +21,7 @@ import Testing
     #expect(try await world.apply(allowMassChange: true).told == ["linear register done"])
   }
 
-  @Test("reliability 1: a journal of another lineage is refused")
+  @Test("Reliability#Order-of-writes: a journal of another lineage is refused")
   func foreignLineage() async throws {
     let world = try await World(discovered("linear")).settled()
     world.folder.change { $0.journal = Journal(lineage: "another", events: [.failed(intent: "x")]) }
@@ -29,7 +29,7 @@ import Testing
     await #expect(throws: Diagnostic.self) { _ = try await world.plan() }
   }
 
-  @Test("reliability 1: lines that change an entry which is not the lock's are refused, not folded in")
+  @Test("Reliability#Order-of-writes: lines that change an entry which is not the lock's are refused, not folded in")
   func foreignEntry() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.secret).settled()
     world.edit("linear") { $0.generation = 1 }
@@ -53,7 +53,7 @@ import Testing
     #expect(world.folder.now == before)
   }
 
-  @Test("product 2: secret-missing and secret-mismatch block, and are never settled by a registration")
+  @Test("PlanAndApply#Commands: secret-missing and secret-mismatch block, and are never settled by a registration")
   func secretProblems() async throws {
     let missing = try await World(discovered("linear"), at: ServerKind.secret).settled()
     missing.folder.change { $0.records = [:] }
@@ -72,7 +72,7 @@ import Testing
     #expect(try await copied.apply().codes == [.secretMismatch])
   }
 
-  @Test("product 4: a record of this lineage that the lock lacks is adopted without a request")
+  @Test("SecretStores#Records: a record of this lineage that the lock lacks is adopted without a request")
   func adopted() async throws {
     let world = try await World(discovered("a"), discovered("linear"), at: ServerKind.secret).settled()
     world.folder.change { contents in
@@ -87,7 +87,7 @@ import Testing
     #expect(world.lock.servers["linear"]?.clientID == "client-2")
   }
 
-  @Test("product 4: a record newer than an old lock that came back is not thrown away")
+  @Test("SecretStores#Records: a record newer than an old lock that came back is not thrown away")
   func olderLock() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.secret).settled()
     let old = world.folder.now.lock
@@ -106,7 +106,7 @@ import Testing
     #expect(world.folder.now.records["linear"]?.count == 2)
   }
 
-  @Test("product 2: a mass change is refused, and the plan still shown")
+  @Test("PlanAndApply#Mass-changes: a mass change is refused, and the plan still shown")
   func massChange() async throws {
     let world = try await World(discovered("a"), discovered("b"), at: ServerKind.managed).settled()
     world.servers = []
@@ -117,7 +117,7 @@ import Testing
     #expect(world.fate.effects.isEmpty)
   }
 
-  @Test("product 2: what is not confirmed is not done")
+  @Test("PlanAndApply#Commands: what is not confirmed is not done")
   func unconfirmed() async throws {
     let world = World(discovered("a"))
     let run = try await Reconciler(world.context).apply(PlanOptions(), allowMassChange: false, confirm: { _ in false })
@@ -126,7 +126,7 @@ import Testing
     #expect(world.fate.effects.isEmpty)
   }
 
-  @Test("reliability 3: after a signal nothing new is begun, and what was not begun is named")
+  @Test("Reliability#Signals: after a signal nothing new is begun, and what was not begun is named")
   func interrupted() async throws {
     let world = World(discovered("a"), discovered("b"))
     world.interrupt()
@@ -136,7 +136,7 @@ import Testing
     #expect(world.web.registrations == 0)
   }
 
-  @Test("product 2: --only leaves all others alone")
+  @Test("PlanAndApply#Commands: --only leaves all others alone")
   func only() async throws {
     let world = try await World(discovered("a"), discovered("b"), at: ServerKind.managed).settled()
     world.edit("a") { $0.generation = 1 }
@@ -145,7 +145,8 @@ import Testing
     #expect(world.lock.servers["a"]?.clientID == "client-1")
   }
 
-  @Test("protocol 1: one registration at a time per issuer, unless the inventory allows more", arguments: [1, 3])
+  @Test(
+    "Discovery#Addresses: one registration at a time per issuer, unless the inventory allows more", arguments: [1, 3])
   func perIssuer(width: Int) async throws {
     let world = World()
     world.servers = (0..<20).map { discovered("s\($0)") }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import MCPAuthReconciler
 
-/// `mcpauth state forget` and the `orphans` commands (product 2): nothing goes out of sight, and nothing is asked that was not to be asked.
+/// `mcpauth state forget` and the `orphans` commands (PlanAndApply#Commands): nothing goes out of sight, and nothing is asked that was not to be asked.
 @Suite struct StateForgetTests {
   private func world(_ kind: @escaping @Sendable (inout FakeWeb.AuthorizationServer) -> Void = ServerKind.managed)
     async throws -> World
@@ -17,7 +17,7 @@ import Testing
   // MARK: Forgetting servers
 
   @Test(
-    "product 2: a forgotten server's client is an orphan, its record the orphans'; no server is asked",
+    "PlanAndApply#Commands: a forgotten server's client is an orphan, its record the orphans'; no server is asked",
     arguments: [true, false])
   func forget(isManaged: Bool) async throws {
     let world = try await world(isManaged ? ServerKind.managed : ServerKind.secret)
@@ -33,7 +33,7 @@ import Testing
     #expect(world.folder.now.orphans.values.map(\.clientSecret) == [Secret("secret-of-client-1-1")])
   }
 
-  @Test("product 2: what is forgotten is not taken up again by the next plan")
+  @Test("PlanAndApply#Commands: what is forgotten is not taken up again by the next plan")
   func notRecovered() async throws {
     let world = try await world(ServerKind.secret)
     _ = try await world.custodian.forget(["linear"], isForced: false).get()
@@ -42,7 +42,7 @@ import Testing
     #expect(plan.changes.first?.reasons == [.new])
   }
 
-  @Test("product 1: a protected server is forgotten only by force")
+  @Test("InventoryReference#Servers: a protected server is forgotten only by force")
   func protected() async throws {
     let world = try await world()
     world.servers = world.servers.map { old in
@@ -58,7 +58,7 @@ import Testing
     #expect(Array(world.lock.servers.keys) == ["notion"])
   }
 
-  @Test("product 2: one unknown name, and nothing is forgotten")
+  @Test("PlanAndApply#Commands: one unknown name, and nothing is forgotten")
   func unknownName() async throws {
     let world = try await world()
     let before = world.folder.now
@@ -70,7 +70,7 @@ import Testing
     #expect(world.folder.now == before)
   }
 
-  @Test("product 4: a missing record is no hindrance: forgetting is how the lock is mended")
+  @Test("SecretStores#Records: a missing record is no hindrance: forgetting is how the lock is mended")
   func recordMissing() async throws {
     let world = try await world()
     world.folder.change { $0.records["linear"] = nil }
@@ -108,7 +108,7 @@ import Testing
   // MARK: Orphans
 
   @Test(
-    "product 2: orphans delete deletes the client at its server, its line and its record",
+    "PlanAndApply#Commands: orphans delete deletes the client at its server, its line and its record",
     arguments: ["client-1", "linear"])
   func delete(target: String) async throws {
     let world = try await world()
@@ -121,7 +121,7 @@ import Testing
     #expect(world.folder.now.journal.events.isEmpty)
   }
 
-  @Test("product 2: a client that its server cannot delete stays, and it is said why")
+  @Test("PlanAndApply#Commands: a client that its server cannot delete stays, and it is said why")
   func undeletable() async throws {
     let world = try await world(ServerKind.secret)
     _ = try await world.custodian.forget(["linear"], isForced: false).get()
@@ -134,7 +134,7 @@ import Testing
     #expect(world.folder.now.journal.events.isEmpty)
   }
 
-  @Test("protocol 5: a refusal leaves the client on the list, and its token in the store")
+  @Test("Registration#Management: a refusal leaves the client on the list, and its token in the store")
   func refused() async throws {
     let world = try await world()
     _ = try await world.custodian.forget(["linear"], isForced: false).get()
@@ -147,7 +147,7 @@ import Testing
     #expect(try await world.custodian.deleteOrphans(all("linear")).get().map(\.outcome) == [.deleted])
   }
 
-  @Test("product 3: a client in use is never deleted, whatever the list says")
+  @Test("PlanAndApply#Lock-file: a client in use is never deleted, whatever the list says")
   func inUse() async throws {
     let world = try await world()
     var lock = world.lock
@@ -164,7 +164,7 @@ import Testing
     #expect(world.web.log.isEmpty)
   }
 
-  @Test("reliability 1: an unknown outcome that is struck blocks no more; it cannot be deleted")
+  @Test("Reliability#Unknown-outcomes: an unknown outcome that is struck blocks no more; it cannot be deleted")
   func unknownOutcome() async throws {
     let world = World(discovered("linear"), at: ServerKind.managed)
     world.web.change(World.issuer) { $0.replies["POST /register"] = [.lost] }
@@ -178,7 +178,7 @@ import Testing
     #expect(try await world.apply().told == ["linear register done"])
   }
 
-  @Test("product 2: orphans forget strikes the line, and its token goes with it; no server is asked")
+  @Test("PlanAndApply#Commands: orphans forget strikes the line, and its token goes with it; no server is asked")
   func strike() async throws {
     let world = try await world()
     _ = try await world.custodian.forget(["linear"], isForced: false).get()
@@ -189,7 +189,7 @@ import Testing
     #expect(world.web.log.isEmpty)
   }
 
-  @Test("product 2: status and lists take no lock, write nothing, and show what a broken-off run did")
+  @Test("PlanAndApply#Commands: status and lists take no lock, write nothing, and show what a broken-off run did")
   func looking() async throws {
     let world = World(discovered("linear"), at: ServerKind.managed)
     world.fate.dieAfter(4)  // intent, POST, record, registered
@@ -206,7 +206,7 @@ import Testing
   // MARK: After a merge
 
   @Test(
-    "product 3: the client that lost a merge is deleted by the next apply, with the record that came along",
+    "PlanAndApply#Lock-file: the client that lost a merge is deleted by the next apply, with the record that came along",
     arguments: [false, true])
   func mergedApply(byHand: Bool) async throws {
     let (world, clients) = try await merged()
@@ -224,7 +224,7 @@ import Testing
     #expect(try await world.apply().told == ["linear unchanged done"])
   }
 
-  @Test("product 3: the record of a client that lost a merge survives an apply that cannot delete it")
+  @Test("PlanAndApply#Lock-file: the record of a client that lost a merge survives an apply that cannot delete it")
   func mergedUndeleted() async throws {
     let (world, clients) = try await merged()
     world.web.change(World.issuer) { $0.replies["DELETE"] = [.answer(503, [:])] }
@@ -235,7 +235,7 @@ import Testing
     #expect(world.web.alive.map(\.client.id) == [clients.ours])
   }
 
-  @Test("product 3: struck after a merge, the losing client leaves no record behind, and no warning")
+  @Test("PlanAndApply#Lock-file: struck after a merge, the losing client leaves no record behind, and no warning")
   func mergedStruck() async throws {
     let (world, clients) = try await merged()
     _ = try await world.custodian.forgetOrphans(OrphanSelection(targets: [clients.theirs])).get()

@@ -4,7 +4,7 @@ import Testing
 
 @testable import MCPAuthReconciler
 
-/// `mcpauth state move` (reliability 1): the same client under another name, whatever it is killed after.
+/// `mcpauth state move` (Reliability#Order-of-writes): the same client under another name, whatever it is killed after.
 @Suite struct StateMoveTests {
   private func world(rename: Bool = true) async throws -> World {
     let world = try await World(discovered("linear"), discovered("notion"), at: ServerKind.managed).settled()
@@ -12,7 +12,7 @@ import Testing
     return world
   }
 
-  @Test("reliability 1: record under the new name, lock, then the old record; the next apply asks nobody")
+  @Test("Reliability#Order-of-writes: record under the new name, lock, then the old record; the next apply asks nobody")
   func move() async throws {
     let world = try await world()
     let entry = try #require(world.lock.servers["linear"])
@@ -33,7 +33,7 @@ import Testing
     #expect(world.web.log.isEmpty)
   }
 
-  @Test("product 2: what cannot be moved is refused, and nothing is written")
+  @Test("PlanAndApply#Commands: what cannot be moved is refused, and nothing is written")
   func refused() async throws {
     let world = try await world(rename: false)
     let before = world.folder.now
@@ -48,7 +48,7 @@ import Testing
     #expect(world.folder.now == before)
   }
 
-  @Test("product 4: without its record nothing is moved: under the old name it would never be found again")
+  @Test("SecretStores#Records: without its record nothing is moved: under the old name it would never be found again")
   func recordMissing() async throws {
     let world = try await world()
     world.folder.change { $0.records["linear"] = nil }
@@ -57,7 +57,7 @@ import Testing
     #expect(world.folder.now == before)
   }
 
-  @Test("reliability 1: an update without an answer is settled under the old name first")
+  @Test("Reliability#Order-of-writes: an update without an answer is settled under the old name first")
   func unsettled() async throws {
     let world = try await world(rename: false)
     world.web.change(World.issuer) { $0.replies["PUT"] = [.lost] }
@@ -67,7 +67,7 @@ import Testing
     await expectRefusal(.moveRefused) { _ = try await world.custodian.move("linear", to: "linear-eu") }
   }
 
-  @Test("reliability 1: an unknown outcome goes along, and blocks the new name")
+  @Test("Reliability#Unknown-outcomes: an unknown outcome goes along, and blocks the new name")
   func unknownOutcome() async throws {
     let world = try await world(rename: false)
     world.web.change(World.issuer) { $0.replies["POST /register"] = [.lost] }
@@ -81,7 +81,8 @@ import Testing
   }
 
   @Test(
-    "reliability 1: killed after any effect, the client is under one name with its record, and moving again ends it")
+    "Reliability#Order-of-writes: killed after any effect, the client is under one name with its record, and moving again ends it"
+  )
   func killed() async throws {
     var left = 0
     while true {
@@ -105,7 +106,8 @@ import Testing
     #expect(left >= 6)
   }
 
-  @Test("reliability 1: killed after any effect, an apply instead of the second move keeps the client too")
+  @Test(
+    "Reliability#Order-of-writes: killed after any effect, an apply instead of the second move keeps the client too")
   func killedThenApplied() async throws {
     for left in 1...6 {
       let world = try await world()

@@ -6,7 +6,7 @@ import Testing
 
 /// What cannot be stored must not stay at a server, and must not be forgotten.
 @Suite struct StorageFailureTests {
-  @Test("reliability 1: an intent that cannot be written: nothing is sent, no other registration begins")
+  @Test("Reliability#Order-of-writes: an intent that cannot be written: nothing is sent, no other registration begins")
   func intentFails() async throws {
     let world = World(discovered("a"), discovered("b"))
     world.fate.fail("append")
@@ -16,7 +16,9 @@ import Testing
     #expect(world.web.registrations == 0)
   }
 
-  @Test("reliability 1: a record that cannot be written: the client is deleted again, no other registration begins")
+  @Test(
+    "Reliability#Order-of-writes: a record that cannot be written: the client is deleted again, no other registration begins"
+  )
   func recordFails() async throws {
     let world = World(discovered("a"), discovered("b"), at: ServerKind.managed)
     world.fate.fail("put")
@@ -29,7 +31,9 @@ import Testing
     #expect(world.lock.orphans.isEmpty)
   }
 
-  @Test("reliability 1: a record that cannot be written, and no way to delete: the error names issuer and client id")
+  @Test(
+    "Reliability#Order-of-writes: a record that cannot be written, and no way to delete: the error names issuer and client id"
+  )
   func recordFailsUnmanaged() async throws {
     let world = World(discovered("a"), discovered("b"), at: ServerKind.secret)
     world.fate.fail("put")
@@ -42,7 +46,9 @@ import Testing
     #expect(try await world.apply().told == ["a blocked failed", "b register done"])
   }
 
-  @Test("reliability 1: the answer's line cannot be written: its record is there, and the next apply completes it")
+  @Test(
+    "Reliability#Order-of-writes: the answer's line cannot be written: its record is there, and the next apply completes it"
+  )
   func registeredFails() async throws {
     let world = World(discovered("a"), discovered("b"), at: ServerKind.managed)
     world.fate.fail("append", after: 1)
@@ -57,7 +63,9 @@ import Testing
     #expect(world.lock.servers["a"]?.clientID == "client-1")
   }
 
-  @Test("reliability 1: while a registration is open the journal stays, though the lock was written for others")
+  @Test(
+    "Reliability#Order-of-writes: while a registration is open the journal stays, though the lock was written for others"
+  )
   func registeredFailsWhileReplacing() async throws {
     let world = try await World(discovered("a"), discovered("b"), at: ServerKind.secret).settled()
     for name in ["a", "b"] { world.edit(name) { $0.generation = 1 } }
@@ -74,7 +82,8 @@ import Testing
   }
 
   @Test(
-    "reliability 1: the lock cannot be written: the run fails, the journal has it all, and the next apply folds it in")
+    "Reliability#Order-of-writes: the lock cannot be written: the run fails, the journal has it all, and the next apply folds it in"
+  )
   func lockFails() async throws {
     let world = World(discovered("a"), at: ServerKind.managed)
     world.fate.fail("writeLock")
@@ -87,7 +96,7 @@ import Testing
     #expect(world.web.registrations == 1)
   }
 
-  @Test("reliability 2: the lock cannot be written: the old client is not deleted")
+  @Test("Reliability#Replacing-and-removing: the lock cannot be written: the old client is not deleted")
   func lockFailsWhileReplacing() async throws {
     let world = try await World(discovered("a"), at: ServerKind.managed).settled()
     world.edit("a") { $0.generation = 1 }
@@ -100,7 +109,7 @@ import Testing
     #expect(world.lock.orphans.isEmpty)
   }
 
-  @Test("reliability 1: an unknown outcome that cannot be noted is still known to the next run")
+  @Test("Reliability#Unknown-outcomes: an unknown outcome that cannot be noted is still known to the next run")
   func unknownFails() async throws {
     let world = World(discovered("a"), discovered("b"), at: { $0.replies["POST /register"] = [.lost] })
     world.web.list("b", "https://other.example")
@@ -112,7 +121,7 @@ import Testing
     #expect(world.lock.orphans.count == 1)
   }
 
-  @Test("product 4: a store that is not durable refuses the first registration, and only that")
+  @Test("SecretStores#Records: a store that is not durable refuses the first registration, and only that")
   func notDurable() async throws {
     let world = World(discovered("a"))
     var context = world.context

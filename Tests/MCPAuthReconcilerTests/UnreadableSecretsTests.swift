@@ -4,7 +4,7 @@ import Testing
 
 @testable import MCPAuthReconciler
 
-/// Runs that can write secrets and not read them: an age store on a runner that has only the public key (product 4).
+/// Runs that can write secrets and not read them: an age store on a runner that has only the public key (SecretStores#Records).
 @Suite struct UnreadableSecretsTests {
   /// A memory store that tells what is there, and not what it holds.
   struct WriteOnlyStore: SecretStore {
@@ -76,14 +76,14 @@ import Testing
     #expect(after.warnings.isEmpty)
   }
 
-  @Test("product 2: a record that is not there is secret-missing, key or no key")
+  @Test("PlanAndApply#Commands: a record that is not there is secret-missing, key or no key")
   func missing() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.secret).settled()
     world.folder.change { $0.records = [:] }
     #expect(try await apply(world).codes == [.secretMissing])
   }
 
-  @Test("product 4: what needs the old record is secret-unreadable for its server only, also in the plan")
+  @Test("SecretStores#Records: what needs the old record is secret-unreadable for its server only, also in the plan")
   func managed() async throws {
     let world = try await World(discovered("a"), discovered("b"), discovered("c"), at: ServerKind.managed).settled()
     world.edit("a") { $0.client?.clientName = "Other" }
@@ -104,7 +104,8 @@ import Testing
     #expect(world.lock.orphans.isEmpty)
   }
 
-  @Test("product 4: a client that nobody can delete is replaced without the key, once and as often as is asked")
+  @Test(
+    "SecretStores#Records: a client that nobody can delete is replaced without the key, once and as often as is asked")
   func unmanaged() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.secret).settled()
     for generation in 1...2 {
@@ -115,7 +116,7 @@ import Testing
     #expect(world.lock.orphans.count == 2)
   }
 
-  @Test("product 4: a refresh reads nothing back, and a move waits for the key")
+  @Test("SecretStores#Records: a refresh reads nothing back, and a move waits for the key")
   func refreshAndMove() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
     #expect(try await apply(world) { $0.refresh = true }.codes == [.secretUnreadable])
@@ -130,12 +131,12 @@ import Testing
     #expect(world.lock.servers.keys.sorted() == ["linear"])
     #expect(world.folder.now.records.keys.sorted() == ["linear"])
     await expectRefusal(.secretUnreadable) {
-      _ = try await StateCustodian(context(world)).forget(["linear"], isForced: false)
+      _ = try await StateOperations(context(world)).forget(["linear"], isForced: false)
     }
     #expect(world.folder.now.records["linear"]?.count == 1)
   }
 
-  @Test("product 4: a record that the lock lacks is neither adopted nor registered over without the key")
+  @Test("SecretStores#Records: a record that the lock lacks is neither adopted nor registered over without the key")
   func adoption() async throws {
     let world = try await World(discovered("a"), discovered("linear"), at: ServerKind.secret).settled()
     world.folder.change { contents in
@@ -150,7 +151,7 @@ import Testing
     #expect(try await world.apply().of("linear")?.change.reasons == [.recovered])
   }
 
-  @Test("product 4: status says what cannot be decided without the key, as the plan does")
+  @Test("SecretStores#Records: status says what cannot be decided without the key, as the plan does")
   func status() async throws {
     let world = try await World(discovered("a"), discovered("linear"), at: ServerKind.secret).settled()
     world.folder.change { contents in
@@ -158,17 +159,17 @@ import Testing
       lock.servers["linear"] = nil
       contents.lock = LockCodec.encode(lock)
     }
-    let report = try await StateCustodian(context(world)).status()
+    let report = try await StateOperations(context(world)).status()
     #expect(report.servers.map { $0.conditions.map(\.name) } == [[], ["not-applied", "secret-unreadable"]])
     let broken = try await brokenOff(replacing: true)
-    let undecided = try await StateCustodian(context(broken)).status()
+    let undecided = try await StateOperations(context(broken)).status()
     #expect(undecided.servers.map { $0.conditions.map(\.name) } == [[], ["secret-unreadable"]])
     #expect(try await broken.custodian.status().servers.map { $0.conditions.map(\.name) } == [[], ["recovered"]])
   }
 
   /// A client of a manual server: its secret is wherever the inventory says.
   @Test(
-    "product 4: a manual server has no record, and is well without the key, in plan and status",
+    "SecretStores#Records: a manual server has no record, and is well without the key, in plan and status",
     arguments: [true, false])
   func manual(isStored: Bool) async throws {
     var settings = OAuth2Settings()
@@ -187,14 +188,15 @@ import Testing
     #expect(try await Reconciler(unreadable).plan(PlanOptions()).changes.map(\.action) == [.unchanged])
     // That a stored value is not there needs no key to be told.
     #expect(
-      try await StateCustodian(unreadable).status().servers.map { $0.conditions.map(\.name) }
+      try await StateOperations(unreadable).status().servers.map { $0.conditions.map(\.name) }
         == [isStored ? ["secret-missing"] : []])
     world.folder.change { $0.stored["own-secret"] = Secret("value") }
-    #expect(try await !StateCustodian(unreadable).status().needsAttention)
+    #expect(try await !StateOperations(unreadable).status().needsAttention)
   }
 
   @Test(
-    "product 4: import and state move of a server whose record cannot be read are refused; nothing is asked or written")
+    "SecretStores#Records: import and state move of a server whose record cannot be read are refused; nothing is asked or written"
+  )
   func importAndMove() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
     let before = world.folder.now
@@ -205,13 +207,13 @@ import Testing
     }
     world.rename("linear", to: "line")
     await expectRefusal(.secretUnreadable) {
-      _ = try await StateCustodian(context(world)).move("linear", to: "line")
+      _ = try await StateOperations(context(world)).move("linear", to: "line")
     }
     #expect(world.folder.now == before)
     #expect(world.web.registrations == 0)
     // By force it is forgotten, and its record stays where it is.
     world.servers = []
-    _ = try await StateCustodian(context(world)).forget(["linear"], isForced: true).get()
+    _ = try await StateOperations(context(world)).forget(["linear"], isForced: true).get()
     #expect(world.lock.servers.isEmpty)
     #expect(world.folder.now.records["linear"]?.count == 1)
   }
@@ -245,7 +247,7 @@ import Testing
   }
 
   @Test(
-    "reliability 1: an open intent whose record cannot be read is neither lost nor repeated",
+    "Reliability#Order-of-writes: an open intent whose record cannot be read is neither lost nor repeated",
     arguments: [true, false], [true, false])
   func openIntent(replacing: Bool, isDamaged: Bool) async throws {
     let world = try await brokenOff(replacing: replacing)

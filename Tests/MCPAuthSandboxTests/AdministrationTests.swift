@@ -57,7 +57,7 @@ import Testing
     }
   }
 
-  @Test("protocol 5: an issuer moves, and the old one is still there")
+  @Test("Registration#Binding-to-the-issuer: an issuer moves, and the old one is still there")
   func movedIssuer() async throws {
     try await withSandbox { sandbox in
       let flow = try await TestFlow.register("challenge", in: sandbox)

@@ -40,7 +40,7 @@ import Testing
     }
   }
 
-  @Test("protocol 2.1: who asks for authorization, and when")
+  @Test("Discovery#Probe: who asks for authorization, and when")
   func asking() async throws {
     try await withSandbox { sandbox in
       let posts: [(kind: String, method: String, status: Int)] = [
@@ -61,7 +61,7 @@ import Testing
   }
 
   @Test(
-    "protocol 2.2: the challenges",
+    "Discovery#Challenges: the challenges",
     arguments: [
       ("challenge", #"Bearer resource_metadata="{metadata}""#), ("well-known", "Bearer"),
       ("scoped", #"Bearer resource_metadata="{metadata}", scope="read""#),
@@ -78,7 +78,7 @@ import Testing
     }
   }
 
-  @Test("protocol 2.3: where protected resource metadata is, and where it is not")
+  @Test("Discovery#Candidates: where protected resource metadata is, and where it is not")
   func metadataPlaces() async throws {
     try await withSandbox { sandbox in
       let own = String(sandbox.url("root").dropLast("/mcp".count))
@@ -100,7 +100,7 @@ import Testing
   }
 
   @Test(
-    "protocol 3: of an issuer's three addresses, which is there",
+    "Discovery#Authorization-server-metadata: of an issuer's three addresses, which is there",
     arguments: [
       ("challenge", [200, 404, 404]), ("path-issuer", [200, 404, 404]), ("openid", [404, 200, 404]),
       ("openid-appended", [404, 404, 200]), ("login-page", [200, 404, 200]), ("legacy-document", [200, 404, 404]),
@@ -157,7 +157,7 @@ import Testing
     }
   }
 
-  @Test("protocol 1: flaky documents are there the third time, and after a reset wrong again")
+  @Test("Discovery#Limits: flaky documents are there the third time, and after a reset wrong again")
   func flaky() async throws {
     try await withSandbox { sandbox in
       var statuses: [Int] = []

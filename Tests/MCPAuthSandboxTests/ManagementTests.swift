@@ -71,7 +71,7 @@ import Testing
     }
   }
 
-  @Test("quirks 4-72: each read and update makes a new token, and the old one is dead at once")
+  @Test("RealServers#72: each read and update makes a new token, and the old one is dead at once")
   func rotation() async throws {
     try await withSandbox { sandbox in
       let managed = try await Managed("managed-rotating", in: sandbox)
@@ -89,7 +89,7 @@ import Testing
     }
   }
 
-  @Test("quirks 4-71: a wrong token as 400 access_denied; a DELETE that answers 200")
+  @Test("RealServers#71: a wrong token as 400 access_denied; a DELETE that answers 200")
   func otherStatus() async throws {
     try await withSandbox { sandbox in
       let managed = try await Managed("managed-public", in: sandbox)
@@ -100,7 +100,7 @@ import Testing
     }
   }
 
-  @Test("quirks 4-73: none changed to a secret's method, and no secret is issued")
+  @Test("RealServers#73: none changed to a secret's method, and no secret is issued")
   func forgottenSecret() async throws {
     try await withSandbox { sandbox in
       let managed = try await Managed("managed-public", in: sandbox)

@@ -108,7 +108,7 @@ import Testing
   }
 
   @Test(
-    "protocol 4: answers of which a client is worth nothing",
+    "Registration#Strategies: answers of which a client is worth nothing",
     arguments: [
       ("alters-redirects", "redirect_uris"), ("no-secret", "client_secret"), ("no-client-id", "client_id"),
       ("no-code-grant", "grant_types"), ("unsaid-expiry", "client_secret_expires_at"),
@@ -139,7 +139,7 @@ import Testing
     }
   }
 
-  @Test("quirks 4-67: a forgetful server answers, and knows nothing")
+  @Test("RealServers#67: a forgetful server answers, and knows nothing")
   func forgetful() async throws {
     try await withSandbox { sandbox in
       let flow = try await TestFlow.register("forgetful", in: sandbox)

@@ -44,7 +44,7 @@ import Testing
     }
   }
 
-  @Test("protocol 1: registrations that are under way at once are counted")
+  @Test("Discovery#Requests: registrations that are under way at once are counted")
   func atOnce() async throws {
     try await withSandbox(SandboxConfiguration(kinds: ["challenge", "silent"])) { sandbox in
       let silent = try await TestFlow.discover("silent", in: sandbox)

@@ -47,7 +47,7 @@ struct FullDiskTests {
     secrets = try DirectorySecretStore(inventoryPath: disk.folder("servers.yaml"), path: nil)
   }
 
-  @Test("reliability 4: a full disk is a clear error, and leaves every stored byte as it was")
+  @Test("Reliability#Bad-circumstances: a full disk is a clear error, and leaves every stored byte as it was")
   func full() async throws {
     try await state.acquire(Sample.holder, timeout: 0)
     try await state.prove()
@@ -85,7 +85,7 @@ struct FullDiskTests {
     await state.release()
   }
 
-  @Test("reliability 4: a read-only folder can be read, and says so when it is to be written")
+  @Test("Reliability#Bad-circumstances: a read-only folder can be read, and says so when it is to be written")
   func readOnly() async throws {
     try await state.acquire(Sample.holder, timeout: 0)
     try await state.writeLock(Array("{}\n".utf8), lineage: "abc")

@@ -58,7 +58,9 @@ import Testing
 
   static let lock = LockCodec.encode(Lock(lineage: Sample.lineage, servers: ["linear": Sample.entry()]))
 
-  @Test("reliability 1: whatever fsync a run is killed at, what it was told is done is done", arguments: 1...23)
+  @Test(
+    "Reliability#Order-of-writes: whatever fsync a run is killed at, what it was told is done is done",
+    arguments: 1...23)
   func killed(at sync: Int) async throws {
     for after in [false, true] {
       let place = try TemporaryFolder()

@@ -47,7 +47,7 @@ struct StateStoreContract: Sendable, CustomTestStringConvertible {
       #expect(try await open().readJournal() == Journal(lineage: "abc", events: [.unknown(intent: "i2")]))
       await store.release()
     },
-    .init("reliability 1: what is not settled stays, and what comes later follows it") { open in
+    .init("Reliability#Order-of-writes: what is not settled stays, and what comes later follows it") { open in
       let store = try open()
       try await store.acquire(Sample.holder, timeout: 0)
       try await store.append([Sample.intent("i1"), Sample.intent("i2"), .failed(intent: "i1")], lineage: "abc")

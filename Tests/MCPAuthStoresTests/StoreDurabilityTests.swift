@@ -16,7 +16,7 @@ import Testing
   }
 
   @Test(
-    "product 4: store-not-durable",
+    "SecretStores#Durability-in-CI: store-not-durable",
     arguments: [
       Case(testDescription: "no runner", environment: [:], isNamed: false),
       Case(testDescription: "CI empty", environment: ["CI": ""], isNamed: false),

@@ -7,7 +7,8 @@ import Testing
 @testable import MCPAuthStores
 
 @Suite struct StoresTests {
-  @Test("product 4: an inventory gets the stores that it names, and nothing is made by opening them")
+  @Test(
+    "SecretStores#Durability-in-CI: an inventory gets the stores that it names, and nothing is made by opening them")
   func opens() async throws {
     let place = try TemporaryFolder()
     let path = place("servers.yaml")
@@ -17,7 +18,7 @@ import Testing
     #expect(try place.everything().isEmpty)
   }
 
-  @Test("product 4: age and helper stores are opened as well, and nothing is made or run by that")
+  @Test("SecretStores#Durability-in-CI: age and helper stores are opened as well, and nothing is made or run by that")
   func opensOthers() async throws {
     let place = try TemporaryFolder()
     let path = place("servers.yaml")
@@ -33,7 +34,9 @@ import Testing
     #expect(try place.everything().isEmpty)
   }
 
-  @Test("product 4: a store that is not there yet is store-unsupported, at its place", arguments: ["secrets", "state"])
+  @Test(
+    "SecretStores#Durability-in-CI: a store that is not there yet is store-unsupported, at its place",
+    arguments: ["secrets", "state"])
   func unsupported(what: String) throws {
     let place = try TemporaryFolder()
     var inventory = Inventory(file: "servers.yaml")

@@ -32,7 +32,7 @@ import Testing
 
   static let pages = [prm: resource(), document: metadata()]
 
-  @Test("protocol 2 to 4: a library discovers a server, then registers a client there")
+  @Test("Discovery#Protected-resource-metadata to 4: a library discovers a server, then registers a client there")
   func discoverAndRegister() async throws {
     let transport = FakeWorld(Self.pages)
     await transport.answer("https://as.example/register", [.success(Self.json(#"{"client_id": "c1"}"#, status: 201))])
@@ -60,7 +60,7 @@ import Testing
       ])
   }
 
-  @Test("protocol 1: one authorization server's document is fetched once and shared, absent addresses too")
+  @Test("Discovery#Requests: one authorization server's document is fetched once and shared, absent addresses too")
   func shared() async throws {
     var pages: [String: HTTPResponse] = [
       "https://as.example/.well-known/openid-configuration": Self.metadata()
@@ -81,7 +81,7 @@ import Testing
   }
 
   @Test(
-    "protocol 1: addresses that the inventory wrote and addresses that were discovered share nothing, nor do allowances"
+    "Discovery#Addresses: addresses that the inventory wrote and addresses that were discovered share nothing, nor do allowances"
   )
   func notShared() async throws {
     let transport = FakeWorld(Self.pages)
@@ -100,7 +100,7 @@ import Testing
     #expect(asked.map(\.allowance.hosts) == [[], [], ["10.0.0.0/8"]])
   }
 
-  @Test("protocol 1: loopback is allowed when the server's own URL is loopback, and only then")
+  @Test("Discovery#Addresses: loopback is allowed when the server's own URL is loopback, and only then")
   func loopbackAllowance() async throws {
     let transport = FakeWorld([:])
     let discoverer = Discoverer(transport: transport)
@@ -110,7 +110,7 @@ import Testing
     #expect(await transport.requests.last?.allowance.loopback == false)
   }
 
-  @Test("protocol 1: a failure of the moment is nobody's answer later on")
+  @Test("Discovery#Requests: a failure of the moment is nobody's answer later on")
   func transientNotKept() async throws {
     let transport = FakeWorld(Self.pages)
     await transport.answer(
@@ -119,7 +119,7 @@ import Testing
         .failure(.notSent(reason: "x")), .failure(.notSent(reason: "x")), .failure(.notSent(reason: "x")),
         .success(Self.metadata()),
       ])
-    let discoverer = Discoverer(transport: transport, seams: ManualTime().seams)
+    let discoverer = Discoverer(transport: transport, environment: ManualTime().environment)
     guard case .failure(let failure) = await discoverer.discover(Self.target()) else {
       Issue.record("found")
       return
@@ -129,24 +129,24 @@ import Testing
     _ = try await discoverer.discover(Self.target()).get()
   }
 
-  @Test("protocol 1: waits that a server asks for are not counted against its time; the place is given away meanwhile")
+  @Test("Discovery#Retries: waits that a server asks for are not counted against its time; the place is given away meanwhile")
   func retryAfter() async throws {
     let transport = FakeWorld(Self.pages)
     let later = Result<HTTPResponse, HTTPFailure>.success(
       HTTPResponse(status: 429, fields: [HTTPField("Retry-After", "30")]))
     await transport.answer(Self.prm, [later, later, .success(Self.resource())])
     let time = ManualTime()
-    _ = try await Discoverer(transport: transport, seams: time.seams).discover(Self.target(), timeout: 5).get()
+    _ = try await Discoverer(transport: transport, environment: time.environment).discover(Self.target(), timeout: 5).get()
     #expect(time.log == ["idle", "pause 30000", "back", "idle", "pause 30000", "back"])
   }
 
-  @Test("protocol 1: when a server's time is up it is timeout, naming the step; no request outlasts it")
+  @Test("Discovery#Limits: when a server's time is up it is timeout, naming the step; no request outlasts it")
   func timeout() async {
     let time = ManualTime()
     let transport = FakeWorld(Self.pages) { request in time.pass(request.timeout * 1000) }
     await transport.answer(Self.prm, [.failure(.timeout(seconds: 10, sent: true))])
     guard
-      case .failure(let failure) = await Discoverer(transport: transport, seams: time.seams)
+      case .failure(let failure) = await Discoverer(transport: transport, environment: time.environment)
         .discover(Self.target(), timeout: 15)
     else {
       Issue.record("found")
@@ -158,7 +158,7 @@ import Testing
     #expect(await transport.requests.map(\.timeout) == [10, 5])
   }
 
-  @Test("protocol 1: those who come while a document is being fetched wait for it")
+  @Test("Discovery#Retries: those who come while a document is being fetched wait for it")
   func joined() async throws {
     let transport = FakeWorld(Self.pages)
     await transport.hold(Self.document)
@@ -173,7 +173,7 @@ import Testing
     #expect(await transport.count("GET \(Self.document)") == 1)
   }
 
-  @Test("protocol 1: a cancelled fetch is taken over by one of those who wait; the cancelled one is interrupted")
+  @Test("Discovery#Retries: a cancelled fetch is taken over by one of those who wait; the cancelled one is interrupted")
   func cancelledLeader() async throws {
     let transport = FakeWorld(Self.pages)
     await transport.hold(Self.document)
@@ -193,12 +193,12 @@ import Testing
     #expect((try? await follower.value.get()) != nil)
   }
 
-  @Test("protocol 1: who waits for another's fetch can be cancelled, and is held to its own time")
+  @Test("Discovery#Retries: who waits for another's fetch can be cancelled, and is held to its own time")
   func impatientFollowers() async throws {
     let transport = FakeWorld(Self.pages)
     await transport.hold(Self.document)
     let time = ManualTime()
-    let discoverer = Discoverer(transport: transport, seams: time.seams)
+    let discoverer = Discoverer(transport: transport, environment: time.environment)
     let leader = Task { await discoverer.discover(Self.target(), timeout: 1000) }
     await transport.waitForRequests("GET \(Self.document)", 1)
     // The manual pause passes at once: the follower's time is up while the leader still waits.
@@ -227,22 +227,22 @@ import Testing
     #expect((try? await first.value.get()) != nil)
   }
 
-  @Test("protocol 1: what the leader is asked to wait is not the time of those who wait for it")
+  @Test("Discovery#Retries: what the leader is asked to wait is not the time of those who wait for it")
   func pausedLeader() async throws {
     let transport = FakeWorld(Self.pages)
     let later = HTTPResponse(status: 429, fields: [HTTPField("Retry-After", "20")])
     await transport.answer(Self.document, [.success(later), .success(Self.metadata())])
     let time = ManualTime()
-    var seams = time.seams
-    let manual = seams.pause
-    seams.pause = { milliseconds in
+    var environment = time.environment
+    let manual = environment.pause
+    environment.pause = { milliseconds in
       // The leader's pause lasts until the follower's time was up twice, which then has no hurry any more.
       let late = { time.log.count { $0 == "pause 5000" } }
       while milliseconds == 20_000, late() < 2 { await Task.yield() }
       if milliseconds == 5000, late() == 2 { try await Task.sleep(for: .seconds(3600)) }
       try await manual(milliseconds)
     }
-    let discoverer = Discoverer(transport: transport, seams: seams)
+    let discoverer = Discoverer(transport: transport, environment: environment)
     async let leader = discoverer.discover(Self.target())
     while !time.log.contains("idle") { await Task.yield() }
     let follower = await discoverer.discover(Self.target(), timeout: 5)
@@ -251,7 +251,7 @@ import Testing
     #expect(await transport.count("GET \(Self.document)") == 2)
   }
 
-  @Test("protocol 1: a URL that cannot be asked fails without a request")
+  @Test("Discovery#Requests: a URL that cannot be asked fails without a request")
   func badURL() async {
     let transport = FakeWorld([:])
     guard case .failure(let failure) = await Discoverer(transport: transport).discover(DiscoveryTarget(serverURL: "x"))

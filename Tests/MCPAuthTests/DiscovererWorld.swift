@@ -56,8 +56,8 @@ final class ManualTime: Sendable {
 
   func pass(_ milliseconds: Int) { state.withLock { $0.uptime += milliseconds } }
 
-  var seams: DiscoverySeams {
-    DiscoverySeams(
+  var environment: DiscoveryEnvironment {
+    DiscoveryEnvironment(
       now: { Timestamp(seconds: 1_800_000_000) }, uptime: { self.state.withLock { $0.uptime } },
       pause: { milliseconds in
         try Task.checkCancellation()

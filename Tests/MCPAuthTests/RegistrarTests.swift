@@ -34,7 +34,7 @@ import Testing
     Registrar(transport: transport, now: { Timestamp(seconds: 1_800_000_000) })
   }
 
-  @Test("protocol 4: a library registers a client, and deletes it again")
+  @Test("Registration#Strategies: a library registers a client, and deletes it again")
   func registerAndDelete() async throws {
     let transport = AnswersInTurn([.success(Self.accepted), .success(HTTPResponse(status: 204))])
     let registrar = registrar(transport)
@@ -48,7 +48,7 @@ import Testing
     #expect(await transport.asked == ["POST https://as.example/register", "DELETE https://as.example/register/c1"])
   }
 
-  @Test("reliability 1: each attempt has its own intent before its POST, and its own failure after it")
+  @Test("Reliability#Order-of-writes: each attempt has its own intent before its POST, and its own failure after it")
   func intents() async throws {
     let transport = AnswersInTurn([.success(Self.refused), .success(Self.accepted)])
     let result = try await registrar(transport).register(
@@ -63,7 +63,7 @@ import Testing
   }
 
   @Test(
-    "reliability 1: a definite refusal and a failure before sending leave nothing open; an unknown outcome stays open",
+    "Reliability#Unknown-outcomes: a definite refusal and a failure before sending leave nothing open; an unknown outcome stays open",
     arguments: [
       (Result<HTTPResponse, HTTPFailure>.success(HTTPResponse(status: 403)), true),
       (.failure(.notSent(reason: "no route")), true), (.failure(.timeout(seconds: 60, sent: true)), false),
@@ -88,7 +88,7 @@ import Testing
     #expect(asked == ["intent 1", "POST https://as.example/register"] + (closes ? ["failed 1"] : []))
   }
 
-  @Test("reliability 1: without a durable intent nothing is sent")
+  @Test("Reliability#Order-of-writes: without a durable intent nothing is sent")
   func noIntent() async throws {
     let transport = AnswersInTurn([])
     let request = try Self.request()
@@ -109,7 +109,7 @@ import Testing
     #expect(await transport.asked == [])
   }
 
-  @Test("protocol 5: verify asks about a made-up client only when the answer is ambiguous")
+  @Test("Registration#Management: verify asks about a made-up client only when the answer is ambiguous")
   func check() async throws {
     func answer(_ error: String) -> Result<HTTPResponse, HTTPFailure> {
       .success(HTTPResponse(status: 400, body: Array(#"{"error": "\#(error)"}"#.utf8)))
@@ -129,7 +129,7 @@ import Testing
     }
   }
 
-  @Test("protocol 4: a library looks at its own Client ID Metadata Document")
+  @Test("Registration#Strategies: a library looks at its own Client ID Metadata Document")
   func document() async throws {
     let id = "https://app.example/client.json"
     var client = Self.client

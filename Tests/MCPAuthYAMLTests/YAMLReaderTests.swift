@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct YAMLReaderTests {
   @Test(
-    "product 1: the tree is what YAML 1.2 says",
+    "InventoryReference#Values: the tree is what YAML 1.2 says",
     arguments: [
       ("a: 1\nb: [x, 'y']\nc: {d: \"e\"}\n", "{a: 1, b: [x, \"y\"], c: {d: \"e\"}}"),
       ("true: 1\n007: 2\nnull: 3\n'1.0': 4\n", "{true: 1, 007: 2, null: 3, 1.0: 4}"),
@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test(
-    "product 1: merge keys, as in YAML 1.1: own keys win, then the first of the list",
+    "InventoryReference#Values: merge keys, as in YAML 1.1: own keys win, then the first of the list",
     arguments: [
       ("x: &x {a: 1, b: 2}\ny:\n  b: 3\n  <<: *x\n", "{b: 3, +a: 1}"),
       ("x: &x {a: 1, b: 2}\ny:\n  <<: *x\n  b: 3\n", "{b: 3, +a: 1}"),
@@ -43,7 +43,7 @@ import Testing
     #expect(shown(document.root?.at("y")) == expected)
   }
 
-  @Test("product 1: columns are counted in Unicode scalars, from 1, the byte order mark aside")
+  @Test("InventoryReference#Values: columns are counted in Unicode scalars, from 1, the byte order mark aside")
   func marks() throws {
     let root = try #require(read("\u{FEFF}é: \"ü€😀\" # x\nk: {l: [a, bc]}\n").root)
     #expect(root.at("é")?.mark == YAMLMark(line: 1, column: 4, endColumn: 9))
@@ -58,7 +58,7 @@ import Testing
   }
 
   @Test(
-    "product 1: a value of several lines is marked to the end of its first, so that all of it there can be masked",
+    "InventoryReference#Values: a value of several lines is marked to the end of its first, so that all of it there can be masked",
     arguments: [
       ("a: \"x\r\n  y\"\r\n", 4, 6), ("a: x y\n  z\n", 4, 7), ("a: |  # c\n  x\n", 4, 10), ("a: [x,\n  y]\n", 4, 7),
     ])
@@ -66,14 +66,14 @@ import Testing
     #expect(read(text).root?.at("a")?.mark == YAMLMark(line: 1, column: column, endColumn: end))
   }
 
-  @Test("product 1: a block has a beginning only, an empty value no width")
+  @Test("InventoryReference#Values: a block has a beginning only, an empty value no width")
   func blocks() {
     let root = read("a:\n  b: 1\nc:\n").root
     #expect(root?.at("a")?.mark == YAMLMark(line: 2, column: 3))
     #expect(root?.at("c")?.mark == YAMLMark(line: 3, column: 3, endColumn: 3))
   }
 
-  @Test("product 1: an alias keeps the place of what it stands for")
+  @Test("InventoryReference#Values: an alias keeps the place of what it stands for")
   func aliasPlace() {
     #expect(read("a: &x\n  b: 1\nc: *x\n").root?.at("c", "b")?.mark.line == 2)
     #expect(

@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct YAMLScalarValueTests {
   @Test(
-    "product 1: YAML 1.2 core schema; of booleans only true and false",
+    "InventoryReference#Values: YAML 1.2 core schema; of booleans only true and false",
     arguments: [
       ("true", .bool(true)), ("false", .bool(false)), ("True", .string), ("yes", .string), ("on", .string),
       ("n", .string),
@@ -18,7 +18,7 @@ import Testing
     #expect(YAMLScalar(text).value == expected)
   }
 
-  @Test("product 1: what is quoted, or tagged !!str, is a string", arguments: ["true", "1", "null", ""])
+  @Test("InventoryReference#Values: what is quoted, or tagged !!str, is a string", arguments: ["true", "1", "null", ""])
   func quoted(_ text: String) {
     #expect(YAMLScalar(text, style: .quoted).value == .string)
     #expect(YAMLScalar(text, tag: .str).value == .string)

@@ -1,4 +1,4 @@
-"""Names by a name server of our own (protocol 1, Addresses): one that turns to loopback between the check and the connect.
+"""Names by a name server of our own (Discovery#Addresses): one that turns to loopback between the check and the connect.
 
 Runs in namespaces of its own, where `/etc/resolv.conf` names our server, and nothing outside can be reached or disturbed.
 Where the machine permits no namespaces it is skipped, with a line that says so.

@@ -1,4 +1,4 @@
-"""Through tinyproxy (product 6, protocol 1 Addresses): what it sees, what it judges, what goes past it, how it fails."""
+"""Through tinyproxy (InventoryReference#Network, Discovery#Addresses Addresses): what it sees, what it judges, what goes past it, how it fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Certificates that are not to be believed, each told apart, and the two ways to add an authority (product 6)."""
+"""Certificates that are not to be believed, each told apart, and the two ways to add an authority (InventoryReference#Network)."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def managed(report: Report, world: World, peer: Peer) -> None:
 
 
 def rotating(report: Report, world: World, peer: Peer) -> None:
-    """The same, where the token that was used for a call is dead as soon as the call is answered (quirk 4-72)."""
+    """The same, where the token that was used for a call is dead as soon as the call is answered (RealServers#72)."""
     world.write_inventory(inventory_of(peer, ["first"]))
     world.mcpauth("apply", "--yes")
     token = management_token(world, "first")

@@ -136,7 +136,7 @@ def lost_client(report: Report, world: World, peer: Any) -> None:
 
 
 def stale_token(report: Report, world: World, peer: Any) -> None:
-    """A management token that is refused, with 400 `access_denied` here (quirk 4-71), is no dead client."""
+    """A management token that is refused, with 400 `access_denied` here (RealServers#71), is no dead client."""
     world.write_inventory(inventory_of(peer, ["stale"]))
     world.mcpauth("apply", "--yes")
     path, old = world.record_path("stale"), world.entry("stale")

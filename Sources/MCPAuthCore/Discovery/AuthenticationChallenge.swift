@@ -15,7 +15,7 @@ package struct AuthenticationChallenge: Sendable, Equatable {
   /// Lowercase: `bearer`.
   package var scheme: String
   package var token68: String?
-  /// In the order of the text; a name may stand twice (quirk 4-34).
+  /// In the order of the text; a name may stand twice (RealServers#34).
   package var parameters: [Parameter]
 
   package init(scheme: String, token68: String? = nil, parameters: [Parameter] = []) {

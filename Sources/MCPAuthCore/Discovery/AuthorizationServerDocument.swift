@@ -1,5 +1,5 @@
 /// An authorization server's document (RFC 8414 section 2, OpenID Connect Discovery section 3) and its checks but the issuer's
-/// (`protocol 3`).
+/// (Discovery#Authorization-server-metadata).
 struct AuthorizationServerDocument {
   /// Verbatim; nil when missing.
   let issuer: String?

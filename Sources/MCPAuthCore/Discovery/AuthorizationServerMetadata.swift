@@ -1,6 +1,6 @@
 /// What an authorization server says of itself (RFC 8414 section 2), after validation.
 ///
-/// Every string is the document's own, byte for byte. Lists are nil when the member was left out, null, or empty (`protocol 3`).
+/// Every string is the document's own, byte for byte. Lists are nil when the member was left out, null, or empty (Discovery#Authorization-server-metadata).
 public struct AuthorizationServerMetadata: Sendable, Equatable {
   /// The document's own `issuer`; equal to the one it was looked up by, one trailing slash aside.
   public var issuer: String
@@ -24,7 +24,7 @@ public struct AuthorizationServerMetadata: Sendable, Equatable {
   public var authorizationResponseIssParameterSupported: Bool
   /// Client ID Metadata Document draft.
   public var clientIDMetadataDocumentSupported: Bool
-  /// False only for the guessed endpoints of the legacy fallback (`protocol 2.6`), for which no document exists.
+  /// False only for the guessed endpoints of the legacy fallback (Discovery#Servers-without-metadata), for which no document exists.
   public var isFromDocument: Bool
 
   /// All members as they will be used; nothing is checked here.

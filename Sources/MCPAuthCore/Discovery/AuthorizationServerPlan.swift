@@ -1,4 +1,4 @@
-/// Which authorization servers may be asked, in which order, and what they must say (`protocol 2.5`, `protocol 2.6`, `protocol 5`).
+/// Which authorization servers may be asked, in which order, and what they must say (Discovery#Choice-of-authorization-server, Discovery#Servers-without-metadata, Registration#Binding-to-the-issuer).
 struct AuthorizationServerPlan: Sendable, Equatable {
   typealias Candidate = AuthorizationServerSearch.Candidate
 
@@ -6,7 +6,7 @@ struct AuthorizationServerPlan: Sendable, Equatable {
   static let limit = 16
 
   let server: CheckedURL
-  /// http only between loopback addresses (`protocol 1`).
+  /// http only between loopback addresses (Discovery#Requests).
   let plaintext: CheckedURL.Plaintext
   private let target: DiscoveryTarget
 

@@ -1,4 +1,4 @@
-/// Step 2: the authorization server's document (`protocol 3`), of the first listed server whose document is usable (`protocol 2.5`).
+/// Step 2: the authorization server's document (Discovery#Authorization-server-metadata), of the first listed server whose document is usable (Discovery#Choice-of-authorization-server).
 struct AuthorizationServerSearch: Sendable, Equatable {
   struct Finding: Sendable, Equatable {
     /// As the protected resource metadata names it.
@@ -24,7 +24,7 @@ struct AuthorizationServerSearch: Sendable, Equatable {
     var check: IssuerCheck
     /// Of its URLs.
     var provenance: HTTPRequest.Provenance
-    /// Whether the resource was named as its own authorization server (quirk 4-21).
+    /// Whether the resource was named as its own authorization server (RealServers#21).
     var isTheResource = false
     /// Why it cannot be asked at all; then it has no URLs.
     var problem: Diagnostic?

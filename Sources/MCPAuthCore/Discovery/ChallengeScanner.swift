@@ -1,6 +1,6 @@
 /// Reads the challenges of one `WWW-Authenticate` field, forward only.
 ///
-/// Beyond the grammar it takes what real servers send (quirk 4-35): values that are no tokens and have no quotes, single quotes, parameters
+/// Beyond the grammar it takes what real servers send (RealServers#35): values that are no tokens and have no quotes, single quotes, parameters
 /// without a comma between them.
 struct ChallengeScanner {
   private let bytes: [UInt8]

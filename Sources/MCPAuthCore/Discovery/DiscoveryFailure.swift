@@ -14,7 +14,7 @@ public struct DiscoveryFailure: Error, Sendable, Equatable {
     self.retryAfter = retryAfter
   }
 
-  /// Whether it says something of the moment only, not of the server: nothing that is known of it has changed (`protocol 1`).
+  /// Whether it says something of the moment only, not of the server: nothing that is known of it has changed (Discovery#Requests).
   public var isTransient: Bool {
     switch diagnostic.code {
     case .timeout, .unreachable, .rateLimited, .interrupted: true

@@ -1,4 +1,4 @@
-/// The probe: the server's URL is asked without credentials, until it says that it wants some (`protocol 2.1`).
+/// The probe: the server's URL is asked without credentials, until it says that it wants some (Discovery#Probe).
 package struct DiscoveryProbe: DiscoveryExchange, Equatable {
   package enum Outcome: Sendable, Equatable {
     case answered(Findings)
@@ -41,7 +41,7 @@ package struct DiscoveryProbe: DiscoveryExchange, Equatable {
     switch received {
     case .success(let response): receive(response, now: now, jitter: jitter)
     case .failure(.addressBlocked(let reason)):
-      let words = HTTPFailure.addressBlocked(reason: reason).words
+      let words = HTTPFailure.addressBlocked(reason: reason).message
       record(nil, "address blocked: \(words)")
       action = .finished(
         .failed(
@@ -50,7 +50,7 @@ package struct DiscoveryProbe: DiscoveryExchange, Equatable {
             help: ["list the address or host in allow_private if it is meant to be reached"]), retryAfter: nil))
     case .failure(let failure):
       if case .timeout = failure {} else { haveAllTimedOut = false }
-      record(nil, "failed: \(failure.words)")
+      record(nil, "failed: \(failure.message)")
       climb()
     }
   }

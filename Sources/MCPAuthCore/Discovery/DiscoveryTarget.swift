@@ -1,4 +1,4 @@
-/// What is to be discovered: a server's URL, and what is known of it beforehand (`protocol 2`, `protocol 3`).
+/// What is to be discovered: a server's URL, and what is known of it beforehand (Discovery#Protected-resource-metadata, Discovery#Authorization-server-metadata).
 public struct DiscoveryTarget: Sendable, Equatable {
   /// Where the protected resource metadata is looked for.
   public enum ResourceMetadata: Sendable, Equatable {
@@ -22,7 +22,7 @@ public struct DiscoveryTarget: Sendable, Equatable {
   public var resource: String?
   /// Whether S256 is taken for granted where the document does not mention PKCE.
   public var assumesS256: Bool
-  /// The authorization server that an existing client is bound to (`protocol 5`), as the protected resource metadata named it: it is kept as long as it is listed.
+  /// The authorization server that an existing client is bound to (Registration#Binding-to-the-issuer), as the protected resource metadata named it: it is kept as long as it is listed.
   public var boundAuthorizationServer: String?
 
   /// Only the URL is needed.
@@ -59,7 +59,7 @@ public struct DiscoveredServer: Sendable, Equatable {
 
   /// The resource identifier (RFC 8707), verbatim.
   public var resource: String
-  /// The protected resource metadata's own string for the authorization server (`protocol 5`).
+  /// The protected resource metadata's own string for the authorization server (Registration#Binding-to-the-issuer).
   public var authorizationServer: String
   /// The authorization server's document.
   public var metadata: AuthorizationServerMetadata

@@ -1,4 +1,4 @@
-/// Discovery from the server's URL to an authorization server whose document passed every check (`protocol 2`, `protocol 3`): events in,
+/// Discovery from the server's URL to an authorization server whose document passed every check (Discovery#Protected-resource-metadata, Discovery#Authorization-server-metadata): events in,
 /// actions out, no I/O.
 ///
 /// Do what `next()` says, report what came of it, repeat until `finished`. Whoever drives it may take a document that somebody else fetched
@@ -87,7 +87,7 @@ package struct DiscoveryWalk: Sendable {
     return failure
   }
 
-  /// Whether the server's own URL is loopback: then discovered URLs may be too (`protocol 1`, Addresses).
+  /// Whether the server's own URL is loopback: then discovered URLs may be too (Discovery#Addresses).
   package var isLoopback: Bool { plan.server.isLoopback }
 
   /// What it is about just now: "probing the server".
@@ -147,7 +147,7 @@ package struct DiscoveryWalk: Sendable {
     follow(AuthorizationServerSearch(candidates, target, plaintext: plan.plaintext))
   }
 
-  /// `protocol 2.6`: no document at all. The endpoints of MCP 2025-03-26, where a challenge was `Bearer`.
+  /// Discovery#Servers-without-metadata: no document at all. The endpoints of MCP 2025-03-26, where a challenge was `Bearer`.
   private mutating func guess(after diagnostic: Diagnostic) {
     do throws(Diagnostic) {
       let metadata = try plan.guessed(hasBearer: findings?.challenges.hasBearer ?? false)

@@ -1,4 +1,4 @@
-/// Which issuer a document must name (RFC 8414 section 3.3; `protocol 3`).
+/// Which issuer a document must name (RFC 8414 section 3.3; Discovery#Authorization-server-metadata).
 struct IssuerCheck: Sendable, Equatable {
   enum Verdict: Equatable {
     /// The named authorization server that it is, verbatim; `hasOtherSlash` for the warning `issuer-trailing-slash`.

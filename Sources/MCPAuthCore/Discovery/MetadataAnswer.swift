@@ -1,4 +1,4 @@
-/// What came of a metadata GET in the end, redirects and further tries included: its class (`protocol 1`, Classes of answer).
+/// What came of a metadata GET in the end, redirects and further tries included: its class (Discovery#Classes-of-answer).
 package struct MetadataAnswer: Sendable, Equatable {
   package enum Outcome: Sendable, Equatable {
     /// A JSON object; whether its members are right is for its reader.

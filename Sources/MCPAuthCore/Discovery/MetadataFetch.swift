@@ -1,4 +1,4 @@
-/// A GET of a metadata document: redirects under their rules, further tries when it fails for the moment (`protocol 1`).
+/// A GET of a metadata document: redirects under their rules, further tries when it fails for the moment (Discovery#Redirects).
 package struct MetadataFetch: DiscoveryExchange, Equatable {
   /// Redirects that are followed at most.
   static let redirectLimit = 5
@@ -40,16 +40,16 @@ package struct MetadataFetch: DiscoveryExchange, Equatable {
       invalid(
         .responseTooLarge, "\(hop.redacted) sends more than \(limit) bytes",
         help: ["a metadata document is a few kilobytes: look at what the server publishes there"], response: nil,
-        note: HTTPFailure.tooLarge(limit: limit).words)
+        note: HTTPFailure.tooLarge(limit: limit).message)
     case .failure(.addressBlocked(let reason)):
-      let words = HTTPFailure.addressBlocked(reason: reason).words
+      let words = HTTPFailure.addressBlocked(reason: reason).message
       invalid(
         .addressBlocked, "\(hop.redacted) may not be asked: \(words)",
         help: ["list the address or host in allow_private if it is meant to be reached"], response: nil,
         note: "address blocked: \(words)")
     case .failure(let failure):
       let isTimeout = if case .timeout = failure { true } else { false }
-      tryAgain(isTimeout ? .timeout : .unreachable, failure.words, response: nil, now: now, jitter: jitter)
+      tryAgain(isTimeout ? .timeout : .unreachable, failure.message, response: nil, now: now, jitter: jitter)
     }
   }
 

@@ -1,4 +1,4 @@
-/// The members of a metadata document, read leniently (`protocol 3`): null, "" and empty lists count as left out, and a wrong type in an
+/// The members of a metadata document, read leniently (Discovery#Authorization-server-metadata): null, "" and empty lists count as left out, and a wrong type in an
 /// optional member is a warning.
 struct MetadataMembers {
   private let members: AnswerMembers

@@ -46,7 +46,7 @@ extension CheckedURL {
   }
 }
 
-/// Why a redirect is not followed (`protocol 1`, Redirects).
+/// Why a redirect is not followed (Discovery#Redirects, Redirects).
 struct RedirectRefusal: Error, Equatable {
   let reason: String
 

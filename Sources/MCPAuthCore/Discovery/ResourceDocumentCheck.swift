@@ -1,4 +1,4 @@
-/// Whether protected resource metadata is this resource's, and says where to authorize (`protocol 2.4`, `protocol 2.5`).
+/// Whether protected resource metadata is this resource's, and says where to authorize (Discovery#Resource-check, Discovery#Choice-of-authorization-server).
 struct ResourceDocumentCheck {
   let server: CheckedURL
   let target: DiscoveryTarget

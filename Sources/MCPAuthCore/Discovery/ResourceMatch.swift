@@ -1,6 +1,6 @@
-/// Whether a document's `resource` covers the server's URL (RFC 9728 section 3.3; `protocol 2.4`).
+/// Whether a document's `resource` covers the server's URL (RFC 9728 section 3.3; Discovery#Resource-check).
 ///
-/// The RFC wants equality. Real servers name their origin, or a path above the endpoint (quirks 4-24, 4-25), so a prefix of whole segments at
+/// The RFC wants equality. Real servers name their origin, or a path above the endpoint (RealServers#24, RealServers#25), so a prefix of whole segments at
 /// the same scheme, host and port is taken, with a warning.
 enum ResourceMatch: Equatable {
   case equal

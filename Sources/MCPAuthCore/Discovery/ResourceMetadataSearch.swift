@@ -1,4 +1,4 @@
-/// Step 1 after the probe: which document describes the resource, and whether it is this resource (`protocol 2.3`, `protocol 2.4`).
+/// Step 1 after the probe: which document describes the resource, and whether it is this resource (Discovery#Candidates, Discovery#Resource-check).
 struct ResourceMetadataSearch: Sendable, Equatable {
   struct Finding: Sendable, Equatable {
     /// Verbatim, or the inventory's.

@@ -1,4 +1,4 @@
-/// How often, and after which wait, a GET that failed for the moment is tried again (`protocol 1`, Classes of answer).
+/// How often, and after which wait, a GET that failed for the moment is tried again (Discovery#Classes-of-answer).
 struct RetrySchedule: Sendable, Equatable {
   enum Decision: Equatable {
     case wait(milliseconds: Int, isCounted: Bool)

@@ -6,7 +6,7 @@ enum WellKnownURL {
     var route: DiscoveredServer.Route
   }
 
-  /// Of a protected resource (RFC 9728 section 3.1; `protocol 2.3`): each path form with the query, then without; the root form last.
+  /// Of a protected resource (RFC 9728 section 3.1; Discovery#Candidates): each path form with the query, then without; the root form last.
   static func protectedResource(of server: CheckedURL) -> [Candidate] {
     let root = "/.well-known/oauth-protected-resource"
     let query = server.query.flatMap { $0.isEmpty ? nil : $0 }
@@ -23,7 +23,7 @@ enum WellKnownURL {
     return candidates.contains(last) ? candidates : candidates + [last]
   }
 
-  /// Of an issuer (RFC 8414 section 3.1, OpenID Connect Discovery section 4; `protocol 3`). An issuer with a path never asks the root: what
+  /// Of an issuer (RFC 8414 section 3.1, OpenID Connect Discovery section 4; Discovery#Authorization-server-metadata). An issuer with a path never asks the root: what
   /// is there is another issuer's.
   static func authorizationServer(of issuer: CheckedURL) -> [CheckedURL] {
     let path = strippedOfSlash(issuer.path)
@@ -33,7 +33,7 @@ enum WellKnownURL {
     return [oauth, issuer.sibling(path: openID + path), issuer.sibling(path: path + openID)]
   }
 
-  /// The root document of the legacy fallback (`protocol 2.6`).
+  /// The root document of the legacy fallback (Discovery#Servers-without-metadata).
   static func oauthDocument(at origin: CheckedURL, path: String = "") -> CheckedURL {
     origin.sibling(path: "/.well-known/oauth-authorization-server" + path)
   }

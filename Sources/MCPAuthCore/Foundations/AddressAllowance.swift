@@ -1,4 +1,4 @@
-/// The addresses that one server's discovered URLs may lead to beyond the public ones (`protocol 1`, Addresses).
+/// The addresses that one server's discovered URLs may lead to beyond the public ones (Discovery#Addresses).
 public struct AddressAllowance: Sendable, Hashable {
   /// Networks (`10.0.0.0/8`), addresses or host names, as the inventory writes them.
   public var hosts: [String]

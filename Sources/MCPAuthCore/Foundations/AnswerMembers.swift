@@ -1,5 +1,5 @@
 /// The members of a server's answer, read as leniently as real servers need it: null, "", and empty lists count as left out, and so
-/// does a wrong type (`protocol 3`; quirks 4-53, 4-75).
+/// does a wrong type (Discovery#Authorization-server-metadata; RealServers#53, RealServers#75).
 struct AnswerMembers {
   let object: JSONObject
 

@@ -1,4 +1,4 @@
-/// An absolute http or https URL that passed the rules of `protocol 1`.
+/// An absolute http or https URL that passed the rules of Discovery#Requests.
 ///
 /// Default port dropped, scheme and host lowercased, everything else byte for byte as it came. Never use it to compare issuers,
 /// resources or redirect URIs: those are Strings and stay as they were written.
@@ -66,7 +66,7 @@ public struct CheckedURL: Sendable, Hashable {
       && parts.allSatisfy { part in UInt8(part).map(String.init) == String(part) }
   }
 
-  /// The URL with its query values stripped, for reports (`protocol 6`); cut like everything that a server names.
+  /// The URL with its query values stripped, for reports (ErrorCodes#What-a-failure-says); cut like everything that a server names.
   public var redacted: String { ForeignText.printable(withoutQueryValues) }
 
   private var withoutQueryValues: String {

@@ -20,7 +20,7 @@ public struct Diagnostic: Error, Sendable, Equatable, Codable {
   public var notes: [String]
   /// Ways out, the best first.
   public var help: [String]
-  /// What was asked of servers on the way here (`protocol 6`), oldest first.
+  /// What was asked of servers on the way here (ErrorCodes#What-a-failure-says), oldest first.
   public var requests: [RequestRecord]
 
   /// All members; nothing is checked here.
@@ -49,7 +49,7 @@ public struct Diagnostic: Error, Sendable, Equatable, Codable {
 public struct RequestRecord: Sendable, Equatable, Codable {
   /// `GET`, `POST` and so on.
   public var method: String
-  /// The URL with its query values stripped (`protocol 6`).
+  /// The URL with its query values stripped (ErrorCodes#What-a-failure-says).
   public var url: String
   /// nil when no answer came.
   public var status: Int?

@@ -1,9 +1,9 @@
 /// The stable name of everything that can go wrong, or deserves a warning.
 ///
 /// The raw value is what users see, search for and match in JSON; it never changes. This is the one list: a test holds it
-/// against the documentation (`protocol 6`).
+/// against the documentation (ErrorCodes#What-a-failure-says).
 public enum DiagnosticCode: String, Codable, CaseIterable, Sendable {
-  // MARK: The inventory (product 1)
+  // MARK: The inventory (InventoryReference#Servers)
   case yamlSyntax = "yaml-syntax"
   case unknownKey = "unknown-key"
   case duplicateKey = "duplicate-key"
@@ -21,7 +21,7 @@ public enum DiagnosticCode: String, Codable, CaseIterable, Sendable {
   case invalidURL = "invalid-url"
   case insecureURL = "insecure-url"
 
-  // MARK: Requests (protocol 1)
+  // MARK: Requests (Discovery#Requests)
   case addressBlocked = "address-blocked"
   case redirectRefused = "redirect-refused"
   case responseTooLarge = "response-too-large"
@@ -29,7 +29,7 @@ public enum DiagnosticCode: String, Codable, CaseIterable, Sendable {
   case unreachable
   case rateLimited = "rate-limited"
 
-  // MARK: Discovery (protocol 2 and 3)
+  // MARK: Discovery (Discovery#Protected-resource-metadata, Discovery#Authorization-server-metadata)
   case noAuthRequired = "no-auth-required"
   case resourceMetadataUnavailable = "resource-metadata-unavailable"
   case resourceMismatch = "resource-mismatch"
@@ -39,7 +39,7 @@ public enum DiagnosticCode: String, Codable, CaseIterable, Sendable {
   case metadataInvalid = "metadata-invalid"
   case pkceUnsupported = "pkce-unsupported"
 
-  // MARK: Registration (protocol 4)
+  // MARK: Registration (Registration#Strategies)
   case registrationUnsupported = "registration-unsupported"
   case clientMetadataInvalid = "client-metadata-invalid"
   case authMethodUnsupported = "auth-method-unsupported"
@@ -53,7 +53,7 @@ public enum DiagnosticCode: String, Codable, CaseIterable, Sendable {
   case registrationAltered = "registration-altered"
   case registrationExpired = "registration-expired"
 
-  // MARK: The life of a client (protocol 5)
+  // MARK: The life of a client (Registration#Management)
   case registrationLost = "registration-lost"
   case updateOutcomeUnknown = "update-outcome-unknown"
   case updateRejected = "update-rejected"
@@ -61,7 +61,7 @@ public enum DiagnosticCode: String, Codable, CaseIterable, Sendable {
   case nothingToRotate = "nothing-to-rotate"
   case issuerChanged = "issuer-changed"
 
-  // MARK: Secrets and state (product 3 and 4, reliability)
+  // MARK: Secrets and state (PlanAndApply#Lock-file, ThreatModel#Text-of-a-server, reliability)
   case secretExpiring = "secret-expiring"
   case secretMissing = "secret-missing"
   case secretUnreadable = "secret-unreadable"
@@ -86,7 +86,7 @@ public enum DiagnosticCode: String, Codable, CaseIterable, Sendable {
   case journalInvalid = "journal-invalid"
   case journalForeign = "journal-foreign"
 
-  // MARK: Export (product 5)
+  // MARK: Export (Consumers#Export)
   case nameCollision = "name-collision"
   case unsafeMerge = "unsafe-merge"
   case outputFailed = "output-failed"
@@ -113,6 +113,7 @@ public enum DiagnosticCode: String, Codable, CaseIterable, Sendable {
   case offlineAccessUnlisted = "offline-access-unlisted"
   case secretShortLived = "secret-short-lived"
   case secretStoreExposed = "secret-store-exposed"
+  case secretShared = "secret-shared"
   case displayChangeWaits = "display-change-waits"
   case clientLeftBehind = "client-left-behind"
   case managementLost = "management-lost"

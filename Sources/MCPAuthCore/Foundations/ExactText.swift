@@ -1,6 +1,6 @@
 extension String {
   /// Equality byte for byte. `==` on strings takes canonically equivalent Unicode for equal, which no server does: issuers,
-  /// resources, client ids and redirect URIs are compared as they came (`protocol 1`, RFC 3986 section 6.2.1).
+  /// resources, client ids and redirect URIs are compared as they came (Discovery#Requests, RFC 3986 section 6.2.1).
   package func isExactly(_ other: String) -> Bool {
     utf8.elementsEqual(other.utf8)
   }

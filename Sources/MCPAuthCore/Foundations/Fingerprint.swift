@@ -1,6 +1,6 @@
 internal import Crypto
 
-/// SHA-256 of values that are compared over time: never of a secret (product 3).
+/// SHA-256 of values that are compared over time: never of a secret (PlanAndApply#Lock-file).
 package enum Fingerprint {
   /// Lowercase hexadecimal, 64 characters.
   package static func of(_ bytes: [UInt8]) -> String {

@@ -1,4 +1,4 @@
-/// Text that a server sent, made fit to be shown: what a server sends is data (product 4).
+/// Text that a server sent, made fit to be shown: what a server sends is data (ThreatModel#Text-of-a-server).
 public enum ForeignText {
   /// Most bytes of a server's text that are ever shown.
   public static let limit = 512
@@ -39,7 +39,8 @@ public enum ForeignText {
   /// With a space in each `##[…` and `##vso[…`: a CI runner obeys them wherever they stand in a line. (`::` it obeys at the beginning of
   /// one only, where nothing foreign ever stands.)
   package static func withoutCommands(_ text: String) -> String {
-    guard text.contains("##") else { return text }
+    // Scalar by scalar, here too: a sign may be part of the Character before it.
+    guard text.unicodeScalars.contains("#") else { return text }
     var out = String.UnicodeScalarView()
     var signs = 0
     for scalar in text.unicodeScalars {

@@ -23,7 +23,7 @@ public struct HTTPRequest: Sendable, Equatable {
     case delete = "DELETE"
   }
 
-  /// Who chose the URL: this decides which addresses it may lead to (`protocol 1`, Addresses).
+  /// Who chose the URL: this decides which addresses it may lead to (Discovery#Addresses).
   public enum Provenance: Sendable, Hashable {
     /// Written in the inventory, or of the origin of the server's own URL.
     case inventory
@@ -43,7 +43,7 @@ public struct HTTPRequest: Sendable, Equatable {
   public var provenance: Provenance
   /// What a discovered URL may lead to beyond public addresses; set by who knows which server it is for (`AllowingTransport`).
   public var allowance = AddressAllowance.none
-  /// Whether the body of the answer is wanted. When false, status and fields decide and the body is never waited for (`protocol 2.1`).
+  /// Whether the body of the answer is wanted. When false, status and fields decide and the body is never waited for (Discovery#Probe).
   public var wantsBody: Bool
   /// Most bytes of a body.
   public var bodyLimit: Int
@@ -109,7 +109,7 @@ public enum HTTPFailure: Error, Sendable, Equatable {
   case timeout(seconds: Int, sent: Bool)
   /// The body of a success is over the request's limit. (Of any other answer it is cut: the status is definite.)
   case tooLarge(limit: Int)
-  /// The host is, or resolves to, an address that may not be asked (`protocol 1`, Addresses). Nothing was sent.
+  /// The host is, or resolves to, an address that may not be asked (Discovery#Addresses). Nothing was sent.
   case addressBlocked(reason: String)
 
   /// Whether the server may have acted on the request.

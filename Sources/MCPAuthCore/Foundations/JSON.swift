@@ -1,7 +1,7 @@
 /// A JSON value (RFC 8259) as it came: members in their order, numbers as their text, strings untouched.
 ///
 /// Ours rather than a Codable model because servers' documents are full of wrong types, nulls and duplicates that must neither
-/// fail the whole document nor be lost (quirks 4-53, 4-75), and because the lock file needs places and duplicates told.
+/// fail the whole document nor be lost (RealServers#53, RealServers#75), and because the lock file needs places and duplicates told.
 package enum JSON: Sendable, Equatable {
   case null
   case bool(Bool)

@@ -3,7 +3,7 @@ package struct JSONParser {
   package enum Problem: Error, Sendable, Equatable {
     /// What is wrong, and at which byte.
     case syntax(String, offset: Int)
-    /// Nested over the limit (`protocol 1`).
+    /// Nested over the limit (Discovery#Limits).
     case tooDeep(limit: Int)
     /// A member that stands twice in one object; only with `refusingDuplicates`.
     case duplicate(name: String, offset: Int)

@@ -1,7 +1,7 @@
 /// Writes JSON so that the same value is always the same bytes.
 package enum JSONWriter {
   /// Members sorted by their UTF-8 bytes, two-space indent, a member and an element a line, one trailing newline, UTF-8 unescaped:
-  /// the form of the lock file (product 3).
+  /// the form of the lock file (PlanAndApply#Lock-file).
   package static func canonical(_ value: JSON) -> [UInt8] {
     var writer = Writer(indents: true)
     writer.write(value, depth: 0)
@@ -10,7 +10,7 @@ package enum JSONWriter {
   }
 
   /// `canonical`, fit for a terminal and for a CI runner's log: what either could take for more than text (control, bidirectional and
-  /// invisible characters, `::`, `##`) is written as an escape, by which the value is the same for whoever parses it (product 4).
+  /// invisible characters, `::`, `##`) is written as an escape, by which the value is the same for whoever parses it (SecretStores#Records).
   package static func printed(_ value: JSON) -> [UInt8] {
     var writer = Writer(indents: true, isPrinted: true)
     writer.write(value, depth: 0)

@@ -14,7 +14,7 @@ extension CheckedURL {
     }
   }
 
-  /// Text that need not be a URL, fit for a report: without query values and without a user name or password (`protocol 6`).
+  /// Text that need not be a URL, fit for a report: without query values and without a user name or password (ErrorCodes#What-a-failure-says).
   package static func shown(_ text: String) -> String {
     let query = text.firstIndex(of: "?")
     var head = String(text[..<(query ?? text.endIndex)])
@@ -25,7 +25,7 @@ extension CheckedURL {
     return ForeignText.printable(head + (query == nil ? "" : "?…"), limit: 256)
   }
 
-  /// What is most often behind it (quirk 4-30).
+  /// What is most often behind it (RealServers#30).
   static func help(for problem: Problem) -> [String] {
     guard case .insecure = problem else { return [] }
     return ["a server behind a TLS proxy must honour X-Forwarded-Proto to advertise https URLs"]

@@ -1,7 +1,7 @@
 /// What the walk did after each of its requests, in words, and by which rule.
 enum InspectionDecision {
   /// The lines of all looks of the walk.
-  static func requests(_ looks: [InspectionTrail.Look], named: Set<String>) -> [InspectedRequest] {
+  static func requests(_ looks: [InspectionRequestLog.Look], named: Set<String>) -> [InspectedRequest] {
     looks.enumerated().flatMap { index, look in
       let next = index + 1 < looks.count ? looks[index + 1] : nil
       return switch look.purpose {
@@ -29,7 +29,7 @@ enum InspectionDecision {
 
   // MARK: The probe
 
-  private static func probe(_ look: InspectionTrail.Look) -> [InspectedRequest] {
+  private static func probe(_ look: InspectionRequestLog.Look) -> [InspectedRequest] {
     zip(look.exchanges, look.records).enumerated().map { index, pair in
       let (exchange, record) = pair
       let isLast = index == look.exchanges.count - 1
@@ -59,7 +59,8 @@ enum InspectionDecision {
   // MARK: Documents
 
   private static func fetched(
-    _ look: InspectionTrail.Look, _ next: InspectionTrail.Look?, _ section: InspectionSection, _ rule: InspectionRule,
+    _ look: InspectionRequestLog.Look, _ next: InspectionRequestLog.Look?, _ section: InspectionSection,
+    _ rule: InspectionRule,
     isNamed: Bool
   ) -> [InspectedRequest] {
     zip(look.exchanges, look.records).enumerated().map { index, pair in
@@ -76,7 +77,7 @@ enum InspectionDecision {
   }
 
   private static func ending(
-    _ look: InspectionTrail.Look, _ record: RequestRecord, _ next: InspectionTrail.Look?,
+    _ look: InspectionRequestLog.Look, _ record: RequestRecord, _ next: InspectionRequestLog.Look?,
     _ section: InspectionSection, isNamed: Bool
   ) -> String {
     guard let answer = look.answer else { return "discovery ended here: its time was up" }

@@ -1,4 +1,4 @@
-/// How a server asks for authorization (RFC 9110 section 15.5.2, RFC 6750 section 3, RFC 9728 section 5.1; `protocol 2.1`, `protocol 2.2`).
+/// How a server asks for authorization (RFC 9110 section 15.5.2, RFC 6750 section 3, RFC 9728 section 5.1; Discovery#Probe, Discovery#Challenges).
 struct InspectionProbeReview {
   typealias Rung = (rung: DiscoveryProbe.Rung, exchange: RecordedExchange)
 

@@ -1,7 +1,7 @@
-/// Everything that is wrong with a server's protected resource metadata, and where it is (RFC 9728; `protocol 2.3` to `protocol 2.5`).
+/// Everything that is wrong with a server's protected resource metadata, and where it is (RFC 9728; Discovery#Candidates to Discovery#Choice-of-authorization-server).
 struct InspectionResourceReview {
   let survey: InspectionSurvey
-  private var places: InspectionPlaces { survey.places }
+  private var places: InspectionLocations { survey.places }
   private var check: ResourceDocumentCheck {
     ResourceDocumentCheck(server: places.server, target: places.target, plaintext: places.plan.plaintext)
   }
@@ -9,7 +9,7 @@ struct InspectionResourceReview {
   var findings: [InspectionFinding] {
     let all = places.resources(survey.rungs)
     var findings = all.compactMap { $0.problem.map { InspectionFinding($0, in: .resource) } }
-    let review = InspectionPageReview(
+    let review = InspectedDocumentReview(
       section: .resource, rule: .resourceAnswer, name: "protected resource metadata")
     findings += review.findings(survey.resourcePages)
     findings += documentFindings + placeFindings(all)
@@ -19,8 +19,8 @@ struct InspectionResourceReview {
   // MARK: Documents
 
   /// Each document once; that of the origin, where it is another resource's, is none of ours.
-  private var documents: [(page: InspectionPage, document: ProtectedResourceMetadata, object: JSONObject)] {
-    var documents: [(page: InspectionPage, document: ProtectedResourceMetadata, object: JSONObject)] = []
+  private var documents: [(page: InspectedDocument, document: ProtectedResourceMetadata, object: JSONObject)] {
+    var documents: [(page: InspectedDocument, document: ProtectedResourceMetadata, object: JSONObject)] = []
     for page in survey.resourcePages {
       guard let object = page.object, !documents.contains(where: { $0.object == object }) else { continue }
       let document = ProtectedResourceMetadata(object)
@@ -100,7 +100,7 @@ struct InspectionResourceReview {
     !resource.isExactly(places.target.serverURL) && !resource.isExactly(places.server.text)
   }
 
-  private func problem(of document: ProtectedResourceMetadata, _ page: InspectionPage) -> Diagnostic? {
+  private func problem(of document: ProtectedResourceMetadata, _ page: InspectedDocument) -> Diagnostic? {
     do throws(Diagnostic) {
       _ = try check.resource(of: document, at: page.url.redacted)
       return nil
@@ -111,7 +111,7 @@ struct InspectionResourceReview {
 
   // MARK: Places
 
-  private func placeFindings(_ all: [InspectionPlaces.Resource]) -> [InspectionFinding] {
+  private func placeFindings(_ all: [InspectionLocations.Resource]) -> [InspectionFinding] {
     let named = all.filter { $0.kind == .named }
     let wellKnown = all.filter { $0.kind != .named }
     var findings: [InspectionFinding] = []
@@ -150,7 +150,7 @@ struct InspectionResourceReview {
     return findings
   }
 
-  private func page(_ place: InspectionPlaces.Resource) -> InspectionPage? {
+  private func page(_ place: InspectionLocations.Resource) -> InspectedDocument? {
     place.fetch.flatMap { survey.pages[$0.url.text] }
   }
 }

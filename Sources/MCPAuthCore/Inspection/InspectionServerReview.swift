@@ -1,13 +1,13 @@
-/// Everything that is wrong with one authorization server's metadata (RFC 8414; `protocol 3`).
+/// Everything that is wrong with one authorization server's metadata (RFC 8414; Discovery#Authorization-server-metadata).
 struct InspectionServerReview {
   let survey: InspectionSurvey
   let candidate: AuthorizationServerSearch.Candidate
-  private var places: InspectionPlaces { survey.places }
+  private var places: InspectionLocations { survey.places }
   private var plaintext: CheckedURL.Plaintext { places.plan.plaintext }
   private var isLegacy: Bool { places.isLegacy(candidate) }
 
   /// The document that a client would take, whatever is wrong with it.
-  var primary: (page: InspectionPage, object: JSONObject)? {
+  var primary: (page: InspectedDocument, object: JSONObject)? {
     for page in survey.pages(of: candidate) {
       if let object = page.object { return (page, object) }
     }
@@ -35,7 +35,7 @@ struct InspectionServerReview {
   var findings: [InspectionFinding] {
     var findings = candidate.problem.map { [InspectionFinding($0, in: .server)] } ?? []
     let pages = survey.pages(of: candidate)
-    let review = InspectionPageReview(
+    let review = InspectedDocumentReview(
       section: .server, rule: .serverAnswer, name: "authorization server metadata")
     findings += review.findings(pages)
     if let (page, object) = primary {
@@ -60,7 +60,8 @@ struct InspectionServerReview {
 
   // MARK: Issuer and endpoints
 
-  private func issuerFindings(_ document: AuthorizationServerDocument, _ page: InspectionPage) -> [InspectionFinding] {
+  private func issuerFindings(_ document: AuthorizationServerDocument, _ page: InspectedDocument) -> [InspectionFinding]
+  {
     let shown = document.issuer.map { "'\(CheckedURL.shown($0))'" } ?? document.insteadOfIssuer
     switch candidate.check.verdict(on: document.issuer) {
     case .accepted(let server, let hasOtherSlash):
@@ -72,7 +73,8 @@ struct InspectionServerReview {
     }
   }
 
-  private func requiredFindings(_ document: AuthorizationServerDocument, _ page: InspectionPage) -> [InspectionFinding]
+  private func requiredFindings(_ document: AuthorizationServerDocument, _ page: InspectedDocument)
+    -> [InspectionFinding]
   {
     let url = page.url.redacted
     var findings: [InspectionFinding] = []
@@ -114,7 +116,7 @@ struct InspectionServerReview {
 
   /// Which document a client reads depends on the client.
   private func differences(
-    _ page: InspectionPage, _ object: JSONObject, _ pages: [InspectionPage]
+    _ page: InspectedDocument, _ object: JSONObject, _ pages: [InspectedDocument]
   ) -> [InspectionFinding] {
     let names = ["issuer", "authorization_endpoint", "token_endpoint", "registration_endpoint"]
     return pages.filter { $0.url != page.url }.compactMap { other in

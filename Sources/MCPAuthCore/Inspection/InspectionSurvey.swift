@@ -11,7 +11,7 @@ package struct InspectionSurvey: Sendable {
     case finished
   }
 
-  private enum Errand: Sendable, Equatable {
+  private enum PendingRequest: Sendable, Equatable {
     case rung(DiscoveryProbe.Rung)
     case fetch(MetadataFetch, InspectionSection)
   }
@@ -21,10 +21,10 @@ package struct InspectionSurvey: Sendable {
   /// Most requests beyond discovery's.
   static let limit = 64
 
-  let places: InspectionPlaces
-  let looks: [InspectionTrail.Look]
+  let places: InspectionLocations
+  let looks: [InspectionRequestLog.Look]
   /// By the text of their URLs.
-  private(set) var pages: [String: InspectionPage] = [:]
+  private(set) var pages: [String: InspectedDocument] = [:]
   /// The probe's requests, each with its last answer, in their order.
   private(set) var rungs: [(rung: DiscoveryProbe.Rung, exchange: RecordedExchange)] = []
   /// In the order in which they were made.
@@ -32,8 +32,8 @@ package struct InspectionSurvey: Sendable {
   /// Addresses that were not asked for want of time, or because there were too many.
   private(set) var leftOut = 0
   private var phases = ArraySlice(Phase.allCases)
-  private var queue: ArraySlice<Errand> = []
-  private var current: Errand?
+  private var queue: ArraySlice<PendingRequest> = []
+  private var current: PendingRequest?
   private var underWay: [RecordedExchange] = []
   private var sent = 0
   private var silentOrigins: Set<String> = []
@@ -41,13 +41,13 @@ package struct InspectionSurvey: Sendable {
   /// - Parameter exchanges: of the discovery of the same target, in their order.
   /// - Throws: `invalid-url` or `insecure-url` for the server's URL.
   package init(_ target: DiscoveryTarget, _ exchanges: [RecordedExchange]) throws(Diagnostic) {
-    places = try InspectionPlaces(target)
-    looks = InspectionTrail(target, exchanges).looks
+    places = try InspectionLocations(target)
+    looks = InspectionRequestLog(target, exchanges).looks
     for look in looks {
       switch look.purpose {
       case .probe: remember(look)
       case .resource(let fetch), .server(let fetch):
-        pages[fetch.url.text] = InspectionPage(
+        pages[fetch.url.text] = InspectedDocument(
           section: look.purpose.section, url: fetch.url, exchanges: look.exchanges, records: look.records,
           answer: look.answer, isFurther: false)
         if case .failure = look.exchanges.last?.received { silentOrigins.insert(fetch.url.origin) }
@@ -103,7 +103,7 @@ package struct InspectionSurvey: Sendable {
   }
 
   private mutating func settle(_ fetch: MetadataFetch, _ section: InspectionSection, _ answer: MetadataAnswer?) {
-    let page = InspectionPage(
+    let page = InspectedDocument(
       section: section, url: fetch.url, exchanges: underWay, records: fetch.records, answer: answer, isFurther: true)
     pages[fetch.url.text] = page
     if case .failure = underWay.last?.received { silentOrigins.insert(fetch.url.origin) }
@@ -115,7 +115,7 @@ package struct InspectionSurvey: Sendable {
     advance()
   }
 
-  private mutating func remember(_ look: InspectionTrail.Look) {
+  private mutating func remember(_ look: InspectionRequestLog.Look) {
     for exchange in look.exchanges {
       guard let rung = DiscoveryProbe.Rung.of(exchange.request, to: places.server) else { continue }
       if rungs.last?.rung == rung { rungs.removeLast() }
@@ -128,36 +128,36 @@ package struct InspectionSurvey: Sendable {
   private mutating func advance() {
     current = nil
     while true {
-      while let errand = queue.popFirst() {
-        guard isWorthIt(errand) else { continue }
+      while let pending = queue.popFirst() {
+        guard isWorthIt(pending) else { continue }
         guard sent < Self.limit else {
           leftOut += 1
           continue
         }
-        current = errand
+        current = pending
         return
       }
       guard let phase = phases.popFirst() else { return }
-      queue = ArraySlice(errands(phase))
+      queue = ArraySlice(pendingRequests(phase))
     }
   }
 
   /// Not what was asked already, nor of a host that does not answer, nor of a server that wants to be left alone.
-  private func isWorthIt(_ errand: Errand) -> Bool {
-    switch errand {
+  private func isWorthIt(_ pending: PendingRequest) -> Bool {
+    switch pending {
     case .rung: rungs.last?.exchange.response?.status != 429
     case .fetch(let fetch, _): pages[fetch.url.text] == nil && !silentOrigins.contains(fetch.url.origin)
     }
   }
 
-  private func errands(_ phase: Phase) -> [Errand] {
+  private func pendingRequests(_ phase: Phase) -> [PendingRequest] {
     // A server that takes no more requests is asked no more.
     guard rungs.last?.exchange.response?.status != 429 else { return [] }
     switch phase {
     case .probe:
       guard places.probes else { return [] }
       let known = rungs.map(\.rung)
-      return DiscoveryProbe.Rung.all.filter { !known.contains($0) }.map(Errand.rung)
+      return DiscoveryProbe.Rung.all.filter { !known.contains($0) }.map(PendingRequest.rung)
     case .resource:
       return places.resources(rungs).compactMap { place in place.fetch.map { .fetch($0, .resource) } }
     case .misplacedResource:
@@ -177,11 +177,11 @@ package struct InspectionSurvey: Sendable {
   // MARK: What was seen
 
   /// In the order in which a client looks.
-  var resourcePages: [InspectionPage] {
+  var resourcePages: [InspectedDocument] {
     places.resources(rungs).compactMap { place in place.fetch.flatMap { pages[$0.url.text] } }
   }
 
-  func pages(of candidate: AuthorizationServerSearch.Candidate) -> [InspectionPage] {
+  func pages(of candidate: AuthorizationServerSearch.Candidate) -> [InspectedDocument] {
     candidate.urls.compactMap { pages[$0.text] }
   }
 

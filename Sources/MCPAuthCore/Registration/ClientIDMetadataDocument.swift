@@ -1,5 +1,5 @@
 /// Our own client as a Client ID Metadata Document (draft-ietf-oauth-client-id-metadata-document): its URL is the client id, and
-/// whoever serves it must serve what we say (`protocol 4`, CIMD).
+/// whoever serves it must serve what we say (Registration#Client-ID-Metadata-Documents).
 public struct ClientIDMetadataDocument: Sendable, Hashable {
   /// What a look at the document showed.
   public enum Verdict: Sendable, Equatable {
@@ -41,7 +41,7 @@ public struct ClientIDMetadataDocument: Sendable, Hashable {
   public func interpret(_ received: Result<HTTPResponse, HTTPFailure>, redirectURIs: [String]) -> Verdict {
     switch received {
     case .failure(let failure):
-      return unverified(failure.words, record: RequestRecord(method: "GET", url: url.redacted, note: failure.words))
+      return unverified(failure.message, record: RequestRecord(method: "GET", url: url.redacted, note: failure.message))
     case .success(let response):
       var record = RequestRecord(
         method: "GET", url: url.redacted, status: response.status, contentType: response.contentType)

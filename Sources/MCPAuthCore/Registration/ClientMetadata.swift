@@ -1,4 +1,4 @@
-/// How a client is to be got (`protocol 4`).
+/// How a client is to be got (Registration#Strategies).
 public enum RegistrationStrategy: String, Sendable, Codable, CaseIterable {
   /// The specification's order: CIMD where offered and configured, else DCR.
   case auto

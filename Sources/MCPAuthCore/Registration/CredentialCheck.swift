@@ -1,4 +1,4 @@
-/// Asks a token endpoint whether it still knows a client, with an authorization code that cannot be right (`protocol 5`, `verify`).
+/// Asks a token endpoint whether it still knows a client, with an authorization code that cannot be right (Registration#Verification, `verify`).
 ///
 /// Nothing is issued and nothing changes: a server that knows the client refuses the code, one that does not refuses the client.
 public struct CredentialCheck: Sendable, Equatable {
@@ -79,9 +79,9 @@ public struct CredentialCheck: Sendable, Equatable {
   /// Decides by the `error` member, whatever the status.
   public func interpret(_ received: Result<HTTPResponse, HTTPFailure>) -> Verdict {
     switch received {
-    case .failure(let failure): return .cannotTell(failure.words)
+    case .failure(let failure): return .cannotTell(failure.message)
     case .success(let response):
-      let words = ServerWords(response, hiding: [secret].compactMap { $0 })
+      let words = ServerMessage(response, hiding: [secret].compactMap { $0 })
       switch words.error {
       case "invalid_grant", "invalid_code", "bad_verification_code": return .known
       case "invalid_client", "invalid_client_id", "bad_client_secret", "incorrect_client_credentials":
@@ -98,9 +98,9 @@ public struct CredentialCheck: Sendable, Equatable {
   /// Takes the answer to `comparison()`: the same refusal for a made-up client means that ours is treated as one.
   public func compare(_ received: Result<HTTPResponse, HTTPFailure>) -> Verdict {
     switch received {
-    case .failure(let failure): .cannotTell(failure.words)
+    case .failure(let failure): .cannotTell(failure.message)
     case .success(let response):
-      switch ServerWords(response, hiding: []).error {
+      switch ServerMessage(response, hiding: []).error {
       case "unauthorized_client": .dead(error: "unauthorized_client")
       case nil: .cannotTell("the token endpoint answers \(response.status) to a made-up client")
       default: .known

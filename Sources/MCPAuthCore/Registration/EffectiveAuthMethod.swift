@@ -1,4 +1,4 @@
-/// The table of `protocol 4`, "DCR answer": how the client authenticates in the end, whatever was asked and answered.
+/// The table of Registration#Answers, "DCR answer": how the client authenticates in the end, whatever was asked and answered.
 struct EffectiveAuthMethod: Equatable {
   enum Problem: Error, Equatable {
     /// `registration-insufficient`: this method needs a secret, and there is none.
@@ -21,7 +21,7 @@ struct EffectiveAuthMethod: Equatable {
     answered: String?, hasSecret: Bool, asked: String, isInventorys: Bool, supported: [String]?
   ) throws(Problem) -> EffectiveAuthMethod {
     let askedForSecret = TokenEndpointAuthMethod.needsSecret(asked)
-    // any | given | the inventory asked for a secret method (quirk 4-47)
+    // any | given | the inventory asked for a secret method (RealServers#47)
     if hasSecret, isInventorys, askedForSecret {
       guard let answered, answered != asked else { return EffectiveAuthMethod(method: asked) }
       let shown = ForeignText.printable(answered, limit: 64)
@@ -42,13 +42,13 @@ struct EffectiveAuthMethod: Equatable {
           method: answered, oddities: ["the server sent a secret for a client without authentication; it is kept"])
       }
     } else if !hasSecret {
-      throw .noSecret(method: answered)  // quirk 4-54
+      throw .noSecret(method: answered)  // RealServers#54
     }
     var effective = EffectiveAuthMethod(method: answered)
     if let supported, !supported.contains(answered) {
       effective.oddities.append("the server answers '\(answered)', which it does not list")
     } else if answered != asked {
-      effective.oddities.append("'\(asked)' was asked for, and the server made it '\(answered)'")  // quirk 4-74
+      effective.oddities.append("'\(asked)' was asked for, and the server made it '\(answered)'")  // RealServers#74
     }
     return effective
   }

@@ -31,7 +31,7 @@ extension ManagementRequest {
       })
   }
 
-  /// Token, URI, secret and its life: quirks 4-70 and 4-72.
+  /// Token, URI, secret and its life: RealServers#70, RealServers#72.
   private func takeCredentials(_ answer: AnswerMembers, into client: inout RegisteredClient) {
     if let token = answer.secret("registration_access_token") { client.registrationAccessToken = token }
     // Of the origin of the URI that is known, which is the registration endpoint's.

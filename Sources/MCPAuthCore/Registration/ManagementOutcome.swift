@@ -1,4 +1,4 @@
-/// What came of an RFC 7592 call (`protocol 5`).
+/// What came of an RFC 7592 call (Registration#Management).
 public enum ManagementOutcome: Sendable, Equatable {
   /// Read or updated. Store `client` before anything else: its token and secret may be new. Then look at `problem`.
   case done(client: RegisteredClient, problem: Diagnostic?)
@@ -43,8 +43,10 @@ extension ManagementRequest {
   ) -> ManagementOutcome {
     switch received {
     case .failure(let failure):
-      let record = RequestRecord(method: method.rawValue, url: url.redacted, note: failure.words)
-      if failure.mayHaveArrived { return .outcomeUnknown(unknown("no usable answer came (\(failure.words))", record)) }
+      let record = RequestRecord(method: method.rawValue, url: url.redacted, note: failure.message)
+      if failure.mayHaveArrived {
+        return .outcomeUnknown(unknown("no usable answer came (\(failure.message))", record))
+      }
       var diagnostic = failure.notSentDiagnostic(asking: url.redacted)
       diagnostic.requests = [record]
       return .unreachable(diagnostic)
@@ -58,13 +60,13 @@ extension ManagementRequest {
   }
 
   private func refusal(_ response: HTTPResponse, _ record: RequestRecord, now: Timestamp) -> ManagementOutcome {
-    let words = ServerWords(response, hiding: secrets)
+    let words = ServerMessage(response, hiding: secrets)
     let status = response.status
     var record = record
     record.note = words.shown
     switch (status, words.error) {
     case (401, _), (404, _), (410, _),
-      (400, "access_denied"), (400, "invalid_token"), (400, "invalid_client_id"):  // quirk 4-71
+      (400, "access_denied"), (400, "invalid_token"), (400, "invalid_client_id"):  // RealServers#71
       return .goneOrStale(record)
     case (429, _):
       let seconds = RetryAfter.seconds(response, now: now)

@@ -1,6 +1,6 @@
 /// Read, update and delete of a registered client (RFC 7592), where the registration gave the means.
 ///
-/// Any of the three may rotate the token: write an intent before the call, and store what comes back before anything else (`protocol 5`).
+/// Any of the three may rotate the token: write an intent before the call, and store what comes back before anything else (Registration#Management).
 public struct ManagementRequest: Sendable, Equatable {
   /// What is asked.
   public enum Call: Sendable, Equatable {
@@ -74,7 +74,7 @@ public struct ManagementRequest: Sendable, Equatable {
     try self.init(.delete, of: known, provenance: provenance, plaintext: plaintext)
   }
 
-  /// `protocol 5`: never from `none` to a method with a secret (quirk 4-73).
+  /// Registration#Management: never from `none` to a method with a secret (RealServers#73).
   public static func canUpdateInPlace(from old: String, to new: String) -> Bool {
     old == new || old != TokenEndpointAuthMethod.none
   }
@@ -85,7 +85,7 @@ public struct ManagementRequest: Sendable, Equatable {
     var body: [UInt8]?
     if case .update(let wanted) = call {
       fields.append(HTTPField("Content-Type", "application/json"))
-      // Never the token, the URI, or the two times: some refuse the request for any of these (quirk 4-71, RFC 7592 section 2.2).
+      // Never the token, the URI, or the two times: some refuse the request for any of these (RealServers#71, RFC 7592 section 2.2).
       var members = wanted.members
       members["client_id"] = .string(known.clientID)
       if let softwareStatement, !softwareStatement.isEmpty {

@@ -1,7 +1,7 @@
 import Crypto
 import FoundationEssentials
 
-/// Asks an authorization endpoint whether it takes a client's redirect URI (quirk 4-40): the first step of a code flow, that nobody goes on with.
+/// Asks an authorization endpoint whether it takes a client's redirect URI (RealServers#40): the first step of a code flow, that nobody goes on with.
 ///
 /// Some servers register a redirect URI and refuse it at the authorization endpoint. The redirect is not followed: whoever is asked shows a page,
 /// or sends to one, for a pair of client and redirect URI that is in order, and refuses it on the spot otherwise (RFC 6749 section 4.1.2.1).
@@ -64,7 +64,9 @@ public struct RedirectURICheck: Sendable {
   /// By the status alone: what a page says is for people.
   public func interpret(_ received: Result<HTTPResponse, HTTPFailure>) -> Verdict {
     switch received {
-    case .failure(let failure): return .cannotTell(failure.words)
+    // Only a success has a body that is read at all: a large page is a page.
+    case .failure(.tooLarge): return .accepted
+    case .failure(let failure): return .cannotTell(failure.message)
     case .success(let response):
       switch response.status {
       case 200...399: return .accepted
@@ -73,7 +75,7 @@ public struct RedirectURICheck: Sendable {
         return .cannotTell("the authorization endpoint answers \(response.status)")
       default:
         return .refused(
-          "the authorization endpoint answers \(response.status), \(ServerWords(response, hiding: []).shown)")
+          "the authorization endpoint answers \(response.status), \(ServerMessage(response, hiding: []).shown)")
       }
     }
   }

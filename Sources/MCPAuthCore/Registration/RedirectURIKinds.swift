@@ -1,6 +1,6 @@
 extension ApplicationType {
   /// The type that the redirect URIs amount to (OpenID Connect Dynamic Client Registration 1.0 section 2, RFC 8252 section 7): all
-  /// loopback or custom scheme is native, all https is web, nil when they are mixed (`protocol 4`, `application_type`).
+  /// loopback or custom scheme is native, all https is web, nil when they are mixed (Registration#Requests, `application_type`).
   public static func inferred(from redirectURIs: [String]) -> ApplicationType? {
     let kinds = redirectURIs.map(RedirectURIKind.init)
     guard !kinds.isEmpty else { return nil }

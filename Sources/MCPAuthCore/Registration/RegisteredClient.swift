@@ -1,4 +1,4 @@
-/// A client as the authorization server has it (RFC 7591 section 3.2.1), after every check of `protocol 4`.
+/// A client as the authorization server has it (RFC 7591 section 3.2.1), after every check of Registration#Answers.
 public struct RegisteredClient: Sendable, Equatable {
   /// `client_id`, verbatim.
   public var clientID: String
@@ -49,7 +49,7 @@ public struct RegisteredClient: Sendable, Equatable {
     self.warnings = warnings
   }
 
-  /// Whether this client's secret is a renewal of one that expired, or would have, at `old` (`protocol 5`, Renewal).
+  /// Whether this client's secret is a renewal of one that expired, or would have, at `old` (Registration#Renewal, Renewal).
   ///
   /// - Returns: `renewal-ineffective` when the new secret lives no longer than the old one.
   public func renewalProblem(replacing old: Timestamp?) -> Diagnostic? {

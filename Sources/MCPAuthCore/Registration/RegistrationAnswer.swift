@@ -1,4 +1,4 @@
-/// The checks of a client information response (RFC 7591 section 3.2.1), in the order of `protocol 4`, "DCR answer".
+/// The checks of a client information response (RFC 7591 section 3.2.1), in the order of Registration#Answers, "DCR answer".
 struct RegistrationAnswer {
   let request: RegistrationRequest
   let metadata: AuthorizationServerMetadata
@@ -10,7 +10,7 @@ struct RegistrationAnswer {
     var warnings: [Diagnostic] = []
     func odd(_ text: String) { warnings.append(.warning(.unusualAnswer, text)) }
 
-    // RFC 7591 section 3.2.1: 201. Many answer 200 (quirk 4-70).
+    // RFC 7591 section 3.2.1: 201. Many answer 200 (RealServers#70).
     if response.status != 201 { odd("the registration was answered with \(response.status) instead of 201") }
     guard let answer = AnswerMembers(response.body) else {
       throw unusable(response, "no JSON object")
@@ -44,7 +44,7 @@ struct RegistrationAnswer {
     }
     effective.oddities.forEach(odd)
 
-    // RFC 7591 section 3.2.1: the server may replace any metadata. Byte for byte (quirk 4-41).
+    // RFC 7591 section 3.2.1: the server may replace any metadata. Byte for byte (RealServers#41).
     if let returned = answer.strings("redirect_uris"),
       let missing = requested.redirectURIs.first(where: { !returned.containsExactly($0) })
     {

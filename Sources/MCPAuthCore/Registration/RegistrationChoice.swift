@@ -1,4 +1,4 @@
-/// By which way a client is got at an authorization server (`protocol 4`).
+/// By which way a client is got at an authorization server (Registration#Strategies).
 public struct RegistrationChoice: Sendable, Equatable {
   /// The three ways.
   public enum Way: Sendable, Equatable {
@@ -6,7 +6,7 @@ public struct RegistrationChoice: Sendable, Equatable {
     case preregistered
     /// A Client ID Metadata Document: its URL is the client id.
     case cimd(metadataURL: String)
-    /// Dynamic client registration at this endpoint (RFC 7591 section 3), byte for byte as it was advertised (quirk 4-82).
+    /// Dynamic client registration at this endpoint (RFC 7591 section 3), byte for byte as it was advertised (RealServers#82).
     case dcr(endpoint: String)
   }
 
@@ -16,7 +16,7 @@ public struct RegistrationChoice: Sendable, Equatable {
   public var warnings: [Diagnostic]
 
   /// The specification's order for `auto`: CIMD where it is configured and offered, else DCR. A strategy that was named is never
-  /// switched (quirk 4-49), and no registration endpoint is ever invented.
+  /// switched (RealServers#49), and no registration endpoint is ever invented.
   ///
   /// - Parameters:
   ///   - strategy: the inventory's `registration`.

@@ -1,4 +1,4 @@
-/// A registration from first request to last answer, with its two safe retries (`protocol 4`): events in, requests out, no I/O.
+/// A registration from first request to last answer, with its two safe retries (Registration#Requests): events in, requests out, no I/O.
 ///
 /// Call `next()`; on `send`, send it and pass what came to `receive`; repeat until `finished`. When `next()` asks to send again, the attempt before
 /// was definitely refused: nothing was created by it.
@@ -43,12 +43,12 @@ public struct RegistrationExchange: Sendable {
     let refusal = RegistrationRefusal(request: request, metadata: metadata, now: now)
     switch received {
     case .failure(let failure):
-      record(status: nil, contentType: nil, note: failure.words)
+      record(status: nil, contentType: nil, note: failure.message)
       finish(refusal.failure(failure))
     case .success(let response) where (200...299).contains(response.status):
       accept(response, refusal, now: now)
     case .success(let response):
-      let words = ServerWords(response, hiding: request.secrets)
+      let words = ServerMessage(response, hiding: request.secrets)
       record(status: response.status, contentType: response.contentType, note: words.shown)
       if !retry(response, words) { finish(refusal.failure(response, words: words)) }
     }
@@ -57,7 +57,7 @@ public struct RegistrationExchange: Sendable {
   private mutating func accept(_ response: HTTPResponse, _ refusal: RegistrationRefusal, now: Timestamp) {
     record(status: response.status, contentType: response.contentType, note: nil)
     // A success is never shown, so whether it is JSON is all that is asked of its words.
-    let words = ServerWords(response, hiding: request.secrets)
+    let words = ServerMessage(response, hiding: request.secrets)
     if refusal.isNoEndpointAtAll(response, words) {
       let endpoint = request.endpoint.redacted
       finish(
@@ -76,7 +76,7 @@ public struct RegistrationExchange: Sendable {
   }
 
   /// After a refusal by which nothing was created: once without `scope`, then once with the next listed method.
-  private mutating func retry(_ response: HTTPResponse, _ words: ServerWords) -> Bool {
+  private mutating func retry(_ response: HTTPResponse, _ words: ServerMessage) -> Bool {
     let isMetadata = response.status == 400 && words.error == "invalid_client_metadata"
     let isScope = (response.status == 400 || response.status == 403) && words.nameScopes
     let requested = request.requested
@@ -98,7 +98,7 @@ public struct RegistrationExchange: Sendable {
     return false
   }
 
-  private mutating func again(_ how: String, _ words: ServerWords) {
+  private mutating func again(_ how: String, _ words: ServerMessage) {
     attempt += 1
     warnings.append(
       .warning(.registrationRetried, "the server refused the registration (\(words.shown)); asked again \(how)"))

@@ -1,4 +1,4 @@
-/// Why there is no client, and, as important, whether there may be one at the server all the same (`reliability 1`).
+/// Why there is no client, and, as important, whether there may be one at the server all the same (Reliability#Order-of-writes).
 public struct RegistrationFailure: Error, Sendable, Equatable {
   /// What the failed request may have left behind.
   public enum Outcome: Sendable, Equatable {
@@ -32,7 +32,7 @@ public struct RegistrationFailure: Error, Sendable, Equatable {
   /// Whether the server certainly made no client.
   public var leavesNothing: Bool { outcome == .refused || outcome == .notSent }
 
-  /// Whether no other registration should begin at this issuer for now (`protocol 1`): one outage must not become forty orphans.
+  /// Whether no other registration should begin at this issuer for now (Discovery#Requests): one outage must not become forty orphans.
   public var stopsIssuer: Bool { outcome == .unknown || diagnostic.code == .rateLimited }
 }
 

@@ -1,7 +1,7 @@
 extension AnswerMembers {
   func secret(_ name: String) -> Secret? { string(name).map(Secret.init) }
 
-  /// `token_endpoint_auth_method`, which some send as a list of one (quirk 4-70).
+  /// `token_endpoint_auth_method`, which some send as a list of one (RealServers#70).
   var authMethod: String? {
     if let method = string("token_endpoint_auth_method") { return method }
     guard let list = strings("token_endpoint_auth_method"), list.count == 1 else { return nil }
@@ -28,8 +28,8 @@ extension AnswerMembers {
     }
   }
 
-  /// `registration_client_uri`, if it may be used: https, or loopback as section 1 allows, and of `origin` (`protocol 4`). Its query is kept
-  /// (quirk 4-75).
+  /// `registration_client_uri`, if it may be used: https, or loopback as section 1 allows, and of `origin` (Registration#Answers). Its query is kept
+  /// (RealServers#75).
   func managementURI(origin: String, plaintext: CheckedURL.Plaintext) -> (uri: String?, oddity: String?) {
     guard let text = string("registration_client_uri") else { return (nil, nil) }
     let shown = ForeignText.printable(text.prefix { $0 != "?" }.description, limit: 256)
@@ -46,7 +46,7 @@ extension AnswerMembers {
 }
 
 extension AnswerMembers {
-  /// When the secret expires, by `client_secret_expires_at` (RFC 7591 section 3.2.1; `protocol 4`).
+  /// When the secret expires, by `client_secret_expires_at` (RFC 7591 section 3.2.1; Registration#Answers).
   ///
   /// - Returns: nil time: never. `isMissing` when the member was left out or could not be read.
   var secretExpiry: (time: Timestamp?, isMissing: Bool, oddity: String?) {

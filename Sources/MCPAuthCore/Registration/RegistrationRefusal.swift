@@ -1,4 +1,4 @@
-/// The table of `protocol 4`, "DCR refusals": what an answer that is no 2xx, or no answer at all, means.
+/// The table of Registration#Refusals, "DCR refusals": what an answer that is no 2xx, or no answer at all, means.
 struct RegistrationRefusal {
   let request: RegistrationRequest
   let metadata: AuthorizationServerMetadata
@@ -16,7 +16,7 @@ struct RegistrationRefusal {
         outcome: .unknown,
         diagnostic: Diagnostic(
           .error, .registrationOutcomeUnknown,
-          "the registration was sent to \(endpoint) and no usable answer came (\(failure.words)): a client may exist at "
+          "the registration was sent to \(endpoint) and no usable answer came (\(failure.message)): a client may exist at "
             + ForeignText.printable(metadata.issuer, limit: 256),
           help: Self.unknownOutcomeHelp))
     }
@@ -24,7 +24,7 @@ struct RegistrationRefusal {
   }
 
   /// - Parameter response: anything but 2xx.
-  func failure(_ response: HTTPResponse, words: ServerWords) -> RegistrationFailure {
+  func failure(_ response: HTTPResponse, words: ServerMessage) -> RegistrationFailure {
     let endpoint = request.endpoint.redacted
     let status = response.status
     if isNoEndpointAtAll(response, words) {
@@ -63,7 +63,7 @@ struct RegistrationRefusal {
     case (503, _) where response.value(of: "Retry-After") != nil:
       return limited(response)
     case (300...399, _):
-      // A redirected POST becomes a GET, or registers where nobody looked (quirk 4-82).
+      // A redirected POST becomes a GET, or registers where nobody looked (RealServers#82).
       return refused(
         Diagnostic(
           .error, .redirectRefused,
@@ -88,9 +88,9 @@ struct RegistrationRefusal {
     }
   }
 
-  /// `protocol 2.6`: an answer of the guessed `/register` that is no JSON is no registration endpoint's. What a gateway or a rate limiter
+  /// Discovery#Servers-without-metadata: an answer of the guessed `/register` that is no JSON is no registration endpoint's. What a gateway or a rate limiter
   /// says in its place (429, 502, 503, 504) tells nothing of what is behind it, and keeps its own meaning.
-  func isNoEndpointAtAll(_ response: HTTPResponse, _ words: ServerWords) -> Bool {
+  func isNoEndpointAtAll(_ response: HTTPResponse, _ words: ServerMessage) -> Bool {
     !metadata.isFromDocument && !words.isJSON && ![429, 502, 503, 504].contains(response.status)
   }
 
@@ -114,8 +114,8 @@ struct RegistrationRefusal {
       retryAfter: seconds)
   }
 
-  /// The server's own limits, where it names them: quirks 4-37 (loopback only), 4-38 (https only), 4-39 (a list of hosts).
-  private func redirectHelp(_ words: ServerWords) -> [String] {
+  /// The server's own limits, where it names them: RealServers#37 (loopback only), 4-38 (https only), 4-39 (a list of hosts).
+  private func redirectHelp(_ words: ServerMessage) -> [String] {
     let loopback = ["localhost", "loopback", "127.0.0.1"].contains(where: words.mention)
     let secure = words.mention("https")
     let ours = request.requested.redirectURIs.joined(separator: ", ")
@@ -127,7 +127,7 @@ struct RegistrationRefusal {
     }
   }
 
-  private func protectedHelp(_ words: ServerWords) -> [String] {
+  private func protectedHelp(_ words: ServerMessage) -> [String] {
     if words.mention("Trusted Hosts") {
       return [
         "Keycloak's client registration policy 'Trusted Hosts' keeps us out: "
@@ -155,11 +155,11 @@ extension HTTPFailure {
   func notSentDiagnostic(asking endpoint: String) -> Diagnostic {
     if case .addressBlocked = self {
       return Diagnostic(
-        .error, .addressBlocked, "\(endpoint) may not be asked: \(words)",
+        .error, .addressBlocked, "\(endpoint) may not be asked: \(message)",
         help: ["list the address or host in network.allow_private if it is meant to be reached"])
     }
     return Diagnostic(
-      .error, .unreachable, "\(endpoint) cannot be reached: \(words)",
+      .error, .unreachable, "\(endpoint) cannot be reached: \(message)",
       help: ["nothing was sent: it is safe to try again"])
   }
 }

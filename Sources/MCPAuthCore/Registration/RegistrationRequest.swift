@@ -1,6 +1,6 @@
 /// A client registration request (RFC 7591 section 3.1): what is asked for, where, and the secrets that go along.
 public struct RegistrationRequest: Sendable, Equatable {
-  /// Seconds to wait for the answer: giving up leaves an unknown outcome, and real servers take 20 s under load (quirk 4-69).
+  /// Seconds to wait for the answer: giving up leaves an unknown outcome, and real servers take 20 s under load (RealServers#69).
   public static let timeout = 60
 
   /// Where to register.
@@ -9,7 +9,7 @@ public struct RegistrationRequest: Sendable, Equatable {
   public var requested: RequestedRegistration
   /// `software_statement` (RFC 7591 section 2.3).
   public let softwareStatement: Secret?
-  /// Sent in `Authorization: Bearer` of this request alone; never where none is configured (quirk 4-77).
+  /// Sent in `Authorization: Bearer` of this request alone; never where none is configured (RealServers#77).
   public let initialAccessToken: Secret?
   /// Who chose the endpoint.
   public let provenance: HTTPRequest.Provenance
@@ -22,7 +22,7 @@ public struct RegistrationRequest: Sendable, Equatable {
   ///   - softwareStatement: a signed statement, where the inventory has one.
   ///   - initialAccessToken: a token, where the inventory has one.
   ///   - provenance: `inventory` when the inventory wrote the endpoint, or it is of the server's own origin.
-  ///   - plaintext: `loopback` when the server's own URL is loopback (`protocol 1`).
+  ///   - plaintext: `loopback` when the server's own URL is loopback (Discovery#Requests).
   /// - Throws: `invalid-url` or `insecure-url` for the endpoint, `invalid-value` for a token that no header field can carry.
   public init(
     endpoint: String, requested: RequestedRegistration, softwareStatement: Secret? = nil,

@@ -3,15 +3,15 @@
 /// Two of them are equal exactly when the same would be sent, for the same reasons. The same value serves the update (RFC 7592
 /// section 2.2), which sends the whole metadata again.
 public struct RequestedRegistration: Sendable, Equatable {
-  /// `client_name`, always sent: some servers refuse without it (quirk 4-50).
+  /// `client_name`, always sent: some servers refuse without it (RealServers#50).
   public var clientName: String
-  /// `redirect_uris`, byte for byte, only the needed ones (quirk 4-44).
+  /// `redirect_uris`, byte for byte, only the needed ones (RealServers#44).
   public var redirectURIs: [String]
-  /// `token_endpoint_auth_method`, always sent: its default issues a secret that nobody asked for (quirk 4-45).
+  /// `token_endpoint_auth_method`, always sent: its default issues a secret that nobody asked for (RealServers#45).
   public var tokenEndpointAuthMethod: String
   /// Whether the inventory named the method: then it is never switched.
   public var isInventoryMethod: Bool
-  /// `grant_types`: `authorization_code`, and `refresh_token` unless the server's list lacks it (quirk 4-51).
+  /// `grant_types`: `authorization_code`, and `refresh_token` unless the server's list lacks it (RealServers#51).
   public var grantTypes: [String]
   /// `application_type`.
   public var applicationType: ApplicationType
@@ -34,7 +34,7 @@ public struct RequestedRegistration: Sendable, Equatable {
   /// `software_version`.
   public var softwareVersion: String?
 
-  /// Applies the rules of `protocol 4`, "DCR request".
+  /// Applies the rules of Registration#Requests, "DCR request".
   ///
   /// - Throws: `mixed-redirect-uris`, `auth-method-unsupported`; before any request.
   public init(
@@ -66,7 +66,7 @@ public struct RequestedRegistration: Sendable, Equatable {
     self.softwareVersion = client.softwareVersion
   }
 
-  /// The same without `scope`: the server then registers its default (quirk 4-78).
+  /// The same without `scope`: the server then registers its default (RealServers#78).
   func withoutScope() -> RequestedRegistration {
     var copy = self
     copy.scopes = []

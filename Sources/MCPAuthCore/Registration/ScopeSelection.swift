@@ -1,4 +1,4 @@
-/// Which scopes a client is registered with, and who named them (`protocol 4`, Scopes).
+/// Which scopes a client is registered with, and who named them (Registration#Scopes, Scopes).
 public struct ScopeSelection: Sendable, Equatable {
   /// Who named the scopes; the raw values are the lock's `scopes_from`.
   public enum Source: String, Sendable, Codable, CaseIterable {

@@ -1,4 +1,4 @@
-/// `token_endpoint_auth_method` (RFC 7591 section 2): the three that we speak, and how one is chosen (`protocol 4`).
+/// `token_endpoint_auth_method` (RFC 7591 section 2): the three that we speak, and how one is chosen (Registration#Authentication-method).
 ///
 /// Methods are Strings everywhere else, for servers name others too.
 public enum TokenEndpointAuthMethod {
@@ -16,7 +16,7 @@ public enum TokenEndpointAuthMethod {
 
   static func needsSecret(_ method: String) -> Bool { method != none }
 
-  /// The method to register with (`protocol 4`, "Method for DCR"): the inventory's, else the first of `none`, basic, post that is listed.
+  /// The method to register with (Registration#Authentication-method, "Method for DCR"): the inventory's, else the first of `none`, basic, post that is listed.
   ///
   /// - Parameter supported: `token_endpoint_auth_methods_supported`; nil means `client_secret_basic` (RFC 8414 section 2) for our
   ///   choice, but refuses nothing that the inventory names: the server has made no statement.
@@ -49,7 +49,7 @@ public enum TokenEndpointAuthMethod {
     return candidates[index + 1]
   }
 
-  /// The method of a client that is not registered here: preregistered, manual, or CIMD with `hasSecret` false (`protocol 4`).
+  /// The method of a client that is not registered here: preregistered, manual, or CIMD with `hasSecret` false (Registration#Client-ID-Metadata-Documents).
   ///
   /// - Parameters:
   ///   - inventory: the inventory's method, which wins.

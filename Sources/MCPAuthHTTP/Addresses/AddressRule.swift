@@ -1,6 +1,6 @@
 import MCPAuthCore
 
-/// Which addresses the discovered URLs of one server may lead to (`protocol 1`, Addresses). A value, asked before a connection is made and
+/// Which addresses the discovered URLs of one server may lead to (Discovery#Addresses). A value, asked before a connection is made and
 /// again when it stands.
 struct AddressRule: Sendable, Hashable {
   private let networks: [IPNetwork]

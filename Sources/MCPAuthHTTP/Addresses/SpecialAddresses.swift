@@ -1,4 +1,4 @@
-/// The addresses that a discovered URL may not lead to (`protocol 1`, Addresses), each with its word for the report.
+/// The addresses that a discovered URL may not lead to (Discovery#Addresses), each with its word for the report.
 enum SpecialAddresses {
   /// What kind of special address it is, for "10.0.0.1, a private address"; nil for a public one. An address that embeds a v4
   /// address is judged by it.

@@ -1,6 +1,6 @@
 import MCPAuthCore
 
-/// Which proxy a URL goes through, by `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` (product 6).
+/// Which proxy a URL goes through, by `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` (InventoryReference#Network).
 ///
 /// As curl has it: a lower-case name comes before its upper-case twin, an empty value is none, and nothing but `NO_PROXY` keeps a host from the
 /// proxy, loopback included.

@@ -29,7 +29,7 @@ struct CertificateDiagnosis {
     return "\(cause)".contains("CERTIFICATE_VERIFY_FAILED")
   }
 
-  /// One of `TLSWords`. Takes two seconds at the most, and ends at once when its task is cancelled.
+  /// One of `TLSMessage`. Takes two seconds at the most, and ends at once when its task is cancelled.
   func words() async -> String {
     let chain = MultiThreadedEventLoopGroup.singleton.any().makePromise(of: [NIOSSLCertificate].self)
     let timer = chain.futureResult.eventLoop.scheduleTask(in: Self.patience) { chain.fail(ChannelError.eof) }
@@ -86,10 +86,10 @@ struct CertificateDiagnosis {
   ///   - chain: as the server sent it, its own certificate first; empty when it could not be had.
   ///   - now: seconds since 1970.
   static func judge(_ chain: [NIOSSLCertificate], now: time_t) -> String {
-    guard let leaf = chain.first else { return TLSWords.untrusted }
-    if chain.contains(where: { $0.notValidAfter < now }) { return TLSWords.expired }
-    if chain.contains(where: { $0.notValidBefore > now }) { return TLSWords.notYetValid }
+    guard let leaf = chain.first else { return TLSMessage.untrusted }
+    if chain.contains(where: { $0.notValidAfter < now }) { return TLSMessage.expired }
+    if chain.contains(where: { $0.notValidBefore > now }) { return TLSMessage.notYetValid }
     let isSelfIssued = (try? leaf.toDERBytes()).flatMap(CertificateReader.isSelfIssued(der:))
-    return isSelfIssued == true ? TLSWords.selfSigned : TLSWords.unknownAuthority
+    return isSelfIssued == true ? TLSMessage.selfSigned : TLSMessage.unknownAuthority
   }
 }

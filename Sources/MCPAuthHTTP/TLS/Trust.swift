@@ -1,7 +1,7 @@
 import MCPAuthCore
 import NIOSSL
 
-/// Whose certificates are believed: the system's roots, and those that the user adds (product 6).
+/// Whose certificates are believed: the system's roots, and those that the user adds (InventoryReference#Network).
 struct Trust: Sendable {
   let configuration: TLSConfiguration
 

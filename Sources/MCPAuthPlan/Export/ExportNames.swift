@@ -1,6 +1,6 @@
 internal import MCPAuthCore
 
-/// The names under which consumers find secrets (product 5).
+/// The names under which consumers find secrets (Consumers#Export).
 enum ExportNames {
   /// `MCPAUTH_LINEAR_CLIENT_SECRET`.
   static func clientSecret(of server: String) -> String { variable(server, "client_secret") }

@@ -1,4 +1,4 @@
-/// What can be exported to (product 5). The raw value is the word after `--to`.
+/// What can be exported to (Consumers#Export). The raw value is the word after `--to`.
 package enum ExportTarget: String, Sendable, CaseIterable {
   case coder
   case coderTerraform = "coder-terraform"
@@ -81,7 +81,7 @@ package enum ExportTarget: String, Sendable, CaseIterable {
   }
 }
 
-/// `--secrets` (product 5).
+/// `--secrets` (Consumers#Export).
 package enum SecretHandling: String, Sendable, CaseIterable {
   /// The target is told the name under which it finds the value.
   case reference

@@ -1,6 +1,6 @@
 package import MCPAuthCore
 
-/// Writes the configuration of those who use the clients (product 5): a function of the inventory, the lock, and the secrets that it asked for.
+/// Writes the configuration of those who use the clients (Consumers#Export): a function of the inventory, the lock, and the secrets that it asked for.
 package struct Exporter: Sendable {
   let inventory: Inventory
   let lock: Lock

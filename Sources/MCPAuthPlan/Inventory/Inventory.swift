@@ -1,6 +1,6 @@
 package import MCPAuthCore
 
-/// An inventory that has no mistake in it (product 1): defaults merged, variables expanded, `{server}` replaced, modes decided.
+/// An inventory that has no mistake in it (InventoryReference#Redirect-URIs): defaults merged, variables expanded, `{server}` replaced, modes decided.
 package struct Inventory: Sendable, Equatable {
   /// The path as the user gave it; in every `SourceLocation`.
   package var file: String
@@ -29,7 +29,7 @@ package struct Inventory: Sendable, Equatable {
   }
 }
 
-/// `secrets` (product 4).
+/// `secrets` (SecretStores#Records).
 package struct SecretsSettings: Sendable, Equatable {
   package enum Store: String, Sendable, CaseIterable {
     case directory, age, helper, etcd
@@ -48,7 +48,7 @@ package struct SecretsSettings: Sendable, Equatable {
   package init() {}
 }
 
-/// `state` (product 1, reliability 5).
+/// `state` (InventoryReference#Document, Reliability#Many-runners).
 package struct StateSettings: Sendable, Equatable {
   package enum Store: String, Sendable, CaseIterable {
     case file, etcd
@@ -62,7 +62,7 @@ package struct StateSettings: Sendable, Equatable {
   package init() {}
 }
 
-/// `network` (product 6).
+/// `network` (InventoryReference#Network).
 package struct NetworkSettings: Sendable, Equatable {
   /// As written, relative to the inventory's folder.
   package var caFile: String?
@@ -76,7 +76,7 @@ package struct NetworkSettings: Sendable, Equatable {
   package init() {}
 }
 
-/// A reference to a secret that somebody else keeps (product 1, Values); never the secret itself.
+/// A reference to a secret that somebody else keeps (InventoryReference#Values); never the secret itself.
 package enum SecretReference: Sendable, Hashable {
   case env(String)
   /// As written, relative to the inventory's folder.

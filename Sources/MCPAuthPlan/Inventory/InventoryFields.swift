@@ -15,7 +15,7 @@ struct InventoryFields<Key: InventoryKey> {
 }
 
 extension InventoryContext {
-  /// The keys of a block; unknown ones and duplicates are reported, those that begin with `x-` passed over (product 1, Values).
+  /// The keys of a block; unknown ones and duplicates are reported, those that begin with `x-` passed over (InventoryReference#Values).
   ///
   /// - Parameters:
   ///   - name: what messages call the block: `oauth2`.

@@ -11,7 +11,7 @@ package struct InventoryMistakes: Error, Sendable, Equatable {
   }
 }
 
-/// Reads an inventory (product 1): text to a typed model, every mistake of the file in one run.
+/// Reads an inventory (InventoryReference#Document): text to a typed model, every mistake of the file in one run.
 package enum InventoryReader {
   /// - Parameters:
   ///   - bytes: the whole file.

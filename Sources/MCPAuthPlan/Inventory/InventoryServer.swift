@@ -31,7 +31,7 @@ package struct InventoryServer: Sendable, Equatable {
   package var toolAllowList: [String]?
   package var toolDenyList: [String]?
 
-  /// Places by key path: `url`, `oauth2.client_id`, `api_key.header`. See `place`.
+  /// AsyncSemaphore by key path: `url`, `oauth2.client_id`, `api_key.header`. See `place`.
   package var places: [String: SourceLocation]
   /// Of the server's name.
   package var location: SourceLocation
@@ -56,7 +56,7 @@ package struct InventoryServer: Sendable, Equatable {
     }
   }
 
-  /// How the server gets its credentials (product 1, "Deciding the mode").
+  /// How the server gets its credentials (InventoryReference#Servers, "Deciding the mode").
   package enum Mode: Sendable, Equatable {
     case none
     case apiKey(header: String, value: SecretReference)
@@ -106,7 +106,7 @@ package struct InventoryServer: Sendable, Equatable {
 /// A server's `oauth2` block, `defaults` merged in. nil where neither says anything.
 package struct OAuth2Settings: Sendable, Equatable {
   package enum ResourceMetadata: Sendable, Equatable {
-    /// Looked for by the rules (protocol 2).
+    /// Looked for by the rules (Discovery#Protected-resource-metadata).
     case discovered
     case url(String)
     /// `none`: there is none worth reading.
@@ -139,7 +139,7 @@ package struct OAuth2Settings: Sendable, Equatable {
   package var initialAccessToken: SecretReference?
   package var softwareStatement: SecretReference?
   package var pkce = PKCE.required
-  /// Seconds; nil: the default (product 1).
+  /// Seconds; nil: the default (InventoryReference#Servers).
   package var renewBefore: Int?
   package var renew = Renew.auto
   package var generation = 0

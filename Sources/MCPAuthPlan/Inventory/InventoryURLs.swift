@@ -12,7 +12,7 @@ struct WrittenURL {
 }
 
 extension InventoryContext {
-  /// https, or http on loopback (`protocol 1`).
+  /// https, or http on loopback (Discovery#Requests).
   mutating func url(_ entry: YAMLEntry) -> WrittenURL? {
     url(entry.value, called: entry.name, at: place(entry))
   }
@@ -24,7 +24,7 @@ extension InventoryContext {
     return WrittenURL(text: text, identity: url.text, isSecure: url.isSecure, isLoopback: url.isLoopback)
   }
 
-  /// `client.metadata_url` (`protocol 4`, CIMD): https, with a path, without dot segments.
+  /// `client.metadata_url` (Registration#Client-ID-Metadata-Documents): https, with a path, without dot segments.
   mutating func clientMetadataURL(_ entry: YAMLEntry) -> String? {
     let mark = place(entry)
     guard let text = text(entry), let url = checkedURL(text, called: entry.name, at: mark) else { return nil }

@@ -1,7 +1,7 @@
 internal import MCPAuthCore
 internal import MCPAuthYAML
 
-/// The rules between the keys of an `oauth2` block, `defaults` merged in (product 1, "Deciding the mode").
+/// The rules between the keys of an `oauth2` block, `defaults` merged in (InventoryReference#Modes, "Deciding the mode").
 struct OAuth2Rules {
   let server: String
   /// Of the server's name.
@@ -83,7 +83,7 @@ struct OAuth2Rules {
       help: ["give the issuer of the server's authorization server, or the metadata_url of its document"])
   }
 
-  /// http only between loopback addresses (`protocol 1`): the server's own URL must be one too.
+  /// http only between loopback addresses (Discovery#Requests): the server's own URL must be one too.
   func checkPlaintext(serverIsLoopback: Bool, _ context: inout InventoryContext) {
     guard !serverIsLoopback else { return }
     for (key, setting) in block.urls {

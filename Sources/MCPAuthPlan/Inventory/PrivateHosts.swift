@@ -2,7 +2,7 @@ internal import MCPAuthCore
 internal import MCPAuthYAML
 
 extension InventoryContext {
-  /// `allow_private`: networks, addresses or host names (product 6).
+  /// `allow_private`: networks, addresses or host names (InventoryReference#Network).
   mutating func privateHosts(_ entry: YAMLEntry) -> [String]? {
     guard let elements = list(entry) else { return nil }
     return all(elements) { context, element in

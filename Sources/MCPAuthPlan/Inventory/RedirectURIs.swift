@@ -1,11 +1,11 @@
 internal import MCPAuthCore
 internal import MCPAuthYAML
 
-/// Redirect URIs with `{server}` still in them (product 1, Values).
+/// Redirect URIs with `{server}` still in them (InventoryReference#Values).
 struct RedirectURIs {
   /// As written, variables expanded.
   let templates: [String]
-  /// What they amount to; nil when they are mixed (`protocol 4`, `application_type`).
+  /// What they amount to; nil when they are mixed (Registration#Requests, `application_type`).
   let inferredType: ApplicationType?
   /// Each template, cut at its `{server}`.
   private let parts: [[String]]

@@ -1,7 +1,7 @@
 internal import MCPAuthCore
 internal import MCPAuthYAML
 
-/// Secrets are references, never literals (product 1, Values). Nothing of a literal goes into a message, and the place of
+/// Secrets are references, never literals (InventoryReference#Values). Nothing of a literal goes into a message, and the place of
 /// `inline-secret` is exactly the literal's: whoever shows the line masks that range.
 extension InventoryContext {
   /// - Parameter owner: what the variable's suggested name begins with: the server's name.
@@ -99,7 +99,7 @@ extension InventoryContext {
       help: ["write a reference, {env: NAME}, {file: PATH} or {stored: KEY}, at a key that takes one"])
   }
 
-  /// Whether a key's or a header's name is one for secrets (product 1: `Authorization`, `Cookie`, `…key`, `…token`, `…secret`).
+  /// Whether a key's or a header's name is one for secrets (InventoryReference#Secret-references: `Authorization`, `Cookie`, `…key`, `…token`, `…secret`).
   static func soundsSecret(_ name: String) -> Bool {
     let lower = name.lowercased()
     return isSecretHeader(lower) || lower.hasSuffix("password") || lower == ReferenceSecrets.statement

@@ -1,4 +1,4 @@
-/// The names of servers and of stored secrets (product 1): `[a-z0-9][a-z0-9._-]{0,62}`.
+/// The names of servers and of stored secrets (InventoryReference#Secret-references): `[a-z0-9][a-z0-9._-]{0,62}`.
 package enum ServerName {
   package static let pattern = "[a-z0-9][a-z0-9._-]{0,62}"
 

@@ -28,7 +28,7 @@ enum Setting<Value> {
     if case .given(_, _, let place) = self { place } else { key }
   }
 
-  /// A server's own value replaces the default, null unsets it (product 1).
+  /// A server's own value replaces the default, null unsets it (InventoryReference#Document).
   func over(_ defaults: Setting) -> Setting {
     if case .absent = self { defaults } else { self }
   }

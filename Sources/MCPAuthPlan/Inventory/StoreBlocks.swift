@@ -1,7 +1,7 @@
 internal import MCPAuthCore
 internal import MCPAuthYAML
 
-/// `secrets`, `state` and `network` (product 4, reliability 5, product 6).
+/// `secrets`, `state` and `network` (SecretStores#Durability-in-CI, Reliability#Many-runners, InventoryReference#Network).
 extension InventoryContext {
   mutating func readSecrets(_ entry: YAMLEntry?, state: StateSettings) -> SecretsSettings {
     var settings = SecretsSettings()
@@ -106,7 +106,7 @@ extension InventoryContext {
     return all(elements) { context, element in
       let mark = context.place(element, in: entry)
       guard let text = context.written(element, called: entry.name, at: mark) else { return nil }
-      if AgeRecipient.isValid(text) { return text }
+      if AgeRecipientText.isValid(text) { return text }
       if text.uppercased().hasPrefix("AGE-SECRET-KEY-") {
         context.report(
           .inlineSecret, "'recipients' takes public keys, and a private key stands here", at: mark,
@@ -124,7 +124,7 @@ extension InventoryContext {
 }
 
 extension SecretsSettings {
-  /// `[A-Za-z0-9_-]+` (product 4).
+  /// `[A-Za-z0-9_-]+` (SecretStores#Durability-in-CI).
   package static func isHelper(_ name: String) -> Bool {
     !name.isEmpty && name.utf8.allSatisfy { VariableExpansion.isNameByte($0) || $0 == UInt8(ascii: "-") }
   }

@@ -1,7 +1,7 @@
 internal import MCPAuthCore
 internal import MCPAuthYAML
 
-/// `${NAME}`, `${NAME:-default}` and `$$` in one value (product 1, Values).
+/// `${NAME}`, `${NAME:-default}` and `$$` in one value (InventoryReference#Values).
 struct VariableExpansion {
   enum Problem: Equatable {
     /// Not set, and no default.

@@ -1,6 +1,6 @@
 package import MCPAuthCore
 
-/// The lock file's text (product 3): canonical JSON, so that the same state is always the same bytes.
+/// The lock file's text (PlanAndApply#Lock-file): canonical JSON, so that the same state is always the same bytes.
 package enum LockCodec {
   package static func encode(_ lock: Lock) -> [UInt8] {
     let servers = lock.servers.map { JSONObject.Member($0.key, $0.value.json) }

@@ -1,6 +1,6 @@
 package import MCPAuthCore
 
-/// What is locked for one server (product 3): everything a consumer needs but the secrets.
+/// What is locked for one server (PlanAndApply#Lock-file): everything a consumer needs but the secrets.
 package struct LockEntry: Sendable, Equatable {
   /// How the server gets its credentials.
   package enum Mode: String, Sendable, CaseIterable {
@@ -22,7 +22,7 @@ package struct LockEntry: Sendable, Equatable {
   package var resource: String?
   /// The validated metadata's own string.
   package var issuer: String?
-  /// The protected resource metadata's own string for the issuer (protocol 5).
+  /// The protected resource metadata's own string for the issuer (Registration#Binding-to-the-issuer).
   package var authorizationServer: String?
   package var discoveredBy: String?
   package var authorizationEndpoint: String?
@@ -58,7 +58,7 @@ package struct LockEntry: Sendable, Equatable {
   }
 }
 
-/// A client that may exist at a server and is no longer, or not yet, anybody's (product 3).
+/// A client that may exist at a server and is no longer, or not yet, anybody's (PlanAndApply#Lock-file).
 package struct Orphan: Sendable, Equatable {
   package enum Reason: String, Sendable, CaseIterable {
     case replaced, removed

@@ -35,7 +35,7 @@ extension LockMerge.Conflict {
   private static func shown(_ text: String) -> String { ForeignText.printable(text, limit: 128) }
 }
 
-extension LockMerge.DoubledClient {
+extension LockMerge.DuplicateClient {
   package var diagnostic: Diagnostic {
     let names = servers.map { "'\(ForeignText.printable($0, limit: 64))'" }.joined(separator: " and ")
     return Diagnostic(
@@ -51,6 +51,6 @@ extension LockMerge {
   /// - Parameter isSettled: whether it was said beforehand which side is preferred.
   package func diagnostics(isSettled: Bool) -> [Diagnostic] {
     // Under which of its names a client goes on, no preference tells.
-    conflicts.map { $0.diagnostic(isSettled: isSettled) } + doubled.map(\.diagnostic)
+    conflicts.map { $0.diagnostic(isSettled: isSettled) } + duplicates.map(\.diagnostic)
   }
 }

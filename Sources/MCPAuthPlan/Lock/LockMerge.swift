@@ -1,6 +1,6 @@
 package import MCPAuthCore
 
-/// Three states of one lock file made into one, by entry and by orphan (product 3): what the git merge driver does.
+/// Three states of one lock file made into one, by entry and by orphan (PlanAndApply#Lock-file): what the git merge driver does.
 ///
 /// An entry that only one side changed is taken from that side. One that both changed, and not alike, is a conflict: the result holds one side's
 /// entry whole (never a mixture: the server knows one or the other), and the client of the other side goes on the orphans' list, so that no client is
@@ -26,7 +26,7 @@ package struct LockMerge: Sendable, Equatable {
   }
 
   /// A client that the sides moved to different names: it stands under both.
-  package struct DoubledClient: Sendable, Equatable {
+  package struct DuplicateClient: Sendable, Equatable {
     package var clientID: String
     package var issuer: String
     /// Sorted.
@@ -37,9 +37,9 @@ package struct LockMerge: Sendable, Equatable {
   package private(set) var lock: Lock
   /// By name.
   package private(set) var conflicts: [Conflict] = []
-  package private(set) var doubled: [DoubledClient] = []
+  package private(set) var duplicates: [DuplicateClient] = []
 
-  package var isClean: Bool { conflicts.isEmpty && doubled.isEmpty }
+  package var isClean: Bool { conflicts.isEmpty && duplicates.isEmpty }
 
   private let base: Lock
   private let ours: Lock
@@ -64,7 +64,7 @@ package struct LockMerge: Sendable, Equatable {
     let names = Set(base.servers.keys).union(ours.servers.keys).union(theirs.servers.keys)
     for name in names.sorted() { merge(name) }
     dropOrphansInUse()
-    findDoubled()
+    findDuplicates()
   }
 
   private mutating func merge(_ name: String) {
@@ -124,7 +124,7 @@ package struct LockMerge: Sendable, Equatable {
   }
 
   /// Both sides moved a server, and to different names. A client is known again by its record, or by when it was registered.
-  private mutating func findDoubled() {
+  private mutating func findDuplicates() {
     struct Key: Hashable {
       var issuer: String
       var clientID: String
@@ -143,9 +143,9 @@ package struct LockMerge: Sendable, Equatable {
     let (before, after) = ((names(ours), names(theirs)), names(lock))
     for (key, servers) in after where servers.count > 1 {
       guard before.0[key]?.count == 1, before.1[key]?.count == 1 else { continue }
-      doubled.append(DoubledClient(clientID: key.clientID, issuer: key.issuer, servers: servers.sorted()))
+      duplicates.append(DuplicateClient(clientID: key.clientID, issuer: key.issuer, servers: servers.sorted()))
     }
-    doubled.sort { $0.servers.lexicographicallyPrecedes($1.servers) }
+    duplicates.sort { $0.servers.lexicographicallyPrecedes($1.servers) }
   }
 
   private static func foreign(_ base: Lock, _ ours: Lock, _ theirs: Lock) -> Diagnostic {

@@ -28,7 +28,7 @@ package struct Adoption: Sendable, Equatable {
 }
 
 /// How a server is looked at whose client is brought along.
-package enum AdoptionLook: Sendable, Equatable {
+package enum AdoptionDiscovery: Sendable, Equatable {
   case discover(DiscoveryTarget, AddressAllowance)
   /// The inventory gives all endpoints.
   case found(DiscoveredServer)
@@ -36,7 +36,7 @@ package enum AdoptionLook: Sendable, Equatable {
 
 extension Planner {
   /// - Throws: `invalid-value` for a server whose client cannot be brought along.
-  package func look(forAdoptionBy server: InventoryServer) throws(Diagnostic) -> AdoptionLook {
+  package func look(forAdoptionBy server: InventoryServer) throws(Diagnostic) -> AdoptionDiscovery {
     func refusal(_ why: String, _ help: String) -> Diagnostic {
       Diagnostic(
         .error, .invalidValue, "no client can be imported for '\(server.name)': \(why)", at: server.location,

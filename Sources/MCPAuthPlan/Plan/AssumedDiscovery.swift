@@ -2,7 +2,7 @@ import MCPAuthCore
 
 /// What stands for discovery where none is made: the inventory's own endpoints, or, offline, what is locked.
 extension Planner {
-  /// `registration: dcr` at three given endpoints: no discovery, only the registration (product 1).
+  /// `registration: dcr` at three given endpoints: no discovery, only the registration (InventoryReference#Modes).
   ///
   /// No document says who issues there: the inventory's `issuer`, else the origin of the registration endpoint stands for it, to bind the client and to
   /// register one at a time.

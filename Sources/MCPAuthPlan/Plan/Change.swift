@@ -1,6 +1,6 @@
 package import MCPAuthCore
 
-/// What a plan does about one server (product 2, Actions).
+/// What a plan does about one server (PlanAndApply#Actions, Actions).
 package enum Action: String, Sendable, CaseIterable {
   case register, update, replace, remove, blocked, unchanged
 
@@ -17,7 +17,7 @@ package enum Action: String, Sendable, CaseIterable {
   }
 }
 
-/// Why (product 2, Reasons); in the order in which they are listed there.
+/// Why (PlanAndApply#Actions, Reasons); in the order in which they are listed there.
 package enum Reason: Sendable, Hashable {
   case new, recovered, urlChanged, issuerChanged, endpointsChanged, redirectURIsChanged, scopesChanged
   case authMethodChanged, applicationTypeChanged, registrationChanged, displayChanged, modeChanged, settingsChanged

@@ -9,7 +9,7 @@ struct ClientDecision {
   let found: DiscoveredServer
   let clientMetadata: ClientIDMetadataDocument.Verdict?
 
-  /// - Throws: why the server is blocked, with what discovery asked (`protocol 6`).
+  /// - Throws: why the server is blocked, with what discovery asked (ErrorCodes#What-a-failure-says).
   func change() throws(Diagnostic) -> Change {
     do throws(Diagnostic) {
       return try decided()
@@ -122,7 +122,7 @@ struct ClientDecision {
     case .unverified(let warning): warnings.append(warning)
     case .valid, nil: break
     }
-    // Everybody can read the document: its client is public, whatever else the inventory says (protocol 4).
+    // Everybody can read the document: its client is public, whatever else the inventory says (Registration#Strategies).
     var publicClient = client
     publicClient.tokenEndpointAuthMethod = nil
     var publicMetadata = metadata
@@ -162,7 +162,7 @@ struct ClientDecision {
     guard entry.clientID != nil else { return try register(registration, .register, [.modeChanged], warnings) }
     if entry.mode != .discovered { return try register(registration, .replace, [.modeChanged], warnings) }
     if entry.registration != .dcr { return try register(registration, .replace, [.registrationChanged], warnings) }
-    // Bound to the issuer (protocol 5): the old client is never shown to another authorization server.
+    // Bound to the issuer (Registration#Binding-to-the-issuer): the old client is never shown to another authorization server.
     if entry.issuer.map({ $0.isExactly(metadata.issuer) }) != true {
       return try register(registration, .replace, [.issuerChanged], warnings)
     }
@@ -207,7 +207,7 @@ struct ClientDecision {
   }
 
   /// The inventory's method where it changed its mind, or a server that takes the client's own no longer. That a server once chose
-  /// another method than was asked for (quirk 4-74) is no change.
+  /// another method than was asked for (RealServers#74) is no change.
   private func hasOtherMethod(_ entry: LockEntry, _ metadata: AuthorizationServerMetadata) -> Bool {
     let method = entry.tokenEndpointAuthMethod ?? TokenEndpointAuthMethod.none
     let isNewWish = ServerInputs.changedSettings(entry.inputs, server).contains("token_endpoint_auth_method")
@@ -273,7 +273,7 @@ struct ClientDecision {
       location: server.location, step: .updateInPlace(registration))
   }
 
-  /// Whether the inventory chose the endpoint, or a server (`protocol 1`, Addresses): the server's own origin is trusted as its URL is.
+  /// Whether the inventory chose the endpoint, or a server (Discovery#Addresses): the server's own origin is trusted as its URL is.
   func provenance(_ endpoint: String) -> HTTPRequest.Provenance {
     if settings.registrationEndpoint != nil { return .inventory }
     do throws(CheckedURL.Problem) {

@@ -49,13 +49,13 @@ package struct InspectedServer: Sendable {
   /// - Returns: what there would be, or the error that blocks the server; and all warnings.
   package func outlook(
     _ found: DiscoveredServer, clientMetadata: ClientIDMetadataDocument.Verdict?
-  ) -> (Result<ClientOutlook, Diagnostic>, warnings: [Diagnostic]) {
+  ) -> (Result<ClientForecast, Diagnostic>, warnings: [Diagnostic]) {
     let change = planner.decide(server, Observation(discovery: .success(found), clientMetadata: clientMetadata))
     let supported = found.metadata.tokenEndpointAuthMethodsSupported
     switch change.step {
     case .register(let registration):
-      return (.success(ClientOutlook(registration, supported: supported)), change.warnings)
-    case .write(let entry): return (.success(ClientOutlook(own: entry)), change.warnings)
+      return (.success(ClientForecast(registration, supported: supported)), change.warnings)
+    case .write(let entry): return (.success(ClientForecast(own: entry)), change.warnings)
     case .nothing, .updateInPlace, .remove, .discoverFirst:
       var error =
         change.error ?? Diagnostic(.error, .registrationUnsupported, "no way leads to a client of \(server.url)")
@@ -68,7 +68,7 @@ package struct InspectedServer: Sendable {
 }
 
 /// The client that a server would get.
-package struct ClientOutlook: Sendable, Equatable {
+package struct ClientForecast: Sendable, Equatable {
   /// Dynamic registration, or a Client ID Metadata Document.
   package var way: LockEntry.Registration
   /// Where it would be registered; nil for a document.

@@ -1,6 +1,6 @@
 package import MCPAuthCore
 
-/// Refuses a plan that would break more than anybody means to (product 2, `mass-change`).
+/// Refuses a plan that would break more than anybody means to (PlanAndApply#Mass-changes, `mass-change`).
 package enum MassChangeGuard {
   /// - Parameters:
   ///   - plan: what would be done.

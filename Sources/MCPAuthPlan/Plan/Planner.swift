@@ -30,13 +30,17 @@ package struct Planner: Sendable {
     if let blocked = blockedBeforehand(server, entry) { return .settled(blocked) }
     switch server.mode {
     case .none, .apiKey, .customHeaders, .manual:
-      return .settled(finish(decideUnasked(server, entry), server))
+      return .settled(finish(decideWithoutDiscovery(server, entry), server))
     case .registeredAtEndpoints(let settings):
-      guard needsDecision(server, settings, entry) else { return .settled(finish(undisturbed(server, entry), server)) }
+      guard needsDecision(server, settings, entry) else {
+        return .settled(finish(unchangedOrDisplayNote(server, entry), server))
+      }
       let observation = Observation(discovery: .success(endpointsAsGiven(server, settings)))
       return .settled(decide(server, observation))
     case .preregistered(let settings), .discovered(let settings):
-      guard needsDecision(server, settings, entry) else { return .settled(finish(undisturbed(server, entry), server)) }
+      guard needsDecision(server, settings, entry) else {
+        return .settled(finish(unchangedOrDisplayNote(server, entry), server))
+      }
       if options.offline { return .settled(predicted(server, settings, entry)) }
       return .discover(target(server, settings, entry), allowance(server))
     }
@@ -45,7 +49,7 @@ package struct Planner: Sendable {
   /// - Parameter observation: what was seen of a server that `assess` wanted discovered.
   package func decide(_ server: InventoryServer, _ observation: Observation) -> Change {
     let entry = entry(of: server)
-    guard let settings = server.mode.oauth2 else { return finish(decideUnasked(server, entry), server) }
+    guard let settings = server.mode.oauth2 else { return finish(decideWithoutDiscovery(server, entry), server) }
     switch observation.discovery {
     case .failure(let diagnostic):
       return blocked(server, entry, diagnostic)
@@ -190,7 +194,7 @@ package struct Planner: Sendable {
   }
 
   /// Unchanged; display metadata that differs waits for the next registration, and the plan notes it.
-  private func undisturbed(_ server: InventoryServer, _ entry: LockEntry?) -> Change {
+  private func unchangedOrDisplayNote(_ server: InventoryServer, _ entry: LockEntry?) -> Change {
     guard let entry, let settings = server.mode.oauth2 else { return unchanged(server, entry, reasons: []) }
     var change = unchanged(server, entry, reasons: [])
     let display = inventoryDifference(settings, entry).display
@@ -223,7 +227,7 @@ package struct Planner: Sendable {
     AddressAllowance(hosts: server.allowPrivate, loopback: plaintext(server) == .loopback)
   }
 
-  /// http, and loopback, only from a server whose own URL is loopback (`protocol 1`).
+  /// http, and loopback, only from a server whose own URL is loopback (Discovery#Requests).
   func plaintext(_ server: InventoryServer) -> CheckedURL.Plaintext {
     do throws(CheckedURL.Problem) {
       return try CheckedURL(server.url, plaintext: .loopback).isLoopback ? .loopback : .refused

@@ -28,7 +28,7 @@ extension Planner {
       help: help)
   }
 
-  /// Whether an update can bring a new secret (`protocol 5`, Renewal): a client without one is replaced, and so is one whose record, and with it
+  /// Whether an update can bring a new secret (Registration#Renewal, Renewal): a client without one is replaced, and so is one whose record, and with it
   /// its management token, is not there to be used.
   func canRotateInPlace(_ server: InventoryServer, _ entry: LockEntry) -> Bool {
     guard isToRotate(server) else { return true }

@@ -1,6 +1,6 @@
 package import MCPAuthCore
 
-/// A plan to be applied later, exactly as it was shown (reliability 3): what it touches, and by what is told whether that is still so. No secret.
+/// A plan to be applied later, exactly as it was shown (Reliability#One-run-at-a-time): what it touches, and by what is told whether that is still so. No secret.
 package struct SavedPlan: Sendable, Equatable {
   package static let kind = "mcpauth-plan"
   package static let currentVersion = 1

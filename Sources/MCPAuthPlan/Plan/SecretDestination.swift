@@ -1,8 +1,8 @@
 import MCPAuthCore
 
-/// Whether endpoints of a document may be shown secrets that are bound to its issuer (product 1).
+/// Whether endpoints of a document may be shown secrets that are bound to its issuer (InventoryReference#Secret-references).
 ///
-/// The inventory's `issuer` lets a document be taken that is published elsewhere (quirks 4-16 to 4-19): by whatever authorization server the resource
+/// The inventory's `issuer` lets a document be taken that is published elsewhere (RealServers#16 to 4-19): by whatever authorization server the resource
 /// names. A server that was taken over names one of its own, whose document claims that issuer. So what is secret goes to the issuer's own
 /// endpoints only: those of a document at its own address, or of its own origin; or where the inventory says.
 struct SecretDestination {

@@ -1,6 +1,6 @@
 package import MCPAuthCore
 
-/// When the client secret of an entry is due for renewal (product 1, `renew_before`).
+/// When the client secret of an entry is due for renewal (InventoryReference#Secret-references, `renew_before`).
 package enum SecretRenewal {
   /// Seconds; the default of `renew_before`.
   package static let defaultRenewBefore = 7 * 86_400

@@ -1,6 +1,6 @@
 import MCPAuthCore
 
-/// A lock entry's `inputs`: what a later plan is compared with (product 3).
+/// A lock entry's `inputs`: what a later plan is compared with (PlanAndApply#Lock-file).
 ///
 /// Its members are those of the registration request as it was first resolved (RFC 7591 section 2), or, for clients that are not
 /// registered here, what of it concerns them; and `settings`, what the inventory itself said. No secret, only references to such.
@@ -79,7 +79,7 @@ enum ServerInputs {
   }
 }
 
-/// The difference between the client that was asked for and the one that would be: by what it costs (product 2, "What makes a change").
+/// The difference between the client that was asked for and the one that would be: by what it costs (PlanAndApply#Actions, "What makes a change").
 struct ClientDifference: Equatable {
   /// Functional metadata that differs, as reasons.
   var functional: [Reason] = []

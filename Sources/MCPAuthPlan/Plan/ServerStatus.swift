@@ -98,7 +98,8 @@ package struct StatusReport: Sendable, Equatable {
         !status.conditions.contains(.secretExpiring), !status.conditions.contains(.secretExpired),
         !status.conditions.contains(.disabled)
       else { continue }
-      servers[index].conditions.insert(.secretExpiring, at: 0)
+      let before = status.conditions.prefix { $0 == .notApplied || $0 == .recovered }.count
+      servers[index].conditions.insert(.secretExpiring, at: before)
     }
   }
 
@@ -138,7 +139,10 @@ package struct StatusReport: Sendable, Equatable {
     }
     if standing.unknownOutcome(of: name) != nil { conditions.append(.outcomeUnknown) }
     if standing.unsettled.contains(recordName) { conditions.append(.updateUnknown) }
-    if let problem = standing.secretProblems[recordName] { conditions.append(.secretProblem(problem.code)) }
+    // A record is looked for under the name it has; what the inventory refers to, under the server's.
+    if let problem = standing.secretProblems[recordName] ?? standing.secretProblems[name] {
+      conditions.append(.secretProblem(problem.code))
+    }
     if standing.underWay.contains(name) { conditions.append(.underWay) }
     return conditions
   }

@@ -2,7 +2,7 @@ import MCPAuthCore
 
 /// Changes that need no registration: an entry is written, or nothing is.
 extension Planner {
-  func decideUnasked(_ server: InventoryServer, _ entry: LockEntry?) -> Change {
+  func decideWithoutDiscovery(_ server: InventoryServer, _ entry: LockEntry?) -> Change {
     written(server, entry, EntryTemplate.unasked(server), warnings: [])
   }
 

@@ -6,7 +6,7 @@ import MCPAuthPlan
 struct ChangeApplier: Sendable {
   let context: ReconcilerContext
   let options: PlanOptions
-  let keeper: LockKeeper
+  let keeper: LockWriter
   let gates: IssuerGates
   /// Old names of servers that move (`moved_from`).
   let movedFrom: [String: String]
@@ -41,7 +41,7 @@ struct ChangeApplier: Sendable {
     }
   }
 
-  /// What nothing has to be done for: blocked ones fail, and a refresh reads managed clients back (protocol 5).
+  /// What nothing has to be done for: blocked ones fail, and a refresh reads managed clients back (Registration#Management).
   private func settle(_ change: Change) async -> ChangeResult {
     if change.action == .blocked {
       return ChangeResult(change: change, outcome: .failed, entry: change.entry, error: change.error)
@@ -78,7 +78,7 @@ struct ChangeApplier: Sendable {
     return ChangeResult(change: change, outcome: .done, entry: nil)
   }
 
-  /// Puts the old client's management token into a record of its own before the client leaves the lock (product 3).
+  /// Puts the old client's management token into a record of its own before the client leaves the lock (PlanAndApply#Lock-file).
   ///
   /// - Returns: the old client's line for the orphans' list; nil where there is none, or it is the new entry's client too.
   func retire(
@@ -109,7 +109,7 @@ struct ChangeApplier: Sendable {
     return record
   }
 
-  /// `moved_from`: record under the new name, lock, then the old record (reliability 1).
+  /// `moved_from`: record under the new name, lock, then the old record (Reliability#Order-of-writes).
   private func moveRecord(of change: Change) async throws(Diagnostic) {
     guard let old = movedFrom[change.server], let entry = change.entry else { return }
     if let version = entry.secretVersion, var record = await boundRecord(old, version, entry) {

@@ -2,21 +2,21 @@ import MCPAuth
 import MCPAuthCore
 import MCPAuthPlan
 
-/// One registration, in the order of writes of `reliability 1`: intent, POST, secret record, `registered`, lock.
+/// One registration, in the order of writes of Reliability#Order-of-writes: intent, POST, secret record, `registered`, lock.
 struct ClientRegistration {
   let applier: ChangeApplier
   let change: Change
   let planned: PlannedRegistration
 
   private var context: ReconcilerContext { applier.context }
-  private var keeper: LockKeeper { applier.keeper }
+  private var keeper: LockWriter { applier.keeper }
   private var issuer: String { planned.metadata.issuer }
   private var registrar: Registrar {
     Registrar(
       transport: AllowingTransport(context.transport, allowance: planned.allowance), now: context.now)
   }
 
-  /// Seconds to wait for a rate limit, in all (`protocol 4`, DCR refusals).
+  /// Seconds to wait for a rate limit, in all (Registration#Strategies, DCR refusals).
   private static let patience = 60
 
   func run() async -> ChangeResult {
@@ -136,7 +136,7 @@ struct ClientRegistration {
     }
   }
 
-  /// A renewal by which nothing was won (`protocol 5`).
+  /// A renewal by which nothing was won (Registration#Renewal).
   private func renewalProblem(_ client: RegisteredClient) async -> Diagnostic? {
     if change.reasons.contains(.rotateRequested), let problem = await rotationProblem(client) { return problem }
     let isRenewal = change.reasons.contains(.secretExpiring) || change.reasons.contains(.secretExpired)
@@ -156,7 +156,7 @@ struct ClientRegistration {
       help: ["delete the client at its provider, or have its secret changed there, and adopt it with mcpauth import"])
   }
 
-  /// The disk is full, say: what cannot be kept must not stay at the server (reliability 1).
+  /// The disk is full, say: what cannot be kept must not stay at the server (Reliability#Order-of-writes).
   private func unstorable(_ client: RegisteredClient, _ error: Diagnostic, intent: String) async -> ChangeResult {
     await keeper.fail(error)
     var error = error
@@ -213,7 +213,7 @@ struct ClientRegistration {
     }
   }
 
-  /// A client that was created and then refused by one of our checks: deleted where that can be, else listed (`protocol 4`).
+  /// A client that was created and then refused by one of our checks: deleted where that can be, else listed (Registration#Strategies).
   private func abandon(
     _ client: AbandonedClient, _ why: Diagnostic, intent: String, warnings: [Diagnostic]
   ) async -> ChangeResult {

@@ -146,7 +146,7 @@ extension ChangeApplier {
 }
 
 extension CheckedURL.Plaintext {
-  /// http only from a server whose own URL is loopback (`protocol 1`).
+  /// http only from a server whose own URL is loopback (Discovery#Requests).
   static func ofServer(_ url: String) -> CheckedURL.Plaintext {
     do throws(CheckedURL.Problem) {
       return try CheckedURL(url, plaintext: .loopback).isLoopback ? .loopback : .refused

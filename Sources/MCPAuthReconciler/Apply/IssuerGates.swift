@@ -1,4 +1,4 @@
-/// One registration at a time per issuer (`protocol 1`; quirks 4-67 and 4-68), or as many as the inventory says.
+/// One registration at a time per issuer (Discovery#Limits; RealServers#67, RealServers#68), or as many as the inventory says.
 actor IssuerGates {
   private let width: Int
   private var inside: [String: Int] = [:]

@@ -3,7 +3,7 @@ import MCPAuthCore
 import MCPAuthPlan
 
 /// A read or an update of a managed client (RFC 7592), its intent first: the answer may rotate token and secret, and is stored before
-/// anything else (`protocol 5`).
+/// anything else (Registration#Management).
 struct ManagedCall {
   let applier: ChangeApplier
   let server: String
@@ -65,7 +65,7 @@ struct ManagedCall {
     }
   }
 
-  /// The registration endpoint's own trust: the server's origin is trusted as its URL is (`protocol 1`).
+  /// The registration endpoint's own trust: the server's origin is trusted as its URL is (Discovery#Requests).
   private func provenance(_ record: SecretRecord) -> HTTPRequest.Provenance {
     .ofEndpoint(record.registrationClientURI ?? "", serverURL: entry.url, plaintext: plaintext)
   }
@@ -102,7 +102,7 @@ struct ManagedCall {
       updated, problem: problem, warnings: client.warnings, isNewSecret: client.clientSecret != record.clientSecret)
   }
 
-  /// A dead client, or only a stale token: the token endpoint tells (`protocol 5`).
+  /// A dead client, or only a stale token: the token endpoint tells (Registration#Management).
   private func judge(_ record: SecretRecord, _ request: RequestRecord) async -> Outcome {
     do throws(Diagnostic) {
       let check = try CredentialCheck(
@@ -126,7 +126,7 @@ struct ManagedCall {
 }
 
 extension HTTPRequest.Provenance {
-  /// Of a URL that a server named: of the server's own origin it is trusted as the inventory's URL is (`protocol 1`).
+  /// Of a URL that a server named: of the server's own origin it is trusted as the inventory's URL is (Discovery#Requests).
   static func ofEndpoint(
     _ endpoint: String, serverURL: String, plaintext: CheckedURL.Plaintext
   ) -> HTTPRequest.Provenance {

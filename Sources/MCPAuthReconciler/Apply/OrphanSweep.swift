@@ -2,12 +2,12 @@ import MCPAuth
 import MCPAuthCore
 import MCPAuthPlan
 
-/// Deletes the clients on the orphans' list that can be deleted (RFC 7592 section 2.3). After the lock is durable: make before break (reliability 2).
+/// Deletes the clients on the orphans' list that can be deleted (RFC 7592 section 2.3). After the lock is durable: make before break (Reliability#Replacing-and-removing).
 struct OrphanSweep: Sendable {
   let applier: ChangeApplier
 
   private var context: ReconcilerContext { applier.context }
-  private var keeper: LockKeeper { applier.keeper }
+  private var keeper: LockWriter { applier.keeper }
 
   /// What came of the deletion of one client.
   enum Outcome: Sendable, Equatable {

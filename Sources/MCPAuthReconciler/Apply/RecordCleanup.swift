@@ -1,7 +1,7 @@
 import MCPAuthCore
 import MCPAuthPlan
 
-/// Takes old versions of records away, once the lock that no longer names them is durable (product 4).
+/// Takes old versions of records away, once the lock that no longer names them is durable (SecretStores#Records).
 struct RecordCleanup: Sendable {
   let context: ReconcilerContext
 

@@ -5,7 +5,7 @@ import MCPAuthPlan
 /// One import, from discovery to the lock.
 struct ClientImport {
   let context: ReconcilerContext
-  let session: LockedSession
+  let session: LockedRun
   let order: ImportOrder
   let server: InventoryServer
 
@@ -46,7 +46,7 @@ struct ClientImport {
     switch try planner.look(forAdoptionBy: server) {
     case .found(let found): return found
     case .discover(let target, let allowance):
-      let discoverer = Discoverer(transport: context.transport, seams: DiscoverySeams(now: context.now))
+      let discoverer = Discoverer(transport: context.transport, environment: DiscoveryEnvironment(now: context.now))
       let timeout = context.discoveryTimeout
       let result = await context.untilSignal(grace: false) {
         await discoverer.discover(target, allowance: allowance, timeout: timeout)
@@ -90,7 +90,7 @@ struct ClientImport {
     return client
   }
 
-  /// As for a registration's answer (`protocol 4`): https, or loopback, and of the registration endpoint's origin.
+  /// As for a registration's answer (Registration#Strategies): https, or loopback, and of the registration endpoint's origin.
   private func checkManagement(_ uri: String, _ adoption: Adoption) throws(Diagnostic) {
     let plaintext = adoption.registration.plaintext
     let shown = ForeignText.printable(uri.prefix { $0 != "?" }.description, limit: 256)

@@ -34,7 +34,7 @@ extension Reconciler {
   package func importClient(
     _ order: ImportOrder, confirm: @Sendable (Plan) async -> Bool
   ) async throws(Diagnostic) -> RunResult? {
-    try await LockedSession.within(context) { session throws(Diagnostic) in
+    try await LockedRun.within(context) { session throws(Diagnostic) in
       guard let server = context.inventory.servers.first(where: { $0.name == order.server }) else {
         throw Diagnostic(.error, .invalidValue, "there is no server '\(order.server)' in '\(context.inventory.file)'")
       }

@@ -1,7 +1,7 @@
 import MCPAuthCore
 import MCPAuthPlan
 
-/// Folds a journal into the lock it belongs to (reliability 1): a pure function, and the same whether the lock was written before or
+/// Folds a journal into the lock it belongs to (Reliability#Journal): a pure function, and the same whether the lock was written before or
 /// after the lines that are folded in, for a run can end between the two.
 struct JournalReplay: Equatable {
   var entries: [String: LockEntry]

@@ -25,7 +25,7 @@ struct LoadedState: Sendable {
   }
 }
 
-/// Reads what stands, before anything else is done (reliability 1).
+/// Reads what stands, before anything else is done (Reliability#Recovery).
 struct StateLoader: Sendable {
   let context: ReconcilerContext
 
@@ -79,16 +79,16 @@ struct StateLoader: Sendable {
   /// An inventory that was renamed without its lock file would have every client registered again.
   private func refuseRenamed(lockFile: String) async throws(Diagnostic) {
     let names = Set(context.inventory.servers.map(\.name))
-    for stranded in try await context.state.strandedLocks() {
-      guard let lock = try? LockCodec.decode(stranded.bytes, file: stranded.file) else { continue }
+    for unclaimed in try await context.state.unclaimedLocks() {
+      guard let lock = try? LockCodec.decode(unclaimed.bytes, file: unclaimed.file) else { continue }
       let shared = lock.servers.keys.count(where: names.contains)
       guard shared > 0 else { continue }
       let stem = String(lockFile.dropLast(".lock.json".count))
       throw Diagnostic(
         .error, .lockMissing,
-        "there is no lock file '\(lockFile)', but '\(stranded.file)', whose inventory is gone, has \(shared) of these servers: the inventory was renamed",
+        "there is no lock file '\(lockFile)', but '\(unclaimed.file)', whose inventory is gone, has \(shared) of these servers: the inventory was renamed",
         help: [
-          "rename what is named after it too: mv \(stranded.file) \(lockFile); mkdir -p .mcpauth/\(stem); cp -a .mcpauth/\(stranded.stem)/. .mcpauth/\(stem)/",
+          "rename what is named after it too: mv \(unclaimed.file) \(lockFile); mkdir -p .mcpauth/\(stem); cp -a .mcpauth/\(unclaimed.stem)/. .mcpauth/\(stem)/",
           "if every client is to be registered anew, apply with --allow-mass-change",
         ])
     }
@@ -198,7 +198,7 @@ struct StateLoader: Sendable {
     return Set(entry.redirectURIs ?? []) == Set(settings.client?.redirectURIs ?? [])
   }
 
-  /// Every record that the lock names must be there, and be the lock's (product 4).
+  /// Every record that the lock names must be there, and be the lock's (SecretStores#Records).
   private func problems(
     _ entries: [String: LockEntry], _ records: [String: [String]], lineage: String
   ) async -> [String: Diagnostic] {
@@ -227,7 +227,7 @@ struct StateLoader: Sendable {
 }
 
 extension SecretRecord {
-  /// Whether the record is this entry's: a file copied to another name must not work (product 4).
+  /// Whether the record is this entry's: a file copied to another name must not work (SecretStores#Records).
   func isBound(to entry: LockEntry, server: String, version: String) -> Bool {
     self.server == server && self.version == version && entry.secretVersion == version
       && issuer == entry.issuer && clientID == entry.clientID

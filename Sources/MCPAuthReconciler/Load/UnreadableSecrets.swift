@@ -1,7 +1,7 @@
 import MCPAuthCore
 import MCPAuthPlan
 
-/// What has to wait for a run that can read the secrets: of an age store without an identity (product 4), and of records that are damaged. Each is
+/// What has to wait for a run that can read the secrets: of an age store without an identity (SecretStores#Records), and of records that are damaged. Each is
 /// blocked, and its server only.
 struct UnreadableSecrets {
   let loaded: LoadedState

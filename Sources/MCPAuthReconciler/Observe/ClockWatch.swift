@@ -3,7 +3,7 @@ import MCPAuthCore
 import MCPAuthPlan
 import Synchronization
 
-/// Compares this machine's clock with the answers' `Date` (reliability 4): one that is off renews secrets that live, and keeps those that do not.
+/// Compares this machine's clock with the answers' `Date` (Reliability#Bad-circumstances): one that is off renews secrets that live, and keeps those that do not.
 final class ClockWatch: Sendable {
   private let now: @Sendable () -> Timestamp
   /// Seconds by which this clock is ahead of the answer that agrees best with it: a server whose own clock is off says nothing of ours.

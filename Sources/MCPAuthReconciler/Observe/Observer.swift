@@ -7,7 +7,7 @@ struct Observer: Sendable {
   let context: ReconcilerContext
   private let discoverer: Discoverer
   private let documents: ClientMetadataDocuments
-  private let places: Places
+  private let slots: AsyncSemaphore
   /// What the answers say of this machine's clock.
   let clock: ClockWatch
 
@@ -16,16 +16,16 @@ struct Observer: Sendable {
 
   init(_ context: ReconcilerContext) {
     self.context = context
-    let places = Places(context.parallelism)
-    self.places = places
+    let slots = AsyncSemaphore(context.parallelism)
+    self.slots = slots
     clock = ClockWatch(now: context.now)
     let transport = WatchedTransport(base: context.transport, watch: clock)
     discoverer = Discoverer(
       transport: transport,
-      seams: DiscoverySeams(
+      environment: DiscoveryEnvironment(
         now: context.now,
         willWait: { [report = context.report] in report(.waiting(server: RunScope.server, milliseconds: $0)) },
-        willIdle: { await places.give() }, didIdle: { await places.take() }))
+        willIdle: { await slots.release() }, didIdle: { await slots.acquire() }))
     documents = ClientMetadataDocuments(transport: transport)
   }
 
@@ -45,13 +45,13 @@ struct Observer: Sendable {
     // Nothing is at stake yet: a signal ends it at once.
     let decided = await context.untilSignal(grace: false) { [open] in
       await open.mapConcurrently(limit: Self.mostAtOnce) { item in
-        await places.take()
+        await slots.acquire()
         context.report(.discovering(server: item.server.name))
         let observation = await RunScope.$server.withValue(item.server.name) {
           await observe(item.server, item.target, item.allowance, planner)
         }
         context.report(.discovered(server: item.server.name, problem: observation.discovery.problem))
-        await places.give()
+        await slots.release()
         return (item.index, planner.decide(item.server, observation))
       }
     }
@@ -92,10 +92,15 @@ extension Diagnostic {
   }
 }
 
-/// Our own client metadata documents, each fetched once a run.
+/// Our own client metadata documents, each fetched once a run for all that may reach the same addresses.
 actor ClientMetadataDocuments {
+  private struct Key: Hashable {
+    var document: ClientIDMetadataDocument
+    var allowance: AddressAllowance
+  }
+
   private let transport: any Transport
-  private var fetches: [ClientIDMetadataDocument: Task<Result<HTTPResponse, HTTPFailure>, Never>] = [:]
+  private var fetches: [Key: Task<Result<HTTPResponse, HTTPFailure>, Never>] = [:]
 
   init(transport: any Transport) {
     self.transport = transport
@@ -104,17 +109,13 @@ actor ClientMetadataDocuments {
   func check(
     _ wanted: (document: ClientIDMetadataDocument, redirectURIs: [String]), allowance: AddressAllowance
   ) async -> ClientIDMetadataDocument.Verdict {
+    let key = Key(document: wanted.document, allowance: allowance)
     let fetch =
-      fetches[wanted.document]
+      fetches[key]
       ?? Task { [transport] in
-        do throws(HTTPFailure) {
-          return .success(
-            try await AllowingTransport(transport, allowance: allowance).send(wanted.document.request()))
-        } catch {
-          return .failure(error)
-        }
+        await AllowingTransport(transport, allowance: allowance).result(of: wanted.document.request())
       }
-    fetches[wanted.document] = fetch
+    fetches[key] = fetch
     // Whoever is cancelled is so because all are.
     let received = await withTaskCancellationHandler {
       await fetch.value

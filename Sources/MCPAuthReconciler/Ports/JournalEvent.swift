@@ -1,7 +1,7 @@
 package import MCPAuthCore
 package import MCPAuthPlan
 
-/// One line of the journal (reliability 1): what is about to be asked of a server, and what came of it.
+/// One line of the journal (Reliability#Journal): what is about to be asked of a server, and what came of it.
 package enum JournalEvent: Sendable, Equatable {
   /// Durable before the request is sent.
   case intent(Intent)

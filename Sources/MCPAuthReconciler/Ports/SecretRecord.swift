@@ -1,7 +1,7 @@
 package import MCPAuthCore
 package import MCPAuthPlan
 
-/// What is kept apart for one registration (product 4): never overwritten, bound to its server.
+/// What is kept apart for one registration (SecretStores#Records): never overwritten, bound to its server.
 package struct SecretRecord: Sendable, Equatable {
   /// The intent's id.
   package var version: String

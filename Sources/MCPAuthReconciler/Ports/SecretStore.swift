@@ -1,6 +1,6 @@
 package import MCPAuthCore
 
-/// Where the generated secrets are kept (product 4). One contract suite is run against every implementation.
+/// Where the generated secrets are kept (SecretStores#Records). One contract suite is run against every implementation.
 ///
 /// Contract: a `put` that returned is durable (fsync of file and folder, or the service's own promise), and never replaces an
 /// existing record: the same version twice is an error. No value ever appears in a diagnostic.
@@ -12,7 +12,7 @@ package protocol SecretStore: Sendable {
   /// `secret-unreadable`, for its server only.
   var canRead: Bool { get }
 
-  /// Proves that records can be written, before the first registration (reliability 4); makes the folders that are needed.
+  /// Proves that records can be written, before the first registration (Reliability#Bad-circumstances); makes the folders that are needed.
   /// - Returns: warnings (`secret-store-exposed`, mended).
   /// - Throws: `store-failed`, with the path.
   func prove() async throws(Diagnostic) -> [Diagnostic]

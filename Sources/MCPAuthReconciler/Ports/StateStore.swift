@@ -1,6 +1,6 @@
 package import MCPAuthCore
 
-/// Where the lock, the journal and the run lock of one inventory live (product 3, reliability 1 and 3).
+/// Where the lock, the journal and the run lock of one inventory live (PlanAndApply#Lock-file, Reliability#Order-of-writes, Reliability#One-run-at-a-time).
 package protocol StateStore: Sendable {
   /// The lock file's name as messages show it.
   var lockFile: String { get }
@@ -16,7 +16,7 @@ package protocol StateStore: Sendable {
   func notedLineage() async throws(Diagnostic) -> String?
 
   /// Lock files of inventories that are not there any more: one of them may be this inventory's, from before it was renamed.
-  func strandedLocks() async throws(Diagnostic) -> [StrandedLock]
+  func unclaimedLocks() async throws(Diagnostic) -> [UnclaimedLock]
 
   /// Whether another run holds the run lock now.
   func isHeld() async -> Bool
@@ -28,7 +28,7 @@ package protocol StateStore: Sendable {
 
   // The rest is for the holder of the run lock only.
 
-  /// Proves that the lock file's folder and the journal can be written (reliability 4).
+  /// Proves that the lock file's folder and the journal can be written (Reliability#Bad-circumstances).
   func prove() async throws(Diagnostic)
 
   /// Appends to the journal; durable on return. Appends under way at once share one fsync (group commit). The first append of an
@@ -44,7 +44,7 @@ package protocol StateStore: Sendable {
 }
 
 /// A lock file whose inventory is gone.
-package struct StrandedLock: Sendable, Equatable {
+package struct UnclaimedLock: Sendable, Equatable {
   /// `servers.lock.json`
   package var file: String
   /// `servers`
@@ -60,7 +60,7 @@ package struct StrandedLock: Sendable, Equatable {
 
 extension StateStore {
   /// Where nothing is named after an inventory, none can be stranded.
-  package func strandedLocks() async throws(Diagnostic) -> [StrandedLock] { [] }
+  package func unclaimedLocks() async throws(Diagnostic) -> [UnclaimedLock] { [] }
 }
 
 /// Who holds the run lock; written into the file, and shown by `locked`.

@@ -1,9 +1,12 @@
 package import MCPAuthCore
 package import MCPAuthPlan
 
-/// A store that also keeps values for `{stored: KEY}` (product 1), which a person puts there with `mcpauth secrets set`, never taken for a
+/// A store that also keeps values for `{stored: KEY}` (InventoryReference#Secret-references), which a person puts there with `mcpauth secrets set`, never taken for a
 /// server's record; and that can tell all it holds, for `mcpauth secrets`.
 package protocol StoredSecretStore: SecretStore {
+  /// Whether the values of `{stored: KEY}` are those of all inventories that use this store, as in a credential helper. Records never are.
+  var sharesStored: Bool { get }
+
   /// - Returns: the keys, sorted.
   func storedKeys() async throws(Diagnostic) -> [String]
 
@@ -69,11 +72,6 @@ package protocol RecipientSecretStore: StoredSecretStore {
   /// Notes the present recipients: everything that is there is encrypted to them now.
   /// - Throws: `store-failed`.
   func noteRecipients() async throws(Diagnostic)
-}
-
-extension RecipientSecretStore {
-  package func recipientChange() async -> FieldChange? { nil }
-  package func noteRecipients() async throws(Diagnostic) {}
 }
 
 /// What was found of a file's recipients. Who they are an age file does not tell: only how many there are, and whether one's own identities are

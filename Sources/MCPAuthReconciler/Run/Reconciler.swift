@@ -6,7 +6,7 @@ package struct Reconciler: Sendable {
   let context: ReconcilerContext
 
   package init(_ context: ReconcilerContext) {
-    self.context = context.heedingSignals
+    self.context = context.interruptible
   }
 
   /// What an apply would do. Registers nothing, writes nothing, takes no lock.
@@ -60,14 +60,14 @@ package struct Reconciler: Sendable {
   /// Plans under the run lock, asks, and makes it so.
   ///
   /// - Parameters:
-  ///   - allowMassChange: whether the guard of product 2 is lifted.
+  ///   - allowMassChange: whether the guard of PlanAndApply#Commands is lifted.
   ///   - confirm: shown the plan; false ends the run with nothing done. Not asked where there is nothing to do.
   /// - Returns: nil when it was not confirmed.
   /// - Throws: as `plan`; `locked`.
   package func apply(
     _ options: PlanOptions, allowMassChange: Bool, confirm: @Sendable (Plan) async -> Bool
   ) async throws(Diagnostic) -> RunResult? {
-    try await LockedSession.within(context, allowMassChange: allowMassChange) { session throws(Diagnostic) in
+    try await LockedRun.within(context, allowMassChange: allowMassChange) { session throws(Diagnostic) in
       try await apply(options, session, allowMassChange: allowMassChange, confirm: confirm)
     }
   }
@@ -79,7 +79,7 @@ package struct Reconciler: Sendable {
   package func apply(
     _ saved: SavedPlan, allowMassChange: Bool, show: @Sendable (Plan) async -> Void
   ) async throws(Diagnostic) -> RunResult? {
-    try await LockedSession.within(context, allowMassChange: allowMassChange) { session throws(Diagnostic) in
+    try await LockedRun.within(context, allowMassChange: allowMassChange) { session throws(Diagnostic) in
       let planner = Planner(
         inventory: context.inventory, standing: session.loaded.standing, options: saved.applyOptions,
         now: context.now())
@@ -97,7 +97,7 @@ package struct Reconciler: Sendable {
   }
 
   private func apply(
-    _ options: PlanOptions, _ session: LockedSession, allowMassChange: Bool,
+    _ options: PlanOptions, _ session: LockedRun, allowMassChange: Bool,
     check: (Plan) throws(Diagnostic) -> Void = { _ in }, confirm: @Sendable (Plan) async -> Bool
   ) async throws(Diagnostic) -> RunResult? {
     let loaded = session.loaded
@@ -141,7 +141,7 @@ package struct Reconciler: Sendable {
     return Dictionary(moved, uniquingKeysWith: { first, _ in first })
   }
 
-  /// Clients are not registered where their secrets would not outlive the runner (product 4).
+  /// Clients are not registered where their secrets would not outlive the runner (SecretStores#Records).
   private func refuseUndurable(_ plan: Plan) throws(Diagnostic) {
     guard let durability = context.durability, durability.severity == .error,
       plan.changes.contains(where: { $0.step.needsRequest })
@@ -166,7 +166,7 @@ package struct Reconciler: Sendable {
 
   /// Lock, journal, old records; then what can be deleted is, and the lock says so.
   private func finish(
-    _ session: LockedSession, _ sweep: OrphanSweep, _ run: inout RunResult
+    _ session: LockedRun, _ sweep: OrphanSweep, _ run: inout RunResult
   ) async throws(Diagnostic) {
     try await session.settle()
     let lock = await session.keeper.lock

@@ -12,9 +12,9 @@ package struct ReconcilerContext: Sendable {
   package var now: @Sendable () -> Timestamp
   /// Random ids for lineages and intents: at least 128 bits, lowercase hexadecimal.
   package var randomID: @Sendable () -> String
-  /// The value of a reference, read only when it is needed (product 1, Values).
+  /// The value of a reference, read only when it is needed (InventoryReference#Values).
   package var resolve: @Sendable (SecretReference) async throws(Diagnostic) -> Secret
-  /// Told of every secret that is read or received, before anything is printed that could hold it (product 4).
+  /// Told of every secret that is read or received, before anything is printed that could hold it (SecretStores#Redaction).
   package var learn: @Sendable (Secret) -> Void
   /// Told what happens.
   package var report: @Sendable (RunEvent) -> Void
@@ -34,7 +34,7 @@ package struct ReconcilerContext: Sendable {
   package var isInterrupted: @Sendable () -> Bool
   /// Returns once a signal has come, or the task is cancelled.
   package var awaitInterruption: @Sendable () async -> Void
-  /// How long requests that are under way may still take then: a cancelled CI job is killed soon after (reliability 3).
+  /// How long requests that are under way may still take then: a cancelled CI job is killed soon after (Reliability#One-run-at-a-time).
   package var grace: @Sendable () async throws -> Void = { try await Task.sleep(for: .seconds(5)) }
 
   package init(

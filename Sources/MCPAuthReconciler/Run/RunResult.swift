@@ -49,7 +49,7 @@ package struct RunResult: Sendable, Equatable {
     self.wasInterrupted = wasInterrupted
   }
 
-  /// Exit code 1 (product 2): a server failed or is blocked, or the run failed.
+  /// Exit code 1 (PlanAndApply#Commands): a server failed or is blocked, or the run failed.
   package var hasFailed: Bool {
     error != nil || wasInterrupted || results.contains { $0.outcome != .done }
   }

@@ -1,7 +1,7 @@
 import MCPAuth
 import MCPAuthCore
 
-/// What a signal does to a run (reliability 3): no new request is begun; those under way are finished for a while, then cancelled, and what they
+/// What a signal does to a run (Reliability#Signals): no new request is begun; those under way are finished for a while, then cancelled, and what they
 /// cannot know any more is noted.
 extension ReconcilerContext {
   /// Does something until it is done, or a signal cancels it.
@@ -61,10 +61,10 @@ extension ReconcilerContext {
   }
 
   /// The context with a transport that begins no request once a signal has come, and reports each one that was made.
-  var heedingSignals: ReconcilerContext {
-    if transport is HeedingTransport { return self }
+  var interruptible: ReconcilerContext {
+    if transport is InterruptibleTransport { return self }
     var context = self
-    context.transport = HeedingTransport(base: transport, isInterrupted: isInterrupted, report: report)
+    context.transport = InterruptibleTransport(base: transport, isInterrupted: isInterrupted, report: report)
     return context
   }
 }
@@ -74,24 +74,15 @@ private enum Work<Value: Sendable>: Sendable {
   case timeIsUp
 }
 
-private struct HeedingTransport: Transport {
+private struct InterruptibleTransport: Transport {
   let base: any Transport
   let isInterrupted: @Sendable () -> Bool
   let report: @Sendable (RunEvent) -> Void
 
   func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
     guard !isInterrupted() else { throw .notSent(reason: "a signal ended the run") }
-    var record = RequestRecord(method: request.method.rawValue, url: request.url.redacted)
-    do throws(HTTPFailure) {
-      let response = try await base.send(request)
-      record.status = response.status
-      record.contentType = response.contentType
-      report(.requested(server: RunScope.server, record))
-      return response
-    } catch {
-      record.note = error.words
-      report(.requested(server: RunScope.server, record))
-      throw error
-    }
+    let received = await base.result(of: request)
+    report(.requested(server: RunScope.server, RequestRecord(request, received)))
+    return try received.get()
   }
 }

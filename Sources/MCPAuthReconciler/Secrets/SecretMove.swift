@@ -1,4 +1,5 @@
 package import MCPAuthCore
+import MCPAuthPlan
 
 /// From where to where everything goes.
 struct SecretMoveOrder: Sendable {
@@ -9,7 +10,7 @@ struct SecretMoveOrder: Sendable {
 }
 
 /// What `secrets move` did.
-package struct SecretMoving: Sendable, Equatable {
+package struct SecretMoveResult: Sendable, Equatable {
   package var source: String
   package var target: String
   /// What was in the old store: servers' records, orphans' records, stored values.
@@ -47,25 +48,25 @@ struct SecretMove {
     case gone
   }
 
-  func run() async throws(Diagnostic) -> SecretMoving {
+  func run() async throws(Diagnostic) -> SecretMoveResult {
     try refuseUnreadable()
     var both = context
     both.secrets = JoinedSecrets(
       first: order.isTargetNamed ? target : source, second: order.isTargetNamed ? source : target)
-    return try await LockedSession.within(both) { session throws(Diagnostic) in
+    return try await LockedRun.within(both) { session throws(Diagnostic) in
       // An answer that only its record can tell would have to be looked for in the one store and then in the other.
       if let undecided = session.loaded.undecided.sorted(by: { $0.key < $1.key }).first { throw undecided.value }
       let warnings = try await target.prove()
-      try await refuseOneStore()
-      var result = SecretMoving(source: source.name, target: target.name, isTargetNamed: order.isTargetNamed)
+      try await refuseOneStore(session.loaded.lineage)
+      var result = SecretMoveResult(source: source.name, target: target.name, isTargetNamed: order.isTargetNamed)
       result.warnings = warnings
       try await move(lineage: session.loaded.lineage, &result)
       return result
     }
   }
 
-  private func move(lineage: String?, _ result: inout SecretMoving) async throws(Diagnostic) {
-    let items = try await source.items()
+  private func move(lineage: String?, _ result: inout SecretMoveResult) async throws(Diagnostic) {
+    let items = try await source.items().filter(isOurs)
     for item in items {
       switch item {
       case .record: result.records += 1
@@ -89,6 +90,11 @@ struct SecretMove {
       }
     }
     guard result.problems.isEmpty else { return Self.shorten(&result) }
+    if source.sharesStored {
+      let shared = moved.filter(\.isStored)
+      moved.removeAll(where: \.isStored)
+      if !shared.isEmpty { result.left.append(stays(shared)) }
+    }
     let removals = await moved.mapConcurrently(limit: Self.width) { item in
       await Result { () async throws(Diagnostic) in try await remove(item) }
     }
@@ -96,8 +102,14 @@ struct SecretMove {
     Self.shorten(&result)
   }
 
+  /// Of values that all inventories share, those that this one refers to.
+  private func isOurs(_ item: SecretItem) -> Bool {
+    guard source.sharesStored, case .stored(let key) = item else { return true }
+    return context.inventory.storedUses[key] != nil
+  }
+
   /// A signal is told once, not for each of ten thousand.
-  private static func shorten(_ result: inout SecretMoving) {
+  private static func shorten(_ result: inout SecretMoveResult) {
     let stopped = result.problems.filter { $0.code == .interrupted }
     guard stopped.count > 1 else { return }
     result.problems.removeAll { $0.code == .interrupted }
@@ -116,10 +128,12 @@ struct SecretMove {
 
   /// A value is put into the new store. If it turns up in the old one, both are one and the same, and nothing may be taken away. If it does not
   /// come back, nothing that is put there will.
-  private func refuseOneStore() async throws(Diagnostic) {
-    try await removeProbes(from: source)
-    try await removeProbes(from: target)
-    let key = Self.probe + context.randomID().prefix(16)
+  private func refuseOneStore(_ lineage: String?) async throws(Diagnostic) {
+    // Of this inventory: another one may be on its way to the same helper.
+    let probe = "mcpauth-move-probe-" + (lineage.map { String($0.prefix(16)) } ?? "none") + "-"
+    try await remove(probe, from: source)
+    try await remove(probe, from: target)
+    let key = probe + context.randomID().prefix(16)
     let value = Secret(context.randomID())
     try await target.putStored(key, value)
     let isOne = try await source.storedKeys().contains(key)
@@ -133,10 +147,9 @@ struct SecretMove {
     guard try back.get() == value else { throw notBack("a value") }
   }
 
-  private static let probe = "mcpauth-move-probe-"
-
-  private func removeProbes(from store: any StoredSecretStore) async throws(Diagnostic) {
-    for key in try await store.storedKeys() where key.hasPrefix(Self.probe) { try await store.removeStored(key) }
+  /// Probes of a move that was killed.
+  private func remove(_ probe: String, from store: any StoredSecretStore) async throws(Diagnostic) {
+    for key in try await store.storedKeys() where key.hasPrefix(probe) { try await store.removeStored(key) }
   }
 
   // MARK: Copying
@@ -229,6 +242,16 @@ struct SecretMove {
       help: ["put it back where it belongs"])
   }
 
+  private func stays(_ items: [SecretItem]) -> Diagnostic {
+    let keys = items.compactMap { item in
+      if case .stored(let key) = item { "'\(key)'" } else { nil }
+    }
+    return .warning(
+      .secretShared,
+      "\(keys.joined(separator: ", ")) stay\(keys.count == 1 ? "s" : "") in the \(source.name) store as well: other inventories may use the same values",
+      help: ["where none does, remove them there: with this inventory on that store, mcpauth secrets remove KEY"])
+  }
+
   private func differs(_ what: String) -> Diagnostic {
     Diagnostic(
       .error, .secretMismatch,
@@ -242,6 +265,12 @@ struct SecretMove {
     Diagnostic(
       .error, .storeFailed,
       "the \(target.name) store does not give back \(what): nothing was taken from the \(source.name) store")
+  }
+}
+
+extension SecretItem {
+  fileprivate var isStored: Bool {
+    if case .stored = self { true } else { false }
   }
 }
 

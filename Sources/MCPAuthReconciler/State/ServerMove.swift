@@ -2,7 +2,7 @@ import MCPAuthCore
 package import MCPAuthPlan
 
 /// What `mcpauth state move` did.
-package struct MovedServer: Sendable, Equatable {
+package struct ServerMoveResult: Sendable, Equatable {
   package var old: String
   package var new: String
   package var entry: LockEntry
@@ -20,18 +20,18 @@ package struct MovedServer: Sendable, Equatable {
   }
 }
 
-/// A server's entry under another name: record under the new name, journal, lock, then the old record (reliability 1). Killed between any two of these
+/// A server's entry under another name: record under the new name, journal, lock, then the old record (Reliability#Order-of-writes). Killed between any two of these
 /// the client is under one of the names, with its record, and the next run tidies.
 struct ServerMove {
-  let session: LockedSession
+  let session: LockedRun
   let old: String
   let new: String
 
   private var context: ReconcilerContext { session.context }
-  private var keeper: LockKeeper { session.keeper }
+  private var keeper: LockWriter { session.keeper }
   private var standing: Standing { session.loaded.standing }
 
-  func run() async throws(Diagnostic) -> Result<MovedServer, UsageProblem> {
+  func run() async throws(Diagnostic) -> Result<ServerMoveResult, UsageProblem> {
     guard let entry = standing.entries[old] else {
       return .failure(.unlocked(old, standing.entries, lockFile: context.state.lockFile))
     }
@@ -57,7 +57,7 @@ struct ServerMove {
     let server = context.inventory.servers.first { $0.name == new }
     let redirectURIs = server?.mode.oauth2?.client?.redirectURIs
     return .success(
-      MovedServer(
+      ServerMoveResult(
         old: old, new: new, entry: entry, isInInventory: server != nil,
         changesRedirectURIs: redirectURIs != nil && entry.redirectURIs != nil && redirectURIs != entry.redirectURIs))
   }

@@ -2,7 +2,7 @@ import MCPAuth
 package import MCPAuthCore
 import MCPAuthPlan
 
-/// Asks each token endpoint whether the stored credentials are still accepted (protocol 5, `verify`). Writes nothing, takes no lock.
+/// Asks each token endpoint whether the stored credentials are still accepted (Registration#Verification, `verify`). Writes nothing, takes no lock.
 package struct CredentialVerifier: Sendable {
   private let context: ReconcilerContext
 
@@ -10,7 +10,7 @@ package struct CredentialVerifier: Sendable {
   private static let perEndpoint = 4
 
   package init(_ context: ReconcilerContext) {
-    self.context = context.heedingSignals
+    self.context = context.interruptible
   }
 
   /// - Throws: `lock-invalid`, `lock-too-new`, `lock-missing`, `journal-invalid`, `journal-foreign`, `store-failed`.
@@ -19,21 +19,21 @@ package struct CredentialVerifier: Sendable {
       allowMassChange: false, isRunning: await context.state.isHeld())
     let subjects = subjects(loaded).filter { options.only.isEmpty || options.only.contains($0.name) }
     let gates = IssuerGates(width: Self.perEndpoint)
-    let manners = PoliteTransport.Manners()
+    let policy = RetryingTransport.RetryPolicy()
     let documents = ClientMetadataDocuments(transport: context.transport)
     let context = context
     // Nothing is at stake: a signal ends it at once.
     let servers = await context.untilSignal(grace: false) {
       await subjects.mapConcurrently(limit: context.parallelism) { subject -> VerifiedServer in
         let verification = ServerVerification(
-          context: context, subject: subject, loaded: loaded, options: options, manners: manners,
+          context: context, subject: subject, loaded: loaded, options: options, policy: policy,
           documents: documents)
         if let skip = verification.skip {
           return VerifiedServer(server: subject.name, entry: subject.entry, outcome: .skipped, skip: skip)
         }
         let endpoint = subject.entry?.tokenEndpoint ?? ""
         await gates.enter(endpoint)
-        var result = await verification.run()
+        var result = await RunScope.$server.withValue(subject.name) { await verification.run() }
         await gates.leave(endpoint)
         // What a cancelled request says is said of us, not of the server.
         if context.isInterrupted(), result.outcome == .cannotTell {

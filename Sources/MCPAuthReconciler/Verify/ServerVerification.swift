@@ -8,7 +8,7 @@ struct ServerVerification: Sendable {
   let subject: VerifySubject
   let loaded: LoadedState
   let options: VerifyOptions
-  let manners: PoliteTransport.Manners
+  let policy: RetryingTransport.RetryPolicy
   let documents: ClientMetadataDocuments
 
   /// Why there is nothing to ask; nil: there is.
@@ -33,12 +33,12 @@ struct ServerVerification: Sendable {
     guard let entry = subject.entry, let clientID = entry.clientID else {
       return VerifiedServer(server: subject.name, entry: subject.entry, outcome: .skipped, skip: .noClient)
     }
-    let uptime: @Sendable () -> Int = DiscoverySeams.milliseconds
+    let uptime: @Sendable () -> Int = DiscoveryEnvironment.milliseconds
     let log = ExchangeLog(start: uptime())
     let allowance = AddressAllowance(
       hosts: subject.server?.allowPrivate ?? [], loopback: CheckedURL.Plaintext.ofServer(entry.url) == .loopback)
-    let transport = PoliteTransport(
-      base: AllowingTransport(context.transport, allowance: allowance), context: context, manners: manners, log: log,
+    let transport = RetryingTransport(
+      base: AllowingTransport(context.transport, allowance: allowance), context: context, policy: policy, log: log,
       timeout: options.timeout, uptime: uptime)
     var result: VerifiedServer
     do throws(Diagnostic) {
@@ -99,8 +99,8 @@ struct ServerVerification: Sendable {
     return record.clientSecret
   }
 
-  /// An endpoint that the inventory wrote may be private; one that a server named only where it is of the server's own origin (protocol 1).
-  private func provenance(_ endpoint: String?, _ written: String?, _ entry: LockEntry) -> HTTPRequest.Provenance? {
+  /// An endpoint that the inventory wrote may be private; one that a server named only where it is of the server's own origin (Discovery#Addresses).
+  private func provenance(_ endpoint: String?, _ written: String?, _ entry: LockEntry) -> HTTPRequest.Provenance {
     if let written, written == endpoint { return .inventory }
     return .ofEndpoint(endpoint ?? "", serverURL: entry.url, plaintext: .ofServer(entry.url))
   }
@@ -129,16 +129,16 @@ struct ServerVerification: Sendable {
     switch verdict {
     case .known: return result
     case .dead(let error):
-      return result.with(.dead, error: VerifyWords(subject, loaded).dead(error, entry, log.records))
+      return result.with(.dead, error: VerifyMessage(subject, loaded).dead(error, entry, log.records))
     case .needsComparison: return result.with(.cannotTell, warning: cannotTell("unauthorized_client", log))
     case .cannotTell(let why):
       guard log.code == .addressBlocked else { return result.with(.cannotTell, warning: cannotTell(why, log)) }
-      return result.with(.blocked, error: VerifyWords(subject, loaded).blocked(why, entry, log.records))
+      return result.with(.blocked, error: VerifyMessage(subject, loaded).blocked(why, entry, log.records))
     }
   }
 
   private func cannotTell(_ why: String, _ log: ExchangeLog) -> Diagnostic {
-    VerifyWords(subject, loaded).cannotTell(why, log.code, log.records)
+    VerifyMessage(subject, loaded).cannotTell(why, log.code, log.records)
   }
 
   private func placed(_ diagnostic: Diagnostic) -> Diagnostic {
@@ -150,7 +150,7 @@ struct ServerVerification: Sendable {
   // MARK: Redirect URIs
 
   private func redirects(
-    _ entry: LockEntry, _ clientID: String, _ transport: PoliteTransport, _ log: ExchangeLog
+    _ entry: LockEntry, _ clientID: String, _ transport: RetryingTransport, _ log: ExchangeLog
   ) async -> [VerifiedRedirect] {
     var results: [VerifiedRedirect] = []
     guard let endpoint = entry.authorizationEndpoint else { return [] }
@@ -160,10 +160,10 @@ struct ServerVerification: Sendable {
         let check = try RedirectURICheck(
           authorizationEndpoint: endpoint, clientID: clientID, redirectURI: uri, scopes: entry.scopes ?? [],
           resource: entry.resource, nonce: context.randomID(),
-          provenance: provenance(endpoint, settings?.authorizationEndpoint, entry) ?? .discovered,
+          provenance: provenance(endpoint, settings?.authorizationEndpoint, entry),
           plaintext: .ofServer(entry.url))
-        let words = VerifyWords(subject, loaded)
-        let verdict = check.interpret(await transport.received(check.request()))
+        let words = VerifyMessage(subject, loaded)
+        let verdict = check.interpret(await transport.result(of: check.request()))
         let record = log.records.suffix(1)
         switch verdict {
         case .accepted: results.append(VerifiedRedirect(uri: uri, outcome: .accepted))
@@ -190,11 +190,5 @@ extension VerifiedServer {
     result.error = error
     if let warning { result.warnings.append(warning) }
     return result
-  }
-}
-
-extension Transport {
-  fileprivate func received(_ request: HTTPRequest) async -> Result<HTTPResponse, HTTPFailure> {
-    do throws(HTTPFailure) { return .success(try await send(request)) } catch { return .failure(error) }
   }
 }

@@ -1,5 +1,5 @@
 extension SandboxKind {
-  // MARK: Whether and how a server asks for authorization (protocol 2.1, 2.2)
+  // MARK: Whether and how a server asks for authorization (Discovery#Probe, Discovery#Challenges)
 
   static let asking: [SandboxKind] = [
     SandboxKind("challenge", "401 that points to the metadata"),
@@ -57,7 +57,7 @@ extension SandboxKind {
     },
   ]
 
-  // MARK: Protected resource metadata (protocol 2.3 to 2.6)
+  // MARK: Protected resource metadata (Discovery#Candidates to 2.6)
 
   static let resources: [SandboxKind] = [
     SandboxKind("denied-metadata", "403 at the path form, the root form is there").with {
@@ -145,7 +145,7 @@ extension SandboxKind {
     },
   ]
 
-  // MARK: Authorization server metadata (protocol 3)
+  // MARK: Authorization server metadata (Discovery#Authorization-server-metadata)
 
   static let issuers: [SandboxKind] = [
     SandboxKind("path-issuer", "an issuer with a path, as realms have").with {

@@ -1,5 +1,5 @@
 extension SandboxKind {
-  // MARK: Registration that works (protocol 4)
+  // MARK: Registration that works (Registration#Strategies)
 
   static let registering: [SandboxKind] = [
     SandboxKind("confidential-basic", "confidential clients only, client_secret_basic").with {
@@ -60,27 +60,25 @@ extension SandboxKind {
     SandboxKind("managed-rotating", "RFC 7592: every answer has a new token, every update a new secret").with {
       $0.registration.methods = ["client_secret_basic"]
       $0.registration.secretSeconds = 90 * 86400
-      var rules = ManagementRules()
-      rules.rotatesToken = true
-      rules.rotatesSecret = true
-      $0.management = rules
+      $0.management = .with {
+        $0.rotatesToken = true
+        $0.rotatesSecret = true
+      }
     },
     SandboxKind("managed-public", "RFC 7592 for public clients; a secret is forgotten when the method changes").with {
-      var rules = ManagementRules()
-      rules.forgetsToIssueSecret = true
-      rules.wrongTokenStatus = 400
-      rules.wrongTokenError = "access_denied"
-      rules.deleteStatus = 200
-      $0.management = rules
+      $0.management = .with {
+        $0.forgetsToIssueSecret = true
+        $0.wrongTokenStatus = 400
+        $0.wrongTokenError = "access_denied"
+        $0.deleteStatus = 200
+      }
     },
     SandboxKind("managed-elsewhere", "RFC 7592, but the client's address is of another origin").with {
-      var rules = ManagementRules()
-      rules.elsewhere = "http://127.0.0.1:9"
-      $0.management = rules
+      $0.management = .with { $0.elsewhere = "http://127.0.0.1:9" }
     },
   ]
 
-  // MARK: Secrets and their life (protocol 4, 5)
+  // MARK: Secrets and their life (Registration#Strategies, Registration#Management)
 
   static let secrets: [SandboxKind] = [
     SandboxKind("expiring", "secrets that expire after 90 days").with {
@@ -110,7 +108,7 @@ extension SandboxKind {
     SandboxKind("forgetful", "answers 201 and forgets the client").with { $0.registration.forgets = true },
   ]
 
-  // MARK: Registration that is refused (protocol 4)
+  // MARK: Registration that is refused (Registration#Strategies)
 
   static let refusing: [SandboxKind] = [
     SandboxKind("trusted-hosts", "Keycloak's policy of trusted hosts", endsWith: "registration-protected").with {
@@ -160,7 +158,7 @@ extension SandboxKind {
     },
   ]
 
-  // MARK: Registration of which nobody knows, or that is worth nothing (protocol 4, reliability)
+  // MARK: Registration of which nobody knows, or that is worth nothing (Registration#Strategies, reliability)
 
   static let losing: [SandboxKind] = [
     SandboxKind("lost-answer", "makes the client, then closes the connection", endsWith: "registration-outcome-unknown")

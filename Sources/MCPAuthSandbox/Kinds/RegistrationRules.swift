@@ -68,4 +68,11 @@ public struct ManagementRules: Sendable {
 
   /// Manages as RFC 7592 says.
   public init() {}
+
+  /// Rules that differ in some points from those of a server that does all as it should.
+  public static func with(_ change: (inout ManagementRules) -> Void) -> ManagementRules {
+    var rules = ManagementRules()
+    change(&rules)
+    return rules
+  }
 }

@@ -7,7 +7,7 @@
 #endif
 
 /// An opened folder. Everything in it is opened relative to it and without following links, so that nothing planted below the
-/// inventory's folder can lead our reading or writing elsewhere (product 4, reliability 4).
+/// inventory's folder can lead our reading or writing elsewhere (SecretStores#Names-and-folders, Reliability#Bad-circumstances).
 struct Folder: Sendable {
   let descriptor: Descriptor
   let disk: Disk

@@ -9,7 +9,7 @@ import Synchronization
   import Darwin
 #endif
 
-/// One fsync of a folder for all who wait for one (reliability 1, group commit): a name is durable by any fsync of its folder that begins after it was made.
+/// One fsync of a folder for all who wait for one (Reliability#Order-of-writes, group commit): a name is durable by any fsync of its folder that begins after it was made.
 ///
 /// Blocks: for the threads of a `BlockingPool`.
 final class SharedSync: Sendable {

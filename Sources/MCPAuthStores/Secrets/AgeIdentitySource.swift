@@ -9,7 +9,7 @@ package import MCPAuthCore
   import Darwin
 #endif
 
-/// Where the identity of an age store comes from (product 4): `MCPAUTH_AGE_KEY`, the key itself or an identity file's text; else the file
+/// Where the identity of an age store comes from (SecretStores#Age): `MCPAUTH_AGE_KEY`, the key itself or an identity file's text; else the file
 /// that `MCPAUTH_AGE_KEY_FILE` names.
 package struct AgeIdentitySource: Sendable {
   package static let key = "MCPAUTH_AGE_KEY"

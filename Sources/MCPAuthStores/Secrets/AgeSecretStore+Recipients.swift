@@ -2,7 +2,7 @@ import AgeFormat
 package import MCPAuthCore
 package import MCPAuthPlan
 
-/// A change of recipients (product 4) can be shown, though an age file does not tell for whom it is: what is there was encrypted to those in the
+/// A change of recipients (SecretStores#Age) can be shown, though an age file does not tell for whom it is: what is there was encrypted to those in the
 /// file `recipients` beside it. They stand in the inventory, and are no secret.
 extension FileSecretStore where Codec == AgeCodec {
   package func recipientChange() async -> FieldChange? {

@@ -2,7 +2,7 @@ import AgeFormat
 package import MCPAuthCore
 package import MCPAuthReconciler
 
-/// Recipients that changed (product 4): what is there is encrypted to the present ones.
+/// Recipients that changed (SecretStores#Age): what is there is encrypted to the present ones.
 extension FileSecretStore: RecipientSecretStore where Codec == AgeCodec {
   package var recipientCount: Int { codec.recipients.count }
   package var canReadOwn: Bool { codec.identities.contains { codec.recipients.contains($0.recipient) } }

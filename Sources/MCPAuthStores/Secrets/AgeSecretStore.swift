@@ -1,7 +1,7 @@
 import AgeFormat
 package import MCPAuthCore
 
-/// Secret records as age files beside the inventory, to be committed (product 4): `<stem>.secrets/NAME.<version>.age`, ASCII armor.
+/// Secret records as age files beside the inventory, to be committed (SecretStores#Age): `<stem>.secrets/NAME.<version>.age`, ASCII armor.
 ///
 /// Whoever has the inventory can write; an identity is needed only to read. The files are ciphertext for everybody to see: 0644, in
 /// folders of 0755, as git makes them anew in any case.

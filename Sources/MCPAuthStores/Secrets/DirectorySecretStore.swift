@@ -1,6 +1,6 @@
 package import MCPAuthCore
 
-/// Secret records as files that only their owner can read (product 4): `NAME.<version>.json`, for one machine.
+/// Secret records as files that only their owner can read (SecretStores#Directory): `NAME.<version>.json`, for one machine.
 package typealias DirectorySecretStore = FileSecretStore<PlainCodec>
 
 extension FileSecretStore<PlainCodec> {

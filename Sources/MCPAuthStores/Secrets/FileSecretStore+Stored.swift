@@ -1,6 +1,6 @@
 package import MCPAuthCore
 
-/// Values for `{stored: KEY}` (product 1), which a person puts there with `mcpauth secrets set`: in a folder of their own, so that none is
+/// Values for `{stored: KEY}` (InventoryReference#Secret-references), which a person puts there with `mcpauth secrets set`: in a folder of their own, so that none is
 /// ever taken for a server's record.
 extension FileSecretStore {
   /// - Returns: the keys, sorted.

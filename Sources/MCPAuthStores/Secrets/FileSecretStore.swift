@@ -1,7 +1,7 @@
 package import MCPAuthCore
 package import MCPAuthReconciler
 
-/// Secret records as files in a folder (product 4): `NAME.<version>` and the codec's ending, with orphans' records and stored values in
+/// Secret records as files in a folder (SecretStores#Records): `NAME.<version>` and the codec's ending, with orphans' records and stored values in
 /// folders of their own.
 ///
 /// Records are written by the holder of the run lock. Several may be written at a time.
@@ -24,6 +24,7 @@ package struct FileSecretStore<Codec: RecordCodec>: StoredSecretStore {
 
   package var name: String { codec.store }
   package var canRead: Bool { codec.canRead }
+  package var sharesStored: Bool { false }
 
   // MARK: SecretStore
 
@@ -102,12 +103,7 @@ package struct FileSecretStore<Codec: RecordCodec>: StoredSecretStore {
   }
 
   package func getOrphan(issuer: String, clientID: String) async throws(Diagnostic) -> SecretRecord? {
-    let file = names.file(orphanOf: issuer, clientID: clientID)
-    guard let record = try await record(file, in: SecretFolder.orphans) else { return nil }
-    guard record.issuer == issuer, record.clientID == clientID else {
-      throw mismatch(file, in: SecretFolder.orphans, "it is of another client")
-    }
-    return record
+    try await getOrphan(named: orphanName(issuer: issuer, clientID: clientID))
   }
 
   package func orphanName(issuer: String, clientID: String) -> String {

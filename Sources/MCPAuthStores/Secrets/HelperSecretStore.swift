@@ -3,12 +3,13 @@ import MCPAuthPlan
 package import MCPAuthReconciler
 import Synchronization
 
-/// Secret records in a docker credential helper (product 4): a keychain, pass, whatever people have already.
+/// Secret records in a docker credential helper (SecretStores#Helper): a keychain, pass, whatever people have already.
 ///
 /// The server URL of a record names its lineage, so that any number of inventories share a helper. The lineage is not known when the
 /// store is opened: it is asked for when it is first needed, or taken from the first record that is put.
 package struct HelperSecretStore: StoredSecretStore {
   package let name = "helper"
+  package let sharesStored = true
   private let keychain: HelperKeychain
   private let lineage: Lineage
 
@@ -94,11 +95,7 @@ package struct HelperSecretStore: StoredSecretStore {
   }
 
   package func getOrphan(issuer: String, clientID: String) async throws(Diagnostic) -> SecretRecord? {
-    guard let url = try await orphanURL(issuer, clientID), let record = try await record(url) else { return nil }
-    guard record.issuer == issuer, record.clientID == clientID else {
-      throw mismatch("the record of a client on the orphans' list is of another client")
-    }
-    return record
+    try await getOrphan(named: orphanName(issuer: issuer, clientID: clientID))
   }
 
   package func orphanName(issuer: String, clientID: String) -> String {

@@ -1,6 +1,6 @@
 import MCPAuthCore
 
-/// The server URLs under which a credential helper keeps what is ours (product 4). Each part fits its pattern, so that none needs escaping; what
+/// The server URLs under which a credential helper keeps what is ours (SecretStores#Helper). Each part fits its pattern, so that none needs escaping; what
 /// begins with a dot is neither a lineage nor a server.
 enum HelperURL {
   private static let base = "https://mcpauth/"

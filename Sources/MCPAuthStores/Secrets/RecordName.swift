@@ -1,7 +1,7 @@
 import MCPAuthCore
 import MCPAuthReconciler
 
-/// The names of a secret store's files (product 4). Nothing becomes part of a path that does not fit its pattern.
+/// The names of a secret store's files (SecretStores#Names-and-folders). Nothing becomes part of a path that does not fit its pattern.
 struct RecordName: Sendable {
   /// `.json`
   let ending: String
@@ -54,7 +54,7 @@ struct RecordName: Sendable {
     String(decoding: Digest.hex(Array(issuer.utf8) + [0] + Array(clientID.utf8)), as: UTF8.self)
   }
 
-  /// `[a-z0-9][a-z0-9._-]{0,62}` (product 1).
+  /// `[a-z0-9][a-z0-9._-]{0,62}` (InventoryReference#Server-names).
   static func isServer(_ name: String) -> Bool {
     guard let first = name.utf8.first, isLowerOrDigit(first), name.utf8.count <= 63 else { return false }
     return name.utf8.allSatisfy { isLowerOrDigit($0) || $0 == 0x2E || $0 == 0x5F || $0 == 0x2D }

@@ -1,7 +1,7 @@
 package import MCPAuthCore
 package import MCPAuthReconciler
 
-/// The state of an inventory in files: the lock file beside it, journal, run lock and lineage in `.mcpauth/<stem>` (product 3).
+/// The state of an inventory in files: the lock file beside it, journal, run lock and lineage in `.mcpauth/<stem>` (PlanAndApply#Lock-file).
 ///
 /// Reading makes nothing: `plan` needs no permission to write. The actor has a thread of its own, for nearly all it does blocks.
 package actor FileStateStore: StateStore {
@@ -56,17 +56,17 @@ package actor FileStateStore: StateStore {
     return try JournalText.scan(bytes, file: place.state.appending(JournalFile.name).shown).journal
   }
 
-  package func strandedLocks() async throws(Diagnostic) -> [StrandedLock] {
+  package func unclaimedLocks() async throws(Diagnostic) -> [UnclaimedLock] {
     try storing { () throws(FileProblem) in
       let folder = try Folder.following(place.folder, disk: disk)
       let ending = ".lock.json"
-      var found: [StrandedLock] = []
+      var found: [UnclaimedLock] = []
       for name in try folder.names().sorted() where name.hasSuffix(ending) && name != place.lockFile {
         let stem = String(name.dropLast(ending.count))
         guard !stem.isEmpty, try folder.status(stem + ".yaml") == nil, try folder.status(stem + ".yml") == nil,
           try folder.status(name)?.kind == .file, let bytes = try folder.read(name, limit: LockFile.limit)
         else { continue }
-        found.append(StrandedLock(file: name, stem: stem, bytes: bytes))
+        found.append(UnclaimedLock(file: name, stem: stem, bytes: bytes))
       }
       return found
     }

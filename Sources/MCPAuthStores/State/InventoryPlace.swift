@@ -1,6 +1,6 @@
 package import MCPAuthCore
 
-/// Where an inventory lies, and what is named after it: the lock file beside it, and `.mcpauth/<stem>` (product 3).
+/// Where an inventory lies, and what is named after it: the lock file beside it, and `.mcpauth/<stem>` (PlanAndApply#Lock-file).
 package struct InventoryPlace: Sendable, Equatable {
   package static let stateFolder = ".mcpauth"
 
@@ -37,7 +37,7 @@ package struct InventoryPlace: Sendable, Equatable {
   /// `.mcpauth/<stem>`
   var state: FolderPath { FolderPath(base: folder, below: [Self.stateFolder, stem]) }
 
-  /// Refuses a second inventory of the same stem in the folder (product 4): both would take the one lock file for theirs.
+  /// Refuses a second inventory of the same stem in the folder (SecretStores#Names-and-folders): both would take the one lock file for theirs.
   /// - Throws: `invalid-value`, naming both; `store-failed` when the folder cannot be looked at.
   package func checkStem() throws(Diagnostic) {
     let others = [stem + ".yaml", stem + ".yml"].filter { $0 != file }

@@ -3,7 +3,7 @@ import MCPAuthCore
 import MCPAuthPlan
 import MCPAuthReconciler
 
-/// The journal's text (reliability 1): a JSON object a line, the last member of each a checksum of all that stands before it.
+/// The journal's text (Reliability#Journal): a JSON object a line, the last member of each a checksum of all that stands before it.
 ///
 /// `{"event":"failed","intent":"a1","sum":"0123456789abcdef"}`, where the sum is the first 64 bits of the SHA-256 of
 /// `{"event":"failed","intent":"a1"}`. The first line names format and lineage.

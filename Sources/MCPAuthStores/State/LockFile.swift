@@ -8,7 +8,7 @@ package import MCPAuthCore
   import Darwin
 #endif
 
-/// The lock file as bytes: read and replaced whole (product 3, reliability 1).
+/// The lock file as bytes: read and replaced whole (PlanAndApply#Lock-file, Reliability#Order-of-writes).
 package enum LockFile {
   /// A hundred times what 10,000 servers need.
   package static let limit = 1 << 30

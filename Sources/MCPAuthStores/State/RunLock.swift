@@ -9,7 +9,7 @@ import MCPAuthReconciler
   import Darwin
 #endif
 
-/// The `flock` that keeps runs apart (reliability 3): the kernel frees it when the process ends, however that ends.
+/// The `flock` that keeps runs apart (Reliability#One-run-at-a-time): the kernel frees it when the process ends, however that ends.
 struct RunLock {
   static let name = "run.lock"
   private let descriptor: Descriptor

@@ -47,9 +47,9 @@ struct ApplyCommand: ToolCommand {
     if let saved { return await apply(saved, report, context) }
     var options = run.planOptions(only)
     options.retryUnknown = retryUnknown
-    return await RunSession.within(
+    return await InventorySession.within(
       file, run.settings, only: only, report, context
-    ) { [options] session throws(RunStop) in
+    ) { [options] session throws(RunFailure) in
       let confirmation = Confirmation(report, session.source, context, isAsking: !yes)
       return confirmation.finish(
         try await session.apply(options, allowMassChange: allowMassChange, confirmation))
@@ -62,7 +62,7 @@ struct ApplyCommand: ToolCommand {
       return context.wrongUsage(
         "--only, --refresh and --retry-unknown are no options of a saved plan: it does exactly what it says")
     }
-    return await RunSession.within(saved.inventory, run.settings, report, context) { session throws(RunStop) in
+    return await InventorySession.within(saved.inventory, run.settings, report, context) { session throws(RunFailure) in
       let confirmation = Confirmation(report, session.source, context, isAsking: false)
       return confirmation.finish(
         try await session.apply(saved, allowMassChange: allowMassChange, confirmation))

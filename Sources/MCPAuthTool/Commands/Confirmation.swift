@@ -2,7 +2,7 @@ import MCPAuthPlan
 import MCPAuthReconciler
 import Synchronization
 
-/// Shows the plan of an apply, and asks whether it is meant (product 2).
+/// Shows the plan of an apply, and asks whether it is meant (PlanAndApply#Commands).
 final class Confirmation: Sendable {
   private let report: any Report
   private let source: SourceText

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// A number and a unit: `30s`, `5m`, `1h`, `7d` (product 1, Values).
+/// A number and a unit: `30s`, `5m`, `1h`, `7d` (InventoryReference#Values).
 struct DurationArgument: ExpressibleByArgument, Equatable, Sendable {
   var seconds: Int
 

@@ -52,7 +52,7 @@ struct ExportCommand: ToolCommand {
     let delivery = ExportDelivery(output: output, merge: merge, isQuiet: common.quiet, context: context)
     let report = common.report(in: context)
     var source = SourceText.none(file)
-    do throws(RunStop) {
+    do throws(RunFailure) {
       try delivery.check(secrets)
       let loaded: InventoryLoading.Loaded
       do throws(InventoryLoading.Refusal) {
@@ -63,7 +63,7 @@ struct ExportCommand: ToolCommand {
       source = loaded.source
       return try await ExportRun(
         inventory: loaded.inventory, options: try options(loaded.inventory, delivery), delivery: delivery,
-        teller: ExportTeller(common: common, source: source, context: context)
+        messages: ExportMessages(common: common, source: source, context: context)
       ).run()
     } catch {
       switch error {
@@ -80,7 +80,7 @@ struct ExportCommand: ToolCommand {
     }
   }
 
-  private func options(_ inventory: Inventory, _ delivery: ExportDelivery) throws(RunStop) -> ExportOptions {
+  private func options(_ inventory: Inventory, _ delivery: ExportDelivery) throws(RunFailure) -> ExportOptions {
     let names = inventory.servers.map(\.name)
     for name in only where !names.contains(name) {
       throw .usage(

@@ -11,8 +11,8 @@ struct ExportDelivery: Sendable {
   let isQuiet: Bool
   let context: ToolContext
 
-  /// Values are never shown on a terminal (product 5).
-  func check(_ secrets: SecretHandling?) throws(RunStop) {
+  /// Values are never shown on a terminal (Consumers#Export).
+  func check(_ secrets: SecretHandling?) throws(RunFailure) {
     guard secrets == .inline, output == nil, merge == nil, context.terminal.isOutput else { return }
     throw .usage(
       message: "--secrets inline: standard output is a terminal, and the secrets would be shown there",
@@ -20,7 +20,7 @@ struct ExportDelivery: Sendable {
   }
 
   /// The file that is updated; nil where none is. One that is not there yet is as good as an empty one.
-  func existing() throws(RunStop) -> [UInt8]? {
+  func existing() throws(RunFailure) -> [UInt8]? {
     guard let merge else { return nil }
     do throws(BoundedFile.Problem) {
       return try context.readFile(merge, Self.limit)
@@ -67,7 +67,7 @@ struct ExportDelivery: Sendable {
     context.output.text("\(Printable.line(what)): \(count) server\(count == 1 ? "" : "s")\n", to: .error)
   }
 
-  /// Tells GitHub's runner to hide the values wherever they turn up in the job's log (product 4), before any of them can.
+  /// Tells GitHub's runner to hide the values wherever they turn up in the job's log (Consumers#Secrets-in-exports), before any of them can.
   func mask(_ secrets: [String: ExportSecrets]) {
     guard context.environment["GITHUB_ACTIONS"] == "true" else { return }
     let values = secrets.values.flatMap { server in

@@ -7,11 +7,11 @@ struct ExportRun {
   let inventory: Inventory
   let options: ExportOptions
   let delivery: ExportDelivery
-  let teller: ExportTeller
+  let messages: ExportMessages
 
-  func run() async throws(RunStop) -> ToolExit {
+  func run() async throws(RunFailure) -> ToolExit {
     let run = try await open()
-    do throws(RunStop) {
+    do throws(RunFailure) {
       let exit = try await export(from: run.exports)
       await run.close()
       return exit
@@ -21,27 +21,27 @@ struct ExportRun {
     }
   }
 
-  private func open() async throws(RunStop) -> OpenRun {
+  private func open() async throws(RunFailure) -> RunServices {
     let order = RunOrder(inventory: inventory, settings: RunSettings()) { _ in }
     do throws(Diagnostic) { return try await delivery.context.open(order, delivery.context) } catch {
       throw .failed(error)
     }
   }
 
-  private func export(from source: any Exporting) async throws(RunStop) -> ToolExit {
+  private func export(from source: any Exporting) async throws(RunFailure) -> ToolExit {
     do throws(Diagnostic) {
       let (lock, warnings) = try await source.lock()
       let exporter = Exporter(inventory: inventory, lock: lock, options: options, now: source.now)
       let (secrets, problems) = await source.secrets(exporter.needs, lock)
       guard problems.isEmpty else {
         // A file that lacks some would take away what its reader has.
-        teller.tell(warnings + problems)
+        messages.tell(warnings + problems)
         return .failed
       }
       let result = try exporter.export(secrets)
-      teller.tell(warnings + result.warnings, notes: result.notes)
+      messages.tell(warnings + result.warnings, notes: result.notes)
       guard !result.servers.isEmpty || !result.warnings.contains(where: { $0.code == .notApplied }) else {
-        teller.note("nothing is left to export: nothing was written")
+        messages.note("nothing is left to export: nothing was written")
         return .failed
       }
       if result.holdsSecrets { delivery.mask(secrets) }

@@ -36,9 +36,9 @@ struct ImportCommand: ToolCommand {
     // Parsing has refused what makes none.
     guard var order = try? client.order(for: name) else { return .usage }
     order.verifies = !skipsVerification
-    return await RunSession.within(
+    return await InventorySession.within(
       file, waits.settings, servers: [name], report, context
-    ) { [order] session throws(RunStop) in
+    ) { [order] session throws(RunFailure) in
       let confirmation = Confirmation(report, session.source, context, isAsking: !yes)
       return confirmation.finish(try await session.importClient(order, confirmation))
     }

@@ -53,9 +53,9 @@ struct PlanCommand: ToolCommand {
     var options = run.planOptions(only)
     options.offline = offline
     options.rotate = Set(rotate)
-    return await RunSession.within(
+    return await InventorySession.within(
       file, run.settings, only: only, servers: rotate, report, context
-    ) { [options] session throws(RunStop) in
+    ) { [options] session throws(RunFailure) in
       var file: SavedPlanFile?
       if let out { file = try SavedPlanFile(out, in: context) }
       let plan = try await session.plan(options)

@@ -48,9 +48,9 @@ struct RotateCommand: ToolCommand {
     var options = PlanOptions()
     options.only = Set(names)
     options.rotate = Set(names)
-    return await RunSession.within(
+    return await InventorySession.within(
       file, limits.settings, servers: names, report, context
-    ) { [options] session throws(RunStop) in
+    ) { [options] session throws(RunFailure) in
       let confirmation = Confirmation(report, session.source, context, isAsking: !yes)
       return confirmation.finish(
         try await session.apply(options, allowMassChange: allowMassChange, confirmation))

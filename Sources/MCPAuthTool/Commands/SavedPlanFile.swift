@@ -10,7 +10,7 @@ struct SavedPlanFile {
   private let context: ToolContext
 
   /// Looks whether it may be written, before anything is asked: nothing but an older plan is ever overwritten.
-  init(_ path: String, in context: ToolContext) throws(RunStop) {
+  init(_ path: String, in context: ToolContext) throws(RunFailure) {
     self.path = path
     self.context = context
     var problem: String?
@@ -27,7 +27,7 @@ struct SavedPlanFile {
         help: ["name another file"]))
   }
 
-  func write(_ plan: SavedPlan, _ report: any Report) throws(RunStop) {
+  func write(_ plan: SavedPlan, _ report: any Report) throws(RunFailure) {
     do throws(Diagnostic) {
       try context.writeFile(path, SavedPlanCodec.encode(plan))
     } catch {
@@ -36,7 +36,7 @@ struct SavedPlanFile {
     report.saved(plan, to: path)
   }
 
-  /// A saved plan is told from an inventory by its content (product 2).
+  /// A saved plan is told from an inventory by its content (PlanAndApply#Saved-plans).
   ///
   /// - Returns: nil for anything else, also what cannot be read.
   /// - Throws: `plan-invalid`, `plan-too-new`.

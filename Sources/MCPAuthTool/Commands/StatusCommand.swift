@@ -37,7 +37,7 @@ struct StatusCommand: ToolCommand {
     await inventories.each(in: context) { areSeveral in
       common.report(in: context, areSeveral: areSeveral)
     } work: { file, _, report in
-      await RunSession.within(file, RunSettings(), report, context) { session throws(RunStop) in
+      await InventorySession.within(file, RunSettings(), report, context) { session throws(RunFailure) in
         var status = try await session.look { custodian throws(Diagnostic) in try await custodian.status() }
         if let within { status.mark(expiringWithin: within.seconds) }
         report.presented(StatusPage(report: status))

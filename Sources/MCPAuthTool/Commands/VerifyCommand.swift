@@ -55,7 +55,8 @@ struct VerifyCommand: ToolCommand {
       options.timeout = timeout.seconds
       options.checksRedirectURIs = redirectURIs
       let settings = RunSettings(parallelism: parallelism)
-      return await RunSession.within(file, settings, only: only, report, context) { [options] session throws(RunStop) in
+      return await InventorySession.within(file, settings, only: only, report, context) {
+        [options] session throws(RunFailure) in
         let verified = try await session.verify(options)
         report.presented(VerifyPage(report: verified, isStrict: strict))
         return verified.hasFailed(strictly: strict) ? .failed : .done

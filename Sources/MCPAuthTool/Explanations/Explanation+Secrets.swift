@@ -37,6 +37,13 @@ extension Explanation {
         "mcpauth rotate NAME, if neither can be had",
       ]),
     Explanation(
+      "secret-shared", "stored values stay in the store that they were moved from",
+      """
+      A credential helper keeps the values of {stored: KEY} for all inventories that use it. `mcpauth secrets move` copies those that this
+      inventory refers to, and does not remove them from the helper: another inventory may still use them.
+      """,
+      help: ["if no other inventory uses them, remove them there: mcpauth secrets remove KEY"]),
+    Explanation(
       "store-not-durable", "secrets would not outlive this runner",
       """
       CI is set, and the inventory does not name its secret store. The default is a folder in the work tree, which is gone with the runner: the

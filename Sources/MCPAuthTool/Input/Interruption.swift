@@ -8,7 +8,7 @@ import Synchronization
   import Darwin
 #endif
 
-/// Whether SIGINT, SIGTERM or SIGHUP came (reliability 3): no new request is begun then. A second signal ends the process at once, and
+/// Whether SIGINT, SIGTERM or SIGHUP came (Reliability#Signals): no new request is begun then. A second signal ends the process at once, and
 /// the journal covers it.
 enum Interruption {
   private static let signals = [SIGINT, SIGTERM, SIGHUP]

@@ -7,7 +7,7 @@ struct SecretInput {
   let context: ToolContext
 
   /// - Throws: `interrupted`, `invalid-value`; nothing of what came is in it.
-  func read() throws(RunStop) -> Secret {
+  func read() throws(RunFailure) -> Secret {
     let bytes = context.terminal.isInput ? try typed() : try piped()
     do throws(SecretText.Problem) {
       return try SecretText.secret(bytes)
@@ -16,7 +16,7 @@ struct SecretInput {
     }
   }
 
-  private func piped() throws(RunStop) -> [UInt8] {
+  private func piped() throws(RunFailure) -> [UInt8] {
     let bytes: [UInt8]?
     do throws(BoundedFile.Problem) {
       bytes = try context.readInput(SecretText.limit)
@@ -28,14 +28,14 @@ struct SecretInput {
   }
 
   /// Asked twice: nobody sees a slip.
-  private func typed() throws(RunStop) -> [UInt8] {
+  private func typed() throws(RunFailure) -> [UInt8] {
     let first = try line("value of '\(key)', which is not shown: ")
     let second = try line("the same once more: ")
     guard first == second else { throw refused("the two values differ") }
     return first
   }
 
-  private func line(_ question: String) throws(RunStop) -> [UInt8] {
+  private func line(_ question: String) throws(RunFailure) -> [UInt8] {
     switch context.readHidden(question) {
     case .line(let bytes): return bytes
     case .cut: throw refused("it is longer than a terminal takes", help: ["send it from a file: … set \(key) < FILE"])
@@ -43,11 +43,11 @@ struct SecretInput {
     }
   }
 
-  private var cancelled: RunStop {
+  private var cancelled: RunFailure {
     .failed(Diagnostic(.error, .interrupted, "cancelled: nothing was stored"))
   }
 
-  private func refused(_ why: String, help: [String] = []) -> RunStop {
+  private func refused(_ why: String, help: [String] = []) -> RunFailure {
     .failed(Diagnostic(.error, .invalidValue, "the value of '\(key)' was not stored: \(why)", help: help))
   }
 }

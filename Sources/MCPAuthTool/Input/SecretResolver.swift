@@ -1,7 +1,7 @@
 import MCPAuthCore
 import MCPAuthPlan
 
-/// Reads what a secret reference points at (product 1, Values), at the moment when it is needed. No value is ever in a diagnostic.
+/// Reads what a secret reference points at (InventoryReference#Values), at the moment when it is needed. No value is ever in a diagnostic.
 struct SecretResolver: Sendable {
   /// Most bytes of a `{file}`: a key, a token, a software statement.
   static let limit = 1 << 16

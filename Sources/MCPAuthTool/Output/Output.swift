@@ -1,7 +1,7 @@
 import MCPAuthCore
 import Synchronization
 
-/// The single place where bytes leave for standard output and standard error: everything is redacted here (product 4).
+/// The single place where bytes leave for standard output and standard error: everything is redacted here (SecretStores#Redaction).
 final class Output: Sendable {
   enum Stream: Sendable {
     /// Results.
@@ -20,7 +20,7 @@ final class Output: Sendable {
 
   let redactor: Redactor
   /// The errors that a person was shown.
-  let errors = ErrorTrail()
+  let errors = ErrorSummary()
   private let write: @Sendable (Stream, [UInt8]) throws(Failure) -> Void
   /// Held while writing, so that lines of concurrent work do not mix.
   private let state = Mutex(State())

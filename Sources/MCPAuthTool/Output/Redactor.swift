@@ -1,7 +1,7 @@
 import MCPAuthCore
 import Synchronization
 
-/// Knows every secret of the run, and takes them out of whatever is printed (product 4): by value, so also out of a server's error text.
+/// Knows every secret of the run, and takes them out of whatever is printed (SecretStores#Redaction): by value, so also out of a server's error text.
 final class Redactor: Sendable {
   static let replacement = "<redacted>"
 

@@ -1,6 +1,6 @@
 import MCPAuthCore
 
-/// The forms in which a secret may turn up in what is printed (product 4).
+/// The forms in which a secret may turn up in what is printed (SecretStores#Redaction).
 enum SecretForms {
   /// Shorter secrets are not looked for: they would be found everywhere.
   static let shortest = 8

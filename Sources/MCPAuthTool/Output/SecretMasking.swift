@@ -1,6 +1,6 @@
 import MCPAuthCore
 
-/// GitHub's runner hides values in the job's log that it was told of (product 4).
+/// GitHub's runner hides values in the job's log that it was told of (SecretStores#Redaction).
 enum SecretMasking {
   /// `::add-mask::` lines, sorted, each once.
   static func lines(_ secrets: [Secret]) -> String {

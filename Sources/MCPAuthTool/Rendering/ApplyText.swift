@@ -90,7 +90,7 @@ struct ApplyText {
   }
 
   private func named(_ label: String, _ names: [String]) -> String {
-    // All of them, however many: who reads this at night looks for a name (reliability 2).
+    // All of them, however many: who reads this at night looks for a name (Reliability#Replacing-and-removing).
     let text = names.joined(separator: ", ")
     guard let wrap else { return style(label, .boldRed) + ": " + text + "\n" }
     let lines = Wrap.lines(text, first: wrap - label.count - 2, rest: wrap - 2)

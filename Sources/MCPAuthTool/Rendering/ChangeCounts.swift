@@ -1,7 +1,7 @@
 import MCPAuthPlan
 import MCPAuthReconciler
 
-/// How many servers a run, or several, did what to: the numbers of `summary` (product 2, JSON).
+/// How many servers a run, or several, did what to: the numbers of `summary` (PlanAndApply#JSON, JSON).
 struct ChangeCounts: Sendable, Equatable {
   private(set) var actions: [Action: Int] = [:]
   private(set) var failed = 0

@@ -1,7 +1,7 @@
 import MCPAuthCore
 import MCPAuthPlan
 
-/// Diagnostics as JSON (product 2, JSON).
+/// Diagnostics as JSON (PlanAndApply#JSON, JSON).
 enum DiagnosticDocument {
   static let formatVersion: JSON = "1.0"
 

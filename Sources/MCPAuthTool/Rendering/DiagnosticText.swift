@@ -1,6 +1,6 @@
 import MCPAuthCore
 
-/// Diagnostics as a person reads them (product 1).
+/// Diagnostics as a person reads them (InventoryReference#Mistakes).
 struct DiagnosticText {
   let style: Style
   /// Columns that a line of a file may take.

@@ -46,7 +46,7 @@ struct InspectionPage: Presentable {
     }
   }
 
-  private func clientLines(_ client: ClientOutlook, _ style: Style) -> [String] {
+  private func clientLines(_ client: ClientForecast, _ style: Style) -> [String] {
     let entry = client.entry
     var rows: [[String]] = []
     if result.isHypothetical { rows.append(["as it would be", "if the errors above were put right"]) }
@@ -120,7 +120,7 @@ struct InspectionPage: Presentable {
     ])
   }
 
-  private func json(_ client: ClientOutlook) -> JSON {
+  private func json(_ client: ClientForecast) -> JSON {
     let entry = client.entry
     return [
       "hypothetical": .bool(result.isHypothetical), "registration": .string(client.way.rawValue),

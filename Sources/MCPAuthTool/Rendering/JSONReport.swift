@@ -7,13 +7,13 @@ import Synchronization
 final class JSONReport: Report {
   private let settings: ReportSettings
   private let output: Output
-  private let narrator: Narrator
+  private let narrator: ProgressReporter
   private let several = Mutex((documents: [JSON](), sum: SeveralInventories()))
 
   init(_ settings: ReportSettings, _ output: Output) {
     self.settings = settings
     self.output = output
-    narrator = Narrator(settings, output)
+    narrator = ProgressReporter(settings, output)
   }
 
   func validated(_ checks: [InventoryCheck]) {

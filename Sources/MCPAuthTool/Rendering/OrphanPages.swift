@@ -89,7 +89,7 @@ struct MergePage: Presentable {
   /// Nothing where git has said all: it is git that asked.
   func text(_ settings: ReportSettings) -> String {
     guard settings.isVerbose || !merge.isClean else { return "" }
-    let conflicts = merge.conflicts.count + merge.doubled.count
+    let conflicts = merge.conflicts.count + merge.duplicates.count
     return
       "\(Printable.line(file)): \(merge.lock.servers.count) servers, \(merge.lock.orphans.count) orphans, \(conflicts) conflict\(conflicts == 1 ? "" : "s")\n"
   }

@@ -2,7 +2,7 @@ import MCPAuthCore
 import MCPAuthPlan
 import MCPAuthReconciler
 
-/// A plan, and what an apply made of it, as JSON (product 2, JSON).
+/// A plan, and what an apply made of it, as JSON (PlanAndApply#JSON, JSON).
 enum RunDocument {
   static func plan(_ plan: Plan) -> JSON {
     document(

@@ -5,7 +5,7 @@ import MCPAuthReconciler
 /// `mcpauth secrets list`.
 struct SecretListPage: Presentable {
   let inventory: String
-  let listing: SecretListing
+  let listing: SecretListResult
 
   var notes: [Diagnostic] { listing.warnings }
 
@@ -30,7 +30,7 @@ struct SecretListPage: Presentable {
     return Columns.align(rows.map { $0.map(Printable.line) }).map { $0 + "\n" }.joined()
   }
 
-  private func expiry(_ server: SecretListing.Server) -> String {
+  private func expiry(_ server: SecretListResult.Server) -> String {
     server.expiresAt.map { "expires " + $0.rfc3339.prefix(10) } ?? "in use"
   }
 
@@ -83,7 +83,7 @@ enum SecretDocuments {
 /// `mcpauth secrets set`.
 struct SecretSetPage: Presentable {
   let inventory: String
-  let setting: SecretSetting
+  let setting: SecretSetResult
 
   var notes: [Diagnostic] { setting.warnings }
 
@@ -107,7 +107,7 @@ struct SecretSetPage: Presentable {
 /// `mcpauth secrets remove`.
 struct SecretRemovePage: Presentable {
   let inventory: String
-  let removal: SecretRemoval
+  let removal: SecretRemoveResult
 
   var notes: [Diagnostic] {
     removal.uses.map { use in
@@ -133,7 +133,7 @@ struct SecretRemovePage: Presentable {
 /// `mcpauth secrets check`.
 struct SecretCheckPage: Presentable {
   let inventory: String
-  let check: SecretCheck
+  let check: SecretCheckResult
 
   var notes: [Diagnostic] { check.problems + check.unaccounted + check.notes }
 

@@ -5,7 +5,7 @@ import MCPAuthReconciler
 /// `mcpauth secrets rekey`.
 struct SecretRekeyPage: Presentable {
   let inventory: String
-  let rekeying: SecretRekeying
+  let rekeying: SecretRekeyResult
 
   var notes: [Diagnostic] {
     var notes = rekeying.problems
@@ -56,7 +56,7 @@ struct SecretRekeyPage: Presentable {
 /// `mcpauth secrets move`.
 struct SecretMovePage: Presentable {
   let inventory: String
-  let moving: SecretMoving
+  let moving: SecretMoveResult
   /// What is to be written in the inventory; nil where it stands there.
   let block: String?
 

@@ -1,6 +1,6 @@
 import MCPAuthCore
 
-/// Hides what a shown line of an inventory must not tell (product 1, Values): literals where a secret reference is due, and passwords in URLs.
+/// Hides what a shown line of an inventory must not tell (InventoryReference#Values): literals where a secret reference is due, and passwords in URLs.
 ///
 /// It works on the text, not on what the YAML says: a line is also shown when the YAML says nothing, for it is malformed.
 struct SourceMask: Sendable {

@@ -78,7 +78,7 @@ struct StateShowPage: Presentable {
 /// `mcpauth state move`.
 struct StateMovePage: Presentable {
   let inventory: String
-  let moved: MovedServer
+  let moved: ServerMoveResult
 
   var notes: [Diagnostic] {
     guard moved.isInInventory else {
@@ -113,7 +113,7 @@ struct StateMovePage: Presentable {
 /// `mcpauth state forget`.
 struct StateForgetPage: Presentable {
   let inventory: String
-  let forgotten: [ForgottenServer]
+  let forgotten: [ServerForgetResult]
 
   var notes: [Diagnostic] {
     forgotten.filter(\.isInInventory).map { server in

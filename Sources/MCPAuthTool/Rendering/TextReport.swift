@@ -7,7 +7,7 @@ import Synchronization
 final class TextReport: Report {
   private let settings: ReportSettings
   private let output: Output
-  private let narrator: Narrator
+  private let narrator: ProgressReporter
   private let state = Mutex(State())
 
   private struct State {
@@ -26,7 +26,7 @@ final class TextReport: Report {
   init(_ settings: ReportSettings, _ output: Output) {
     self.settings = settings
     self.output = output
-    narrator = Narrator(settings, output)
+    narrator = ProgressReporter(settings, output)
   }
 
   func validated(_ checks: [InventoryCheck]) {

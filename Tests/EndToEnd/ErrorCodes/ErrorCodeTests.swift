@@ -5,7 +5,7 @@ import Testing
 
 /// Every code that a user can meet, met through the binary.
 @Suite struct ErrorCodeTests {
-  @Test("protocol 6: each code is provoked by a row of the table, or it is said why it cannot be")
+  @Test("ErrorCodes#What-a-failure-says: each code is provoked by a row of the table, or it is said why it cannot be")
   func complete() {
     let provoked = Set(ErrorTable.all.map(\.code.rawValue))
     let missing = DiagnosticCode.allCases.map(\.rawValue).filter {
@@ -16,7 +16,8 @@ import Testing
   }
 
   @Test(
-    "protocol 6: a failure says its code, as text and as JSON, and ends with its exit code", arguments: ErrorTable.all)
+    "ErrorCodes#What-a-failure-says: a failure says its code, as text and as JSON, and ends with its exit code",
+    arguments: ErrorTable.all)
   func provoked(row: ErrorCase) async throws {
     var configuration = SandboxConfiguration(kinds: row.kinds)
     configuration.registrationDelay = row.delay

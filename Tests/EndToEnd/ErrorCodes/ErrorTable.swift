@@ -18,7 +18,7 @@ enum ErrorTable {
 
   private static let head = "version: 1\nclient: {name: a, redirect_uris: [\"http://127.0.0.1:7777/cb\"]}\n"
 
-  // MARK: product 1
+  // MARK: InventoryReference#Servers
 
   static let inventory: [ErrorCase] = [
     .inventory(.yamlSyntax, head + "servers:\n  a: {url: \"https://a.example/mcp\"\n"),
@@ -51,7 +51,7 @@ enum ErrorTable {
     },
   ]
 
-  // MARK: protocol 1
+  // MARK: Discovery#Requests
 
   static let requests: [ErrorCase] = [
     .kind(.addressBlocked, "private-address", "plan"),
@@ -64,7 +64,7 @@ enum ErrorTable {
     .kind(.rateLimited, "rate-limited", "apply"),
   ]
 
-  // MARK: protocol 2 and 3
+  // MARK: Discovery#Protected-resource-metadata, Discovery#Authorization-server-metadata
 
   static let discovery: [ErrorCase] = [
     .kind(.noAuthRequired, "open", "plan"),
@@ -77,7 +77,7 @@ enum ErrorTable {
     .kind(.pkceUnsupported, "no-pkce", "plan"),
   ]
 
-  // MARK: protocol 4
+  // MARK: Registration#Strategies
 
   private static func client(_ document: String) -> String {
     "name: a\n  redirect_uris: [\"http://127.0.0.1:7777/callback/cimd\"]\n  metadata_url: \"{origin}/\(document)\""
@@ -101,7 +101,7 @@ enum ErrorTable {
     .kind(.registrationExpired, "expired", "apply"),
   ]
 
-  // MARK: protocol 5
+  // MARK: Registration#Management
 
   static let life: [ErrorCase] = [
     .afterApply(.registrationLost, "managed", "apply", "--refresh") { _, sandbox in sandbox.forgetClients() },
@@ -127,7 +127,7 @@ enum ErrorTable {
     },
   ]
 
-  // MARK: product 3 and 4, reliability
+  // MARK: PlanAndApply#Lock-file, SecretStores#Records, reliability
 
   static let state: [ErrorCase] = [
     ErrorCase(code: .nothingToRotate, command: ["rotate", "a"], exit: 1) { place, _ in

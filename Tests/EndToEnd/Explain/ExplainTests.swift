@@ -5,7 +5,7 @@ import Testing
 
 /// `mcpauth explain` through the binary, and the line that leads to it.
 @Suite struct ExplainTests {
-  @Test("protocol 6: every code has its long form; the list has them all, in JSON too")
+  @Test("ErrorCodes#What-a-failure-says: every code has its long form; the list has them all, in JSON too")
   func all() async throws {
     let place = try Workplace()
     let list = try await place.run("explain")

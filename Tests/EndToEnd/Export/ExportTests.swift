@@ -2,7 +2,7 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// From a registration to the files of those who use the client (product 5).
+/// From a registration to the files of those who use the client (Consumers#Export).
 @Suite struct ExportTests {
   /// A server whose client has a secret, applied.
   private static func applied(_ sandbox: Sandbox) async throws -> (place: Workplace, secret: String) {
@@ -14,7 +14,7 @@ import Testing
   }
 
   @Test(
-    "product 5: the registered client and its secret reach dotenv and Kubernetes, and are the ones that the server knows"
+    "Consumers#Export: the registered client and its secret reach dotenv and Kubernetes, and are the ones that the server knows"
   )
   func values() async throws {
     try await withSandbox(.init(kinds: ["expiring"])) { sandbox in
@@ -35,7 +35,7 @@ import Testing
     }
   }
 
-  @Test("issue 4: references need no secret: neither store nor variable is looked at")
+  @Test("Consumers#Secrets-in-exports: references need no secret: neither store nor variable is looked at")
   func references() async throws {
     try await withSandbox(.init(kinds: ["expiring"])) { sandbox in
       let (place, secret) = try await Self.applied(sandbox)
@@ -52,7 +52,7 @@ import Testing
     }
   }
 
-  @Test("product 5: inline is refused when standard output is a terminal, and nowhere else")
+  @Test("Consumers#Export: inline is refused when standard output is a terminal, and nowhere else")
   func terminal() async throws {
     try await withSandbox(.init(kinds: ["expiring"])) { sandbox in
       let (place, secret) = try await Self.applied(sandbox)
@@ -70,7 +70,7 @@ import Testing
     }
   }
 
-  @Test("product 5: --merge changes the entry that is ours, twice to the same end")
+  @Test("Consumers#Export: --merge changes the entry that is ours, twice to the same end")
   func merge() async throws {
     try await withSandbox(.init(kinds: ["expiring"])) { sandbox in
       let (place, _) = try await Self.applied(sandbox)
@@ -95,7 +95,7 @@ import Testing
     }
   }
 
-  @Test("product 5: what is not applied is left out with a warning; when nothing is left, nothing is written")
+  @Test("Consumers#Export: what is not applied is left out with a warning; when nothing is left, nothing is written")
   func unapplied() async throws {
     let place = try Workplace(servers: "a: {url: \"https://a.example/mcp\", auth: none}")
     let without = try await place.run("export", "--to", "json")

@@ -2,10 +2,10 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// `mcpauth inspect URL` (product 2; issue 5.7).
+/// `mcpauth inspect URL` (PlanAndApply#Commands; Discovery#Inspection).
 @Suite struct InspectTests {
   @Test(
-    "issue 5.7: for every kind of server, what plan says is what inspect says; nothing but the probe is posted",
+    "Discovery#Inspection: for every kind of server, what plan says is what inspect says; nothing but the probe is posted",
     arguments: SandboxKind.names)
   func verdict(name: String) async throws {
     try await withServers(SandboxConfiguration(kinds: [name])) { sandbox in
@@ -50,7 +50,7 @@ import Testing
   }
 
   @Test(
-    "issue 5.7: the request body that is shown is the one that is sent, and the entry that is shown is the one that is locked",
+    "Discovery#Inspection: the request body that is shown is the one that is sent, and the entry that is shown is the one that is locked",
     arguments: [
       "challenge", "scoped", "scoped-metadata", "legacy-document", "trailing-slash", "no-refresh", "method-post-only",
       "no-methods", "multi-as", "cimd",
@@ -95,7 +95,7 @@ import Testing
 
   // MARK: Past errors
 
-  @Test("issue 5.7: past a resource that is another's, past an issuer that is another's, to the last member")
+  @Test("Discovery#Inspection: past a resource that is another's, past an issuer that is another's, to the last member")
   func everythingWrong() async throws {
     let configuration = SandboxConfiguration.made("all-wrong") {
       $0.challenge = [#"Bearer resource_metadata="{origin}/nowhere""#]
@@ -128,7 +128,7 @@ import Testing
   }
 
   @Test(
-    "issue 5.7: 'your document is there, but your challenge points elsewhere'; what a client would be is shown all the same"
+    "Discovery#Inspection: 'your document is there, but your challenge points elsewhere'; what a client would be is shown all the same"
   )
   func dangling() async throws {
     try await withServers(SandboxConfiguration(kinds: ["dangling"])) { sandbox in
@@ -141,7 +141,7 @@ import Testing
     }
   }
 
-  @Test("issue 5.7: of several authorization servers all are looked at; a broken second one is a warning")
+  @Test("Discovery#Inspection: of several authorization servers all are looked at; a broken second one is a warning")
   func several() async throws {
     var configuration = SandboxConfiguration(kinds: ["wrong-issuer"])
     var kind = SandboxKind("two", "two authorization servers")
@@ -158,7 +158,7 @@ import Testing
 
   // MARK: Addresses
 
-  @Test("protocol 1: a private address that metadata names is not asked, until --allow-private says so")
+  @Test("Discovery#Addresses: a private address that metadata names is not asked, until --allow-private says so")
   func addresses() async throws {
     try await withServers(SandboxConfiguration(kinds: ["private-address"])) { sandbox in
       let place = try Workplace()
@@ -170,7 +170,7 @@ import Testing
     }
   }
 
-  @Test("product 2: an issuer or a resource that is given counts as in an inventory")
+  @Test("PlanAndApply#Commands: an issuer or a resource that is given counts as in an inventory")
   func given() async throws {
     try await withServers(SandboxConfiguration(kinds: ["wrong-issuer", "wrong-resource"])) { sandbox in
       let place = try Workplace()
@@ -185,7 +185,7 @@ import Testing
   // MARK: Usage, text
 
   @Test(
-    "product 2: a bad URL is wrong usage, and nothing is sent",
+    "PlanAndApply#Commands: a bad URL is wrong usage, and nothing is sent",
     arguments: [
       ["ftp://a.example/mcp"], ["mcp.example"], ["http://mcp.example/mcp"], ["https://u:p@a.example/mcp"], [""],
       ["https://a.example/mcp", "--issuer", "x"], ["https://a.example/mcp", "--metadata-url", "https://a.example"],
@@ -200,7 +200,7 @@ import Testing
     #expect(!run.all.contains("u:p@"))
   }
 
-  @Test("issue 5.7: as text, four sections, a line a request, findings with their section, the verdict last")
+  @Test("Discovery#Inspection: as text, four sections, a line a request, findings with their section, the verdict last")
   func text() async throws {
     try await withServers(SandboxConfiguration(kinds: ["scoped", "wrong-issuer", "no-registration"])) { sandbox in
       let place = try Workplace()
@@ -228,7 +228,9 @@ import Testing
     }
   }
 
-  @Test("product 4: what a server sends is text: no escape, no control, no workflow command in what is printed")
+  @Test(
+    "SecretStores#Redaction: what a server sends is text: no escape, no control, no workflow command in what is printed"
+  )
   func hostile() async throws {
     let evil = "\u{1B}]52;c;AAAA\u{07}\u{202E}##[group]::set-output name=a::b</details>"
     let configuration = SandboxConfiguration.made("hostile") {
@@ -247,7 +249,7 @@ import Testing
     }
   }
 
-  @Test("reliability 3: a signal ends it")
+  @Test("Reliability#Signals: a signal ends it")
   func signal() async throws {
     let configuration = SandboxConfiguration.made("hangs") { $0.faults[.resourceMetadata] = SandboxFault(.hang) }
     try await withServers(configuration) { sandbox in

@@ -2,7 +2,7 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// Step 3: which way a client is got, and what becomes of the answer (protocol 4), from outside.
+/// Step 3: which way a client is got, and what becomes of the answer (Registration#Strategies), from outside.
 @Suite struct ClientTests {
   private static func documentClient(_ origin: String, _ path: String) -> String {
     "name: Sandbox client\n  redirect_uris: [\"\(Workplace.redirectURI)\"]\n  metadata_url: \(origin)\(path)"
@@ -42,7 +42,8 @@ import Testing
   ]
 
   @Test(
-    "protocol 4: document, then registration, then neither; a way that was named is never switched", arguments: ways)
+    "Registration#Strategies: document, then registration, then neither; a way that was named is never switched",
+    arguments: ways)
   func way(row: Way) async throws {
     let configuration = SandboxConfiguration.made("cimd") {
       $0.takesClientMetadataDocuments = row.offersDocuments
@@ -64,7 +65,9 @@ import Testing
     }
   }
 
-  @Test("protocol 4: registration-unsupported says the issuer, both endpoints, the redirect URI, and a stub to paste")
+  @Test(
+    "Registration#Strategies: registration-unsupported says the issuer, both endpoints, the redirect URI, and a stub to paste"
+  )
   func unsupportedHelp() async throws {
     let it = try await KindRuns.run("no-registration")
     let help = try #require(it.server["error"]["help"].string)
@@ -75,7 +78,7 @@ import Testing
     for part in ["oauth2:", "registration: preregistered", "client_id:", "client_secret: {env:"] {
       #expect(help.contains(part))
     }
-    // Product 2, protocol 6: each URL tried, with its status.
+    // Product 2, ErrorCodes#What-a-failure-says: each URL tried, with its status.
     let requests = it.server["error"]["requests"].array
     #expect(requests.map { $0["url"].string } == it.requests.map { $0.origin + $0.path })
     #expect(requests.map { $0["status"].integer } == it.requests.map(\.status))
@@ -106,7 +109,8 @@ import Testing
   ]
 
   @Test(
-    "protocol 4, CIMD: a document that is wrong is an error, one that cannot be read a warning", arguments: documents)
+    "Registration#Client-ID-Metadata-Documents: a document that is wrong is an error, one that cannot be read a warning",
+    arguments: documents)
   func ownDocument(row: OwnDocument) async throws {
     try await withServers(SandboxConfiguration(kinds: ["cimd"])) { sandbox in
       let it = try await sandbox.apply("cimd", client: Self.documentClient(sandbox.origin, row.path))
@@ -143,7 +147,7 @@ import Testing
     Method(listed: nil, asked: "none", ends: "none"),
   ]
 
-  @Test("protocol 4: which method is asked for", arguments: methods)
+  @Test("Registration#Strategies: which method is asked for", arguments: methods)
   func method(row: Method) async throws {
     let configuration = SandboxConfiguration.made("methods") { $0.registration.methods = row.listed }
     try await withServers(configuration) { sandbox in
@@ -203,7 +207,7 @@ import Testing
     Answer(listed: all, says: "x_made_up", hasSecret: true, ends: "auth-method-unsupported"),
   ]
 
-  @Test("protocol 4, the table of methods: what counts of the answer", arguments: answers)
+  @Test("Registration#Strategies, the table of methods: what counts of the answer", arguments: answers)
   func answerMethod(row: Answer) async throws {
     let configuration = SandboxConfiguration.made("answers") {
       $0.registration.methods = row.listed
@@ -271,7 +275,7 @@ import Testing
     Check(changes: ["client_id": "a\nb"], code: "registration-outcome-unknown"),
   ]
 
-  @Test("protocol 4: what is checked of the answer, in which form it is kept", arguments: checks)
+  @Test("Registration#Strategies: what is checked of the answer, in which form it is kept", arguments: checks)
   func check(row: Check) async throws {
     let configuration = SandboxConfiguration.made("checks") {
       $0.registration.methods = ["client_secret_basic"]
@@ -295,7 +299,7 @@ import Testing
     }
   }
 
-  @Test("protocol 4: a client that was refused after it was made is deleted where that can be done")
+  @Test("Registration#Strategies: a client that was refused after it was made is deleted where that can be done")
   func refusedAndDeleted() async throws {
     let it = try await KindRuns.run("alters-managed")
     #expect(it.trail.suffix(2) == ["POST register", "DELETE management"])
@@ -309,7 +313,7 @@ import Testing
     #expect(kept.warnings == ["client-left-behind"])
   }
 
-  @Test("protocol 4: registration_client_uri is kept only of the registration endpoint's origin")
+  @Test("Registration#Strategies: registration_client_uri is kept only of the registration endpoint's origin")
   func managementElsewhere() async throws {
     let it = try await KindRuns.run("managed-elsewhere")
     #expect(it.entry["managed"].bool == false)
@@ -320,7 +324,7 @@ import Testing
   }
 
   @Test(
-    "protocol 4: warnings of answers that are taken all the same",
+    "Registration#Strategies: warnings of answers that are taken all the same",
     arguments: [
       ("sloppy", "unusual-answer"), ("narrows", "scope-narrowed"), ("public-only", "unusual-answer"),
       ("public-secret", "unusual-answer"), ("unsaid-expiry", "unusual-answer"), ("broader", "resource-is-broader"),
@@ -333,7 +337,7 @@ import Testing
     #expect(it.run.exit == 0)
   }
 
-  @Test("protocol 4: narrower scopes are what is locked")
+  @Test("Registration#Scopes: narrower scopes are what is locked")
   func narrowed() async throws {
     let it = try await KindRuns.run("narrows")
     #expect(try it.body()["scope"] == "read write")
@@ -378,7 +382,9 @@ import Testing
     Refusal(answer: .text(400, String(repeating: "x", count: 5000)), code: "registration-rejected"),
   ]
 
-  @Test("protocol 4, the table of refusals: the code, the server's words, and nothing left open", arguments: refusals)
+  @Test(
+    "Registration#Strategies, the table of refusals: the code, the server's words, and nothing left open",
+    arguments: refusals)
   func refusal(row: Refusal) async throws {
     let configuration = SandboxConfiguration.made("refusals") {
       // One method: nothing to retry with.
@@ -401,7 +407,7 @@ import Testing
   }
 
   @Test(
-    "protocol 4: a server's words are made printable, in every format",
+    "Registration#Strategies: a server's words are made printable, in every format",
     arguments: ["text", "json"])
   func words(format: String) async throws {
     try await withServers(SandboxConfiguration(kinds: ["teapot"])) { sandbox in
@@ -420,7 +426,8 @@ import Testing
   }
 
   @Test(
-    "protocol 4: a short Retry-After of a 429, or of a 503, is waited for", arguments: ["rate-limited-briefly", "busy"])
+    "Registration#Strategies: a short Retry-After of a 429, or of a 503, is waited for",
+    arguments: ["rate-limited-briefly", "busy"])
   func waited(kind: String) async throws {
     let it = try await KindRuns.run(kind)
     #expect(it.run.exit == 0)

@@ -7,11 +7,11 @@ import Testing
 #endif
 
 /// A server that was taken over gets nothing: no initial access token, no request to its choice of private address, no client of another issuer,
-/// no secret in its log (product 1, protocol 1 to 5).
+/// no secret in its log (InventoryReference#Secret-references, Discovery#Requests to 5).
 @Suite struct CompromisedServerTests {
   struct Attack: Sendable, CustomTestStringConvertible {
     var what: String
-    /// Whether `free` may be registered anew at the attacker's: a moved issuer is followed where nothing is bound (protocol 5).
+    /// Whether `free` may be registered anew at the attacker's: a moved issuer is followed where nothing is bound (Registration#Binding-to-the-issuer).
     var freeMayMove = false
     var turn: @Sendable (Compromise) -> Void
     var testDescription: String { what }
@@ -139,7 +139,8 @@ import Testing
     }
   }
 
-  @Test("protocol 5: a moved issuer gets a new client, and the old one goes to the old issuer only")
+  @Test(
+    "Registration#Binding-to-the-issuer: a moved issuer gets a new client, and the old one goes to the old issuer only")
   func moved() async throws {
     try await Compromise.run { world in
       world.sandbox.change("free") { $0.metadataChanges["authorization_servers"] = [.string(world.evil)] }
@@ -177,7 +178,9 @@ import Testing
     }
   }
 
-  @Test("protocol 1: no connection is made to a private address of the server's choice", arguments: Pointer.allCases)
+  @Test(
+    "Discovery#Addresses: no connection is made to a private address of the server's choice",
+    arguments: Pointer.allCases)
   func privateAddress(pointer: Pointer) async throws {
     let canary = try Canary()
     try await Compromise.run { world in
@@ -212,7 +215,7 @@ import Testing
     #expect(canary.connections() == 0)
   }
 
-  @Test("protocol 1: URLs that are not for asking are never asked, whatever they are")
+  @Test("Discovery#Requests: URLs that are not for asking are never asked, whatever they are")
   func otherURLs() async throws {
     let canary = try Canary()
     try await Compromise.run { world in

@@ -5,10 +5,10 @@ import Testing
 
 @testable import MCPAuthTool
 
-/// Nothing that a server sends reaches a terminal, a CI runner, Markdown, HTML or JSON as anything but text (product 4): each place in which a server
+/// Nothing that a server sends reaches a terminal, a CI runner, Markdown, HTML or JSON as anything but text (ThreatModel#Text-of-a-server): each place in which a server
 /// can say something holds everything that one of these obeys, and every command shows it in every format.
 @Suite struct HostileTextTests {
-  @Test("product 4: in every format of every command, to a pipe", arguments: OutputFormat.allCases)
+  @Test("ThreatModel#Text-of-a-server: in every format of every command, to a pipe", arguments: OutputFormat.allCases)
   func piped(format: OutputFormat) async throws {
     try await withServers(HostileText.configuration) { sandbox in
       let place = try Workplace(servers: HostileText.inventory(sandbox))
@@ -36,7 +36,9 @@ import Testing
     }
   }
 
-  @Test("product 4: an inspection shows all that a server publishes, as text", arguments: [OutputFormat.text, .json])
+  @Test(
+    "ThreatModel#Text-of-a-server: an inspection shows all that a server publishes, as text",
+    arguments: [OutputFormat.text, .json])
   func inspected(format: OutputFormat) async throws {
     try await withServers(HostileText.configuration) { sandbox in
       let place = try Workplace()
@@ -52,7 +54,9 @@ import Testing
     }
   }
 
-  @Test("product 4: on a terminal, in colour", arguments: [["plan"], ["apply", "--yes"], ["plan", "--verbose"]])
+  @Test(
+    "ThreatModel#Text-of-a-server: on a terminal, in colour",
+    arguments: [["plan"], ["apply", "--yes"], ["plan", "--verbose"]])
   func terminal(command: [String]) async throws {
     try await withServers(HostileText.configuration) { sandbox in
       let place = try Workplace(servers: HostileText.inventory(sandbox))
@@ -70,7 +74,7 @@ import Testing
     }
   }
 
-  @Test("product 4: JSON is the value that was sent, whatever is escaped; the lock holds it too")
+  @Test("ThreatModel#Text-of-a-server: JSON is the value that was sent, whatever is escaped; the lock holds it too")
   func sameValue() async throws {
     try await withServers(HostileText.configuration) { sandbox in
       let place = try Workplace(servers: HostileText.inventory(sandbox))
@@ -85,7 +89,8 @@ import Testing
   }
 
   @Test(
-    "protocol 4: a client id with control characters is refused, C1 among them", arguments: ["\u{1B}", "\u{85}", "\0"])
+    "Registration#Strategies: a client id with control characters is refused, C1 among them",
+    arguments: ["\u{1B}", "\u{85}", "\0"])
   func controlInClientID(character: String) async throws {
     let configuration = SandboxConfiguration.made("ids") {
       $0.registration.answerChanges = ["client_id": .string("a" + character + "b")]

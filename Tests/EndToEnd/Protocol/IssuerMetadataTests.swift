@@ -2,10 +2,10 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// Step 2: authorization server metadata (protocol 3), from outside.
+/// Step 2: authorization server metadata (Discovery#Authorization-server-metadata), from outside.
 @Suite struct IssuerMetadataTests {
   @Test(
-    "protocol 3: the order of the well-known addresses of an issuer with a path",
+    "Discovery#Authorization-server-metadata: the order of the well-known addresses of an issuer with a path",
     arguments: [
       ("path-issuer", ["GET oauth-metadata"]),
       ("openid", ["GET oauth-metadata", "GET openid-metadata"]),
@@ -22,7 +22,7 @@ import Testing
     #expect(it.entry["issuer"].string == it.issuer)
   }
 
-  @Test("protocol 3: an issuer without a path has two")
+  @Test("Discovery#Authorization-server-metadata: an issuer without a path has two")
   func rootIssuer() async throws {
     let configuration = SandboxConfiguration.made("rooted") {
       $0.home = .ownOrigin
@@ -35,12 +35,12 @@ import Testing
         it.requests.dropFirst(2).map(\.path) == [
           "/.well-known/oauth-authorization-server", "/.well-known/openid-configuration",
         ])
-      // Where there is resource metadata, nothing is guessed (protocol 4).
+      // Where there is resource metadata, nothing is guessed (Registration#Strategies).
       #expect(it.requests.allSatisfy { !$0.isToAnEndpoint })
     }
   }
 
-  @Test("protocol 3: a resource that lists itself is told so")
+  @Test("Discovery#Authorization-server-metadata: a resource that lists itself is told so")
   func listsItself() async throws {
     let it = try await KindRuns.run("lists-itself")
     #expect(
@@ -72,7 +72,8 @@ import Testing
   ]
 
   @Test(
-    "protocol 3: the document's issuer is the one that was looked for, one trailing slash aside", arguments: issuers)
+    "Discovery#Authorization-server-metadata: the document's issuer is the one that was looked for, one trailing slash aside",
+    arguments: issuers)
   func issuer(row: Issuer) async throws {
     let configuration = SandboxConfiguration.made("issuers") { $0.issuerMetadataChanges = ["issuer": row.value] }
     let it = try await withServers(configuration) { try await $0.apply("issuers") }
@@ -88,7 +89,9 @@ import Testing
     }
   }
 
-  @Test("protocol 3: an issuer with a slash at its end in the resource metadata loses it for building the address only")
+  @Test(
+    "Discovery#Authorization-server-metadata: an issuer with a slash at its end in the resource metadata loses it for building the address only"
+  )
   func slashInResourceMetadata() async throws {
     let configuration = SandboxConfiguration.made("slashed") {
       $0.metadataChanges = ["authorization_servers": ["{issuer}/"]]
@@ -103,7 +106,7 @@ import Testing
     }
   }
 
-  @Test("protocol 3: the inventory's issuer, if it is exactly the document's, overrules")
+  @Test("Discovery#Authorization-server-metadata: the inventory's issuer, if it is exactly the document's, overrules")
   func inventoryIssuer() async throws {
     try await withServers(SandboxConfiguration(kinds: ["wrong-issuer"])) { sandbox in
       let other = sandbox.origin + "/as/somebody-else"
@@ -118,7 +121,8 @@ import Testing
   // MARK: metadata_url
 
   @Test(
-    "protocol 3: metadata_url is the document: the resource metadata is read, the well-known addresses are not asked")
+    "Discovery#Authorization-server-metadata: metadata_url is the document: the resource metadata is read, the well-known addresses are not asked"
+  )
   func metadataURL() async throws {
     try await withServers(SandboxConfiguration(kinds: ["scoped-metadata"])) { sandbox in
       let document = sandbox.origin + "/documents/as.json"
@@ -178,7 +182,9 @@ import Testing
     Member(changes: ["registration_endpoint": ""], code: "registration-unsupported"),
   ]
 
-  @Test("protocol 3: required members, PKCE, and optional ones that are wrong", arguments: members)
+  @Test(
+    "Discovery#Authorization-server-metadata: required members, PKCE, and optional ones that are wrong",
+    arguments: members)
   func member(row: Member) async throws {
     let configuration = SandboxConfiguration.made("members") { $0.issuerMetadataChanges = row.changes }
     let it = try await withServers(configuration) { try await $0.apply("members", oauth2: row.oauth2) }
@@ -191,7 +197,7 @@ import Testing
     }
   }
 
-  @Test("protocol 3: endpoints keep their query, byte for byte")
+  @Test("Discovery#Authorization-server-metadata: endpoints keep their query, byte for byte")
   func queries() async throws {
     let configuration = SandboxConfiguration.made("queries") {
       $0.issuerMetadataChanges = [
@@ -208,7 +214,7 @@ import Testing
     }
   }
 
-  @Test("protocol 3: the revocation endpoint and RFC 9207's member are locked")
+  @Test("Discovery#Authorization-server-metadata: the revocation endpoint and RFC 9207's member are locked")
   func locked() async throws {
     let it = try await KindRuns.run("challenge")
     #expect(it.entry["revocation_endpoint"].string == it.issuer + "/revoke")

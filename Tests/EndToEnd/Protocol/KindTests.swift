@@ -5,7 +5,8 @@ import Testing
 /// What holds for every kind of server that the sandbox has, whatever is peculiar about it.
 @Suite struct KindTests {
   @Test(
-    "protocol 6: a server ends with a client, or with exactly the code of what is wrong", arguments: SandboxKind.names)
+    "ErrorCodes#What-a-failure-says: a server ends with a client, or with exactly the code of what is wrong",
+    arguments: SandboxKind.names)
   func ending(name: String) async throws {
     let kind = try #require(SandboxKind.named(name))
     let it = try await KindRuns.run(kind.name)
@@ -36,7 +37,9 @@ import Testing
     }
   }
 
-  @Test("protocol 4: what is stored is what the authorization server holds the client to", arguments: SandboxKind.names)
+  @Test(
+    "Registration#Strategies: what is stored is what the authorization server holds the client to",
+    arguments: SandboxKind.names)
   func clientIsRight(name: String) async throws {
     let kind = try #require(SandboxKind.named(name))
     guard kind.endsWith == "client", !kind.registration.forgets, !kind.takesClientMetadataDocuments else { return }
@@ -64,7 +67,7 @@ import Testing
     }
   }
 
-  @Test("protocol 1, 4: no request says more than it may", arguments: SandboxKind.names)
+  @Test("Discovery#Requests, Registration#Strategies: no request says more than it may", arguments: SandboxKind.names)
   func requests(name: String) async throws {
     let kind = try #require(SandboxKind.named(name))
     let it = try await KindRuns.run(kind.name)
@@ -103,7 +106,7 @@ import Testing
     }
   }
 
-  /// RFC 7591 3.1, as protocol 4 narrows it.
+  /// RFC 7591 3.1, as Registration#Strategies narrows it.
   private func body(_ request: SandboxRequest) throws {
     let members = try #require(request.json?.object)
     #expect(members["resource"] == nil)
@@ -123,7 +126,7 @@ import Testing
   }
 
   @Test(
-    "product 2: a second apply asks nothing where there is a client, and nothing of an endpoint where there is none that can be made"
+    "PlanAndApply#Commands: a second apply asks nothing where there is a client, and nothing of an endpoint where there is none that can be made"
   )
   func secondRun() async throws {
     // One of each end, for the runs of the table are over: their sandboxes are gone.

@@ -2,7 +2,7 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// Bodies, depths and times (protocol 1), against servers that exceed them.
+/// Bodies, depths and times (Discovery#Limits), against servers that exceed them.
 @Suite struct LimitTests {
   private static let mebibyte = 1 << 20
 
@@ -12,7 +12,7 @@ import Testing
       200, fields: [.init("Content-Type", "application/json")], body: .padded(count - document.utf8.count, document))
   }
 
-  @Test("protocol 1: a body of a mebibyte is read, one byte more is too large", arguments: [0, 1])
+  @Test("Discovery#Limits: a body of a mebibyte is read, one byte more is too large", arguments: [0, 1])
   func mebibyte(more: Int) async throws {
     try await withServers(SandboxConfiguration(kinds: ["challenge"])) { sandbox in
       let document = try await Wire.send("GET", sandbox.metadataURL("challenge")).body
@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test(
-    "protocol 1: a document that never ends is left at the limit, at each step",
+    "Discovery#Limits: a document that never ends is left at the limit, at each step",
     arguments: [
       SandboxEndpoint.resourceMetadata, .oauthMetadata,
     ])
@@ -40,7 +40,7 @@ import Testing
     }
   }
 
-  @Test("protocol 1: the probe's body is never waited for")
+  @Test("Discovery#Retries: the probe's body is never waited for")
   func endlessProbe() async throws {
     try await withServers(SandboxConfiguration(kinds: ["challenge"])) { sandbox in
       var challenge = SandboxAnswer.endless
@@ -54,7 +54,9 @@ import Testing
     }
   }
 
-  @Test("protocol 1: JSON of 64 levels is read, of 65 is invalid, however many there are", arguments: [64, 65, 10_000])
+  @Test(
+    "Discovery#Limits: JSON of 64 levels is read, of 65 is invalid, however many there are",
+    arguments: [64, 65, 10_000])
   func depth(levels: Int) async throws {
     try await withServers(SandboxConfiguration(kinds: ["challenge"])) { sandbox in
       let document = try await Wire.send("GET", sandbox.metadataURL("challenge")).body
@@ -68,7 +70,7 @@ import Testing
     }
   }
 
-  @Test("protocol 1: the same of an authorization server's document")
+  @Test("Discovery#Requests: the same of an authorization server's document")
   func issuerMetadata() async throws {
     try await withServers(SandboxConfiguration(kinds: ["challenge"])) { sandbox in
       sandbox.change("challenge") {
@@ -89,7 +91,8 @@ import Testing
   // MARK: Time
 
   @Test(
-    "protocol 1: --timeout is a server's whole discovery: what is slower ends as timeout, and leaves the lock as it is")
+    "Discovery#Limits: --timeout is a server's whole discovery: what is slower ends as timeout, and leaves the lock as it is"
+  )
   func timeout() async throws {
     try await withServers(SandboxConfiguration(kinds: ["slow"])) { sandbox in
       let place = try Workplace(servers: sandbox.block("slow"))
@@ -114,7 +117,7 @@ import Testing
   }
 
   @Test(
-    "protocol 1: one that hangs at any step ends in time, and holds up no other server",
+    "Discovery#Limits: one that hangs at any step ends in time, and holds up no other server",
     arguments: [
       SandboxEndpoint.mcp, .resourceMetadata, .oauthMetadata,
     ])
@@ -131,7 +134,7 @@ import Testing
     }
   }
 
-  @Test("protocol 1: a body that trickles is no reason to wait longer")
+  @Test("Discovery#Retries: a body that trickles is no reason to wait longer")
   func trickle() async throws {
     try await withServers(SandboxConfiguration(kinds: ["challenge"])) { sandbox in
       sandbox.change("challenge") {
@@ -170,7 +173,9 @@ import Testing
       steps: [.readRequest, .send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n")]),
   ]
 
-  @Test("protocol 1: an authorization server that speaks no HTTP is unreachable, for its documents", arguments: bytes)
+  @Test(
+    "Discovery#Requests: an authorization server that speaks no HTTP is unreachable, for its documents",
+    arguments: bytes)
   func garbage(row: Bytes) async throws {
     let raw = try await RawServer.start { _ in row.steps }
     do {
@@ -188,7 +193,7 @@ import Testing
     await raw.stop()
   }
 
-  @Test("protocol 4: and its registration endpoint leaves an unknown outcome", arguments: bytes)
+  @Test("Registration#Unknown-outcomes: and its registration endpoint leaves an unknown outcome", arguments: bytes)
   func garbageRegistration(row: Bytes) async throws {
     let raw = try await RawServer.start { _ in row.steps }
     do {

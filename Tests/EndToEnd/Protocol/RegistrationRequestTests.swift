@@ -2,13 +2,13 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// The registration request (protocol 4; RFC 7591 3.1): every member of it, and who gets to see the tokens.
+/// The registration request (Registration#Requests; RFC 7591 3.1): every member of it, and who gets to see the tokens.
 @Suite struct RegistrationRequestTests {
   private static let token = "initial-token-0123456789"
   private static let statement = "eyJhbGciOiJub25lIn0.eyJzb2Z0d2FyZV9pZCI6IngifQ.c2lnbmF0dXJl"
   private static let environment = ["INITIAL": token, "STATEMENT": statement]
 
-  @Test("protocol 4: the smallest request is exactly this")
+  @Test("Registration#Requests: the smallest request is exactly this")
   func smallest() async throws {
     let it = try await KindRuns.run("challenge")
     #expect(
@@ -20,7 +20,7 @@ import Testing
       ])
   }
 
-  @Test("protocol 4: the greatest request is exactly this, and a strict server takes it")
+  @Test("Registration#Requests: the greatest request is exactly this, and a strict server takes it")
   func greatest() async throws {
     try await withServers(SandboxConfiguration(kinds: ["strict"])) { sandbox in
       let client = """
@@ -60,7 +60,7 @@ import Testing
     }
   }
 
-  @Test("protocol 4: the inventory's client_name and redirect_uris override; scopes [] sends none")
+  @Test("Registration#Scopes: the inventory's client_name and redirect_uris override; scopes [] sends none")
   func overrides() async throws {
     try await withServers(SandboxConfiguration(kinds: ["scoped"])) { sandbox in
       let it = try await sandbox.apply(
@@ -77,7 +77,7 @@ import Testing
   }
 
   @Test(
-    "protocol 4: grant types are cut to those that the server supports, the code always stays",
+    "Registration#Requests: grant types are cut to those that the server supports, the code always stays",
     arguments: [
       (["authorization_code"], ["authorization_code"]),
       (["refresh_token", "authorization_code", "client_credentials"], ["authorization_code", "refresh_token"]),
@@ -95,7 +95,7 @@ import Testing
   }
 
   @Test(
-    "protocol 4: the application type by the redirect URIs",
+    "Registration#Requests: the application type by the redirect URIs",
     arguments: [
       ("\"https://acme.example/x\"", "web"), ("\"http://localhost:1/x\"", "native"), ("\"http://[::1]:1/x\"", "native"),
       ("\"com.acme.app:/x\"", "native"), ("\"http://127.0.0.1/x\", \"com.acme.app:/x\"", "native"),
@@ -109,7 +109,8 @@ import Testing
     }
   }
 
-  @Test("protocol 4: mixed redirect URIs are an error before any request, unless the inventory names the type")
+  @Test(
+    "Registration#Requests: mixed redirect URIs are an error before any request, unless the inventory names the type")
   func mixed() async throws {
     try await withServers(SandboxConfiguration(kinds: ["challenge"])) { sandbox in
       let client = "name: E\n  redirect_uris: [\"https://acme.example/x\", \"http://localhost:1/x\"]"
@@ -126,7 +127,7 @@ import Testing
 
   // MARK: Tokens
 
-  @Test("protocol 4: the initial access token goes to the registration endpoint, and nowhere else")
+  @Test("Registration#Requests: the initial access token goes to the registration endpoint, and nowhere else")
   func initialAccessToken() async throws {
     let it = try await KindRuns.run("protected")
     #expect(it.run.exit == 0)
@@ -139,7 +140,7 @@ import Testing
     #expect(it.place.lockText?.contains(SandboxKind.initialAccessToken) == false)
   }
 
-  @Test("protocol 4: without the token, or with a wrong one, the server lets nobody register")
+  @Test("Registration#Requests: without the token, or with a wrong one, the server lets nobody register")
   func wrongToken() async throws {
     try await withServers(SandboxConfiguration(kinds: ["protected"])) { sandbox in
       let without = try await sandbox.apply("protected")
@@ -153,7 +154,9 @@ import Testing
     }
   }
 
-  @Test("product 1: a server that moves its authorization server does not get the token: the issuer is pinned")
+  @Test(
+    "InventoryReference#Servers: a server that moves its authorization server does not get the token: the issuer is pinned"
+  )
   func tokenIsPinned() async throws {
     try await withServers(SandboxConfiguration(kinds: ["protected", "challenge"])) { sandbox in
       sandbox.change("protected") {
@@ -167,7 +170,7 @@ import Testing
     }
   }
 
-  @Test("protocol 4: a software statement goes into the body of this request only; a refusal has its code")
+  @Test("Registration#Requests: a software statement goes into the body of this request only; a refusal has its code")
   func softwareStatement() async throws {
     try await withServers(SandboxConfiguration(kinds: ["challenge", "no-statements"])) { sandbox in
       for kind in ["challenge", "no-statements"] {
@@ -218,7 +221,7 @@ import Testing
     Retry(refusals: 1, answer: .text(500, "no"), asked: ["read none"]),
   ]
 
-  @Test("protocol 4: without scope, then with the next method, each once and reported", arguments: retries)
+  @Test("Registration#Scopes: without scope, then with the next method, each once and reported", arguments: retries)
   func retry(row: Retry) async throws {
     let configuration = SandboxConfiguration.made("retries") {
       if row.hasScope { $0.challenge = [#"Bearer resource_metadata="{metadata}", scope="read""#] }
@@ -238,7 +241,7 @@ import Testing
     }
   }
 
-  @Test("protocol 4: a method that the server refuses although it lists it is answered with the next")
+  @Test("Registration#Requests: a method that the server refuses although it lists it is answered with the next")
   func methodRefused() async throws {
     let configuration = SandboxConfiguration.made("lists-all") {
       $0.registration.methods = ["client_secret_post"]

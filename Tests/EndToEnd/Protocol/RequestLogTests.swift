@@ -1,7 +1,7 @@
 import MCPAuthSandbox
 import Testing
 
-/// Three rules that are seen on the servers' logs, whatever is peculiar about a server (protocol 1, 2.4, 3): no endpoint of a document that is not
+/// Three rules that are seen on the servers' logs, whatever is peculiar about a server (Discovery#Requests, Discovery#Resource-check, 3): no endpoint of a document that is not
 /// about us is asked, no GET carries credentials, no POST follows a redirect.
 @Suite struct RequestLogTests {
   /// What is done to every kind at once.
@@ -16,7 +16,9 @@ import Testing
     case redirects
   }
 
-  @Test("protocol 1, 2.4, 3: what must not be in the log of any server", arguments: SandboxKind.names, World.allCases)
+  @Test(
+    "Discovery#Requests, Discovery#Resource-check, 3: what must not be in the log of any server",
+    arguments: SandboxKind.names, World.allCases)
   func log(name: String, world: World) async throws {
     let kind = try #require(SandboxKind.named(name))
     let requests = try await WorldRuns.shared.requests(of: name, in: world)

@@ -2,7 +2,7 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// The rules for requests (protocol 1) that can be seen from outside.
+/// The rules for requests (Discovery#Requests) that can be seen from outside.
 @Suite struct RequestRuleTests {
   struct Row: Sendable, CustomTestStringConvertible {
     var member: String
@@ -29,7 +29,8 @@ import Testing
   ]
 
   @Test(
-    "protocol 1: URLs of the metadata that are no good are refused, and nothing goes to any of them", arguments: urlRows
+    "Discovery#Requests: URLs of the metadata that are no good are refused, and nothing goes to any of them",
+    arguments: urlRows
   )
   func urls(row: Row) async throws {
     let configuration = SandboxConfiguration.made("urls") { $0.issuerMetadataChanges = [row.member: row.value] }
@@ -50,7 +51,7 @@ import Testing
     }
   }
 
-  @Test("protocol 1: an issuer without TLS is refused with the hint at the TLS proxy")
+  @Test("Discovery#Requests: an issuer without TLS is refused with the hint at the TLS proxy")
   func insecureIssuer() async throws {
     let it = try await KindRuns.run("insecure")
     #expect(it.trail == ["POST mcp", "GET resource-metadata"])
@@ -58,7 +59,7 @@ import Testing
   }
 
   @Test(
-    "protocol 1: http in the inventory only for loopback",
+    "Discovery#Requests: http in the inventory only for loopback",
     arguments: [
       ("http://mcp.example/mcp", "insecure-url"), ("http://127.0.0.1.example/mcp", "insecure-url"),
       ("http://10.0.0.1/mcp", "insecure-url"), ("https://user:word@mcp.example/mcp", "invalid-url"),
@@ -78,7 +79,9 @@ import Testing
     "[64:ff9b::a00:1]", "[2002:a00:1::]",
   ]
 
-  @Test("protocol 1: a discovered URL does not lead to a private address, however it is written", arguments: addresses)
+  @Test(
+    "Discovery#Addresses: a discovered URL does not lead to a private address, however it is written",
+    arguments: addresses)
   func address(host: String) async throws {
     let configuration = SandboxConfiguration.made("addresses") {
       $0.metadataChanges = ["authorization_servers": [.string("https://\(host)/as")]]
@@ -92,7 +95,7 @@ import Testing
     }
   }
 
-  @Test("protocol 1: nor does a registration go there, and nothing is left behind")
+  @Test("Discovery#Requests: nor does a registration go there, and nothing is left behind")
   func registrationAddress() async throws {
     let configuration = SandboxConfiguration.made("addresses") {
       $0.issuerMetadataChanges = ["registration_endpoint": "https://169.254.169.254/register"]
@@ -119,14 +122,14 @@ import Testing
     }
   }
 
-  @Test("protocol 1: five redirects of a GET are followed")
+  @Test("Discovery#Redirects: five redirects of a GET are followed")
   func fiveRedirects() async throws {
     let it = try await redirected("challenge", times: 5)
     #expect(it.run.exit == 0, "\(it.run.out)")
     #expect(it.requests.filter { $0.endpoint == .resourceMetadata }.map(\.status) == [302, 302, 302, 302, 302, 200])
   }
 
-  @Test("protocol 1: the sixth is refused")
+  @Test("Discovery#Requests: the sixth is refused")
   func sixthRedirect() async throws {
     let it = try await redirected("challenge", times: 6)
     #expect(it.code == "redirect-refused")
@@ -135,7 +138,7 @@ import Testing
   }
 
   @Test(
-    "protocol 1: a redirect to another host is refused: an error of a challenge's URL",
+    "Discovery#Redirects: a redirect to another host is refused: an error of a challenge's URL",
     arguments: ["http://localhost:1/x", "https://auth.example/x", "//auth.example/x", "file:///etc/passwd", ""])
   func redirectAway(location: String) async throws {
     let it = try await redirected("challenge", times: 1, to: location)
@@ -143,7 +146,7 @@ import Testing
     #expect(it.trail == ["POST mcp", "GET resource-metadata"])
   }
 
-  @Test("protocol 1: a refused redirect of a guessed URL is no document: the next one is asked")
+  @Test("Discovery#Redirects: a refused redirect of a guessed URL is no document: the next one is asked")
   func redirectOfGuess() async throws {
     let configuration = SandboxConfiguration.made("guessed") {
       $0.home = .ownOrigin
@@ -160,7 +163,7 @@ import Testing
   }
 
   @Test(
-    "protocol 1: no POST follows a redirect: not the probe's, not the registration's",
+    "Discovery#Redirects: no POST follows a redirect: not the probe's, not the registration's",
     arguments: [301, 302, 303, 307, 308])
   func redirectOfPost(status: Int) async throws {
     try await withServers(SandboxConfiguration(kinds: ["challenge", "registration-redirects"])) { sandbox in
@@ -223,7 +226,7 @@ import Testing
     ]
 
   @Test(
-    "protocol 1, the table of classes: a guessed URL that is absent or denied leads to the next, all else stops",
+    "Discovery#Requests, the table of classes: a guessed URL that is absent or denied leads to the next, all else stops",
     arguments: classes)
   func guessed(row: Class) async throws {
     let configuration = SandboxConfiguration.made("guessed") {
@@ -243,7 +246,7 @@ import Testing
   }
 
   @Test(
-    "protocol 1, the table of classes: the URL of a challenge, and one of the inventory, has no next",
+    "Discovery#Requests, the table of classes: the URL of a challenge, and one of the inventory, has no next",
     arguments: classes)
   func challenged(row: Class) async throws {
     let configuration = SandboxConfiguration.made("pointed") {
@@ -259,7 +262,7 @@ import Testing
   }
 
   @Test(
-    "protocol 1: a transient failure leaves a good entry as it is, and leads to no fallback",
+    "Discovery#Retries: a transient failure leaves a good entry as it is, and leads to no fallback",
     arguments: [500, 503, 429, 408])
   func transientKeepsTheLock(status: Int) async throws {
     try await withServers(SandboxConfiguration(kinds: ["challenge"])) { sandbox in
@@ -279,7 +282,7 @@ import Testing
     }
   }
 
-  @Test("protocol 1: Retry-After is waited for, and is not the server's time")
+  @Test("Discovery#Retries: Retry-After is waited for, and is not the server's time")
   func retryAfter() async throws {
     try await withServers(SandboxConfiguration(kinds: ["challenge"])) { sandbox in
       sandbox.change("challenge") {
@@ -310,7 +313,9 @@ import Testing
     }
   }
 
-  @Test("protocol 1: a document of an issuer is fetched once a run, and one registration at a time is under way there")
+  @Test(
+    "Discovery#Limits: a document of an issuer is fetched once a run, and one registration at a time is under way there"
+  )
   func sharedIssuer() async throws {
     let (run, requests, atOnce, _) = try await numbered(12, delay: .milliseconds(20))
     #expect(run.exit == 0, "\(run.all)")
@@ -319,7 +324,7 @@ import Testing
     #expect(atOnce == 1)
   }
 
-  @Test("protocol 1: network.per_issuer raises how many")
+  @Test("Discovery#Requests: network.per_issuer raises how many")
   func perIssuer() async throws {
     let (run, _, atOnce, _) = try await numbered(12, head: "network: {per_issuer: 3}", delay: .milliseconds(200))
     #expect(run.exit == 0, "\(run.all)")
@@ -333,7 +338,7 @@ import Testing
   ]
 
   @Test(
-    "protocol 1: after a 429 or an unknown outcome no other registration begins at that issuer in this run",
+    "Discovery#Requests: after a 429 or an unknown outcome no other registration begins at that issuer in this run",
     arguments: 0..<3)
   func outage(row: Int) async throws {
     let (answer, code) = Self.outages[row]

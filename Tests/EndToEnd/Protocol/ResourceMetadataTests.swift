@@ -2,12 +2,12 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// Step 1: protected resource metadata (protocol 2), from outside.
+/// Step 1: protected resource metadata (Discovery#Protected-resource-metadata), from outside.
 @Suite struct ResourceMetadataTests {
   // MARK: The probe
 
   @Test(
-    "protocol 2.1: the probe stops at the first 401, or 403 with a challenge; a rung that fails goes to the next",
+    "Discovery#Probe: the probe stops at the first 401, or 403 with a challenge; a rung that fails goes to the next",
     arguments: [
       ("challenge", 1), ("forbidden", 1), ("post-only", 1), ("no-challenge-field", 1), ("list-only", 3),
       ("get-only", 4),
@@ -30,7 +30,7 @@ import Testing
   // MARK: Where it is
 
   @Test(
-    "protocol 2.3: where the metadata is found, in which order it is looked for",
+    "Discovery#Candidates: where the metadata is found, in which order it is looked for",
     arguments: [
       ("challenge", "challenge", ["GET resource-metadata"]),
       ("well-known", "well-known-path", ["GET resource-metadata"]),
@@ -64,7 +64,7 @@ import Testing
     #expect(seen.filter { $0 != "GET mcp" } == trail)
   }
 
-  @Test("protocol 2.3: a challenge's URL is exclusive: the path form is there, and not asked")
+  @Test("Discovery#Candidates: a challenge's URL is exclusive: the path form is there, and not asked")
   func dangling() async throws {
     let it = try await KindRuns.run("dangling")
     #expect(it.trail == ["POST mcp", "GET /nowhere"])
@@ -84,7 +84,8 @@ import Testing
   }
 
   @Test(
-    "protocol 2.3: the query is kept for the first candidate, and left out for the second; the root form is the last")
+    "Discovery#Candidates: the query is kept for the first candidate, and left out for the second; the root form is the last"
+  )
   func query() async throws {
     let path = "/.well-known/oauth-protected-resource/well-known/mcp"
     let it = try await at("?tenant=a%20b&x") { sandbox in
@@ -98,20 +99,23 @@ import Testing
     #expect(it.entry["resource"].string == it.url)
   }
 
-  @Test("protocol 2.3: a trailing slash is stripped first, then the path is asked as it is written, then the root")
+  @Test(
+    "Discovery#Candidates: a trailing slash is stripped first, then the path is asked as it is written, then the root")
   func trailingSlash() async throws {
     let path = "/.well-known/oauth-protected-resource/well-known/mcp"
     let found = try await at("/")
     #expect(found.run.exit == 0, "\(found.run.out)")
     #expect(found.requests.dropFirst().first?.path == path)
-    #expect(found.warnings == [], "one slash of difference is none (protocol 2.4)")
+    #expect(found.warnings == [], "one slash of difference is none (Discovery#Resource-check)")
 
     let none = try await at("/") { $0.answer("GET", path, with: .text(404, "no")) }
     #expect(
       none.requests.dropFirst().prefix(3).map(\.path) == [path, path + "/", "/.well-known/oauth-protected-resource"])
   }
 
-  @Test("protocol 2: resource_metadata_url stands for a challenge's pointer, and the probe's scopes still count")
+  @Test(
+    "Discovery#Protected-resource-metadata: resource_metadata_url stands for a challenge's pointer, and the probe's scopes still count"
+  )
   func inventoryPointer() async throws {
     try await withServers(SandboxConfiguration(kinds: ["dangling", "scoped"])) { sandbox in
       let it = try await sandbox.apply(
@@ -129,7 +133,9 @@ import Testing
     }
   }
 
-  @Test("protocol 2: resource_metadata_url none: no probe, the inventory's issuer, the server's URL as the resource")
+  @Test(
+    "Discovery#Protected-resource-metadata: resource_metadata_url none: no probe, the inventory's issuer, the server's URL as the resource"
+  )
   func noMetadata() async throws {
     try await withServers(SandboxConfiguration(kinds: ["wrong-resource"])) { sandbox in
       let it = try await sandbox.apply(
@@ -171,7 +177,7 @@ import Testing
   ]
 
   @Test(
-    "protocol 2.4: the resource is the server's URL, or a whole-segment prefix of it; else nothing goes on",
+    "Discovery#Resource-check: the resource is the server's URL, or a whole-segment prefix of it; else nothing goes on",
     arguments: resources)
   func resource(row: Resource) async throws {
     let configuration = SandboxConfiguration.made("resources") { $0.metadataChanges = ["resource": row.value] }
@@ -187,7 +193,7 @@ import Testing
     }
   }
 
-  @Test("protocol 2.4: the inventory's resource is used as it is, whatever the metadata says")
+  @Test("Discovery#Resource-check: the inventory's resource is used as it is, whatever the metadata says")
   func inventoryResource() async throws {
     try await withServers(SandboxConfiguration(kinds: ["wrong-resource"])) { sandbox in
       let it = try await sandbox.apply("wrong-resource", oauth2: ["resource: \"https://Any.example/thing\""])
@@ -218,7 +224,7 @@ import Testing
     }
   }
 
-  @Test("protocol 2.5: the first of several that is usable, and no other is asked")
+  @Test("Discovery#Choice-of-authorization-server: the first of several that is usable, and no other is asked")
   func firstOfSeveral() async throws {
     let (it, one, _) = try await listing(["one", "two"])
     #expect(it.run.exit == 0, "\(it.run.out)")
@@ -228,7 +234,7 @@ import Testing
   }
 
   @Test(
-    "protocol 2.5: one whose document is absent, denied or invalid is passed over with a warning",
+    "Discovery#Choice-of-authorization-server: one whose document is absent, denied or invalid is passed over with a warning",
     arguments: [404, 401, 403, 200])
   func passedOver(status: Int) async throws {
     let (it, one, two) = try await listing(["one", "two"]) { sandbox in
@@ -247,7 +253,9 @@ import Testing
     #expect(it.requests.allSatisfy { !$0.isToAnEndpoint || !$0.path.contains("/as/openid") })
   }
 
-  @Test("protocol 2.5: a transient failure stops: the next one is not asked", arguments: [500, 503, 429])
+  @Test(
+    "Discovery#Choice-of-authorization-server: a transient failure stops: the next one is not asked",
+    arguments: [500, 503, 429])
   func transientStops(status: Int) async throws {
     let (it, _, _) = try await listing(["one", "two"]) { sandbox in
       sandbox.change("openid") {
@@ -259,7 +267,7 @@ import Testing
     #expect(it.requests.allSatisfy { !$0.path.contains("/as/scoped") })
   }
 
-  @Test("protocol 2.5: none usable: the first one's error")
+  @Test("Discovery#Choice-of-authorization-server: none usable: the first one's error")
   func noneUsable() async throws {
     let (it, _, _) = try await listing(["one", "two"]) { sandbox in
       sandbox.change("openid") { $0.issuerMetadataChanges = ["issuer": "https://other.example"] }
@@ -269,7 +277,7 @@ import Testing
     #expect(it.registrations == 0)
   }
 
-  @Test("protocol 2.5: the inventory's issuer picks among several, exactly")
+  @Test("Discovery#Choice-of-authorization-server: the inventory's issuer picks among several, exactly")
   func pinned() async throws {
     let (it, _, two) = try await listing(["one", "two"], oauth2: ["issuer: \"{two}\""])
     #expect(it.run.exit == 0, "\(it.run.out)")
@@ -281,7 +289,9 @@ import Testing
     #expect(slash.registrations == 0)
   }
 
-  @Test("protocol 2.5: with the inventory's issuer and no document at all it is the metadata that is unavailable")
+  @Test(
+    "Discovery#Choice-of-authorization-server: with the inventory's issuer and no document at all it is the metadata that is unavailable"
+  )
   func pinnedNothing() async throws {
     let (it, _, _) = try await listing(["one", "two"], oauth2: ["issuer: \"{two}\""]) { sandbox in
       for kind in ["openid", "scoped"] { sandbox.change(kind) { $0.issuerMetadataPlaces = [] } }
@@ -289,7 +299,9 @@ import Testing
     #expect(it.code == "authorization-server-metadata-unavailable", "\(it.run.out)")
   }
 
-  @Test("protocol 2.5: none listed, in any way of saying so", arguments: [[] as SandboxJSON, .null, "", [""], [7], 7])
+  @Test(
+    "Discovery#Choice-of-authorization-server: none listed, in any way of saying so",
+    arguments: [[] as SandboxJSON, .null, "", [""], [7], 7])
   func noneListed(value: SandboxJSON) async throws {
     let configuration = SandboxConfiguration.made("unlisted") { $0.metadataChanges = ["authorization_servers": value] }
     try await withServers(configuration) { sandbox in
@@ -299,7 +311,9 @@ import Testing
     }
   }
 
-  @Test("protocol 2.5: the authorization server is kept as long as it is listed, whatever comes before it")
+  @Test(
+    "Discovery#Choice-of-authorization-server: the authorization server is kept as long as it is listed, whatever comes before it"
+  )
   func kept() async throws {
     try await withServers(SandboxConfiguration(kinds: ["challenge", "openid"])) { sandbox in
       let first = try await sandbox.apply("challenge")
@@ -316,7 +330,9 @@ import Testing
 
   // MARK: No metadata at all
 
-  @Test("protocol 2.6: a server that asks for nothing needs no client, and the help says what to write")
+  @Test(
+    "Discovery#Servers-without-metadata: a server that asks for nothing needs no client, and the help says what to write"
+  )
   func open() async throws {
     let it = try await KindRuns.run("open")
     #expect(it.code == "no-auth-required")
@@ -331,7 +347,7 @@ import Testing
     }
   }
 
-  @Test("protocol 2.6: the legacy document's issuer has to be the origin, or the inventory's")
+  @Test("Discovery#Servers-without-metadata: the legacy document's issuer has to be the origin, or the inventory's")
   func legacyIssuer() async throws {
     try await withServers(SandboxConfiguration(kinds: ["legacy-document"])) { sandbox in
       sandbox.change("legacy-document") { $0.issuerMetadataChanges = ["issuer": "https://other.example"] }
@@ -345,7 +361,7 @@ import Testing
   }
 
   @Test(
-    "protocol 2.6: the guessed endpoints only after a Bearer challenge",
+    "Discovery#Servers-without-metadata: the guessed endpoints only after a Bearer challenge",
     arguments: [
       ["Basic realm=\"x\""], ["Negotiate"], [],
     ])
@@ -358,7 +374,7 @@ import Testing
     }
   }
 
-  @Test("protocol 2.6: a single-page application behind the guessed endpoint has made no client")
+  @Test("Discovery#Servers-without-metadata: a single-page application behind the guessed endpoint has made no client")
   func html() async throws {
     let it = try await KindRuns.run("html")
     #expect(it.code == "registration-unsupported")

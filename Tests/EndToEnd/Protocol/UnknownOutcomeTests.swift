@@ -2,13 +2,15 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// A registration of which nobody knows how it ended (protocol 4, reliability 1), from outside.
+/// A registration of which nobody knows how it ended (Registration#Unknown-outcomes, Reliability#Order-of-writes), from outside.
 @Suite struct UnknownOutcomeTests {
   static let kinds = [
     "lost-answer", "silent", "server-error", "half-answer", "endless-answer", "html-answer", "no-client-id",
   ]
 
-  @Test("protocol 4: the outcome is unknown, and named: exit 1, and a line in the lock's orphans", arguments: kinds)
+  @Test(
+    "Registration#Unknown-outcomes: the outcome is unknown, and named: exit 1, and a line in the lock's orphans",
+    arguments: kinds)
   func named(kind: String) async throws {
     let it = try await KindRuns.run(kind)
     #expect(it.run.exit == 1)
@@ -32,7 +34,7 @@ import Testing
   }
 
   @Test(
-    "reliability 1: no run asks the server again until a person said so, and then the mark stays as retried",
+    "Reliability#Order-of-writes: no run asks the server again until a person said so, and then the mark stays as retried",
     arguments: [
       "lost-answer", "server-error", "half-answer", "html-answer", "no-client-id",
     ])
@@ -89,7 +91,7 @@ import Testing
     }
   }
 
-  @Test("reliability 1: --retry-unknown that ends unknown again leaves two marks, and blocks again")
+  @Test("Reliability#Order-of-writes: --retry-unknown that ends unknown again leaves two marks, and blocks again")
   func unknownAgain() async throws {
     try await withServers(SandboxConfiguration(kinds: ["server-error"])) { sandbox in
       let first = try await sandbox.apply("server-error")
@@ -105,7 +107,7 @@ import Testing
     }
   }
 
-  @Test("protocol 4: what was never sent is no unknown outcome: the next run registers")
+  @Test("Registration#Unknown-outcomes: what was never sent is no unknown outcome: the next run registers")
   func neverSent() async throws {
     try await withServers(SandboxConfiguration(kinds: ["challenge"])) { sandbox in
       // Nobody listens at port 1.
@@ -123,7 +125,7 @@ import Testing
   }
 
   @Test(
-    "protocol 4: a connection that is closed or reset before an answer leaves an unknown outcome",
+    "Registration#Unknown-outcomes: a connection that is closed or reset before an answer leaves an unknown outcome",
     arguments: [
       SandboxAnswer.Manner.drop, .dropEarly, .reset,
     ])

@@ -237,9 +237,7 @@ enum LifeQuirks {
     66, "RFC 7592 is seldom offered; where it is, the token may rotate",
     "address and token are kept with the secrets, and used to delete the client that is removed",
     made: {
-      var rules = ManagementRules()
-      rules.rotatesToken = true
-      $0.management = rules
+      $0.management = .with { $0.rotatesToken = true }
     }
   ) { sandbox in
     let it = try await sandbox.quirk()

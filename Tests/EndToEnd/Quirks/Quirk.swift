@@ -10,7 +10,7 @@ struct Quirk: Sendable, CustomTestStringConvertible {
     case notApplicable(String)
   }
 
-  /// 1 for quirk 4-1.
+  /// 1 for RealServers#1.
   var number: Int
   /// What the fake server does, or who it stands for.
   var server: String
@@ -18,7 +18,7 @@ struct Quirk: Sendable, CustomTestStringConvertible {
   var answer: String
   var proof: Proof
 
-  var testDescription: String { "quirk 4-\(number): \(server): \(answer)" }
+  var testDescription: String { "RealServers#\(number): \(server): \(answer)" }
 
   /// A proof that does as it likes.
   init(_ number: Int, _ server: String, _ answer: String, _ run: @escaping @Sendable () async throws -> Void) {

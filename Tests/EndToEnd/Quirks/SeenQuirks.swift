@@ -67,9 +67,7 @@ enum SeenQuirks {
       $0.registration.methods = ["client_secret_basic"]
       $0.registration.status = 200
       $0.registration.answerChanges = ["token_endpoint_auth_method": ["client_secret_basic"]]
-      var rules = ManagementRules()
-      rules.rotatesSecret = true
-      $0.management = rules
+      $0.management = .with { $0.rotatesSecret = true }
     }
   ) { sandbox in
     let it = try await sandbox.quirk("scopes: [read, write]")
@@ -89,10 +87,10 @@ enum SeenQuirks {
     "a PUT has none of them; access_denied is looked into at the token endpoint, and the client that lives is kept",
     made: {
       $0.registration.methods = ["client_secret_basic"]
-      var rules = ManagementRules()
-      rules.wrongTokenStatus = 400
-      rules.wrongTokenError = "access_denied"
-      $0.management = rules
+      $0.management = .with {
+        $0.wrongTokenStatus = 400
+        $0.wrongTokenError = "access_denied"
+      }
     }
   ) { sandbox in
     let it = try await sandbox.quirk("scopes: [read, write]")
@@ -118,9 +116,7 @@ enum SeenQuirks {
     72, "the management token changes on every GET and PUT, and the old one is dead at once",
     "a read is a write: the new token is stored before anything else, every time",
     made: {
-      var rules = ManagementRules()
-      rules.rotatesToken = true
-      $0.management = rules
+      $0.management = .with { $0.rotatesToken = true }
     }
   ) { sandbox in
     let it = try await sandbox.quirk()
@@ -144,9 +140,7 @@ enum SeenQuirks {
     73, "'none' changed to client_secret_basic by PUT: no secret is issued, and the client is lost",
     "replaced instead: a new client first, then the old one is deleted",
     made: {
-      var rules = ManagementRules()
-      rules.forgetsToIssueSecret = true
-      $0.management = rules
+      $0.management = .with { $0.forgetsToIssueSecret = true }
     }
   ) { sandbox in
     let it = try await sandbox.quirk()

@@ -2,7 +2,7 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// Bad circumstances (reliability 4): each has a clear error, asks nothing of a server, and leaves every stored byte as it was.
+/// Bad circumstances (Reliability#Bad-circumstances): each has a clear error, asks nothing of a server, and leaves every stored byte as it was.
 @Suite struct BadFilesTests {
   /// An applied server with a secret, and a second one that would have to be registered.
   private func withApplied(_ body: (Workplace, Sandbox) async throws -> Void) async throws {
@@ -33,7 +33,7 @@ import Testing
 
   // MARK: The lock file
 
-  @Test("product 3: merge-conflict markers are refused with the line, and nothing is written")
+  @Test("PlanAndApply#Lock-file: merge-conflict markers are refused with the line, and nothing is written")
   func conflict() async throws {
     try await withApplied { place, sandbox in
       let lines = try place.read(Workplace.lockFile).split(separator: "\n", omittingEmptySubsequences: false)
@@ -44,7 +44,7 @@ import Testing
     }
   }
 
-  @Test("product 3: a truncated lock file is refused", arguments: [1, 20, 300])
+  @Test("PlanAndApply#Lock-file: a truncated lock file is refused", arguments: [1, 20, 300])
   func truncated(length: Int) async throws {
     try await withApplied { place, sandbox in
       try place.write(String(try place.read(Workplace.lockFile).prefix(length)), to: Workplace.lockFile)
@@ -52,7 +52,7 @@ import Testing
     }
   }
 
-  @Test("product 3: an empty lock file is not a fresh start")
+  @Test("PlanAndApply#Lock-file: an empty lock file is not a fresh start")
   func empty() async throws {
     try await withApplied { place, sandbox in
       try place.write("", to: Workplace.lockFile)
@@ -60,7 +60,7 @@ import Testing
     }
   }
 
-  @Test("product 3: a lock of a newer version is refused")
+  @Test("PlanAndApply#Lock-file: a lock of a newer version is refused")
   func newer() async throws {
     try await withApplied { place, sandbox in
       let lock = try place.read(Workplace.lockFile)
@@ -69,7 +69,7 @@ import Testing
     }
   }
 
-  @Test("product 3: a server that stands twice is lock-invalid")
+  @Test("PlanAndApply#Lock-file: a server that stands twice is lock-invalid")
   func twice() async throws {
     try await withApplied { place, sandbox in
       let lock = try place.read(Workplace.lockFile)
@@ -82,7 +82,9 @@ import Testing
     }
   }
 
-  @Test("product 3: a lost lock file is lock-missing, not a fresh start; --allow-mass-change says that it is meant")
+  @Test(
+    "PlanAndApply#Lock-file: a lost lock file is lock-missing, not a fresh start; --allow-mass-change says that it is meant"
+  )
   func missing() async throws {
     try await withApplied { place, sandbox in
       try place.remove(Workplace.lockFile)
@@ -99,7 +101,9 @@ import Testing
 
   // MARK: Folders
 
-  @Test("reliability 4: a file where a folder should be", arguments: [".mcpauth", Workplace.state, Workplace.secrets])
+  @Test(
+    "Reliability#Bad-circumstances: a file where a folder should be",
+    arguments: [".mcpauth", Workplace.state, Workplace.secrets])
   func fileForFolder(path: String) async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
       let place = try Workplace()
@@ -117,7 +121,7 @@ import Testing
   }
 
   @Test(
-    "reliability 4: a symbolic link planted at the secrets' path, or above it, is refused",
+    "Reliability#Bad-circumstances: a symbolic link planted at the secrets' path, or above it, is refused",
     arguments: [
       ".mcpauth", Workplace.state, Workplace.secrets, Workplace.state + "/journal.jsonl", Workplace.state + "/run.lock",
       Workplace.lockFile,
@@ -148,7 +152,7 @@ import Testing
     return run?.exit == 0 ? through : nil
   }
 
-  @Test("reliability 4: no permission to write: found out before anything is registered")
+  @Test("Reliability#Bad-circumstances: no permission to write: found out before anything is registered")
   func noPermission() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
       let place = try Workplace()
@@ -186,7 +190,7 @@ import Testing
     ).finish()
   }
 
-  @Test("reliability 4: a read-only file system")
+  @Test("Reliability#Bad-circumstances: a read-only file system")
   func readOnly() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
       let place = try Workplace()
@@ -202,7 +206,7 @@ import Testing
   }
 
   @Test(
-    "reliability 1: a disk that fills up: what cannot be kept is deleted again or named, and nothing more is registered",
+    "Reliability#Order-of-writes: a disk that fills up: what cannot be kept is deleted again or named, and nothing more is registered",
     arguments: [
       "confidential-basic", "managed",
     ], [20, 36, 52])

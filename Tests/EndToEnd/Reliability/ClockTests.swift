@@ -2,14 +2,14 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// A machine whose clock is off (reliability 4), by faketime.
+/// A machine whose clock is off (Reliability#Bad-circumstances), by faketime.
 @Suite struct ClockTests {
   static let faketime = ["/usr/bin/faketime", "/usr/local/bin/faketime"].first {
     FileManager.default.isExecutableFile(atPath: $0)
   }
 
   @Test(
-    "reliability 4: a clock that is over an hour off is a warning, and nothing is renewed",
+    "Reliability#Bad-circumstances: a clock that is over an hour off is a warning, and nothing is renewed",
     .enabled(if: faketime != nil, "faketime is not installed"),
     arguments: [("+59m", 0, false), ("+2h", 0, true), ("-2h", 0, true), ("+84d", 1, true)])
   func wrong(by offset: String, renewals: Int, isTold: Bool) async throws {

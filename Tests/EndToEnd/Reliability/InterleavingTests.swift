@@ -17,7 +17,9 @@ import Testing
     return other
   }
 
-  @Test("reliability 1: killed on one branch, another checked out: the journal is foreign, and nothing is folded in")
+  @Test(
+    "Reliability#Order-of-writes: killed on one branch, another checked out: the journal is foreign, and nothing is folded in"
+  )
   func otherBranch() async throws {
     var configuration = SandboxConfiguration(kinds: ["confidential-basic"])
     configuration.registrationDelay = .milliseconds(1500)
@@ -45,7 +47,9 @@ import Testing
     }
   }
 
-  @Test("reliability 1: an old .mcpauth beside a newer lock file: the secret is missing, and nothing is registered")
+  @Test(
+    "Reliability#Order-of-writes: an old .mcpauth beside a newer lock file: the secret is missing, and nothing is registered"
+  )
   func oldState() async throws {
     try await withSandbox(SandboxConfiguration(kinds: ["confidential-basic"])) { sandbox in
       let place = try Workplace(servers: Self.inventory(sandbox))
@@ -68,7 +72,8 @@ import Testing
   }
 
   @Test(
-    "product 3: a lock file that was lost is no fresh start, with secret records or without", arguments: [true, false])
+    "PlanAndApply#Lock-file: a lock file that was lost is no fresh start, with secret records or without",
+    arguments: [true, false])
   func lostLock(hasRecords: Bool) async throws {
     try await withSandbox(SandboxConfiguration(kinds: ["confidential-basic", "challenge"])) { sandbox in
       let kind = hasRecords ? "confidential-basic" : "challenge"

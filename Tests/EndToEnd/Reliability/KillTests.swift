@@ -2,7 +2,7 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// Runs that end in the middle, however they end (reliability 1, 3). One at a time: they need the machine for themselves.
+/// Runs that end in the middle, however they end (Reliability#Order-of-writes, Reliability#One-run-at-a-time). One at a time: they need the machine for themselves.
 @Suite(.serialized) struct KillTests {
   static let count = 30
 
@@ -98,7 +98,9 @@ import Testing
     }
   }
 
-  @Test("reliability 1: the journal's torn last line is cut off, however much of it is there", arguments: [1, 12, 90])
+  @Test(
+    "Reliability#Order-of-writes: the journal's torn last line is cut off, however much of it is there",
+    arguments: [1, 12, 90])
   func torn(bytes: Int) async throws {
     try await withServers { place, sandbox in
       let run = try place.start(["apply"])
@@ -113,7 +115,9 @@ import Testing
     }
   }
 
-  @Test("reliability 3: a work tree that is cleaned during a run: it ends, and every client is stored or named")
+  @Test(
+    "Reliability#One-run-at-a-time: a work tree that is cleaned during a run: it ends, and every client is stored or named"
+  )
   func cleaned() async throws {
     try await withServers(delay: .milliseconds(50)) { place, sandbox in
       let run = try place.start(["apply"])
@@ -159,7 +163,7 @@ import Testing
   // MARK: Signals
 
   @Test(
-    "reliability 3: a signal: what is under way is finished and stored, exit 1 names what is left",
+    "Reliability#Signals: a signal: what is under way is finished and stored, exit 1 names what is left",
     arguments: [
       SIGINT, SIGTERM, SIGHUP,
     ])
@@ -185,7 +189,7 @@ import Testing
     }
   }
 
-  @Test("reliability 3: a second signal ends at once, and the journal covers it")
+  @Test("Reliability#Signals: a second signal ends at once, and the journal covers it")
   func secondSignal() async throws {
     try await withServers(delay: .seconds(3)) { place, sandbox in
       let run = try place.start(["apply"])
@@ -205,7 +209,7 @@ import Testing
     }
   }
 
-  @Test("reliability 3: a signal when nothing is left undone: exit 0")
+  @Test("Reliability#Signals: a signal when nothing is left undone: exit 0")
   func lateSignal() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
       sandbox.change("challenge") { $0.faults[.register] = SandboxFault(delay: .seconds(1)) }
@@ -222,7 +226,8 @@ import Testing
 
   // MARK: Two runs
 
-  @Test("reliability 3: two applies at once: one works, the other waits or is refused; every server once")
+  @Test(
+    "Reliability#One-run-at-a-time: two applies at once: one works, the other waits or is refused; every server once")
   func twoAtOnce() async throws {
     try await withServers { place, sandbox in
       // Either may be the first.

@@ -2,7 +2,7 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// The age store and the `age` command read each other's files (issue 4): nobody is locked in.
+/// The age store and the `age` command read each other's files (SecretStores#Age): nobody is locked in.
 @Suite(.enabled("age is installed", { FileManager.default.isExecutableFile(atPath: "/usr/bin/age") }))
 struct AgeInteropTests {
   /// Runs a program here.
@@ -10,7 +10,9 @@ struct AgeInteropTests {
     try await RunningBinary("/bin/sh", ["-c", script], in: place.folder, environment: [:]).finish()
   }
 
-  @Test("issue 4: age -d reads a record and a stored value; what age encrypted anew is read by us, also after rekey")
+  @Test(
+    "SecretStores#Age: age -d reads a record and a stored value; what age encrypted anew is read by us, also after rekey"
+  )
   func bothWays() async throws {
     try await withSandbox(.init(kinds: ["managed"])) { sandbox in
       let key = try await AgeKey.make()

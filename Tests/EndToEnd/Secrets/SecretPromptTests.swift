@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Secrets and a person at a terminal (issue 4).
+/// Secrets and a person at a terminal (SecretStores#Commands).
 @Suite struct SecretPromptTests {
   private static let first = "which is not shown: "
   private static let second = "the same once more: "
@@ -10,7 +10,8 @@ import Testing
     try Workplace(servers: "a: {url: \"https://a.example/mcp\", auth: none}")
   }
 
-  @Test("issue 4: set asks twice without showing what is typed, stores it, and leaves the terminal as it was")
+  @Test(
+    "SecretStores#Commands: set asks twice without showing what is typed, stores it, and leaves the terminal as it was")
   func typed() async throws {
     let place = try place()
     let session = try await Terminal.run(
@@ -22,7 +23,7 @@ import Testing
     #expect(try await place.run("secrets", "get", "--stored", "k").out == "typed pässword\n")
   }
 
-  @Test("issue 4: two answers that differ store nothing")
+  @Test("SecretStores#Commands: two answers that differ store nothing")
   func differing() async throws {
     let place = try place()
     let session = try await Terminal.run(
@@ -34,7 +35,7 @@ import Testing
   }
 
   @Test(
-    "issue 4: the end of input, Ctrl-C, and Ctrl-C twice end it, at either question; the terminal is as it was",
+    "SecretStores#Commands: the end of input, Ctrl-C, and Ctrl-C twice end it, at either question; the terminal is as it was",
     arguments: ["\u{4}", "\u{3}", "\u{3}\u{3}\u{3}", "abc\u{3}"], [true, false])
   func cancelled(keys: String, isFirst: Bool) async throws {
     let place = try place()
@@ -46,7 +47,7 @@ import Testing
     #expect(!place.exists(".mcpauth/servers/secrets/stored/k.json"))
   }
 
-  @Test("issue 4: keys that would stop the program do not leave the terminal mute")
+  @Test("SecretStores#Commands: keys that would stop the program do not leave the terminal mute")
   func stopped() async throws {
     let place = try place()
     let session = try await Terminal.run(
@@ -56,7 +57,7 @@ import Testing
     #expect(try await place.run("secrets", "get", "--stored", "k").out == "typed\n")
   }
 
-  @Test("issue 4: a line that a terminal would cut is refused, not stored in part")
+  @Test("SecretStores#Commands: a line that a terminal would cut is refused, not stored in part")
   func long() async throws {
     let place = try place()
     let session = try await Terminal.run(
@@ -66,7 +67,7 @@ import Testing
     #expect(!place.exists(".mcpauth/servers/secrets/stored/k.json"))
   }
 
-  @Test("issue 4: get refuses a terminal without --show, and nothing else")
+  @Test("SecretStores#Commands: get refuses a terminal without --show, and nothing else")
   func shown() async throws {
     let place = try place()
     try await place.set("k", "value-of-k")

@@ -2,7 +2,7 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// `mcpauth secrets` with a server's record and stored values (product 2, 4; issue 4).
+/// `mcpauth secrets` with a server's record and stored values (PlanAndApply#Commands, SecretStores#Records; SecretStores#Commands).
 @Suite struct SecretsCommandTests {
   static let kinds = SandboxConfiguration(kinds: ["managed", "expiring", "challenge"])
 
@@ -26,7 +26,7 @@ import Testing
     return place
   }
 
-  @Test("issue 4: list tells names, versions, use and expiry, and never a value; nothing is written")
+  @Test("SecretStores#Commands: list tells names, versions, use and expiry, and never a value; nothing is written")
   func list() async throws {
     try await withSandbox(Self.kinds) { sandbox in
       let place = try await place(sandbox)
@@ -54,7 +54,7 @@ import Testing
     }
   }
 
-  @Test("issue 4: get prints the value and one line end: a record's fields, a reference's, a stored one")
+  @Test("SecretStores#Commands: get prints the value and one line end: a record's fields, a reference's, a stored one")
   func get() async throws {
     try await withSandbox(Self.kinds) { sandbox in
       let place = try await place(sandbox)
@@ -79,7 +79,8 @@ import Testing
   }
 
   @Test(
-    "issue 4: get names what is wrong: usage with the nearest name, missing, mismatch, unreadable; and prints nothing")
+    "SecretStores#Commands: get names what is wrong: usage with the nearest name, missing, mismatch, unreadable; and prints nothing"
+  )
   func refused() async throws {
     try await withSandbox(Self.kinds) { sandbox in
       let place = try await place(sandbox)
@@ -115,7 +116,9 @@ import Testing
     }
   }
 
-  @Test("issue 4: in a job of GitHub Actions a mask goes before the value, and what looks like a command is not obeyed")
+  @Test(
+    "SecretStores#Commands: in a job of GitHub Actions a mask goes before the value, and what looks like a command is not obeyed"
+  )
   func masked() async throws {
     let place = try Workplace(servers: "a: {url: \"https://a.example/mcp\", auth: none}")
     try await place.set("plain", "value-of-plain")
@@ -134,7 +137,7 @@ import Testing
   }
 
   @Test(
-    "issue 4: set takes standard input without its last line end, and refuses what cannot be a secret; arguments hold none"
+    "SecretStores#Commands: set takes standard input without its last line end, and refuses what cannot be a secret; arguments hold none"
   )
   func set() async throws {
     let place = try Workplace(servers: "a: {url: \"https://a.example/mcp\", auth: none}")
@@ -170,7 +173,9 @@ import Testing
     #expect(try replaced.json()["replaced"].bool == true)
   }
 
-  @Test("issue 4: remove takes a stored value away, warns where it is still due, and refuses what is not there")
+  @Test(
+    "SecretStores#Commands: remove takes a stored value away, warns where it is still due, and refuses what is not there"
+  )
   func remove() async throws {
     let place = try Workplace(
       servers: "s: {url: \"https://s.example/mcp\", auth: api_key, api_key: {header: X-Key, value: {stored: k}}}")
@@ -186,7 +191,9 @@ import Testing
     #expect(try await place.secretsJSON("list")["stored"].array.isEmpty)
   }
 
-  @Test("issue 4: check ends with 0 when all is right, and with 1 when a record, an entry or a stored value is missing")
+  @Test(
+    "SecretStores#Commands: check ends with 0 when all is right, and with 1 when a record, an entry or a stored value is missing"
+  )
   func check() async throws {
     try await withSandbox(Self.kinds) { sandbox in
       let place = try await place(sandbox)
@@ -209,7 +216,9 @@ import Testing
     }
   }
 
-  @Test("reliability 3: while another run holds the lock nothing is changed, and everything can be looked at")
+  @Test(
+    "Reliability#One-run-at-a-time: while another run holds the lock nothing is changed, and everything can be looked at"
+  )
   func locked() async throws {
     let place = try Workplace(servers: "a: {url: \"https://a.example/mcp\", auth: none}")
     try await place.set("k", "value-of-k")
@@ -225,7 +234,7 @@ import Testing
     held.release()
   }
 
-  @Test("issue 4: each verb has its help with an example, and the schema of what it prints can be had")
+  @Test("SecretStores#Commands: each verb has its help with an example, and the schema of what it prints can be had")
   func help() async throws {
     let place = try Workplace()
     for verb in ["list", "get", "set", "remove", "check", "rekey", "move", "keygen"] {

@@ -2,7 +2,7 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// `mcpauth secrets move` (issue 4): from store to store, and nothing lost on the way.
+/// `mcpauth secrets move` (SecretStores#Moving-between-stores): from store to store, and nothing lost on the way.
 @Suite struct SecretsMoveTests {
   private static let kinds = SandboxConfiguration(kinds: ["managed", "confidential-basic"])
 
@@ -31,7 +31,9 @@ import Testing
     }.sorted()
   }
 
-  @Test("issue 4: directory to age, age to helper, helper to directory: all is there, and the plan has no changes")
+  @Test(
+    "SecretStores#Moving-between-stores: directory to age, age to helper, helper to directory: all is there, and the plan has no changes"
+  )
   func around() async throws {
     try await withSandbox(Self.kinds) { sandbox in
       let (place, secret) = try await place(sandbox)
@@ -87,7 +89,9 @@ import Testing
     }
   }
 
-  @Test("issue 4: what cannot be read back is refused before anything is taken away: no identity, or another's")
+  @Test(
+    "SecretStores#Moving-between-stores: what cannot be read back is refused before anything is taken away: no identity, or another's"
+  )
   func refused() async throws {
     try await withSandbox(Self.kinds) { sandbox in
       let (place, _) = try await place(sandbox)
@@ -122,7 +126,7 @@ import Testing
     }
   }
 
-  @Test("issue 4: a damaged record stops the move; nothing is taken away, and it is named")
+  @Test("SecretStores#Moving-between-stores: a damaged record stops the move; nothing is taken away, and it is named")
   func damaged() async throws {
     try await withSandbox(Self.kinds) { sandbox in
       let (place, _) = try await place(sandbox)
@@ -146,7 +150,7 @@ import Testing
   enum Moment: Sendable, CaseIterable { case first, copying, lastCopies, taking, lastTaken }
 
   @Test(
-    "issue 4: killed while it copies and while it takes away, nothing is lost, and it goes on with either text of the inventory",
+    "SecretStores#Moving-between-stores: killed while it copies and while it takes away, nothing is lost, and it goes on with either text of the inventory",
     arguments: Moment.allCases, [true, false])
   func killed(moment: Moment, isEditedMeanwhile: Bool) async throws {
     let count = 300

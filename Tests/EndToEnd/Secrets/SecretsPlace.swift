@@ -29,7 +29,7 @@ extension Workplace {
     let name = "input-\(UUID().uuidString)"
     try write(input, to: name)
     defer { try? remove(name) }
-    return try await Places.taken {
+    return try await AsyncSemaphore.taken {
       try await start(
         arguments, environment: environment, through: ["sh", "-c", "exec \"$@\" < \(name)", "sh"]
       ).finish()

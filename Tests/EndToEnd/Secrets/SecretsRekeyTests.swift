@@ -2,9 +2,11 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// `mcpauth secrets rekey` (issue 4): an age store whose recipients changed.
+/// `mcpauth secrets rekey` (SecretStores#Commands): an age store whose recipients changed.
 @Suite struct SecretsRekeyTests {
-  @Test("issue 4: records, orphans' records and stored values are for the new key, and no longer for the old one")
+  @Test(
+    "SecretStores#Commands: records, orphans' records and stored values are for the new key, and no longer for the old one"
+  )
   func rekey() async throws {
     try await withSandbox(.init(kinds: ["managed", "confidential-basic"])) { sandbox in
       let (old, new) = (try await AgeKey.make(), try await AgeKey.make())
@@ -43,7 +45,8 @@ import Testing
     }
   }
 
-  @Test("issue 4: what cannot be read stays as it is and is named, the others are done, and it ends with 1")
+  @Test(
+    "SecretStores#Commands: what cannot be read stays as it is and is named, the others are done, and it ends with 1")
   func unreadable() async throws {
     let (old, new, stranger) = (try await AgeKey.make(), try await AgeKey.make(), try await AgeKey.make())
     let servers = "a: {url: \"https://a.example/mcp\", auth: none}"
@@ -61,7 +64,7 @@ import Testing
     #expect(try await place.run("secrets", "get", "--stored", "mine", environment: new.environment).exit == 0)
   }
 
-  @Test("issue 4: a store without recipients has nothing to encrypt anew")
+  @Test("SecretStores#Commands: a store without recipients has nothing to encrypt anew")
   func unsupported() async throws {
     let place = try Workplace(servers: "a: {url: \"https://a.example/mcp\", auth: none}")
     let document = try await place.secretsJSON("rekey", exit: 1)
@@ -82,7 +85,7 @@ import Testing
   }
 
   @Test(
-    "issue 4: killed in the middle, every file is whole and for the old or the new key, and running it again ends it",
+    "SecretStores#Commands: killed in the middle, every file is whole and for the old or the new key, and running it again ends it",
     arguments: [1, 60, 300])
   func killed(changed: Int) async throws {
     let (old, new) = (try await AgeKey.make(), try await AgeKey.make())
@@ -117,7 +120,7 @@ import Testing
     #expect(place.names(in: Workplace.ageFolder + "/stored").allSatisfy { $0.hasSuffix(".age") && !$0.hasPrefix(".") })
   }
 
-  @Test("reliability 3: a signal ends it between two files, and says how many are as they were")
+  @Test("Reliability#Signals: a signal ends it between two files, and says how many are as they were")
   func signal() async throws {
     let (old, new) = (try await AgeKey.make(), try await AgeKey.make())
     let place = try await many(old)

@@ -2,7 +2,7 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// `{stored: KEY}` wherever a secret is due (product 1, Values; issue 4).
+/// `{stored: KEY}` wherever a secret is due (InventoryReference#Values; SecretStores#Commands).
 @Suite struct StoredReferenceTests {
   /// A server for each place that takes a reference.
   private static let servers = """
@@ -24,7 +24,7 @@ import Testing
   ]
 
   @Test(
-    "issue 4: exports with values resolve api_key, custom_headers and client_secret; plans and applies read none of them"
+    "SecretStores#Commands: exports with values resolve api_key, custom_headers and client_secret; plans and applies read none of them"
   )
   func exported() async throws {
     let place = try Workplace(servers: Self.servers)
@@ -45,7 +45,8 @@ import Testing
     #expect(try await place.run("apply").exit == 0)
   }
 
-  @Test("issue 4: a registration with an initial access token reads it when it is needed, and not for a plan")
+  @Test(
+    "SecretStores#Commands: a registration with an initial access token reads it when it is needed, and not for a plan")
   func initialAccessToken() async throws {
     try await withSandbox(.init(kinds: ["protected"])) { sandbox in
       let kind = "protected"
@@ -71,7 +72,8 @@ import Testing
   }
 
   @Test(
-    "product 4: set and plan need only the public key; what needs the value is secret-unreadable, for its server only")
+    "SecretStores#Records: set and plan need only the public key; what needs the value is secret-unreadable, for its server only"
+  )
   func withoutIdentity() async throws {
     let key = try await AgeKey.make()
     let place = try Workplace(servers: Self.servers, head: AgeKey.head(key))

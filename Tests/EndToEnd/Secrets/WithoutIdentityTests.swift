@@ -2,10 +2,10 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// A runner that has only the public key of an age store (product 4): what needs an old secret is refused, for its server only.
+/// A runner that has only the public key of an age store (SecretStores#Records): what needs an old secret is refused, for its server only.
 @Suite struct WithoutIdentityTests {
   @Test(
-    "product 4: import and state move of a managed client, and orphans delete, are secret-unreadable; nothing is written"
+    "SecretStores#Records: import and state move of a managed client, and orphans delete, are secret-unreadable; nothing is written"
   )
   func refused() async throws {
     try await withSandbox(.init(kinds: ["managed", "challenge"])) { sandbox in

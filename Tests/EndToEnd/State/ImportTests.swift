@@ -2,7 +2,7 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// `mcpauth import` (product 2), through the binary.
+/// `mcpauth import` (PlanAndApply#Commands), through the binary.
 @Suite struct ImportTests {
   /// A client that was registered in another work tree.
   private func client(at kind: String, _ sandbox: Sandbox) async throws -> SandboxClient {
@@ -35,7 +35,7 @@ import Testing
     }
   }
 
-  @Test("protocol 5: dead credentials are refused, unless nobody is asked; nothing is written then")
+  @Test("Registration#Management: dead credentials are refused, unless nobody is asked; nothing is written then")
   func dead() async throws {
     try await withSandbox(.init(kinds: ["confidential-basic"])) { sandbox in
       let place = try Workplace(servers: "s: {url: \"\(sandbox.url("confidential-basic"))\"}")
@@ -75,7 +75,7 @@ import Testing
     }
   }
 
-  @Test("reliability 1: the client of an unknown outcome is found at the server, and adopted")
+  @Test("Reliability#Unknown-outcomes: the client of an unknown outcome is found at the server, and adopted")
   func unknownOutcome() async throws {
     try await withSandbox(.init(kinds: ["lost-answer"])) { sandbox in
       let place = try Workplace(servers: "s: {url: \"\(sandbox.url("lost-answer"))\"}")
@@ -89,7 +89,7 @@ import Testing
     }
   }
 
-  @Test("product 4: a value on the command line is wrong usage, and is not repeated")
+  @Test("SecretStores#Records: a value on the command line is wrong usage, and is not repeated")
   func values() async throws {
     let place = try Workplace(servers: FlagsTests.none)
     for option in ["--client-secret-from", "--registration-access-token-from"] {

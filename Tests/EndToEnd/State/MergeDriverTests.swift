@@ -38,7 +38,8 @@ import Testing
   }
 
   @Test(
-    "product 3: two branches that added different servers merge without a conflict, and no client is registered again")
+    "PlanAndApply#Lock-file: two branches that added different servers merge without a conflict, and no client is registered again"
+  )
   func neighbours() async throws {
     try await withSandbox(.init(kinds: ["challenge", "scoped", "well-known"])) { sandbox in
       let (ours, theirs) = try await twoRunners(sandbox)
@@ -57,7 +58,7 @@ import Testing
   }
 
   @Test(
-    "product 3: the same entry added on two branches is a conflict without markers; accepted, the other client is deleted"
+    "PlanAndApply#Lock-file: the same entry added on two branches is a conflict without markers; accepted, the other client is deleted"
   )
   func sameEntry() async throws {
     try await withSandbox(.init(kinds: ["challenge", "managed"])) { sandbox in
@@ -87,7 +88,7 @@ import Testing
   }
 
   @Test(
-    "product 3: merged again with --prefer theirs it is the other way round; a driver that prefers leaves no conflict",
+    "PlanAndApply#Lock-file: merged again with --prefer theirs it is the other way round; a driver that prefers leaves no conflict",
     arguments: [true, false])
   func preferred(isDriver: Bool) async throws {
     try await withSandbox(.init(kinds: ["challenge", "managed"])) { sandbox in
@@ -134,7 +135,7 @@ import Testing
     }
   }
 
-  @Test("product 3: a rebase over the same entry stops, is accepted, goes on, and loses no client")
+  @Test("PlanAndApply#Lock-file: a rebase over the same entry stops, is accepted, goes on, and loses no client")
   func rebaseSameEntry() async throws {
     try await withSandbox(.init(kinds: ["challenge", "managed"])) { sandbox in
       let (ours, theirs) = try await twoRunners(sandbox)
@@ -158,7 +159,8 @@ import Testing
   }
 
   @Test(
-    "product 3: one branch replaced the client, the other removed the server: the client that is left out is an orphan")
+    "PlanAndApply#Lock-file: one branch replaced the client, the other removed the server: the client that is left out is an orphan"
+  )
   func replacedAndRemoved() async throws {
     try await withSandbox(.init(kinds: ["challenge", "confidential-basic"])) { sandbox in
       let (ours, theirs) = try await twoRunners(sandbox)
@@ -176,7 +178,8 @@ import Testing
     }
   }
 
-  @Test("product 3: lock files of two first applies have nothing in common: refused, and left as they were")
+  @Test(
+    "PlanAndApply#Lock-file: lock files of two first applies have nothing in common: refused, and left as they were")
   func lineages() async throws {
     let place = try Workplace(servers: "docs: {url: \"https://docs.example/mcp\", auth: none}")
     #expect(try await place.run("apply").exit == 0)

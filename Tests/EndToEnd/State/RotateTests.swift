@@ -2,9 +2,9 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// `mcpauth rotate` (product 2), through the binary.
+/// `mcpauth rotate` (PlanAndApply#Commands), through the binary.
 @Suite struct RotateTests {
-  @Test("protocol 5: in place where the server offers it, else by a new client; no other server is asked")
+  @Test("Registration#Management: in place where the server offers it, else by a new client; no other server is asked")
   func rotates() async throws {
     let kinds = ["managed-rotating", "confidential-basic", "challenge"]
     try await withSandbox(.init(kinds: kinds)) { sandbox in
@@ -34,7 +34,7 @@ import Testing
     }
   }
 
-  @Test("product 2: a record that was lost blocks apply, and rotate settles it")
+  @Test("PlanAndApply#Commands: a record that was lost blocks apply, and rotate settles it")
   func lostRecord() async throws {
     try await withSandbox(.init(kinds: ["managed"])) { sandbox in
       let place = try Workplace(servers: "s: {url: \"\(sandbox.url("managed"))\"}")
@@ -50,7 +50,7 @@ import Testing
     }
   }
 
-  @Test("protocol 5: an update that brings no new secret is renewal-ineffective")
+  @Test("Registration#Renewal: an update that brings no new secret is renewal-ineffective")
   func ineffective() async throws {
     try await withSandbox(.init(kinds: ["managed"])) { sandbox in
       let place = try Workplace(servers: "s: {url: \"\(sandbox.url("managed"))\"}")
@@ -63,7 +63,9 @@ import Testing
     }
   }
 
-  @Test("product 1 and 2: protect refuses to replace, and the mass-change guard stands")
+  @Test(
+    "InventoryReference#OAuth2-block, PlanAndApply#Protection: protect refuses to replace, and the mass-change guard stands"
+  )
   func guards() async throws {
     var configuration = SandboxConfiguration(kinds: ["confidential-basic"])
     configuration.numberedServers = 4

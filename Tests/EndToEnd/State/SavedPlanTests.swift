@@ -2,7 +2,7 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// `plan --out PLAN` and `apply PLAN` (reliability 3), through the binary.
+/// `plan --out PLAN` and `apply PLAN` (Reliability#One-run-at-a-time), through the binary.
 @Suite struct SavedPlanTests {
   private func place(_ sandbox: Sandbox, _ kinds: String..., settings: String = "") throws -> Workplace {
     try Workplace(servers: kinds.map { "\($0): {url: \"\(sandbox.url($0))\"\(settings)}" }.joined(separator: "\n"))

@@ -2,7 +2,7 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// SIGINT, SIGTERM and SIGHUP (reliability 3), through the binary.
+/// SIGINT, SIGTERM and SIGHUP (Reliability#Signals), through the binary.
 @Suite struct SignalTests {
   private func withNumbered(
     _ count: Int, delay: Duration, _ body: (Sandbox, Workplace) async throws -> Void
@@ -19,7 +19,7 @@ import Testing
   }
 
   @Test(
-    "reliability 3: what is under way is finished and stored, the rest is named and not begun",
+    "Reliability#Signals: what is under way is finished and stored, the rest is named and not begun",
     arguments: [SIGINT, SIGTERM, SIGHUP])
   func finishes(_ signal: Int32) async throws {
     try await withNumbered(3, delay: .milliseconds(800)) { sandbox, place in
@@ -38,7 +38,7 @@ import Testing
     }
   }
 
-  @Test("reliability 3: nothing was left undone: 0")
+  @Test("Reliability#Signals: nothing was left undone: 0")
   func nothingLeft() async throws {
     try await withNumbered(1, delay: .milliseconds(800)) { sandbox, place in
       let running = try place.start(["apply"])
@@ -50,7 +50,7 @@ import Testing
     }
   }
 
-  @Test("reliability 3: after 5 s it is cancelled: the outcome is unknown, and noted in the lock")
+  @Test("Reliability#Signals: after 5 s it is cancelled: the outcome is unknown, and noted in the lock")
   func cancelled() async throws {
     try await withNumbered(2, delay: .seconds(30)) { sandbox, place in
       let running = try place.start(["apply"])
@@ -66,7 +66,7 @@ import Testing
     }
   }
 
-  @Test("reliability 3: a second signal ends at once, and the journal covers it")
+  @Test("Reliability#Signals: a second signal ends at once, and the journal covers it")
   func second() async throws {
     try await withNumbered(1, delay: .seconds(30)) { sandbox, place in
       let running = try place.start(["apply"])
@@ -84,7 +84,7 @@ import Testing
     }
   }
 
-  @Test("reliability 3: a wait for another run ends at once")
+  @Test("Reliability#Signals: a wait for another run ends at once")
   func runLock() async throws {
     let place = try Workplace(servers: FlagsTests.none)
     let held = try HeldRunLock(place)
@@ -99,7 +99,7 @@ import Testing
     #expect(place.lockText == nil)
   }
 
-  @Test("reliability 3: a plan that looks at a server which never answers ends at once")
+  @Test("Reliability#Signals: a plan that looks at a server which never answers ends at once")
   func plan() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
       sandbox.change("challenge") { $0.faults[.resourceMetadata] = SandboxFault(.hang) }

@@ -2,7 +2,7 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// `status`, `state` and `orphans` (product 2) through the binary, as text and as JSON.
+/// `status`, `state` and `orphans` (PlanAndApply#JSON) through the binary, as text and as JSON.
 @Suite struct StateCommandsTests {
   private func place(_ sandbox: Sandbox) async throws -> Workplace {
     let place = try Workplace(
@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test(
-    "product 2: status shows mode, issuer, client and last change; --check passes when all is well; nothing is written or asked"
+    "PlanAndApply#Commands: status shows mode, issuer, client and last change; --check passes when all is well; nothing is written or asked"
   )
   func status() async throws {
     try await withSandbox(Self.kinds) { sandbox in
@@ -52,7 +52,8 @@ import Testing
   }
 
   @Test(
-    "product 2: status --check ends with 1 when something is missing, expired or never applied; without --check with 0")
+    "PlanAndApply#Commands: status --check ends with 1 when something is missing, expired or never applied; without --check with 0"
+  )
   func check() async throws {
     try await withSandbox(Self.kinds) { sandbox in
       let place = try await place(sandbox)
@@ -73,7 +74,7 @@ import Testing
     }
   }
 
-  @Test("product 2: state list and show")
+  @Test("PlanAndApply#Commands: state list and show")
   func show() async throws {
     try await withSandbox(Self.kinds) { sandbox in
       let place = try await place(sandbox)
@@ -90,7 +91,8 @@ import Testing
     }
   }
 
-  @Test("product 2: state move: refused while the inventory has the old name; then the client stays the same")
+  @Test(
+    "PlanAndApply#Commands: state move: refused while the inventory has the old name; then the client stays the same")
   func move() async throws {
     try await withSandbox(Self.kinds) { sandbox in
       let place = try await place(sandbox)
@@ -113,7 +115,7 @@ import Testing
     }
   }
 
-  @Test("product 2: forget, then orphans list, delete and forget")
+  @Test("PlanAndApply#Commands: forget, then orphans list, delete and forget")
   func orphans() async throws {
     try await withSandbox(Self.kinds) { sandbox in
       let place = try await place(sandbox)
@@ -141,7 +143,9 @@ import Testing
     }
   }
 
-  @Test("reliability 3: while another run holds the lock nothing is mended, and everything can be looked at")
+  @Test(
+    "Reliability#One-run-at-a-time: while another run holds the lock nothing is mended, and everything can be looked at"
+  )
   func locked() async throws {
     try await withSandbox(Self.kinds) { sandbox in
       let place = try await place(sandbox)
@@ -156,7 +160,7 @@ import Testing
     }
   }
 
-  @Test("reliability 1: nothing is written while the inventory has an error")
+  @Test("Reliability#Order-of-writes: nothing is written while the inventory has an error")
   func invalid() async throws {
     let place = try Workplace(servers: "docs: {url: \"https://docs.example/mcp\", auth: none}")
     #expect(try await place.run("apply").exit == 0)

@@ -128,8 +128,8 @@ final class RunningBinary: Sendable {
 }
 
 /// How many programs run at a time: all tests are begun at once, and a machine has few cores.
-actor Places {
-  private static let all = Places()
+actor AsyncSemaphore {
+  private static let all = AsyncSemaphore()
   private var free = max(4, ProcessInfo.processInfo.activeProcessorCount * 2)
   private var waiting: [CheckedContinuation<Void, Never>] = []
 

@@ -42,7 +42,7 @@ struct Terminal {
       argv: [Binary.path] + arguments, folder: place.folder.path,
       environment: variables.merging(environment) { $1 }, steps: steps, pipesOutput: pipesOutput)
     let text = String(decoding: try JSONEncoder().encode(order), as: UTF8.self)
-    let run = try await Places.taken {
+    let run = try await AsyncSemaphore.taken {
       try await RunningBinary(
         "/usr/bin/env", ["python3", "-c", script, text], in: place.folder, environment: [:]
       ).finish()

@@ -73,7 +73,7 @@ final class Workplace: Sendable {
   }
 
   func run(_ arguments: [String], environment: [String: String] = [:]) async throws -> Run {
-    try await Places.taken { try await start(arguments, environment: environment).finish() }
+    try await AsyncSemaphore.taken { try await start(arguments, environment: environment).finish() }
   }
 
   /// Starts `mcpauth` here, to be waited for or killed.

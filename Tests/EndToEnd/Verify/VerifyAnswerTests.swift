@@ -2,7 +2,7 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// What a token endpoint may answer (protocol 5, `verify`), each through the binary.
+/// What a token endpoint may answer (Registration#Verification, `verify`), each through the binary.
 @Suite struct VerifyAnswerTests {
   struct Row: Sendable, CustomTestStringConvertible {
     var what: String
@@ -60,7 +60,7 @@ import Testing
   ]
 
   @Test(
-    "protocol 5: by the error member, whatever the status; anything else cannot tell, which fails only with --strict",
+    "Registration#Verification: by the error member, whatever the status; anything else cannot tell, which fails only with --strict",
     arguments: rows)
   func answers(row: Row) async throws {
     try await withSandbox(.init(kinds: ["confidential-post"])) { sandbox in
@@ -80,7 +80,8 @@ import Testing
   }
 
   @Test(
-    "protocol 5: unauthorized_client is known where a made-up client gets another answer; ours is not shown to be one")
+    "Registration#Verification: unauthorized_client is known where a made-up client gets another answer; ours is not shown to be one"
+  )
   func comparison() async throws {
     try await withSandbox(.init(kinds: ["confidential-post"])) { sandbox in
       let place = try await sandbox.applied("confidential-post")
@@ -105,7 +106,7 @@ import Testing
     }
   }
 
-  @Test("protocol 1: a short Retry-After is waited for, and then the answer counts")
+  @Test("Discovery#Retries: a short Retry-After is waited for, and then the answer counts")
   func shortWait() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
       let place = try await sandbox.applied("challenge")
@@ -118,8 +119,8 @@ import Testing
     }
   }
 
-  @Test("protocol 4: an endpoint that asks to be left alone is left alone, whoever shares it")
-  func leftAlone() async throws {
+  /// Twelve servers that share a token endpoint, which gives this answer to all that `verify` asks.
+  private func twelve(answered answer: SandboxAnswer, _ check: (VerifyRun) throws -> Void) async throws {
     var configuration = SandboxConfiguration(kinds: [])
     configuration.numberedServers = 12
     try await withSandbox(configuration) { sandbox in
@@ -127,8 +128,14 @@ import Testing
       let place = try Workplace(servers: servers.joined(separator: "\n"))
       #expect(try await place.run("apply").exit == 0)
       let path = String(try #require(try place.entry("s1")["token_endpoint"].string).dropFirst(sandbox.origin.count))
-      sandbox.answer("POST", path, with: .text(429, "later", fields: [.init("Retry-After", "3600")]))
-      let verify = try await place.verify(sandbox)
+      sandbox.answer("POST", path, with: answer)
+      try check(try await place.verify(sandbox))
+    }
+  }
+
+  @Test("Registration#Answers: an endpoint that asks to be left alone is left alone, whoever shares it")
+  func leftAlone() async throws {
+    try await twelve(answered: .text(429, "later", fields: [.init("Retry-After", "3600")])) { verify in
       #expect(verify.run.exit == 0)
       #expect(verify.document["summary"]["cannot_tell"].integer == 12)
       #expect(verify.document["servers"].array.allSatisfy { $0["warnings"][0]["code"].string == "rate-limited" })
@@ -139,15 +146,7 @@ import Testing
 
   @Test("a token endpoint that answers nobody is not waited for by everybody")
   func silence() async throws {
-    var configuration = SandboxConfiguration(kinds: [])
-    configuration.numberedServers = 12
-    try await withSandbox(configuration) { sandbox in
-      let servers = (1...12).map { "s\($0): {url: \"\(sandbox.url("n-00" + ($0 < 10 ? "0" : "") + "\($0)"))\"}" }
-      let place = try Workplace(servers: servers.joined(separator: "\n"))
-      #expect(try await place.run("apply").exit == 0)
-      let path = String(try #require(try place.entry("s1")["token_endpoint"].string).dropFirst(sandbox.origin.count))
-      sandbox.answer("POST", path, with: .drop)
-      let verify = try await place.verify(sandbox)
+    try await twelve(answered: .drop) { verify in
       #expect(verify.document["summary"]["cannot_tell"].integer == 12, "\(verify.run.all)")
       #expect(verify.document["servers"].array.allSatisfy { $0["warnings"][0]["code"].string == "unreachable" })
       // Three, and those that were under way with the third.
@@ -155,7 +154,7 @@ import Testing
     }
   }
 
-  @Test("product 4: what a server says is text, for a terminal and for a CI runner")
+  @Test("ThreatModel#Text-of-a-server: what a server says is text, for a terminal and for a CI runner")
   func hostile() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
       let place = try await sandbox.applied("challenge")

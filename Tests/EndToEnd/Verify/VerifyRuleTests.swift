@@ -12,7 +12,7 @@ import Testing
   }
 
   @Test(
-    "product 4: a record that is missing, unreadable or another's is blocked, exit 1, and nothing is sent for it",
+    "ThreatModel#Text-of-a-server: a record that is missing, unreadable or another's is blocked, exit 1, and nothing is sent for it",
     arguments: [(Damage.deleted, "secret-missing"), (.garbage, "secret-unreadable"), (.copied, "secret-mismatch")])
   func damaged(damage: Damage, code: String) async throws {
     try await withSandbox(.init(kinds: ["confidential-basic", "confidential-post"])) { sandbox in
@@ -36,7 +36,8 @@ import Testing
     }
   }
 
-  @Test("product 4: an age store without its identity blocks those that need a secret, and no others")
+  @Test(
+    "ThreatModel#Text-of-a-server: an age store without its identity blocks those that need a secret, and no others")
   func age() async throws {
     try await withSandbox(.init(kinds: ["confidential-basic", "challenge"])) { sandbox in
       let keys = try await Workplace().run("secrets", "keygen").out.split(separator: "\n").map(String.init)
@@ -60,7 +61,7 @@ import Testing
   // MARK: Endpoints
 
   @Test(
-    "protocol 1: an endpoint that a server named is under the rules of addresses, also out of the lock; nothing is sent",
+    "Discovery#Requests: an endpoint that a server named is under the rules of addresses, also out of the lock; nothing is sent",
     arguments: [
       ("https://10.1.2.3/token", "address-blocked"), ("https://169.254.169.254/token", "address-blocked"),
       ("http://auth.example/token", "insecure-url"), ("https://user@auth.example/token", "invalid-url"),
@@ -75,7 +76,7 @@ import Testing
     }
   }
 
-  @Test("protocol 1: a server that does not answer is waited for so long, and no longer")
+  @Test("Discovery#Retries: a server that does not answer is waited for so long, and no longer")
   func time() async throws {
     try await withSandbox(.init(kinds: ["challenge", "well-known"])) { sandbox in
       let place = try Workplace(
@@ -92,7 +93,7 @@ import Testing
     }
   }
 
-  @Test("reliability 3: a signal ends it, and says what was not asked")
+  @Test("Reliability#Signals: a signal ends it, and says what was not asked")
   func signal() async throws {
     var configuration = SandboxConfiguration(kinds: ["challenge"])
     let asked = Flag()
@@ -116,7 +117,7 @@ import Testing
 
   // MARK: Redirect URIs
 
-  @Test("quirk 4-40: with --redirect-uris the authorization endpoint is asked, and no redirect followed")
+  @Test("RealServers#40: with --redirect-uris the authorization endpoint is asked, and no redirect followed")
   func redirects() async throws {
     try await withSandbox(.init(kinds: ["confidential-basic"])) { sandbox in
       let place = try await sandbox.applied("confidential-basic")
@@ -155,7 +156,7 @@ import Testing
     }
   }
 
-  @Test("quirk 4-40: a client that was registered with other redirect URIs is found")
+  @Test("RealServers#40: a client that was registered with other redirect URIs is found")
   func refusedByTheServer() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
       let place = try await sandbox.applied("challenge")

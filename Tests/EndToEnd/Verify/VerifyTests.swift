@@ -2,12 +2,12 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// `mcpauth verify` (protocol 5), through the binary: what is asked, of whom, and what is made of it.
+/// `mcpauth verify` (Registration#Verification), through the binary: what is asked, of whom, and what is made of it.
 @Suite struct VerifyTests {
   // MARK: What is sent
 
   @Test(
-    "protocol 5: a code that cannot be right, our redirect URI, client_id in the form also beside Basic; known, and nothing is written",
+    "Registration#Verification: a code that cannot be right, our redirect URI, client_id in the form also beside Basic; known, and nothing is written",
     arguments: [
       "challenge", "confidential-basic", "confidential-post", "method-post-only", "public-secret", "managed",
       "path-issuer", "legacy-endpoints",
@@ -45,7 +45,7 @@ import Testing
     }
   }
 
-  @Test("protocol 5: a purged client is dead: exit 1, the code, and the ways out; nothing is written")
+  @Test("Registration#Verification: a purged client is dead: exit 1, the code, and the ways out; nothing is written")
   func purged() async throws {
     try await withSandbox(.init(kinds: ["challenge", "confidential-basic"])) { sandbox in
       let place = try Workplace(
@@ -92,7 +92,7 @@ import Testing
   // MARK: Clients of one's own
 
   @Test(
-    "product 1: manual and preregistered clients are asked about with the inventory's secret; without it secret-missing, for that one",
+    "InventoryReference#Secret-references: manual and preregistered clients are asked about with the inventory's secret; without it secret-missing, for that one",
     arguments: ["manual", "preregistered"])
   func own(mode: String) async throws {
     try await withSandbox(.init(kinds: ["confidential-basic", "challenge"])) { sandbox in
@@ -129,7 +129,7 @@ import Testing
   }
 
   @Test(
-    "protocol 5: an inventory that is ahead of the lock sends its secret nowhere: neither to a new endpoint nor for an old client"
+    "Registration#Verification: an inventory that is ahead of the lock sends its secret nowhere: neither to a new endpoint nor for an old client"
   )
   func ahead() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
@@ -160,7 +160,7 @@ import Testing
   // MARK: CIMD
 
   @Test(
-    "protocol 4, CIMD: the document is looked at, then the token endpoint is asked with its URL as client id",
+    "Registration#Client-ID-Metadata-Documents: the document is looked at, then the token endpoint is asked with its URL as client id",
     arguments: [
       ("client.json", "known", nil), ("client-missing.json", "known", "client-metadata-unverified"),
     ] as [(String, String, String?)])
@@ -224,7 +224,7 @@ import Testing
     }
   }
 
-  @Test("reliability 3: it needs no run lock; --only names servers of the inventory or the lock")
+  @Test("Reliability#One-run-at-a-time: it needs no run lock; --only names servers of the inventory or the lock")
   func held() async throws {
     try await withSandbox(.init(kinds: ["challenge", "well-known"])) { sandbox in
       let place = try Workplace(
@@ -244,7 +244,7 @@ import Testing
     }
   }
 
-  @Test("reliability 4: a lock file that cannot be used is its own failure, and nobody is asked")
+  @Test("Reliability#Bad-circumstances: a lock file that cannot be used is its own failure, and nobody is asked")
   func lock() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
       let place = try await sandbox.applied("challenge")

@@ -2,7 +2,7 @@ import MCPAuthCore
 
 /// What holds for every diagnostic, whoever caused it.
 enum DiagnosticProperty {
-  /// Nothing that a stranger wrote is in it but as printable text (product 4), and it is of a size that one can read.
+  /// Nothing that a stranger wrote is in it but as printable text (ThreatModel#Text-of-a-server), and it is of a size that one can read.
   static func check(_ diagnostic: Diagnostic) throws(Violation) {
     // A way out may have lines: they are ours.
     let help = diagnostic.help.flatMap { $0.split(separator: "\n").map(String.init) }

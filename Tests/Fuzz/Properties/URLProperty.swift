@@ -91,7 +91,7 @@ enum URLProperty {
     try require(again == sibling, "\(sibling.text) became \(again.text)")
   }
 
-  /// At most another path or port of the same host, and never from https to http (`protocol 1`, Redirects).
+  /// At most another path or port of the same host, and never from https to http (Discovery#Redirects, Redirects).
   private static func checkRedirect(_ url: CheckedURL, to location: String) throws(Violation) {
     let target: CheckedURL
     do throws(RedirectRefusal) {

@@ -15,7 +15,7 @@ import Testing
   }
 
   @Test(
-    "issue 5 point 10: what must hold, holds for every seed, and for every input that once broke it",
+    "ThreatModel#Text-of-a-server: what must hold, holds for every seed, and for every input that once broke it",
     arguments: FuzzTarget.all.map(\.name))
   func replayed(_ name: String) throws {
     let target = try #require(FuzzTarget.named(name))

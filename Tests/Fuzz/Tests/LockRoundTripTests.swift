@@ -6,7 +6,7 @@ import Testing
 @testable import MCPAuthStores
 
 @Suite struct LockRoundTripTests {
-  @Test("product 3: a lock is the same after a print, and the same lock is always the same bytes", arguments: 0..<150)
+  @Test("PlanAndApply#Lock-file: a lock is the same after a print, and the same lock is always the same bytes", arguments: 0..<150)
   func locks(_ seed: Int) throws {
     var dice = Dice(seed)
     var lock = Lock(lineage: dice.text())
@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test(
-    "reliability 1: a journal is the same after a print, and wherever it is torn, what stood before is",
+    "Reliability#Order-of-writes: a journal is the same after a print, and wherever it is torn, what stood before is",
     arguments: 0..<60)
   func journals(_ seed: Int) throws {
     var dice = Dice(seed)

@@ -9,7 +9,7 @@ import Testing
   }
 
   @Test(
-    "protocol 2.2, RFC 9110 11.6.1: a field is a list of challenges",
+    "Discovery#Challenges, RFC 9110 11.6.1: a field is a list of challenges",
     arguments: [
       Case("a scheme alone", (["Bearer"], [bearer()])),
       Case("any case", (["BEARER Realm=\"x\""], [bearer(("realm", "x"))])),
@@ -34,9 +34,11 @@ import Testing
         )),
       Case("several fields", (["Bearer a=b", "Bearer c=d"], [bearer(("a", "b")), bearer(("c", "d"))])),
       Case("a name twice", (["Bearer a=b, A=c"], [bearer(("a", "b"), ("a", "c"))])),
-      Case("quirk 4-35: single quotes", (["Bearer a='https://x/y', b=c"], [bearer(("a", "https://x/y"), ("b", "c"))])),
       Case(
-        "quirk 4-35: no quotes", (["Bearer a=https://x/y?z=1, b=c"], [bearer(("a", "https://x/y?z=1"), ("b", "c"))])),
+        "RealServers#35: single quotes", (["Bearer a='https://x/y', b=c"], [bearer(("a", "https://x/y"), ("b", "c"))])),
+      Case(
+        "RealServers#35: no quotes", (["Bearer a=https://x/y?z=1, b=c"], [bearer(("a", "https://x/y?z=1"), ("b", "c"))])
+      ),
       Case("no comma between parameters", (["Bearer a=\"b\" c=\"d\""], [bearer(("a", "b"), ("c", "d"))])),
       Case("an empty value", (["Bearer a=\"\", b=c"], [bearer(("a", ""), ("b", "c"))])),
       Case("a lone single quote", (["Bearer a='b, c=d"], [bearer(("a", "'b"), ("c", "d"))])),
@@ -51,7 +53,7 @@ import Testing
   }
 
   @Test(
-    "protocol 2.2: hostile fields end, with bounded results",
+    "Discovery#Challenges: hostile fields end, with bounded results",
     arguments: [
       Case("quotes", "\""), Case("single quotes", "a='"), Case("commas", ","), Case("schemes", "a "),
       Case("lists", "a,"),
@@ -66,7 +68,7 @@ import Testing
     #expect(challenges.first?.parameters.first == .init("x", "y"))
   }
 
-  @Test("protocol 2.2: resource_metadata and scope are taken from any challenge, each once, in order")
+  @Test("Discovery#Challenges: resource_metadata and scope are taken from any challenge, each once, in order")
   func findings() {
     let findings = ChallengeFindings(
       AuthenticationChallenge.parse([

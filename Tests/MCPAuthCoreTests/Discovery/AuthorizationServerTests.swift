@@ -1,7 +1,7 @@
 import MCPAuthCore
 import Testing
 
-/// Step 2: the authorization server (`protocol 2.5`, `protocol 2.6`, `protocol 3`).
+/// Step 2: the authorization server (Discovery#Choice-of-authorization-server, Discovery#Servers-without-metadata, Discovery#Authorization-server-metadata).
 @Suite struct AuthorizationServerTests {
   typealias World = DiscoveryWorld
 
@@ -18,7 +18,7 @@ import Testing
   // MARK: The document
 
   @Test(
-    "protocol 3: oauth document first, then OpenID; absent and denied alike go on",
+    "Discovery#Authorization-server-metadata: oauth document first, then OpenID; absent and denied alike go on",
     arguments: [
       World.status(404), World.status(401), World.html(), World.redirect("https://login.example/"),
     ])
@@ -28,7 +28,7 @@ import Testing
     #expect(transcript.documents == [World.pathDocument, World.issuerDocument, World.openIDDocument])
   }
 
-  @Test("protocol 3: the root document is never asked for an issuer with a path")
+  @Test("Discovery#Authorization-server-metadata: the root document is never asked for an issuer with a path")
   func pathIssuer() {
     let world = Self.listing("https://as.example/realms/x/")
     let transcript = world.run()
@@ -44,7 +44,7 @@ import Testing
     #expect(last.run().value?.metadata.issuer == "https://as.example/realms/x/")
   }
 
-  @Test("protocol 3, quirk 4-21: the resource that lists itself is told so")
+  @Test("Discovery#Authorization-server-metadata, RealServers#21: the resource that lists itself is told so")
   func listsItself() {
     let transcript = Self.listing(World.server).run()
     #expect(transcript.code == .authorizationServerMetadataUnavailable)
@@ -54,7 +54,7 @@ import Testing
   }
 
   @Test(
-    "protocol 3, RFC 8414 3.3: another issuer, or none, stops: no other document, no endpoint",
+    "Discovery#Authorization-server-metadata, RFC 8414 3.3: another issuer, or none, stops: no other document, no endpoint",
     arguments: [
       JSON.string("https://evil.example"), "https://as.example/x", "https://AS.example", "https://as.example//",
       "http://as.example",
@@ -70,7 +70,7 @@ import Testing
   }
 
   @Test(
-    "protocol 3, quirk 4-15: one trailing slash is accepted with a warning, and the document's string is kept",
+    "Discovery#Authorization-server-metadata, RealServers#15: one trailing slash is accepted with a warning, and the document's string is kept",
     arguments: [
       ("https://as.example", "https://as.example/"), ("https://as.example/", "https://as.example"),
     ])
@@ -82,7 +82,7 @@ import Testing
   }
 
   @Test(
-    "protocol 3: both endpoints are required and absolute",
+    "Discovery#Authorization-server-metadata: both endpoints are required and absolute",
     arguments: [
       Case("missing", (JSON?.none, DiagnosticCode.metadataInvalid)), Case("null", (JSON.null, .metadataInvalid)),
       Case("empty", ("", .metadataInvalid)),
@@ -108,7 +108,7 @@ import Testing
   }
 
   @Test(
-    "protocol 3: PKCE with S256",
+    "Discovery#Authorization-server-metadata: PKCE with S256",
     arguments: [
       pkceRow("S256 among others", .array(["plain", "S256"]), nil), pkceRow("absent", nil), pkceRow("null", .null),
       pkceRow("an empty list", .array([])), pkceRow("plain alone", .array(["plain"])),
@@ -126,7 +126,8 @@ import Testing
   }
 
   @Test(
-    "protocol 3: null, \"\" and empty lists count as left out; a wrong type is a warning; unknown members are nothing")
+    "Discovery#Authorization-server-metadata: null, \"\" and empty lists count as left out; a wrong type is a warning; unknown members are nothing"
+  )
   func lenient() throws {
     let world = World.good.with(
       World.issuerDocument,
@@ -152,7 +153,7 @@ import Testing
   }
 
   @Test(
-    "protocol 1: an issuer that cannot be asked",
+    "Discovery#Requests: an issuer that cannot be asked",
     arguments: [
       ("http://as.example", DiagnosticCode.insecureURL), ("as.example", .invalidURL),
       ("https://as.example?x=1", .invalidURL),
@@ -168,7 +169,7 @@ import Testing
   static let other = "https://other.example"
 
   @Test(
-    "protocol 2.5: of several the first usable one; the others are passed over with a warning",
+    "Discovery#Choice-of-authorization-server: of several the first usable one; the others are passed over with a warning",
     arguments: [
       Case("absent", World.status(404)), Case("denied", World.status(403)),
       Case("another issuer", World.metadata("https://x.example")),
@@ -186,20 +187,22 @@ import Testing
     #expect(none.warnings == [.authorizationServerPassedOver] && alone.warnings.isEmpty)
   }
 
-  @Test("protocol 2.5: a transient failure stops, it does not move on")
+  @Test("Discovery#Choice-of-authorization-server: a transient failure stops, it does not move on")
   func transient() {
     let transcript = Self.listing(Self.other, World.issuer).with(Self.document(Self.other), World.status(502)).run()
     #expect(transcript.code == .unreachable && !transcript.documents.contains(World.issuerDocument))
   }
 
-  @Test("protocol 2.5: an unusable name is passed over too")
+  @Test("Discovery#Choice-of-authorization-server: an unusable name is passed over too")
   func unusableName() {
     let transcript = Self.listing("http://as.example", World.issuer).run()
     #expect(
       transcript.value?.authorizationServer == World.issuer && transcript.warnings == [.authorizationServerPassedOver])
   }
 
-  @Test("protocol 2.5: the inventory's issuer picks the first whose document has it exactly, whatever it was listed as")
+  @Test(
+    "Discovery#Choice-of-authorization-server: the inventory's issuer picks the first whose document has it exactly, whatever it was listed as"
+  )
   func pinned() throws {
     let world = Self.listing(Self.other, World.issuer).with(
       Self.document(Self.other), World.metadata(.string(Self.other)))
@@ -208,13 +211,13 @@ import Testing
     #expect(transcript.requests.suffix(2).map(\.provenance) == [.discovered, .inventory])
     let tenant = Self.listing("https://as.example/tenant")
       .with("https://as.example/.well-known/oauth-authorization-server/tenant", World.metadata())
-    #expect(tenant.run().code == .issuerMismatch, "quirk 4-16: not without the inventory's word")
+    #expect(tenant.run().code == .issuerMismatch, "RealServers#16: not without the inventory's word")
     let server = try tenant.run(Self.target { $0.issuer = World.issuer }).result.get()
     #expect(server.metadata.issuer == World.issuer && server.authorizationServer == "https://as.example/tenant")
   }
 
   @Test(
-    "protocol 2.5: documents, but none with the inventory's issuer: issuer-mismatch; no slash tolerance; no document: unavailable"
+    "Discovery#Choice-of-authorization-server: documents, but none with the inventory's issuer: issuer-mismatch; no slash tolerance; no document: unavailable"
   )
   func pinnedElsewhere() {
     let wanted = Self.target { $0.issuer = "https://wanted.example" }
@@ -224,7 +227,7 @@ import Testing
     #expect(Self.listing(Self.other).run(wanted).code == .authorizationServerMetadataUnavailable)
   }
 
-  @Test("protocol 2.5: the pinned issuer's own document decides, also where it is unusable")
+  @Test("Discovery#Choice-of-authorization-server: the pinned issuer's own document decides, also where it is unusable")
   func pinnedUnusable() {
     let world = Self.listing(World.issuer, Self.other)
       .with(World.issuerDocument, World.metadata(.string(World.issuer), without: ["code_challenge_methods_supported"]))
@@ -232,7 +235,9 @@ import Testing
     #expect(transcript.code == .pkceUnsupported && transcript.documents.count == 2)
   }
 
-  @Test("protocol 5: the bound authorization server is kept while it is listed; a failure of it does not move on")
+  @Test(
+    "Registration#Binding-to-the-issuer: the bound authorization server is kept while it is listed; a failure of it does not move on"
+  )
   func bound() {
     let bound = Self.target { $0.boundAuthorizationServer = World.issuer }
     let world = Self.listing(Self.other, World.issuer).with(
@@ -255,7 +260,8 @@ import Testing
   }
 
   @Test(
-    "protocol 3: metadata_url is this document; the resource's is still read, the well-known addresses are not asked")
+    "Discovery#Authorization-server-metadata: metadata_url is this document; the resource's is still read, the well-known addresses are not asked"
+  )
   func metadataURL() {
     let url = "https://elsewhere.example/metadata"
     let target = Self.target { $0.metadataURL = url }
@@ -289,7 +295,7 @@ import Testing
   static let legacyWorld = World().probed(World.challenge("Bearer"))
 
   @Test(
-    "protocol 2.6: no resource metadata, but authorization is asked for: the origin's root document, whose issuer is the origin"
+    "Discovery#Servers-without-metadata: no resource metadata, but authorization is asked for: the origin's root document, whose issuer is the origin"
   )
   func legacy() throws {
     let world = Self.legacyWorld.with(Self.document(Self.origin), World.metadata(.string(Self.origin)))
@@ -299,7 +305,7 @@ import Testing
     #expect(transcript.value?.resource == World.server && transcript.value?.authorizationServer == Self.origin)
     #expect(world.probed(World.status(401)).run().value?.route == .legacy, "a document needs no Bearer challenge")
     let other = world.with(Self.document(Self.origin), World.metadata("https://cf.example"))
-    #expect(other.run().code == .issuerMismatch, "quirk 4-17")
+    #expect(other.run().code == .issuerMismatch, "RealServers#17")
     let pinned = other.run(Self.target { $0.issuer = "https://cf.example" })
     #expect(pinned.value?.metadata.issuer == "https://cf.example")
     let noPKCE = world.with(
@@ -308,7 +314,9 @@ import Testing
     #expect(world.with(Self.document(Self.origin), World.status(500)).run().code == .unreachable)
   }
 
-  @Test("protocol 2.6: no document either, and a Bearer challenge: the endpoints of 2025-03-26, with a warning")
+  @Test(
+    "Discovery#Servers-without-metadata: no document either, and a Bearer challenge: the endpoints of 2025-03-26, with a warning"
+  )
   func guessed() throws {
     let transcript = Self.legacyWorld.run()
     let server = try transcript.result.get()
@@ -326,7 +334,9 @@ import Testing
     #expect(elsewhere.code == .authorizationServerMetadataUnavailable)
   }
 
-  @Test("protocol 2.6: metadata_url stands in for the legacy document; nothing is guessed where it fails")
+  @Test(
+    "Discovery#Servers-without-metadata: metadata_url stands in for the legacy document; nothing is guessed where it fails"
+  )
   func legacyMetadataURL() {
     let url = "https://mcp.example/snow"
     let target = Self.target { $0.metadataURL = url }
@@ -337,7 +347,7 @@ import Testing
 
   // MARK: What a failure says
 
-  @Test("protocol 6: a failure has every request, with its note, and printable text only")
+  @Test("ErrorCodes#What-a-failure-says: a failure has every request, with its note, and printable text only")
   func report() throws {
     let evil = "https://evil.example/\u{1b}[2J\n::error::\u{202e}"
     let transcript = World.good.with(World.issuerDocument, World.metadata(.string(evil))).run()

@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test(
-    "protocol 2.1: server/discover, initialize, tools/list, then GET; no body is waited for, nothing secret is sent")
+    "Discovery#Probe: server/discover, initialize, tools/list, then GET; no body is waited for, nothing secret is sent")
   func ladder() throws {
     let (outcome, transcript, records) = try Self.probe(Array(repeating: World.status(200), count: 4))
     #expect(transcript.asked == ["POST", "POST", "POST", "GET"])
@@ -51,11 +51,11 @@ import Testing
   }
 
   @Test(
-    "protocol 2.1: it stops at the first 401, or 403 with a challenge",
+    "Discovery#Probe: it stops at the first 401, or 403 with a challenge",
     arguments: [
       Case("401", [World.status(401)]), Case("401 with a challenge", [World.challenge("Bearer")]),
       Case("403 with a challenge", [World.challenge("Bearer", status: 403)]),
-      Case("quirk 4-36: initialize is open", [World.status(404), World.status(200), World.status(401)]),
+      Case("RealServers#36: initialize is open", [World.status(404), World.status(200), World.status(401)]),
       Case("403 without one goes on", [World.status(403), World.status(401)]),
       Case("403 with an empty field goes on", [World.challenge(" ", status: 403), World.status(401)]),
       Case("a failed rung", [World.status(500), .failure(.timeout(seconds: 10, sent: true)), World.status(401)]),
@@ -71,7 +71,7 @@ import Testing
     #expect(findings.asksForAuthorization)
   }
 
-  @Test("protocol 2.1: a redirect is an answer without a challenge, also where it carries one")
+  @Test("Discovery#Probe: a redirect is an answer without a challenge, also where it carries one")
   func redirect() throws {
     let answer = World.status(302, [HTTPField("Location", "/login"), HTTPField("WWW-Authenticate", "Bearer")])
     let failed = World.status(502)
@@ -84,7 +84,7 @@ import Testing
     #expect(transcript.requests.allSatisfy { $0.url.text == World.server })
   }
 
-  @Test("protocol 2.1: unreachable only when no rung was answered otherwise")
+  @Test("Discovery#Probe: unreachable only when no rung was answered otherwise")
   func unreachable() throws {
     let failures: [World.Answer] = [
       .failure(.notSent(reason: "refused")), World.status(503), .failure(.timeout(seconds: 10, sent: true)),
@@ -101,7 +101,7 @@ import Testing
     }
   }
 
-  @Test("protocol 2.1: a 429 is waited for as with GETs, else rate-limited")
+  @Test("Discovery#Probe: a 429 is waited for as with GETs, else rate-limited")
   func rateLimited() throws {
     let limited = World.status(429, [HTTPField("Retry-After", "7")])
     let (outcome, transcript, records) = try Self.probe([limited, limited, World.status(401)])
@@ -127,7 +127,7 @@ import Testing
     }
   }
 
-  @Test("protocol 1: a blocked address ends the probe at once")
+  @Test("Discovery#Requests: a blocked address ends the probe at once")
   func blocked() throws {
     guard case .failed(let diagnostic, _) = try Self.probe([.failure(.addressBlocked(reason: "x"))]).outcome else {
       Issue.record("answered")

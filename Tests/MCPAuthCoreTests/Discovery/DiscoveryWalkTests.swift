@@ -1,7 +1,7 @@
 import MCPAuthCore
 import Testing
 
-/// Step 1: the resource (`protocol 2`).
+/// Step 1: the resource (Discovery#Protected-resource-metadata).
 @Suite struct DiscoveryWalkTests {
   typealias World = DiscoveryWorld
 
@@ -13,7 +13,9 @@ import Testing
     return target
   }
 
-  @Test("protocol 2, 3: probe, path form, oauth document; nothing else is asked")
+  @Test(
+    "Discovery#Protected-resource-metadata, Discovery#Authorization-server-metadata: probe, path form, oauth document; nothing else is asked"
+  )
   func straight() throws {
     let transcript = World.good.run()
     #expect(transcript.asked == ["POST", "GET \(World.pathDocument)", "GET \(World.issuerDocument)"])
@@ -26,7 +28,7 @@ import Testing
     #expect(transcript.requests.map(\.provenance) == [.inventory, .inventory, .discovered])
   }
 
-  @Test("protocol 2.2: scope and resource_metadata of the challenge; scopes of the document")
+  @Test("Discovery#Challenges: scope and resource_metadata of the challenge; scopes of the document")
   func challenge() throws {
     let challenge = World.challenge(#"Basic, Bearer scope="a b", resource_metadata="\#(Self.challengeURL)""#)
     let world = World.good.probed(challenge)
@@ -39,7 +41,7 @@ import Testing
     #expect(server.resourceScopes == ["x", "offline_access"])
   }
 
-  @Test("protocol 4: offline_access of the resource's document never becomes a scope that is asked for")
+  @Test("Registration#Scopes: offline_access of the resource's document never becomes a scope that is asked for")
   func offlineAccess() throws {
     let world = World.good.with(
       World.pathDocument, World.resource(.string(World.server), ["scopes_supported": ["x", "offline_access"]]))
@@ -51,7 +53,7 @@ import Testing
   }
 
   @Test(
-    "protocol 2.3: a challenge URL is exclusive",
+    "Discovery#Candidates: a challenge URL is exclusive",
     arguments: [
       Case("absent", (World.status(404), DiagnosticCode.resourceMetadataUnavailable)),
       Case("denied", (World.status(403), .resourceMetadataUnavailable)),
@@ -70,7 +72,7 @@ import Testing
     #expect(!transcript.help.isEmpty)
   }
 
-  @Test("protocol 2.2, quirk 4-34: two resource_metadata are tried in order, and fail only if all fail")
+  @Test("Discovery#Challenges, RealServers#34: two resource_metadata are tried in order, and fail only if all fail")
   func two() {
     let challenge = World.challenge(
       "Bearer resource_metadata=\"\(Self.challengeURL)1\", resource_metadata=\"\(Self.challengeURL)2\"")
@@ -88,7 +90,7 @@ import Testing
   }
 
   @Test(
-    "protocol 1: a challenge URL must be https, and is trusted only at the server's own origin",
+    "Discovery#Requests: a challenge URL must be https, and is trusted only at the server's own origin",
     arguments: [
       ("http://mcp.example/meta", DiagnosticCode.insecureURL, "X-Forwarded-Proto"), ("/meta", .invalidURL, ""),
       ("https://u:p@mcp.example/", .invalidURL, ""), ("https://mcp.example/#x", .invalidURL, ""),
@@ -102,7 +104,7 @@ import Testing
   }
 
   @Test(
-    "protocol 1: provenance of a challenge URL",
+    "Discovery#Requests: provenance of a challenge URL",
     arguments: [
       ("https://mcp.example/meta", HTTPRequest.Provenance.inventory), ("https://mcp.example:8443/meta", .discovered),
       ("https://other.example/meta", .discovered),
@@ -113,7 +115,7 @@ import Testing
   }
 
   @Test(
-    "protocol 2.3: the root form is asked last, and only when the path form is absent or denied",
+    "Discovery#Candidates: the root form is asked last, and only when the path form is absent or denied",
     arguments: [404, 410, 401, 403])
   func rootLast(status: Int) throws {
     let world = World.good.with(World.pathDocument, World.status(status))
@@ -126,7 +128,7 @@ import Testing
   }
 
   @Test(
-    "protocol 2.3: what is at the path form and wrong stops there",
+    "Discovery#Candidates: what is at the path form and wrong stops there",
     arguments: [
       Case("another resource", (World.resource("https://mcp.example/other"), DiagnosticCode.resourceMismatch)),
       Case("no resource", (World.resource(.null), .resourceMismatch)),
@@ -150,7 +152,7 @@ import Testing
   }
 
   @Test(
-    "protocol 2.4: the inventory's resource is used as it is, whatever the metadata says",
+    "Discovery#Resource-check: the inventory's resource is used as it is, whatever the metadata says",
     arguments: [
       World.resource("https://elsewhere.example/"), World.resource(.null), World.resource(),
     ])
@@ -161,7 +163,8 @@ import Testing
   }
 
   @Test(
-    "protocol 2: resource_metadata_url stands for the pointer of a challenge; the probe is still made, for its scopes")
+    "Discovery#Protected-resource-metadata: resource_metadata_url stands for the pointer of a challenge; the probe is still made, for its scopes"
+  )
   func writtenURL() throws {
     let url = "https://elsewhere.example/prm"
     let target = Self.target { $0.resourceMetadata = .url(url) }
@@ -174,7 +177,8 @@ import Testing
   }
 
   @Test(
-    "protocol 2: resource_metadata_url none skips the step: authorization server and resource come from the inventory")
+    "Discovery#Protected-resource-metadata: resource_metadata_url none skips the step: authorization server and resource come from the inventory"
+  )
   func noMetadata() throws {
     let target = Self.target {
       $0.resourceMetadata = .none
@@ -189,7 +193,7 @@ import Testing
   }
 
   @Test(
-    "protocol 1: the server's own URL",
+    "Discovery#Requests: the server's own URL",
     arguments: [
       ("http://mcp.example/mcp", DiagnosticCode.insecureURL), ("mcp.example", .invalidURL),
       ("https://a b/", .invalidURL),
@@ -200,7 +204,7 @@ import Testing
     #expect(transcript.code == code && transcript.asked.isEmpty)
   }
 
-  @Test("protocol 1: http between loopback addresses only")
+  @Test("Discovery#Requests: http between loopback addresses only")
   func loopback() throws {
     let prm = "http://127.0.0.1:9/.well-known/oauth-protected-resource/mcp"
     let world = World(documents: [
@@ -216,7 +220,8 @@ import Testing
     #expect(inside.run(DiscoveryTarget(serverURL: "http://127.0.0.1:9/mcp")).code == .insecureURL)
   }
 
-  @Test("protocol 2.6: nothing asked for authorization and nothing is published: no-auth-required")
+  @Test(
+    "Discovery#Servers-without-metadata: nothing asked for authorization and nothing is published: no-auth-required")
   func noAuth() {
     let transcript = World().probed(World.status(200)).run()
     #expect(transcript.code == .noAuthRequired)
@@ -226,12 +231,12 @@ import Testing
     #expect(nowhere.code == .noAuthRequired && nowhere.help.contains("check the server's url"))
   }
 
-  @Test("quirk 4-3: a document counts also where the probe never asked for authorization")
+  @Test("RealServers#3: a document counts also where the probe never asked for authorization")
   func openProbe() {
     #expect(World.good.probed(World.status(200)).run().value?.route == .wellKnownPath)
   }
 
-  @Test("protocol 1: a failed probe never leads to a fallback")
+  @Test("Discovery#Requests: a failed probe never leads to a fallback")
   func failedProbe() {
     let transcript = World.good.probed(World.status(503)).run()
     #expect(transcript.code == .unreachable && transcript.asked == ["POST", "POST", "POST", "GET"])
@@ -239,7 +244,7 @@ import Testing
   }
 
   @Test(
-    "protocol 3: documents with wrong types everywhere, huge or deep, end in a code",
+    "Discovery#Authorization-server-metadata: documents with wrong types everywhere, huge or deep, end in a code",
     arguments: [
       JSON.null, true, 1, "x", [], [[]], [:], ["a": [:]],
     ])
@@ -263,7 +268,7 @@ import Testing
     #expect(World.good.with(World.pathDocument, World.json(value)).run().value == nil)
   }
 
-  @Test("protocol 2.5: a list of thousands of authorization servers is bounded")
+  @Test("Discovery#Choice-of-authorization-server: a list of thousands of authorization servers is bounded")
   func many() {
     let servers = JSON.array((1...10_000).map { .string("https://as\($0).example") })
     let transcript = World.good.with(World.pathDocument, World.resource(servers: servers)).run()

@@ -6,7 +6,7 @@ import Testing
   enum Due { case equal, broader, mismatch }
 
   @Test(
-    "protocol 2.4, RFC 9728 3.3: equal but for a slash, or a prefix of whole segments of the same origin",
+    "Discovery#Resource-check, RFC 9728 3.3: equal but for a slash, or a prefix of whole segments of the same origin",
     arguments: [
       ("https://h/mcp", "https://h/mcp", .equal), ("https://h/mcp/", "https://h/mcp", .equal),
       ("https://h/mcp", "https://h/mcp/", .equal), ("https://h", "https://h/", .equal),
@@ -34,7 +34,7 @@ import Testing
     }
   }
 
-  @Test("protocol 1, quirk 4-30: an http resource gets the hint about TLS proxies")
+  @Test("Discovery#Requests, RealServers#30: an http resource gets the hint about TLS proxies")
   func plaintext() throws {
     let server = try CheckedURL("https://h/mcp", plaintext: .refused)
     let help = ResourceMatch.of("http://h/mcp", serverURL: server.text, server: server, plaintext: .refused).help

@@ -6,7 +6,7 @@ import Testing
   static let pr = "/.well-known/oauth-protected-resource"
 
   @Test(
-    "protocol 2.3, RFC 9728 3.1: path forms first, with the query and without; the root form last",
+    "Discovery#Candidates, RFC 9728 3.1: path forms first, with the query and without; the root form last",
     arguments: [
       ("https://h", ["\(pr)"]), ("https://h/", ["\(pr)"]), ("https://h/p", ["\(pr)/p", pr]),
       ("https://h/p/", ["\(pr)/p", "\(pr)/p/", pr]), ("https://h/p?q=1", ["\(pr)/p?q=1", "\(pr)/p", pr]),
@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test(
-    "protocol 3, RFC 8414 3.1: an issuer with a path never asks the root",
+    "Discovery#Authorization-server-metadata, RFC 8414 3.1: an issuer with a path never asks the root",
     arguments: [
       ("https://h", ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"]),
       ("https://h/", ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"]),
@@ -47,7 +47,7 @@ import Testing
   }
 
   @Test(
-    "protocol 1: a Location is resolved on text, RFC 3986 5.2",
+    "Discovery#Requests: a Location is resolved on text, RFC 3986 5.2",
     arguments: [
       ("https://h/x", "https://h/x"), ("//h/x", "https://h/x"), ("/x?y", "https://h/x?y"), ("x", "https://h/a/x"),
       ("../x", "https://h/x"), ("./", "https://h/a/"), ("../../..", "https://h/"), ("?z", "https://h/a/b?z"),

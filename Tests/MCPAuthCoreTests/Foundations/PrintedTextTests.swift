@@ -1,10 +1,10 @@
 import MCPAuthCore
 import Testing
 
-/// What a server sends is data (product 4): in lines for people, and in documents for programs.
+/// What a server sends is data (ThreatModel#Text-of-a-server): in lines for people, and in documents for programs.
 @Suite struct PrintedTextTests {
   @Test(
-    "product 4: what a CI runner obeys within a line is broken up",
+    "ThreatModel#Text-of-a-server: what a CI runner obeys within a line is broken up",
     arguments: [
       ("##[error]x", "## [error]x"), ("###[group]", "### [group]"), ("##vso[task]", "## vso[task]"),
       ("a ## b", "a ## b"), ("####", "####"), ("#[x]", "#[x]"), ("##", "##"), ("##1", "##1"),
@@ -17,7 +17,8 @@ import Testing
   }
 
   @Test(
-    "product 4: a document that is printed holds nothing that a terminal or a CI runner obeys, and is the same value")
+    "SecretStores#Redaction: a document that is printed holds nothing that a terminal or a CI runner obeys, and is the same value"
+  )
   func printed() throws {
     let texts = [
       "\u{1B}[2J", "\u{9B}31m", "\u{202E}txt", "\u{2066}\u{2069}", "\u{200B}\u{FEFF}", "\u{0}\r\n\t", "::add-mask::x",

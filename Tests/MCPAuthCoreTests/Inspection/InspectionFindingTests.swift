@@ -197,7 +197,7 @@ import Testing
       )),
   ]
 
-  @Test("issue 5.7: each oddity has its name, its grade and its section", arguments: table)
+  @Test("Discovery#Inspection: each oddity has its name, its grade and its section", arguments: table)
   func found(row: Case<(DiscoveryWorld, Found)>) throws {
     let (world, due) = row.value
     let finding = try world.inspect().finding(due.code)
@@ -207,7 +207,7 @@ import Testing
     #expect(!finding.help.isEmpty || due.code == "metadata-member-ignored")
   }
 
-  @Test("issue 5.7: a server that does all as it should has nothing to be told but what it might add")
+  @Test("Discovery#Inspection: a server that does all as it should has nothing to be told but what it might add")
   func nothing() throws {
     let more: [String: JSON] = [
       "response_types_supported": ["code"], "grant_types_supported": ["authorization_code", "refresh_token"],
@@ -218,7 +218,8 @@ import Testing
   }
 
   @Test(
-    "issue 5.7: where a client can be had nothing is an error; where not, the error of discovery is among them, once")
+    "Discovery#Inspection: where a client can be had nothing is an error; where not, the error of discovery is among them, once"
+  )
   func grades() throws {
     let worlds = [
       World.good, World.good.with(World.pathDocument, World.resource("https://mcp.example/other")),
@@ -238,7 +239,7 @@ import Testing
     }
   }
 
-  @Test("protocol 6: no name of inspect's own is a code's")
+  @Test("ErrorCodes#What-a-failure-says: no name of inspect's own is a code's")
   func names() {
     let codes = Set(DiagnosticCode.allCases.map(\.rawValue))
     for remark in InspectionRemark.allCases {
@@ -247,7 +248,7 @@ import Testing
     }
   }
 
-  @Test("product 4: what a server sends is text in a finding, cut and without control characters")
+  @Test("ThreatModel#Text-of-a-server: what a server sends is text in a finding, cut and without control characters")
   func foreign() throws {
     let evil = "\u{1B}]8;;x\u{7}\u{202E}::set-output\n" + String(repeating: "A", count: 4096)
     let it = try World.good

@@ -7,7 +7,7 @@ import Testing
 
   static let pointed = #"Bearer resource_metadata="\#(World.pathDocument)""#
 
-  @Test("issue 5.7: the rest of the probe, then every form of both documents, each once")
+  @Test("Discovery#Inspection: the rest of the probe, then every form of both documents, each once")
   func everything() throws {
     let it = try World.good.probed(World.challenge(Self.pointed)).inspect()
     #expect(it.walked == 3)
@@ -17,7 +17,7 @@ import Testing
     #expect(it.errors == [] && it.warnings == ["response-types"], "\(it.inspection.findings)")
   }
 
-  @Test("protocol 1: only the probe is posted, nothing is sent to an endpoint, no request has credentials")
+  @Test("Discovery#Requests: only the probe is posted, nothing is sent to an endpoint, no request has credentials")
   func safe() throws {
     let worlds = [
       World.good, World.good.with(World.pathDocument, World.resource("https://mcp.example/other")),
@@ -37,7 +37,9 @@ import Testing
     }
   }
 
-  @Test("issue 5.7: past a resource mismatch, the listed authorization servers' documents are looked at all the same")
+  @Test(
+    "Discovery#Inspection: past a resource mismatch, the listed authorization servers' documents are looked at all the same"
+  )
   func pastResourceMismatch() throws {
     let it = try World.good
       .with(World.pathDocument, World.resource("https://mcp.example/other"))
@@ -55,7 +57,7 @@ import Testing
     #expect(it.inspection.supposed == nil)
   }
 
-  @Test("issue 5.7: past an issuer mismatch, everything else that is wrong with the document is told")
+  @Test("Discovery#Inspection: past an issuer mismatch, everything else that is wrong with the document is told")
   func pastIssuerMismatch() throws {
     let it = try World.good.with(
       World.issuerDocument,
@@ -71,7 +73,7 @@ import Testing
     #expect(it.inspection.supposed?.metadata.tokenEndpoint == "https://as.example/token")
   }
 
-  @Test("issue 5.7: past a challenge that points to nothing, the well-known forms")
+  @Test("Discovery#Inspection: past a challenge that points to nothing, the well-known forms")
   func dangling() throws {
     let it = try World.good.probed(World.challenge(#"Bearer resource_metadata="https://mcp.example/nowhere""#))
       .inspect()
@@ -80,7 +82,7 @@ import Testing
     #expect(it.further.contains(World.issuerDocument))
   }
 
-  @Test("issue 5.7: of several authorization servers all are looked at, also behind one that is usable")
+  @Test("Discovery#Inspection: of several authorization servers all are looked at, also behind one that is usable")
   func several() throws {
     let other = "https://second.example"
     let it = try World.good
@@ -92,7 +94,7 @@ import Testing
     #expect(it.errors == [] && it.warnings.contains("issuer-mismatch"))
   }
 
-  @Test("issue 5.7: documents whose well-known part was appended to the path are found")
+  @Test("Discovery#Inspection: documents whose well-known part was appended to the path are found")
   func misplaced() throws {
     let issuer = "https://as.example/tenant"
     let it = try DiscoveryWorld().probed(World.challenge("Bearer"))
@@ -107,7 +109,8 @@ import Testing
         .contains("https://as.example/.well-known/oauth-authorization-server/tenant"))
   }
 
-  @Test("protocol 2.6: without any protected resource metadata the origin's documents are looked at")
+  @Test(
+    "Discovery#Servers-without-metadata: without any protected resource metadata the origin's documents are looked at")
   func legacy() throws {
     let it = try DiscoveryWorld().probed(World.challenge("Bearer"))
       .with("https://mcp.example/.well-known/openid-configuration", World.metadata("https://mcp.example")).inspect()
@@ -116,20 +119,22 @@ import Testing
     #expect(it.errors == [])
   }
 
-  @Test("protocol 2.6: a server that asks for nothing and publishes nothing has no authorization server to look for")
+  @Test(
+    "Discovery#Servers-without-metadata: a server that asks for nothing and publishes nothing has no authorization server to look for"
+  )
   func open() throws {
     let it = try DiscoveryWorld().probed(World.status(200)).inspect()
     #expect(it.errors == ["no-auth-required"])
     #expect(it.further.allSatisfy { $0.contains("oauth-protected-resource") }, "\(it.further)")
   }
 
-  @Test("protocol 1: a server that takes no more requests is asked no more")
+  @Test("Discovery#Requests: a server that takes no more requests is asked no more")
   func rateLimited() throws {
     let it = try World.good.probed(World.status(429, [HTTPField("Retry-After", "3600")])).inspect()
     #expect(it.errors == ["rate-limited"] && it.requests.count == it.walked)
   }
 
-  @Test("protocol 1: a host that does not answer is not asked again, and the rest is")
+  @Test("Discovery#Requests: a host that does not answer is not asked again, and the rest is")
   func silent() throws {
     let it = try World.good
       .with(World.pathDocument, World.resource(servers: ["https://gone.example", .string(World.issuer)]))
@@ -140,7 +145,7 @@ import Testing
     #expect(it.further.contains(World.issuerDocument))
   }
 
-  @Test("issue 5.7: however much a server lists, the looks end")
+  @Test("Discovery#Inspection: however much a server lists, the looks end")
   func bounded() throws {
     let many = (0..<400).map { JSON.string("https://as\($0).example/tenant") }
     let it = try World.good.with(World.pathDocument, World.resource(servers: .array(many))).inspect()
@@ -148,7 +153,7 @@ import Testing
     #expect(it.errors == ["authorization-server-metadata-unavailable"] || !it.errors.isEmpty)
   }
 
-  @Test("issue 5.7: when its time is up, it says how much was not looked at")
+  @Test("Discovery#Inspection: when its time is up, it says how much was not looked at")
   func stopped() throws {
     let it = try World.good.inspect(stopsAfter: 2)
     #expect(it.requests.count == it.walked + 2)
@@ -156,7 +161,7 @@ import Testing
   }
 
   @Test(
-    "protocol 1: waits and dates of the walk are walked again as they were",
+    "Discovery#Retries: waits and dates of the walk are walked again as they were",
     arguments: [
       World.status(503, [HTTPField("Retry-After", "0")]), World.status(503),
       World.status(429, [HTTPField("Retry-After", "Fri, 15 Jan 2027 08:00:10 GMT")]),

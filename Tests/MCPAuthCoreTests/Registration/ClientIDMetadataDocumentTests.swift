@@ -16,7 +16,7 @@ import Testing
   }
 
   @Test(
-    "protocol 4: the client id is https, with a path, without dot segments, fragment or userinfo",
+    "Registration#Client-ID-Metadata-Documents: the client id is https, with a path, without dot segments, fragment or userinfo",
     arguments: [
       (id, nil), ("https://acme.dev/c?v=1", nil), ("https://acme.dev", DiagnosticCode.clientMetadataInvalid),
       ("https://acme.dev/", .clientMetadataInvalid), ("https://acme.dev/a/../c", .clientMetadataInvalid),
@@ -38,13 +38,15 @@ import Testing
     #expect(error?.code == code)
   }
 
-  @Test("protocol 1: a loopback document is for those who allow loopback")
+  @Test("Discovery#Addresses: a loopback document is for those who allow loopback")
   func loopback() throws {
     let document = try ClientIDMetadataDocument(clientID: "http://127.0.0.1:7777/client.json", plaintext: .loopback)
     #expect(document.request().url.text == "http://127.0.0.1:7777/client.json")
   }
 
-  @Test("protocol 4: a right document is valid, without any request to the authorization server")
+  @Test(
+    "Registration#Client-ID-Metadata-Documents: a right document is valid, without any request to the authorization server"
+  )
   func valid() throws {
     let document = try ClientIDMetadataDocument(clientID: Self.id)
     for answer in [
@@ -56,7 +58,7 @@ import Testing
   }
 
   @Test(
-    "protocol 4: a 200 that is wrong is client-metadata-invalid",
+    "Registration#Client-ID-Metadata-Documents: a 200 that is wrong is client-metadata-invalid",
     arguments: [
       (World.text(200, "<html>"), "no JSON object"), (World.json(200, []), "no JSON object"),
       (changed("client_id", "https://acme.dev/other"), "https://acme.dev/other"),
@@ -81,7 +83,7 @@ import Testing
   }
 
   @Test(
-    "protocol 4: anything but a 200 is the warning client-metadata-unverified",
+    "Registration#Client-ID-Metadata-Documents: anything but a 200 is the warning client-metadata-unverified",
     arguments: [
       World.text(404, ""), World.text(302, ""), World.json(201, good), World.text(500, ""),
       .failure(.notSent(reason: "no such host")), .failure(.timeout(seconds: 10, sent: true)),
@@ -98,7 +100,7 @@ import Testing
     #expect(warning.requests.count == 1)
   }
 
-  @Test("product 2: the document that we print passes our own checks")
+  @Test("PlanAndApply#Commands: the document that we print passes our own checks")
   func roundTrip() throws {
     var client = World.client(metadataURL: Self.id)
     client.contacts = ["ops@acme.dev"]

@@ -20,7 +20,7 @@ import Testing
     return Dictionary(uniqueKeysWithValues: (components.queryItems ?? []).map { ($0.name, $0.value ?? "") })
   }
 
-  @Test("protocol 5: verify posts a made-up code with our redirect URI, and takes JSON")
+  @Test("Registration#Verification: verify posts a made-up code with our redirect URI, and takes JSON")
   func publicClient() throws {
     let request = try check().request()
     #expect(request.method == .post)
@@ -36,7 +36,9 @@ import Testing
     #expect(form["client_secret"] == nil)
   }
 
-  @Test("protocol 5, RFC 6749 2.3.1: beside Basic, client_id is in the form too; id and secret are form-encoded")
+  @Test(
+    "Registration#Verification, RFC 6749 2.3.1: beside Basic, client_id is in the form too; id and secret are form-encoded"
+  )
   func basic() throws {
     let request = try check(id: "a:b ü", secret: Secret("p%+:&="), method: "client_secret_basic").request()
     let encoded = try #require(request.field("authorization")?.split(separator: " ").last)
@@ -53,21 +55,21 @@ import Testing
     #expect(request.field("authorization") == nil)
   }
 
-  @Test("protocol 4: a secret that is kept for a client without authentication is not sent")
+  @Test("Registration#Authentication-method: a secret that is kept for a client without authentication is not sent")
   func keptSecret() throws {
     let request = try check(secret: Secret("kept-secret"), method: "none").request()
     #expect(!String(decoding: request.body ?? [], as: UTF8.self).contains("kept-secret"))
     #expect(request.field("authorization") == nil)
   }
 
-  @Test("protocol 5: a method that needs a secret is not tried without one")
+  @Test("Registration#Verification: a method that needs a secret is not tried without one")
   func missing() {
     let error = #expect(throws: Diagnostic.self) { try check(method: "client_secret_post") }
     #expect(error?.code == .secretMissing)
   }
 
   @Test(
-    "protocol 5: by the error member, whatever the status",
+    "Registration#Verification: by the error member, whatever the status",
     arguments: [
       ("invalid_grant", CredentialCheck.Verdict.known), ("invalid_code", .known), ("bad_verification_code", .known),
       ("invalid_client", .dead(error: "invalid_client")), ("invalid_client_id", .dead(error: "invalid_client_id")),
@@ -82,7 +84,7 @@ import Testing
   }
 
   @Test(
-    "protocol 5: anything else cannot tell",
+    "Registration#Verification: anything else cannot tell",
     arguments: [
       World.refusal("invalid_request"), World.text(500, "oops"), World.text(200, "<html>"),
       World.json(200, ["access_token": "t0ken-t0ken"]), .failure(.notSent(reason: "no route")),
@@ -97,7 +99,7 @@ import Testing
   }
 
   @Test(
-    "protocol 5: the made-up code and the made-up client are others each time; a client without redirect URI sends none"
+    "Registration#Verification: the made-up code and the made-up client are others each time; a client without redirect URI sends none"
   )
   func nonces() throws {
     let (one, two) = (try check(nonce: "one"), try check(redirect: "", nonce: "two"))
@@ -107,7 +109,7 @@ import Testing
   }
 
   @Test(
-    "protocol 5: the error member counts where the answer is a form, too",
+    "Registration#Verification: the error member counts where the answer is a form, too",
     arguments: [
       ("error=bad_verification_code&error_description=The+code+is+wrong%21", CredentialCheck.Verdict.known),
       (
@@ -128,7 +130,8 @@ import Testing
     }
   }
 
-  @Test("protocol 5: unauthorized_client is dead if a made-up client gets the same answer, otherwise known")
+  @Test(
+    "Registration#Verification: unauthorized_client is dead if a made-up client gets the same answer, otherwise known")
   func comparison() throws {
     let check = try check(secret: Secret("real-secret"), method: "client_secret_post")
     let made = form(check.comparison())

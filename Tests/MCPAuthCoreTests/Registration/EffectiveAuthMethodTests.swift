@@ -20,7 +20,7 @@ import Testing
   static let post = "client_secret_post"
 
   @Test(
-    "protocol 4: the effective-method table, row by row",
+    "Registration#Answers: the effective-method table, row by row",
     arguments: [
       Row(name: "known, none", answered: "none", hasSecret: false, expected: .success("none")),
       Row(name: "known, basic", answered: basic, hasSecret: true, asked: basic, expected: .success(basic)),
@@ -31,7 +31,7 @@ import Testing
         name: "known, not in L", answered: post, hasSecret: true, asked: basic, supported: [basic],
         expected: .success(post), warns: true),
       Row(
-        name: "quirk 4-74: a secret method asked, none and no secret returned", answered: "none", hasSecret: false,
+        name: "RealServers#74: a secret method asked, none and no secret returned", answered: "none", hasSecret: false,
         asked: basic, isInventorys: true, expected: .success("none"), warns: true),
       Row(
         name: "any, given, the inventory asked", answered: nil, hasSecret: true, asked: post, isInventorys: true,
@@ -44,7 +44,7 @@ import Testing
         isInventorys: true, expected: .success(post), warns: true),
       Row(name: "none, given", answered: "none", hasSecret: true, expected: .success("none"), warns: true),
       Row(
-        name: "quirk 4-54: needs a secret, none", answered: post, hasSecret: false, asked: post,
+        name: "RealServers#54: needs a secret, none", answered: post, hasSecret: false, asked: post,
         expected: .failure(.noSecret(method: post))),
       Row(
         name: "needs a secret, none, the inventory asked", answered: basic, hasSecret: false, asked: basic,
@@ -52,7 +52,7 @@ import Testing
       Row(name: "left out, given, asked post", answered: nil, hasSecret: true, asked: post, expected: .success(post)),
       Row(name: "left out, given, L lists none", answered: nil, hasSecret: true, expected: .success("none")),
       Row(
-        name: "quirk 4-47: left out, given, L lists post only", answered: nil, hasSecret: true, supported: [post],
+        name: "RealServers#47: left out, given, L lists post only", answered: nil, hasSecret: true, supported: [post],
         expected: .success(post)),
       Row(
         name: "left out, given, L lists post and basic", answered: nil, hasSecret: true, supported: [post, basic],

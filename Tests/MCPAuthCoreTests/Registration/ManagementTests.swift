@@ -44,7 +44,9 @@ import Testing
     }
   }
 
-  @Test("protocol 5, quirk 4-71: PUT sends the whole metadata with client_id, never the token, the URI or the times")
+  @Test(
+    "Registration#Management, RealServers#71: PUT sends the whole metadata with client_id, never the token, the URI or the times"
+  )
   func update() throws {
     let http = try Self.request(.update(Self.wanted(redirects: ["https://new.example/cb"]))).httpRequest()
     #expect(http.method == .put)
@@ -59,7 +61,7 @@ import Testing
     #expect(body["token_endpoint_auth_method"] == "client_secret_basic", "the client's own method stays")
   }
 
-  @Test("protocol 5: scopes that had to be left out at the registration stay left out")
+  @Test("Registration#Management: scopes that had to be left out at the registration stay left out")
   func scopesLeftOut() throws {
     var client = Self.client()
     client.scopes = []
@@ -70,7 +72,7 @@ import Testing
     #expect(try Self.request(.update(Self.wanted()), of: client).httpRequest().jsonBody["scope"] == "read")
   }
 
-  @Test("protocol 5, quirk 4-73: a change from none to a method with a secret is never made in place")
+  @Test("Registration#Management, RealServers#73: a change from none to a method with a secret is never made in place")
   func noneToSecret() throws {
     let client = Self.client(method: "none", secret: nil)
     let error = #expect(throws: Diagnostic.self) {
@@ -83,7 +85,7 @@ import Testing
     #expect(ManagementRequest.canUpdateInPlace(from: "client_secret_post", to: "none"))
   }
 
-  @Test("protocol 5: a client without management is not asked about")
+  @Test("Registration#Management: a client without management is not asked about")
   func unmanaged() throws {
     var client = Self.client()
     client.registrationAccessToken = nil
@@ -92,7 +94,7 @@ import Testing
     #expect(throws: Diagnostic.self) { try ManagementRequest(deleting: abandoned, plaintext: .refused) }
   }
 
-  @Test("protocol 4: an abandoned client is deleted with its own token", arguments: [200, 204])
+  @Test("Registration#Strategies: an abandoned client is deleted with its own token", arguments: [200, 204])
   func abandoned(status: Int) throws {
     let client = AbandonedClient(
       clientID: "c1", registrationClientURI: Self.uri, registrationAccessToken: Secret("manage"))
@@ -102,7 +104,8 @@ import Testing
     #expect(interpret(request, World.text(status, "deleted")) == .deleted)
   }
 
-  @Test("protocol 5, quirks 4-70 and 4-72: rotated token, secret and URI come back as new values")
+  @Test(
+    "Registration#Management, RealServers#70, RealServers#72: rotated token, secret and URI come back as new values")
   func rotation() throws {
     let answer = World.json(
       200,
@@ -120,7 +123,7 @@ import Testing
     #expect(client.registrationClientURI == "https://as.example/register/c1?v=3")
   }
 
-  @Test("protocol 5: a management URI of another origin is not taken over")
+  @Test("Registration#Management: a management URI of another origin is not taken over")
   func foreignURI() throws {
     let answer = World.json(200, ["registration_client_uri": "https://evil.example/c1"])
     guard case .done(let client, nil) = interpret(try Self.request(), answer) else {
@@ -132,7 +135,7 @@ import Testing
   }
 
   @Test(
-    "protocol 5: nulls and missing members leave what is known",
+    "Registration#Management: nulls and missing members leave what is known",
     arguments: [
       [:],
       [
@@ -145,7 +148,7 @@ import Testing
     #expect(interpret(try Self.request(), World.json(200, answer)) == .done(client: Self.client(), problem: nil))
   }
 
-  @Test("protocol 5: an update that is granted is the client as wanted")
+  @Test("Registration#Management: an update that is granted is the client as wanted")
   func updated() throws {
     let wanted = try Self.wanted(
       redirects: ["https://new.example/cb"], scopes: ScopeSelection(scopes: ["write"], source: .inventory))
@@ -161,7 +164,7 @@ import Testing
   }
 
   @Test(
-    "protocol 5: what is wrong with an answer never costs the new token",
+    "Registration#Management: what is wrong with an answer never costs the new token",
     arguments: [
       (["redirect_uris": ["https://evil.example/cb"]], .registrationAltered),
       (["grant_types": ["implicit"]], .registrationInsufficient),
@@ -179,7 +182,7 @@ import Testing
     #expect(client.registrationAccessToken == Secret("new-token"))
   }
 
-  @Test("protocol 5: a read changes no method that works")
+  @Test("Registration#Management: a read changes no method that works")
   func methodStays() throws {
     for method in ["client_secret_post", "none", "private_key_jwt"] {
       let answer = World.json(200, ["token_endpoint_auth_method": .string(method)])
@@ -198,12 +201,12 @@ import Testing
   }
 
   @Test(
-    "protocol 5: classes of refusal of RFC 7592 calls",
+    "Registration#Management: classes of refusal of RFC 7592 calls",
     arguments: [
       Row(name: "401", answer: World.text(401, ""), expected: .gone),
       Row(name: "404", answer: World.text(404, ""), expected: .gone),
       Row(name: "410", answer: World.text(410, ""), expected: .gone),
-      Row(name: "quirk 4-71: 400 access_denied", answer: World.refusal("access_denied"), expected: .gone),
+      Row(name: "RealServers#71: 400 access_denied", answer: World.refusal("access_denied"), expected: .gone),
       Row(name: "400 invalid_token", answer: World.refusal("invalid_token"), expected: .gone),
       Row(name: "400 invalid_client_id", answer: World.refusal("invalid_client_id"), expected: .gone),
       Row(
@@ -245,7 +248,9 @@ import Testing
     if let diagnostic { #expect(diagnostic.requests.map(\.url) == ["https://as.example/register/c1?v=…"]) }
   }
 
-  @Test("protocol 5: gone is registration-lost when the token endpoint says dead, else the warning management-lost")
+  @Test(
+    "Registration#Management: gone is registration-lost when the token endpoint says dead, else the warning management-lost"
+  )
   func lost() {
     let record = RequestRecord(method: "GET", url: Self.uri, status: 401)
     let dead = ManagementOutcome.lost(isDead: true, clientID: "c1", record: record)

@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test(
-    "quirk 4-40: 302 or 200 is good, 4xx is bad; what says nothing of the redirect URI is neither",
+    "RealServers#40: 302 or 200 is good, 4xx is bad; what says nothing of the redirect URI is neither",
     arguments: [
       (200, "accepted"), (302, "accepted"), (303, "accepted"), (400, "refused"), (404, "refused"), (422, "refused"),
       (401, "untold"), (403, "untold"), (405, "untold"), (429, "untold"), (500, "untold"), (503, "untold"),
@@ -55,7 +55,7 @@ import Testing
     }
   }
 
-  @Test("protocol 1: an endpoint that is no URL, or not https, is not asked")
+  @Test("Discovery#Requests: an endpoint that is no URL, or not https, is not asked")
   func refused() {
     #expect(throws: Diagnostic.self) { try check("http://as.example/authorize") }
     #expect(throws: Diagnostic.self) { try check("not a url") }

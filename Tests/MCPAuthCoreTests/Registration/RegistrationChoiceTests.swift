@@ -19,7 +19,7 @@ import Testing
   static let dcr = RegistrationChoice.Way.dcr(endpoint: RegistrationWorld.endpoint)
 
   @Test(
-    "protocol 4: auto is CIMD where configured and offered, else DCR, else unsupported; a named strategy is never switched",
+    "Registration#Client-ID-Metadata-Documents: auto is CIMD where configured and offered, else DCR, else unsupported; a named strategy is never switched",
     arguments: [
       Row(
         name: "auto, all on offer", strategy: .auto, hasDocument: true, offersCIMD: true, hasEndpoint: true, way: cimd),
@@ -33,7 +33,7 @@ import Testing
         way: dcr, warns: true),
       Row(name: "auto, nothing", strategy: .auto, hasDocument: true, offersCIMD: false, hasEndpoint: false, way: nil),
       Row(
-        name: "quirk 4-49: dcr named where CIMD is broken", strategy: .dcr, hasDocument: true, offersCIMD: true,
+        name: "RealServers#49: dcr named where CIMD is broken", strategy: .dcr, hasDocument: true, offersCIMD: true,
         hasEndpoint: true, way: dcr, warns: true),
       Row(name: "dcr, no endpoint", strategy: .dcr, hasDocument: true, offersCIMD: true, hasEndpoint: false, way: nil),
       Row(name: "cimd", strategy: .cimd, hasDocument: true, offersCIMD: true, hasEndpoint: true, way: cimd),
@@ -62,7 +62,8 @@ import Testing
   }
 
   @Test(
-    "protocol 4: registration-unsupported has the issuer, both endpoints, the exact redirect URI and a stub to paste")
+    "Registration#Strategies: registration-unsupported has the issuer, both endpoints, the exact redirect URI and a stub to paste"
+  )
   func unsupported() throws {
     let error = try #require(throws: Diagnostic.self) {
       try RegistrationChoice.choose(
@@ -78,7 +79,8 @@ import Testing
     }
   }
 
-  @Test("product 4: a server's text in registration-unsupported begins no line and holds no control characters")
+  @Test(
+    "SecretStores#Records: a server's text in registration-unsupported begins no line and holds no control characters")
   func foreign() throws {
     var metadata = RegistrationWorld.metadata(endpoint: nil)
     metadata.tokenEndpoint = "https://as.example/token\n::error::\u{1B}[31m\u{202E}"

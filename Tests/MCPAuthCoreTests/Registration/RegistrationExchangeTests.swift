@@ -24,10 +24,10 @@ import Testing
   }
 
   @Test(
-    "protocol 4: two safe retries, each once and reported: without scope, then with the next listed method",
+    "Registration#Scopes: two safe retries, each once and reported: without scope, then with the next listed method",
     arguments: [
       Row(name: "accepted", answers: [ok], asked: ["read none"]),
-      Row(name: "quirk 4-78: without scope", answers: [bad, ok], asked: ["read none", "- none"]),
+      Row(name: "RealServers#78: without scope", answers: [bad, ok], asked: ["read none", "- none"]),
       Row(
         name: "then the next method, still without scope", answers: [bad, bad, secretOK],
         asked: ["read none", "- none", "- client_secret_basic"]),
@@ -96,14 +96,14 @@ import Testing
     if let failure = finished.error { #expect(failure.diagnostic.requests.count == row.asked.count) }
   }
 
-  @Test("protocol 4: scopes left out in a retry are neither the client's nor anybody's")
+  @Test("Registration#Scopes: scopes left out in a retry are neither the client's nor anybody's")
   func withoutScope() throws {
     let client = try #require(World.run(World.exchange(scopes: Self.challenge), [Self.bad, Self.ok]).result).get()
     #expect(client.scopes == [])
     #expect(client.scopesFrom == .none)
   }
 
-  @Test("protocol 4: an initial access token goes along with each attempt")
+  @Test("Registration#Requests: an initial access token goes along with each attempt")
   func token() throws {
     var exchange = try World.exchange(scopes: Self.challenge, token: Secret("t0ken"))
     exchange.receive(Self.bad, now: World.now)

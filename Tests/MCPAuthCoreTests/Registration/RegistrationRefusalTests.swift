@@ -14,17 +14,17 @@ import Testing
   }
 
   @Test(
-    "protocol 4: the table of refusals, row by row",
+    "Registration#Refusals: the table of refusals, row by row",
     arguments: [
       Row(
         name: "invalid_redirect_uri", answer: World.refusal("invalid_redirect_uri", "not on the list"),
         code: .redirectURIRejected, shows: "not on the list"),
       Row(
-        name: "quirk 4-37: loopback only",
+        name: "RealServers#37: loopback only",
         answer: World.refusal("invalid_redirect_uri", "only localhost redirect URIs are allowed"),
         code: .redirectURIRejected, shows: "seems to take loopback redirect URIs only"),
       Row(
-        name: "quirk 4-38: https only", answer: World.refusal("invalid_redirect_uri", "must use HTTPS"),
+        name: "RealServers#38: https only", answer: World.refusal("invalid_redirect_uri", "must use HTTPS"),
         code: .redirectURIRejected, shows: "seems to take https redirect URIs only"),
       Row(
         name: "invalid_client_metadata", answer: World.refusal("invalid_client_metadata", "client_uri is bad"),
@@ -38,7 +38,7 @@ import Testing
       Row(
         name: "401", answer: World.text(401, ""), code: .registrationProtected, shows: "initial_access_token"),
       Row(
-        name: "quirk 4-55: a challenge page with 403", answer: World.text(403, "<title>Just a moment"),
+        name: "RealServers#55: a challenge page with 403", answer: World.text(403, "<title>Just a moment"),
         code: .registrationProtected, shows: "<title>Just a moment"),
       Row(
         name: "Keycloak's Trusted Hosts",
@@ -52,7 +52,7 @@ import Testing
       Row(name: "501", answer: World.text(501, ""), code: .registrationUnsupported),
       Row(name: "429", answer: World.text(429, ""), code: .rateLimited, shows: "the server does not say when"),
       Row(
-        name: "quirk 4-56: 503 with Retry-After",
+        name: "RealServers#56: 503 with Retry-After",
         answer: World.text(503, "limit reached", fields: [HTTPField("retry-after", "120")]), code: .rateLimited,
         shows: "come back in 120 s, at 2027-01-15T08:02:00Z"),
       Row(
@@ -61,10 +61,11 @@ import Testing
       Row(name: "400 of another kind", answer: World.refusal("invalid_request"), code: .registrationRejected),
       Row(name: "400 without JSON", answer: World.text(400, ""), code: .registrationRejected, shows: "no text"),
       Row(
-        name: "protocol 1: a redirect", answer: World.text(307, "", fields: [HTTPField("Location", "/register/")]),
+        name: "Discovery#Redirects: a redirect",
+        answer: World.text(307, "", fields: [HTTPField("Location", "/register/")]),
         code: .redirectRefused),
       Row(
-        name: "quirk 4-68: 500", answer: World.text(500, ""), code: .registrationOutcomeUnknown, outcome: .unknown,
+        name: "RealServers#68: 500", answer: World.text(500, ""), code: .registrationOutcomeUnknown, outcome: .unknown,
         shows: "https://as.example"),
       Row(
         name: "503 without Retry-After", answer: World.text(503, ""), code: .registrationOutcomeUnknown,
@@ -103,7 +104,7 @@ import Testing
   }
 
   @Test(
-    "protocol 2.6: an answer of the guessed /register that is no JSON is registration-unsupported",
+    "Discovery#Servers-without-metadata: an answer of the guessed /register that is no JSON is registration-unsupported",
     arguments: [200, 201, 204, 302, 400, 403, 404, 500])
   func guessed(status: Int) throws {
     let metadata = World.metadata(isFromDocument: false)
@@ -114,7 +115,7 @@ import Testing
   }
 
   @Test(
-    "protocol 2.6: what a gateway or a limiter answers for the guessed /register, and any JSON, keep their meaning",
+    "Discovery#Servers-without-metadata: what a gateway or a limiter answers for the guessed /register, and any JSON, keep their meaning",
     arguments: [
       (World.text(502, "<html>"), DiagnosticCode.registrationOutcomeUnknown), (World.text(429, ""), .rateLimited),
       (World.json(500, ["error": "server_error"]), .registrationOutcomeUnknown),
@@ -140,7 +141,7 @@ import Testing
     #expect(failure.retryAfter == seconds)
   }
 
-  @Test("product 4: a token that a server repeats does not get into the diagnostic")
+  @Test("SecretStores#Records: a token that a server repeats does not get into the diagnostic")
   func echo() throws {
     let exchange = try World.exchange(
       metadata: World.metadata(methods: ["none"]), statement: Secret("statement-statement"),

@@ -13,7 +13,7 @@ import Testing
       provenance: .discovered, plaintext: plaintext)
   }
 
-  @Test("protocol 1: the POST waits 60 s, takes JSON, and is not ours to choose the address of")
+  @Test("Discovery#Retries: the POST waits 60 s, takes JSON, and is not ours to choose the address of")
   func shape() throws {
     let http = try request().httpRequest()
     #expect(http.method == .post)
@@ -24,18 +24,19 @@ import Testing
     #expect(http.bodyLimit == 1 << 20)
   }
 
-  @Test("quirk 4-82: the endpoint is asked byte for byte", arguments: ["/register/", "/register", "/r?tenant=a%2Fb"])
+  @Test(
+    "RealServers#82: the endpoint is asked byte for byte", arguments: ["/register/", "/register", "/r?tenant=a%2Fb"])
   func exact(path: String) throws {
     #expect(try request(endpoint: "https://as.example" + path).httpRequest().url.text == "https://as.example" + path)
   }
 
-  @Test("protocol 4, quirk 4-77: a bearer token is sent only where one is configured")
+  @Test("Registration#Requests, RealServers#77: a bearer token is sent only where one is configured")
   func bearer() throws {
     #expect(try request().httpRequest().field("authorization") == nil)
     #expect(try request(token: Secret("t0ken")).httpRequest().field("authorization") == "Bearer t0ken")
   }
 
-  @Test("protocol 4: the software statement goes into the body, and into no description")
+  @Test("Registration#Requests: the software statement goes into the body, and into no description")
   func statement() throws {
     let request = try request(statement: Secret("eyJhbGciOi"), token: Secret("initial-token"))
     #expect(request.httpRequest().jsonBody["software_statement"] == "eyJhbGciOi")
@@ -51,7 +52,7 @@ import Testing
   }
 
   @Test(
-    "protocol 1: the registration endpoint is https, or loopback for a loopback server",
+    "Discovery#Requests: the registration endpoint is https, or loopback for a loopback server",
     arguments: [
       ("http://as.example/register", CheckedURL.Plaintext.refused, DiagnosticCode.insecureURL),
       ("http://as.example/register", .loopback, .insecureURL), ("http://127.0.0.1/register", .refused, .insecureURL),

@@ -16,14 +16,14 @@ import Testing
   }
 
   @Test(
-    "protocol 4: client_secret_expires_at",
+    "Registration#Answers: client_secret_expires_at",
     arguments: [
       Row(name: "0 is never", value: 0),
       Row(name: "a time", value: .number("\(now + 8_640_000)"), expiry: now + 8_640_000),
-      Row(name: "a numeric string (quirk 4-75)", value: .string("\(now + 8_640_000)"), expiry: now + 8_640_000),
+      Row(name: "a numeric string (RealServers#75)", value: .string("\(now + 8_640_000)"), expiry: now + 8_640_000),
       Row(name: "\"0\"", value: "0"),
       Row(name: "with decimals", value: .number("\(now + 8_640_000).0"), expiry: now + 8_640_000),
-      Row(name: "quirk 4-81: missing", value: nil, warnings: [.unusualAnswer]),
+      Row(name: "RealServers#81: missing", value: nil, warnings: [.unusualAnswer]),
       Row(name: "null", value: .null, warnings: [.unusualAnswer]),
       Row(name: "no time", value: "never", warnings: [.unusualAnswer]),
       Row(name: "a boolean", value: true, warnings: [.unusualAnswer]),
@@ -35,7 +35,7 @@ import Testing
       Row(
         name: "past, in milliseconds", value: .number("\((now - 1) * 1000)"), warnings: [.unusualAnswer], fails: true),
       Row(
-        name: "quirk 4-48: a day", value: .number("\(now + 86_400)"), expiry: now + 86_400,
+        name: "RealServers#48: a day", value: .number("\(now + 86_400)"), expiry: now + 86_400,
         warnings: [.secretShortLived]),
       Row(name: "thirty days", value: .number("\(now + 2_592_000)"), expiry: now + 2_592_000),
     ])
@@ -61,7 +61,7 @@ import Testing
     #expect(!String(reflecting: client).contains("s3cr3t-value"))
   }
 
-  @Test("protocol 4: without a secret there is nothing to expire")
+  @Test("Registration#Answers: without a secret there is nothing to expire")
   func noSecret() throws {
     let answer = World.json(201, ["client_id": "c1", "client_secret_expires_at": 1])
     let client = try #require(World.run(World.exchange(), [answer]).result).get()
@@ -70,7 +70,7 @@ import Testing
   }
 
   @Test(
-    "protocol 5: a renewed secret that is no newer is renewal-ineffective",
+    "Registration#Renewal: a renewed secret that is no newer is renewal-ineffective",
     arguments: [(100, 200, true), (100, 100, false), (100, 50, false), (100, nil, true), (nil, 50, true)]
       as [(Int64?, Int64?, Bool)])
   func renewal(old: Int64?, new: Int64?, isEffective: Bool) {

@@ -6,7 +6,7 @@ import Testing
 @Suite struct RequestedRegistrationTests {
   typealias World = RegistrationWorld
 
-  @Test("protocol 4: the request has the required members, and never resource, null or an empty one")
+  @Test("Registration#Requests: the request has the required members, and never resource, null or an empty one")
   func members() throws {
     let object = try World.requested().members
     #expect(
@@ -20,7 +20,7 @@ import Testing
     #expect(object["application_type"] == "web")
   }
 
-  @Test("protocol 4: what is configured goes along, what is empty does not")
+  @Test("Registration#Requests: what is configured goes along, what is empty does not")
   func optionals() throws {
     var client = World.client()
     client.clientURI = "https://acme.dev"
@@ -42,7 +42,7 @@ import Testing
   }
 
   @Test(
-    "protocol 4, quirk 4-51: grant types are cut to the server's list, authorization_code always",
+    "Registration#Requests, RealServers#51: grant types are cut to the server's list, authorization_code always",
     arguments: [
       (nil, ["authorization_code", "refresh_token"]),
       (["authorization_code", "refresh_token", "implicit"], ["authorization_code", "refresh_token"]),
@@ -56,7 +56,7 @@ import Testing
   }
 
   @Test(
-    "protocol 4: application_type follows the redirect URIs",
+    "Registration#Requests: application_type follows the redirect URIs",
     arguments: [
       (["https://a.example/cb"], ApplicationType.web),
       (["https://a.example/cb", "https://b.example/cb"], .web),
@@ -83,7 +83,7 @@ import Testing
     }
   }
 
-  @Test("protocol 4: mixed redirect URIs pass when the inventory names the type")
+  @Test("Registration#Requests: mixed redirect URIs pass when the inventory names the type")
   func namedType() throws {
     let client = World.client(redirects: ["https://a.example/cb", "http://localhost/cb"], type: .native)
     #expect(try World.requested(client).applicationType == .native)
@@ -98,7 +98,7 @@ import Testing
   }
 
   @Test(
-    "protocol 4: the method is the inventory's, else none, basic, post as listed; absent means basic",
+    "Registration#Requests: the method is the inventory's, else none, basic, post as listed; absent means basic",
     arguments: [
       MethodRow(supported: ["client_secret_post", "client_secret_basic", "none"], method: "none"),
       MethodRow(supported: ["client_secret_post", "client_secret_basic"], method: "client_secret_basic"),
@@ -125,7 +125,7 @@ import Testing
   }
 
   @Test(
-    "protocol 4: method of a client that is not registered here",
+    "Registration#Requests: method of a client that is not registered here",
     arguments: [
       ("client_secret_post", true, nil, "client_secret_post"), (nil, true, nil, "client_secret_basic"),
       (nil, true, ["client_secret_post", "none"], "client_secret_post"),

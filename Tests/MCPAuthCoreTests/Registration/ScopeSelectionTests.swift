@@ -13,7 +13,7 @@ import Testing
   }
 
   @Test(
-    "protocol 4: scopes are the inventory's, else the challenge's, else all of the resource's, else none",
+    "Registration#Scopes: scopes are the inventory's, else the challenge's, else all of the resource's, else none",
     arguments: [
       Row(
         name: "inventory first", inventory: ["a", "b"], challenge: ["c"], resource: ["d"], scopes: ["a", "b"],
@@ -44,7 +44,7 @@ import Testing
   }
 
   @Test(
-    "protocol 4: offline_access of the inventory is sent; not listed by the server, with a warning",
+    "Registration#Scopes: offline_access of the inventory is sent; not listed by the server, with a warning",
     arguments: [(["offline_access"], false), (["read"], true), (nil, true)] as [([String]?, Bool)])
   func offline(supported: [String]?, warns: Bool) {
     let selection = ScopeSelection.select(
@@ -60,7 +60,7 @@ import Testing
     #expect(selection.warnings.map(\.code) == [.metadataMemberIgnored])
   }
 
-  @Test("product 3: the raw values are the lock's scopes_from")
+  @Test("PlanAndApply#Lock-file: the raw values are the lock's scopes_from")
   func rawValues() {
     #expect(
       ScopeSelection.Source.allCases.map(\.rawValue) == ["inventory", "challenge", "resource-metadata", "none"])

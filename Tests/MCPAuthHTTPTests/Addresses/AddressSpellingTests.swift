@@ -34,7 +34,7 @@ import Testing
     mutating func number(_ range: Range<Int>) -> Int { Int.random(in: range, using: &self) }
   }
 
-  @Test("protocol 1: decimal, octal, hex and short forms of one address are one address", arguments: 0..<200)
+  @Test("Discovery#Addresses: decimal, octal, hex and short forms of one address are one address", arguments: 0..<200)
   func v4(_ seed: Int) throws {
     var dice = Dice(state: UInt64(seed))
     let number = seed < Self.interesting.count ? Self.interesting[seed] : UInt32(truncatingIfNeeded: dice.next())
@@ -49,7 +49,7 @@ import Testing
     }
   }
 
-  @Test("protocol 1: a v4 address inside a v6 one is judged as itself", arguments: 0..<200)
+  @Test("Discovery#Addresses: a v4 address inside a v6 one is judged as itself", arguments: 0..<200)
   func embedded(_ seed: Int) throws {
     var dice = Dice(state: UInt64(seed))
     let number = seed < Self.interesting.count ? Self.interesting[seed] : UInt32(truncatingIfNeeded: dice.next())
@@ -72,7 +72,7 @@ import Testing
     }
   }
 
-  @Test("protocol 1: what inet_aton takes for an address is that address, and no name", arguments: 0..<100)
+  @Test("Discovery#Addresses: what inet_aton takes for an address is that address, and no name", arguments: 0..<100)
   func secondOpinion(_ seed: Int) {
     var dice = Dice(state: UInt64(seed))
     let pieces = [

@@ -13,7 +13,7 @@ private struct FixedResolver: AddressResolver {
   }
 }
 
-@Suite("protocol 1: discovered URLs are kept from private addresses on the wire", .timeLimit(.minutes(1)))
+@Suite("Discovery#Addresses: discovered URLs are kept from private addresses on the wire", .timeLimit(.minutes(1)))
 struct BlockedAddressTests {
   private func discovered(_ url: CheckedURL, _ allowance: AddressAllowance = .none) -> HTTPRequest {
     var request = HTTPRequest(.post, url, body: Array("{}".utf8), provenance: .discovered)
@@ -21,7 +21,7 @@ struct BlockedAddressTests {
     return request
   }
 
-  @Test("protocol 1: a literal is refused before a connection is made")
+  @Test("Discovery#Addresses: a literal is refused before a connection is made")
   func literal() async throws {
     try await withServer(answering: [ok("{}")]) { server in
       let request = discovered(try loopbackURL(server))
@@ -32,7 +32,7 @@ struct BlockedAddressTests {
   }
 
   @Test(
-    "protocol 1: literals of other spellings, too",
+    "Discovery#Addresses: literals of other spellings, too",
     arguments: ["127.1", "0x7f000001", "2130706433", "[::ffff:127.0.0.1]", "[::1]", "0"])
   func spellings(host: String) async throws {
     let request = discovered(try CheckedURL("https://\(host)/", plaintext: .refused))
@@ -43,7 +43,7 @@ struct BlockedAddressTests {
     }
   }
 
-  @Test("protocol 1: a name that resolves to a private address is refused before a connection is made")
+  @Test("Discovery#Addresses: a name that resolves to a private address is refused before a connection is made")
   func name() async throws {
     try await withServer(answering: [ok("{}")]) { server in
       let request = discovered(try loopbackURL(server, host: "localhost"))
@@ -57,7 +57,7 @@ struct BlockedAddressTests {
     }
   }
 
-  @Test("protocol 1: one private address among public ones is enough")
+  @Test("Discovery#Addresses: one private address among public ones is enough")
   func mixed() async throws {
     let request = discovered(try CheckedURL("https://mixed.example/", plaintext: .refused))
     let failure = try await withTransport(resolver: FixedResolver(literals: ["93.184.216.34", "10.0.0.1"])) {
@@ -66,7 +66,7 @@ struct BlockedAddressTests {
     #expect(failure == .addressBlocked(reason: "mixed.example resolves to 10.0.0.1, a private address"))
   }
 
-  @Test("protocol 1: public at the check, private at the connect: fails before a byte of HTTP is sent")
+  @Test("Discovery#Addresses: public at the check, private at the connect: fails before a byte of HTTP is sent")
   func rebinding() async throws {
     try await withServer(answering: [ok("{}")]) { server in
       // The check is told a public address; the connection asks the system, and gets loopback.
@@ -84,7 +84,7 @@ struct BlockedAddressTests {
     }
   }
 
-  @Test("protocol 1: an allowed name leads wherever it leads")
+  @Test("Discovery#Addresses: an allowed name leads wherever it leads")
   func allowedName() async throws {
     try await withServer(answering: [ok("{}")]) { server in
       let url = try loopbackURL(server, host: "localhost")
@@ -98,7 +98,7 @@ struct BlockedAddressTests {
   }
 
   @Test(
-    "protocol 1: an allowed network, an allowed address, a loopback server",
+    "Discovery#Addresses: an allowed network, an allowed address, a loopback server",
     arguments: [
       AddressAllowance(hosts: ["127.0.0.0/8"]), AddressAllowance(hosts: ["127.0.0.1"]),
       AddressAllowance(loopback: true),
@@ -112,7 +112,7 @@ struct BlockedAddressTests {
     }
   }
 
-  @Test("protocol 1: what the inventory wrote may lead anywhere")
+  @Test("Discovery#Addresses: what the inventory wrote may lead anywhere")
   func inventory() async throws {
     try await withServer(answering: [ok("{}")]) { server in
       let request = HTTPRequest(.get, try loopbackURL(server, host: "localhost"), provenance: .inventory)

@@ -36,7 +36,7 @@ struct ProxiedTransportTests {
     }
   }
 
-  @Test("protocol 1: through a proxy literals are still refused")
+  @Test("Discovery#Requests: through a proxy literals are still refused")
   func literal() async throws {
     try await withServer(script: Self.tunnel) { proxy in
       let request = try request("http://127.0.0.1:9/", .discovered)
@@ -46,7 +46,7 @@ struct ProxiedTransportTests {
     }
   }
 
-  @Test("protocol 1: through a proxy names are the proxy's to judge")
+  @Test("Discovery#Requests: through a proxy names are the proxy's to judge")
   func name() async throws {
     try await withServer(script: Self.tunnel) { proxy in
       let request = try request("http://localhost:9/", .discovered)
@@ -55,7 +55,7 @@ struct ProxiedTransportTests {
     }
   }
 
-  @Test("protocol 1: hosts under NO_PROXY are judged here")
+  @Test("Discovery#Requests: hosts under NO_PROXY are judged here")
   func noProxy() async throws {
     try await withServer(script: Self.tunnel) { proxy in
       var settings = settings(proxy)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import MCPAuthHTTP
 
-@Suite("product 6: proxies from the environment")
+@Suite("InventoryReference#Network: proxies from the environment")
 struct ProxyRulesTests {
   private func proxy(_ environment: [String: String], _ url: String = "https://a.example/") throws -> Proxy? {
     try ProxyRules(environment).proxy(for: CheckedURL(url, plaintext: .loopback))

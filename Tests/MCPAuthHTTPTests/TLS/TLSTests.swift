@@ -39,7 +39,8 @@ struct TLSTests {
     HTTPSettings(userAgent: "mcpauth/1", certificateAuthorities: authority.certificate)
   }
 
-  @Test("product 6: an authority of network.ca_file is believed", arguments: ["localhost", "127.0.0.1"])
+  @Test(
+    "InventoryReference#Network: an authority of network.ca_file is believed", arguments: ["localhost", "127.0.0.1"])
   func certificateAuthorities(host: String) async throws {
     try await withTLSServer(authority.server(names: "DNS:localhost,IP:127.0.0.1")) { server in
       let request = try request(server, host: host)
@@ -48,7 +49,7 @@ struct TLSTests {
     }
   }
 
-  @Test("product 6: an authority of SSL_CERT_FILE is believed")
+  @Test("InventoryReference#Network: an authority of SSL_CERT_FILE is believed")
   func certificateFile() async throws {
     try await withTLSServer(authority.server(names: "DNS:localhost")) { server in
       let request = try request(server)
@@ -58,7 +59,7 @@ struct TLSTests {
     }
   }
 
-  @Test("product 6: network.system_roots: false leaves nobody to be believed but those who are named")
+  @Test("InventoryReference#Network: network.system_roots: false leaves nobody to be believed but those who are named")
   func namedAuthoritiesAlone() async throws {
     try await withTLSServer(authority.server(names: "DNS:localhost")) { server in
       let request = try request(server)
@@ -85,7 +86,7 @@ struct TLSTests {
     try await withTLSServer(authority.server(names: "DNS:elsewhere.example,IP:10.0.0.1")) { server in
       let request = try request(server, host: host)
       let failure = try await withTransport(trusting) { await $0.failure(of: request) }
-      #expect(failure == .notSent(reason: TLSWords.wrongHost))
+      #expect(failure == .notSent(reason: TLSMessage.wrongHost))
       #expect(server.seen.bytes == 0)
     }
   }
@@ -96,7 +97,7 @@ struct TLSTests {
     try await withTLSServer(tls) { server in
       let request = try request(server)
       let failure = try await withTransport(trusting) { await $0.failure(of: request) }
-      #expect(failure == .notSent(reason: TLSWords.expired))
+      #expect(failure == .notSent(reason: TLSMessage.expired))
       #expect(server.seen.bytes == 0)
     }
   }
@@ -107,7 +108,7 @@ struct TLSTests {
     try await withTLSServer(tls) { server in
       let request = try request(server)
       let failure = try await withTransport(trusting) { await $0.failure(of: request) }
-      #expect(failure == .notSent(reason: TLSWords.notYetValid))
+      #expect(failure == .notSent(reason: TLSMessage.notYetValid))
     }
   }
 
@@ -116,7 +117,7 @@ struct TLSTests {
     try await withTLSServer(authority.selfSignedServer(names: "DNS:localhost")) { server in
       let request = try request(server)
       let failure = try await withTransport(trusting) { await $0.failure(of: request) }
-      #expect(failure == .notSent(reason: TLSWords.selfSigned))
+      #expect(failure == .notSent(reason: TLSMessage.selfSigned))
       #expect(server.seen.bytes == 0)
     }
   }
@@ -126,18 +127,18 @@ struct TLSTests {
     try await withTLSServer(authority.server(names: "DNS:localhost")) { server in
       let request = try request(server)
       let failure = try await withTransport { await $0.failure(of: request) }
-      #expect(failure == .notSent(reason: TLSWords.unknownAuthority))
+      #expect(failure == .notSent(reason: TLSMessage.unknownAuthority))
       #expect(server.seen.bytes == 0)
     }
   }
 
-  @Test("protocol 1: looking for the reason holds to the address rule")
+  @Test("Discovery#Requests: looking for the reason holds to the address rule")
   func diagnosisIsJudged() async throws {
     try await withTLSServer(authority.selfSignedServer(names: "DNS:localhost")) { server in
       let diagnosis = CertificateDiagnosis(
         host: "localhost", port: server.port, rule: AddressRule(allowPrivate: [], allowance: .none),
         tls: .makeClientConfiguration())
-      #expect(await diagnosis.words() == TLSWords.untrusted)
+      #expect(await diagnosis.words() == TLSMessage.untrusted)
     }
   }
 

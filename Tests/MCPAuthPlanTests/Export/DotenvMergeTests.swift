@@ -2,9 +2,9 @@ import MCPAuthCore
 import MCPAuthPlan
 import Testing
 
-/// product 5: `--merge` of a dotenv file sets its own names.
+/// Consumers#Export: `--merge` of a dotenv file sets its own names.
 @Suite struct DotenvMergeTests {
-  @Test("product 5: names of ours are set where they stand, or at the end; all other lines stay")
+  @Test("Consumers#Export: names of ours are set where they stand, or at the end; all other lines stay")
   func sets() throws {
     let before = """
       # mine
@@ -33,7 +33,7 @@ import Testing
     #expect(try ExportWorld().merge(.dotenv, .inline, only: ["search", "github"], into: merged) == after)
   }
 
-  @Test("product 5: CRLF stays, an empty file is filled, nothing is set without values")
+  @Test("Consumers#Export: CRLF stays, an empty file is filled, nothing is set without values")
   func shapes() throws {
     let world = try ExportWorld()
     #expect(
@@ -44,7 +44,7 @@ import Testing
         == "MCPAUTH_SEARCH_API_KEY=old\n")
   }
 
-  @Test("product 5: a value of ours over several lines is not guessed at")
+  @Test("Consumers#Export: a value of ours over several lines is not guessed at")
   func refused() throws {
     let file = "MCPAUTH_SEARCH_API_KEY='a\nb'\n"
     let options = ExportOptions(.dotenv, secrets: .inline, only: ["search"], existing: Array(file.utf8))

@@ -12,7 +12,7 @@ import Testing
     """
 
   @Test(
-    "product 5: references where the target has them, otherwise omitted",
+    "Consumers#Export: references where the target has them, otherwise omitted",
     arguments: [
       (ExportTarget.coder, SecretHandling.omit), (.coderTerraform, .reference), (.librechat, .reference),
       (.claudeCode, .reference), (.vscode, .reference), (.cursor, .reference), (.gemini, .reference),
@@ -23,7 +23,9 @@ import Testing
     #expect(SecretHandling.standard(for: target) == handling)
   }
 
-  @Test("issue 4: secrets are asked for only where their values are written", arguments: ExportTarget.allCases)
+  @Test(
+    "Consumers#Secrets-in-exports: secrets are asked for only where their values are written",
+    arguments: ExportTarget.allCases)
   func needs(target: ExportTarget) throws {
     let world = try ExportWorld()
     #expect(world.exporter(ExportOptions(target, secrets: .reference)).needs.isEmpty)
@@ -33,7 +35,7 @@ import Testing
     #expect(needs.contains { $0.field == .clientSecret } == !noClientSecret.contains(target))
   }
 
-  @Test("product 4: a registered client's secret is in its record, one's own behind its reference")
+  @Test("Consumers#Secrets-in-exports: a registered client's secret is in its record, one's own behind its reference")
   func sources() throws {
     let needs = try ExportWorld().exporter(ExportOptions(.json, secrets: .inline)).needs
     #expect(
@@ -45,7 +47,9 @@ import Testing
       ])
   }
 
-  @Test("product 4: no value is in an export that was not asked for it", arguments: ExportTarget.allCases)
+  @Test(
+    "Consumers#Secrets-in-exports: no value is in an export that was not asked for it", arguments: ExportTarget.allCases
+  )
   func noValues(target: ExportTarget) throws {
     let world = try ExportWorld()
     let values = world.secrets.values.flatMap { [$0.clientSecret].compactMap { $0 } + $0.headers.values }.map {
@@ -62,7 +66,7 @@ import Testing
   }
 
   @Test(
-    "product 5: two servers with one name are an error",
+    "Consumers#Export: two servers with one name are an error",
     arguments: [
       (ExportTarget.librechat, "MCPAUTH_A_B_CLIENT_SECRET"), (.dotenv, "MCPAUTH_A_B_CLIENT_SECRET"),
       (.goose, "MCPAUTH_A_B_CLIENT_SECRET"), (.coderTerraform, "MCPAUTH_A_B_CLIENT_SECRET"),
@@ -75,19 +79,20 @@ import Testing
     #expect(refusal?.location?.line == 5)
   }
 
-  @Test("product 5: no names, no collision", arguments: [ExportTarget.coder, .toolhive])
+  @Test("Consumers#Export: no names, no collision", arguments: [ExportTarget.coder, .toolhive])
   func noCollision(target: ExportTarget) throws {
     #expect(try ExportWorld(Self.pair).export(ExportOptions(target)).servers == ["a-b", "a_b"])
     #expect(try ExportWorld(Self.pair).export(ExportOptions(.kubernetes, only: ["a_b"])).servers == ["a_b"])
   }
 
-  @Test("product 5: a name that no Kubernetes Secret can have is an error", arguments: ["a..b", "a-", "a.-b", "a_"])
+  @Test(
+    "Consumers#Export: a name that no Kubernetes Secret can have is an error", arguments: ["a..b", "a-", "a.-b", "a_"])
   func kubernetesName(name: String) throws {
     let text = "version: 1\nservers:\n  \(name): {url: \"https://one.example/mcp\", auth: none}\n"
     #expect(try ExportWorld(text).refusal(ExportOptions(.kubernetes))?.code == .invalidValue)
   }
 
-  @Test("product 5: a disabled server is left out, with a note")
+  @Test("Consumers#Export: a disabled server is left out, with a note")
   func disabled() throws {
     let result = try ExportWorld().export(ExportOptions(.json))
     #expect(!result.servers.contains("paused"))
@@ -95,7 +100,7 @@ import Testing
     #expect(!result.warnings.contains { $0.message.contains("paused") })
   }
 
-  @Test("product 5: an expired secret is a warning")
+  @Test("Consumers#Export: an expired secret is a warning")
   func expired() throws {
     var world = try ExportWorld()
     world.lock.servers["acme-crm"]?.clientSecretExpiresAt = ExportWorld.now
@@ -105,7 +110,7 @@ import Testing
     #expect(try world.export(ExportOptions(.json)).warnings.isEmpty)
   }
 
-  @Test("product 5: what is not applied is left out, with a warning and a way out")
+  @Test("Consumers#Export: what is not applied is left out, with a warning and a way out")
   func unapplied() throws {
     var world = try ExportWorld()
     world.lock.servers["linear"] = nil
@@ -125,7 +130,7 @@ import Testing
       result.warnings.allSatisfy { $0.code == .notApplied && $0.help == ["apply first: mcpauth apply servers.yaml"] })
   }
 
-  @Test("product 5: the locked URL is the one that the client is for")
+  @Test("Consumers#Export: the locked URL is the one that the client is for")
   func lockedURL() throws {
     var world = try ExportWorld()
     world.lock.servers["linear"]?.url = "https://old.linear.app/mcp"
@@ -134,14 +139,14 @@ import Testing
     #expect(result.warnings.first?.code == .notApplied)
   }
 
-  @Test("product 5: goose is given no server that it cannot speak to")
+  @Test("Consumers#Export: goose is given no server that it cannot speak to")
   func gooseSSE() throws {
     let result = try ExportWorld().export(ExportOptions(.goose, only: ["legacy", "docs"]))
     #expect(result.servers == ["docs"])
     #expect(result.warnings.map(\.message) == ["'legacy' is left out: goose does not speak the transport sse"])
   }
 
-  @Test("product 5: a single workload of toolhive stands alone")
+  @Test("Consumers#Export: a single workload of toolhive stands alone")
   func toolhive() throws {
     let world = try ExportWorld()
     #expect(try world.text(.toolhive, only: ["docs"]).hasPrefix("{"))
@@ -149,7 +154,7 @@ import Testing
   }
 
   @Test(
-    "product 5: a value that the target would change is told of, not shown",
+    "Consumers#Export: a value that the target would change is told of, not shown",
     arguments: [ExportTarget.librechat, .cursor, .gemini])
   func expansion(target: ExportTarget) throws {
     let result = try ExportWorld().export(ExportOptions(target, secrets: .inline, only: ["acme-crm"]))
@@ -160,21 +165,21 @@ import Testing
     #expect(result.holdsSecrets)
   }
 
-  @Test("product 5: dotenv cannot hold a line end")
+  @Test("Consumers#Export: dotenv cannot hold a line end")
   func dotenvLineEnd() throws {
     var world = try ExportWorld()
     world.secrets["github"] = ExportSecrets(clientSecret: Secret("a\nb"))
     #expect(world.refusal(ExportOptions(.dotenv, secrets: .inline))?.code == .invalidValue)
   }
 
-  @Test("product 5: a Secret is 1 MiB at the most")
+  @Test("Consumers#Export: a Secret is 1 MiB at the most")
   func kubernetesSize() throws {
     var world = try ExportWorld()
     world.secrets["github"] = ExportSecrets(clientSecret: Secret(String(repeating: "x", count: 1 << 20)))
     #expect(world.refusal(ExportOptions(.kubernetes, secrets: .inline))?.code == .invalidValue)
   }
 
-  @Test("product 5: a secret's Terraform version is another one with another record")
+  @Test("Consumers#Export: a secret's Terraform version is another one with another record")
   func terraformVersion() throws {
     var world = try ExportWorld()
     let before = try world.text(.coderTerraform, only: ["acme-crm"])

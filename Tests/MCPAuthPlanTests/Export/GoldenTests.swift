@@ -4,19 +4,20 @@ import Testing
 
 @Suite struct GoldenTests {
   @Test(
-    "product 5: each target has its documented keys, and secrets as references or not at all",
+    "Consumers#Export: each target has its documented keys, and secrets as references or not at all",
     arguments: ExportTarget.allCases)
   func standard(target: ExportTarget) throws {
     try Golden.expect(try ExportWorld().text(target), "\(target.rawValue).\(target.ending)")
   }
 
-  @Test("product 5: --secrets inline writes the values", arguments: ExportTarget.allCases)
+  @Test("Consumers#Export: --secrets inline writes the values", arguments: ExportTarget.allCases)
   func inline(target: ExportTarget) throws {
     try Golden.expect(try ExportWorld().text(target, .inline), "\(target.rawValue).inline.\(target.ending)")
   }
 
   @Test(
-    "product 5: what a target cannot hold, and what is not sure, is told in warnings", arguments: ExportTarget.allCases)
+    "Consumers#Export: what a target cannot hold, and what is not sure, is told in warnings",
+    arguments: ExportTarget.allCases)
   func warnings(target: ExportTarget) throws {
     let result = try ExportWorld().export(ExportOptions(target))
     let lines = result.warnings.flatMap { warning in

@@ -2,9 +2,9 @@ import MCPAuthCore
 import MCPAuthPlan
 import Testing
 
-/// product 5: `--merge` updates only the keys it owns.
+/// Consumers#Export: `--merge` updates only the keys it owns.
 @Suite struct JSONMergeTests {
-  @Test("product 5: comments, order, indentation and foreign keys stay byte for byte")
+  @Test("Consumers#Export: comments, order, indentation and foreign keys stay byte for byte")
   func keepsAllElse() throws {
     let before = """
       // my servers
@@ -49,7 +49,7 @@ import Testing
   }
 
   @Test(
-    "product 5: a second merge changes nothing",
+    "Consumers#Export: a second merge changes nothing",
     arguments: ExportTarget.allCases.filter { $0.format == .json && $0.isMergeable })
   func idempotent(target: ExportTarget) throws {
     let world = try ExportWorld()
@@ -61,7 +61,7 @@ import Testing
   }
 
   @Test(
-    "product 5: every shape of the place where the servers go",
+    "Consumers#Export: every shape of the place where the servers go",
     arguments: [
       ("{}", "{\n  \"mcpServers\": {\n    \"docs\": {\n      \"url\": \"https://docs.example.com/mcp\"\n    }\n  }\n}"),
       (
@@ -88,7 +88,7 @@ import Testing
     #expect(try ExportWorld().merge(.cursor, only: ["docs"], into: before) == after)
   }
 
-  @Test("product 5: what is ours and has no value any more goes; the user's own stays")
+  @Test("Consumers#Export: what is ours and has no value any more goes; the user's own stays")
   func stale() throws {
     let before = """
       {
@@ -127,7 +127,7 @@ import Testing
         == #"{"mcpServers": {"docs": {"url": "https://docs.example.com/mcp", "auth": {"mine": 1}}}}"#)
   }
 
-  @Test("product 5: a secret that is omitted is left as it is; one that a public client has no more goes")
+  @Test("Consumers#Export: a secret that is omitted is left as it is; one that a public client has no more goes")
   func omittedSecret() throws {
     let file = """
       {
@@ -152,14 +152,14 @@ import Testing
     #expect(try !world.merge(.cursor, .omit, only: ["github"], into: file).contains("CLIENT_SECRET"))
   }
 
-  @Test("product 5: what a user switched off stays off")
+  @Test("Consumers#Export: what a user switched off stays off")
   func initialKeys() throws {
     let file = #"{"mcp": {"docs": {"type": "remote", "url": "https://docs.example.com/mcp", "enabled": false}}}"#
     #expect(try ExportWorld().merge(.opencode, only: ["docs"], into: file) == file)
   }
 
   @Test(
-    "product 5: what cannot be edited safely is refused, with the reason",
+    "Consumers#Export: what cannot be edited safely is refused, with the reason",
     arguments: [
       ("[]", "it holds a list, not an object"),
       ("{\"mcpServers\": []}", "'mcpServers' is a list there, not an object"),
@@ -187,7 +187,7 @@ import Testing
     #expect(refusal?.help.isEmpty == false)
   }
 
-  @Test("product 5: a byte order mark and a deep file are read as they are")
+  @Test("Consumers#Export: a byte order mark and a deep file are read as they are")
   func oddFiles() throws {
     let mark = "\u{FEFF}{\"mcpServers\": {\"docs\": {\"url\": \"https://docs.example.com/mcp\"}}}"
     #expect(try ExportWorld().merge(.cursor, only: ["docs"], into: mark) == mark)

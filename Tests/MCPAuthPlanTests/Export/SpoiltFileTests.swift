@@ -2,7 +2,7 @@ import MCPAuthCore
 import MCPAuthPlan
 import Testing
 
-/// product 5: whatever lies in a file that is to be updated, it is updated rightly or refused.
+/// Consumers#Export: whatever lies in a file that is to be updated, it is updated rightly or refused.
 @Suite struct SpoiltFileTests {
   static let files: [(target: ExportTarget, text: String)] = [
     (
@@ -19,7 +19,7 @@ import Testing
     ),
   ]
 
-  @Test("product 5: every beginning of a file, and every byte replaced", arguments: files.indices)
+  @Test("Consumers#Export: every beginning of a file, and every byte replaced", arguments: files.indices)
   func spoilt(index: Int) throws {
     let (target, text) = Self.files[index]
     let world = try ExportWorld()

@@ -2,9 +2,9 @@ import MCPAuthCore
 import MCPAuthPlan
 import Testing
 
-/// product 5: `--merge` of TOML keeps the rest byte for byte.
+/// Consumers#Export: `--merge` of TOML keeps the rest byte for byte.
 @Suite struct TOMLMergeTests {
-  @Test("product 5: comments, order and values of everything else stay byte for byte")
+  @Test("Consumers#Export: comments, order and values of everything else stay byte for byte")
   func keepsAllElse() throws {
     let before = """
       # codex
@@ -79,7 +79,7 @@ import Testing
     #expect(try ExportWorld().merge(.codex, only: ["linear", "search"], into: before) == after)
   }
 
-  @Test("product 5: a second merge changes nothing")
+  @Test("Consumers#Export: a second merge changes nothing")
   func idempotent() throws {
     let world = try ExportWorld()
     let once = try world.merge(.codex, only: [], into: "mine = true\n")
@@ -89,7 +89,7 @@ import Testing
   }
 
   @Test(
-    "product 5: every way of writing the place where the server is",
+    "Consumers#Export: every way of writing the place where the server is",
     arguments: [
       ("# nothing", "# nothing\n[mcp_servers.docs]\nurl = \"https://docs.example.com/mcp\"\nenabled = true\n"),
       (
@@ -126,7 +126,7 @@ import Testing
   }
 
   @Test(
-    "product 5: what cannot be edited safely is refused, with the reason",
+    "Consumers#Export: what cannot be edited safely is refused, with the reason",
     arguments: [
       ("a = \n", "a value is due here"),
       ("a = 1\na = 2\n", "'a' stands twice"),

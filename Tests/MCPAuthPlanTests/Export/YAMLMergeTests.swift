@@ -2,9 +2,9 @@ import MCPAuthCore
 import MCPAuthPlan
 import Testing
 
-/// product 5: `--merge` of YAML keeps the rest byte for byte.
+/// Consumers#Export: `--merge` of YAML keeps the rest byte for byte.
 @Suite struct YAMLMergeTests {
-  @Test("product 5: comments, quoting, anchors and blank lines of everything else stay byte for byte")
+  @Test("Consumers#Export: comments, quoting, anchors and blank lines of everything else stay byte for byte")
   func keepsAllElse() throws {
     let before = """
       version: 1.2.1   # of LibreChat
@@ -68,7 +68,7 @@ import Testing
     #expect(try ExportWorld().merge(.librechat, only: ["docs", "search"], into: before) == after)
   }
 
-  @Test("product 5: an entry's keys within keys: replaced, added, removed; the user's own stay")
+  @Test("Consumers#Export: an entry's keys within keys: replaced, added, removed; the user's own stay")
   func nested() throws {
     let before = """
       mcpServers:
@@ -120,7 +120,7 @@ import Testing
     #expect(cleaned.contains("            mine: 1\n            skip_code_challenge_check: false\n"))
   }
 
-  @Test("product 5: a second merge changes nothing", arguments: [ExportTarget.librechat, .litellm, .goose])
+  @Test("Consumers#Export: a second merge changes nothing", arguments: [ExportTarget.librechat, .litellm, .goose])
   func idempotent(target: ExportTarget) throws {
     let world = try ExportWorld()
     let once = try world.merge(target, only: [], into: "mine: true # yes\n")
@@ -133,7 +133,7 @@ import Testing
   static let docs = "  docs:\n    url: https://docs.example.com/mcp\n    transport: http\n    auth_type: none\n"
 
   @Test(
-    "product 5: every shape of the place where the servers go",
+    "Consumers#Export: every shape of the place where the servers go",
     arguments: [
       ("# only a comment", "# only a comment\nmcp_servers:\n" + docs),
       ("---\n", "---\nmcp_servers:\n" + docs),
@@ -162,7 +162,7 @@ import Testing
   }
 
   @Test(
-    "product 5: what cannot be edited safely is refused, with the reason",
+    "Consumers#Export: what cannot be edited safely is refused, with the reason",
     arguments: [
       ("- a\n", "it does not hold a mapping"),
       ("{a: 1}\n", "the file is written in braces"),

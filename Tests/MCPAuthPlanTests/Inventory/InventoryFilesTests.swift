@@ -20,18 +20,18 @@ import Testing
     return (bytes, InventoryReader.read(bytes, file: path, environment: Self.environment))
   }
 
-  @Test("product 1: there are enough inventories to try")
+  @Test("InventoryReference#Values: there are enough inventories to try")
   func enough() {
     #expect(Self.names("good").count >= 25)
     #expect(Self.names("bad").count >= 70)
   }
 
-  @Test("product 1: a good inventory is read", arguments: names("good"))
+  @Test("InventoryReference#Values: a good inventory is read", arguments: names("good"))
   func good(_ name: String) throws {
     _ = try read("good/" + name).result.get()
   }
 
-  @Test("product 1: a bad inventory is refused, for what its first line says", arguments: names("bad"))
+  @Test("InventoryReference#Values: a bad inventory is refused, for what its first line says", arguments: names("bad"))
   func bad(_ name: String) throws {
     let (bytes, result) = try read("bad/" + name)
     let isUTF16 = bytes.starts(with: [0xFF, 0xFE])

@@ -4,21 +4,21 @@ import Testing
 
 @Suite struct InventoryValuesTests {
   @Test(
-    "product 1: a duration is a number and a unit",
+    "InventoryReference#Values: a duration is a number and a unit",
     arguments: [("90s", 90), ("5m", 300), ("24h", 86_400), ("14d", 1_209_600), ("\"7d\"", 604_800), ("0s", 0)])
   func durations(_ written: String, _ seconds: Int) throws {
     #expect(try inventory(server("renew_before: \(written)")).servers.first?.mode.oauth2?.renewBefore == seconds)
   }
 
   @Test(
-    "product 1: what is no duration is refused",
+    "InventoryReference#Values: what is no duration is refused",
     arguments: ["7", "d", "7w", "-7d", "7 d", "1.5d", "[7d]", "9223372036854775807d"])
   func notDurations(_ written: String) {
     #expect(diagnostics(server("renew_before: \(written)")).map(\.code) == [.invalidValue])
   }
 
   @Test(
-    "product 1: where a boolean is due, a slip says what to write",
+    "InventoryReference#Values: where a boolean is due, a slip says what to write",
     arguments: [
       ("yes", "true"), ("on", "true"), ("True", "true"), ("\"true\"", "true"), ("no", "false"), ("OFF", "false"),
       ("0", "false"),
@@ -30,21 +30,23 @@ import Testing
     #expect(found.first?.help == ["write \(meant), without quotes"])
   }
 
-  @Test("product 1: an unquoted {server} in a flow list gets its own help")
+  @Test("InventoryReference#Redirect-URIs: an unquoted {server} in a flow list gets its own help")
   func unquotedPlaceholder() {
     let found = diagnostics("version: 1\nclient: {name: A, redirect_uris: [{server}]}\nservers: {}\n")
     #expect(found.map(shown) == ["2:35 invalid-value"])
     #expect(found.first?.help == ["put quotes around it: without them {server} is a mapping"])
   }
 
-  @Test("product 1: numbers and booleans are no text", arguments: ["12", "1.10", "true", "null", "[a]", "{a: b}"])
+  @Test(
+    "InventoryReference#Values: numbers and booleans are no text",
+    arguments: ["12", "1.10", "true", "null", "[a]", "{a: b}"])
   func notText(_ written: String) {
     let found = diagnostics("version: 1\nclient: {software_version: \(written)}\nservers: {}\n")
     #expect(found.map(\.code) == [.invalidValue])
   }
 
   @Test(
-    "product 1: the names that servers may have",
+    "InventoryReference#Values: the names that servers may have",
     arguments: [
       ("a", true), ("0", true), ("a.b_c-d", true), (String(repeating: "a", count: 63), true), ("true", true),
       (String(repeating: "a", count: 64), false), ("A", false), ("-a", false), (".a", false), ("a/b", false),
@@ -57,7 +59,7 @@ import Testing
   }
 
   @Test(
-    "product 6: allow_private takes networks, addresses and host names",
+    "InventoryReference#Network: allow_private takes networks, addresses and host names",
     arguments: [
       ("10.0.0.0/8", true), ("10.1.2.3", true), ("fd00::/8", true), ("::1", true), ("keycloak.internal", true),
       ("::ffff:10.0.0.1", true), ("host_1", true), ("10.0.0.0/33", false), ("10.0.0/8", false), ("10.0.0.256", false),
@@ -70,7 +72,7 @@ import Testing
   }
 
   @Test(
-    "product 4: a recipient is an age public key with a valid checksum",
+    "SecretStores#Records: a recipient is an age public key with a valid checksum",
     arguments: [
       ("age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p", true),
       ("age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8q", false),
@@ -84,7 +86,7 @@ import Testing
   }
 
   @Test(
-    "protocol 4: client.metadata_url is https, with a path, without dot segments, fragment and userinfo",
+    "Registration#Strategies: client.metadata_url is https, with a path, without dot segments, fragment and userinfo",
     arguments: [
       ("https://acme.dev/client.json", []), ("https://acme.dev/a/b?c=d", []), ("https://acme.dev", [.invalidURL]),
       ("https://acme.dev/", [.invalidURL]), ("https://acme.dev/a/../b", [.invalidURL]),
@@ -97,7 +99,7 @@ import Testing
   }
 
   @Test(
-    "protocol 4: redirect URIs are https, http on loopback, or of an application's own scheme",
+    "Registration#Strategies: redirect URIs are https, http on loopback, or of an application's own scheme",
     arguments: [
       ("https://acme.dev/cb", []), ("http://127.0.0.1:3118/cb", []), ("http://[::1]/cb", []), ("cursor://x/cb", []),
       ("com.acme.app:/cb", []), ("http://acme.dev/cb", [.insecureURL]), ("https://acme.dev/cb#a", [.invalidURL]),
@@ -109,7 +111,7 @@ import Testing
   }
 
   @Test(
-    "product 1: auth and its block belong together",
+    "InventoryReference#Values: auth and its block belong together",
     arguments: [
       ("auth: none, oauth2: {}", [.invalidValue]), ("api_key: {header: A, value: {env: B}}", [.invalidValue]),
       ("auth: api_key, custom_headers: {A: b}", [.missingKey, .invalidValue]), ("auth: oauth", [.invalidValue]),
@@ -120,7 +122,7 @@ import Testing
     #expect(diagnostics(text).map(\.code) == codes)
   }
 
-  @Test("product 1: an empty file is missing its keys, a root that is no mapping an invalid value")
+  @Test("InventoryReference#Values: an empty file is missing its keys, a root that is no mapping an invalid value")
   func roots() {
     #expect(diagnostics("").map(shown) == ["1:1 missing-key"])
     #expect(diagnostics("# nothing\n").map(shown) == ["1:1 missing-key"])

@@ -8,7 +8,7 @@ import Testing
     "token_endpoint: https://a.example.com/t",
   ]
 
-  @Test("product 1: partial-oauth2-config reads as in the contract")
+  @Test("InventoryReference#Modes: partial-oauth2-config reads as in the contract")
   func partialSample() {
     let found = diagnostics(server("client_id: Iv1.0123456789abcdef"))
     #expect(found.count == 1)
@@ -20,7 +20,8 @@ import Testing
     #expect(marked(found.first, in: server("client_id: Iv1.0123456789abcdef")) == "client_id")
   }
 
-  @Test("product 1: each proper subset of the trio is partial, at the first that is given", arguments: 1...6)
+  @Test(
+    "InventoryReference#Modes: each proper subset of the trio is partial, at the first that is given", arguments: 1...6)
   func partial(_ subset: Int) throws {
     let names = ["client_id", "authorization_endpoint", "token_endpoint"]
     let given = names.indices.filter { subset >> $0 & 1 == 1 }
@@ -33,7 +34,7 @@ import Testing
     #expect(marked(found.first, in: text) == given.last.map { names[$0] })
   }
 
-  @Test("product 1: all of the trio is manual, none discovered")
+  @Test("InventoryReference#Modes: all of the trio is manual, none discovered")
   func manualAndDiscovered() throws {
     let manual = try inventory(server(Self.trio.joined(separator: "\n"), head: ""))
     guard case .manual = manual.servers.first?.mode else {
@@ -47,7 +48,7 @@ import Testing
     }
   }
 
-  @Test("product 1: with registration: dcr, a manual server stays manual: no request is made")
+  @Test("InventoryReference#Modes: with registration: dcr, a manual server stays manual: no request is made")
   func manualWithStrategy() throws {
     let text = server(Self.trio.joined(separator: "\n"), head: "defaults: {registration: dcr}\n")
     guard case .manual = try inventory(text).servers.first?.mode else {
@@ -56,7 +57,7 @@ import Testing
     }
   }
 
-  @Test("product 1: registration: preregistered with a client_id alone is no partial config")
+  @Test("InventoryReference#Modes: registration: preregistered with a client_id alone is no partial config")
   func preregistered() throws {
     let read = try inventory(server("registration: preregistered\nclient_id: a\nclient_secret: {stored: a}", head: ""))
     guard case .preregistered(let settings) = read.servers.first?.mode else {
@@ -67,7 +68,7 @@ import Testing
     #expect(settings.client == nil)
   }
 
-  @Test("product 1: registration: dcr at three endpoints needs no discovery")
+  @Test("InventoryReference#Modes: registration: dcr at three endpoints needs no discovery")
   func atEndpoints() throws {
     let text =
       "registration: dcr\nregistration_endpoint: https://a.example.com/r\n" + Self.trio[1...].joined(separator: "\n")
@@ -80,7 +81,7 @@ import Testing
     #expect(found.map(\.code) == [.secretWithoutClient])
   }
 
-  @Test("product 1: a server's own value replaces the default, null unsets it, then the rules apply")
+  @Test("InventoryReference#Modes: a server's own value replaces the default, null unsets it, then the rules apply")
   func defaults() throws {
     let read = try inventory(
       """
@@ -117,7 +118,7 @@ import Testing
     #expect(b.client?.scopes == ["b", "c"])
   }
 
-  @Test("product 1: a partial config that comes of defaults is said once")
+  @Test("InventoryReference#Modes: a partial config that comes of defaults is said once")
   func partialDefaults() {
     let found = diagnostics(
       """
@@ -131,7 +132,7 @@ import Testing
     #expect(found.first?.notes == ["'a' is the first server that this concerns"])
   }
 
-  @Test("product 1: initial_access_token needs issuer or registration_endpoint in the same block")
+  @Test("InventoryReference#Modes: initial_access_token needs issuer or registration_endpoint in the same block")
   func tokenWithoutIssuer() throws {
     let token = "initial_access_token: {env: TOKEN}"
     #expect(diagnostics(server(token)).map(\.code) == [.tokenWithoutIssuer])
@@ -141,7 +142,7 @@ import Testing
     _ = try inventory(server(token + "\nregistration_endpoint: https://a.example.com/r"))
   }
 
-  @Test("protocol 1: an http endpoint on loopback needs a server on loopback")
+  @Test("Discovery#Requests: an http endpoint on loopback needs a server on loopback")
   func plaintext() throws {
     let found = diagnostics(server("issuer: \"http://127.0.0.1:9000\"", head: clientBlock))
     #expect(found.map(\.code) == [.insecureURL])
@@ -153,7 +154,7 @@ import Testing
         + "servers:\n  a: {url: \"http://localhost:8000\", oauth2: {issuer: \"http://127.0.0.1:9000\"}}\n")
   }
 
-  @Test("protocol 4: redirect URIs of both kinds need an application_type, where a client is registered")
+  @Test("Registration#Strategies: redirect URIs of both kinds need an application_type, where a client is registered")
   func mixed() throws {
     let head = "client:\n  name: A\n  redirect_uris: [https://acme.dev/cb, \"http://127.0.0.1/cb\"]\n"
     #expect(diagnostics(server("scopes: [a]", head: head)).map(shown) == ["4:3 mixed-redirect-uris"])

@@ -10,7 +10,7 @@ import Testing
   }
 
   @Test(
-    "product 1: ${NAME}, ${NAME:-default} and $$",
+    "InventoryReference#Values: ${NAME}, ${NAME:-default} and $$",
     arguments: [
       ("${A}", "a"), ("x${A}y${A}", "xaya"), ("${NONE:-d}", "d"), ("${NONE:-}x", "x"), ("${EMPTY:-d}", "d"),
       ("${A:-d}", "a"),
@@ -23,7 +23,9 @@ import Testing
     #expect(text == expected)
   }
 
-  @Test("product 1: unset without a default is an error, each of them", arguments: ["${NO}", "${NO} ${NO2:-x} ${NO}"])
+  @Test(
+    "InventoryReference#Values: unset without a default is an error, each of them",
+    arguments: ["${NO}", "${NO} ${NO2:-x} ${NO}"])
   func unset(_ written: String) {
     let (_, found) = described(written)
     #expect(found.map(\.code) == [.unsetVariable])
@@ -32,7 +34,7 @@ import Testing
   }
 
   @Test(
-    "product 1: names that carry credentials do not expand, set or not, with a default or not",
+    "InventoryReference#Values: names that carry credentials do not expand, set or not, with a default or not",
     arguments: ["MCPAUTH_AGE_KEY", "MCPAUTH_X", "GITHUB_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"])
   func withheld(_ name: String) {
     for written in ["${\(name)}", "${\(name):-x}"] {
@@ -43,7 +45,9 @@ import Testing
     }
   }
 
-  @Test("product 1: a name that a secret reference uses does not expand anywhere, before it or after it")
+  @Test(
+    "InventoryReference#Secret-references: a name that a secret reference uses does not expand anywhere, before it or after it"
+  )
   func usedByReference() {
     let found = diagnostics(
       """
@@ -57,20 +61,21 @@ import Testing
   }
 
   @Test(
-    "product 1: names that only look like credentials expand", arguments: ["GITHUB_TOKENS", "XMCPAUTH_A", "MCPAUTHOR"])
+    "InventoryReference#Values: names that only look like credentials expand",
+    arguments: ["GITHUB_TOKENS", "XMCPAUTH_A", "MCPAUTHOR"])
   func notWithheld(_ name: String) {
     #expect(described("${\(name)}", [name: "v"]).0 == "v")
   }
 
   @Test(
-    "product 1: a '${' that begins no variable is a mistake",
+    "InventoryReference#Values: a '${' that begins no variable is a mistake",
     arguments: ["${", "${}", "${1}", "${A-x}", "${A:x}", "${A:-${B}}"])
   func malformed(_ written: String) {
     #expect(described(written, ["A": "a", "B": "b"]).1.map(\.code) == [.invalidValue])
   }
 
   @Test(
-    "product 1: any placeholder but {server} that is left in a redirect URI is unresolved",
+    "InventoryReference#Redirect-URIs: any placeholder but {server} that is left in a redirect URI is unresolved",
     arguments: [
       ("https://x.example/{id}", " {id}"), ("https://<host>/cb", " <host>"), ("https://x.example/$HOME", ""),
       ("https://x.example/${", ""), ("https://x.example/{server}/{a b}", " {a b}"), ("https://x.example/}", ""),
@@ -87,7 +92,7 @@ import Testing
     #expect(found.first?.message.contains("secret") == false)
   }
 
-  @Test("product 1: {server} becomes the server's name wherever it stands; $$ is a dollar")
+  @Test("InventoryReference#Redirect-URIs: {server} becomes the server's name wherever it stands; $$ is a dollar")
   func server() throws {
     let read = try inventory(
       "version: 1\nclient: {name: A, redirect_uris: ['https://{server}.x.example/{server}?a=$$']}\nservers:\n  a-b: {url: https://a.example.com}\n"

@@ -2,7 +2,7 @@ import MCPAuthCore
 import MCPAuthPlan
 import Testing
 
-/// The lock file (product 3).
+/// The lock file (PlanAndApply#Lock-file).
 @Suite struct LockCodecTests {
   /// Version 1, as it was first written: never to be changed, only added to by a fixture for another version.
   static let version1 = #"""
@@ -103,12 +103,12 @@ import Testing
 
     """#
 
-  @Test("product 3: keys sorted, two-space indent, a key a line, one trailing newline")
+  @Test("PlanAndApply#Lock-file: keys sorted, two-space indent, a key a line, one trailing newline")
   func canonical() {
     #expect(LockCodec.text(LockSample.lock) == Self.version1)
   }
 
-  @Test("product 3: version 1 reads back, and writes the same bytes")
+  @Test("PlanAndApply#Lock-file: version 1 reads back, and writes the same bytes")
   func fixture() throws {
     let lock = try LockCodec.decode(Self.version1)
     #expect(lock.servers == LockSample.lock.servers)
@@ -116,13 +116,13 @@ import Testing
     #expect(LockCodec.text(lock) == Self.version1)
   }
 
-  @Test("product 3: an empty lock reads back")
+  @Test("PlanAndApply#Lock-file: an empty lock reads back")
   func empty() throws {
     let lock = Lock(lineage: "l")
     #expect(try LockCodec.decode(LockCodec.text(lock)) == lock)
   }
 
-  @Test("product 3: every mode, registration and reason reads back")
+  @Test("PlanAndApply#Lock-file: every mode, registration and reason reads back")
   func everyCase() throws {
     for mode in LockEntry.Mode.allCases {
       for registration in LockEntry.Registration.allCases.map(Optional.some) + [nil] {
@@ -142,7 +142,9 @@ import Testing
     #expect(try LockCodec.decode(LockCodec.text(Lock(lineage: "l", servers: ["a": lost]))).servers["a"] == lost)
   }
 
-  @Test("product 3: orphans stand by server, issuer and client, whatever the order they came in; entries do, too")
+  @Test(
+    "PlanAndApply#Lock-file: orphans stand by server, issuer and client, whatever the order they came in; entries do, too"
+  )
   func orders() {
     let orphans = [
       LockSample.orphan("b", "1"), LockSample.orphan("a", "2"), LockSample.orphan("a", "1"),
@@ -152,7 +154,7 @@ import Testing
     for _ in 0..<10 { #expect(LockCodec.text(Lock(lineage: "l", orphans: orphans.shuffled())) == sorted) }
   }
 
-  @Test("product 3: a change to one server touches no line of another")
+  @Test("PlanAndApply#Lock-file: a change to one server touches no line of another")
   func neighbours() {
     var lock = LockSample.lock
     let before = LockCodec.text(lock).split(separator: "\n")
@@ -162,7 +164,7 @@ import Testing
     #expect(difference.count == 3)
   }
 
-  @Test("product 3: no server is allowed to hide another: names and texts with every character read back")
+  @Test("PlanAndApply#Lock-file: no server is allowed to hide another: names and texts with every character read back")
   func strangeText() throws {
     var entry = LockSample.whole
     entry.clientID = "\u{0}\u{1F}\"\\/\u{7F}\u{2028}👩‍👩‍👧\u{202E}"
@@ -206,7 +208,7 @@ import Testing
     ("not UTF-8's", "{\"lineage\": \"\\u00zz\"}", "", 1),
   ]
 
-  @Test("product 3: what is no lock file is refused whole, with the line", arguments: invalid)
+  @Test("PlanAndApply#Lock-file: what is no lock file is refused whole, with the line", arguments: invalid)
   func refused(_ what: String, _ text: String, _ says: String, _ line: Int?) {
     do {
       _ = try LockCodec.decode(text)
@@ -234,7 +236,9 @@ import Testing
     ("an unknown member", { $0["client_secret"] = "s3cret" }),
   ]
 
-  @Test("product 3: a hand-edited entry that is not understood whole is refused, and named", arguments: entries)
+  @Test(
+    "PlanAndApply#Lock-file: a hand-edited entry that is not understood whole is refused, and named", arguments: entries
+  )
   func refusedEntry(_ what: String, _ change: @Sendable (inout JSONObject) -> Void) throws {
     var object = try #require(LockSample.whole.json.object)
     change(&object)
@@ -252,7 +256,8 @@ import Testing
   }
 
   @Test(
-    "product 3: an orphan that is not understood whole is refused", arguments: ["server", "issuer", "reason", "since"])
+    "PlanAndApply#Lock-file: an orphan that is not understood whole is refused",
+    arguments: ["server", "issuer", "reason", "since"])
   func refusedOrphan(_ member: String) throws {
     for value: JSON? in [nil, "magic\u{1}", 7] where !(value?.string != nil && ["server", "issuer"].contains(member)) {
       var object = try #require(LockSample.orphan("a", "c").json.object)
@@ -262,7 +267,8 @@ import Testing
     }
   }
 
-  @Test("product 3: a newer version is refused as such, whatever else is in it", arguments: ["2", "3", "99"])
+  @Test(
+    "PlanAndApply#Lock-file: a newer version is refused as such, whatever else is in it", arguments: ["2", "3", "99"])
   func tooNew(_ version: String) {
     do {
       _ = try LockCodec.decode("{\"version\": \(version), \"clients\": [1]}")
@@ -273,7 +279,7 @@ import Testing
     }
   }
 
-  @Test("product 3: left-out members are as null ones; a BOM is no mistake")
+  @Test("PlanAndApply#Lock-file: left-out members are as null ones; a BOM is no mistake")
   func lenient() throws {
     let text =
       "\u{FEFF}{\"lineage\": \"l\", \"version\": 1, \"servers\": {\"a\": {\"mode\": \"none\", \"url\": \"https://a.example\"}}}"

@@ -3,7 +3,7 @@ import Testing
 
 @testable import MCPAuthPlan
 
-/// The git merge driver's decisions (product 3): by entry and by orphan, and no client lost from sight.
+/// The git merge driver's decisions (PlanAndApply#Lock-file): by entry and by orphan, and no client lost from sight.
 @Suite struct LockMergeTests {
   static let now = Timestamp(seconds: 1_800_000_000)
 
@@ -45,7 +45,9 @@ import Testing
 
   // MARK: Entries
 
-  @Test("product 3: what one side changed, added or removed is taken from that side, and both sides' changes meet")
+  @Test(
+    "PlanAndApply#Lock-file: what one side changed, added or removed is taken from that side, and both sides' changes meet"
+  )
   func oneSided() throws {
     let (a, b, c, d) = (Self.client("a"), Self.client("b"), Self.client("c"), Self.client("d"))
     let changed = Self.client("a") { $0.scopes = ["read"] }
@@ -57,7 +59,7 @@ import Testing
     #expect(reversed.lock == merge.lock)
   }
 
-  @Test("product 3: the same change on both sides is none")
+  @Test("PlanAndApply#Lock-file: the same change on both sides is none")
   func alike() throws {
     let merge = try Self.merge(
       ["a": Self.client("a"), "b": Self.client("b")], ["a": Self.client("x")], ["a": Self.client("x")])
@@ -66,7 +68,7 @@ import Testing
   }
 
   @Test(
-    "product 3: added on both sides, with two clients: one is kept whole, the other is an orphan",
+    "PlanAndApply#Lock-file: added on both sides, with two clients: one is kept whole, the other is an orphan",
     arguments: LockMerge.Side.allCases)
   func addedTwice(prefer: LockMerge.Side) throws {
     let merge = try Self.merge(
@@ -80,7 +82,9 @@ import Testing
     #expect(!merge.isClean)
   }
 
-  @Test("product 3: replaced on both sides: the loser is an orphan once, also where its own side listed the old client")
+  @Test(
+    "PlanAndApply#Lock-file: replaced on both sides: the loser is an orphan once, also where its own side listed the old client"
+  )
   func replacedTwice() throws {
     let merge = try LockMerge(
       base: Self.lock(["linear": Self.client("old")]),
@@ -96,7 +100,8 @@ import Testing
   }
 
   @Test(
-    "product 3: a client that one side gave up is never kept, whoever is preferred", arguments: LockMerge.Side.allCases)
+    "PlanAndApply#Lock-file: a client that one side gave up is never kept, whoever is preferred",
+    arguments: LockMerge.Side.allCases)
   func updatedAndReplaced(prefer: LockMerge.Side) throws {
     let updated = Self.client("old", version: "v2") { $0.scopes = ["read"] }
     let replaced = Self.client("new")
@@ -113,7 +118,7 @@ import Testing
   }
 
   @Test(
-    "product 3: removed on one side and replaced on the other: a client that is left out is an orphan",
+    "PlanAndApply#Lock-file: removed on one side and replaced on the other: a client that is left out is an orphan",
     arguments: LockMerge.Side.allCases)
   func removedAndReplaced(prefer: LockMerge.Side) throws {
     let merge = try Self.merge(["linear": Self.client("old")], [:], ["linear": Self.client("new")], prefer: prefer)
@@ -128,7 +133,7 @@ import Testing
     #expect(!merge.isClean)
   }
 
-  @Test("product 3: removed on one side and updated on the other: the client was given up")
+  @Test("PlanAndApply#Lock-file: removed on one side and updated on the other: the client was given up")
   func removedAndUpdated() throws {
     let updated = Self.client("old", version: "v2")
     let merge = try LockMerge(
@@ -139,7 +144,7 @@ import Testing
     #expect(merge.conflicts.first?.kept == .theirs)
   }
 
-  @Test("protocol 5: of one client on both sides, the side that had an answer has the token that is valid")
+  @Test("Registration#Management: of one client on both sides, the side that had an answer has the token that is valid")
   func sameClient() throws {
     let (lost, rotated) = (Self.client("old", managed: true) { $0.managed = false }, Self.client("old", version: "v2"))
     #expect(try Self.merge(["a": Self.client("old")], ["a": lost], ["a": rotated]).lock.servers["a"] == rotated)
@@ -152,7 +157,7 @@ import Testing
     #expect(try Self.merge(["a": Self.client("old")], ["a": rotated], ["a": other]).lock.servers["a"] == rotated)
   }
 
-  @Test("product 3: nobody's client is lost where the mode changed on one side")
+  @Test("PlanAndApply#Lock-file: nobody's client is lost where the mode changed on one side")
   func modeChanged() throws {
     let manual = LockEntry(mode: .manual, registration: .manual, url: "https://linear.example/mcp")
     let merge = try Self.merge(["a": Self.client("old")], ["a": manual], ["a": Self.client("new")])
@@ -160,7 +165,9 @@ import Testing
     #expect(merge.lock.orphans == [Self.orphan("new", of: "a", since: 1_700_000_000)])
   }
 
-  @Test("product 3: a client in a lock, or on a list, that is merged with anything is in the result's lock or list")
+  @Test(
+    "PlanAndApply#Lock-file: a client in a lock, or on a list, that is merged with anything is in the result's lock or list"
+  )
   func nothingIsLost() throws {
     // Every way in which the sides can have left an entry: untouched, gone, updated, or with another client.
     let base: [LockEntry?] = [nil, Self.client("old")]
@@ -196,19 +203,19 @@ import Testing
     }
   }
 
-  @Test("product 3: moved to different names on both sides: a conflict that names both")
+  @Test("PlanAndApply#Lock-file: moved to different names on both sides: a conflict that names both")
   func movedTwice() throws {
     let moved = Self.client("c")
     let merge = try Self.merge(["old": moved], ["new": moved], ["newer": moved])
     #expect(!merge.isClean)
-    #expect(merge.doubled == [.init(clientID: "c", issuer: "https://as.example", servers: ["new", "newer"])])
+    #expect(merge.duplicates == [.init(clientID: "c", issuer: "https://as.example", servers: ["new", "newer"])])
     #expect(merge.diagnostics(isSettled: true).map(\.severity) == [.error])
     #expect(try Self.merge(["old": moved], ["new": moved], ["old": moved]).lock.servers == ["new": moved])
   }
 
   // MARK: Orphans
 
-  @Test("product 3: orphans merge by line: added on either side, settled on either side")
+  @Test("PlanAndApply#Lock-file: orphans merge by line: added on either side, settled on either side")
   func orphans() throws {
     let (a, b, c, d) = (Self.orphan("a"), Self.orphan("b"), Self.orphan("c"), Self.orphan("d"))
     let merge = try LockMerge(
@@ -218,7 +225,8 @@ import Testing
     #expect(merge.isClean)
   }
 
-  @Test("product 3: an unknown outcome is known by its time; one that was retried on a side blocks no more")
+  @Test(
+    "PlanAndApply#Lock-file: an unknown outcome is known by its time; one that was retried on a side blocks no more")
   func unknownOutcomes() throws {
     func unknown(_ since: Int64, retried: Bool = false) -> Orphan {
       Self.orphan(nil, reason: .outcomeUnknown, since: since, managed: false, retried: retried)
@@ -231,7 +239,7 @@ import Testing
   }
 
   @Test(
-    "product 3: a line that one side struck and the other changed stays; listed on both sides it is deletable if on one"
+    "PlanAndApply#Lock-file: a line that one side struck and the other changed stays; listed on both sides it is deletable if on one"
   )
   func contested() throws {
     let gaveUp = Self.orphan("a", managed: false)
@@ -249,7 +257,7 @@ import Testing
   // MARK: Refusal and words
 
   @Test(
-    "product 3: lock files of different lineages are not merged",
+    "PlanAndApply#Lock-file: lock files of different lineages are not merged",
     arguments: [("l", "m", "m"), ("l", "l", "m"), ("k", "l", "l")])
   func lineages(base: String, ours: String, theirs: String) {
     let error = #expect(throws: Diagnostic.self) {
@@ -261,7 +269,7 @@ import Testing
     #expect(error?.code == .mergeRefused)
   }
 
-  @Test("architecture 2: a conflict says what each side did, what stands, and both ways out")
+  @Test("Architecture#Habits: a conflict says what each side did, what stands, and both ways out")
   func words() throws {
     let merge = try Self.merge(nil, ["linear": Self.client("mine")], ["linear": Self.client("yours")])
     let diagnostic = try #require(merge.diagnostics(isSettled: false).first)

@@ -2,7 +2,7 @@ import MCPAuthCore
 import MCPAuthPlan
 import Testing
 
-/// `mcpauth orphans delete|forget CLIENT_ID or SERVER` (product 2).
+/// `mcpauth orphans delete|forget CLIENT_ID or SERVER` (PlanAndApply#Commands).
 @Suite struct OrphanSelectionTests {
   static func orphan(
     _ server: String, _ id: String?, issuer: String = "https://as.example", reason: Orphan.Reason = .replaced
@@ -20,7 +20,7 @@ import Testing
     try selection.lines(of: Self.list).map(\.clientID)
   }
 
-  @Test("product 2: a client id or a server's name that stands for one line")
+  @Test("PlanAndApply#Commands: a client id or a server's name that stands for one line")
   func one() throws {
     #expect(try ids(OrphanSelection(targets: ["client-2"])) == ["client-2"])
     #expect(try ids(OrphanSelection(targets: ["notion", "client-1", "client-3"])) == ["client-3", "client-1"])
@@ -29,7 +29,9 @@ import Testing
     #expect(try ids(OrphanSelection(targets: ["linear"], isAll: true)) == ["client-1", "client-2", nil])
   }
 
-  @Test("product 2: what stands for several lines is wrong usage that lists them", arguments: ["linear", "same"])
+  @Test(
+    "PlanAndApply#Commands: what stands for several lines is wrong usage that lists them",
+    arguments: ["linear", "same"])
   func ambiguous(target: String) throws {
     let problem = #expect(throws: UsageProblem.self) { try OrphanSelection(targets: [target]).lines(of: Self.list) }
     let help = try #require(problem?.help.first)
@@ -39,7 +41,7 @@ import Testing
     #expect(help.contains("--all"))
   }
 
-  @Test("product 2: what stands for no line is wrong usage, with the nearest name")
+  @Test("PlanAndApply#Commands: what stands for no line is wrong usage, with the nearest name")
   func unknown() {
     let problem = #expect(throws: UsageProblem.self) { try OrphanSelection(targets: ["liner"]).lines(of: Self.list) }
     #expect(problem?.help.first == "did you mean 'linear'?")

@@ -42,7 +42,7 @@ import Testing
       try adopt(world, AdoptedClient(clientID: "c", hasSecret: false)).change.told == "replace registration-changed")
   }
 
-  @Test("product 1: protect refuses another client, and takes the same one's new secret")
+  @Test("InventoryReference#Secret-references: protect refuses another client, and takes the same one's new secret")
   func protect() throws {
     var world = PlanWorld.settled()
     world.server.protect = true
@@ -52,7 +52,7 @@ import Testing
     #expect(code { () throws(Diagnostic) in try adopt(world, AdoptedClient(clientID: id, hasSecret: true)) } == nil)
   }
 
-  @Test("protocol 4: the method must fit server, inventory and secret")
+  @Test("Registration#Strategies: the method must fit server, inventory and secret")
   func methods() {
     func refusal(
       _ client: AdoptedClient, wish: String? = nil, supported: [String]? = nil
@@ -80,7 +80,7 @@ import Testing
     #expect(code { () throws(Diagnostic) in try adopt(world, client) } == .registrationExpired)
   }
 
-  @Test("protocol 4: where nobody can register, the client belongs into the inventory")
+  @Test("Registration#Strategies: where nobody can register, the client belongs into the inventory")
   func noRegistration() {
     var world = PlanWorld()
     world.find { $0.metadata.registrationEndpoint = nil }

@@ -89,7 +89,7 @@ import Testing
     world.options.offline = false
   }
 
-  @Test("architecture 2.4: applied, and planned again, nothing is left; refreshed, neither", arguments: 0..<400)
+  @Test("Architecture#Habits: applied, and planned again, nothing is left; refreshed, neither", arguments: 0..<400)
   func appliedIsUnchanged(_ seed: Int) {
     var dice = Dice(state: UInt64(seed) &* 7919 &+ 1)
     var world = Self.world(&dice)
@@ -120,7 +120,7 @@ import Testing
     }
   }
 
-  @Test("product 2: planning is a function of what it is given", arguments: 0..<50)
+  @Test("PlanAndApply#Commands: planning is a function of what it is given", arguments: 0..<50)
   func deterministic(_ seed: Int) {
     var dice = Dice(state: UInt64(seed))
     let world = Self.world(&dice)

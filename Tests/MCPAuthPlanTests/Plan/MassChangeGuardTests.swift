@@ -2,7 +2,7 @@ import MCPAuthCore
 import MCPAuthPlan
 import Testing
 
-/// `mass-change` (product 2).
+/// `mass-change` (PlanAndApply#Mass-changes).
 @Suite struct MassChangeGuardTests {
   static func change(_ number: Int, _ action: Action, _ reasons: [Reason], registration: LockEntry.Registration? = .dcr)
     -> Change
@@ -20,7 +20,7 @@ import Testing
   }
 
   @Test(
-    "product 2: more than 30 % and more than three",
+    "PlanAndApply#Mass-changes: more than 30 % and more than three",
     arguments: [
       (3, 3, false), (3, 4, false), (4, 13, true), (4, 14, false), (4, 4, true), (30, 100, false), (31, 100, true),
     ])
@@ -32,12 +32,13 @@ import Testing
   }
 
   @Test(
-    "product 2: removing all of two or more", arguments: [(1, 1, false), (2, 2, true), (3, 3, true), (2, 3, false)])
+    "PlanAndApply#Mass-changes: removing all of two or more",
+    arguments: [(1, 1, false), (2, 2, true), (3, 3, true), (2, 3, false)])
   func all(_ count: Int, _ registered: Int, _ isRefused: Bool) {
     #expect(Self.isRefused(.remove, [.goneFromInventory], count: count, of: registered) == isRefused)
   }
 
-  @Test("product 2: renewals at the same issuer do not count")
+  @Test("PlanAndApply#Mass-changes: renewals at the same issuer do not count")
   func renewals() {
     #expect(!Self.isRefused(.replace, [.secretExpiring], count: 40, of: 40))
     #expect(!Self.isRefused(.replace, [.secretExpired], count: 40, of: 40))
@@ -46,7 +47,7 @@ import Testing
   }
 
   @Test(
-    "product 2: only what breaks a registered client counts",
+    "PlanAndApply#Mass-changes: only what breaks a registered client counts",
     arguments: [Action.register, .update, .blocked, .unchanged])
   func others(_ action: Action) {
     #expect(!Self.isRefused(action, count: 40, of: 40))

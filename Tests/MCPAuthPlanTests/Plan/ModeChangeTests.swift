@@ -2,7 +2,7 @@ import MCPAuthCore
 import MCPAuthPlan
 import Testing
 
-/// From every way of getting credentials to every other (product 2; product 1, "Deciding the mode").
+/// From every way of getting credentials to every other (PlanAndApply#Actions; InventoryReference#Modes, "Deciding the mode").
 @Suite struct ModeChangeTests {
   enum Kind: String, CaseIterable, Sendable {
     case none, apiKey, customHeaders, manual, preregistered, cimd, dcr
@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test(
-    "product 2: another mode or registration is a change; users reconnect only where a client is lost",
+    "PlanAndApply#Actions: another mode or registration is a change; users reconnect only where a client is lost",
     arguments: Kind.allCases, Kind.allCases)
   func change(_ from: Kind, _ to: Kind) {
     var world = to.world
@@ -51,7 +51,7 @@ import Testing
   }
 
   @Test(
-    "product 1: in none of the modes without registration is a server looked at, nor does offline matter",
+    "InventoryReference#Modes: in none of the modes without registration is a server looked at, nor does offline matter",
     arguments: Kind.allCases)
   func unasked(_ kind: Kind) {
     var world = kind.world
@@ -61,7 +61,7 @@ import Testing
     #expect(world.change().action == .register)
   }
 
-  @Test("product 2: what the inventory says of a client that is not registered here is an update")
+  @Test("PlanAndApply#Actions: what the inventory says of a client that is not registered here is an update")
   func settings() {
     var key = Kind.apiKey.world
     key.server.mode = .apiKey(header: "X-Other", value: .env("KEY"))

@@ -2,11 +2,11 @@ import MCPAuthCore
 import MCPAuthPlan
 import Testing
 
-/// What makes a change, and which (product 2).
+/// What makes a change, and which (PlanAndApply#Actions).
 @Suite struct PlannerTests {
   // MARK: New and unchanged
 
-  @Test("product 2: a new server is registered")
+  @Test("PlanAndApply#Actions: a new server is registered")
   func new() throws {
     let world = PlanWorld()
     let change = world.change()
@@ -24,7 +24,7 @@ import Testing
     #expect(planned.template.discoveredBy == "challenge")
   }
 
-  @Test("product 2: an unchanged server is settled without a look at it")
+  @Test("PlanAndApply#Actions: an unchanged server is settled without a look at it")
   func unchanged() {
     let world = PlanWorld.settled()
     #expect(!world.isDiscovered)
@@ -32,7 +32,7 @@ import Testing
     #expect(world.change().step == .nothing)
   }
 
-  @Test("product 2: a refresh that finds nothing new is unchanged, with no write", arguments: [true, false])
+  @Test("PlanAndApply#Actions: a refresh that finds nothing new is unchanged, with no write", arguments: [true, false])
   func refresh(managed: Bool) {
     var world = PlanWorld.settled(managed: managed)
     world.options.refresh = true
@@ -41,7 +41,9 @@ import Testing
     #expect(world.change().step == .nothing)
   }
 
-  @Test("product 1: an endpoint of the server's own origin is trusted as its URL, any other that is discovered is not")
+  @Test(
+    "InventoryReference#Servers: an endpoint of the server's own origin is trusted as its URL, any other that is discovered is not"
+  )
   func provenance() {
     var world = PlanWorld()
     world.find { $0.metadata.registrationEndpoint = "https://linear.example/register" }
@@ -52,7 +54,7 @@ import Testing
     #expect(planned.provenance == .inventory)
   }
 
-  @Test("product 1: registration_endpoint stands in for the document's")
+  @Test("InventoryReference#Servers: registration_endpoint stands in for the document's")
   func endpointOverride() {
     var world = PlanWorld { $0.registrationEndpoint = "https://register.example/new" }
     world.find { $0.metadata.registrationEndpoint = nil }
@@ -67,7 +69,7 @@ import Testing
 
   // MARK: Surroundings
 
-  @Test("product 2: a changed URL whose issuer stays the same keeps its client")
+  @Test("PlanAndApply#Actions: a changed URL whose issuer stays the same keeps its client")
   func urlChanged() {
     var world = PlanWorld.settled()
     world.server.url = "https://linear.example/v2/mcp"
@@ -83,7 +85,9 @@ import Testing
     #expect(change.fields.map(\.field) == ["url", "resource"])
   }
 
-  @Test("issue 6: a setting that no entry shows is a change with old and new, by the inventory's name; lists are lists")
+  @Test(
+    "PlanAndApply#Formats: a setting that no entry shows is a change with old and new, by the inventory's name; lists are lists"
+  )
   func settingChanged() {
     var world = PlanWorld.settled()
     world.edit { settings in
@@ -97,7 +101,9 @@ import Testing
     #expect(!fields.contains { $0.field == "oauth2.scopes" })
   }
 
-  @Test("protocol 5: a moved issuer replaces a registered client, updates a CIMD, blocks a preregistered one")
+  @Test(
+    "Registration#Binding-to-the-issuer: a moved issuer replaces a registered client, updates a CIMD, blocks a preregistered one"
+  )
   func issuerChanged() {
     var dcr = PlanWorld.settled(managed: true)
     var cimd = PlanWorld.cimd()
@@ -130,7 +136,7 @@ import Testing
   }
 
   @Test(
-    "product 2: other endpoints are an update without a request",
+    "PlanAndApply#Actions: other endpoints are an update without a request",
     arguments: ["authorization", "token", "registration", "revocation", "iss"])
   func endpointsChanged(_ which: String) {
     var world = PlanWorld.settled()
@@ -155,7 +161,8 @@ import Testing
     #expect(world.told() == "unchanged")
   }
 
-  @Test("protocol 1: a server that could not be looked at is blocked, keeps its entry, and says where it stands")
+  @Test(
+    "Discovery#Requests: a server that could not be looked at is blocked, keeps its entry, and says where it stands")
   func unreachable() {
     var world = PlanWorld.settled()
     world.options.refresh = true
@@ -167,7 +174,9 @@ import Testing
     #expect(change.error?.location?.line == 7)
   }
 
-  @Test("protocol 4: no registration endpoint: blocked as registration-unsupported, with the place in the file")
+  @Test(
+    "Registration#Strategies: no registration endpoint: blocked as registration-unsupported, with the place in the file"
+  )
   func unsupported() {
     var world = PlanWorld()
     world.find { $0.metadata.registrationEndpoint = nil }
@@ -177,7 +186,7 @@ import Testing
     #expect(change.error?.help.contains { $0.contains("https://coder.example/linear/callback") } == true)
   }
 
-  @Test("protocol 4: a method that the server does not list is blocked; one client block is needed")
+  @Test("Registration#Strategies: a method that the server does not list is blocked; one client block is needed")
   func otherBlocks() {
     var method = PlanWorld {
       $0.tokenEndpointAuthMethod = "client_secret_post"
@@ -200,7 +209,7 @@ import Testing
   ]
 
   @Test(
-    "product 2: functional metadata updates in place where RFC 7592 is there, and replaces otherwise",
+    "PlanAndApply#Actions: functional metadata updates in place where RFC 7592 is there, and replaces otherwise",
     arguments: functional)
   func functionalChange(_ reason: String, _ edit: @Sendable (inout OAuth2Settings) -> Void) {
     for managed in [true, false] {
@@ -217,7 +226,7 @@ import Testing
     }
   }
 
-  @Test("product 2: the order of redirect URIs and scopes means nothing")
+  @Test("PlanAndApply#Actions: the order of redirect URIs and scopes means nothing")
   func orderOfLists() {
     var world = PlanWorld {
       $0.client?.redirectURIs = ["https://coder.example/a", "https://coder.example/b"]
@@ -231,7 +240,8 @@ import Testing
     #expect(world.change().reasons == [.settingsChanged])
   }
 
-  @Test("protocol 5: from none to a method with a secret is never made in place", arguments: [true, false])
+  @Test(
+    "Registration#Management: from none to a method with a secret is never made in place", arguments: [true, false])
   func authMethod(managed: Bool) {
     var world = PlanWorld.settled(managed: managed)
     #expect(world.entry?.tokenEndpointAuthMethod == "none")
@@ -242,7 +252,8 @@ import Testing
     #expect(world.told() == "replace auth-method-changed")
   }
 
-  @Test("product 2: another method is an update where managed, else a replacement", arguments: [true, false])
+  @Test(
+    "PlanAndApply#Actions: another method is an update where managed, else a replacement", arguments: [true, false])
   func authMethodBack(managed: Bool) {
     var world = PlanWorld.settled(managed: managed) {
       $0.tokenEndpointAuthMethod = "client_secret_basic"
@@ -260,7 +271,7 @@ import Testing
     #expect(world.told() == (managed ? "update" : "replace") + " auth-method-changed")
   }
 
-  @Test("quirk 4-74: a method that the server chose at the registration is no change")
+  @Test("RealServers#74: a method that the server chose at the registration is no change")
   func serversMethod() {
     var world = PlanWorld.settled(managed: true)
     world.entry?.tokenEndpointAuthMethod = "client_secret_post"
@@ -270,7 +281,7 @@ import Testing
     #expect(world.told() == "unchanged")
   }
 
-  @Test("product 2: display metadata updates in place where managed, else waits, without a write")
+  @Test("PlanAndApply#Actions: display metadata updates in place where managed, else waits, without a write")
   func display() {
     for managed in [true, false] {
       var world = PlanWorld.settled(managed: managed)
@@ -301,7 +312,7 @@ import Testing
     }
   }
 
-  @Test("product 2: what only describes the server never causes a change")
+  @Test("PlanAndApply#Actions: what only describes the server never causes a change")
   func describing() {
     var world = PlanWorld.settled(managed: true)
     world.server.displayName = "Linear"
@@ -316,7 +327,7 @@ import Testing
 
   // MARK: Registration and generation
 
-  @Test("product 1: raising generation replaces the client, wherever it is managed; the rest stays")
+  @Test("InventoryReference#Servers: raising generation replaces the client, wherever it is managed; the rest stays")
   func generation() {
     for managed in [true, false] {
       var world = PlanWorld.settled(managed: managed)
@@ -328,7 +339,7 @@ import Testing
     }
   }
 
-  @Test("protocol 5: a lost client is replaced, whatever else")
+  @Test("Registration#Management: a lost client is replaced, whatever else")
   func lost() {
     var world = PlanWorld.settled(managed: true)
     world.entry?.isLost = true
@@ -336,7 +347,7 @@ import Testing
     #expect(world.told() == "replace registration-lost")
   }
 
-  @Test("protocol 4: a registered client stays one when the server comes to take metadata documents")
+  @Test("Registration#Strategies: a registered client stays one when the server comes to take metadata documents")
   func stickyRegistration() {
     var world = PlanWorld.settled { $0.client?.metadataURL = "https://acme.example/client.json" }
     #expect(world.entry?.registration == .dcr)
@@ -348,7 +359,9 @@ import Testing
     #expect(world.told() == "replace registration-changed")
   }
 
-  @Test("protocol 4: CIMD where offered and configured; its document is looked at, and a wrong one blocks")
+  @Test(
+    "Registration#Client-ID-Metadata-Documents: CIMD where offered and configured; its document is looked at, and a wrong one blocks"
+  )
   func metadataDocument() throws {
     var world = PlanWorld { $0.client?.metadataURL = "https://acme.example/client.json" }
     world.find { $0.metadata.clientIDMetadataDocumentSupported = true }
@@ -371,7 +384,7 @@ import Testing
     #expect(world.told() == "blocked client-metadata-invalid")
   }
 
-  @Test("product 1: registration dcr at given endpoints: registered without discovery")
+  @Test("InventoryReference#Servers: registration dcr at given endpoints: registered without discovery")
   func givenEndpoints() {
     var world = PlanWorld()
     var settings = world.server.mode.oauth2 ?? OAuth2Settings()

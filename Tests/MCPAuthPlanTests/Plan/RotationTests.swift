@@ -19,26 +19,26 @@ import Testing
     settings.client?.tokenEndpointAuthMethod = "client_secret_basic"
   }
 
-  @Test("protocol 5, Renewal: in place where the client is managed, else by a new registration")
+  @Test("Registration#Renewal, Renewal: in place where the client is managed, else by a new registration")
   func ways() {
     #expect(rotating(withSecret(managed: true)).told() == "update rotate-requested")
     #expect(rotating(withSecret(managed: false)).told() == "replace rotate-requested")
     #expect(withSecret(managed: false).told() == "unchanged")
   }
 
-  @Test("protocol 5, Renewal: no update gives a public client a secret: it is replaced")
+  @Test("Registration#Renewal, Renewal: no update gives a public client a secret: it is replaced")
   func publicClient() {
     #expect(rotating(PlanWorld.settled(managed: true)).told() == "replace rotate-requested")
   }
 
-  @Test("product 2: a server that is not rotated is not looked at, one that is is")
+  @Test("PlanAndApply#Actions: a server that is not rotated is not looked at, one that is is")
   func looks() {
     #expect(!withSecret(managed: true).isDiscovered)
     #expect(rotating(withSecret(managed: true)).isDiscovered)
   }
 
   @Test(
-    "product 2: a record that is missing, unreadable or another's blocks, and rotate settles it by a new client",
+    "PlanAndApply#Actions: a record that is missing, unreadable or another's blocks, and rotate settles it by a new client",
     arguments: [DiagnosticCode.secretMissing, .secretUnreadable, .secretMismatch], [true, false])
   func secretProblems(_ code: DiagnosticCode, _ managed: Bool) {
     var world = withSecret(managed: managed)
@@ -47,7 +47,7 @@ import Testing
     #expect(rotating(world).told() == "replace rotate-requested")
   }
 
-  @Test("product 2: an unknown outcome is not settled by rotate")
+  @Test("PlanAndApply#Actions: an unknown outcome is not settled by rotate")
   func unknownOutcome() {
     var world = withSecret(managed: true)
     world.standing.orphans = [
@@ -58,7 +58,7 @@ import Testing
     #expect(rotating(world).told() == "blocked registration-outcome-unknown")
   }
 
-  @Test("product 1: protect refuses to replace, and lets an update in place be")
+  @Test("InventoryReference#OAuth2-block: protect refuses to replace, and lets an update in place be")
   func protect() {
     for (managed, told) in [(true, "update rotate-requested"), (false, "blocked protected")] {
       var world = PlanWorld(Self.basic)
@@ -68,7 +68,7 @@ import Testing
     }
   }
 
-  @Test("product 1: renew: never is no word against who asks for it by name")
+  @Test("InventoryReference#OAuth2-block: renew: never is no word against who asks for it by name")
   func renewNever() {
     let expired = Timestamp(seconds: 1_800_000_000 - 1)
     var world = withSecret(managed: true, expires: expired)
@@ -108,7 +108,7 @@ import Testing
     #expect(rotating(document).told() == "blocked nothing-to-rotate")
   }
 
-  @Test("product 2: replacing many is a mass change, however it is asked for")
+  @Test("PlanAndApply#Mass-changes: replacing many is a mass change, however it is asked for")
   func massChange() {
     let world = withSecret(managed: false)
     let change = rotating(world).change()

@@ -2,12 +2,12 @@ import MCPAuthCore
 import MCPAuthPlan
 import Testing
 
-/// What keeps a plan from doing harm: protection, missing secrets, unknown outcomes, mass changes (product 2).
+/// What keeps a plan from doing harm: protection, missing secrets, unknown outcomes, mass changes (PlanAndApply#Protection).
 @Suite struct SafetyTests {
   // MARK: Protection
 
   @Test(
-    "product 2: a protected server is not replaced; an update in place is allowed; protect: false lifts it in the same edit"
+    "PlanAndApply#Protection: a protected server is not replaced; an update in place is allowed; protect: false lifts it in the same edit"
   )
   func protectReplace() {
     var world = PlanWorld.settled()
@@ -27,7 +27,7 @@ import Testing
     #expect(managed.told() == "update scopes-changed")
   }
 
-  @Test("product 2: a server whose block is gone is guarded by the lock's copy")
+  @Test("PlanAndApply#Actions: a server whose block is gone is guarded by the lock's copy")
   func protectRemoval() {
     var world = PlanWorld.settled()
     for isProtected in [true, false] {
@@ -43,7 +43,7 @@ import Testing
     }
   }
 
-  @Test("product 3: protect alone is written to the lock, and asks nothing of the client")
+  @Test("PlanAndApply#Lock-file: protect alone is written to the lock, and asks nothing of the client")
   func protectWritten() {
     var world = PlanWorld.settled()
     world.server.protect = true
@@ -58,7 +58,9 @@ import Testing
 
   // MARK: Disabled, removed, moved
 
-  @Test("product 1: enabled: false: nothing is done, whatever else is the matter; what is locked stays locked")
+  @Test(
+    "InventoryReference#Servers: enabled: false: nothing is done, whatever else is the matter; what is locked stays locked"
+  )
   func disabled() {
     var world = PlanWorld.settled()
     world.server.isEnabled = false
@@ -71,7 +73,7 @@ import Testing
     #expect(world.planner.plan([]).changes.isEmpty)
   }
 
-  @Test("product 2: removal warns of a client that will be left behind")
+  @Test("PlanAndApply#Actions: removal warns of a client that will be left behind")
   func removal() {
     for managed in [true, false] {
       let world = PlanWorld.settled(managed: managed)
@@ -84,7 +86,7 @@ import Testing
     }
   }
 
-  @Test("product 2: a plan has the inventory's servers in its order, then those that are gone, by name")
+  @Test("PlanAndApply#Actions: a plan has the inventory's servers in its order, then those that are gone, by name")
   func order() {
     var world = PlanWorld.settled()
     for name in ["zeta", "alpha"] { world.standing.entries[name] = world.entry }
@@ -96,7 +98,7 @@ import Testing
     #expect(!world.planner.isWanted("linear"))
   }
 
-  @Test("product 1: moved_from keeps entry and client, and asks nothing")
+  @Test("InventoryReference#Servers: moved_from keeps entry and client, and asks nothing")
   func moved() {
     var world = PlanWorld.settled()
     world.standing.entries["old"] = world.entry
@@ -125,7 +127,7 @@ import Testing
   // MARK: Secrets
 
   @Test(
-    "product 2: a secret record that is missing, unreadable or not the lock's blocks; generation settles it",
+    "PlanAndApply#Actions: a secret record that is missing, unreadable or not the lock's blocks; generation settles it",
     arguments: [DiagnosticCode.secretMissing, .secretUnreadable, .secretMismatch])
   func secretProblems(_ code: DiagnosticCode) {
     var world = PlanWorld.settled(managed: true)
@@ -138,7 +140,9 @@ import Testing
     #expect(world.told() == "replace generation-raised")
   }
 
-  @Test("product 1: a secret is renewed renew_before its end, 7 days by default, a third of its life at the most")
+  @Test(
+    "InventoryReference#Secret-references: a secret is renewed renew_before its end, 7 days by default, a third of its life at the most"
+  )
   func renewal() {
     let life = 90 * PlanWorld.day
     func told(_ life: Int64, left: Int64, managed: Bool = true, _ edit: (inout OAuth2Settings) -> Void = { _ in })
@@ -167,7 +171,7 @@ import Testing
     #expect(told(PlanWorld.day, left: 8 * 3600) == "update secret-expiring")
   }
 
-  @Test("product 1: renew: never: an expiring secret is blocked, where it says so")
+  @Test("InventoryReference#Secret-references: renew: never: an expiring secret is blocked, where it says so")
   func renewNever() {
     var world = PlanWorld.settled(managed: true) {
       $0.tokenEndpointAuthMethod = "client_secret_basic"
@@ -183,7 +187,7 @@ import Testing
     #expect(world.told() == "replace generation-raised")
   }
 
-  @Test("product 3: a public client's secret, kept all the same, is never due")
+  @Test("PlanAndApply#Lock-file: a public client's secret, kept all the same, is never due")
   func renewalOfPublicClient() {
     var world = PlanWorld.settled()
     world.entry?.clientSecretExpiresAt = Timestamp(seconds: world.now.seconds - 60)
@@ -192,7 +196,7 @@ import Testing
 
   // MARK: Unknown outcomes
 
-  @Test("reliability 1: an unknown outcome blocks, says when and where, until --retry-unknown")
+  @Test("Reliability#Unknown-outcomes: an unknown outcome blocks, says when and where, until --retry-unknown")
   func unknownOutcome() {
     var world = PlanWorld()
     var orphan = Orphan(
@@ -215,14 +219,14 @@ import Testing
     #expect(world.told() == "register new")
   }
 
-  @Test("reliability 3: intents of a run that is still going are under way, not unknown")
+  @Test("Reliability#One-run-at-a-time: intents of a run that is still going are under way, not unknown")
   func underWay() {
     var world = PlanWorld()
     world.standing.underWay = ["linear"]
     #expect(world.told() == "blocked locked")
   }
 
-  @Test("reliability 1: an update without an answer is settled by asking again")
+  @Test("Reliability#Order-of-writes: an update without an answer is settled by asking again")
   func unsettled() {
     var world = PlanWorld.settled(managed: true)
     world.standing.unsettled = ["linear"]
@@ -233,7 +237,7 @@ import Testing
     }
   }
 
-  @Test("product 4: a recovered entry is written, without a request", arguments: [true, false])
+  @Test("SecretStores#Records: a recovered entry is written, without a request", arguments: [true, false])
   func recovered(refresh: Bool) {
     var world = PlanWorld.settled()
     world.standing.recovered = ["linear"]
@@ -246,7 +250,7 @@ import Testing
 
   // MARK: Offline
 
-  @Test("product 2: offline: what would be done if all is as it was, known only after discovery")
+  @Test("PlanAndApply#Actions: offline: what would be done if all is as it was, known only after discovery")
   func offline() {
     var new = PlanWorld()
     new.options.offline = true
@@ -266,7 +270,7 @@ import Testing
   }
 
   @Test(
-    "product 2: offline: refresh changes nothing, whatever kind of client it is",
+    "PlanAndApply#Actions: offline: refresh changes nothing, whatever kind of client it is",
     arguments: ModeChangeTests.Kind.allCases)
   func offlineRefresh(_ kind: ModeChangeTests.Kind) {
     var world = kind.world

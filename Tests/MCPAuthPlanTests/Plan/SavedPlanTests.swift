@@ -28,7 +28,7 @@ import Testing
     return world
   }
 
-  @Test("reliability 3: what is saved is what is touched, and comes back as it was")
+  @Test("Reliability#One-run-at-a-time: what is saved is what is touched, and comes back as it was")
   func roundTrip() throws {
     var world = world
     world.options.refresh = true
@@ -53,7 +53,7 @@ import Testing
     #expect(saved(blocked).servers.isEmpty)
   }
 
-  @Test("product 2: a plan is told from an inventory by its content")
+  @Test("PlanAndApply#Saved-plans: a plan is told from an inventory by its content")
   func told() {
     for text in [
       "version: 1\n", "{\"version\": 1}", "", "[\"mcpauth-plan\"]", "{\"kind\": \"other\"}", "# \"mcpauth-plan\"",
@@ -96,20 +96,20 @@ import Testing
     #expect(error?.code == .planTooNew)
   }
 
-  @Test("reliability 3: nothing changed: not stale")
+  @Test("Reliability#One-run-at-a-time: nothing changed: not stale")
   func fresh() {
     #expect(staleness(saved(world), in: world) == nil)
     #expect(staleness(saved(PlanWorld(), lineage: nil), in: PlanWorld(), lineage: nil) == nil)
   }
 
-  @Test("reliability 3: another lineage is stale, also one where there was none")
+  @Test("Reliability#One-run-at-a-time: another lineage is stale, also one where there was none")
   func lineage() {
     #expect(staleness(saved(world), in: world, lineage: "l2")?.contains("lineage l1, not l2") == true)
     #expect(staleness(saved(PlanWorld(), lineage: nil), in: PlanWorld())?.contains("there is a lock file now") == true)
     #expect(staleness(saved(world), in: world, lineage: nil)?.contains("lineage l1, not none") == true)
   }
 
-  @Test("reliability 3: a changed block is named; a change to any other server does not matter")
+  @Test("Reliability#One-run-at-a-time: a changed block is named; a change to any other server does not matter")
   func block() {
     var other = world
     other.server.displayName = "Linear"
@@ -128,7 +128,7 @@ import Testing
     #expect(staleness(saved(world), in: moved) == nil)
   }
 
-  @Test("reliability 3: a changed lock entry is named")
+  @Test("Reliability#One-run-at-a-time: a changed lock entry is named")
   func entry() {
     var other = world
     other.entry?.secretVersion = "v2"
@@ -137,7 +137,7 @@ import Testing
     #expect(staleness(saved(world), in: other)?.contains("another entry") == true)
   }
 
-  @Test("reliability 3: another issuer, another endpoint, another decision are stale")
+  @Test("Reliability#One-run-at-a-time: another issuer, another endpoint, another decision are stale")
   func otherWorld() {
     let plan = saved(PlanWorld())
     var issuer = PlanWorld()
@@ -157,7 +157,7 @@ import Testing
       staleness(plan, in: gone)?.contains("register new, and it is blocked unreachable now (nobody answers)") == true)
   }
 
-  @Test("product 4: a saved plan holds no client id, no secret version and no literal of the inventory")
+  @Test("SecretStores#Records: a saved plan holds no client id, no secret version and no literal of the inventory")
   func secretFree() {
     var world = world
     world.entry?.clientID = "the-client-id"

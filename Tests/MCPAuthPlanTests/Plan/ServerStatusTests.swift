@@ -3,7 +3,7 @@ import Testing
 
 @testable import MCPAuthPlan
 
-/// `mcpauth status` (product 2), and what `--check` fails for: expired, due, missing or unknown.
+/// `mcpauth status` (PlanAndApply#Status), and what `--check` fails for: expired, due, missing or unknown.
 @Suite struct ServerStatusTests {
   static let now = Timestamp(seconds: 1_800_000_000)
   static let day: Int64 = 86_400
@@ -90,7 +90,7 @@ import Testing
       conditions: ["moved"], needsAttention: false),
   ]
 
-  @Test("product 2: status says how a server stands", arguments: cases)
+  @Test("PlanAndApply#Status: status says how a server stands", arguments: cases)
   func conditions(_ item: Case) throws {
     let report = StatusReport(
       Inventory(file: "servers.yaml", servers: item.server.map { [$0] } ?? []), item.standing, now: Self.now)
@@ -101,7 +101,9 @@ import Testing
     #expect(report.needsAttention == item.needsAttention)
   }
 
-  @Test("product 1: renew_before decides when renewal is due, at most a third of the secret's life ahead")
+  @Test(
+    "InventoryReference#Secret-references: renew_before decides when renewal is due, at most a third of the secret's life ahead"
+  )
   func renewsAt() throws {
     let inventory = Inventory(
       file: "servers.yaml",

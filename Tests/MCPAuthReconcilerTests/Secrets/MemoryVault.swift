@@ -7,6 +7,7 @@ struct MemoryVault: StoredSecretStore {
   let inner: MemorySecretStore
   var name = "memory"
   var canRead = true
+  var sharesStored = false
 
   init(_ folder: Folder, name: String = "memory", canRead: Bool = true) {
     inner = MemorySecretStore(folder: folder)
@@ -73,11 +74,11 @@ extension World {
   /// - Parameters:
   ///   - named: the store that the inventory names; nil: the world's own.
   ///   - other: the one that is asked for when stores are moved.
-  func secretCustodian(_ named: MemoryVault? = nil, other: MemoryVault? = nil) -> SecretCustodian {
+  func secretCustodian(_ named: MemoryVault? = nil, other: MemoryVault? = nil) -> SecretOperations {
     var context = context
     let store = named ?? vault
     context.secrets = store
-    return SecretCustodian(context, store: store) { _ throws(Diagnostic) in
+    return SecretOperations(context, store: store) { _ throws(Diagnostic) in
       guard let other else { throw Diagnostic(.error, .storeFailed, "no other store was to be opened") }
       return other
     }

@@ -17,7 +17,7 @@ import Testing
       places: ["api_key.value": SourceLocation(file: "servers.yaml", line: 21, column: 5)])
   }
 
-  @Test("issue 4: all in order; nothing is written")
+  @Test("SecretStores#Commands: all in order; nothing is written")
   func clean() async throws {
     let world = try await world()
     world.servers.append(needing("k"))
@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test(
-    "issue 4: an entry without its record, with another's, and a {stored} that is not there are named with their places"
+    "SecretStores#Commands: an entry without its record, with another's, and a {stored} that is not there are named with their places"
   )
   func wrong() async throws {
     let world = try await world()
@@ -49,7 +49,7 @@ import Testing
     #expect(check.problems.last?.help == ["put it there: mcpauth secrets set k"])
   }
 
-  @Test("issue 4: an entry that says that its client has a secret, and names no record, is wrong")
+  @Test("SecretStores#Commands: an entry that says that its client has a secret, and names no record, is wrong")
   func unnamed() async throws {
     let world = try await world()
     world.folder.change { contents in
@@ -62,7 +62,9 @@ import Testing
     #expect(check.unaccounted.count == 1)
   }
 
-  @Test("issue 4: a record without an entry, of whichever kind, is not accounted for, and it is said what to do")
+  @Test(
+    "SecretStores#Commands: a record without an entry, of whichever kind, is not accounted for, and it is said what to do"
+  )
   func unaccounted() async throws {
     let world = try await world()
     world.folder.change { contents in
@@ -88,7 +90,7 @@ import Testing
     #expect(help[3].contains("restore the lock file that lists it"))
   }
 
-  @Test("issue 4: a managed orphan's token is there, or it is said that it is lost")
+  @Test("SecretStores#Commands: a managed orphan's token is there, or it is said that it is lost")
   func orphans() async throws {
     let world = try await world()
     _ = try await world.custodian.forget(["b"], isForced: false).get()
@@ -100,7 +102,7 @@ import Testing
     #expect(check.problems.first?.help.last?.contains("mcpauth orphans forget b") == true)
   }
 
-  @Test("product 4: without an identity the names are checked, and it is said that nothing was opened")
+  @Test("SecretStores#Records: without an identity the names are checked, and it is said that nothing was opened")
   func unreadable() async throws {
     let world = try await world()
     world.servers.append(needing("k"))
@@ -111,7 +113,7 @@ import Testing
     #expect(check.notes.first?.message.hasPrefix("1 secrets were not opened") == true)
   }
 
-  @Test("issue 4: list opens nothing, and tells versions, use and whose orphans they are")
+  @Test("SecretStores#Commands: list opens nothing, and tells versions, use and whose orphans they are")
   func list() async throws {
     let world = try await world()
     world.servers.append(needing("k"))
@@ -135,7 +137,7 @@ import Testing
     #expect(world.learnt.count == learnt)
   }
 
-  @Test("issue 4: get gives what the lock's record holds, and nothing of a record that is not the lock's")
+  @Test("SecretStores#Commands: get gives what the lock's record holds, and nothing of a record that is not the lock's")
   func get() async throws {
     let world = try await world()
     let record = try #require(world.folder.now.records["a"]?.values.first)
@@ -157,7 +159,7 @@ import Testing
     await expectRefusal(.secretMissing) { _ = try await custodian.get("a", .clientSecret) }
   }
 
-  @Test("product 4: set says whether a value gave way; in CI a store that does not last is refused")
+  @Test("SecretStores#Records: set says whether a value gave way; in CI a store that does not last is refused")
   func set() async throws {
     let world = try await world()
     let custodian = world.secretCustodian()
@@ -166,12 +168,12 @@ import Testing
     #expect(try await custodian.getStored("k").open() == "second value")
     var context = world.context
     context.durability = Diagnostic(.error, .storeNotDurable, "this runs in CI")
-    let inCI = SecretCustodian(context, store: world.vault) { _ throws(Diagnostic) in world.vault }
+    let inCI = SecretOperations(context, store: world.vault) { _ throws(Diagnostic) in world.vault }
     await expectRefusal(.storeNotDurable) { _ = try await inCI.set("k", Secret("third value")) }
     #expect(world.folder.now.stored["k"]?.open() == "second value")
   }
 
-  @Test("issue 4: remove names where the value is still due; what is not there is wrong usage")
+  @Test("SecretStores#Commands: remove names where the value is still due; what is not there is wrong usage")
   func remove() async throws {
     let world = try await world()
     world.servers.append(needing("k"))

@@ -38,7 +38,9 @@ import Testing
     return contents
   }
 
-  @Test("issue 4: everything is copied, read back, and only then taken from the old store; the next apply asks nobody")
+  @Test(
+    "SecretStores#Moving-between-stores: everything is copied, read back, and only then taken from the old store; the next apply asks nobody"
+  )
   func move() async throws {
     let world = try await world()
     let before = world.folder.now
@@ -62,7 +64,7 @@ import Testing
   }
 
   @Test(
-    "issue 4: killed after any effect, with either text of the inventory, all is in one of the stores, and going on ends it",
+    "SecretStores#Moving-between-stores: killed after any effect, with either text of the inventory, all is in one of the stores, and going on ends it",
     arguments: [true, false])
   func killed(isEditedMeanwhile: Bool) async throws {
     for effects in 0...200 {
@@ -92,7 +94,7 @@ import Testing
   }
 
   @Test(
-    "issue 4: the store that the inventory names has the last word about a value that both hold",
+    "SecretStores#Moving-between-stores: the store that the inventory names has the last word about a value that both hold",
     arguments: [true, false])
   func lastWord(isTargetNamed: Bool) async throws {
     let world = try await world()
@@ -107,7 +109,7 @@ import Testing
     #expect(target.folder.now.stored["k2"]?.open() == "second value")
   }
 
-  @Test("issue 4: one version with two contents is refused, and nothing is taken away")
+  @Test("SecretStores#Moving-between-stores: one version with two contents is refused, and nothing is taken away")
   func differs() async throws {
     let world = try await world()
     let before = secrets(world.folder.now)
@@ -124,7 +126,9 @@ import Testing
     #expect(secrets(world.folder.now) == before)
   }
 
-  @Test("issue 4: a store that cannot be read is refused before anything is written", arguments: [true, false])
+  @Test(
+    "SecretStores#Moving-between-stores: a store that cannot be read is refused before anything is written",
+    arguments: [true, false])
   func unreadable(isTarget: Bool) async throws {
     let world = try await world()
     let before = world.folder.now
@@ -138,7 +142,9 @@ import Testing
     #expect(world.fate.effects.isEmpty)
   }
 
-  @Test("issue 4: two names of one store are refused: what was verified there would be taken away there")
+  @Test(
+    "SecretStores#Moving-between-stores: two names of one store are refused: what was verified there would be taken away there"
+  )
   func oneStore() async throws {
     let world = try await world()
     let before = world.folder.now
@@ -148,7 +154,7 @@ import Testing
     #expect(world.folder.now == before)
   }
 
-  @Test("product 4: a record of another lock file stays where it is")
+  @Test("SecretStores#Records: a record of another lock file stays where it is")
   func foreign() async throws {
     let world = try await world()
     world.folder.change { contents in
@@ -165,7 +171,7 @@ import Testing
     #expect(target.folder.now.records["a"]?["v9"] == nil)
   }
 
-  @Test("reliability 1: what a broken-off run had begun is recovered first, from whichever store has the record")
+  @Test("Reliability#Recovery: what a broken-off run had begun is recovered first, from whichever store has the record")
   func recovers() async throws {
     let world = try await World(discovered("a"), at: ServerKind.managed).settled()
     world.servers.append(discovered("b"))
@@ -186,7 +192,7 @@ import Testing
     #expect(target.folder.now.records["b"]?.values.first == record)
   }
 
-  @Test("reliability 3: after a signal nothing more is copied, nothing taken away, and that is said once")
+  @Test("Reliability#Signals: after a signal nothing more is copied, nothing taken away, and that is said once")
   func signal() async throws {
     let world = try await world()
     let before = secrets(world.folder.now)

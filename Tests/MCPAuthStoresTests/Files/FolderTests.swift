@@ -14,7 +14,7 @@ import Testing
     try #require(throws: FileProblem.self) { _ = try call() }
   }
 
-  @Test("product 4: a link is never followed, whatever it leads to and whatever is done to it")
+  @Test("SecretStores#Names-and-folders: a link is never followed, whatever it leads to and whatever is done to it")
   func links() throws {
     try place.write("theirs", to: "elsewhere/file")
     try place.link("file", to: place("elsewhere/file"))
@@ -32,7 +32,7 @@ import Testing
     #expect(!place.exists("elsewhere/new"))
   }
 
-  @Test("reliability 4: a file where a folder should be, a folder where a file should be, a pipe")
+  @Test("Reliability#Bad-circumstances: a file where a folder should be, a folder where a file should be, a pipe")
   func wrongKinds() throws {
     try place.write("", to: "file")
     try place.makeFolder("folder")
@@ -46,7 +46,9 @@ import Testing
     #expect(try problem { try folder.replace("pipe", with: [], mode: 0o600) }.reason == .isSpecial)
   }
 
-  @Test("reliability 1: a file is replaced whole, with exactly the mode asked for, and no temporary file stays")
+  @Test(
+    "Reliability#Order-of-writes: a file is replaced whole, with exactly the mode asked for, and no temporary file stays"
+  )
   func replace() throws {
     let folder = try place.folder()
     let long = [UInt8](repeating: 7, count: 3_000_000)
@@ -58,7 +60,7 @@ import Testing
     #expect(try folder.names() == ["file"])
   }
 
-  @Test("product 4: a new file never takes the place of one that is there")
+  @Test("SecretStores#Names-and-folders: a new file never takes the place of one that is there")
   func create() throws {
     let folder = try place.folder()
     try folder.create("file", with: [1], mode: 0o600)
@@ -67,7 +69,9 @@ import Testing
     #expect(try folder.names() == ["file"])
   }
 
-  @Test("reliability 1: both file and folder are synced, and what cannot be is not there", arguments: [false, true])
+  @Test(
+    "Reliability#Order-of-writes: both file and folder are synced, and what cannot be is not there",
+    arguments: [false, true])
   func syncs(replacing: Bool) throws {
     let watched = WatchedDisk()
     let folder = try place.folder(disk: watched.disk)
@@ -86,7 +90,7 @@ import Testing
     #expect(try folder.names() == ["first"])
   }
 
-  @Test("reliability 4: a full disk is said to be one")
+  @Test("Reliability#Bad-circumstances: a full disk is said to be one")
   func fullDisk() throws {
     let raw = open("/dev/full", O_WRONLY)
     try #require(raw >= 0)
@@ -96,7 +100,7 @@ import Testing
     #expect(problem.diagnostic.message == "'/dev/full': no space left on the disk")
   }
 
-  @Test("reliability 4: no permission")
+  @Test("Reliability#Bad-circumstances: no permission")
   func noPermission() throws {
     try place.makeFolder("closed")
     try place.setMode(0o500, of: "closed")
@@ -116,7 +120,8 @@ import Testing
     return try call()
   }
 
-  @Test("reliability 4: temporary files of killed runs go, those of living ones and of other files stay")
+  @Test(
+    "Reliability#Bad-circumstances: temporary files of killed runs go, those of living ones and of other files stay")
   func staleFiles() throws {
     let folder = try place.folder()
     let names = [
@@ -131,7 +136,9 @@ import Testing
     #expect(try Set(folder.names()) == Set(names.dropFirst(2) + [living.name]))
   }
 
-  @Test("product 4: a temporary file that a tidy neighbour takes away in the wrong instant is written again")
+  @Test(
+    "SecretStores#Names-and-folders: a temporary file that a tidy neighbour takes away in the wrong instant is written again"
+  )
   func strippedTemporary() throws {
     let stolen = Atomic(false)
     let path = place.path
@@ -157,7 +164,9 @@ import Testing
     #expect(try folder.read("absent", limit: 4) == nil)
   }
 
-  @Test("product 3: folders are 0700, .mcpauth is ignored by version control, and an own .gitignore is left alone")
+  @Test(
+    "PlanAndApply#Lock-file: folders are 0700, .mcpauth is ignored by version control, and an own .gitignore is left alone"
+  )
   func folders() throws {
     let path = FolderPath(base: place.path, below: [".mcpauth", "servers", "secrets"])
     #expect(try path.open(disk: .real) == nil)

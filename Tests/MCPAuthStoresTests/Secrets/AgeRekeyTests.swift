@@ -6,7 +6,7 @@ import Testing
 
 @testable import MCPAuthStores
 
-/// Recipients that changed (product 4).
+/// Recipients that changed (SecretStores#Age).
 @Suite struct AgeRekeyTests {
   let place: TemporaryFolder
   let (mine, other, third): (AgeIdentity, AgeIdentity, AgeIdentity)
@@ -31,7 +31,7 @@ import Testing
     return try await store.items()
   }
 
-  @Test("issue 4: all that there is, of each kind, is for the new recipients, and for nobody else")
+  @Test("SecretStores#Age: all that there is, of each kind, is for the new recipients, and for nobody else")
   func rekeyed() async throws {
     let items = try await filled()
     #expect(items == [.record(server: "linear", version: "a1"), .orphan(orphanName), .stored("github")])
@@ -49,7 +49,9 @@ import Testing
     }
   }
 
-  @Test("issue 4: looking writes nothing, and tells by number, and by one's own identities, what is surely for others")
+  @Test(
+    "SecretStores#Age: looking writes nothing, and tells by number, and by one's own identities, what is surely for others"
+  )
   func looking() async throws {
     let items = try await filled()
     let before = try place.everything()
@@ -68,7 +70,7 @@ import Testing
     #expect(try place.everything() == before)
   }
 
-  @Test("issue 4: what no identity opens stays byte for byte, and is named")
+  @Test("SecretStores#Age: what no identity opens stays byte for byte, and is named")
   func unreadable() async throws {
     let items = try await filled()
     try place.write("-----BEGIN AGE ENCRYPTED FILE-----\nAAAA\n", to: "servers.secrets/broken.a1.age")
@@ -82,7 +84,7 @@ import Testing
   }
 
   @Test(
-    "reliability 1: a file gives way only to one that is on the disk: where that fails, the old one is there, and nothing else"
+    "Reliability#Order-of-writes: a file gives way only to one that is on the disk: where that fails, the old one is there, and nothing else"
   )
   func fullDisk() async throws {
     let items = try await filled()
@@ -98,7 +100,7 @@ import Testing
     #expect(try place.everything() == before)
   }
 
-  @Test("product 4: without recipients an age store can be read, and not opened without an identity")
+  @Test("SecretStores#Age: without recipients an age store can be read, and not opened without an identity")
   func readingOnly() async throws {
     _ = try await filled()
     let reader = try AgeSecretStore(

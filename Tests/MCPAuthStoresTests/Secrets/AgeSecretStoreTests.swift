@@ -39,7 +39,8 @@ import Testing
   }
 
   @Test(
-    "product 4: ciphertext in ASCII armor, readable by all as git leaves it, and nothing kept out of version control")
+    "SecretStores#Age: ciphertext in ASCII armor, readable by all as git leaves it, and nothing kept out of version control"
+  )
   func layout() async throws {
     let store = try open()
     _ = try await (store.list(), store.get("linear", version: "a1"))
@@ -63,7 +64,7 @@ import Testing
   private var note: String { folder + "/recipients" }
 
   @Test(
-    "issue 6: for whom the records are is noted before the first one, so that a change of recipients can be shown without an identity"
+    "PlanAndApply#Formats: for whom the records are is noted before the first one, so that a change of recipients can be shown without an identity"
   )
   func notedRecipients() async throws {
     let other = try AgeIdentity.generate()
@@ -86,7 +87,7 @@ import Testing
     #expect(await store.recipientChange() == nil)
   }
 
-  @Test("issue 6: what older records are for was never noted, and nothing is made up about it")
+  @Test("PlanAndApply#Formats: what older records are for was never noted, and nothing is made up about it")
   func unnoted() async throws {
     let store = try open()
     try await store.put(Sample.record("a1"))
@@ -95,7 +96,7 @@ import Testing
     #expect(await store.recipientChange() == nil)
   }
 
-  @Test("product 4: no plain text touches the disk, not even in what a failed write leaves behind")
+  @Test("SecretStores#Age: no plain text touches the disk, not even in what a failed write leaves behind")
   func onlyCiphertext() async throws {
     let seen = SeenText(folder: place)
     let store = watched(seen.disk)
@@ -112,7 +113,8 @@ import Testing
   }
 
   @Test(
-    "product 4: without an identity all is written, and nothing is read", arguments: [[:], ["MCPAUTH_AGE_KEY": " \n"]])
+    "SecretStores#Age: without an identity all is written, and nothing is read",
+    arguments: [[:], ["MCPAUTH_AGE_KEY": " \n"]])
   func publicKeyOnly(environment: [String: String]) async throws {
     let runner = try open(environment)
     #expect(!runner.canRead)
@@ -140,7 +142,7 @@ import Testing
     #expect(try await owner.getStored("github")?.open() == "value-1")
   }
 
-  @Test("product 4: every recipient can read, and nobody else")
+  @Test("SecretStores#Age: every recipient can read, and nobody else")
   func recipients() async throws {
     let (second, stranger) = (try AgeIdentity.generate(), try AgeIdentity.generate())
     try await open([:], to: [second]).put(Sample.record("a1"))
@@ -155,7 +157,8 @@ import Testing
     #expect(try await open([AgeIdentitySource.key: both]).get("linear", version: "a1") != nil)
   }
 
-  @Test("product 4: the identity's file, through a link or a pipe as well, and only where there is no key itself")
+  @Test(
+    "SecretStores#Age: the identity's file, through a link or a pipe as well, and only where there is no key itself")
   func identityFile() async throws {
     let store = try open()
     try await store.put(Sample.record("a1"))
@@ -170,7 +173,7 @@ import Testing
   }
 
   @Test(
-    "product 4: an identity that is none is an error that shows nothing of it",
+    "SecretStores#Age: an identity that is none is an error that shows nothing of it",
     arguments: ["AGE-SECRET-KEY-1QQQQ", "s3cret", "age1qqqq"])
   func badIdentity(text: String) throws {
     let refusal = try #require(throws: Diagnostic.self) { try open([AgeIdentitySource.key: text]) }
@@ -184,7 +187,7 @@ import Testing
   }
 
   @Test(
-    "product 4: an identity's file that is missing, a folder or endless is an error",
+    "SecretStores#Age: an identity's file that is missing, a folder or endless is an error",
     arguments: ["absent", ".", "/dev/zero"])
   func badIdentityFile(name: String) throws {
     let path = name.hasPrefix("/") ? name : place(name)
@@ -193,7 +196,7 @@ import Testing
     #expect(refusal.message.contains("MCPAUTH_AGE_KEY_FILE"))
   }
 
-  @Test("product 4: a recipient that is none is told at its place, and a secret key there is not repeated")
+  @Test("SecretStores#Age: a recipient that is none is told at its place, and a secret key there is not repeated")
   func badRecipients() throws {
     let location = SourceLocation(file: "servers.yaml", line: 3, column: 9)
     for recipients in [[], ["age1qqqq"], [identity.open()], ["\(identity.recipient)", "nonsense"]] {
@@ -209,7 +212,7 @@ import Testing
   }
 
   @Test(
-    "product 4: a record that was changed, cut short, or is no armored age file is secret-unreadable, that one only",
+    "SecretStores#Age: a record that was changed, cut short, or is no armored age file is secret-unreadable, that one only",
     arguments: ["", "{}", "<cut>", "<flip>", "<plain>"])
   func damaged(content: String) async throws {
     let store = try open()
@@ -236,7 +239,7 @@ import Testing
     #expect(try await store.get("linear", version: "good") != nil)
   }
 
-  @Test("product 4: a record copied to another name does not work, encrypted as it is")
+  @Test("SecretStores#Age: a record copied to another name does not work, encrypted as it is")
   func copied() async throws {
     let store = try open()
     try await store.put(Sample.record("a1"))
@@ -247,7 +250,7 @@ import Testing
     #expect(try await diagnostic { try await store.get("github", version: "a1") }.code == .secretMismatch)
   }
 
-  @Test("product 4: a put is synced, file and folder, before it returns; one that fails leaves nothing")
+  @Test("SecretStores#Age: a put is synced, file and folder, before it returns; one that fails leaves nothing")
   func durable() async throws {
     let disk = WatchedDisk()
     let store = watched(disk.disk)
@@ -263,7 +266,7 @@ import Testing
   }
 
   @Test(
-    "reliability 4: a link planted on the way to the secrets is refused",
+    "Reliability#Bad-circumstances: a link planted on the way to the secrets is refused",
     arguments: ["servers.secrets", "servers.secrets/orphans"])
   func plantedLinks(name: String) async throws {
     let elsewhere = try TemporaryFolder()

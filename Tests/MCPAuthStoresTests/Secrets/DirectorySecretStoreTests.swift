@@ -27,7 +27,7 @@ import Testing
     try await rule.check { try DirectorySecretStore(inventoryPath: path, path: "own/./place") }
   }
 
-  @Test("product 4: files are 0600, folders 0700, and nothing is made by reading")
+  @Test("SecretStores#Directory: files are 0600, folders 0700, and nothing is made by reading")
   func layout() async throws {
     let store = try open()
     _ = try await (store.list(), store.get("linear", version: "a1"))
@@ -45,7 +45,7 @@ import Testing
     #expect(try place.everything().count == 8)
   }
 
-  @Test("product 4: a put is synced, file and folder, before it returns; one that fails leaves nothing")
+  @Test("SecretStores#Directory: a put is synced, file and folder, before it returns; one that fails leaves nothing")
   func durable() async throws {
     let watched = WatchedDisk()
     let store = DirectorySecretStore(
@@ -65,7 +65,7 @@ import Testing
     #expect(try place.everything().keys.allSatisfy { !$0.hasSuffix("mcpauth-tmp") })
   }
 
-  @Test("reliability 4: a store readable by others is a warning, and mended")
+  @Test("Reliability#Bad-circumstances: a store readable by others is a warning, and mended")
   func exposed() async throws {
     let store = try open()
     _ = try await store.prove()
@@ -83,7 +83,7 @@ import Testing
     #expect(try await store.prove().isEmpty)
   }
 
-  @Test("product 4: a record copied to another name, server or client does not work")
+  @Test("SecretStores#Directory: a record copied to another name, server or client does not work")
   func copied() async throws {
     let store = try open()
     try await store.put(Sample.record("a1"))
@@ -105,7 +105,7 @@ import Testing
   }
 
   @Test(
-    "product 4: a record that cannot be understood is secret-unreadable, and no value of it is shown",
+    "SecretStores#Directory: a record that cannot be understood is secret-unreadable, and no value of it is shown",
     arguments: [
       "", "s3cret-value", #"{"client_secret": "s3cret-value"}"#, "\u{0}\u{0}\u{0}", "<folder>", "<link>", "<big>",
     ])
@@ -126,7 +126,7 @@ import Testing
     #expect(try await store.get("linear", version: "good") != nil, "that record only")
   }
 
-  @Test("product 4: a record that another user planted is not used", .enabled(if: geteuid() == 0))
+  @Test("SecretStores#Directory: a record that another user planted is not used", .enabled(if: geteuid() == 0))
   func foreignOwner() async throws {
     let store = try open()
     try await store.put(Sample.record("a1"))
@@ -141,7 +141,7 @@ import Testing
   }
 
   @Test(
-    "reliability 4: a link planted on the way to the secrets is refused",
+    "Reliability#Bad-circumstances: a link planted on the way to the secrets is refused",
     arguments: [".mcpauth", ".mcpauth/servers", ".mcpauth/servers/secrets", ".mcpauth/servers/secrets/orphans"])
   func plantedLinks(name: String) async throws {
     let elsewhere = try TemporaryFolder()
@@ -158,7 +158,7 @@ import Testing
     #expect(try elsewhere.everything().isEmpty)
   }
 
-  @Test("product 4: temporary files are no records, and those of killed runs go")
+  @Test("SecretStores#Directory: temporary files are no records, and those of killed runs go")
   func temporaryFiles() async throws {
     let left = "\(folder)/.linear.a1.json.0123456789abcdef.mcpauth-tmp"
     try place.write("{}", to: left)
@@ -178,7 +178,7 @@ import Testing
   }
 
   @Test(
-    "product 4: secrets.path is relative to the inventory's folder, and links below that are not followed",
+    "SecretStores#Directory: secrets.path is relative to the inventory's folder, and links below that are not followed",
     arguments: [("own/place", "own/place"), ("./own", "own"), ("a/../own", "own"), ("<here>/own", "own")])
   func ownPath(path: String, expected: String) async throws {
     try place.makeFolder("a")
@@ -191,7 +191,7 @@ import Testing
     #expect(try await diagnostic { try await open(path: "planted").list() }.code == .storeFailed)
   }
 
-  @Test("product 4: an absolute path elsewhere")
+  @Test("SecretStores#Directory: an absolute path elsewhere")
   func absolutePath() async throws {
     let elsewhere = try TemporaryFolder()
     #expect(try await open(path: elsewhere("absent/secrets")).list().isEmpty)
@@ -201,7 +201,9 @@ import Testing
     #expect(try elsewhere.mode("secrets") == 0o700)
   }
 
-  @Test("product 4: a path that names no folder of its own is refused", arguments: ["", ".", "..", "a/..", "/"])
+  @Test(
+    "SecretStores#Directory: a path that names no folder of its own is refused",
+    arguments: ["", ".", "..", "a/..", "/"])
   func badPath(path: String) throws {
     #expect(try #require(throws: Diagnostic.self) { try open(path: path) }.code == .invalidValue)
   }

@@ -20,7 +20,7 @@ import Testing
     try await rule.check { [helper] in helper.store() }
   }
 
-  @Test("product 4: secrets over stdin only, under the record's own URL, the client's id as the user name")
+  @Test("SecretStores#Helper: secrets over stdin only, under the record's own URL, the client's id as the user name")
   func protocolOfHelpers() async throws {
     let store = helper.store()
     try await store.put(Sample.record("a1"))
@@ -38,14 +38,14 @@ import Testing
     #expect(json["Secret"]?.string == String(decoding: Sample.record("a1").encoded(), as: UTF8.self))
   }
 
-  @Test("product 4: prove is a store, get and erase round trip that leaves nothing")
+  @Test("SecretStores#Helper: prove is a store, get and erase round trip that leaves nothing")
   func prove() async throws {
     #expect(try await helper.store(lineage: nil).prove().isEmpty)
     #expect(helper.log.contains("store|") && helper.log.contains("erase|") && helper.log.contains("list|"))
     #expect(try place.everything().keys.allSatisfy { !$0.hasSuffix(".json") })
   }
 
-  @Test("product 4: lineages keep apart, and without one nothing in a helper is ours until something is put")
+  @Test("SecretStores#Helper: lineages keep apart, and without one nothing in a helper is ours until something is put")
   func lineages() async throws {
     try await helper.store(lineage: "other").put(other(Sample.record("zz")))
     let store = helper.store(lineage: nil)
@@ -65,7 +65,7 @@ import Testing
     return record
   }
 
-  @Test("product 4: the lineage is that of the lock, or of the journal before there is a lock")
+  @Test("SecretStores#Helper: the lineage is that of the lock, or of the journal before there is a lock")
   func lineageOfState() async throws {
     try place.write("{}", to: "servers.yaml")
     var inventory = Inventory(file: place("servers.yaml"))
@@ -86,7 +86,7 @@ import Testing
     await state.release()
   }
 
-  @Test("product 1: stored values, whatever the lineage, apart from records")
+  @Test("InventoryReference#Server-names: stored values, whatever the lineage, apart from records")
   func stored() async throws {
     let store = helper.store(lineage: nil)
     #expect(try await store.getStored("github") == nil)
@@ -166,7 +166,7 @@ import Testing
     #expect(try await diagnostic { try await helper.store().prove() }.code != .secretMismatch)
   }
 
-  @Test("product 4: a record that a helper gives for another name or lineage does not work")
+  @Test("SecretStores#Helper: a record that a helper gives for another name or lineage does not work")
   func mismatch() async throws {
     try await helper.store().put(Sample.record("a1"))
     let text = try #require(try place.everything().first { $0.key.hasSuffix(".json") }?.value)

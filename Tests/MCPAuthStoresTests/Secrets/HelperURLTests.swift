@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct HelperURLTests {
   @Test(
-    "product 4: https://mcpauth/<lineage>/NAME/<version>, and back", arguments: [("linear", "a1"), ("a.b-c_d", "V_-9")])
+    "SecretStores#Helper: https://mcpauth/<lineage>/NAME/<version>, and back",
+    arguments: [("linear", "a1"), ("a.b-c_d", "V_-9")])
   func records(server: String, version: String) throws {
     let url = try #require(HelperURL.record(lineage: "7d0a", server: server, version: version))
     #expect(url == "https://mcpauth/7d0a/\(server)/\(version)")
@@ -14,7 +15,7 @@ import Testing
   }
 
   @Test(
-    "product 4: what is another's in the helper is none of ours",
+    "SecretStores#Helper: what is another's in the helper is none of ours",
     arguments: [
       "https://index.docker.io/v1/", "https://mcpauth/7d0a/linear", "https://mcpauth/7d0a/linear/a1/b",
       "https://mcpauth/7d0a/../a1", "https://mcpauth/7d0a/.orphans/00", "https://mcpauth/7d0a//a1",
@@ -24,7 +25,8 @@ import Testing
     #expect(HelperURL.parse(url, lineage: "7d0a") == nil)
   }
 
-  @Test("product 4: no part that does not fit its pattern", arguments: ["", "..", "a/b", ".stored", "a b", "ü"])
+  @Test(
+    "SecretStores#Helper: no part that does not fit its pattern", arguments: ["", "..", "a/b", ".stored", "a b", "ü"])
   func patterns(part: String) {
     #expect(HelperURL.record(lineage: part, server: "linear", version: "a1") == nil)
     #expect(HelperURL.record(lineage: "7d0a", server: part, version: "a1") == nil)
@@ -34,7 +36,7 @@ import Testing
   }
 
   @Test(
-    "product 4: a foreign id is a user name only where no helper can take it for a path or an option",
+    "SecretStores#Helper: a foreign id is a user name only where no helper can take it for a path or an option",
     arguments: [
       ("abc-1_2.x", "abc-1_2.x"), ("../../etc/passwd", "mcpauth"), ("a/b", "mcpauth"), ("", "mcpauth"),
       (".ssh", "mcpauth"), ("-f", "mcpauth"), ("a\nb", "mcpauth"), ("https://x.example/client.json", "mcpauth"),

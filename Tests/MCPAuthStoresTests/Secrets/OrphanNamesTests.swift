@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test(
-    "product 4: an orphan's record is listed by a name that its client alone gives, and read by it",
+    "SecretStores#Names-and-folders: an orphan's record is listed by a name that its client alone gives, and read by it",
     arguments: Kind.allCases)
   func names(kind: Kind) async throws {
     let store = try store(kind)
@@ -44,7 +44,7 @@ import Testing
     #expect(try await store.items().count == 4)
   }
 
-  @Test("product 4: a record that was copied to another name is secret-mismatch")
+  @Test("SecretStores#Names-and-folders: a record that was copied to another name is secret-mismatch")
   func copied() async throws {
     let store = try store(.directory)
     try await store.putOrphan(Sample.record("a1"))
@@ -56,7 +56,7 @@ import Testing
     #expect(try await diagnostic { try await store.getOrphan(named: other) }.code == .secretMismatch)
   }
 
-  @Test("product 1: what is wrong with a stored value names the command that sets it again")
+  @Test("InventoryReference#Server-names: what is wrong with a stored value names the command that sets it again")
   func storedHelp() async throws {
     let store = try store(.directory)
     try await store.putStored("one", Secret("s3cret-value"))

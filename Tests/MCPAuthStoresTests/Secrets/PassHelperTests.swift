@@ -7,7 +7,7 @@ import Testing
 /// A real helper: `docker-credential-pass`, with a throwaway key.
 @Suite struct PassHelperTests {
   @Test(
-    "product 4: the contract of a secret store, with pass",
+    "SecretStores#Helper: the contract of a secret store, with pass",
     .enabled(if: PassTools.areDue, "docker-credential-pass, pass or gpg is not installed"))
   func contract() async throws {
     let place = try TemporaryFolder()

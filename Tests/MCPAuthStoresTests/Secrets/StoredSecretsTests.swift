@@ -13,7 +13,8 @@ import Testing
     store = try DirectorySecretStore(inventoryPath: place("servers.yaml"), path: nil)
   }
 
-  @Test("product 1: a stored value is set, replaced, listed and removed, apart from servers' records")
+  @Test(
+    "InventoryReference#Server-names: a stored value is set, replaced, listed and removed, apart from servers' records")
   func life() async throws {
     #expect(try await store.getStored("github") == nil)
     try await store.putStored("github", Secret("first-value"))
@@ -28,12 +29,12 @@ import Testing
     #expect(try await store.getStored("github") == nil)
   }
 
-  @Test("product 4: a key is like a server's name", arguments: ["", "../x", "A", "a/b", ".a"])
+  @Test("SecretStores#Records: a key is like a server's name", arguments: ["", "../x", "A", "a/b", ".a"])
   func keys(key: String) async throws {
     #expect(try await diagnostic { try await store.putStored(key, Secret("x")) }.code == .invalidValue)
   }
 
-  @Test("product 4: a value copied to another key does not work, and a broken one shows nothing")
+  @Test("SecretStores#Records: a value copied to another key does not work, and a broken one shows nothing")
   func broken() async throws {
     try await store.putStored("one", Secret("s3cret-value"))
     let folder = place(".mcpauth/servers/secrets/stored")

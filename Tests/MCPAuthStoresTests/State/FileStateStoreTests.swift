@@ -31,7 +31,7 @@ import Testing
     try await rule.check { try FileStateStore(inventoryPath: path) }
   }
 
-  @Test("reliability 1: plan writes nothing: reading and asking leave the folder as it was")
+  @Test("Reliability#Order-of-writes: plan writes nothing: reading and asking leave the folder as it was")
   func readsMakeNothing() async throws {
     let before = try place.everything()
     let store = try open()
@@ -44,7 +44,7 @@ import Testing
     #expect(try place.everything() == during)
   }
 
-  @Test("product 3: what lies where, and with which permissions")
+  @Test("PlanAndApply#Lock-file: what lies where, and with which permissions")
   func layout() async throws {
     let store = try await held()
     try await store.append([.unknown(intent: "i1")], lineage: "abc")
@@ -62,7 +62,7 @@ import Testing
     #expect(store.lockFile == place("servers.lock.json"))
   }
 
-  @Test("reliability 1: appends under way at once share one fsync")
+  @Test("Reliability#Order-of-writes: appends under way at once share one fsync")
   func groupCommit() async throws {
     let watched = WatchedDisk()
     let store = try await held(watched.disk)
@@ -82,7 +82,9 @@ import Testing
     #expect(try await open().readJournal().events.count == 52)
   }
 
-  @Test("reliability 1: what could not be made durable fails all who waited, is taken back, and may be tried again")
+  @Test(
+    "Reliability#Order-of-writes: what could not be made durable fails all who waited, is taken back, and may be tried again"
+  )
   func failedSync() async throws {
     let watched = WatchedDisk()
     let store = try await held(watched.disk)
@@ -98,7 +100,7 @@ import Testing
     #expect(try await store.readJournal().events == [.unknown(intent: "kept"), .unknown(intent: "later")])
   }
 
-  @Test("reliability 1: a torn last line is dropped on reading, and cut off before the next append")
+  @Test("Reliability#Order-of-writes: a torn last line is dropped on reading, and cut off before the next append")
   func tornLine() async throws {
     let first = try await held()
     try await first.append([.unknown(intent: "i1")], lineage: "abc")
@@ -114,7 +116,7 @@ import Testing
     #expect(try place.text(journal) == whole + line)
   }
 
-  @Test("reliability 1: a last line that lost its line end alone is kept")
+  @Test("Reliability#Order-of-writes: a last line that lost its line end alone is kept")
   func lostLineEnd() async throws {
     let first = try await held()
     try await first.append([.unknown(intent: "i1")], lineage: "abc")
@@ -125,7 +127,7 @@ import Testing
     #expect(try await open().readJournal().events == [.unknown(intent: "i1"), .unknown(intent: "i2")])
   }
 
-  @Test("reliability 1: a damaged journal is refused by readers and writers, and left as it is")
+  @Test("Reliability#Order-of-writes: a damaged journal is refused by readers and writers, and left as it is")
   func damagedJournal() async throws {
     let first = try await held()
     try await first.append([.unknown(intent: "i1"), .unknown(intent: "i2")], lineage: "abc")
@@ -146,7 +148,7 @@ import Testing
     #expect(try place.text(journal) == damaged)
   }
 
-  @Test("reliability 1: lines of another lineage are not appended to a journal")
+  @Test("Reliability#Order-of-writes: lines of another lineage are not appended to a journal")
   func foreignLineage() async throws {
     let store = try await held()
     try await store.append([.unknown(intent: "i1")], lineage: "abc")
@@ -155,7 +157,7 @@ import Testing
     #expect(try await store.readJournal().events == [.unknown(intent: "i1")])
   }
 
-  @Test("reliability 1: lines for a work tree that was cleaned meanwhile are not reported durable")
+  @Test("Reliability#Order-of-writes: lines for a work tree that was cleaned meanwhile are not reported durable")
   func cleanedWorkTree() async throws {
     let store = try await held()
     try await store.append([.unknown(intent: "i1")], lineage: "abc")
@@ -168,7 +170,7 @@ import Testing
     #expect(try place.text("servers.lock.json") == "{}\n")
   }
 
-  @Test("product 3: a lock file keeps its permission bits, and is not touched when nothing changed")
+  @Test("PlanAndApply#Lock-file: a lock file keeps its permission bits, and is not touched when nothing changed")
   func lockFileKept() async throws {
     let store = try await held()
     try place.write("{}\n", to: "servers.lock.json")
@@ -183,7 +185,7 @@ import Testing
     #expect(try place.mode("servers.lock.json") == 0o640)
   }
 
-  @Test("reliability 4: a lock file that cannot be written leaves the old one, and no temporary file")
+  @Test("Reliability#Bad-circumstances: a lock file that cannot be written leaves the old one, and no temporary file")
   func lockFileFails() async throws {
     let watched = WatchedDisk()
     let store = try await held(watched.disk)
@@ -196,7 +198,7 @@ import Testing
   }
 
   @Test(
-    "reliability 4: a link planted at any component is refused, and nothing behind it is touched",
+    "Reliability#Bad-circumstances: a link planted at any component is refused, and nothing behind it is touched",
     arguments: [
       ".mcpauth", ".mcpauth/servers", ".mcpauth/.gitignore", ".mcpauth/servers/run.lock",
       ".mcpauth/servers/journal.jsonl", ".mcpauth/servers/lineage", "servers.lock.json",
@@ -219,7 +221,7 @@ import Testing
   }
 
   @Test(
-    "reliability 4: a file where a folder should be, and the reverse, is said before anything is registered",
+    "Reliability#Bad-circumstances: a file where a folder should be, and the reverse, is said before anything is registered",
     arguments: [
       (".mcpauth", false), (".mcpauth/servers", false), (".mcpauth/servers/journal.jsonl", true),
       (".mcpauth/servers/run.lock", true), ("servers.lock.json", true),
@@ -235,7 +237,8 @@ import Testing
     #expect(refusal.message.contains(isFolder ? "a folder where a file" : "a file where a folder"))
   }
 
-  @Test("reliability 4: the holder clears what killed runs left, and closes folders that others may enter")
+  @Test(
+    "Reliability#Bad-circumstances: the holder clears what killed runs left, and closes folders that others may enter")
   func tidies() async throws {
     let left = [
       ".servers.lock.json.0123456789abcdef.mcpauth-tmp", ".mcpauth/servers/.lineage.0123456789abcdef.mcpauth-tmp",

@@ -11,7 +11,7 @@ import Testing
 
   func scan(_ bytes: [UInt8]) throws -> JournalText.Scan { try JournalText.scan(bytes, file: "journal.jsonl") }
 
-  @Test("reliability 1: the first line names format and lineage, each line is a JSON object with a checksum")
+  @Test("Reliability#Journal: the first line names format and lineage, each line is a JSON object with a checksum")
   func format() throws {
     let text = String(decoding: Self.whole, as: UTF8.self).split(separator: "\n").map(String.init)
     #expect(text[0].hasPrefix(#"{"format":1,"kind":"mcpauth-journal","lineage":"abc","sum":""#))
@@ -19,7 +19,7 @@ import Testing
     for line in text { #expect(try JSONParser.parse(Array(line.utf8))["sum"]?.string?.count == 16) }
   }
 
-  @Test("reliability 1: a journal torn at any byte keeps every line before, and nothing of the torn one")
+  @Test("Reliability#Journal: a journal torn at any byte keeps every line before, and nothing of the torn one")
   func torn() throws {
     var ends = [0]
     for line in Self.lines { ends.append((ends.last ?? 0) + line.count) }
@@ -34,7 +34,9 @@ import Testing
     }
   }
 
-  @Test("reliability 1: any byte changed in a line before the last is journal-invalid, with the line", arguments: 0..<3)
+  @Test(
+    "Reliability#Journal: any byte changed in a line before the last is journal-invalid, with the line",
+    arguments: 0..<3)
   func damaged(line: Int) throws {
     let start = Self.lines[..<line].reduce(0) { $0 + $1.count }
     for offset in 0..<Self.lines[line].count - 1 {
@@ -48,7 +50,7 @@ import Testing
     }
   }
 
-  @Test("reliability 1: damage in the last line, and zeros that a lost power supply left, count as torn")
+  @Test("Reliability#Journal: damage in the last line, and zeros that a lost power supply left, count as torn")
   func lastLine() throws {
     var damaged = Self.whole
     damaged[damaged.count - 30] ^= 0x01
@@ -59,12 +61,12 @@ import Testing
     }
   }
 
-  @Test("reliability 1: an empty file counts as no journal")
+  @Test("Reliability#Journal: an empty file counts as no journal")
   func empty() throws {
     #expect(try scan([]) == JournalText.Scan())
   }
 
-  @Test("reliability 1: a sound line that is not understood is journal-invalid, also as the last")
+  @Test("Reliability#Journal: a sound line that is not understood is journal-invalid, also as the last")
   func strange() throws {
     let cases: [(JSON, Int)] = [
       (["event": "later"], 2), (["kind": "mcpauth-journal", "format": 2, "lineage": "x"], 1),

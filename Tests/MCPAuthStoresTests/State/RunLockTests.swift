@@ -12,7 +12,7 @@ import Testing
 
   func taken(_ attempt: RunLock.Attempt) -> Bool { if case .taken = attempt { true } else { false } }
 
-  @Test("reliability 3: another process that holds the file is respected, and its end frees it")
+  @Test("Reliability#One-run-at-a-time: another process that holds the file is respected, and its end frees it")
   func otherProcess() async throws {
     try place.write("", to: ".mcpauth/servers/run.lock")
     let store = try FileStateStore(inventoryPath: place("servers.yaml"))
@@ -35,7 +35,7 @@ import Testing
     try await store.acquire(Sample.holder, timeout: 0)
   }
 
-  @Test("reliability 3: a plan that is just looking does not make an apply fail")
+  @Test("Reliability#One-run-at-a-time: a plan that is just looking does not make an apply fail")
   func onlookers() async throws {
     try place.write("", to: ".mcpauth/servers/run.lock")
     let folder = try #require(try FolderPath(base: place.path, below: [".mcpauth", "servers"]).open(disk: .real))
@@ -49,7 +49,7 @@ import Testing
     #expect(taken(try RunLock.attempt(in: folder, as: Sample.holder)))
   }
 
-  @Test("reliability 3: a lock on a file that a cleaned work tree took away counts for nothing")
+  @Test("Reliability#One-run-at-a-time: a lock on a file that a cleaned work tree took away counts for nothing")
   func cleanedWorkTree() async throws {
     let first = try FileStateStore(inventoryPath: place("servers.yaml"))
     try await first.acquire(Sample.holder, timeout: 0)
@@ -68,7 +68,7 @@ import Testing
     #expect(await first.isHeld())
   }
 
-  @Test("product 4: what the lock file of another says is made printable")
+  @Test("SecretStores#Records: what the lock file of another says is made printable")
   func hostileHolder() async throws {
     let first = try FileStateStore(inventoryPath: place("servers.yaml"))
     try await first.acquire(
@@ -79,7 +79,7 @@ import Testing
     #expect(!refusal.message.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x202E })
   }
 
-  @Test("reliability 3: the lock does not live on in a process that was started meanwhile")
+  @Test("Reliability#One-run-at-a-time: the lock does not live on in a process that was started meanwhile")
   func closeOnExec() async throws {
     let store = try FileStateStore(inventoryPath: place("servers.yaml"))
     try await store.acquire(Sample.holder, timeout: 0)

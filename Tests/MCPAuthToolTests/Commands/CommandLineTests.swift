@@ -6,7 +6,7 @@ import Testing
 @testable import MCPAuthTool
 
 @Suite struct CommandLineTests {
-  @Test("product 2: every flag of plan")
+  @Test("PlanAndApply#Flags: every flag of plan")
   func planFlags() throws {
     let command = try #require(
       try MCPAuthCommand.parseAsRoot([
@@ -20,7 +20,7 @@ import Testing
     #expect(command.common.format == .json && command.common.color == .never)
   }
 
-  @Test("product 2: every flag of apply")
+  @Test("PlanAndApply#Flags: every flag of apply")
   func applyFlags() throws {
     let command = try #require(
       try MCPAuthCommand.parseAsRoot([
@@ -30,7 +30,7 @@ import Testing
       command.yes && command.allowMassChange && command.retryUnknown && command.run.refresh && command.common.verbose)
   }
 
-  @Test("product 2: what is left out: servers.yaml, 32 at a time, 30 s, text")
+  @Test("PlanAndApply#Flags: what is left out: servers.yaml, 32 at a time, 30 s, text")
   func defaults() throws {
     let plan = try #require(try MCPAuthCommand.parseAsRoot(["plan"]) as? PlanCommand)
     #expect(plan.run.inventories.files == ["servers.yaml"])
@@ -42,7 +42,7 @@ import Testing
   }
 
   @Test(
-    "product 2: wrong usage is 64",
+    "PlanAndApply#Flags: wrong usage is 64",
     arguments: [
       ["plan", "--format", "xml"], ["plan", "--format"], ["plan", "--out"], ["plan", "--bogus"], ["bogus"],
       ["plan", "--parallelism", "0"], ["plan", "--parallelism", "1025"], ["plan", "--parallelism", "x"],
@@ -95,7 +95,7 @@ import Testing
   }
 
   @Test(
-    "product 2: colours where a terminal is, but NO_COLOR and TERM=dumb",
+    "PlanAndApply#Flags: colours where a terminal is, but NO_COLOR and TERM=dumb",
     arguments: [
       (ColorChoice.auto, true, [:], true), (.auto, false, [:], false), (.auto, true, ["NO_COLOR": "1"], false),
       (.auto, true, ["NO_COLOR": ""], true), (.auto, true, ["TERM": "dumb"], false),

@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test(
-    "product 2: names and the inventory are told apart by their ending; the last such argument is the file",
+    "PlanAndApply#Commands: names and the inventory are told apart by their ending; the last such argument is the file",
     arguments: [
       (["linear"], ["linear"], "servers.yaml"), (["linear", "notion"], ["linear", "notion"], "servers.yaml"),
       (["figma", "other.yml"], ["figma"], "other.yml"), (["other.yml", "figma"], ["figma"], "other.yml"),
@@ -43,7 +43,7 @@ import Testing
     #expect(fake.asked == [FakeReconciler.Asked(options: options, allowMassChange: false)])
   }
 
-  @Test("product 2: a name that is not in the inventory is wrong usage, with the nearest one")
+  @Test("PlanAndApply#Commands: a name that is not in the inventory is wrong usage, with the nearest one")
   func unknown() async {
     let fake = FakeReconciler(Samples.quietPlan)
     for arguments in [
@@ -58,7 +58,7 @@ import Testing
     #expect(fake.asked.isEmpty)
   }
 
-  @Test("product 2: what import is asked, it asks; secrets are references")
+  @Test("PlanAndApply#Commands: what import is asked, it asks; secrets are references")
   func order() async throws {
     let fake = FakeReconciler(Samples.quietPlan)
     let exit = await MCPAuthCommand.run(
@@ -78,7 +78,7 @@ import Testing
     #expect(fake.asked.map(\.order) == [order])
   }
 
-  @Test("product 4: a value on the command line is refused, and never repeated")
+  @Test("SecretStores#Records: a value on the command line is refused, and never repeated")
   func values() async {
     for option in ["--client-secret-from", "--registration-access-token-from"] {
       for value in ["hunter2-hunter2", "env:", "file:", "stored:", "stored:HUNTER2-hunter2", "literal:hunter2"] {

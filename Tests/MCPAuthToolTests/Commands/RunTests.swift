@@ -15,7 +15,7 @@ import Testing
   }
 
   @Test(
-    "product 2, Exit codes: plan",
+    "PlanAndApply#Commands, Exit codes: plan",
     arguments: [
       (Samples.quietPlan, false, ToolExit.done), (Samples.quietPlan, true, .done), (Samples.changesOnly, false, .done),
       (Samples.changesOnly, true, .changes), (Samples.plan, false, .failed), (Samples.plan, true, .failed),
@@ -43,7 +43,7 @@ import Testing
     #expect(world.settings == [RunSettings(parallelism: 32, discoveryTimeout: 30, lockTimeout: 5)])
   }
 
-  @Test("product 2: --only with an unknown name is wrong usage, with the nearest name of inventory or lock")
+  @Test("PlanAndApply#Commands: --only with an unknown name is wrong usage, with the nearest name of inventory or lock")
   func only() async {
     let server = InventoryServer(
       name: "linear", url: "https://x", mode: .none, location: Place(file: "servers.yaml", line: 3, column: 3))
@@ -62,7 +62,9 @@ import Testing
     }
   }
 
-  @Test("product 2: an inventory with a mistake is 3, and nothing is opened", arguments: ["plan", "apply", "validate"])
+  @Test(
+    "PlanAndApply#Commands: an inventory with a mistake is 3, and nothing is opened",
+    arguments: ["plan", "apply", "validate"])
   func invalid(_ command: String) async throws {
     let mistakes = InventoryMistakes(diagnostics: [Self.mistake])
     let world = ToolWorld(files: ["servers.yaml": "sevrers:\n"], inventories: ["servers.yaml": .failure(mistakes)])
@@ -96,7 +98,7 @@ import Testing
   }
 
   @Test(
-    "product 2: a run that fails as a whole is 1, a lock that is held 4",
+    "PlanAndApply#Commands: a run that fails as a whole is 1, a lock that is held 4",
     arguments: [(DiagnosticCode.locked, ToolExit.locked), (.lockInvalid, .failed), (.lockMissing, .failed)])
   func failures(_ code: DiagnosticCode, _ expected: ToolExit) async throws {
     let error = Diagnostic(.error, code, "no", help: ["wait"])
@@ -114,7 +116,7 @@ import Testing
     #expect(try json(third)["error"]?["code"] == .string(code.rawValue))
   }
 
-  @Test("product 2: standard output is exactly one document", arguments: ["plan", "apply"])
+  @Test("PlanAndApply#Commands: standard output is exactly one document", arguments: ["plan", "apply"])
   func oneDocument(_ command: String) async throws {
     let world = ToolWorld(reconciler: FakeReconciler(Samples.run))
     #expect(await world.run(command, "--format", "json") == .failed)
@@ -123,7 +125,8 @@ import Testing
     #expect(world.printed.error.isEmpty)
   }
 
-  @Test("product 2: on a terminal apply asks, and only 'yes' is accepted", arguments: ["y", "YES", "", "yes "])
+  @Test(
+    "PlanAndApply#Commands: on a terminal apply asks, and only 'yes' is accepted", arguments: ["y", "YES", "", "yes "])
   func declined(_ answer: String) async throws {
     let terminal = Terminal(isInput: true, isOutput: true)
     let world = ToolWorld(reconciler: FakeReconciler(Samples.run), answer: answer, terminal: terminal)
@@ -141,7 +144,7 @@ import Testing
     #expect(second.printed.error.hasPrefix("plan for servers.yaml\n"))
   }
 
-  @Test("product 2: 'yes' goes on")
+  @Test("PlanAndApply#Commands: 'yes' goes on")
   func confirmed() async {
     let world = ToolWorld(
       reconciler: FakeReconciler(Samples.run), answer: "yes", terminal: Terminal(isInput: true))
@@ -149,7 +152,7 @@ import Testing
     #expect(world.printed.standard.contains("+ linear: added to the lock"))
   }
 
-  @Test("product 2: --yes does not ask, and nobody is asked where standard input is no terminal")
+  @Test("PlanAndApply#Commands: --yes does not ask, and nobody is asked where standard input is no terminal")
   func notAsked() async {
     let run = RunResult(
       plan: Samples.changesOnly,
@@ -165,7 +168,7 @@ import Testing
     #expect(!inCI.printed.error.contains("only 'yes'"))
   }
 
-  @Test("product 2: validate takes several inventories, and reports all")
+  @Test("PlanAndApply#Commands: validate takes several inventories, and reports all")
   func validateSeveral() async throws {
     let warning = Diagnostic.warning(
       .duplicateURL, "'a' and 'b' have one URL", at: Place(file: "b.yaml", line: 1, column: 1))
@@ -195,7 +198,9 @@ import Testing
     #expect(try SchemaCheck(.plan).problems(json(single)) == [])
   }
 
-  @Test("product 4: a secret that a server sends back is redacted in text and in JSON", arguments: ["text", "json"])
+  @Test(
+    "SecretStores#Redaction: a secret that a server sends back is redacted in text and in JSON",
+    arguments: ["text", "json"])
   func redacted(_ format: String) async {
     var plan = Samples.plan
     plan.changes[1].error?.message = "the server said: bad token hunter2-hunter2"

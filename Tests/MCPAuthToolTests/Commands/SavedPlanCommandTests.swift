@@ -12,7 +12,7 @@ import Testing
   }
   private static var text: String { String(decoding: SavedPlanCodec.encode(plan), as: UTF8.self) }
 
-  @Test("product 2: --out writes the plan, and says how it is applied; with --quiet and as JSON it does not")
+  @Test("PlanAndApply#JSON: --out writes the plan, and says how it is applied; with --quiet and as JSON it does not")
   func writes() async throws {
     for (flags, isSaid) in [([], true), (["--quiet"], false), (["--format", "json"], false)] {
       let world = ToolWorld(reconciler: FakeReconciler(Samples.changesOnly))
@@ -33,7 +33,7 @@ import Testing
     #expect(world.writtenFiles.keys.sorted() == ["old.json"])
   }
 
-  @Test("product 2: apply tells a plan by its content, and asks nobody")
+  @Test("PlanAndApply#Saved-plans: apply tells a plan by its content, and asks nobody")
   func applies() async {
     let fake = FakeReconciler(RunResult(plan: Samples.changesOnly, results: []))
     let world = ToolWorld(

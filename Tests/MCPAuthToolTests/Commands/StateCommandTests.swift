@@ -5,7 +5,7 @@ import Testing
 @testable import MCPAuthReconciler
 @testable import MCPAuthTool
 
-/// `status`, `state` and `orphans` (product 2): words, documents and exit codes.
+/// `status`, `state` and `orphans` (PlanAndApply#Exit-codes): words, documents and exit codes.
 @Suite struct StateCommandTests {
   static let now = Timestamp(rfc3339: "2026-11-23T10:00:00Z") ?? Timestamp(seconds: 0)
 
@@ -44,13 +44,13 @@ import Testing
     return json
   }
 
-  private func world(_ custodian: FakeCustodian, files: [String: String] = ["servers.yaml": ""]) -> ToolWorld {
+  private func world(_ custodian: FakeStateOperations, files: [String: String] = ["servers.yaml": ""]) -> ToolWorld {
     ToolWorld(files: files, reconciler: FakeReconciler(Plan(inventory: "servers.yaml")), custodian: custodian)
   }
 
-  @Test("product 2: status is a line a server")
+  @Test("PlanAndApply#Commands: status is a line a server")
   func status() async throws {
-    let world = world(FakeCustodian(report: Self.report))
+    let world = world(FakeStateOperations(report: Self.report))
     #expect(await world.run("status") == .done)
     #expect(
       world.printed.standard == """
@@ -64,10 +64,10 @@ import Testing
   }
 
   @Test(
-    "product 2: status --check fails where something needs attention, in each format",
+    "PlanAndApply#Commands: status --check fails where something needs attention, in each format",
     arguments: DocumentFormat.allCases)
   func check(format: DocumentFormat) async throws {
-    let world = world(FakeCustodian(report: Self.report))
+    let world = world(FakeStateOperations(report: Self.report))
     #expect(await world.run("status", "--check", "--format", format.rawValue) == .failed)
     #expect(world.closed == 1)
     guard format == .json else { return }
@@ -76,75 +76,76 @@ import Testing
     #expect(json["summary"] == ["needs_attention": 2, "orphans": 1, "servers": 3])
   }
 
-  @Test("product 2: state list and show are documents too; an unknown name is wrong usage")
+  @Test("PlanAndApply#Commands: state list and show are documents too; an unknown name is wrong usage")
   func look() async throws {
-    let list = world(FakeCustodian(standing: Self.standing))
+    let list = world(FakeStateOperations(standing: Self.standing))
     #expect(await list.run("state", "list", "--format", "json") == .done)
     #expect(try document(list)["servers"]?.array?.count == 2)
-    let show = world(FakeCustodian(standing: Self.standing))
+    let show = world(FakeStateOperations(standing: Self.standing))
     #expect(await show.run("state", "show", "linear", "--format", "json") == .done)
     #expect(try document(show)["orphans"]?.array?.count == 1)
-    let unknown = world(FakeCustodian(standing: Self.standing))
+    let unknown = world(FakeStateOperations(standing: Self.standing))
     #expect(await unknown.run("state", "show", "liner") == .usage)
     #expect(unknown.printed.error.contains("did you mean 'linear'?"))
   }
 
-  @Test("product 2: state move says what became of what")
+  @Test("PlanAndApply#Commands: state move says what became of what")
   func move() async throws {
-    let moved = MovedServer(old: "a", new: "b", entry: Self.entry("c"), isInInventory: false)
-    let custodian = FakeCustodian(moved: .success(moved))
+    let moved = ServerMoveResult(old: "a", new: "b", entry: Self.entry("c"), isInInventory: false)
+    let custodian = FakeStateOperations(moved: .success(moved))
     let text = world(custodian)
     #expect(await text.run("state", "move", "a", "b", "--lock-timeout", "2s") == .done)
     #expect(text.settings.first?.lockTimeout == 2)
     #expect(custodian.asked == ["move a b"])
     #expect(text.printed.standard == "moved a to b\n")
     #expect(text.printed.error.contains("warning[gone-from-inventory]"))
-    let json = world(FakeCustodian(moved: .success(moved)))
+    let json = world(FakeStateOperations(moved: .success(moved)))
     #expect(await json.run("state", "move", "a", "b", "--format", "json") == .done)
     #expect(try document(json)["moved"] == ["from": "a", "to": "b"])
   }
 
-  @Test("product 2: state forget names the clients that are orphans by it", arguments: [true, false])
+  @Test("PlanAndApply#Commands: state forget names the clients that are orphans by it", arguments: [true, false])
   func forget(isForced: Bool) async throws {
     let forgotten = [
-      ForgottenServer(server: "linear", entry: Self.entry("c"), orphan: Self.orphan, isInInventory: true),
-      ForgottenServer(
+      ServerForgetResult(server: "linear", entry: Self.entry("c"), orphan: Self.orphan, isInInventory: true),
+      ServerForgetResult(
         server: "docs", entry: LockEntry(mode: .none, registration: nil, url: "x"), orphan: nil, isInInventory: false),
     ]
-    let custodian = FakeCustodian(forgotten: .success(forgotten))
+    let custodian = FakeStateOperations(forgotten: .success(forgotten))
     let text = world(custodian)
     #expect(await text.run("state", "forget", "linear", "docs", isForced ? "--force" : "--quiet") == .done)
     #expect(custodian.asked == ["forget linear docs" + (isForced ? " by force" : "")])
     #expect(
       text.printed.standard.contains("forgot linear; its client is an orphan now: linear, old, https://as.example"))
     #expect(text.printed.error.contains("still-in-inventory") == isForced)
-    let json = world(FakeCustodian(forgotten: .success(forgotten)))
+    let json = world(FakeStateOperations(forgotten: .success(forgotten)))
     #expect(await json.run("state", "forget", "linear", "docs", "--format", "json") == .done)
     #expect(try document(json)["forgotten"]?.array?.count == 2)
   }
 
-  @Test("product 2: orphans delete ends with 1 where a client stays, and says why; orphans forget ends with 0")
+  @Test(
+    "PlanAndApply#Commands: orphans delete ends with 1 where a client stays, and says why; orphans forget ends with 0")
   func orphans() async throws {
     let why = Diagnostic(.error, .clientLeftBehind, "it was not deleted: its server says no", help: ["by hand"])
     let kept = [OrphanResult(orphan: Self.orphan, outcome: .kept, note: why)]
-    let text = world(FakeCustodian(orphans: .success(kept)))
+    let text = world(FakeStateOperations(orphans: .success(kept)))
     #expect(await text.run("orphans", "delete", "old", "--all") == .failed)
     #expect(text.printed.error.contains("its server says no"))
-    let json = world(FakeCustodian(orphans: .success(kept)))
+    let json = world(FakeStateOperations(orphans: .success(kept)))
     #expect(await json.run("orphans", "delete", "old", "--format", "json") == .failed)
     #expect(try document(json)["orphans"]?.array?.first?["error"]?["message"]?.string == why.message)
-    let struck = world(FakeCustodian(orphans: .success([OrphanResult(orphan: Self.orphan, outcome: .forgotten)])))
+    let struck = world(FakeStateOperations(orphans: .success([OrphanResult(orphan: Self.orphan, outcome: .forgotten)])))
     #expect(await struck.run("orphans", "forget", "old", "--reason", "replaced", "--format", "json") == .done)
     #expect(try document(struck)["orphans"]?.array?.first?["outcome"] == "forgotten")
-    let list = world(FakeCustodian(standing: Self.standing))
+    let list = world(FakeStateOperations(standing: Self.standing))
     #expect(await list.run("orphans", "list", "--format", "json") == .done)
     #expect(try document(list)["orphans"]?.array?.first?["client_id"] == "old")
   }
 
-  @Test("product 2: a name that stands for several lines is wrong usage that lists them")
+  @Test("PlanAndApply#Commands: a name that stands for several lines is wrong usage that lists them")
   func ambiguous() async throws {
     let problem = UsageProblem("'x' stands for 2 lines", help: ["name one:\nfirst\nsecond", "or all"])
-    let world = world(FakeCustodian(orphans: .failure(problem)))
+    let world = world(FakeStateOperations(orphans: .failure(problem)))
     #expect(await world.run("orphans", "delete", "x") == .usage)
     #expect(
       world.printed.error
@@ -161,7 +162,7 @@ import Testing
     return ToolWorld(files: ["base": "", "ours": text(ours, "l"), "theirs": text(theirs, lineage)])
   }
 
-  @Test("product 3: a clean merge is silent, writes ours and nothing else, and needs no inventory")
+  @Test("PlanAndApply#Lock-file: a clean merge is silent, writes ours and nothing else, and needs no inventory")
   func clean() async throws {
     let world = merging(Self.entry("c"), nil)
     #expect(await world.run("state", "merge", "base", "ours", "theirs", "servers.lock.json") == .done)
@@ -170,7 +171,7 @@ import Testing
   }
 
   @Test(
-    "product 3: a conflict ends with 1, or, where a side is preferred, with 0; ours is written all the same",
+    "PlanAndApply#Lock-file: a conflict ends with 1, or, where a side is preferred, with 0; ours is written all the same",
     arguments: [nil, "ours", "theirs"])
   func conflict(prefer: String?) async throws {
     let world = merging(Self.entry("mine"), Self.entry("yours"))
@@ -187,7 +188,7 @@ import Testing
     #expect(lock.orphans.map(\.clientID) == [prefer == "theirs" ? "mine" : "yours"])
   }
 
-  @Test("product 3: what cannot be merged leaves ours as it was")
+  @Test("PlanAndApply#Lock-file: what cannot be merged leaves ours as it was")
   func refused() async throws {
     let world = merging(Self.entry("mine"), Self.entry("yours"), lineage: "m")
     #expect(await world.run("state", "merge", "base", "ours", "theirs", "--format", "json") == .failed)

@@ -17,7 +17,7 @@ import Testing
     isInventory: { !$0.hasSuffix("ci.yaml") })
 
   @Test(
-    "product 2: files as they are named, folders, and patterns, each file once",
+    "PlanAndApply#Flags: files as they are named, folders, and patterns, each file once",
     arguments: [
       (["servers.yaml"], ["servers.yaml"]),
       (["not-there.yaml"], ["not-there.yaml"]),
@@ -44,7 +44,7 @@ import Testing
   }
 
   @Test(
-    "product 2: what leads to no inventory is an error, with a way out",
+    "PlanAndApply#Flags: what leads to no inventory is an error, with a way out",
     arguments: ["empty", "teams/*/nothing.yaml", "*.json"])
   func nothing(argument: String) throws {
     let error = #expect(throws: Diagnostic.self) { try Self.selection.files([argument]) }
@@ -53,7 +53,7 @@ import Testing
   }
 
   @Test(
-    "product 2: of the YAML in a folder, inventories are those with 'servers' at the left",
+    "PlanAndApply#Flags: of the YAML in a folder, inventories are those with 'servers' at the left",
     arguments: [
       ("version: 1\nservers:\n  a: {}\n", true), ("\"servers\" : {}\n", true), ("servers:\r\n", true),
       ("on: push\njobs:\n  servers: 1\n", false), ("serversides: 1\n", false), ("", false),

@@ -26,7 +26,7 @@ import Testing
     })
 
   @Test(
-    "product 1, Values: a reference is read, one trailing line end dropped, a file relative to the inventory's folder",
+    "InventoryReference#Values: a reference is read, one trailing line end dropped, a file relative to the inventory's folder",
     arguments: [
       (SecretReference.env("SET"), "value"), (.file("plain"), "se cret"), (.file("crlf"), "secret"),
       (.file("two"), "a\n"),
@@ -37,7 +37,7 @@ import Testing
   }
 
   @Test(
-    "product 1, Values: what cannot be read is named, never its value",
+    "InventoryReference#Values: what cannot be read is named, never its value",
     arguments: [
       (SecretReference.env("EMPTY"), DiagnosticCode.secretMissing, "'EMPTY' is empty"),
       (.env("UNSET"), .secretMissing, "'UNSET' is not set"), (.file("none"), .secretMissing, "there is no such file"),

@@ -5,7 +5,7 @@ import Testing
 @testable import MCPAuthTool
 
 @Suite struct OutputTests {
-  @Test("product 4: both streams are redacted")
+  @Test("SecretStores#Redaction: both streams are redacted")
   func bothStreams() {
     let world = ToolWorld()
     let output = world.context.output

@@ -34,36 +34,36 @@ import Testing
     ("base64 of id:secret, shifted again", Data(("client-123:" + secret).utf8).base64EncodedString()),
   ]
 
-  @Test("product 4: each form of a secret comes out as <redacted>", arguments: forms)
+  @Test("SecretStores#Redaction: each form of a secret comes out as <redacted>", arguments: forms)
   func form(_ name: String, _ text: String) {
     #expect(redactor(Self.secret).redact("before \(text) after") == "before <redacted> after", "\(name)")
   }
 
-  @Test("product 4: a form-encoded space is a plus sign")
+  @Test("SecretStores#Redaction: a form-encoded space is a plus sign")
   func formEncoded() {
     #expect(redactor("correct horse battery").redact("secret=correct+horse+battery&x=1") == "secret=<redacted>&x=1")
   }
 
-  @Test("product 4: eight characters are looked for, seven are not")
+  @Test("SecretStores#Redaction: eight characters are looked for, seven are not")
   func shortest() {
     let redactor = redactor("1234567", "abcdefgh")
     #expect(redactor.redact("1234567 abcdefgh") == "1234567 <redacted>")
   }
 
-  @Test("product 4: of two secrets that begin alike the longer one is taken out whole")
+  @Test("SecretStores#Redaction: of two secrets that begin alike the longer one is taken out whole")
   func longestFirst() {
     let redactor = redactor("abcdefgh", "abcdefghijkl")
     #expect(redactor.redact("abcdefghijkl-abcdefgh") == "<redacted>-<redacted>")
   }
 
-  @Test("product 4: a secret that was cut at 512 bytes does not show its beginning")
+  @Test("SecretStores#Redaction: a secret that was cut at 512 bytes does not show its beginning")
   func cut() {
     let redactor = redactor("abcdefghijklmnopqrstuvwxyz")
     #expect(redactor.redact("error: abcdefghijklmnop…") == "error: <redacted>…")
     #expect(redactor.redact("error: abcdefghijklmnop.") == "error: abcdefghijklmnop.")
   }
 
-  @Test("product 4: the lines of a secret with several are hidden each, and so is the whole")
+  @Test("SecretStores#Redaction: the lines of a secret with several are hidden each, and so is the whole")
   func severalLines() {
     let redactor = redactor("-----BEGIN-----\nMIIBVgIBADANBgkq\nabc")
     #expect(redactor.redact("x MIIBVgIBADANBgkq y") == "x <redacted> y")

@@ -6,7 +6,7 @@ import Testing
 @testable import MCPAuthTool
 
 @Suite struct ApplyTextTests {
-  @Test("product 2: what an apply prints: the plan, a line a change, then the count with the failures named")
+  @Test("PlanAndApply#Actions: what an apply prints: the plan, a line a change, then the count with the failures named")
   func golden() async {
     let world = ToolWorld(
       files: ["servers.yaml": Samples.inventoryText], reconciler: FakeReconciler(Samples.run))
@@ -56,7 +56,7 @@ import Testing
     #expect(world.printed.error.contains("error[registration-unsupported]"))
   }
 
-  @Test("reliability 3: an interrupted run names what was not begun")
+  @Test("Reliability#Signals: an interrupted run names what was not begun")
   func interrupted() async {
     var run = Samples.run
     run.results[2].outcome = .skipped
@@ -68,7 +68,7 @@ import Testing
     #expect(world.printed.standard.contains("1 failed, 1 skipped, 1 unchanged\n"))
   }
 
-  @Test("product 2: a mass change is refused, and the plan is still shown")
+  @Test("PlanAndApply#Mass-changes: a mass change is refused, and the plan is still shown")
   func massChange() async {
     let run = RunResult(
       plan: Samples.changesOnly,
@@ -93,7 +93,8 @@ import Testing
     )
   }
 
-  @Test("issue 6: what was only locked is not said to be registered; a summary begins with its command's name")
+  @Test(
+    "PlanAndApply#Formats: what was only locked is not said to be registered; a summary begins with its command's name")
   func words() {
     var change = Samples.linear
     #expect(ApplyText.past(change) == "added to the lock")
@@ -103,7 +104,7 @@ import Testing
     #expect(text.split(separator: "\n").last?.hasPrefix("rotate: 1 registered, ") == true)
   }
 
-  @Test("issue 6: a plan of many changes does not have a line for each that is done, only for what failed")
+  @Test("PlanAndApply#Formats: a plan of many changes does not have a line for each that is done, only for what failed")
   func terse() async {
     let changes = (0..<(TextReport.manyChanges + 1)).map { index in
       var change = Samples.linear

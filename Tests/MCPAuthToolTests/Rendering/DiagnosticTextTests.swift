@@ -21,7 +21,7 @@ import Testing
     at: Place(file: "servers.yaml", line: 14, column: 7, endColumn: 16),
     help: ["give all three to use your own client, or none of them to discover and register automatically"])
 
-  @Test("product 1: the sample, to the letter")
+  @Test("InventoryReference#Mistakes: the sample, to the letter")
   func sample() {
     #expect(
       render([Self.sample], in: Self.sampleLines) == """
@@ -49,7 +49,7 @@ import Testing
         """.replacing("      \(escape)1;31m^", with: "\(escape)1;31m      ^"))
   }
 
-  @Test("product 1: in the order of the lines, those without a place first, and counted")
+  @Test("InventoryReference#Mistakes: in the order of the lines, those without a place first, and counted")
   func order() {
     let text = render(
       [
@@ -91,7 +91,8 @@ import Testing
         """)
   }
 
-  @Test("protocol 6: every request in columns: method, URL, status, content type, what was made of it")
+  @Test(
+    "ErrorCodes#What-a-failure-says: every request in columns: method, URL, status, content type, what was made of it")
   func requests() {
     let text = DiagnosticText(style: .plain, width: 80).render(
       Diagnostic(.error, .unreachable, "no", requests: Samples.blockedError.requests), mask: nil)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import MCPAuthTool
 
-/// issue 6: the same plan in every format tells the same story.
+/// PlanAndApply#Formats: the same plan in every format tells the same story.
 @Suite struct FormatTests {
   /// What a format says: names with their actions, the codes, and the counts.
   private struct Story: Equatable {
@@ -53,7 +53,7 @@ import Testing
     return story
   }
 
-  @Test("issue 6: text, markdown, github and ndjson say of a plan what json says")
+  @Test("PlanAndApply#Formats: text, markdown, github and ndjson say of a plan what json says")
   func plan() async throws {
     let world = await output("plan", "--format", "json")
     let json = try JSONParser.parse(Array(world.printed.standard.utf8), refusingDuplicates: true)
@@ -89,7 +89,7 @@ import Testing
     #expect(story(markdown, line: item, counts: counts) == told)
   }
 
-  @Test("issue 6: an apply's outcomes too")
+  @Test("PlanAndApply#Formats: an apply's outcomes too")
   func apply() async throws {
     let world = await output("apply", "--format", "json")
     let json = try JSONParser.parse(Array(world.printed.standard.utf8), refusingDuplicates: true)
@@ -113,7 +113,7 @@ import Testing
       markdown.contains("### mcpauth apply: 1 registered, 0 updated, 0 replaced, 1 removed, 2 failed, 1 unchanged\n"))
   }
 
-  @Test("issue 6: every event has its schema, and nothing stands in the schema that is never written")
+  @Test("PlanAndApply#Formats: every event has its schema, and nothing stands in the schema that is never written")
   func events() throws {
     let record = RequestRecord(method: "GET", url: "https://a/x?y=…", status: 200, contentType: "text/plain", note: "n")
     let happenings: [RunEvent] = [
@@ -141,7 +141,7 @@ import Testing
   }
 
   @Test(
-    "issue 6: a format that a command cannot do is wrong usage, with the list of those it can",
+    "PlanAndApply#Formats: a format that a command cannot do is wrong usage, with the list of those it can",
     arguments: [
       (["plan", "--format", "sarif"], "text json markdown github ndjson"),
       (["status", "--format", "markdown"], "text json"),

@@ -10,7 +10,7 @@ import Testing
   private let run = MarkdownRun(command: "plan")
 
   @Test(
-    "product 4: a code span has no way out",
+    "ThreatModel#Text-of-a-server: a code span has no way out",
     arguments: [
       ("abc", "`abc`"), ("a`b", "``a`b``"), ("`", "`` ` ``"), ("```", "```` ``` ````"), ("", "`(empty)`"),
       ("  ", "`(empty)`"), ("a\nb", "`a b`"), ("</details>@team|<!--", "`</details>@team|<!--`"),
@@ -19,14 +19,14 @@ import Testing
     #expect(MarkdownText.code(text) == expected)
   }
 
-  @Test("product 4: a fence is longer than any row of backticks inside")
+  @Test("ThreatModel#Text-of-a-server: a fence is longer than any row of backticks inside")
   func fences() {
     #expect(MarkdownText.block("a\n") == "```text\na\n```\n")
     #expect(MarkdownText.block("````\n</details>") == "`````text\n````\n</details>\n`````\n")
   }
 
   @Test(
-    "issue 6: the hidden marker names command and inventory, and cannot be ended by a file's name",
+    "PlanAndApply#Formats: the hidden marker names command and inventory, and cannot be ended by a file's name",
     arguments: [
       ("servers.yaml", "servers.yaml"), ("a/b-c.yml", "a/b-c.yml"), ("x-->y", "x-%2D%3Ey"), ("a b\n", "a%20b%0A"),
     ])
@@ -34,7 +34,9 @@ import Testing
     #expect(MarkdownText.marker(["plan", file]) == "<!-- mcpauth plan \(shown) -->")
   }
 
-  @Test("issue 6: replacements and removals first and in sight; all else in folds, what is blocked in an open one")
+  @Test(
+    "PlanAndApply#Formats: replacements and removals first and in sight; all else in folds, what is blocked in an open one"
+  )
   func order() throws {
     let text = run.page(Samples.plan, source: source).render()
     #expect(text.hasPrefix("<!-- mcpauth plan servers.yaml -->\n### mcpauth plan: 1 to register, "))
@@ -51,7 +53,7 @@ import Testing
     #expect(text.components(separatedBy: "<details").count == text.components(separatedBy: "</details>").count)
   }
 
-  @Test("product 4: a hostile server's text stays in its span, whatever it sends")
+  @Test("ThreatModel#Text-of-a-server: a hostile server's text stays in its span, whatever it sends")
   func hostile() {
     let words = "`` ``` </details> @team <!-- | [x](http://e) ##[error] ::error::"
     var change = Samples.notion
@@ -104,7 +106,7 @@ import Testing
     return out + rest
   }
 
-  @Test("issue 6: at most 60,000 characters, with a count of what was left out, and every fold closed")
+  @Test("PlanAndApply#Formats: at most 60,000 characters, with a count of what was left out, and every fold closed")
   func long() {
     let changes = (0..<5_000).map { index in
       var change = index % 2 == 0 ? Samples.notion : Samples.linear
@@ -119,7 +121,7 @@ import Testing
     #expect(text.components(separatedBy: "<details").count == text.components(separatedBy: "</details>").count)
   }
 
-  @Test("issue 6: several inventories share the room")
+  @Test("PlanAndApply#Formats: several inventories share the room")
   func several() {
     let pages = MarkdownPages(command: "validate")
     let diagnostics = (1...400).map {

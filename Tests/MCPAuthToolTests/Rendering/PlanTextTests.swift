@@ -7,7 +7,7 @@ import Testing
 @Suite struct PlanTextTests {
   private let source = SourceText(file: "servers.yaml", bytes: Array(Samples.inventoryText.utf8))
 
-  @Test("product 2: a plan, to the letter")
+  @Test("PlanAndApply#Actions: a plan, to the letter")
   func golden() {
     let text = PlanText(style: .plain, width: 100).render(Samples.plan, source: source)
     #expect(
@@ -72,7 +72,7 @@ import Testing
         """)
   }
 
-  @Test("issue 6: what has no room on a line of 80 columns stands below it, and text is wrapped")
+  @Test("PlanAndApply#Formats: what has no room on a line of 80 columns stands below it, and text is wrapped")
   func wrapped() {
     let text = PlanText(style: .plain, width: 80, wrap: 80).render(Samples.plan, source: source)
     #expect(
@@ -124,7 +124,7 @@ import Testing
     }
   }
 
-  @Test("issue 6: a change of age recipients is shown as a change, also where nothing else changes")
+  @Test("PlanAndApply#Formats: a change of age recipients is shown as a change, also where nothing else changes")
   func recipients() {
     var plan = Samples.quietPlan
     plan.storeChanges = [FieldChange("secrets.recipients", from: .list(["age1a"]), to: .list(["age1a", "age1b"]))]
@@ -152,7 +152,7 @@ import Testing
     #expect(text.hasSuffix("plan: 1 to register, 0 to update, 1 to replace, 1 to remove, 1 blocked, 1 unchanged\n"))
   }
 
-  @Test("product 4: what a server sent begins no line and moves no cursor")
+  @Test("ThreatModel#Text-of-a-server: what a server sent begins no line and moves no cursor")
   func foreign() {
     var change = Samples.notion
     change.clientID = "id\n::error::x\u{1B}[2J"
@@ -176,7 +176,7 @@ import Testing
     #expect(PlanText.words(Change(server: "a", action: action, reasons: [], entry: nil, step: step)) == expected)
   }
 
-  @Test("product 2: a removal says whether the client goes too")
+  @Test("PlanAndApply#Actions: a removal says whether the client goes too")
   func removal() {
     var change = Samples.old
     #expect(PlanText.words(change) == "remove; the client stays at its server")

@@ -27,8 +27,8 @@ import Testing
       }
     }
 
-    func narrator(_ settings: ReportSettings) -> Narrator {
-      Narrator(
+    func narrator(_ settings: ReportSettings) -> ProgressReporter {
+      ProgressReporter(
         settings, output, uptime: { [self] in now.withLock { $0 } },
         isInterrupted: { [self] in isInterrupted.withLock { $0 } })
     }
@@ -40,7 +40,7 @@ import Testing
     }
   }
 
-  @Test("issue 6: servers done, under way, failed, and who was asked to wait")
+  @Test("PlanAndApply#Formats: servers done, under way, failed, and who was asked to wait")
   func counts() {
     var progress = RunProgress()
     for event: RunEvent in [
@@ -62,7 +62,9 @@ import Testing
     #expect(progress.isOver)
   }
 
-  @Test("issue 6: on a terminal lines are drawn in place, taken away before anything else is printed, and at the end")
+  @Test(
+    "PlanAndApply#Formats: on a terminal lines are drawn in place, taken away before anything else is printed, and at the end"
+  )
   func drawn() {
     let world = World()
     let narrator = world.narrator(ReportSettings(width: 40, drawsProgress: true))
@@ -86,7 +88,7 @@ import Testing
     #expect(world.taken() == "")
   }
 
-  @Test("issue 6: nothing is drawn behind a question")
+  @Test("PlanAndApply#Formats: nothing is drawn behind a question")
   func question() {
     let world = World()
     world.output.text("apply these changes? ", to: .error)
@@ -94,7 +96,7 @@ import Testing
     #expect(world.taken() == "apply these changes? ")
   }
 
-  @Test("issue 6: in a log a line every ten seconds at the most")
+  @Test("PlanAndApply#Formats: in a log a line every ten seconds at the most")
   func logged() {
     let world = World()
     let narrator = world.narrator(ReportSettings())
@@ -115,7 +117,7 @@ import Testing
     world.output.end(.done)
   }
 
-  @Test("reliability 3: a signal ends the drawing, and is answered once")
+  @Test("Reliability#Signals: a signal ends the drawing, and is answered once")
   func interrupted() {
     let world = World()
     let narrator = world.narrator(ReportSettings(width: 80, drawsProgress: true))
@@ -132,7 +134,7 @@ import Testing
     world.output.end(.failed)
   }
 
-  @Test("issue 6: --verbose tells each request and decision, and nothing is drawn; --quiet tells nothing")
+  @Test("PlanAndApply#Formats: --verbose tells each request and decision, and nothing is drawn; --quiet tells nothing")
   func verbose() {
     let world = World()
     let events: [RunEvent] = [

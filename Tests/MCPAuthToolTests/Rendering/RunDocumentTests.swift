@@ -8,7 +8,7 @@ import Testing
 @Suite struct RunDocumentTests {
   private func members(_ json: JSON?) -> Set<String> { Set(json?.object?.members.map(\.name) ?? []) }
 
-  @Test("product 2, JSON: a plan")
+  @Test("PlanAndApply#JSON, JSON: a plan")
   func plan() throws {
     let document = RunDocument.plan(Samples.plan)
     #expect(try SchemaCheck(.plan).problems(document) == [])
@@ -39,7 +39,7 @@ import Testing
       ])
   }
 
-  @Test("product 2, JSON: an apply says what came of each, and what is locked now")
+  @Test("PlanAndApply#JSON, JSON: an apply says what came of each, and what is locked now")
   func apply() throws {
     var run = Samples.run
     run.error = Diagnostic(.error, .storeFailed, "disk full")
@@ -60,7 +60,7 @@ import Testing
     #expect(members(document["summary"]) == schema.properties("summary"))
   }
 
-  @Test("product 2, JSON: a failure of the whole run is `error`")
+  @Test("PlanAndApply#JSON, JSON: a failure of the whole run is `error`")
   func failure() throws {
     let document = RunDocument.failure(
       Diagnostic(.error, .locked, "held", notes: ["by pid 1"], help: ["wait", "--lock-timeout"]),
@@ -71,7 +71,7 @@ import Testing
     #expect(document["servers"] == [])
   }
 
-  @Test("product 2, JSON: diagnostics of an invalid inventory, every member")
+  @Test("PlanAndApply#JSON, JSON: diagnostics of an invalid inventory, every member")
   func diagnostics() throws {
     var full = Samples.blockedError
     full.notes = ["a note"]
@@ -96,7 +96,7 @@ import Testing
     #expect(schema.problems(.object(object)) != [])
   }
 
-  @Test("product 3: the lock's schema has the members that are written, each")
+  @Test("PlanAndApply#Lock-file: the lock's schema has the members that are written, each")
   func lock() throws {
     var entry = Samples.entry("https://i", "c")
     entry.registeredAt = Timestamp(seconds: 0)
@@ -113,7 +113,7 @@ import Testing
   }
 
   @Test(
-    "reliability 1: each line of the journal has its schema",
+    "Reliability#Order-of-writes: each line of the journal has its schema",
     arguments: [
       JournalEvent.intent(
         .init(

@@ -53,7 +53,7 @@ import Testing
     #expect(before[0]["description"] == "unknown key 'urll'\nhelp: did you mean 'url'?")
   }
 
-  @Test("product 4: no hash of a secret that stands in a line")
+  @Test("ThreatModel#Text-of-a-server: no hash of a secret that stands in a line")
   func fingerprints() {
     func fingerprint(_ secret: String) -> JSON? {
       let diagnostic = Diagnostic(

@@ -15,7 +15,7 @@ import Testing
   }
 
   @Test(
-    "product 1: where a secret's literal stands the line is masked, whatever it is shown for",
+    "InventoryReference#Secret-references: where a secret's literal stands the line is masked, whatever it is shown for",
     arguments: [
       ("client_secret: hunter2", "client_secret: <redacted>"),
       ("client_secret: \"hunter2\" # oh", "client_secret: <redacted>"),
@@ -44,7 +44,7 @@ import Testing
     #expect(try shown(1, of: line) == expected)
   }
 
-  @Test("product 1: the marked value is masked where no key tells, and its caret covers the mask")
+  @Test("InventoryReference#Mistakes: the marked value is masked where no key tells, and its caret covers the mask")
   func marked() throws {
     #expect(try shown(1, of: "  env: hunter2 hunter", secretsAt: [(1, 8, 22)]) == "  env: <redacted>")
     let text = DiagnosticText(style: .plain, width: 80).render(
@@ -53,13 +53,13 @@ import Testing
     #expect(text.contains("    1 |   env: <redacted>\n      |        ^~~~~~~~~~\n"))
   }
 
-  @Test("product 1: a literal before the marked one is masked as well")
+  @Test("InventoryReference#Mistakes: a literal before the marked one is masked as well")
   func before() throws {
     let line = "  {x-token: hunter1, env: hunter2}"
     #expect(try shown(1, of: line, secretsAt: [(1, 27, 34)]) == "  {x-token: <redacted>")
   }
 
-  @Test("product 1: a key that is marked hides its value, not itself")
+  @Test("InventoryReference#Mistakes: a key that is marked hides its value, not itself")
   func markedKey() throws {
     #expect(try shown(1, of: "  what: hunter2", secretsAt: [(1, 3, 7)]) == "  what: <redacted>")
   }
@@ -74,14 +74,14 @@ import Testing
       scopes: [read]
     """
 
-  @Test("product 1: a block scalar is masked on all its lines", arguments: [3, 4, 6])
+  @Test("InventoryReference#Mistakes: a block scalar is masked on all its lines", arguments: [3, 4, 6])
   func block(_ line: Int) throws {
     #expect(try shown(line, of: Self.block, secretsAt: [(2, 18, nil)]).hasSuffix("<redacted>"))
     // The same where the file could not be read, and so nothing was marked.
     #expect(try shown(line, of: Self.block).hasSuffix("<redacted>"))
   }
 
-  @Test("product 1: a block scalar is masked however its text is set in, and its neighbour is not")
+  @Test("InventoryReference#Mistakes: a block scalar is masked however its text is set in, and its neighbour is not")
   func ragged() throws {
     let secret = "  client_secret: |\n      one\n        two\n\n      three\n       four\n"
     let text = "a:\n" + secret + "  url: x\n  more:\n      text\n"
@@ -98,12 +98,12 @@ import Testing
     #expect(mask.line(2) == nil)
   }
 
-  @Test("product 1: what follows the secret is shown")
+  @Test("InventoryReference#Secret-references: what follows the secret is shown")
   func after() throws {
     #expect(try shown(7, of: Self.block, secretsAt: [(2, 18, nil)]) == "  scopes: [read]")
   }
 
-  @Test("product 1: a value on the line below its key is masked")
+  @Test("InventoryReference#Mistakes: a value on the line below its key is masked")
   func below() throws {
     let text = "client_secret:\n  hunter2 hunter2\n"
     #expect(try shown(2, of: text, secretsAt: [(2, 3, 18)]) == "  <redacted>")
@@ -112,7 +112,7 @@ import Testing
   }
 
   @Test(
-    "product 1: a password in a URL is masked",
+    "InventoryReference#Mistakes: a password in a URL is masked",
     arguments: [
       ("url: https://user:pass@host/mcp", "url: https://<redacted>@host/mcp"),
       ("url: https://ghp_token@host/mcp", "url: https://<redacted>@host/mcp"),

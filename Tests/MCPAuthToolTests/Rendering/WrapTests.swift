@@ -36,7 +36,7 @@ import Testing
   }
 
   @Test(
-    "product 4: no line begins with what a CI runner would obey",
+    "ThreatModel#Text-of-a-server: no line begins with what a CI runner would obey",
     arguments: ["::error::x", "## [error]x", "##[error]x"])
   func commands(_ word: String) {
     let lines = Wrap.lines("a server says \(word) and more", first: 14, rest: 14)
@@ -57,7 +57,7 @@ import Testing
   }
 
   @Test(
-    "issue 6: old → new on a line where it fits, else what goes and what comes",
+    "PlanAndApply#Formats: old → new on a line where it fits, else what goes and what comes",
     arguments: [
       (nil, ["scopes:  a, b → b, c"]), (18, ["scopes:  - a", "         + c", "           1 unchanged"]),
     ] as [(Int?, [String])])

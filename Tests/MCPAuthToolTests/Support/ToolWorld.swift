@@ -16,7 +16,7 @@ final class ToolWorld: Sendable {
   let files: [String: String]
   let inventories: [String: Result<Inventory, InventoryMistakes>]
   let reconciler: (any Reconciling)?
-  let custodian: FakeCustodian
+  let custodian: FakeStateOperations
   let lockedNames: [String]
   let openFailure: Diagnostic?
   let answer: String?
@@ -34,7 +34,8 @@ final class ToolWorld: Sendable {
     inventories: [String: Result<Inventory, InventoryMistakes>] = [
       "servers.yaml": .success(Inventory(file: "servers.yaml"))
     ],
-    reconciler: (any Reconciling)? = nil, custodian: FakeCustodian = FakeCustodian(), lockedNames: [String] = [],
+    reconciler: (any Reconciling)? = nil, custodian: FakeStateOperations = FakeStateOperations(),
+    lockedNames: [String] = [],
     openFailure: Diagnostic? = nil,
     answer: String? = nil, terminal: Terminal = Terminal(), environment: [String: String] = [:]
   ) {
@@ -100,7 +101,7 @@ final class ToolWorld: Sendable {
           Issue.record("no run was to be opened")
           throw Diagnostic(.error, .storeFailed, "no run was to be opened")
         }
-        return OpenRun(
+        return RunServices(
           reconciler: Reporting(base: reconciler, report: order.report), custodian: self.custodian,
           lockedNames: { () throws(Diagnostic) in self.lockedNames },
           close: { self.closings.withLock { $0 += 1 } })

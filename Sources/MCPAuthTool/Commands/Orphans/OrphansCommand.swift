@@ -50,7 +50,7 @@ struct OrphansListCommand: ToolCommand {
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context)
-    return await RunSession.within(state.file, RunSettings(), report, context) { session throws(RunStop) in
+    return await InventorySession.within(state.file, RunSettings(), report, context) { session throws(RunFailure) in
       let standing = try await session.look { custodian throws(Diagnostic) in try await custodian.look() }
       report.presented(OrphanListPage(inventory: session.source.file, orphans: standing.orphans))
       return .done

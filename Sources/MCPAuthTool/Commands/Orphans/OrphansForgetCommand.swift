@@ -18,7 +18,7 @@ struct OrphansForgetCommand: ToolCommand {
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context)
-    return await RunSession.within(state.file, state.settings, report, context) { session throws(RunStop) in
+    return await InventorySession.within(state.file, state.settings, report, context) { session throws(RunFailure) in
       let results = try await session.mend { custodian throws(Diagnostic) in
         try await custodian.forgetOrphans(orphans.selection)
       }

@@ -19,7 +19,7 @@ struct SecretsCheckCommand: ToolCommand {
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context)
-    return await RunSession.within(state.file, RunSettings(), report, context) { session throws(RunStop) in
+    return await InventorySession.within(state.file, RunSettings(), report, context) { session throws(RunFailure) in
       let check = try await session.secrets { keeper throws(Diagnostic) in try await keeper.check() }
       report.presented(SecretCheckPage(inventory: session.source.file, check: check))
       return check.isClean ? .done : .failed

@@ -37,7 +37,7 @@ struct SecretsGetCommand: ToolCommand {
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context)
-    return await RunSession.within(state.file, RunSettings(), report, context) { session throws(RunStop) in
+    return await InventorySession.within(state.file, RunSettings(), report, context) { session throws(RunFailure) in
       guard show || !context.terminal.isOutput else {
         throw .usage(
           message: "standard output is a terminal, and the secret would be shown there",
@@ -52,7 +52,7 @@ struct SecretsGetCommand: ToolCommand {
     }
   }
 
-  private func value(_ session: RunSession) async throws(RunStop) -> Secret {
+  private func value(_ session: InventorySession) async throws(RunFailure) -> Secret {
     if let stored {
       return try await session.secrets { keeper throws(Diagnostic) in try await keeper.getStored(stored) }
     }

@@ -17,7 +17,7 @@ struct SecretsListCommand: ToolCommand {
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context)
-    return await RunSession.within(state.file, RunSettings(), report, context) { session throws(RunStop) in
+    return await InventorySession.within(state.file, RunSettings(), report, context) { session throws(RunFailure) in
       let listing = try await session.secrets { keeper throws(Diagnostic) in try await keeper.list() }
       report.presented(SecretListPage(inventory: session.source.file, listing: listing))
       return .done

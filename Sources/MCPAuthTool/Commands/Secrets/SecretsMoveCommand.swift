@@ -61,7 +61,7 @@ struct SecretsMoveCommand: ToolCommand {
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context)
-    return await RunSession.within(state.file, state.settings, report, context) { session throws(RunStop) in
+    return await InventorySession.within(state.file, state.settings, report, context) { session throws(RunFailure) in
       let moving = try await session.secrets { keeper throws(Diagnostic) in
         try await keeper.move(settings, isSource: to == nil)
       }

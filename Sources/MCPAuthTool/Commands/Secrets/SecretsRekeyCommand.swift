@@ -25,7 +25,7 @@ struct SecretsRekeyCommand: ToolCommand {
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context)
-    return await RunSession.within(state.file, state.settings, report, context) { session throws(RunStop) in
+    return await InventorySession.within(state.file, state.settings, report, context) { session throws(RunFailure) in
       let rekeying = try await session.secrets { keeper throws(Diagnostic) in
         try await keeper.rekey(writing: !check)
       }

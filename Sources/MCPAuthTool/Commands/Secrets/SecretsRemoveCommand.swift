@@ -20,7 +20,7 @@ struct SecretsRemoveCommand: ToolCommand {
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context)
-    return await RunSession.within(state.file, state.settings, report, context) { session throws(RunStop) in
+    return await InventorySession.within(state.file, state.settings, report, context) { session throws(RunFailure) in
       let removal = try await session.secrets(naming: { keeper throws(Diagnostic) in try await keeper.remove(key) })
       report.presented(SecretRemovePage(inventory: session.source.file, removal: removal))
       return .done

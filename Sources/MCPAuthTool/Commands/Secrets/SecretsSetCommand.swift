@@ -28,7 +28,7 @@ struct SecretsSetCommand: ToolCommand {
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context)
-    return await RunSession.within(state.file, state.settings, report, context) { session throws(RunStop) in
+    return await InventorySession.within(state.file, state.settings, report, context) { session throws(RunFailure) in
       // Before the run lock is taken: somebody may be looking for the value yet.
       let value = try SecretInput(key: key, context: context).read()
       let setting = try await session.secrets { keeper throws(Diagnostic) in try await keeper.set(key, value) }

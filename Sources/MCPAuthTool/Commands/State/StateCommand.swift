@@ -25,7 +25,7 @@ struct StateListCommand: ToolCommand {
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context)
-    return await RunSession.within(state.file, RunSettings(), report, context) { session throws(RunStop) in
+    return await InventorySession.within(state.file, RunSettings(), report, context) { session throws(RunFailure) in
       let standing = try await session.look { custodian throws(Diagnostic) in try await custodian.look() }
       report.presented(StateListPage(inventory: session.source.file, standing: standing))
       return .done
@@ -47,7 +47,7 @@ struct StateShowCommand: ToolCommand {
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context)
-    return await RunSession.within(state.file, RunSettings(), report, context) { session throws(RunStop) in
+    return await InventorySession.within(state.file, RunSettings(), report, context) { session throws(RunFailure) in
       let standing = try await session.look { custodian throws(Diagnostic) in try await custodian.look() }
       guard let entry = standing.entries[name] else {
         throw .usage(.unlocked(name, standing.entries, lockFile: "the lock file"))

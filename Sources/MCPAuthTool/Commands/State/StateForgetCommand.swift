@@ -24,7 +24,7 @@ struct StateForgetCommand: ToolCommand {
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context)
-    return await RunSession.within(state.file, state.settings, report, context) { session throws(RunStop) in
+    return await InventorySession.within(state.file, state.settings, report, context) { session throws(RunFailure) in
       let forgotten = try await session.mend { custodian throws(Diagnostic) in
         try await custodian.forget(names, isForced: force)
       }

@@ -54,7 +54,7 @@ struct StateMergeCommand: ToolCommand {
         preferred: prefer ?? .ours, now: HostFacts.now())
       try context.writeLock(ours, LockCodec.encode(merge.lock))
       report.presented(MergePage(file: name, merge: merge, isSettled: prefer != nil))
-      return merge.isClean || (prefer != nil && merge.doubled.isEmpty) ? .done : .failed
+      return merge.isClean || (prefer != nil && merge.duplicates.isEmpty) ? .done : .failed
     } catch {
       report.failed(error, source: .none(name))
       return .failed

@@ -31,7 +31,7 @@ struct StateMoveCommand: ToolCommand {
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context)
-    return await RunSession.within(state.file, state.settings, report, context) { session throws(RunStop) in
+    return await InventorySession.within(state.file, state.settings, report, context) { session throws(RunFailure) in
       let moved = try await session.mend { custodian throws(Diagnostic) in try await custodian.move(old, to: new) }
       report.presented(StateMovePage(inventory: session.source.file, moved: moved))
       return .done

@@ -7,7 +7,7 @@ import Synchronization
 final class EventReport: Report {
   private let settings: ReportSettings
   private let output: Output
-  private let narrator: Narrator
+  private let narrator: ProgressReporter
   private let now: @Sendable () -> Timestamp
   private let state = Mutex(State())
 
@@ -21,7 +21,7 @@ final class EventReport: Report {
     self.settings = settings
     self.output = output
     self.now = now
-    narrator = Narrator(settings, output)
+    narrator = ProgressReporter(settings, output)
     output.atEnd { [self] exit in
       let results = state.withLock { $0.results }
       tell(EventDocument.ended(results, exit: exit))

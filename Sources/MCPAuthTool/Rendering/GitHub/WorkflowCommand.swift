@@ -28,22 +28,22 @@ enum WorkflowCommand {
   }
 
   /// As the runner reads it back (actions/toolkit, `escapeData`).
-  static func escaped(data text: String) -> String {
-    // Scalar by scalar: a carriage return and a line feed are one Character.
-    var out = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "%": out.append(contentsOf: "%25".unicodeScalars)
-      case "\r": out.append(contentsOf: "%0D".unicodeScalars)
-      case "\n": out.append(contentsOf: "%0A".unicodeScalars)
-      default: out.append(scalar)
-      }
-    }
-    return String(out)
-  }
+  static func escaped(data text: String) -> String { escaping("%\r\n", in: text) }
 
   /// As the runner reads it back (actions/toolkit, `escapeProperty`).
-  static func escaped(property text: String) -> String {
-    escaped(data: text).replacing(":", with: "%3A").replacing(",", with: "%2C")
+  static func escaped(property text: String) -> String { escaping("%\r\n:,", in: text) }
+
+  /// Scalar by scalar: a carriage return and a line feed are one Character, and so are a comma and the accent behind it.
+  private static func escaping(_ signs: String, in text: String) -> String {
+    var out = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      guard signs.unicodeScalars.contains(scalar) else {
+        out.append(scalar)
+        continue
+      }
+      let digits = String(scalar.value, radix: 16, uppercase: true)
+      out.append(contentsOf: ("%" + (digits.count == 1 ? "0" : "") + digits).unicodeScalars)
+    }
+    return String(out)
   }
 }

@@ -7,13 +7,13 @@ import Synchronization
 final class MarkdownReport: Report {
   private let settings: ReportSettings
   private let output: Output
-  private let narrator: Narrator
+  private let narrator: ProgressReporter
   private let pages: MarkdownPages
 
   init(_ settings: ReportSettings, _ output: Output) {
     self.settings = settings
     self.output = output
-    narrator = Narrator(settings, output)
+    narrator = ProgressReporter(settings, output)
     let pages = MarkdownPages(command: settings.command)
     self.pages = pages
     output.atEnd { _ in output.text(pages.text) }

@@ -1,4 +1,4 @@
-/// Text that somebody else chose, in Markdown (GitHub's and GitLab's) with no way out of its span (product 4).
+/// Text that somebody else chose, in Markdown (GitHub's and GitLab's) with no way out of its span (ThreatModel#Text-of-a-server).
 enum MarkdownText {
   /// A code span: fenced by more backticks than stand in a row inside. Nothing in it is Markdown, HTML or a mention. Never empty.
   static func code(_ text: String) -> String {

@@ -1,0 +1,91 @@
+internal import MCPAuthCore
+
+/// A cache in which each document is fetched once: the first caller fetches it, and all others wait for that answer (Discovery#Requests).
+actor SingleFlightCache {
+  /// Answers are shared only between requests that are under the same rules.
+  struct Key: Hashable, Sendable {
+    var url: CheckedURL
+    var provenance: HTTPRequest.Provenance
+    var allowance: AddressAllowance
+    var plaintext: CheckedURL.Plaintext
+  }
+
+  enum Lookup: Sendable {
+    case cached(MetadataAnswer)
+    /// The caller fetches the document, then calls `complete` or `cancel`.
+    case fetch
+    /// Another caller fetches it: call `result`.
+    case wait
+  }
+
+  private enum Entry {
+    case cached(MetadataAnswer)
+    case fetching(waiters: [Int: CheckedContinuation<MetadataAnswer?, Never>])
+  }
+
+  private var entries: [Key: Entry] = [:]
+  private var pausedKeys: Set<Key> = []
+  private var pauseCounts: [Key: Int] = [:]
+  private var lastWaiter = 0
+
+  func lookup(_ key: Key) -> Lookup {
+    switch entries[key] {
+    case .cached(let answer): return .cached(answer)
+    case .fetching: return .wait
+    case nil:
+      entries[key] = .fetching(waiters: [:])
+      return .fetch
+    }
+  }
+
+  /// Gives the answer to all waiters. Later callers get it too, unless it is transient.
+  func complete(_ key: Key, _ answer: MetadataAnswer) {
+    finish(key, with: answer, entry: answer.isSettled ? .cached(answer) : nil)
+  }
+
+  /// The fetching caller has no answer, for reasons of its own: one of the waiters fetches the document instead.
+  func cancel(_ key: Key) { finish(key, with: nil, entry: nil) }
+
+  /// Waits for the caller that fetches the document.
+  ///
+  /// - Returns: nil when nobody fetches it any more, or the task was cancelled: call `lookup` again.
+  func result(_ key: Key) async -> MetadataAnswer? {
+    lastWaiter += 1
+    let id = lastWaiter
+    return await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        guard !Task.isCancelled, case .fetching(var waiters) = entries[key] else {
+          continuation.resume(returning: nil)
+          return
+        }
+        waiters[id] = continuation
+        entries[key] = .fetching(waiters: waiters)
+      }
+    } onCancel: {
+      Task { await removeWaiter(key, id) }
+    }
+  }
+
+  /// The document's server asked the fetching caller to wait. That time does not count against the waiters' own limits either.
+  func beginPause(_ key: Key) {
+    pausedKeys.insert(key)
+    pauseCounts[key, default: 0] += 1
+  }
+
+  func endPause(_ key: Key) { pausedKeys.remove(key) }
+
+  /// How many such pauses were begun, and whether one has not ended yet.
+  func pauses(_ key: Key) -> (begun: Int, isPaused: Bool) { (pauseCounts[key] ?? 0, pausedKeys.contains(key)) }
+
+  private func removeWaiter(_ key: Key, _ id: Int) {
+    guard case .fetching(var waiters) = entries[key] else { return }
+    waiters.removeValue(forKey: id)?.resume(returning: nil)
+    entries[key] = .fetching(waiters: waiters)
+  }
+
+  private func finish(_ key: Key, with answer: MetadataAnswer?, entry: Entry?) {
+    guard case .fetching(let waiters) = entries[key] else { return }
+    entries[key] = entry
+    for waiter in waiters.values { waiter.resume(returning: answer) }
+  }
+}

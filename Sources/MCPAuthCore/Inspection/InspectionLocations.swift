@@ -1,0 +1,138 @@
+/// Where documents of a server are, may be, or are put by mistake: by the rules of discovery, but all of them at once.
+struct InspectionLocations: Sendable {
+  /// A place of protected resource metadata.
+  struct Resource: Sendable {
+    enum Kind: Equatable {
+      /// By a challenge, or by whoever runs the inspection.
+      case named
+      case wellKnown(DiscoveredServer.Route)
+    }
+
+    var kind: Kind
+    /// nil: why it cannot be asked.
+    var fetch: MetadataFetch?
+    var problem: Diagnostic?
+  }
+
+  let target: DiscoveryTarget
+  let plan: AuthorizationServerPlan
+  var server: CheckedURL { plan.server }
+  /// Whether the walk begins with the probe.
+  var probes: Bool { target.resourceMetadata != .none }
+
+  init(_ target: DiscoveryTarget) throws(Diagnostic) {
+    self.target = target
+    plan = try AuthorizationServerPlan(target)
+  }
+
+  func fetch(_ url: CheckedURL, _ provenance: HTTPRequest.Provenance) -> MetadataFetch {
+    MetadataFetch(url, provenance: provenance, plaintext: plan.plaintext)
+  }
+
+  // MARK: Protected resource metadata
+
+  /// Those that are named first, then the well-known ones, each once.
+  func resources(_ rungs: [(rung: DiscoveryProbe.Rung, exchange: RecordedExchange)]) -> [Resource] {
+    guard probes else { return [] }
+    var places: [Resource] = []
+    var seen: Set<String> = []
+    for (text, isWritten) in named(rungs) {
+      do throws(Diagnostic) {
+        let fetch = try ResourceMetadataSearch.fetch(named: text, isWritten: isWritten, server, plan.plaintext)
+        if seen.insert(fetch.url.text).inserted { places.append(Resource(kind: .named, fetch: fetch)) }
+      } catch {
+        places.append(Resource(kind: .named, problem: error))
+      }
+    }
+    for candidate in WellKnownURL.protectedResource(of: server) where seen.insert(candidate.url.text).inserted {
+      places.append(Resource(kind: .wellKnown(candidate.route), fetch: fetch(candidate.url, .inventory)))
+    }
+    return places
+  }
+
+  /// The URLs among them that a challenge names.
+  func namedURLs(_ rungs: [(rung: DiscoveryProbe.Rung, exchange: RecordedExchange)]) -> Set<String> {
+    Set(resources(rungs).filter { $0.kind == .named }.compactMap { $0.fetch?.url.text })
+  }
+
+  private func named(
+    _ rungs: [(rung: DiscoveryProbe.Rung, exchange: RecordedExchange)]
+  ) -> [(text: String, isWritten: Bool)] {
+    if case .url(let url) = target.resourceMetadata { return [(url, true)] }
+    var texts: [String] = []
+    for (_, exchange) in rungs where exchange.asksForAuthorization {
+      for text in ChallengeFindings(exchange.challenges).resourceMetadata where !texts.containsExactly(text) {
+        texts.append(text)
+      }
+    }
+    return texts.prefix(ResourceMetadataSearch.namedLimit).map { ($0, false) }
+  }
+
+  /// Appended to the path, where it has to be inserted before it (RFC 9728 section 3.1): a common mistake.
+  var misplacedResource: [CheckedURL] {
+    let path = WellKnownURL.strippedOfSlash(server.path)
+    return path.isEmpty ? [] : [server.sibling(path: path + "/.well-known/oauth-protected-resource")]
+  }
+
+  /// The first well-known address of the server: where its document belongs.
+  var properResource: CheckedURL? { WellKnownURL.protectedResource(of: server).first?.url }
+
+  /// Whether clients look there without being told to.
+  func isWellKnown(_ url: CheckedURL) -> Bool { WellKnownURL.protectedResource(of: server).contains { $0.url == url } }
+
+  /// The form at the origin's root, where that may be another resource's: nil for a server without a path.
+  var rootResource: CheckedURL? {
+    let forms = WellKnownURL.protectedResource(of: server)
+    return forms.count > 1 ? forms.last?.url : nil
+  }
+
+  // MARK: Authorization server metadata
+
+  /// Every listed one, each once; without any document, what MCP 2025-03-26 takes for granted.
+  func candidates(
+    _ documents: [ProtectedResourceMetadata], isLegacy: Bool
+  ) -> [AuthorizationServerSearch.Candidate] {
+    var candidates: [AuthorizationServerSearch.Candidate] = []
+    func add(_ name: String, _ resource: String?) {
+      guard candidates.count < AuthorizationServerPlan.limit, !candidates.contains(where: { $0.name.isExactly(name) })
+      else { return }
+      candidates.append(plan.issued(name, resource: resource))
+    }
+    for document in documents {
+      for name in document.authorizationServers { add(name, document.resource) }
+    }
+    if let issuer = target.issuer { add(issuer, nil) }
+    if isLegacy, target.issuer == nil {
+      candidates.append(plan.legacyWithOpenID)
+    }
+    return candidates
+  }
+
+  func isLegacy(_ candidate: AuthorizationServerSearch.Candidate) -> Bool { candidate == plan.legacyWithOpenID }
+
+  /// Where a document of an issuer with a path is put by mistake: appended to the path, or at the root.
+  func misplaced(_ candidate: AuthorizationServerSearch.Candidate) -> [CheckedURL] {
+    if isLegacy(candidate) {
+      // That of an issuer which is the server's own URL: no client asks for it unless a document lists it.
+      return server.path.isEmpty || server.path == "/" ? [] : WellKnownURL.authorizationServer(of: server)
+    }
+    guard let first = candidate.urls.first, candidate.urls.count == 3,
+      let last = candidate.urls.last?.path.firstRange(of: "/.well-known/")
+    else { return [] }
+    let path = String((candidate.urls[2].path)[..<last.lowerBound])
+    return [
+      first.sibling(path: path + "/.well-known/oauth-authorization-server"), WellKnownURL.oauthDocument(at: first),
+    ]
+  }
+}
+
+extension AuthorizationServerPlan {
+  /// With the OpenID document beside it, which no client of MCP 2025-03-26 asks for.
+  var legacyWithOpenID: AuthorizationServerSearch.Candidate {
+    var candidate = legacy()
+    candidate.urls += WellKnownURL.authorizationServer(of: server.sibling(path: "")).filter {
+      !candidate.urls.contains($0)
+    }
+    return candidate
+  }
+}

@@ -1,0 +1,23 @@
+/// Limits how many servers are discovered at a time (`--parallelism`). A server that waits releases its slot (Discovery#Retries).
+actor AsyncSemaphore {
+  private var free: Int
+  private var waiting: ArraySlice<CheckedContinuation<Void, Never>> = []
+
+  init(_ count: Int) {
+    free = max(1, count)
+  }
+
+  /// Waits for a free slot. Each `acquire` is followed by one `release`.
+  func acquire() async {
+    if free > 0 {
+      free -= 1
+      return
+    }
+    await withCheckedContinuation { waiting.append($0) }
+  }
+
+  /// Gives the slot to the task that has waited longest.
+  func release() {
+    if let next = waiting.popFirst() { next.resume() } else { free += 1 }
+  }
+}

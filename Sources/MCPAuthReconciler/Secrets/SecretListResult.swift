@@ -1,0 +1,68 @@
+package import MCPAuthCore
+package import MCPAuthPlan
+
+/// What the secret store holds, by name: nothing of it was read.
+package struct SecretListResult: Sendable, Equatable {
+  /// The records of a server, and what the lock says of them.
+  package struct Server: Sendable, Equatable {
+    package var name: String
+    /// Sorted.
+    package var versions: [String]
+    /// The one that the lock uses; nil where it uses none.
+    package var used: String?
+    /// When the client's secret ends; nil: never, or there is none.
+    package var expiresAt: Timestamp?
+    package var isLocked: Bool
+
+    /// Whether the lock uses one that is not there.
+    package var lacksRecord: Bool { used.map { !versions.contains($0) } ?? false }
+  }
+
+  /// The record of a client on the orphans' list.
+  package struct OrphanRecord: Sendable, Equatable {
+    package var name: String
+    /// Its line; nil where no line tells whose it is.
+    package var orphan: Orphan?
+  }
+
+  package struct Stored: Sendable, Equatable {
+    package var key: String
+    /// Where the inventory refers to it.
+    package var uses: [SecretUse]
+  }
+
+  /// `directory`, `age`, `helper`.
+  package var store: String
+  /// Whether records can be read here.
+  package var canRead: Bool
+  /// By name: servers that have records, or whose record is not there.
+  package var servers: [Server]
+  package var orphans: [OrphanRecord]
+  package var stored: [Stored]
+  package var warnings: [Diagnostic]
+}
+
+extension SecretListResult {
+  init(_ context: ReconcilerContext, _ store: any StoredSecretStore) async throws(Diagnostic) {
+    let found = try await ExportSource(context).lockIfAny()
+    let records = try await store.list()
+    let entries = found?.lock.servers ?? [:]
+    self.store = store.name
+    canRead = store.canRead
+    warnings = found?.warnings ?? []
+    let names = Set(records.keys).union(entries.filter { $0.value.secretVersion != nil }.keys)
+    servers = names.sorted().map { name in
+      Server(
+        name: name, versions: (records[name] ?? []).sorted(), used: entries[name]?.secretVersion,
+        expiresAt: entries[name]?.clientSecretExpiresAt, isLocked: entries[name] != nil)
+    }
+    var lines: [String: Orphan] = [:]
+    for orphan in found?.lock.orphans ?? [] {
+      guard let clientID = orphan.clientID else { continue }
+      lines[store.orphanName(issuer: orphan.issuer, clientID: clientID)] = orphan
+    }
+    orphans = try await store.orphanNames().map { OrphanRecord(name: $0, orphan: lines[$0]) }
+    let uses = context.inventory.storedUses
+    stored = try await store.storedKeys().map { Stored(key: $0, uses: uses[$0] ?? []) }
+  }
+}

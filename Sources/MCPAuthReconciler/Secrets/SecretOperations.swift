@@ -1,0 +1,186 @@
+package import MCPAuthCore
+package import MCPAuthPlan
+
+/// Looks at the secret store, and changes what is in it: `mcpauth secrets` (PlanAndApply#Commands, SecretStores#Records). What reads takes no lock and writes nothing.
+package struct SecretOperations: Sendable {
+  let context: ReconcilerContext
+  let store: any StoredSecretStore
+  private let open: @Sendable (SecretsSettings) throws(Diagnostic) -> any StoredSecretStore
+
+  /// - Parameters:
+  ///   - store: the context's own.
+  ///   - open: opens another store of the same inventory. Without recipients an age store is only to be read.
+  package init(
+    _ context: ReconcilerContext, store: any StoredSecretStore,
+    open: @escaping @Sendable (SecretsSettings) throws(Diagnostic) -> any StoredSecretStore
+  ) {
+    self.context = context
+    self.store = store
+    self.open = open
+  }
+
+  /// What there is, unread.
+  ///
+  /// - Throws: `lock-invalid`, `lock-too-new`, `journal-invalid`, `store-failed`.
+  package func list() async throws(Diagnostic) -> SecretListResult {
+    try await SecretListResult(context, store)
+  }
+
+  /// A server's value, out of the record that the lock names, or from where the inventory refers to.
+  ///
+  /// - Returns: wrong usage where the lock has no such server, or the server no such field.
+  /// - Throws: `lock-missing` and the like, `secret-missing`, `secret-unreadable`, `secret-mismatch`.
+  package func get(_ server: String, _ field: SecretField) async throws(Diagnostic) -> Result<Secret, UsageProblem> {
+    try await SecretRead(context: context, store: store).value(of: server, field)
+  }
+
+  /// A stored value.
+  ///
+  /// - Throws: `secret-missing`, `secret-unreadable`, `secret-mismatch`.
+  package func getStored(_ key: String) async throws(Diagnostic) -> Secret {
+    guard let value = try await store.getStored(key) else { throw .storedMissing(key, store: store.name) }
+    context.learn(value)
+    return value
+  }
+
+  /// Keeps a value for `{stored: KEY}`.
+  ///
+  /// - Throws: `locked`, `store-not-durable`, `store-failed`.
+  package func set(_ key: String, _ value: Secret) async throws(Diagnostic) -> SecretSetResult {
+    context.learn(value)
+    if let problem = context.durability, problem.severity == .error { throw problem }
+    return try await locked { () throws(Diagnostic) in
+      let isReplacing = try await store.storedKeys().contains(key)
+      try await store.putStored(key, value)
+      return SecretSetResult(
+        key: key, store: store.name, isReplacing: isReplacing, uses: context.inventory.storedUses[key] ?? [],
+        warnings: context.durability.map { [$0] } ?? [])
+    }
+  }
+
+  /// Takes a stored value away.
+  ///
+  /// - Returns: wrong usage where there is none of that key.
+  /// - Throws: `locked`, `store-failed`.
+  package func remove(_ key: String) async throws(Diagnostic) -> Result<SecretRemoveResult, UsageProblem> {
+    try await locked { () throws(Diagnostic) in
+      let keys = try await store.storedKeys()
+      guard keys.contains(key) else { return .failure(unknown(key, keys)) }
+      try await store.removeStored(key)
+      return .success(SecretRemoveResult(key: key, store: store.name, uses: context.inventory.storedUses[key] ?? []))
+    }
+  }
+
+  /// Holds the store against lock and inventory.
+  ///
+  /// - Throws: as `list`; `lock-missing`, `journal-foreign`.
+  package func check() async throws(Diagnostic) -> SecretCheckResult {
+    try await SecretCheck(context: context, store: store).run()
+  }
+
+  /// Encrypts everything to the present recipients.
+  ///
+  /// - Parameter writing: otherwise it is only looked at what would become of it.
+  /// - Throws: `locked`, `store-unsupported`, `secret-unreadable` where nothing can be read at all, `store-failed`.
+  package func rekey(writing: Bool) async throws(Diagnostic) -> SecretRekeyResult {
+    guard let store = store as? any RecipientSecretStore else {
+      throw Diagnostic(
+        .error, .storeUnsupported, "the \(store.name) store has no recipients: there is nothing to encrypt anew",
+        at: context.inventory.secrets.location, help: ["rekey is for secrets: {store: age, recipients: [age1…]}"])
+    }
+    guard store.canRead else {
+      throw .storeUnreadable(store.name, why: "what is to be encrypted anew must be read first")
+    }
+    guard writing else { return try await SecretRekeyResult(store, writing: false, context.isInterrupted) }
+    return try await locked { () throws(Diagnostic) in
+      _ = try await store.prove()
+      let rekeying = try await SecretRekeyResult(store, writing: true, context.isInterrupted)
+      if rekeying.problems.isEmpty, rekeying.notBegun == 0 { try await store.noteRecipients() }
+      return rekeying
+    }
+  }
+
+  /// Moves everything between the store that the inventory names and another.
+  ///
+  /// - Parameter isSource: whether the other is where everything is: the inventory names the new store already.
+  /// - Throws: `locked`, `move-refused`, `secret-unreadable`, `lock-missing` and the like, `store-failed`.
+  package func move(_ other: SecretsSettings, isSource: Bool) async throws(Diagnostic) -> SecretMoveResult {
+    let named = context.inventory.secrets
+    if other.store == .age, named.store == .age {
+      throw Diagnostic(
+        .error, .moveRefused,
+        "the inventory keeps its secrets in an age store, which has one place: they need not be moved",
+        at: named.location,
+        help: [
+          "for other recipients write them in the inventory, and run mcpauth secrets rekey",
+          "if they are still elsewhere: mcpauth secrets move --from directory",
+        ])
+    }
+    let other = try open(other)
+    return try await SecretMove(
+      context: context,
+      order: SecretMoveOrder(
+        source: isSource ? other : store, target: isSource ? store : other, isTargetNamed: isSource)
+    ).run()
+  }
+
+  /// Under the run lock, and whatever lock file and journal say: what a person keeps has nothing to do with them.
+  private func locked<Value: Sendable>(
+    _ work: () async throws(Diagnostic) -> Value
+  ) async throws(Diagnostic) -> Value {
+    try await context.acquireRunLock()
+    let result: Result<Value, Diagnostic>
+    do throws(Diagnostic) { result = .success(try await work()) } catch { result = .failure(error) }
+    await context.state.release()
+    return try result.get()
+  }
+
+  private func unknown(_ key: String, _ keys: [String]) -> UsageProblem {
+    if context.inventory.servers.contains(where: { $0.name == key }) {
+      return UsageProblem(
+        "there is no stored secret '\(ForeignText.printable(key, limit: 64))'",
+        help: ["a server's own record goes with its client: mcpauth state forget \(key), then mcpauth orphans"])
+    }
+    return UsageProblem(
+      "there is no stored secret '\(ForeignText.printable(key, limit: 64))'",
+      help: [NearestName.of(key, in: keys).map { "did you mean '\($0)'?" } ?? "see them with mcpauth secrets list"])
+  }
+}
+
+/// What `secrets set` did.
+package struct SecretSetResult: Sendable, Equatable {
+  package var key: String
+  package var store: String
+  /// Whether an earlier value gave way.
+  package var isReplacing: Bool
+  /// Where the inventory refers to it.
+  package var uses: [SecretUse]
+  package var warnings: [Diagnostic]
+}
+
+/// What `secrets remove` did.
+package struct SecretRemoveResult: Sendable, Equatable {
+  package var key: String
+  package var store: String
+  /// Where the inventory refers to it still.
+  package var uses: [SecretUse]
+}
+
+extension Diagnostic {
+  /// For `{stored: KEY}`.
+  package static func storedMissing(_ key: String, store: String) -> Diagnostic {
+    Diagnostic(
+      .error, .secretMissing,
+      "there is no stored secret '\(ForeignText.printable(key, limit: 64))' in the \(store) store",
+      help: ["put it there: mcpauth secrets set \(ForeignText.printable(key, limit: 64))"])
+  }
+
+  /// Nothing in the store can be read here.
+  static func storeUnreadable(_ store: String, why: String) -> Diagnostic {
+    Diagnostic(
+      .error, .secretUnreadable, "the \(store) store cannot be read here, and \(why)",
+      help: store == "age"
+        ? ["run where the identity is: set MCPAUTH_AGE_KEY or MCPAUTH_AGE_KEY_FILE"]
+        : ["run where the store can be read"])
+  }
+}

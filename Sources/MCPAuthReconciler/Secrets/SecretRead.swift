@@ -1,0 +1,71 @@
+import MCPAuthCore
+import MCPAuthPlan
+
+/// What can be asked of a server's credentials.
+package enum SecretField: String, Sendable, CaseIterable {
+  case clientSecret = "client_secret"
+  case clientID = "client_id"
+  case registrationAccessToken = "registration_access_token"
+  case registrationClientURI = "registration_client_uri"
+}
+
+/// One value for `mcpauth secrets get`: of the record that the lock names, bound to it as always, or from where the inventory refers to.
+struct SecretRead {
+  let context: ReconcilerContext
+  let store: any StoredSecretStore
+
+  func value(of server: String, _ field: SecretField) async throws(Diagnostic) -> Result<Secret, UsageProblem> {
+    let source = ExportSource(context)
+    let (lock, _) = try await source.lock()
+    guard let entry = lock.servers[server] else {
+      return .failure(try await unknown(server, lock))
+    }
+    let settings = context.inventory.servers.first { $0.name == server }?.mode.oauth2
+    if field == .clientSecret, let settings,
+      case .reference(let reference) = ExportNeed.clientSecretSource(settings, entry)
+    {
+      return .success(try await context.resolve(reference))
+    }
+    if field == .clientID, entry.secretVersion == nil {
+      guard let clientID = entry.clientID else { return .failure(without(field, server, entry)) }
+      return .success(Secret(clientID))
+    }
+    guard let version = entry.secretVersion else { return .failure(without(field, server, entry)) }
+    let record = try await source.record(of: server, version: version, lock)
+    let value: Secret? =
+      switch field {
+      case .clientSecret: record.clientSecret
+      case .clientID: Secret(record.clientID)
+      case .registrationAccessToken: record.registrationAccessToken
+      case .registrationClientURI: record.registrationClientURI.map(Secret.init)
+      }
+    guard let value else { return .failure(without(field, server, entry)) }
+    // A client id and an address are no secrets: they stand in the lock file and in messages.
+    if field == .clientSecret || field == .registrationAccessToken { context.learn(value) }
+    return .success(value)
+  }
+
+  private func unknown(_ server: String, _ lock: Lock) async throws(Diagnostic) -> UsageProblem {
+    if try await store.storedKeys().contains(server) {
+      return UsageProblem(
+        "there is no server '\(server)' in \(context.state.lockFile), but a stored secret of that name",
+        help: ["mcpauth secrets get --stored \(server)"])
+    }
+    return .unlocked(server, lock.servers, lockFile: context.state.lockFile)
+  }
+
+  private func without(_ field: SecretField, _ server: String, _ entry: LockEntry) -> UsageProblem {
+    let why =
+      switch entry.mode {
+      case .apiKey, .customHeaders, .none: "its mode is \(entry.mode.rawValue)"
+      case .discovered, .preregistered, .manual:
+        switch field {
+        case .clientSecret: "it is a public client, or the inventory refers to no secret"
+        case .clientID: "the lock file has no client for it"
+        case .registrationAccessToken, .registrationClientURI: "it is not managed (RFC 7592)"
+        }
+      }
+    return UsageProblem(
+      "'\(server)' has no \(field.rawValue): \(why)", help: ["see it with mcpauth state show \(server)"])
+  }
+}

@@ -1,0 +1,94 @@
+import MCPAuthCore
+package import MCPAuthPlan
+
+/// What `mcpauth state forget` did with one server.
+package struct ServerForgetResult: Sendable, Equatable {
+  package var server: String
+  package var entry: LockEntry
+  /// The client's line on the orphans' list; nil where no client of ours is left.
+  package var orphan: Orphan?
+  /// Whether the inventory still has the server: then the next apply begins anew with it.
+  package var isInInventory: Bool
+}
+
+/// Entries out of the lock, without asking any server. A client that was registered here goes on the orphans' list, and its record to the orphans'
+/// records: nothing is lost from sight, nor is a secret lost, until `orphans delete` or `orphans forget`.
+struct ServerForget {
+  let session: LockedRun
+  let names: [String]
+  let isForced: Bool
+
+  private var context: ReconcilerContext { session.context }
+  private var keeper: LockWriter { session.keeper }
+  private var standing: Standing { session.loaded.standing }
+
+  func run() async throws(Diagnostic) -> Result<[ServerForgetResult], UsageProblem> {
+    var entries: [(name: String, entry: LockEntry)] = []
+    for name in names where !entries.contains(where: { $0.name == name }) {
+      guard let entry = standing.entries[name] else {
+        return .failure(.unlocked(name, standing.entries, lockFile: context.state.lockFile))
+      }
+      entries.append((name, entry))
+    }
+    for (name, entry) in entries { try refuse(name, entry) }
+    _ = try await session.proveStorable()
+    var forgotten: [ServerForgetResult] = []
+    for (name, entry) in entries { forgotten.append(try await forget(name, entry)) }
+    try await session.settle()
+    for (name, entry) in entries { try await removeRecord(of: name, entry) }
+    return .success(forgotten)
+  }
+
+  private func refuse(_ name: String, _ entry: LockEntry) throws(Diagnostic) {
+    guard !isForced else { return }
+    if entry.protect {
+      throw Diagnostic(
+        .error, .protected,
+        "'\(name)' is protected, and was not forgotten: the next apply would give it another client",
+        help: ["if that is meant: mcpauth state forget --force \(name)"])
+    }
+    if var problem = unreadable(name, entry) {
+      problem.help.append(
+        "if its client need never be deleted with it: mcpauth state forget --force \(name) leaves the record where it is"
+      )
+      throw problem
+    }
+  }
+
+  private func unreadable(_ name: String, _ entry: LockEntry) -> Diagnostic? {
+    if let problem = standing.secretProblems[name], problem.code == .secretUnreadable { return problem }
+    do throws(Diagnostic) {
+      try session.loaded.refuseUnreadable(name, entry, in: context.secrets)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  private func forget(_ name: String, _ entry: LockEntry) async throws(Diagnostic) -> ServerForgetResult {
+    var orphan = Orphan(retiring: entry, of: name, reason: .removed, since: context.now())
+    if orphan != nil, let version = entry.secretVersion {
+      // Also of a client that cannot be managed: its secret may be wanted yet.
+      if let record = await session.applier().boundRecord(name, version, entry) {
+        try await context.secrets.putOrphan(record)
+      } else {
+        orphan?.managed = false
+      }
+    }
+    if orphan != nil || standing.unsettled.contains(name) {
+      try await keeper.append([.removed(server: name)] + (orphan.map { [.orphaned($0)] } ?? []))
+    }
+    try await keeper.remove(name, orphan: orphan)
+    return ServerForgetResult(
+      server: name, entry: entry, orphan: orphan,
+      isInInventory: context.inventory.servers.contains { $0.name == name })
+  }
+
+  /// Only what was the entry's own: what cannot be read, or is another's, stays for a person.
+  private func removeRecord(of name: String, _ entry: LockEntry) async throws(Diagnostic) {
+    guard let version = entry.secretVersion, standing.secretProblems[name] == nil, unreadable(name, entry) == nil else {
+      return
+    }
+    try await context.secrets.remove(name, version: version)
+  }
+}

@@ -1,0 +1,94 @@
+import MCPAuthCore
+import MCPAuthPlan
+
+/// What a verification tells of one server.
+struct VerifyMessage {
+  private let subject: VerifySubject
+  private let loaded: LoadedState
+
+  init(_ subject: VerifySubject, _ loaded: LoadedState) {
+    self.subject = subject
+    self.loaded = loaded
+  }
+
+  private var name: String { subject.name }
+
+  /// `registration-lost`: who forgot it, and the ways out, which differ with where the client came from.
+  func dead(_ error: String, _ entry: LockEntry, _ records: [RequestRecord]) -> Diagnostic {
+    let id = ForeignText.printable(entry.clientID ?? "", limit: 128)
+    let whose = entry.issuer ?? entry.tokenEndpoint.map(CheckedURL.shown) ?? ""
+    var lost = Diagnostic(
+      .error, .registrationLost,
+      "\(ForeignText.printable(whose, limit: 256)) refuses the client '\(id)' of '\(name)' (\(ForeignText.printable(error, limit: 64)))",
+      at: subject.server?.location, help: help(entry), requests: records)
+    if loaded.standing.unsettled.contains(subject.recordName) {
+      lost.notes.append("an update never got its answer: it may have made another secret, which nobody has")
+    }
+    if entry.registration == .cimd {
+      lost.notes.append(
+        "some servers read the document only when a user signs in: try that before anything is changed")
+    }
+    return lost
+  }
+
+  private func help(_ entry: LockEntry) -> [String] {
+    switch entry.registration {
+    case .manual, .preregistered:
+      let secret = subject.server?.mode.oauth2?.clientSecret.map { " (\($0.description))" } ?? ""
+      return [
+        "look at the client at its provider: its id, its secret\(secret), and token_endpoint_auth_method",
+        "then write what is right into the inventory, and apply",
+      ]
+    case .cimd:
+      return [
+        "make sure that the authorization server can read the document at exactly this URL",
+        "or register a client instead: registration: dcr",
+      ]
+    case .dcr, nil:
+      return [
+        "replace the client: mcpauth rotate \(name), or raise generation; users must then reconnect",
+        "or adopt one that lives: mcpauth import \(name) --client-id ID",
+      ]
+    }
+  }
+
+  func blocked(_ why: String, _ entry: LockEntry, _ records: [RequestRecord]) -> Diagnostic {
+    Diagnostic(
+      .error, .addressBlocked,
+      "the token endpoint \(CheckedURL.shown(entry.tokenEndpoint ?? "")) of '\(name)' may not be asked: \(why)",
+      at: subject.server?.location,
+      help: ["if it is yours, open its address: allow_private at the server, or network.allow_private"],
+      requests: records)
+  }
+
+  /// The code says of what kind it is: `rate-limited`, `timeout`, `unreachable`, `redirect-refused`, `response-too-large`, else `unusual-answer`.
+  func cannotTell(_ why: String, _ code: DiagnosticCode, _ records: [RequestRecord]) -> Diagnostic {
+    var warning = Diagnostic.warning(
+      code, "whether the client of '\(name)' is accepted cannot be told: \(why)", at: subject.server?.location,
+      help: ["this says nothing against the client"])
+    warning.requests = records
+    return warning
+  }
+
+  func refused(_ uri: String, _ why: String, _ records: [RequestRecord]) -> Diagnostic {
+    Diagnostic(
+      .error, .redirectURIRejected,
+      "the redirect URI \(ForeignText.printable(uri, limit: 256)) of '\(name)' is refused: \(why)",
+      at: subject.server?.location,
+      help: [
+        "register exactly this URI for the client at its provider",
+        "or change redirect_uris in the inventory to one that the server takes, and apply",
+      ], requests: records)
+  }
+
+  func cannotTell(
+    _ uri: String, _ why: String, _ code: DiagnosticCode, _ records: [RequestRecord]
+  ) -> Diagnostic {
+    var warning = Diagnostic.warning(
+      code,
+      "whether the redirect URI \(ForeignText.printable(uri, limit: 256)) of '\(name)' is accepted cannot be told: \(why)",
+      at: subject.server?.location)
+    warning.requests = records
+    return warning
+  }
+}

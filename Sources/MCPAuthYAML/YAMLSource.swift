@@ -1,0 +1,119 @@
+/// The bytes of a file that passed the checks which come before any parsing: size, encoding, characters.
+struct YAMLSource {
+  /// Without the byte order mark.
+  let bytes: ArraySlice<UInt8>
+  /// Where each line begins.
+  private let lineStarts: [Int]
+
+  /// - Throws: `tooLarge`; `syntax` where it is not UTF-8, or holds a character that YAML forbids or that editors and libyaml count
+  ///   differently: the places of all messages would be wrong, and what a reviewer sees not what is read.
+  init(_ file: [UInt8]) throws(YAMLProblem) {
+    guard file.count <= YAMLReader.maximumBytes else {
+      throw YAMLProblem(
+        .tooLarge, "the file is larger than \(YAMLReader.maximumBytes >> 20) MiB", at: YAMLMark(line: 1, column: 1))
+    }
+    try Self.refuseOtherEncodings(file)
+    let bytes = file.starts(with: [0xEF, 0xBB, 0xBF]) ? file[3...] : file[...]
+    var lineStarts = [bytes.startIndex]
+    var at = bytes.startIndex
+    while at < bytes.endIndex {
+      let byte = bytes[at]
+      switch byte {
+      case 0x20...0x7E, 0x09: at += 1
+      case 0x0A:
+        at += 1
+        lineStarts.append(at)
+      case 0x0D where at + 1 < bytes.endIndex && bytes[at + 1] == 0x0A: at += 1
+      case 0..<0x80:
+        throw Self.forbidden(
+          byte, at: Self.mark(of: at, in: bytes, lineStart: lineStarts[lineStarts.count - 1], lineStarts.count))
+      default:
+        let width = try Self.checkedScalar(bytes, at, lineStarts)
+        at += width
+      }
+    }
+    self.bytes = bytes
+    self.lineStarts = lineStarts
+  }
+
+  /// The text of a line without its line end; empty for a line that is not there.
+  func line(_ number: Int) -> String {
+    guard lineStarts.indices.contains(number - 1) else { return "" }
+    let end = number < lineStarts.count ? lineStarts[number] - 1 : bytes.endIndex
+    var line = bytes[lineStarts[number - 1]..<end]
+    if line.last == 0x0D { line = line.dropLast() }
+    return String(decoding: line, as: UTF8.self)
+  }
+
+  var lineCount: Int { lineStarts.count }
+
+  /// One past the last column of a line.
+  func endColumn(ofLine number: Int) -> Int { line(number).unicodeScalars.count + 1 }
+
+  /// What went wrong where the file ends is shown behind the last thing that stands in it: there is nothing to show on the line after.
+  func beforeTheEnd(_ failure: YAMLParserFailure) -> YAMLParserFailure {
+    var number = failure.position.line
+    guard number >= lineStarts.count, line(number).isEmpty else { return failure }
+    while number > 1, line(number).allSatisfy({ $0 == " " || $0 == "\t" }) { number -= 1 }
+    let there = YAMLEvent.Position(line: number, column: endColumn(ofLine: number))
+    var moved = failure
+    if moved.contextPosition == moved.position { moved.contextPosition = there }
+    moved.position = there
+    return moved
+  }
+
+  /// The first line that begins with `prefix`, 1-based.
+  func firstLine(beginningWith prefix: String) -> Int? {
+    lineStarts.firstIndex { bytes[$0...].starts(with: prefix.utf8) }.map { $0 + 1 }
+  }
+
+  private static func refuseOtherEncodings(_ file: [UInt8]) throws(YAMLProblem) {
+    let isOther = file.starts(with: [0xFE, 0xFF]) || file.starts(with: [0xFF, 0xFE]) || file.prefix(4).contains(0)
+    guard isOther else { return }
+    throw YAMLProblem(
+      .syntax, "the file is not UTF-8: it looks like UTF-16 or UTF-32", at: YAMLMark(line: 1, column: 1),
+      help: ["save it as UTF-8"])
+  }
+
+  private static func forbidden(_ byte: UInt8, at mark: YAMLMark) -> YAMLProblem {
+    if byte == 0x0D {
+      return YAMLProblem(
+        .syntax, "a carriage return without a line feed: programs do not agree on whether a line ends here", at: mark,
+        help: ["save the file with LF or CRLF line ends"])
+    }
+    return forbidden(Unicode.Scalar(byte), at: mark)
+  }
+
+  private static func forbidden(_ scalar: Unicode.Scalar, at mark: YAMLMark) -> YAMLProblem {
+    return YAMLProblem(
+      .syntax, "the control character \(YAMLSlips.number(scalar)) cannot stand in a YAML file", at: mark,
+      help: ["remove it, or write it as an escape in double quotes"])
+  }
+
+  private static func mark(of offset: Int, in bytes: ArraySlice<UInt8>, lineStart: Int, _ line: Int) -> YAMLMark {
+    let column = String(decoding: bytes[lineStart..<offset], as: UTF8.self).unicodeScalars.count + 1
+    return YAMLMark(line: line, column: column, endColumn: column + 1)
+  }
+
+  /// The width of the multi-byte scalar at `at`.
+  private static func checkedScalar(
+    _ bytes: ArraySlice<UInt8>, _ at: Int, _ lineStarts: [Int]
+  ) throws(YAMLProblem) -> Int {
+    let first = bytes[at]
+    let width = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2
+    let lineStart = lineStarts[lineStarts.count - 1]
+    guard at + width <= bytes.endIndex, let text = String(validating: bytes[at..<at + width], as: UTF8.self),
+      let scalar = text.unicodeScalars.first, text.unicodeScalars.count == 1
+    else {
+      throw YAMLProblem(
+        .syntax, "the file is not UTF-8", at: mark(of: at, in: bytes, lineStart: lineStart, lineStarts.count),
+        help: ["save it as UTF-8"])
+    }
+    switch scalar.value {
+    // libyaml takes NEL and the two separators for line ends, YAML 1.2 and editors do not.
+    case 0x80...0x9F, 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF:
+      throw forbidden(scalar, at: mark(of: at, in: bytes, lineStart: lineStart, lineStarts.count))
+    default: return width
+    }
+  }
+}
