@@ -5,7 +5,8 @@ import Testing
 
 /// Debian's `age` (FiloSottile's, in Go), both ways.
 @Suite(
-  "SecretStores#Age: interoperation with the age command", .enabled(if: AgeCommand.isThere, "no age and age-keygen in PATH"))
+  "SecretStores#Age: interoperation with the age command",
+  .enabled(if: AgeCommand.isThere, "no age and age-keygen in PATH"))
 struct AgeCommandTests {
   private let folder: URL
 

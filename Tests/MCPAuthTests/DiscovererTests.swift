@@ -129,14 +129,15 @@ import Testing
     _ = try await discoverer.discover(Self.target()).get()
   }
 
-  @Test("Discovery#Retries: waits that a server asks for are not counted against its time; the place is given away meanwhile")
+  @Test("Discovery#Retries: a wait that a server asks for does not count as its time, and frees its slot")
   func retryAfter() async throws {
     let transport = FakeWorld(Self.pages)
     let later = Result<HTTPResponse, HTTPFailure>.success(
       HTTPResponse(status: 429, fields: [HTTPField("Retry-After", "30")]))
     await transport.answer(Self.prm, [later, later, .success(Self.resource())])
     let time = ManualTime()
-    _ = try await Discoverer(transport: transport, environment: time.environment).discover(Self.target(), timeout: 5).get()
+    _ = try await Discoverer(transport: transport, environment: time.environment).discover(Self.target(), timeout: 5)
+      .get()
     #expect(time.log == ["idle", "pause 30000", "back", "idle", "pause 30000", "back"])
   }
 

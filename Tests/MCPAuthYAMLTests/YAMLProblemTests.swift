@@ -92,7 +92,8 @@ import Testing
     #expect(problems.first?.message == "it is nested more than 64 levels deep")
   }
 
-  @Test("InventoryReference#Values: what is far too deep is refused at once", arguments: ["[", "{a: ", "- ", "? ", "a: [", "[a: "])
+  @Test(
+    "InventoryReference#Values: deep nesting is refused at once", arguments: ["[", "{a: ", "- ", "? ", "a: [", "[a: "])
   func abyss(_ level: String) {
     #expect(read(String(repeating: level, count: 100_000)).problems.map(\.kind) == [.tooLarge])
   }

@@ -18,7 +18,7 @@ import Testing
     #expect(YAMLScalar(text).value == expected)
   }
 
-  @Test("InventoryReference#Values: what is quoted, or tagged !!str, is a string", arguments: ["true", "1", "null", ""])
+  @Test("InventoryReference#Values: a quoted or !!str value is a string", arguments: ["true", "1", "null", ""])
   func quoted(_ text: String) {
     #expect(YAMLScalar(text, style: .quoted).value == .string)
     #expect(YAMLScalar(text, tag: .str).value == .string)

@@ -78,7 +78,8 @@ import Testing
     }
   }
 
-  @Test("SecretStores#Records: shown text is harmless, within its limit, and the same when it is shown again", arguments: 0..<150)
+  @Test(
+    "SecretStores#Records: shown text is harmless and short, and stays the same when shown again", arguments: 0..<150)
   func shown(_ seed: Int) throws {
     var dice = Dice(seed)
     try TextProperty.check(Array(dice.text(0..<400).utf8))

@@ -30,7 +30,7 @@ import Testing
     #expect(warnings.isEmpty)
   }
 
-  @Test("Discovery#Authorization-server-metadata: a wrong type where nothing is required is a warning, and never more", arguments: 0..<100)
+  @Test("Discovery#Authorization-server-metadata: an optional member of a wrong type is a warning", arguments: 0..<100)
   func wrongTypes(_ seed: Int) throws {
     var dice = Dice(seed)
     let optional = Self.server.members.map(\.name).filter { !$0.hasSuffix("n_endpoint") && $0 != "issuer" }

@@ -6,7 +6,7 @@ import Testing
 @testable import MCPAuthStores
 
 @Suite struct LockRoundTripTests {
-  @Test("PlanAndApply#Lock-file: a lock is the same after a print, and the same lock is always the same bytes", arguments: 0..<150)
+  @Test("PlanAndApply#Lock-file: a lock reads back as it was printed, and prints to the same bytes", arguments: 0..<150)
   func locks(_ seed: Int) throws {
     var dice = Dice(seed)
     var lock = Lock(lineage: dice.text())
