@@ -161,15 +161,15 @@ def steps() -> list[dict[str, str]]:
 
 def act(made: World, place: Path, env: dict[str, str], **inputs: str) -> tuple[bool, dict[str, Outcome]]:
     """Runs the action's steps as a runner does: conditions, environment, `bash -eo pipefail`."""
-    given = {"inventories": "servers.yaml", "comment": "true", "branch": "main", "artifact": "", "token": TOKEN} | inputs
+    given = {"inventories": "servers.yaml", "comment": "true", "branch": "main", "artifact": "", "token": TOKEN, "sha256": ""} | inputs
     values = {f"inputs.{name}": value for name, value in given.items()} | {"github.action_path": str(ACTION)}
     ran: dict[str, Outcome] = {}
     is_good = True
     for step in steps():
         condition = step["if"]
         wanted = re.sub(r"^always\(\) && ", "", condition)
-        name, value = re.fullmatch(r"inputs\.(\w+) == '(\w+)'", wanted).groups()
-        if given[name] != value or not (is_good or condition.startswith("always()")):
+        name, operator, value = re.fullmatch(r"inputs\.(\w+) (==|!=) '(\w*)'", wanted).groups()
+        if (given[name] == value) != (operator == "==") or not (is_good or condition.startswith("always()")):
             continue
         own = {key[4:]: re.sub(r"\$\{\{ ([\w.]+) \}\}", lambda found: values[found[1]], text) for key, text in step.items() if key.startswith("env.")}
         ran[step["name"]] = done = run(["bash", "-eo", "pipefail", "-c", step["run"]], place, env | own)
