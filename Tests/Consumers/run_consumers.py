@@ -1,0 +1,100 @@
+"""Real consumers read what `mcpauth export` writes for them, and sign in at the sandbox with the clients that it registered.
+
+Codex and Claude Code run the whole authorization code flow; LiteLLM loads its configuration; kubectl reads the Secrets. A consumer
+that cannot sign in to a server has to be named by the export, with the reason.
+
+    python run_consumers.py --venvs FOLDER [--mcpauth BINARY] [--only NAME]
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from loaders import check_kubectl, check_litellm
+from programs import ClaudeCode, Codex
+from shapes import check_shapes
+from world import CASES, Case, Checks, Outside, Sandbox, World, free_port, reasons
+
+ROOT = Path(__file__).resolve().parents[2]
+# What does not hold yet: a line for each check that fails today. One that holds after all is a failure, until its line is removed.
+KNOWN = set((Path(__file__).parent / "known.txt").read_text(encoding="utf-8").splitlines())
+
+
+class Report(Checks):
+    """Counts what holds; what is known not to hold yet is shown and not counted."""
+
+    def __call__(self, name: str, holds: bool, reason: object = "") -> bool:
+        if name not in KNOWN:
+            return super().__call__(name, holds, reason)
+        if holds:
+            return super().__call__(name, False, "this is in the list KNOWN, and holds")
+        print(f"known {name}")
+        return False
+
+
+def check_sign_in(check: Checks, consumer: Codex | ClaudeCode, world: World, folder: Path, what: str, never: set[str]) -> None:
+    """Every server: the consumer is signed in, or the export has said that it cannot be.
+
+    - Parameter never: the servers whose clients no version of the export could make the consumer sign in with.
+    """
+    exported, said = world.export(consumer.target, consumer.secrets)
+    for name in world.cases:
+        label = f"{consumer.target}, {what}: {name}"
+        before = world.tokens_issued(name)
+        login, status = consumer.sign_in(world, name, exported, folder / consumer.target / what / name)
+        is_signed_in = consumer.is_signed_in(login, status) and world.tokens_issued(name) == before + 1
+        if name in never:
+            check(f"{label} is not signed in", not is_signed_in, f"{login}\n{status}")
+            check(f"{label}: the export gives the reason", reasons(said, name), said)
+            continue
+        check(f"{label} is signed in", is_signed_in, f"{login}\n{status}")
+        check(f"{label}: the export has no reason against it", not reasons(said, name), said)
+        names = [key for key, _ in login.parameters]
+        check(f"{label}: no parameter of the authorization request stands twice", len(names) == len(set(names)), names)
+        asked = dict(login.parameters).get("scope")
+        if scopes := world.lock[name]["scopes"]:
+            check(f"{label}: asks for the locked scopes", set(scopes) <= set((asked or "").split()), asked)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--mcpauth", type=Path, default=ROOT / ".build" / "debug" / "mcpauth")
+    parser.add_argument("--venvs", type=Path, required=True, help="holds consumers-programs and consumers-litellm")
+    parser.add_argument("--only", action="append", choices=["codex", "claude-code", "litellm", "kubectl", "shapes"])
+    options = parser.parse_args()
+    asked = options.only or ["codex", "claude-code", "litellm", "kubectl", "shapes"]
+    mcpauth, venvs = options.mcpauth.resolve(), options.venvs.resolve()
+    programs = venvs / "consumers-programs"
+    folder = Path(tempfile.mkdtemp(prefix="mcpauth-consumers."))
+    check, outside = Report(), Outside()
+    try:
+        with Sandbox(mcpauth.with_name("mcpauth-sandbox")) as sandbox:
+            port = free_port()
+            by_name, by_number = f"http://localhost:{port}/callback", f"http://127.0.0.1:{port}/callback"
+            world = World(mcpauth, sandbox, folder / "both", CASES, {"redirect_uris": [by_number, by_name]})
+            for consumer in (Codex, ClaudeCode):
+                if consumer.target in asked:
+                    check_sign_in(check, consumer(programs, outside), world, folder, "both redirects", {"post-beside-basic"})
+            if "claude-code" in asked:
+                # Its redirect URI has the name of the host; the number is another redirect URI.
+                public = {"public": Case("well-known", "none", {})}
+                number = World(mcpauth, sandbox, folder / "number", public, {"redirect_uris": [by_number]})
+                check_sign_in(check, ClaudeCode(programs, outside), number, folder, "127.0.0.1 only", {"public"})
+            if "litellm" in asked:
+                check_litellm(check, world, venvs / "consumers-litellm", outside, folder)
+            if "kubectl" in asked:
+                check_kubectl(check, world, programs, outside, folder)
+            if "shapes" in asked:
+                check_shapes(check, mcpauth, folder / "shapes")
+        check("no program asked for anything but loopback", not outside.asked, outside.asked)
+    finally:
+        shutil.rmtree(folder)
+    return check.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
