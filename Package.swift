@@ -55,6 +55,9 @@ let package = Package(
     .target(
       name: "MCPAuthPlan", dependencies: ["MCPAuthCore", "MCPAuthYAML"],
       swiftSettings: sourceSettings),
+    .target(
+      name: "MCPAuthExport", dependencies: ["MCPAuthCore", "MCPAuthPlan", "MCPAuthYAML"],
+      swiftSettings: sourceSettings),
 
     // Pure but for its random numbers: the age v1 format.
     .target(
@@ -89,16 +92,33 @@ let package = Package(
       ],
       swiftSettings: sourceSettings),
 
-    // The command.
-    .executableTarget(
-      name: "MCPAuthTool",
+    // The command, in layers: what is printed and how, what is read, text for people, the commands.
+    .target(name: "MCPAuthToolOutput", dependencies: ["MCPAuthCore"], swiftSettings: sourceSettings),
+    .target(
+      name: "MCPAuthToolInput",
+      dependencies: ["MCPAuthCore", "MCPAuthPlan", "MCPAuthReconciler", "MCPAuthToolOutput"],
+      swiftSettings: sourceSettings),
+    .target(
+      name: "MCPAuthToolRendering",
+      dependencies: ["MCPAuth", "MCPAuthCore", "MCPAuthPlan", "MCPAuthReconciler", "MCPAuthToolOutput"],
+      swiftSettings: sourceSettings),
+    .target(
+      name: "MCPAuthToolCommands",
       dependencies: [
-        "AgeFormat", "MCPAuth", "MCPAuthCore", "MCPAuthHTTP", "MCPAuthPlan", "MCPAuthReconciler",
-        "MCPAuthStores",
+        "AgeFormat", "MCPAuthCore", "MCPAuthExport", "MCPAuthPlan", "MCPAuthReconciler", "MCPAuthToolInput",
+        "MCPAuthToolOutput", "MCPAuthToolRendering",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       // Links to the files of `schemas/`.
       resources: [.embedInCode("Schemas")],
+      swiftSettings: sourceSettings),
+    // Joins the commands and the live adapters.
+    .executableTarget(
+      name: "MCPAuthTool",
+      dependencies: [
+        "MCPAuth", "MCPAuthCore", "MCPAuthHTTP", "MCPAuthPlan", "MCPAuthReconciler", "MCPAuthStores",
+        "MCPAuthToolCommands", "MCPAuthToolInput", "MCPAuthToolOutput",
+      ],
       swiftSettings: sourceSettings),
 
     // Something to try it on: never linked into `mcpauth`.
@@ -130,6 +150,9 @@ let package = Package(
     .testTarget(
       name: "MCPAuthPlanTests", dependencies: ["MCPAuthCore", "MCPAuthPlan"],
       swiftSettings: testSettings),
+    .testTarget(
+      name: "MCPAuthExportTests", dependencies: ["MCPAuthCore", "MCPAuthExport", "MCPAuthPlan"],
+      swiftSettings: testSettings),
     // The library as an embedder has it: nothing but the two products.
     .testTarget(name: "MCPAuthTests", dependencies: ["MCPAuth", "MCPAuthCore"], swiftSettings: testSettings),
     .testTarget(
@@ -157,12 +180,14 @@ let package = Package(
     .testTarget(
       name: "MCPAuthToolTests",
       dependencies: [
-        "MCPAuthCore", "MCPAuthPlan", "MCPAuthReconciler", "MCPAuthTool",
+        "MCPAuthCore", "MCPAuthPlan", "MCPAuthReconciler", "MCPAuthToolCommands", "MCPAuthToolInput",
+        "MCPAuthToolOutput", "MCPAuthToolRendering",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: testSettings),
     .testTarget(
-      name: "EndToEnd", dependencies: ["MCPAuthCore", "MCPAuthSandbox", "MCPAuthTool"], path: "Tests/EndToEnd",
+      name: "EndToEnd",
+      dependencies: ["MCPAuthCore", "MCPAuthSandbox", "MCPAuthTool", "MCPAuthToolRendering"], path: "Tests/EndToEnd",
       swiftSettings: testSettings),
   ]
 )

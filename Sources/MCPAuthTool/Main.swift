@@ -1,5 +1,7 @@
 import FoundationEssentials
 import MCPAuthCore
+import MCPAuthToolCommands
+import MCPAuthToolInput
 
 #if canImport(Glibc)
   import Glibc
@@ -9,25 +11,14 @@ import MCPAuthCore
   import Darwin
 #endif
 
-extension ToolContext {
-  /// Over the real process.
-  static func live() -> ToolContext {
-    let environment = ProcessInfo.processInfo.environment
-    return ToolContext(
-      arguments: Array(CommandLine.arguments.dropFirst()), environment: environment,
-      output: Output { stream, bytes throws(Output.Failure) in try StandardStreams.write(stream, bytes) },
-      terminal: StandardStreams.terminal(environment), readAnswer: { StandardStreams.readAnswer() },
-      readFile: { path, limit throws(BoundedFile.Problem) in try BoundedFile.read(path, limit: limit) },
-      writeLock: Wiring.writeLock, writeFile: Wiring.writeFile, readInventory: Wiring.readInventory,
-      open: { order, tool throws(Diagnostic) in try await Wiring.open(order, tool) })
-  }
-}
-
 @main
 enum Main {
   static func main() async {
     Interruption.install()
-    let context = ToolContext.live()
+    let context = ToolContext(
+      arguments: Array(CommandLine.arguments.dropFirst()), environment: ProcessInfo.processInfo.environment,
+      writeLock: Wiring.writeLock, writeFile: Wiring.writeFile, writeOutput: Wiring.writeOutput,
+      inspect: Wiring.inspect, open: Wiring.open)
     let end = await MCPAuthCommand.run(context.arguments, in: context)
     exit(end.rawValue)
   }

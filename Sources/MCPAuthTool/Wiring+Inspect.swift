@@ -1,6 +1,10 @@
 import MCPAuth
 import MCPAuthCore
 import MCPAuthHTTP
+import MCPAuthReconciler
+import MCPAuthToolCommands
+import MCPAuthToolInput
+import MCPAuthToolOutput
 
 extension Wiring {
   /// Looks at one URL over the live transport. A signal ends it at once: nothing is at stake.

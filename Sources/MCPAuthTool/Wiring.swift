@@ -5,17 +5,14 @@ import MCPAuthHTTP
 import MCPAuthPlan
 import MCPAuthReconciler
 import MCPAuthStores
+import MCPAuthToolCommands
+import MCPAuthToolInput
+import MCPAuthToolOutput
 
 /// The live adapters, put together: the only place that knows them.
 enum Wiring {
   /// What `network.ca_file` may hold at the most, in bytes: all the roots of a system are a quarter of it.
   static let certificatesLimit = 1 << 20
-
-  static func readInventory(
-    _ bytes: [UInt8], _ file: String, _ environment: [String: String]
-  ) -> Result<Inventory, InventoryMistakes> {
-    InventoryReader.read(bytes, file: file, environment: environment)
-  }
 
   @Sendable static func writeLock(_ path: String, _ bytes: [UInt8]) throws(Diagnostic) {
     try LockFile.replace(at: path, with: bytes)
@@ -29,7 +26,7 @@ enum Wiring {
     try OutputFile.write(bytes, to: path, keepsMode: keepsMode)
   }
 
-  static func open(_ order: RunOrder, _ tool: ToolContext) async throws(Diagnostic) -> RunServices {
+  @Sendable static func open(_ order: RunOrder, _ tool: ToolContext) async throws(Diagnostic) -> RunServices {
     let inventory = order.inventory
     let folder = FilePath.folder(of: inventory.file)
     let redactor = tool.output.redactor
@@ -64,15 +61,14 @@ enum Wiring {
     context.parallelism = order.settings.parallelism
     context.discoveryTimeout = order.settings.discoveryTimeout
     context.lockTimeout = order.settings.lockTimeout
-    let keeper = SecretOperations(context, store: secrets) { settings throws(Diagnostic) in
+    let secretOperations = SecretOperations(context, store: secrets) { settings throws(Diagnostic) in
       try Stores.openSecrets(
         settings, inventoryPath: inventory.file, environment: inventory.hidingSecrets(in: tool.environment),
         state: state)
     }
     return RunServices(
-      reconciler: Reconciler(context), custodian: StateOperations(context), exports: ExportSource(context),
-      secrets: keeper,
-      verifier: CredentialVerifier(context),
+      reconciler: Reconciler(context), state: StateOperations(context), exports: { [context] in ExportSource(context) },
+      secrets: { secretOperations }, verifier: { [context] in CredentialVerifier(context) },
       lockedNames: { () async throws(Diagnostic) in
         guard let bytes = try await state.readLock() else { return [] }
         return Array(try LockCodec.decode(bytes, file: state.lockFile).servers.keys)

@@ -10,7 +10,7 @@ import Testing
     try await World(discovered("linear"), at: { $0.methods = ["client_secret_basic"] }).settled()
   }
 
-  private static func needs(_ world: World) -> [ExportNeed] {
+  private static func needs(_ world: World) -> [ServerSecret] {
     Exporter(
       inventory: world.context.inventory, lock: world.lock, options: ExportOptions(.json, secrets: .inline),
       now: world.clock.now
@@ -27,7 +27,7 @@ import Testing
     let (secrets, problems) = await source.secrets(Self.needs(world), lock)
     let secret = try #require(world.folder.now.records["linear"]?.values.first?.clientSecret)
     #expect(problems.isEmpty)
-    #expect(secrets == ["linear": ExportSecrets(clientSecret: secret)])
+    #expect(secrets == ["linear": ServerSecretValues(clientSecret: secret)])
     #expect(world.learnt.contains(secret))
   }
 
@@ -72,9 +72,9 @@ import Testing
   @Test("InventoryReference#Secret-references: a secret of one's own is resolved through its reference")
   func reference() async throws {
     let world = try await Self.settled()
-    let need = ExportNeed(server: "linear", field: .header("X-Key"), source: .reference(.env("KEY")))
+    let need = ServerSecret(server: "linear", field: .header("X-Key"), source: .reference(.env("KEY")))
     let secrets = await ExportSource(world.context).secrets([need], world.lock).secrets
-    #expect(secrets == ["linear": ExportSecrets(headers: ["X-Key": Secret("value of env:KEY")])])
+    #expect(secrets == ["linear": ServerSecretValues(headers: ["X-Key": Secret("value of env:KEY")])])
   }
 
   @Test("Consumers#Export: without a lock there is nothing to export; with an open journal there is more to come")

@@ -2,6 +2,9 @@ package import MCPAuthCore
 
 /// The lock file's text (PlanAndApply#Lock-file): canonical JSON, so that the same state is always the same bytes.
 package enum LockCodec {
+  /// The greatest size of a lock file, in bytes: a hundred times what 10,000 servers need.
+  package static let limit = 1 << 30
+
   package static func encode(_ lock: Lock) -> [UInt8] {
     let servers = lock.servers.map { JSONObject.Member($0.key, $0.value.json) }
     let orphans = lock.orphans.sorted { $0.sortKey < $1.sortKey }.map(\.json)

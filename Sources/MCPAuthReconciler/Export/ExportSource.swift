@@ -38,8 +38,8 @@ package struct ExportSource: Sendable {
   ///
   /// - Returns: by server; and for each that cannot be had, why: `secret-missing`, `secret-unreadable`, `secret-mismatch`.
   package func secrets(
-    _ needs: [ExportNeed], _ lock: Lock
-  ) async -> (secrets: [String: ExportSecrets], problems: [Diagnostic]) {
+    _ needs: [ServerSecret], _ lock: Lock
+  ) async -> (secrets: [String: ServerSecretValues], problems: [Diagnostic]) {
     let results = await needs.mapConcurrently(limit: 8) { need -> Result<Secret, Diagnostic> in
       do throws(Diagnostic) {
         return .success(try await secret(need, lock))
@@ -47,15 +47,15 @@ package struct ExportSource: Sendable {
         return .failure(error)
       }
     }
-    var secrets: [String: ExportSecrets] = [:]
+    var secrets: [String: ServerSecretValues] = [:]
     var problems: [Diagnostic] = []
     for (need, result) in zip(needs, results) {
       switch result {
       case .success(let secret):
         context.learn(secret)
         switch need.field {
-        case .clientSecret: secrets[need.server, default: ExportSecrets()].clientSecret = secret
-        case .header(let name): secrets[need.server, default: ExportSecrets()].headers[name] = secret
+        case .clientSecret: secrets[need.server, default: ServerSecretValues()].clientSecret = secret
+        case .header(let name): secrets[need.server, default: ServerSecretValues()].headers[name] = secret
         }
       case .failure(var problem):
         problem.location = problem.location ?? context.inventory.servers.first { $0.name == need.server }?.location
@@ -65,7 +65,7 @@ package struct ExportSource: Sendable {
     return (secrets, problems)
   }
 
-  private func secret(_ need: ExportNeed, _ lock: Lock) async throws(Diagnostic) -> Secret {
+  private func secret(_ need: ServerSecret, _ lock: Lock) async throws(Diagnostic) -> Secret {
     switch need.source {
     case .reference(let reference): return try await context.resolve(reference)
     case .record(let version):

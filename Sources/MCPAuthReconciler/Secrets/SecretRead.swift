@@ -22,7 +22,7 @@ struct SecretRead {
     }
     let settings = context.inventory.servers.first { $0.name == server }?.mode.oauth2
     if field == .clientSecret, let settings,
-      case .reference(let reference) = ExportNeed.clientSecretSource(settings, entry)
+      case .reference(let reference) = ServerSecret.clientSecretSource(settings, entry)
     {
       return .success(try await context.resolve(reference))
     }

@@ -1,4 +1,5 @@
 package import MCPAuthCore
+import MCPAuthPlan
 package import MCPAuthReconciler
 
 /// The state of an inventory in files: the lock file beside it, journal, run lock and lineage in `.mcpauth/<stem>` (PlanAndApply#Lock-file).
@@ -47,7 +48,7 @@ package actor FileStateStore: StateStore {
 
   package func readLock() async throws(Diagnostic) -> [UInt8]? {
     try storing { () throws(FileProblem) in
-      try Folder.following(place.folder, disk: disk).read(place.lockFile, limit: LockFile.limit)
+      try Folder.following(place.folder, disk: disk).read(place.lockFile, limit: LockCodec.limit)
     }
   }
 
@@ -64,7 +65,7 @@ package actor FileStateStore: StateStore {
       for name in try folder.names().sorted() where name.hasSuffix(ending) && name != place.lockFile {
         let stem = String(name.dropLast(ending.count))
         guard !stem.isEmpty, try folder.status(stem + ".yaml") == nil, try folder.status(stem + ".yml") == nil,
-          try folder.status(name)?.kind == .file, let bytes = try folder.read(name, limit: LockFile.limit)
+          try folder.status(name)?.kind == .file, let bytes = try folder.read(name, limit: LockCodec.limit)
         else { continue }
         found.append(UnclaimedLock(file: name, stem: stem, bytes: bytes))
       }
@@ -166,7 +167,7 @@ package actor FileStateStore: StateStore {
     try storing { () throws(FileProblem) in
       let beside = try Folder.following(place.folder, disk: disk)
       // Whether what is there could be replaced at all, before there is something that needs to be written.
-      _ = try beside.read(place.lockFile, limit: LockFile.limit)
+      _ = try beside.read(place.lockFile, limit: LockCodec.limit)
       try beside.proveWritable()
       let state = try place.state.make(disk: disk)
       try state.proveWritable()

@@ -1,4 +1,5 @@
 package import MCPAuthCore
+import MCPAuthPlan
 
 #if canImport(Glibc)
   import Glibc
@@ -10,9 +11,6 @@ package import MCPAuthCore
 
 /// The lock file as bytes: read and replaced whole (PlanAndApply#Lock-file, Reliability#Order-of-writes).
 package enum LockFile {
-  /// A hundred times what 10,000 servers need.
-  package static let limit = 1 << 30
-
   /// Replaces the lock file at a path, as the git merge driver has to: the file that git named, not the one in the work tree.
   /// - Throws: `store-failed`.
   package static func replace(at path: String, with bytes: [UInt8]) throws(Diagnostic) {
@@ -27,7 +25,7 @@ package enum LockFile {
   /// Replaces it, unless it holds these bytes already. It keeps its permission bits; a new one holds no secret and gets 0644.
   static func write(_ bytes: [UInt8], as name: String, in folder: Folder) throws(FileProblem) {
     if let there = try existing(name, in: folder) {
-      if try there.status().size == bytes.count, try there.read(limit: limit) == bytes {
+      if try there.status().size == bytes.count, try there.read(limit: LockCodec.limit) == bytes {
         // Not a byte is written. But an earlier run may have been killed before it was durable, and the journal is emptied next.
         try there.sync(folder.disk)
         try folder.sync()

@@ -3,7 +3,7 @@ import MCPAuthCore
 import MCPAuthSandbox
 import Testing
 
-@testable import MCPAuthTool
+@testable import MCPAuthToolRendering
 
 /// Nothing that a server sends reaches a terminal, a CI runner, Markdown, HTML or JSON as anything but text (ThreatModel#Text-of-a-server): each place in which a server
 /// can say something holds everything that one of these obeys, and every command shows it in every format.

@@ -3,7 +3,8 @@ import MCPAuthCore
 import MCPAuthPlan
 import Testing
 
-@testable import MCPAuthTool
+@testable import MCPAuthToolCommands
+@testable import MCPAuthToolOutput
 
 @Suite struct CommandLineTests {
   @Test("PlanAndApply#Flags: every flag of plan")
@@ -15,7 +16,7 @@ import Testing
       ]) as? PlanCommand)
     #expect(command.run.inventories.files == ["other.yaml"])
     #expect(command.run.settings == RunSettings(parallelism: 1024, discoveryTimeout: 120, lockTimeout: 3600))
-    #expect(command.run.planOptions(command.run.only).only == ["a", "b"])
+    #expect(command.run.planOptions(command.run.only.only).only == ["a", "b"])
     #expect(command.offline && command.detailedExitCode && command.common.quiet)
     #expect(command.common.format == .json && command.common.color == .never)
   }
@@ -27,7 +28,7 @@ import Testing
         "apply", "--yes", "--allow-mass-change", "--retry-unknown", "--refresh", "--verbose",
       ]) as? ApplyCommand)
     #expect(
-      command.yes && command.allowMassChange && command.retryUnknown && command.run.refresh && command.common.verbose)
+      command.yes.yes && command.allowMassChange && command.retryUnknown && command.run.refresh && command.common.verbose)
   }
 
   @Test("PlanAndApply#Flags: what is left out: servers.yaml, 32 at a time, 30 s, text")

@@ -4,7 +4,8 @@ import MCPAuthPlan
 import MCPAuthReconciler
 import Testing
 
-@testable import MCPAuthTool
+@testable import MCPAuthToolCommands
+@testable import MCPAuthToolOutput
 
 /// `rotate` and `import`, from the arguments to what the reconciler is asked.
 @Suite struct RotateAndImportTests {

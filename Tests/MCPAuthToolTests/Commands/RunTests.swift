@@ -3,7 +3,9 @@ import MCPAuthPlan
 import MCPAuthReconciler
 import Testing
 
-@testable import MCPAuthTool
+@testable import MCPAuthToolCommands
+@testable import MCPAuthToolInput
+@testable import MCPAuthToolOutput
 
 /// `plan`, `apply` and `validate` from the arguments to the exit code.
 @Suite struct RunTests {

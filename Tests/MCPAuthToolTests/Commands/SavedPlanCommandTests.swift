@@ -3,7 +3,9 @@ import MCPAuthPlan
 import MCPAuthReconciler
 import Testing
 
-@testable import MCPAuthTool
+@testable import MCPAuthToolCommands
+@testable import MCPAuthToolInput
+@testable import MCPAuthToolOutput
 
 /// `plan --out` and `apply PLAN`, from the arguments to the exit code.
 @Suite struct SavedPlanCommandTests {

@@ -3,7 +3,9 @@ import MCPAuthPlan
 import Testing
 
 @testable import MCPAuthReconciler
-@testable import MCPAuthTool
+@testable import MCPAuthToolCommands
+@testable import MCPAuthToolOutput
+@testable import MCPAuthToolRendering
 
 /// `status`, `state` and `orphans` (PlanAndApply#Exit-codes): words, documents and exit codes.
 @Suite struct StateCommandTests {
@@ -44,8 +46,8 @@ import Testing
     return json
   }
 
-  private func world(_ custodian: FakeStateOperations, files: [String: String] = ["servers.yaml": ""]) -> ToolWorld {
-    ToolWorld(files: files, reconciler: FakeReconciler(Plan(inventory: "servers.yaml")), custodian: custodian)
+  private func world(_ state: FakeStateOperations, files: [String: String] = ["servers.yaml": ""]) -> ToolWorld {
+    ToolWorld(files: files, reconciler: FakeReconciler(Plan(inventory: "servers.yaml")), state: state)
   }
 
   @Test("PlanAndApply#Commands: status is a line a server")
@@ -92,11 +94,11 @@ import Testing
   @Test("PlanAndApply#Commands: state move says what became of what")
   func move() async throws {
     let moved = ServerMoveResult(old: "a", new: "b", entry: Self.entry("c"), isInInventory: false)
-    let custodian = FakeStateOperations(moved: .success(moved))
-    let text = world(custodian)
+    let state = FakeStateOperations(moved: .success(moved))
+    let text = world(state)
     #expect(await text.run("state", "move", "a", "b", "--lock-timeout", "2s") == .done)
     #expect(text.settings.first?.lockTimeout == 2)
-    #expect(custodian.asked == ["move a b"])
+    #expect(state.asked == ["move a b"])
     #expect(text.printed.standard == "moved a to b\n")
     #expect(text.printed.error.contains("warning[gone-from-inventory]"))
     let json = world(FakeStateOperations(moved: .success(moved)))
@@ -111,10 +113,10 @@ import Testing
       ServerForgetResult(
         server: "docs", entry: LockEntry(mode: .none, registration: nil, url: "x"), orphan: nil, isInInventory: false),
     ]
-    let custodian = FakeStateOperations(forgotten: .success(forgotten))
-    let text = world(custodian)
+    let state = FakeStateOperations(forgotten: .success(forgotten))
+    let text = world(state)
     #expect(await text.run("state", "forget", "linear", "docs", isForced ? "--force" : "--quiet") == .done)
-    #expect(custodian.asked == ["forget linear docs" + (isForced ? " by force" : "")])
+    #expect(state.asked == ["forget linear docs" + (isForced ? " by force" : "")])
     #expect(
       text.printed.standard.contains("forgot linear; its client is an orphan now: linear, old, https://as.example"))
     #expect(text.printed.error.contains("still-in-inventory") == isForced)

@@ -3,7 +3,9 @@ import Foundation
 import MCPAuthCore
 import Testing
 
-@testable import MCPAuthTool
+@testable import MCPAuthToolCommands
+@testable import MCPAuthToolOutput
+@testable import MCPAuthToolRendering
 
 @Suite struct ExplanationTests {
   static let all = Explanation.all

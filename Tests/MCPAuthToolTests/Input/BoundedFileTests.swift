@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import MCPAuthTool
+@testable import MCPAuthToolInput
 
 @Suite struct BoundedFileTests {
   private func withFolder(_ body: (String) throws -> Void) throws {

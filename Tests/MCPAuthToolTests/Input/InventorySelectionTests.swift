@@ -1,7 +1,7 @@
 import MCPAuthCore
 import Testing
 
-@testable import MCPAuthTool
+@testable import MCPAuthToolInput
 
 @Suite struct InventorySelectionTests {
   private static let folders: [String: [String: Bool]] = [

@@ -3,7 +3,7 @@ import MCPAuthPlan
 import MCPAuthReconciler
 import Testing
 
-@testable import MCPAuthTool
+@testable import MCPAuthToolInput
 
 @Suite struct SecretResolverTests {
   private let resolver = SecretResolver(

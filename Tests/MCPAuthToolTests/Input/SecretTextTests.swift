@@ -1,7 +1,9 @@
 import MCPAuthCore
 import Testing
 
-@testable import MCPAuthTool
+@testable import MCPAuthToolCommands
+@testable import MCPAuthToolInput
+@testable import MCPAuthToolRendering
 
 @Suite struct SecretTextTests {
   @Test(

@@ -2,7 +2,8 @@ import MCPAuthCore
 import Synchronization
 import Testing
 
-@testable import MCPAuthTool
+@testable import MCPAuthToolCommands
+@testable import MCPAuthToolOutput
 
 @Suite struct OutputTests {
   @Test("SecretStores#Redaction: both streams are redacted")

@@ -2,7 +2,8 @@ import Foundation
 import MCPAuthCore
 import Testing
 
-@testable import MCPAuthTool
+@testable import MCPAuthToolCommands
+@testable import MCPAuthToolOutput
 
 @Suite struct RedactorTests {
   static let secret = "p@ss/w0rd+&<\"'é"

@@ -3,7 +3,9 @@ import MCPAuthPlan
 import MCPAuthReconciler
 import Testing
 
-@testable import MCPAuthTool
+@testable import MCPAuthToolCommands
+@testable import MCPAuthToolOutput
+@testable import MCPAuthToolRendering
 
 @Suite struct ApplyTextTests {
   @Test("PlanAndApply#Actions: what an apply prints: the plan, a line a change, then the count with the failures named")

@@ -1,7 +1,7 @@
 import MCPAuthCore
 import Testing
 
-@testable import MCPAuthTool
+@testable import MCPAuthToolRendering
 
 @Suite struct DiagnosticTextTests {
   private func render(_ diagnostics: [Diagnostic], in text: String, width: Int = 120, style: Style = .plain) -> String {

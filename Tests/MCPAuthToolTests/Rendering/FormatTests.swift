@@ -4,7 +4,9 @@ import MCPAuthPlan
 import MCPAuthReconciler
 import Testing
 
-@testable import MCPAuthTool
+@testable import MCPAuthToolCommands
+@testable import MCPAuthToolOutput
+@testable import MCPAuthToolRendering
 
 /// PlanAndApply#Formats: the same plan in every format tells the same story.
 @Suite struct FormatTests {

@@ -3,7 +3,7 @@ import MCPAuthCore
 import MCPAuthPlan
 import Testing
 
-@testable import MCPAuthTool
+@testable import MCPAuthToolRendering
 
 @Suite struct MarkdownTests {
   private let source = SourceText(file: "servers.yaml", bytes: Array(Samples.inventoryText.utf8))

@@ -4,7 +4,8 @@ import MCPAuthReconciler
 import Synchronization
 import Testing
 
-@testable import MCPAuthTool
+@testable import MCPAuthToolOutput
+@testable import MCPAuthToolRendering
 
 @Suite struct ProgressTests {
   private static let record = RequestRecord(method: "GET", url: "https://a/x", status: 429)
@@ -28,9 +29,9 @@ import Testing
     }
 
     func narrator(_ settings: ReportSettings) -> ProgressReporter {
-      ProgressReporter(
-        settings, output, uptime: { [self] in now.withLock { $0 } },
-        isInterrupted: { [self] in isInterrupted.withLock { $0 } })
+      var settings = settings
+      settings.isInterrupted = { [self] in isInterrupted.withLock { $0 } }
+      return ProgressReporter(settings, output, uptime: { [self] in now.withLock { $0 } })
     }
 
     func taken() -> String {

@@ -3,7 +3,8 @@ import MCPAuthPlan
 import MCPAuthReconciler
 import Testing
 
-@testable import MCPAuthTool
+@testable import MCPAuthToolOutput
+@testable import MCPAuthToolRendering
 
 @Suite struct RunDocumentTests {
   private func members(_ json: JSON?) -> Set<String> { Set(json?.object?.members.map(\.name) ?? []) }

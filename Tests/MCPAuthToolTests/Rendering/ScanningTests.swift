@@ -2,7 +2,9 @@ import MCPAuthCore
 import MCPAuthPlan
 import Testing
 
-@testable import MCPAuthTool
+@testable import MCPAuthToolCommands
+@testable import MCPAuthToolOutput
+@testable import MCPAuthToolRendering
 
 @Suite struct ScanningTests {
   private func check(_ text: String, _ diagnostics: [Diagnostic]) -> InventoryCheck {

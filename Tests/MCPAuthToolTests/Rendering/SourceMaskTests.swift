@@ -1,7 +1,8 @@
 import MCPAuthCore
 import Testing
 
-@testable import MCPAuthTool
+@testable import MCPAuthToolOutput
+@testable import MCPAuthToolRendering
 
 @Suite struct SourceMaskTests {
   private func shown(_ line: Int, of text: String, secretsAt places: [(Int, Int, Int?)] = []) throws -> String {

@@ -1,7 +1,7 @@
 import MCPAuthPlan
 import Testing
 
-@testable import MCPAuthTool
+@testable import MCPAuthToolRendering
 
 @Suite struct WrapTests {
   @Test("what fits stays one line")

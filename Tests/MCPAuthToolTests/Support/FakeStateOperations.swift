@@ -4,10 +4,11 @@ import MCPAuthReconciler
 import Synchronization
 import Testing
 
-@testable import MCPAuthTool
+@testable import MCPAuthToolCommands
+@testable import MCPAuthToolRendering
 
 /// Gives what it was told to give, and notes what it was asked. What a test leaves out is recorded as an issue when it is asked for.
-final class FakeStateOperations: Custodian {
+final class FakeStateOperations: StateChanging {
   let standing: Standing?
   let report: StatusReport?
   let moved: Result<ServerMoveResult, UsageProblem>?

@@ -1,6 +1,6 @@
 import MCPAuthCore
 
-@testable import MCPAuthTool
+@testable import MCPAuthToolCommands
 
 /// As much of JSON Schema draft-07 as the schemas of this project use.
 struct SchemaCheck {

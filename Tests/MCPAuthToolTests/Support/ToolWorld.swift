@@ -4,7 +4,9 @@ import MCPAuthReconciler
 import Synchronization
 import Testing
 
-@testable import MCPAuthTool
+@testable import MCPAuthToolCommands
+@testable import MCPAuthToolInput
+@testable import MCPAuthToolOutput
 
 /// A command's world without files, sockets and terminals. What a test leaves out is recorded as an issue when it is used.
 final class ToolWorld: Sendable {
@@ -16,7 +18,7 @@ final class ToolWorld: Sendable {
   let files: [String: String]
   let inventories: [String: Result<Inventory, InventoryMistakes>]
   let reconciler: (any Reconciling)?
-  let custodian: FakeStateOperations
+  let state: FakeStateOperations
   let lockedNames: [String]
   let openFailure: Diagnostic?
   let answer: String?
@@ -34,7 +36,7 @@ final class ToolWorld: Sendable {
     inventories: [String: Result<Inventory, InventoryMistakes>] = [
       "servers.yaml": .success(Inventory(file: "servers.yaml"))
     ],
-    reconciler: (any Reconciling)? = nil, custodian: FakeStateOperations = FakeStateOperations(),
+    reconciler: (any Reconciling)? = nil, state: FakeStateOperations = FakeStateOperations(),
     lockedNames: [String] = [],
     openFailure: Diagnostic? = nil,
     answer: String? = nil, terminal: Terminal = Terminal(), environment: [String: String] = [:]
@@ -42,7 +44,7 @@ final class ToolWorld: Sendable {
     self.files = files
     self.inventories = inventories
     self.reconciler = reconciler
-    self.custodian = custodian
+    self.state = state
     self.lockedNames = lockedNames
     self.openFailure = openFailure
     self.answer = answer
@@ -86,13 +88,19 @@ final class ToolWorld: Sendable {
       writeFile: { path, bytes throws(Diagnostic) in
         self.documents.withLock { $0[path] = String(decoding: bytes, as: UTF8.self) }
       },
-      appendFile: { path, bytes, limit throws(BoundedFile.Problem) in
+      writeOutput: { path, _, _ throws(Diagnostic) in
+        throw Diagnostic(.error, .outputFailed, "'\(path)' cannot be written in this test")
+      },
+      appendFile: { path, bytes, limit throws(AppendedFile.Problem) in
         guard bytes.count <= limit else { throw .tooLarge(limit: limit) }
         self.appended.withLock { $0[path, default: ""] += String(decoding: bytes, as: UTF8.self) }
       },
       readInventory: { _, file, _ in
         self.inventories[file]
           ?? .failure(InventoryMistakes(diagnostics: [Diagnostic(.error, .yamlSyntax, "no such test inventory")]))
+      },
+      inspect: { _, _ throws(Diagnostic) in
+        throw Diagnostic(.error, .unreachable, "nothing can be inspected in this test")
       },
       open: { order, _ throws(Diagnostic) in
         self.orders.withLock { $0.append(order.settings) }
@@ -102,7 +110,10 @@ final class ToolWorld: Sendable {
           throw Diagnostic(.error, .storeFailed, "no run was to be opened")
         }
         return RunServices(
-          reconciler: Reporting(base: reconciler, report: order.report), custodian: self.custodian,
+          reconciler: Reporting(base: reconciler, report: order.report), state: self.state,
+          exports: { preconditionFailure("tests of exports run the binary") },
+          secrets: { preconditionFailure("tests of the secret store run the binary") },
+          verifier: { preconditionFailure("tests of verify run the binary") },
           lockedNames: { () throws(Diagnostic) in self.lockedNames },
           close: { self.closings.withLock { $0 += 1 } })
       })

@@ -1,0 +1,106 @@
+internal import MCPAuthPlan
+
+/// What a server can have that a target may not be able to hold. The raw value is the name that users know.
+enum ExportField: String, Sendable, CaseIterable {
+  /// Only where it is `sse`: the other one is what every target assumes.
+  case transport
+  case headers
+  case clientID = "client_id"
+  case clientSecret = "client_secret"
+  case authorizationEndpoint = "authorization_endpoint"
+  case tokenEndpoint = "token_endpoint"
+  case registrationEndpoint = "registration_endpoint"
+  case revocationEndpoint = "revocation_endpoint"
+  case tokenEndpointAuthMethod = "token_endpoint_auth_method"
+  case issuer
+  case metadataURL = "metadata_url"
+  case resource
+  case scopes
+  case redirectURIs = "redirect_uris"
+  case displayName = "display_name"
+  case summary = "description"
+  case iconURL = "icon_url"
+  case availability
+  case toolAllowList = "tool_allow_list"
+  case toolDenyList = "tool_deny_list"
+  case url
+}
+
+extension ExportedServer {
+  /// What the server has.
+  var fields: Set<ExportField> {
+    var fields: Set<ExportField> = [.url]
+    func add(_ field: ExportField, if isThere: Bool) { if isThere { fields.insert(field) } }
+    add(.transport, if: isSSE)
+    add(.headers, if: !headers.isEmpty)
+    add(.displayName, if: displayName != nil)
+    add(.summary, if: summary != nil)
+    add(.iconURL, if: iconURL != nil)
+    add(.availability, if: availability != nil)
+    add(.toolAllowList, if: toolAllowList != nil)
+    add(.toolDenyList, if: toolDenyList != nil)
+    guard let client else { return fields }
+    fields.insert(.clientID)
+    add(.clientSecret, if: client.secret != nil)
+    add(.authorizationEndpoint, if: client.authorizationEndpoint != nil)
+    add(.tokenEndpoint, if: client.tokenEndpoint != nil)
+    add(.registrationEndpoint, if: client.registrationEndpoint != nil)
+    add(.revocationEndpoint, if: client.revocationEndpoint != nil)
+    // Without a secret there is nothing to choose.
+    add(.tokenEndpointAuthMethod, if: client.authMethod != nil && client.secret != nil)
+    add(.issuer, if: client.issuer != nil)
+    add(.metadataURL, if: client.metadataURL != nil)
+    add(.resource, if: client.resource != nil)
+    add(.scopes, if: !client.scopes.isEmpty)
+    add(.redirectURIs, if: !client.redirectURIs.isEmpty)
+    return fields
+  }
+}
+
+extension ExportTarget {
+  /// What the target's documented keys can hold.
+  var held: Set<ExportField> {
+    switch self {
+    case .coder, .coderTerraform:
+      [
+        .url, .transport, .headers, .clientID, .clientSecret, .authorizationEndpoint, .tokenEndpoint,
+        .revocationEndpoint,
+        .scopes, .displayName, .summary, .iconURL, .availability, .toolAllowList, .toolDenyList,
+      ]
+    case .librechat:
+      [
+        .url, .transport, .headers, .clientID, .clientSecret, .authorizationEndpoint, .tokenEndpoint,
+        .revocationEndpoint,
+        .tokenEndpointAuthMethod, .scopes, .redirectURIs,
+      ]
+    case .claudeCode: [.url, .transport, .headers, .clientID, .metadataURL, .scopes, .redirectURIs]
+    case .vscode: [.url, .transport, .headers, .clientID]
+    case .cursor: [.url, .headers, .clientID, .clientSecret, .scopes]
+    case .gemini:
+      [
+        .url, .transport, .headers, .clientID, .clientSecret, .authorizationEndpoint, .tokenEndpoint, .scopes,
+        .redirectURIs,
+      ]
+    case .codex: [.url, .headers, .clientID, .resource, .scopes, .redirectURIs]
+    case .opencode: [.url, .headers, .clientID, .clientSecret, .scopes, .redirectURIs]
+    case .goose: [.url, .headers, .clientID, .clientSecret, .scopes, .displayName]
+    case .litellm:
+      [
+        .url, .transport, .headers, .clientID, .clientSecret, .authorizationEndpoint, .tokenEndpoint,
+        .registrationEndpoint, .issuer, .scopes,
+      ]
+    case .toolhive:
+      [
+        .url, .transport, .clientID, .clientSecret, .authorizationEndpoint, .tokenEndpoint, .issuer, .resource, .scopes,
+        .redirectURIs,
+      ]
+    case .kubernetes:
+      [
+        .url, .headers, .clientID, .clientSecret, .authorizationEndpoint, .tokenEndpoint, .revocationEndpoint,
+        .tokenEndpointAuthMethod, .issuer, .resource, .scopes,
+      ]
+    case .dotenv: [.clientSecret, .headers]
+    case .json: Set(ExportField.allCases)
+    }
+  }
+}

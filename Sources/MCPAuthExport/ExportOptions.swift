@@ -1,0 +1,40 @@
+package import MCPAuthCore
+
+/// What is exported, and how.
+package struct ExportOptions: Sendable, Equatable {
+  package var target: ExportTarget
+  package var secrets: SecretHandling
+  /// These servers only; empty: all.
+  package var only: Set<String>
+  /// The file that is updated; nil: a new one is written.
+  package var existing: [UInt8]?
+  /// As messages name it.
+  package var existingFile: String
+
+  /// - Parameter secrets: nil: the target's standard.
+  package init(
+    _ target: ExportTarget, secrets: SecretHandling? = nil, only: Set<String> = [], existing: [UInt8]? = nil,
+    existingFile: String = "the file"
+  ) {
+    self.target = target
+    self.secrets = secrets ?? .standard(for: target)
+    self.only = only
+    self.existing = existing
+    self.existingFile = existingFile
+  }
+}
+
+/// What came of an export.
+package struct ExportResult: Sendable, Equatable {
+  /// The whole text of the file.
+  package var text: [UInt8]
+  /// The text that it was made of, where a file is updated.
+  package var updated: [UInt8]?
+  /// The servers in it, in the order of the inventory.
+  package var servers: [String]
+  /// Things worth knowing that ask for nothing: a disabled server that was left out.
+  package var notes: [String]
+  package var warnings: [Diagnostic]
+  /// Whether a secret's value is in the text.
+  package var holdsSecrets: Bool
+}

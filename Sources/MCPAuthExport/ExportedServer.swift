@@ -1,0 +1,160 @@
+internal import MCPAuthCore
+internal import MCPAuthPlan
+
+/// A server as all targets see it: the connection and the client as they are locked, the description as the inventory has it.
+struct ExportedServer: Sendable {
+  enum Credentials: Sendable {
+    case none
+    /// `isKey`: it is an `api_key`, not `custom_headers`.
+    case headers([Header], isKey: Bool)
+    case client(Client)
+  }
+
+  struct Header: Sendable {
+    var name: String
+    var value: Value
+  }
+
+  enum Value: Sendable {
+    case literal(String)
+    case secret(SecretSlot)
+  }
+
+  /// A place for a secret.
+  struct SecretSlot: Sendable {
+    /// The name under which a consumer finds it.
+    var reference: String
+    /// Only for an export that holds values.
+    var value: Secret?
+  }
+
+  struct Client: Sendable {
+    var id: String
+    var secret: SecretSlot?
+    var issuer: String?
+    var metadataURL: String?
+    var resource: String?
+    var authorizationEndpoint: String?
+    var tokenEndpoint: String?
+    var registrationEndpoint: String?
+    var revocationEndpoint: String?
+    var authMethod: String?
+    var grantTypes: [String]
+    var redirectURIs: [String]
+    var scopes: [String]
+    /// Changes with the secret; no secret itself.
+    var secretVersion: String?
+    var generation: Int
+    var expiresAt: Timestamp?
+  }
+
+  var name: String
+  var url: String
+  var isSSE: Bool
+  var displayName: String?
+  var summary: String?
+  var iconURL: String?
+  var availability: InventoryServer.Availability?
+  var toolAllowList: [String]?
+  var toolDenyList: [String]?
+  var credentials: Credentials
+  var location: SourceLocation
+
+  var client: Client? {
+    if case .client(let client) = credentials { client } else { nil }
+  }
+
+  var headers: [Header] {
+    if case .headers(let headers, _) = credentials { headers } else { [] }
+  }
+
+  /// Every place for a secret, with the field that it is.
+  var slots: [(field: ServerSecret.Field, slot: SecretSlot)] {
+    switch credentials {
+    case .none: []
+    case .client(let client): client.secret.map { [(.clientSecret, $0)] } ?? []
+    case .headers(let headers, _):
+      headers.compactMap { header in
+        if case .secret(let slot) = header.value { (.header(header.name), slot) } else { nil }
+      }
+    }
+  }
+}
+
+extension ExportedServer {
+  /// Why a server cannot be exported as it stands: `not-applied`.
+  struct Unapplied: Error {
+    var reason: String
+  }
+
+  /// - Throws: `Unapplied` where inventory and lock do not speak of the same client.
+  init(_ server: InventoryServer, _ entry: LockEntry?, _ secrets: ServerSecretValues) throws(Unapplied) {
+    guard let entry else { throw Unapplied(reason: "it is not in the lock file") }
+    guard Self.modes(of: server.mode).contains(entry.mode) else {
+      throw Unapplied(reason: "the lock file has it as \(entry.mode.rawValue)")
+    }
+    name = server.name
+    url = entry.url
+    isSSE = server.transport == .sse
+    displayName = server.displayName
+    summary = server.summary
+    iconURL = server.iconURL
+    availability = server.availability
+    toolAllowList = server.toolAllowList
+    toolDenyList = server.toolDenyList
+    location = server.location
+    switch server.mode {
+    case .none: credentials = .none
+    case .apiKey(let header, _):
+      let slot = SecretSlot(reference: ExportNames.apiKey(of: server.name), value: secrets.headers[header])
+      credentials = .headers([Header(name: header, value: .secret(slot))], isKey: true)
+    case .customHeaders(let headers):
+      credentials = .headers(
+        headers.map { header in
+          switch header.value {
+          case .literal(let text): return Header(name: header.name, value: .literal(text))
+          case .reference:
+            let name = ExportNames.header(header.name, of: server.name)
+            let slot = SecretSlot(reference: name, value: secrets.headers[header.name])
+            return Header(name: header.name, value: .secret(slot))
+          }
+        }, isKey: false)
+    case .manual(let settings), .preregistered(let settings), .discovered(let settings),
+      .registeredAtEndpoints(let settings):
+      credentials = .client(try Self.client(settings, server, entry, secrets))
+    }
+  }
+
+  private static func modes(of mode: InventoryServer.Mode) -> [LockEntry.Mode] {
+    switch mode {
+    case .none: [.none]
+    case .apiKey: [.apiKey]
+    case .customHeaders: [.customHeaders]
+    case .manual: [.manual]
+    case .preregistered: [.preregistered]
+    // An imported client of a discovered server is the user's own.
+    case .discovered, .registeredAtEndpoints: [.discovered, .preregistered]
+    }
+  }
+
+  private static func client(
+    _ settings: OAuth2Settings, _ server: InventoryServer, _ entry: LockEntry, _ secrets: ServerSecretValues
+  ) throws(Unapplied) -> Client {
+    guard let id = entry.clientID else { throw Unapplied(reason: "the lock file has no client for it") }
+    if let own = settings.clientID, !own.isExactly(id) {
+      throw Unapplied(reason: "the lock file has another client id for it")
+    }
+    if entry.isLost { throw Unapplied(reason: "its authorization server does not know its client any more") }
+    let hasSecret = ServerSecret.clientSecretSource(settings, entry) != nil
+    return Client(
+      id: id,
+      secret: hasSecret
+        ? SecretSlot(reference: ExportNames.clientSecret(of: server.name), value: secrets.clientSecret) : nil,
+      issuer: entry.issuer, metadataURL: settings.metadataURL, resource: entry.resource,
+      authorizationEndpoint: entry.authorizationEndpoint, tokenEndpoint: entry.tokenEndpoint,
+      registrationEndpoint: entry.registrationEndpoint, revocationEndpoint: entry.revocationEndpoint,
+      authMethod: entry.tokenEndpointAuthMethod, grantTypes: entry.grantTypes ?? [],
+      redirectURIs: entry.redirectURIs ?? [], scopes: entry.scopes ?? [], secretVersion: entry.secretVersion,
+      generation: entry.generation, expiresAt: entry.clientSecretExpiresAt)
+  }
+}

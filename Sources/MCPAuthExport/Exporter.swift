@@ -1,0 +1,98 @@
+package import MCPAuthCore
+package import MCPAuthPlan
+
+/// Writes the configuration of those who use the clients (Consumers#Export): a function of the inventory, the lock, and the secrets that it asked for.
+package struct Exporter: Sendable {
+  let inventory: Inventory
+  let lock: Lock
+  let options: ExportOptions
+  let now: Timestamp
+
+  package init(inventory: Inventory, lock: Lock, options: ExportOptions, now: Timestamp) {
+    self.inventory = inventory
+    self.lock = lock
+    self.options = options
+    self.now = now
+  }
+
+  /// What has to be read before `export`: nothing, unless values are to be in the text.
+  package var needs: [ServerSecret] {
+    guard options.secrets == .inline else { return [] }
+    return selected.flatMap { server -> [ServerSecret] in
+      guard let entry = lock.servers[server.name], (try? ExportedServer(server, entry, ServerSecretValues())) != nil else {
+        return []
+      }
+      return ServerSecret.of(server, entry).filter { need in
+        need.field == .clientSecret ? options.target.holdsSecretValues : options.target.held.contains(.headers)
+      }
+    }
+  }
+
+  /// - Parameter secrets: what `needs` asked for, by server.
+  /// - Throws: `name-collision`, `invalid-value`, `unsafe-merge`.
+  package func export(_ secrets: [String: ServerSecretValues] = [:]) throws(Diagnostic) -> ExportResult {
+    var servers: [ExportedServer] = []
+    var warnings: [Diagnostic] = []
+    var notes = inventory.servers.filter { isAsked($0) && !$0.isEnabled }
+      .map { "'\($0.name)' is disabled, and left out" }
+    for server in selected {
+      do throws(ExportedServer.Unapplied) {
+        let exported = try ExportedServer(server, lock.servers[server.name], secrets[server.name] ?? ServerSecretValues())
+        servers.append(exported)
+        if exported.url != server.url {
+          warnings.append(
+            .warning(
+              .notApplied, "the url of '\(server.name)' has changed since the last apply: the locked one is exported",
+              at: server.place("url"), help: ["apply first: mcpauth apply \(inventory.file)"]))
+        }
+      } catch {
+        warnings.append(
+          .warning(
+            .notApplied, "'\(server.name)' is left out: \(error.reason)", at: server.location,
+            help: ["apply first: mcpauth apply \(inventory.file)"]))
+      }
+    }
+    if options.target == .goose { servers = leavingOutSSE(servers, &warnings) }
+    if options.target == .kubernetes { servers = try ExportKubernetes.checked(servers) }
+    if namesReferences {
+      try ExportNames.refuseCollision(servers.flatMap { server in server.slots.map { (server, $0.slot.reference) } })
+    }
+    let advice = ExportAdvice(target: options.target, handling: options.secrets, now: now)
+    warnings += advice.warnings(servers)
+    var text = ExportText(options: options)
+    let bytes = try text.write(servers)
+    warnings += text.warnings
+    notes += text.notes
+    return ExportResult(
+      text: bytes, updated: options.existing, servers: servers.map(\.name), notes: notes, warnings: warnings,
+      holdsSecrets: text.holdsSecrets)
+  }
+
+  /// The servers that are asked for and enabled.
+  private var selected: [InventoryServer] { inventory.servers.filter { isAsked($0) && $0.isEnabled } }
+
+  private func isAsked(_ server: InventoryServer) -> Bool {
+    options.only.isEmpty || options.only.contains(server.name)
+  }
+
+  /// Whether the names of secrets are in the text.
+  private var namesReferences: Bool {
+    switch options.target {
+    case .dotenv: true
+    case .goose: options.secrets != .omit
+    case .coder, .toolhive, .kubernetes: false
+    default: options.secrets == .reference
+    }
+  }
+
+  /// Goose has no transport for them.
+  private func leavingOutSSE(_ servers: [ExportedServer], _ warnings: inout [Diagnostic]) -> [ExportedServer] {
+    for server in servers where server.isSSE {
+      warnings.append(
+        .warning(
+          .exportIncomplete, "'\(server.name)' is left out: goose does not speak the transport sse", at: server.location
+        ))
+    }
+    return servers.filter { !$0.isSSE }
+  }
+}

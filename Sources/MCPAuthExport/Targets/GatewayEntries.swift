@@ -1,0 +1,92 @@
+internal import MCPAuthCore
+internal import MCPAuthPlan
+
+/// The entries of servers that many people use, and the bodies that their APIs take (their documented keys).
+extension SecretWriting {
+  /// `librechat.yaml`. The redirect URI must be its own: `{domain}/api/mcp/<name>/oauth/callback`.
+  func librechat(_ server: ExportedServer) -> JSONObject {
+    let oauth = server.client.flatMap { client in
+      let callback = ExportAdvice.libreChatCallback(server.name)
+      let exchange: JSON? =
+        switch client.authMethod {
+        case TokenEndpointAuthMethod.post: "default_post"
+        case TokenEndpointAuthMethod.basic: "basic_auth_header"
+        default: nil
+        }
+      return JSONObject(present: [
+        ("authorization_url", .text(client.authorizationEndpoint)), ("token_url", .text(client.tokenEndpoint)),
+        ("client_id", .string(client.id)), ("client_secret", secret(client)),
+        ("redirect_uri", .text(client.redirectURIs.first { $0.hasSuffix(callback) } ?? client.redirectURIs.first)),
+        ("scope", .words(client.scopes)), ("grant_types_supported", .list(client.grantTypes)),
+        ("token_endpoint_auth_methods_supported", client.authMethod.map { [.string($0)] }),
+        ("token_exchange_method", exchange), ("revocation_endpoint", .text(client.revocationEndpoint)),
+      ]).orNil
+    }
+    return JSONObject(present: [
+      ("type", .string(server.isSSE ? "sse" : "streamable-http")), ("url", .string(server.url)),
+      ("headers", headers(server)), ("requiresOAuth", server.client == nil ? nil : true), ("oauth", oauth),
+    ])
+  }
+
+  /// `config.yaml` of LiteLLM. What `headers` is called elsewhere is `static_headers`.
+  func litellm(_ server: ExportedServer) -> JSONObject {
+    let client = server.client
+    return JSONObject(present: [
+      ("url", .string(server.url)), ("transport", .string(server.isSSE ? "sse" : "http")),
+      ("auth_type", .string(client == nil ? "none" : "oauth2")),
+      ("oauth2_flow", client == nil ? nil : "authorization_code"), ("client_id", .text(client?.id)),
+      ("client_secret", client.flatMap(secret)), ("authorization_url", .text(client?.authorizationEndpoint)),
+      ("token_url", .text(client?.tokenEndpoint)), ("registration_url", .text(client?.registrationEndpoint)),
+      ("issuer", .text(client?.issuer)), ("scopes", .list(client?.scopes)), ("static_headers", headers(server)),
+    ])
+  }
+
+  /// The body of `POST /api/v2/organizations/{org}/mcp-servers`.
+  func coder(_ server: ExportedServer) -> JSONObject {
+    var body = JSONObject(present: [
+      ("display_name", .string(server.displayName ?? server.name)), ("slug", .string(server.name)),
+      ("description", .text(server.summary)), ("icon_url", .text(server.iconURL)),
+      ("transport", .string(server.isSSE ? "sse" : "streamable_http")), ("url", .string(server.url)),
+    ])
+    switch server.credentials {
+    case .none: body["auth_type"] = "none"
+    case .headers(let headers, let isKey):
+      body["auth_type"] = isKey ? "api_key" : "custom_headers"
+      if isKey, let header = headers.first {
+        body["api_key_header"] = .string(header.name)
+        body["api_key_value"] = text(header.value).map(JSON.string)
+      } else {
+        body["custom_headers"] = self.headers(server)
+      }
+    case .client(let client):
+      body["auth_type"] = "oauth2"
+      body["oauth2_client_id"] = .string(client.id)
+      body["oauth2_client_secret"] = secret(client)
+      body["oauth2_auth_url"] = .text(client.authorizationEndpoint)
+      body["oauth2_token_url"] = .text(client.tokenEndpoint)
+      body["oauth2_revocation_url"] = .text(client.revocationEndpoint)
+      body["oauth2_scopes"] = .words(client.scopes)
+    }
+    body["tool_allow_list"] = server.toolAllowList.map { .array($0.map(JSON.string)) }
+    body["tool_deny_list"] = server.toolDenyList.map { .array($0.map(JSON.string)) }
+    body["availability"] = .text(server.availability?.rawValue)
+    body["enabled"] = true
+    return body
+  }
+
+  /// A RunConfig of ToolHive.
+  func toolhive(_ server: ExportedServer) -> JSONObject {
+    let auth = server.client.flatMap { client in
+      JSONObject(present: [
+        ("client_id", .string(client.id)), ("client_secret", secret(client)), ("scopes", .list(client.scopes)),
+        ("callback_port", LoopbackRedirect.first(in: client.redirectURIs).map { .number(String($0.port)) }),
+        ("use_pkce", true), ("resource", .text(client.resource)), ("issuer", .text(client.issuer)),
+        ("authorize_url", .text(client.authorizationEndpoint)), ("token_url", .text(client.tokenEndpoint)),
+      ]).orNil
+    }
+    return JSONObject(present: [
+      ("schema_version", "v0.1.0"), ("name", .string(server.name)), ("remote_url", .string(server.url)),
+      ("transport", .string(server.isSSE ? "sse" : "streamable-http")), ("remote_auth_config", auth),
+    ])
+  }
+}

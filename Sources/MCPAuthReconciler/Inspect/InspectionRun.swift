@@ -1,0 +1,82 @@
+package import MCPAuth
+package import MCPAuthCore
+package import MCPAuthPlan
+
+/// What `inspect` is to look at, and as whom.
+package struct InspectionOrder: Sendable {
+  package var url: String
+  package var client: ClientMetadata
+  package var issuer: String?
+  package var resource: String?
+  package var allowPrivate: [String] = []
+  package var caFile: String?
+  /// Seconds for the discovery, and again for the further looks.
+  package var timeout = 30
+
+  package init(url: String, client: ClientMetadata) {
+    self.url = url
+    self.client = client
+  }
+}
+
+/// What `inspect` came to.
+package struct InspectionResult: Sendable {
+  package var url: String
+  package var inspection: Inspection
+  /// Why no client can be had: exactly what `plan` would say; nil when one can.
+  package var error: Diagnostic?
+  /// The client; where none can be had, the one that there would be if the server were put right, as far as that is known.
+  package var outlook: ClientForecast?
+  /// A signal came.
+  package var isInterrupted = false
+
+  package var isHypothetical: Bool { error != nil }
+}
+
+/// Discovers as `plan` does, looks further, and decides as `plan` does.
+package struct InspectionRun: Sendable {
+  let inspector: Inspector
+  let now: Timestamp
+
+  package init(inspector: Inspector, now: Timestamp) {
+    self.inspector = inspector
+    self.now = now
+  }
+
+  /// - Throws: `invalid-url`, `insecure-url`: nothing was asked.
+  package func result(_ order: InspectionOrder) async throws(Diagnostic) -> InspectionResult {
+    let server = InspectedServer(
+      url: order.url, client: order.client, issuer: order.issuer, resource: order.resource,
+      allowPrivate: order.allowPrivate, now: now)
+    let seen = try await inspector.inspect(server.target, allowance: server.allowance, timeout: order.timeout)
+    var result = InspectionResult(url: order.url, inspection: seen.inspection)
+    switch seen.discovery {
+    case .failure(let failure):
+      result.error = failure.diagnostic
+      result.isInterrupted = failure.diagnostic.code == .interrupted
+      result.inspection.conclude(failure.diagnostic, isOfClient: false, warnings: failure.warnings)
+    case .success(let found):
+      var verdict: ClientIDMetadataDocument.Verdict?
+      if let (document, redirectURIs) = server.clientMetadataDocument(found) {
+        let look = await inspector.check(document, redirectURIs: redirectURIs, allowance: server.allowance)
+        verdict = look.verdict
+        result.inspection.requests.append(.clientDocument(look.exchange, look.verdict))
+      }
+      let (outlook, warnings) = server.outlook(found, clientMetadata: verdict)
+      switch outlook {
+      case .success(let client):
+        result.outlook = client
+        result.inspection.conclude(nil, isOfClient: true, warnings: warnings)
+      case .failure(let error):
+        result.error = error
+        result.inspection.conclude(error, isOfClient: true, warnings: warnings)
+      }
+    }
+    if result.outlook == nil, let supposed = seen.inspection.supposed,
+      case .success(let client) = server.outlook(supposed, clientMetadata: nil).0
+    {
+      result.outlook = client
+    }
+    return result
+  }
+}

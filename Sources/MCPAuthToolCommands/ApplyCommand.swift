@@ -1,0 +1,72 @@
+import ArgumentParser
+import MCPAuthCore
+import MCPAuthPlan
+import MCPAuthReconciler
+import MCPAuthToolOutput
+import MCPAuthToolRendering
+
+struct ApplyCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "apply",
+    abstract: "Makes everything as the inventory says.",
+    usage: "mcpauth apply [<file or plan> ...] [<options>]",
+    discussion: """
+      Asks first when standard input is a terminal. Writes the lock file beside the inventory.
+      A plan of mcpauth plan --out is done exactly, without a question, or refused as stale.
+
+      example: mcpauth apply servers.yaml
+      """)
+
+  @OptionGroup var run: RunOptions
+
+  @OptionGroup var yes: YesFlag
+
+  @Flag(help: "Replace or remove as many clients as the plan says.")
+  var allowMassChange = false
+
+  @Flag(help: "Register again where an earlier outcome is unknown.")
+  var retryUnknown = false
+
+  @OptionGroup var common: RunReportOptions
+
+  func run(in context: ToolContext) async -> ToolExit {
+    await run.inventories.each(only: run.only.only, in: context) { areSeveral in
+      common.report(in: context, command: "apply", areSeveral: areSeveral)
+    } work: { file, only, report in
+      await apply(file, only, report, context)
+    }
+  }
+
+  private func apply(_ file: String, _ only: [String], _ report: any Report, _ context: ToolContext) async -> ToolExit {
+    let saved: SavedPlan?
+    do throws(Diagnostic) {
+      saved = try SavedPlanFile.read(file, in: context)
+    } catch {
+      report.failed(error, source: .none(file))
+      return .failed
+    }
+    if let saved { return await apply(saved, report, context) }
+    var options = run.planOptions(only)
+    options.retryUnknown = retryUnknown
+    return await InventorySession.within(
+      file, run.settings, only: only, report, context
+    ) { [options] session throws(RunFailure) in
+      let confirmation = Confirmation(report, session.source, context, isAsking: !yes.yes)
+      return confirmation.finish(
+        try await session.apply(options, allowMassChange: allowMassChange, confirmation))
+    }
+  }
+
+  /// What a saved plan does was decided when it was made.
+  private func apply(_ saved: SavedPlan, _ report: any Report, _ context: ToolContext) async -> ToolExit {
+    if !run.only.only.isEmpty || run.refresh || retryUnknown {
+      return context.wrongUsage(
+        "--only, --refresh and --retry-unknown are no options of a saved plan: it does exactly what it says")
+    }
+    return await InventorySession.within(saved.inventory, run.settings, report, context) { session throws(RunFailure) in
+      let confirmation = Confirmation(report, session.source, context, isAsking: false)
+      return confirmation.finish(
+        try await session.apply(saved, allowMassChange: allowMassChange, confirmation))
+    }
+  }
+}

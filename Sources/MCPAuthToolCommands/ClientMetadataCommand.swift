@@ -1,0 +1,57 @@
+import ArgumentParser
+import MCPAuthCore
+import MCPAuthPlan
+import MCPAuthToolOutput
+import MCPAuthToolRendering
+
+struct ClientMetadataCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "client-metadata",
+    abstract: "Prints our Client ID Metadata Document (CIMD).",
+    usage: "mcpauth client-metadata [<file>] [<options>]",
+    discussion: """
+      Publish it at exactly client.metadata_url: that URL is then the client's id, and there is nothing to register. The redirect URIs
+      are those of all servers that go by the client block.
+
+      example: mcpauth client-metadata > client.json
+      """)
+
+  @OptionGroup var inventory: InventoryArgument
+
+  @OptionGroup var common: CommonOptions
+
+  func run(in context: ToolContext) async -> ToolExit {
+    let report = common.report(in: context)
+    let loaded: InventoryLoading.Loaded
+    do throws(InventoryLoading.Refusal) {
+      loaded = try InventoryLoading.load(inventory.file, in: context)
+    } catch {
+      report.refused(error.check)
+      return .invalid
+    }
+    guard var client = loaded.inventory.client else {
+      let diagnostic = Diagnostic(
+        .error, .missingKey, "there is no client block to make a document of",
+        help: ["give client.name and client.redirect_uris"])
+      report.failed(diagnostic, source: loaded.source)
+      return .failed
+    }
+    client.redirectURIs = Self.redirectURIs(of: loaded.inventory, client)
+    context.output.verbatim(ClientIDMetadataDocument.document(for: client))
+    return .done
+  }
+
+  /// `{server}` stands for every server whose client may be the document: each sends users back to its own address.
+  static func redirectURIs(of inventory: Inventory, _ client: ClientMetadata) -> [String] {
+    var seen: Set<String> = []
+    var uris: [String] = []
+    for server in inventory.servers {
+      switch server.mode {
+      case .discovered(let settings) where [.auto, .cimd].contains(settings.registration):
+        uris += (settings.client?.redirectURIs ?? []).filter { seen.insert($0).inserted }
+      case .none, .apiKey, .customHeaders, .manual, .preregistered, .discovered, .registeredAtEndpoints: break
+      }
+    }
+    return uris.isEmpty ? client.redirectURIs : uris
+  }
+}

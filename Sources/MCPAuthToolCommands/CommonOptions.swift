@@ -1,0 +1,91 @@
+import ArgumentParser
+import MCPAuthToolInput
+import MCPAuthToolRendering
+
+/// The flags that every command has which prints results.
+typealias CommonOptions = ReportOptions<DocumentFormat>
+/// Those of commands that plan and apply.
+typealias RunReportOptions = ReportOptions<RunFormat>
+/// Those of `validate`.
+typealias CheckReportOptions = ReportOptions<CheckFormat>
+
+/// The formats that a command can do: any other is wrong usage, answered with the list of these.
+protocol FormatChoice: ExpressibleByArgument, Sendable {
+  static var text: Self { get }
+  var format: OutputFormat { get }
+}
+
+extension FormatChoice where Self: RawRepresentable<String> {
+  // The names are the same: a test holds that.
+  var format: OutputFormat { OutputFormat(rawValue: rawValue) ?? .text }
+}
+
+/// `--format` of most commands.
+enum DocumentFormat: String, CaseIterable, FormatChoice {
+  case text, json
+}
+
+/// `--format` of `plan`, `apply`, `rotate`, `import`.
+enum RunFormat: String, CaseIterable, FormatChoice {
+  case text, json, markdown, github, ndjson
+}
+
+/// `--format` of `validate`.
+enum CheckFormat: String, CaseIterable, FormatChoice {
+  case text, json, markdown, github, ndjson, sarif, gitlab
+}
+
+/// How results are written, and how much is said beside them.
+struct ReportOptions<Choice: FormatChoice>: ParsableArguments {
+  @Option(help: ArgumentHelp("How results are written.", valueName: "format"))
+  var format = Choice.text
+
+  @Option(help: ArgumentHelp("Colours.", valueName: "when"))
+  var color = ColorChoice.auto
+
+  @Flag(name: .long, help: "Only what is wrong, and the count.")
+  var quiet = false
+
+  @Flag(name: .long, help: "Also what is unchanged, and each step.")
+  var verbose = false
+
+  func validate() throws {
+    if quiet, verbose { throw ValidationError("--quiet and --verbose contradict each other") }
+  }
+
+  /// - Parameters:
+  ///   - command: its name, where what is told begins with it.
+  ///   - areSeveral: whether there are several inventories.
+  func report(in context: ToolContext, command: String = "", areSeveral: Bool = false) -> any Report {
+    let terminal = context.terminal
+    var settings = ReportSettings(
+      format: format.format, command: command, isQuiet: quiet, isVerbose: verbose,
+      style: Style(hasColor: color.isOn(terminal: terminal.isOutput, context.environment)),
+      errorStyle: Style(hasColor: color.isOn(terminal: terminal.isError, context.environment)),
+      width: terminal.width)
+    settings.areSeveral = areSeveral
+    // A pipe leads to a file, a pager, another program: they wrap by themselves, or look for whole lines.
+    if terminal.isOutput || terminal.isWidthGiven { settings.wrap = terminal.width }
+    if terminal.isError || terminal.isWidthGiven { settings.errorWrap = terminal.width }
+    settings.drawsProgress = terminal.isError && context.environment["TERM"] != "dumb"
+    settings.github = GitHubRunner(
+      context.environment, absolute: HostFacts.absolute, append: context.appendFile)
+    settings.now = HostFacts.now
+    settings.isInterrupted = { Interruption.hasCome }
+    return settings.report(to: context.output)
+  }
+}
+
+/// `--color`.
+enum ColorChoice: String, Sendable, CaseIterable, ExpressibleByArgument {
+  case auto, always, never
+
+  /// `NO_COLOR` (no-color.org) and `TERM=dumb` turn the automatic choice off.
+  func isOn(terminal: Bool, _ environment: [String: String]) -> Bool {
+    switch self {
+    case .always: true
+    case .never: false
+    case .auto: terminal && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import ArgumentParser
+import FoundationEssentials
+import MCPAuthPlan
+import MCPAuthToolInput
+
+extension CompletionKind {
+  /// Inventories.
+  static let inventories = CompletionKind.file(extensions: ["yaml", "yml"])
+
+  /// The servers of the inventory that the line names, or of `servers.yaml`, and of its lock file. A shell asks for them while a person
+  /// types: whatever cannot be read has none, and nothing is printed but names.
+  static let serverNames = CompletionKind.custom { words, _, prefix in
+    let file = words.dropFirst().last { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") } ?? "servers.yaml"
+    return CompletedServers.names(of: file).filter { $0.hasPrefix(prefix) }
+  }
+}
+
+/// Names for a shell to complete.
+enum CompletedServers {
+  /// - Returns: sorted; each is a server's name by its pattern, and so no text that a shell would take for anything else.
+  static func names(of file: String) -> [String] {
+    var names: Set<String> = []
+    if let bytes = try? BoundedFile.read(file, limit: InventoryLoading.limit),
+      case .success(let inventory) = InventoryReader.read(bytes, file: file, environment: ProcessInfo.processInfo.environment)
+    {
+      names.formUnion(inventory.servers.map(\.name))
+    }
+    if let dot = file.lastIndex(of: "."),
+      let bytes = try? BoundedFile.read(file[..<dot] + ".lock.json", limit: LockCodec.limit),
+      let lock = try? LockCodec.decode(bytes, file: file)
+    {
+      names.formUnion(lock.servers.keys)
+    }
+    return names.filter(ServerName.isValid).sorted()
+  }
+}

@@ -1,0 +1,76 @@
+import MCPAuthCore
+import MCPAuthExport
+import MCPAuthPlan
+import MCPAuthToolInput
+import MCPAuthToolOutput
+import MCPAuthToolRendering
+
+/// Where an export goes: standard output, a file of its own, or a file that is updated.
+struct ExportDelivery: Sendable {
+  /// Most bytes of a file that is updated.
+  static let limit = 16 << 20
+
+  let output: String?
+  let merge: String?
+  let isQuiet: Bool
+  let context: ToolContext
+
+  var isToFile: Bool { output != nil || merge != nil }
+
+  /// The file that is updated; nil where none is. One that is not there yet is as good as an empty one.
+  func existing() throws(RunFailure) -> [UInt8]? {
+    guard let merge else { return nil }
+    do throws(BoundedFile.Problem) {
+      return try context.readFile(merge, Self.limit)
+    } catch {
+      if error == .missing { return [] }
+      throw .failed(
+        Diagnostic(.error, .outputFailed, "'\(Printable.line(merge))' cannot be updated: \(error.reason)"))
+    }
+  }
+
+  func deliver(_ result: ExportResult) throws(Diagnostic) {
+    if let output {
+      try context.writeOutput(output, result.text, false)
+      say("wrote \(output)", result)
+    } else if let merge {
+      try update(merge, result)
+    } else {
+      // As it is: it holds what was asked for.
+      context.output.verbatim(result.text)
+    }
+  }
+
+  private func update(_ file: String, _ result: ExportResult) throws(Diagnostic) {
+    var now: [UInt8] = []
+    if let bytes = try? context.readFile(file, Self.limit) { now = bytes }
+    // Whether somebody wrote it meanwhile is looked at as late as can be.
+    guard now == result.updated else {
+      throw Diagnostic(
+        .error, .outputFailed, "'\(Printable.line(file))' was changed while it was being updated",
+        help: ["run it again"])
+    }
+    if now == result.text {
+      say("\(file) is as it should be", result)
+      return
+    }
+    // With values in it, it is for its owner only, whatever it was before.
+    try context.writeOutput(file, result.text, !result.holdsSecrets)
+    say("updated \(file)", result)
+  }
+
+  private func say(_ what: String, _ result: ExportResult) {
+    guard !isQuiet else { return }
+    let count = result.servers.count
+    context.output.text("\(Printable.line(what)): \(count) server\(count == 1 ? "" : "s")\n", to: .error)
+  }
+
+  /// Tells GitHub's runner to hide the values wherever they turn up in the job's log (Consumers#Secrets-in-exports), before any of them can.
+  func mask(_ secrets: [String: ServerSecretValues]) {
+    guard context.environment["GITHUB_ACTIONS"] == "true" else { return }
+    let values = secrets.values.flatMap { server in
+      [server.clientSecret].compactMap { $0 } + Array(server.headers.values)
+    }
+    context.output.verbatim(Array(SecretMasking.lines(values).utf8), to: .error)
+  }
+}

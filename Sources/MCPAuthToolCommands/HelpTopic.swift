@@ -1,0 +1,25 @@
+import ArgumentParser
+import MCPAuthCore
+import MCPAuthToolOutput
+
+/// What `mcpauth help` is asked about. The parser takes a word that is no command for none, and shows the general help.
+enum HelpTopic {
+  /// - Returns: what to say of the first word that is no command; nil where there is none, or the arguments are no request for help.
+  static func mistake(in arguments: [String], of root: any ParsableCommand.Type) -> String? {
+    guard arguments.first == "help" else { return nil }
+    var command = root
+    for word in arguments.dropFirst() where !word.hasPrefix("-") {
+      let subcommands = command.configuration.subcommands
+      guard let next = subcommands.first(where: { $0._commandName == word }) else {
+        let names = subcommands.map { $0._commandName }.sorted()
+        let shown = Printable.line(word)
+        guard !names.isEmpty else { return "error: '\(command._commandName)' has no command '\(shown)'\n" }
+        let nearest = NearestName.of(word, in: names).map { "did you mean '\($0)'?" }
+        let help = nearest ?? "there are " + names.joined(separator: ", ")
+        return "error: there is no command '\(shown)'\n  help: \(help)\n"
+      }
+      command = next
+    }
+    return nil
+  }
+}

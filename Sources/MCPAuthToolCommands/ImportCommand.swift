@@ -1,0 +1,45 @@
+import ArgumentParser
+import MCPAuthCore
+import MCPAuthPlan
+import MCPAuthReconciler
+import MCPAuthToolOutput
+import MCPAuthToolRendering
+
+struct ImportCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "import",
+    abstract: "Adopts a client that was registered elsewhere.",
+    usage: "mcpauth import <name> --client-id <id> [<file>] [<options>]",
+    discussion: """
+      The server is discovered, the credentials are verified, and the client takes the place of whatever is locked.
+
+      example: mcpauth import linear --client-id 1a2b --client-secret-from env:S
+      """)
+
+  @Argument(help: ArgumentHelp("A server of the inventory.", valueName: "name"), completion: .serverNames)
+  var name: String
+
+  @OptionGroup var inventory: InventoryArgument
+
+  @OptionGroup var client: ImportedClientOptions
+
+  @Flag(name: .customLong("no-verify"), help: "Do not ask whether the client is alive.")
+  var skipsVerification = false
+
+  @OptionGroup var yes: YesFlag
+  @OptionGroup var waits: RunWaits
+  @OptionGroup var common: RunReportOptions
+
+  func run(in context: ToolContext) async -> ToolExit {
+    let report = common.report(in: context, command: "import")
+    // Parsing has refused what makes none.
+    guard var order = try? client.order(for: name) else { return .usage }
+    order.verifies = !skipsVerification
+    return await InventorySession.within(
+      inventory.file, waits.settings, servers: [name], report, context
+    ) { [order] session throws(RunFailure) in
+      let confirmation = Confirmation(report, session.source, context, isAsking: !yes.yes)
+      return confirmation.finish(try await session.importClient(order, confirmation))
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import ArgumentParser
+import MCPAuthCore
+import MCPAuthReconciler
+import MCPAuthToolOutput
+import MCPAuthToolRendering
+
+struct InspectCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect",
+    abstract: "Shows what discovery finds at a URL, and what is wrong.",
+    discussion: """
+      For whoever runs an MCP server and wants to know why clients fail. First what any client does, then, where it is safe, everything \
+      else that is published, so that all that is wrong is listed at once, each with its RFC section. Only the probe and GETs of metadata \
+      documents are sent, without credentials; never anything to an endpoint that a document names.
+
+      Exits with 0 when a client could be registered, with 1 when not.
+
+      example: mcpauth inspect https://mcp.example.com/mcp
+      """)
+
+  @Argument(help: ArgumentHelp("The MCP server's URL.", valueName: "url"))
+  var url: String
+
+  @OptionGroup var client: InspectedClientOptions
+
+  @Option(help: ArgumentHelp("The issuer that is trusted, as issuer in an inventory.", valueName: "issuer"))
+  var issuer: String?
+
+  @Option(help: ArgumentHelp("The resource identifier, as resource in an inventory.", valueName: "resource"))
+  var resource: String?
+
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp(
+      "A private network, address or host that metadata may name; repeat it for several.", valueName: "name-or-network")
+  )
+  var allowPrivate: [String] = []
+
+  @Option(help: ArgumentHelp("Further certificate authorities, PEM.", valueName: "path"))
+  var caFile: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Time for the discovery, and as much again for the further looks: 30s, 2m.", valueName: "duration")
+  )
+  var timeout = DurationArgument(seconds: 30)
+
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    guard timeout.seconds > 0 else { throw ValidationError("--timeout is at least 1s") }
+    let plaintext = try client.plaintext(of: url)
+    if let issuer { try InspectedClientOptions.check(issuer, "--issuer", plaintext) }
+    if let resource { try InspectedClientOptions.check(resource, "--resource", plaintext) }
+    try client.check(plaintext)
+  }
+
+  func run(in context: ToolContext) async -> ToolExit {
+    var order = InspectionOrder(url: url, client: client.metadata)
+    order.issuer = issuer
+    order.resource = resource
+    order.allowPrivate = allowPrivate
+    order.caFile = caFile
+    order.timeout = timeout.seconds
+    do throws(Diagnostic) {
+      let result = try await context.inspect(order, context)
+      common.report(in: context).presented(InspectionPage(result: result, assumptions: client.assumptions))
+      return result.isInterrupted || result.error != nil ? .failed : .done
+    } catch {
+      let help = error.help.map { "  help: \(Printable.line($0))\n" }.joined()
+      context.output.text("error: \(Printable.line(error.message))\n" + help, to: .error)
+      return .usage
+    }
+  }
+}
+
+/// The flags that say what would be registered.
+struct InspectedClientOptions: ParsableArguments {
+  static let redirectURI = "http://127.0.0.1:33418/callback"
+  static let name = "MCP client"
+
+  @Option(
+    name: .customLong("redirect-uri"), parsing: .singleValue,
+    help: ArgumentHelp("The client's redirect URI; repeat it for several.", valueName: "uri"))
+  var redirectURIs: [String] = []
+
+  @Option(help: ArgumentHelp("The client's name.", valueName: "name"))
+  var clientName: String?
+
+  @Option(
+    name: .customLong("metadata-url"),
+    help: ArgumentHelp("The client's Client ID Metadata Document.", valueName: "url"))
+  var metadataURL: String?
+
+  var metadata: ClientMetadata {
+    ClientMetadata(
+      clientName: clientName ?? Self.name, redirectURIs: redirectURIs.isEmpty ? [Self.redirectURI] : redirectURIs,
+      metadataURL: metadataURL)
+  }
+
+  /// What was made up, and the option that says otherwise.
+  var assumptions: [String] {
+    var list: [String] = []
+    if redirectURIs.isEmpty { list.append("redirect URI \(Self.redirectURI): say --redirect-uri for yours") }
+    if clientName == nil { list.append("client name '\(Self.name)': say --client-name for yours") }
+    return list
+  }
+
+  func plaintext(of url: String) throws -> CheckedURL.Plaintext {
+    do throws(CheckedURL.Problem) {
+      return try CheckedURL(url, plaintext: .loopback).isLoopback ? .loopback : .refused
+    } catch {
+      throw ValidationError("'\(CheckedURL.shown(url))' is no URL that can be inspected: \(error.reason)")
+    }
+  }
+
+  func check(_ plaintext: CheckedURL.Plaintext) throws {
+    guard clientName?.isEmpty != true else { throw ValidationError("--client-name is empty") }
+    for uri in redirectURIs {
+      guard uri.contains(":"), !uri.utf8.contains(where: { $0 <= 0x20 || $0 >= 0x7F || "{}<>#\\".utf8.contains($0) })
+      else {
+        throw ValidationError("'\(ForeignText.printable(uri, limit: 256))' is no redirect URI")
+      }
+    }
+    guard let metadataURL else { return }
+    do throws(Diagnostic) {
+      _ = try ClientIDMetadataDocument(clientID: metadataURL, plaintext: plaintext)
+    } catch {
+      throw ValidationError(error.message)
+    }
+  }
+
+  static func check(_ url: String, _ option: String, _ plaintext: CheckedURL.Plaintext) throws {
+    do throws(CheckedURL.Problem) { _ = try CheckedURL(url, plaintext: plaintext) } catch {
+      throw ValidationError("\(option) '\(CheckedURL.shown(url))' cannot be used: \(error.reason)")
+    }
+  }
+}

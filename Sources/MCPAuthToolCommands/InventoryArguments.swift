@@ -1,0 +1,66 @@
+import ArgumentParser
+import MCPAuthCore
+import MCPAuthToolInput
+import MCPAuthToolOutput
+import MCPAuthToolRendering
+
+/// The inventories of a command that takes several. Each keeps its own lock file, and is a run of its own.
+struct InventoryArguments: ParsableArguments {
+  @Argument(
+    help: ArgumentHelp("Inventories: files, folders, or patterns as '*/servers.yaml'.", valueName: "file"),
+    completion: .inventories)
+  var files = ["servers.yaml"]
+
+  /// Works on one inventory after the other; one that fails never stops the others.
+  ///
+  /// - Parameters:
+  ///   - only: names that at least one of them, or its lock file, must have. An inventory that has none of them is left out.
+  ///   - report: made when it is known whether there are several.
+  ///   - work: one inventory, with those of the names that are its own.
+  /// - Returns: the worst exit code.
+  func each(
+    only: [String] = [], in context: ToolContext, report: (_ areSeveral: Bool) -> any Report,
+    work: (_ file: String, _ only: [String], any Report) async -> ToolExit
+  ) async -> ToolExit {
+    let selected: [String]
+    do throws(Diagnostic) {
+      selected = try InventorySelection(context).files(files)
+    } catch {
+      report(false).failed(error, source: .none(files.joined(separator: " ")))
+      return .invalid
+    }
+    if selected.count == 1 { return await work(selected[0], only, report(false)) }
+    let names = only.isEmpty ? [:] : Dictionary(uniqueKeysWithValues: selected.map { ($0, context.serverNames($0)) })
+    let all = names.values.reduce(into: Set<String>()) { $0.formUnion($1) }
+    if let unknown = only.first(where: { !all.contains($0) }) {
+      let help = NearestName.of(unknown, in: all.sorted()).map { "  help: did you mean '\($0)'?\n" } ?? ""
+      context.output.text(
+        "error: --only '\(Printable.line(unknown))': there is no such server in any of these inventories\n" + help,
+        to: .error)
+      return .usage
+    }
+    let report = report(true)
+    var ends: [InventoryEnd] = []
+    for file in selected {
+      let own = only.filter { names[file]?.contains($0) == true }
+      if own.isEmpty, !only.isEmpty { continue }
+      ends.append(InventoryEnd(file: file, exit: await work(file, own, report)))
+    }
+    report.ended(ends)
+    return ends.map(\.exit).max { $0.badness < $1.badness } ?? .done
+  }
+}
+
+extension ToolExit {
+  /// Which of several tells the most: an exit code of 2 says that nothing failed.
+  fileprivate var badness: Int {
+    switch self {
+    case .done: 0
+    case .changes: 1
+    case .failed: 2
+    case .locked: 3
+    case .invalid: 4
+    case .usage: 5
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import MCPAuthCore
+import MCPAuthPlan
+import MCPAuthToolInput
+import MCPAuthToolOutput
+import MCPAuthToolRendering
+
+/// Reads inventories for the commands.
+enum InventoryLoading {
+  /// Product 1, Values: a larger file is refused at once.
+  static let limit = 16 << 20
+
+  struct Loaded: Sendable {
+    var inventory: Inventory
+    var source: SourceText
+  }
+
+  /// Why there is no inventory: a check that has a mistake.
+  struct Refusal: Error, Sendable {
+    var check: InventoryCheck
+  }
+
+  static func load(_ file: String, in context: ToolContext) throws(Refusal) -> Loaded {
+    let bytes: [UInt8]
+    do throws(BoundedFile.Problem) {
+      bytes = try context.readFile(file, limit)
+    } catch {
+      throw Refusal(
+        check: InventoryCheck(source: .none(file), diagnostics: [unreadable(file, error)], serverCount: nil))
+    }
+    let source = SourceText(file: file, bytes: bytes)
+    switch context.readInventory(bytes, file, context.environment) {
+    case .success(let inventory): return Loaded(inventory: inventory, source: source)
+    case .failure(let mistakes):
+      throw Refusal(check: InventoryCheck(source: source, diagnostics: mistakes.diagnostics, serverCount: nil))
+    }
+  }
+
+  static func check(_ file: String, in context: ToolContext) -> InventoryCheck {
+    do throws(Refusal) {
+      let loaded = try load(file, in: context)
+      return InventoryCheck(
+        source: loaded.source, diagnostics: loaded.inventory.warnings, serverCount: loaded.inventory.servers.count)
+    } catch {
+      return error.check
+    }
+  }
+
+  private static func unreadable(_ file: String, _ problem: BoundedFile.Problem) -> Diagnostic {
+    let shown = Printable.line(file)
+    switch problem {
+    case .tooLarge:
+      return Diagnostic(
+        .error, .inventoryTooLarge, "'\(shown)' is over 16 MiB", help: ["split it into several inventories"])
+    case .missing:
+      return Diagnostic(
+        .error, .inventoryUnreadable, "'\(shown)' cannot be read: \(problem.reason)",
+        help: [
+          "name the inventory: mcpauth plan FILE",
+          "or write one:\n" + starter,
+        ])
+    case .isFolder, .notAFile, .unreadable:
+      return Diagnostic(
+        .error, .inventoryUnreadable, "'\(shown)' cannot be read: \(problem.reason)",
+        help: ["name the inventory's file: mcpauth plan FILE"])
+    }
+  }
+
+  private static let starter = """
+    version: 1
+    client:
+      name: Acme Coder
+      redirect_uris: ["https://coder.acme.dev/mcp/{server}/callback"]
+    servers:
+      linear:
+        url: https://mcp.linear.app/mcp
+    """
+}
+
+extension InventorySelection {
+  init(_ context: ToolContext) {
+    self.init(list: context.listFolder) { file in
+      guard let bytes = try? context.readFile(file, InventoryLoading.limit) else { return true }
+      return Self.looksLikeInventory(bytes)
+    }
+  }
+}

@@ -1,0 +1,187 @@
+import MCPAuthCore
+import MCPAuthPlan
+import MCPAuthReconciler
+import MCPAuthToolOutput
+import MCPAuthToolRendering
+
+/// Why a run came to no result.
+enum RunFailure: Error, Sendable {
+  case refused(InventoryCheck)
+  case failed(Diagnostic)
+  /// Wrong usage that only the inventory and the lock could tell.
+  case usage(message: String, help: String?)
+
+  static func usage(_ problem: UsageProblem) -> RunFailure {
+    // Further lines of a way out stand under its text.
+    let help = problem.help.map { Printable.lines($0).joined(separator: "\n        ") }
+    return .usage(
+      message: Printable.line(problem.message), help: help.isEmpty ? nil : help.joined(separator: "\n  help: "))
+  }
+}
+
+/// An inventory that was read, and what is needed to plan and apply it.
+struct InventorySession: Sendable {
+  let source: SourceText
+  let inventory: Inventory
+  private let run: RunServices
+
+  /// Reads the inventory, opens the run, and closes it again however it ends; reports what stopped it.
+  ///
+  /// - Parameters:
+  ///   - only: names that must be the inventory's or the lock's.
+  ///   - servers: names that must be the inventory's.
+  static func within(
+    _ file: String, _ settings: RunSettings, only: [String] = [], servers: [String] = [], _ report: any Report,
+    _ context: ToolContext,
+    work: (InventorySession) async throws(RunFailure) -> ToolExit
+  ) async -> ToolExit {
+    var source = SourceText.none(file)
+    do throws(RunFailure) {
+      let loaded = try load(file, context)
+      source = loaded.source
+      let run = try await open(loaded.inventory, settings, report, context)
+      let session = InventorySession(source: source, inventory: loaded.inventory, run: run)
+      do throws(RunFailure) {
+        try session.check(servers: servers)
+        try await session.check(only)
+        let exit = try await work(session)
+        await run.close()
+        return exit
+      } catch {
+        await run.close()
+        throw error
+      }
+    } catch {
+      switch error {
+      case .refused(let check):
+        report.refused(check)
+        return .invalid
+      case .failed(let diagnostic):
+        report.failed(diagnostic, source: source)
+        return ToolExit(diagnostic)
+      case .usage(let message, let help):
+        return context.wrongUsage(message, help: help)
+      }
+    }
+  }
+
+  func plan(_ options: PlanOptions) async throws(RunFailure) -> Plan {
+    do throws(Diagnostic) { return try await run.reconciler.plan(options) } catch { throw .failed(error) }
+  }
+
+  /// - Returns: nil when it was not confirmed.
+  func apply(
+    _ options: PlanOptions, allowMassChange: Bool, _ confirmation: Confirmation
+  ) async throws(RunFailure) -> RunResult? {
+    do throws(Diagnostic) {
+      return try await run.reconciler.apply(options, allowMassChange: allowMassChange) { plan in
+        await confirmation.confirm(plan)
+      }
+    } catch {
+      throw .failed(error)
+    }
+  }
+
+  /// Reads the lock file.
+  func look<Value: Sendable>(
+    _ work: (any StateChanging) async throws(Diagnostic) -> Value
+  ) async throws(RunFailure) -> Value {
+    do throws(Diagnostic) { return try await work(run.state) } catch { throw .failed(error) }
+  }
+
+  /// Changes the lock file. A name that does not exist is wrong usage.
+  func mend<Value: Sendable>(
+    _ work: (any StateChanging) async throws(Diagnostic) -> Result<Value, UsageProblem>
+  ) async throws(RunFailure) -> Value {
+    let result = try await look(work)
+    do throws(UsageProblem) { return try result.get() } catch { throw .usage(error) }
+  }
+
+  /// Reads or changes the secret store.
+  func secrets<Value: Sendable>(
+    _ work: (SecretOperations) async throws(Diagnostic) -> Value
+  ) async throws(RunFailure) -> Value {
+    do throws(Diagnostic) { return try await work(run.secrets()) } catch { throw .failed(error) }
+  }
+
+  /// The same. A name that does not exist is wrong usage.
+  func secrets<Value: Sendable>(
+    naming work: (SecretOperations) async throws(Diagnostic) -> Result<Value, UsageProblem>
+  ) async throws(RunFailure) -> Value {
+    let result = try await secrets(work)
+    do throws(UsageProblem) { return try result.get() } catch { throw .usage(error) }
+  }
+
+  /// What an export reads.
+  var exports: ExportSource { run.exports() }
+
+  func apply(
+    _ saved: SavedPlan, allowMassChange: Bool, _ confirmation: Confirmation
+  ) async throws(RunFailure) -> RunResult? {
+    do throws(Diagnostic) {
+      return try await run.reconciler.apply(saved, allowMassChange: allowMassChange) { plan in
+        _ = await confirmation.confirm(plan)
+      }
+    } catch {
+      throw .failed(error)
+    }
+  }
+
+  /// - Returns: nil when it was not confirmed.
+  func importClient(_ order: ImportOrder, _ confirmation: Confirmation) async throws(RunFailure) -> RunResult? {
+    do throws(Diagnostic) {
+      return try await run.reconciler.importClient(order) { plan in await confirmation.confirm(plan) }
+    } catch {
+      throw .failed(error)
+    }
+  }
+
+  /// Asks the token endpoints.
+  func verify(_ options: VerifyOptions) async throws(RunFailure) -> VerifyReport {
+    do throws(Diagnostic) { return try await run.verifier().verify(options) } catch { throw .failed(error) }
+  }
+
+  // MARK: Steps
+
+  private static func load(_ file: String, _ context: ToolContext) throws(RunFailure) -> InventoryLoading.Loaded {
+    do throws(InventoryLoading.Refusal) {
+      return try InventoryLoading.load(file, in: context)
+    } catch {
+      throw .refused(error.check)
+    }
+  }
+
+  private static func open(
+    _ inventory: Inventory, _ settings: RunSettings, _ report: any Report, _ context: ToolContext
+  ) async throws(RunFailure) -> RunServices {
+    let order = RunOrder(inventory: inventory, settings: settings) { report.happened($0) }
+    do throws(Diagnostic) { return try await context.open(order, context) } catch { throw .failed(error) }
+  }
+
+  /// A server that is asked for by its name has to be in the inventory.
+  private func check(servers names: [String]) throws(RunFailure) {
+    let known = inventory.servers.map(\.name)
+    for name in names where !known.contains(name) {
+      throw .usage(
+        message: "there is no server '\(Printable.line(name))' in \(Printable.line(source.file))",
+        help: NearestName.of(name, in: known).map { "did you mean '\(Printable.line($0))'?" })
+    }
+  }
+
+  /// `--only` with a name that is neither in the inventory nor in the lock is wrong usage (PlanAndApply#Commands).
+  private func check(_ only: [String]) async throws(RunFailure) {
+    let inventoryNames = Set(inventory.servers.map(\.name))
+    let unknown = only.filter { !inventoryNames.contains($0) }
+    guard !unknown.isEmpty else { return }
+    let locked: [String]
+    do throws(Diagnostic) { locked = try await run.lockedNames() } catch { throw .failed(error) }
+    let names = inventoryNames.union(locked)
+    for name in unknown where !names.contains(name) {
+      let nearest = NearestName.of(name, in: names.sorted())
+      throw .usage(
+        message:
+          "--only '\(Printable.line(name))': there is no such server in \(Printable.line(source.file)) or its lock file",
+        help: nearest.map { "did you mean '\(Printable.line($0))'?" })
+    }
+  }
+}

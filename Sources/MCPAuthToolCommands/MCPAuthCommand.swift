@@ -1,0 +1,62 @@
+package import ArgumentParser
+package import MCPAuthToolOutput
+
+/// The root of the command line.
+package struct MCPAuthCommand: ParsableCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "mcpauth",
+    abstract: "Keeps the OAuth clients that MCP servers need as an inventory says.",
+    discussion: """
+      example: mcpauth plan on a pull request, mcpauth apply servers.yaml after the merge
+
+      exit codes: 0 done; 1 a server failed or is blocked; 2 plan --detailed-exitcode, and there are changes;
+      3 the inventory is invalid; 4 another run holds the lock; 64 wrong usage
+      """,
+    version: "mcpauth " + ToolVersion.current,
+    subcommands: [
+      ValidateCommand.self, PlanCommand.self, ApplyCommand.self, RotateCommand.self, ImportCommand.self,
+      StatusCommand.self, InspectCommand.self, VerifyCommand.self, StateCommand.self, OrphansCommand.self,
+      ExportCommand.self, ClientMetadataCommand.self, SecretsCommand.self, SchemaCommand.self, ExplainCommand.self,
+      CompletionCommand.self, ManualCommand.self,
+    ])
+
+  package init() {}
+
+  /// Parses, runs, and says how it ended. Whatever is printed goes through the context.
+  package static func run(_ arguments: [String], in context: ToolContext) async -> ToolExit {
+    if let mistake = HelpTopic.mistake(in: arguments, of: Self.self) {
+      context.output.text(mistake, to: .error)
+      return .usage
+    }
+    var exit: ToolExit
+    do {
+      var command = try parseAsRoot(arguments)
+      if let command = command as? any ToolCommand {
+        exit = await command.run(in: context)
+      } else {
+        // `help`, or no command at all.
+        try command.run()
+        exit = .done
+      }
+    } catch {
+      exit = show(error, in: context)
+    }
+    if let hint = context.output.errors.hint { context.output.text(hint, to: .error) }
+    context.output.end(exit)
+    if exit == .done || exit == .changes, context.output.hasLostResults { exit = .failed }
+    return exit
+  }
+
+  /// The parser's own words: help, the version, or what is wrong with the arguments.
+  private static func show(_ error: any Error, in context: ToolContext) -> ToolExit {
+    let message = fullMessage(for: error)
+    if exitCode(for: error).isSuccess {
+      context.output.text(message + "\n")
+      return .done
+    }
+    let prefix = "Error: "
+    let words = message.hasPrefix(prefix) ? "error: " + message.dropFirst(prefix.count) : message
+    context.output.text(Printable.lines(words).joined(separator: "\n") + "\n", to: .error)
+    return .usage
+  }
+}

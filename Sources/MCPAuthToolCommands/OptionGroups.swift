@@ -1,0 +1,53 @@
+import ArgumentParser
+
+// Options and arguments that several commands have.
+
+/// The inventory of a command that takes one.
+struct InventoryArgument: ParsableArguments {
+  @Argument(help: ArgumentHelp("The inventory.", valueName: "file"), completion: .inventories)
+  var file = "servers.yaml"
+}
+
+/// `--only`.
+struct OnlyOption: ParsableArguments {
+  @Option(
+    parsing: .singleValue, help: ArgumentHelp("Only this server; repeat it for several.", valueName: "name"),
+    completion: .serverNames)
+  var only: [String] = []
+}
+
+/// `--yes`.
+struct YesFlag: ParsableArguments {
+  @Flag(help: "Do not ask.")
+  var yes = false
+}
+
+/// `--parallelism`.
+struct ParallelismOption: ParsableArguments {
+  @Option(help: ArgumentHelp("How many servers at a time, 1 to 1024.", valueName: "n"))
+  var parallelism = 32
+
+  func validate() throws {
+    guard (1...1024).contains(parallelism) else { throw ValidationError("--parallelism is a number from 1 to 1024") }
+  }
+}
+
+/// `--timeout`.
+struct TimeoutOption: ParsableArguments {
+  @Option(help: ArgumentHelp("Time for all requests about one server: 30s, 2m.", valueName: "duration"))
+  var timeout = DurationArgument(seconds: 30)
+
+  var seconds: Int { timeout.seconds }
+
+  func validate() throws {
+    guard timeout.seconds > 0 else { throw ValidationError("--timeout is at least 1s") }
+  }
+}
+
+/// `--lock-timeout`.
+struct LockTimeoutOption: ParsableArguments {
+  @Option(help: ArgumentHelp("Wait for another run to end: 30s, 5m.", valueName: "duration"))
+  var lockTimeout = DurationArgument(seconds: 0)
+
+  var seconds: Int { lockTimeout.seconds }
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import MCPAuthCore
+import MCPAuthPlan
+import MCPAuthToolOutput
+import MCPAuthToolRendering
+
+struct OrphansCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "orphans",
+    abstract: "Clients that were left behind at servers.",
+    discussion: "example: mcpauth orphans list",
+    subcommands: [OrphansListCommand.self, OrphansDeleteCommand.self, OrphansForgetCommand.self])
+}
+
+/// Which lines are meant.
+struct OrphanOptions: ParsableArguments {
+  @Argument(help: ArgumentHelp("A client id, or a server's name.", valueName: "client or server"))
+  var targets: [String]
+
+  @Option(help: ArgumentHelp("Only clients of this issuer.", valueName: "url"))
+  var issuer: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Only lines with this reason: " + Orphan.Reason.allCases.map(\.rawValue).joined(separator: ", ") + ".",
+      valueName: "reason"))
+  var reason: Orphan.Reason?
+
+  @Flag(help: "Every line that a name stands for.")
+  var all = false
+
+  var selection: OrphanSelection {
+    OrphanSelection(targets: targets, issuer: issuer, reason: reason, isAll: all)
+  }
+}
+
+extension Orphan.Reason: ExpressibleByArgument {}
+
+struct OrphansListCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "Lists the orphans of the lock file.",
+    usage: "mcpauth orphans list [<options>]",
+    discussion: """
+      deletable: the next apply, or mcpauth orphans delete, deletes it; by hand: its server offers no way (RFC 7592); blocks: the outcome of \
+      a registration is unknown, and its server is not registered again; retried: it was, all the same.
+
+      example: mcpauth orphans list --format json
+      """)
+
+  @OptionGroup var state: StateOptions
+  @OptionGroup var common: CommonOptions
+
+  func run(in context: ToolContext) async -> ToolExit {
+    let report = common.report(in: context)
+    return await InventorySession.within(state.file, RunSettings(), report, context) { session throws(RunFailure) in
+      let standing = try await session.look { state throws(Diagnostic) in try await state.look() }
+      report.presented(OrphanListPage(inventory: session.source.file, orphans: standing.orphans))
+      return .done
+    }
+  }
+}

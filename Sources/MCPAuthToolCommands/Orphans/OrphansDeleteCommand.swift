@@ -1,0 +1,32 @@
+import ArgumentParser
+import MCPAuthCore
+import MCPAuthToolOutput
+import MCPAuthToolRendering
+
+struct OrphansDeleteCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "delete", abstract: "Deletes orphans at their servers, where RFC 7592 allows.",
+    usage: "mcpauth orphans delete <client or server> ... [<options>]",
+    discussion: """
+      Says why, where a client cannot be deleted; it stays on the list then, and the command ends with 1. A client that is in use is never \
+      deleted.
+
+      example: mcpauth orphans delete linear
+      """)
+
+  @OptionGroup var orphans: OrphanOptions
+  @OptionGroup var state: StateWritingOptions
+  @OptionGroup var common: CommonOptions
+
+  func run(in context: ToolContext) async -> ToolExit {
+    let report = common.report(in: context)
+    return await InventorySession.within(state.file, state.settings, report, context) { session throws(RunFailure) in
+      let results = try await session.mend { state throws(Diagnostic) in
+        try await state.deleteOrphans(orphans.selection)
+      }
+      let page = OrphanResultsPage(inventory: session.source.file, results: results)
+      report.presented(page)
+      return page.isComplete ? .done : .failed
+    }
+  }
+}

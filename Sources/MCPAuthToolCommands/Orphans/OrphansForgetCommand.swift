@@ -1,0 +1,31 @@
+import ArgumentParser
+import MCPAuthCore
+import MCPAuthToolOutput
+import MCPAuthToolRendering
+
+struct OrphansForgetCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "forget", abstract: "Strikes orphans from the list, and asks no server.",
+    usage: "mcpauth orphans forget <client or server> ... [<options>]",
+    discussion: """
+      For clients that were deleted by hand, or are somebody else's. What was kept to delete them with goes too. An unknown outcome that is \
+      struck blocks its server no more.
+
+      example: mcpauth orphans forget linear --reason outcome-unknown
+      """)
+
+  @OptionGroup var orphans: OrphanOptions
+  @OptionGroup var state: StateWritingOptions
+  @OptionGroup var common: CommonOptions
+
+  func run(in context: ToolContext) async -> ToolExit {
+    let report = common.report(in: context)
+    return await InventorySession.within(state.file, state.settings, report, context) { session throws(RunFailure) in
+      let results = try await session.mend { state throws(Diagnostic) in
+        try await state.forgetOrphans(orphans.selection)
+      }
+      report.presented(OrphanResultsPage(inventory: session.source.file, results: results))
+      return .done
+    }
+  }
+}

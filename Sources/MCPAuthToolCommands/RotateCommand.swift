@@ -1,0 +1,60 @@
+import ArgumentParser
+import MCPAuthPlan
+import MCPAuthToolOutput
+import MCPAuthToolRendering
+
+struct RotateCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rotate",
+    abstract: "Gets a new secret or client for some servers.",
+    usage: "mcpauth rotate <name> ... [<file>] [<options>]",
+    discussion: """
+      In place where the server offers that (RFC 7592), else by a new client: users must then reconnect. The old one
+      is given up only when the new one is stored. No other server is touched.
+
+      example: mcpauth rotate linear notion servers.yaml
+      """)
+
+  @Argument(
+    help: ArgumentHelp("The servers; an inventory, which ends in .yaml or .yml.", valueName: "name"),
+    completion: .serverNames)
+  var arguments: [String]
+
+  @OptionGroup var yes: YesFlag
+
+  @Flag(help: "Replace as many clients as are named.")
+  var allowMassChange = false
+
+  @OptionGroup var limits: RunLimits
+  @OptionGroup var common: RunReportOptions
+
+  func validate() throws {
+    if names.isEmpty { throw ValidationError("name the servers to rotate: mcpauth rotate NAME [FILE]") }
+  }
+
+  var names: [String] {
+    guard let index = fileIndex else { return arguments }
+    return arguments.indices.filter { $0 != index }.map { arguments[$0] }
+  }
+
+  var file: String { fileIndex.map { arguments[$0] } ?? "servers.yaml" }
+
+  /// A server may be called so too: the last such argument is the file.
+  private var fileIndex: Int? {
+    arguments.lastIndex { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }
+  }
+
+  func run(in context: ToolContext) async -> ToolExit {
+    let report = common.report(in: context, command: "rotate")
+    var options = PlanOptions()
+    options.only = Set(names)
+    options.rotate = Set(names)
+    return await InventorySession.within(
+      file, limits.settings, servers: names, report, context
+    ) { [options] session throws(RunFailure) in
+      let confirmation = Confirmation(report, session.source, context, isAsking: !yes.yes)
+      return confirmation.finish(
+        try await session.apply(options, allowMassChange: allowMassChange, confirmation))
+    }
+  }
+}

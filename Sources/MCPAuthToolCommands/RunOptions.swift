@@ -1,0 +1,46 @@
+import ArgumentParser
+import MCPAuthPlan
+
+/// The flags that `plan` and `apply` share.
+struct RunOptions: ParsableArguments {
+  @OptionGroup var inventories: InventoryArguments
+
+  @OptionGroup var only: OnlyOption
+
+  @Flag(help: "Discover again for servers that did not change.")
+  var refresh = false
+
+  @OptionGroup var limits: RunLimits
+
+  var settings: RunSettings { limits.settings }
+
+  /// - Parameter only: those of the names that are the inventory's.
+  func planOptions(_ only: [String]) -> PlanOptions {
+    var options = PlanOptions()
+    options.only = Set(only)
+    options.refresh = refresh
+    return options
+  }
+}
+
+/// The flags that say how a run works, not what it does.
+struct RunLimits: ParsableArguments {
+  @OptionGroup var parallelism: ParallelismOption
+  @OptionGroup var waits: RunWaits
+
+  var settings: RunSettings {
+    var settings = waits.settings
+    settings.parallelism = parallelism.parallelism
+    return settings
+  }
+}
+
+/// The flags that say how long to wait.
+struct RunWaits: ParsableArguments {
+  @OptionGroup var timeout: TimeoutOption
+  @OptionGroup var lock: LockTimeoutOption
+
+  var settings: RunSettings {
+    RunSettings(discoveryTimeout: timeout.seconds, lockTimeout: lock.seconds)
+  }
+}

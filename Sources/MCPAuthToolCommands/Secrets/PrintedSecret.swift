@@ -1,0 +1,42 @@
+import MCPAuthCore
+import MCPAuthReconciler
+import MCPAuthToolInput
+import MCPAuthToolOutput
+import MCPAuthToolRendering
+
+/// A secret on its way to standard output, because somebody asked for it: past the redactor, and masked for a CI runner first.
+struct PrintedSecret {
+  let inventory: String
+  let name: String?
+  let stored: String?
+  let field: SecretField?
+  let value: Secret
+
+  /// - Parameter isDocument: as JSON, rather than the value itself and a line end.
+  func print(isDocument: Bool, in context: ToolContext) {
+    let text = isDocument ? json : Array(value.open().utf8) + [UInt8(ascii: "\n")]
+    guard context.environment["GITHUB_ACTIONS"] == "true" else {
+      context.output.verbatim(text)
+      return
+    }
+    context.output.verbatim(Array(SecretMasking.lines([value]).utf8), to: .error)
+    // A runner obeys what looks like its commands, also in a value that a server made up.
+    guard SecretMasking.looksLikeCommand(value) else {
+      context.output.verbatim(text)
+      return
+    }
+    let token = HostFacts.randomID()
+    context.output.verbatim(Array("::stop-commands::\(token)\n".utf8), to: .error)
+    context.output.verbatim(text)
+    context.output.verbatim(Array("::\(token)::\n".utf8), to: .error)
+  }
+
+  private var json: [UInt8] {
+    var object = JSONObject([.init("inventory", .string(inventory))])
+    if let name { object["name"] = .string(name) }
+    if let stored { object["stored"] = .string(stored) }
+    if let field { object["field"] = .string(field.rawValue) }
+    object["value"] = .string(value.open())
+    return JSONWriter.canonical(DiagnosticDocument.document(object))
+  }
+}

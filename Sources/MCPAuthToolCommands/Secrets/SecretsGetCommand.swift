@@ -1,0 +1,68 @@
+import ArgumentParser
+import MCPAuthCore
+import MCPAuthReconciler
+import MCPAuthToolInput
+import MCPAuthToolOutput
+import MCPAuthToolRendering
+
+struct SecretsGetCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "get", abstract: "Prints a value: a server's, or a stored one.",
+    usage:
+      "mcpauth secrets get <name> [--field <field>] [<options>]\n       mcpauth secrets get --stored <key> [<options>]",
+    discussion: """
+      The value itself and one line end go to standard output, and nothing else. To a terminal it is refused without --show. Of a server \
+      only the record that the lock file names is used; where the inventory refers to the secret, the reference is read. In a job of GitHub Actions the value \
+      is masked in the log first.
+
+      example: CLIENT_SECRET=$(mcpauth secrets get linear)
+      """)
+
+  @Argument(help: ArgumentHelp("The server.", valueName: "name"), completion: .serverNames)
+  var name: String?
+
+  @Option(help: ArgumentHelp("A stored secret, instead of a server's.", valueName: "key"))
+  var stored: String?
+
+  @Option(help: ArgumentHelp("Which of the server's values.", valueName: "field"))
+  var field: SecretField?
+
+  @Flag(help: "Also when standard output is a terminal.")
+  var show = false
+
+  @OptionGroup var state: StateOptions
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if (name == nil) == (stored == nil) { throw ValidationError("name a server, or a stored secret with --stored") }
+    if stored != nil, field != nil { throw ValidationError("--field: a stored secret is one value") }
+  }
+
+  func run(in context: ToolContext) async -> ToolExit {
+    let report = common.report(in: context)
+    return await InventorySession.within(state.file, RunSettings(), report, context) { session throws(RunFailure) in
+      guard show || !context.terminal.isOutput else {
+        throw .usage(
+          message: "standard output is a terminal, and the secret would be shown there",
+          help: "send it where it is needed: mcpauth secrets get … | …\n  help: or, if it is to be seen: --show")
+      }
+      let value = try await value(session)
+      let printed = PrintedSecret(
+        inventory: session.source.file, name: name, stored: stored, field: stored == nil ? field ?? .clientSecret : nil,
+        value: value)
+      printed.print(isDocument: common.format == .json, in: context)
+      return .done
+    }
+  }
+
+  private func value(_ session: InventorySession) async throws(RunFailure) -> Secret {
+    if let stored {
+      return try await session.secrets { store throws(Diagnostic) in try await store.getStored(stored) }
+    }
+    return try await session.secrets(naming: { store throws(Diagnostic) in
+      try await store.get(name ?? "", field ?? .clientSecret)
+    })
+  }
+}
+
+extension SecretField: ExpressibleByArgument {}

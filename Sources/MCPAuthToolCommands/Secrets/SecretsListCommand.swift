@@ -1,0 +1,28 @@
+import ArgumentParser
+import MCPAuthCore
+import MCPAuthReconciler
+import MCPAuthToolOutput
+import MCPAuthToolRendering
+
+struct SecretsListCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "Lists what the secret store holds: names, versions, expiry; never a value.",
+    usage: "mcpauth secrets list [<options>]",
+    discussion: """
+      Nothing is opened: an age store needs no identity for it.
+
+      example: mcpauth secrets list --format json
+      """)
+
+  @OptionGroup var state: StateOptions
+  @OptionGroup var common: CommonOptions
+
+  func run(in context: ToolContext) async -> ToolExit {
+    let report = common.report(in: context)
+    return await InventorySession.within(state.file, RunSettings(), report, context) { session throws(RunFailure) in
+      let listing = try await session.secrets { store throws(Diagnostic) in try await store.list() }
+      report.presented(SecretListPage(inventory: session.source.file, listing: listing))
+      return .done
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import ArgumentParser
+import MCPAuthCore
+import MCPAuthPlan
+import MCPAuthReconciler
+import MCPAuthToolOutput
+import MCPAuthToolRendering
+
+struct SecretsMoveCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "move", abstract: "Moves everything to another secret store.",
+    usage: "mcpauth secrets move --to <store> [<options>]\n       mcpauth secrets move --from <store> [<options>]",
+    discussion: """
+      Servers' records, orphans' records and stored secrets are copied and read back; when all of it was, they are taken from the old store. \
+      With --to the inventory still names the old store, and what to write there is printed; with --from it names the new one already. \
+      An age store needs its identity. Broken off at any instant nothing is lost, and running it again goes on.
+
+      example: mcpauth secrets move --to age --recipient age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p
+      """)
+
+  /// The stores that can be moved between.
+  enum Place: String, CaseIterable, Sendable, ExpressibleByArgument {
+    case directory, age, helper
+  }
+
+  @Option(help: ArgumentHelp("The new store.", valueName: "store"))
+  var to: Place?
+
+  @Option(help: ArgumentHelp("The old store, where the inventory names the new one already.", valueName: "store"))
+  var from: Place?
+
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp("Of the age store: a public key; repeat it for several.", valueName: "age1…"))
+  var recipient: [String] = []
+
+  @Option(help: ArgumentHelp("Of the helper store: pass runs docker-credential-pass.", valueName: "name"))
+  var helper: String?
+
+  @Option(help: ArgumentHelp("Of the directory store, unless it is the usual folder.", valueName: "path"))
+  var path: String?
+
+  @OptionGroup var state: StateWritingOptions
+  @OptionGroup var common: CommonOptions
+
+  private var place: Place? { to ?? from }
+
+  func validate() throws {
+    if (to == nil) == (from == nil) {
+      throw ValidationError(
+        "say where to with --to, or where from with --from, if the inventory names the new store already")
+    }
+    if place != .directory, path != nil { throw ValidationError("--path belongs to the directory store") }
+    if place != .helper, helper != nil { throw ValidationError("--helper belongs to the helper store") }
+    if to != .age, !recipient.isEmpty { throw ValidationError("--recipient belongs to --to age") }
+    if place == .helper, helper == nil { throw ValidationError("--helper: name it, as in --helper pass") }
+    if let helper, !SecretsSettings.isHelper(helper) {
+      throw ValidationError("--helper: '\(Printable.line(helper))' cannot be one; letters, digits, '_' and '-'")
+    }
+    if to == .age, recipient.isEmpty {
+      throw ValidationError("--recipient: name a public key, age1…; mcpauth secrets keygen makes a key pair")
+    }
+  }
+
+  func run(in context: ToolContext) async -> ToolExit {
+    let report = common.report(in: context)
+    return await InventorySession.within(state.file, state.settings, report, context) { session throws(RunFailure) in
+      let moving = try await session.secrets { store throws(Diagnostic) in
+        try await store.move(settings, isSource: to == nil)
+      }
+      let block = SecretMovePage.block(settings)
+      report.presented(SecretMovePage(inventory: session.source.file, moving: moving, block: to == nil ? nil : block))
+      return moving.problems.isEmpty ? .done : .failed
+    }
+  }
+
+  private var settings: SecretsSettings {
+    var settings = SecretsSettings()
+    settings.store = place.flatMap { SecretsSettings.Store(rawValue: $0.rawValue) } ?? .directory
+    settings.isNamed = true
+    settings.path = path
+    settings.helper = helper
+    settings.recipients = recipient
+    return settings
+  }
+}

@@ -1,0 +1,31 @@
+import ArgumentParser
+import MCPAuthCore
+import MCPAuthReconciler
+import MCPAuthToolOutput
+import MCPAuthToolRendering
+
+struct SecretsRemoveCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "remove", abstract: "Takes a stored secret out of the store.",
+    usage: "mcpauth secrets remove <key> [<options>]",
+    discussion: """
+      Servers' records are not removed by hand: they go with their clients.
+
+      example: mcpauth secrets remove search-key
+      """)
+
+  @Argument(help: ArgumentHelp("The stored secret.", valueName: "key"))
+  var key: String
+
+  @OptionGroup var state: StateWritingOptions
+  @OptionGroup var common: CommonOptions
+
+  func run(in context: ToolContext) async -> ToolExit {
+    let report = common.report(in: context)
+    return await InventorySession.within(state.file, state.settings, report, context) { session throws(RunFailure) in
+      let removal = try await session.secrets(naming: { store throws(Diagnostic) in try await store.remove(key) })
+      report.presented(SecretRemovePage(inventory: session.source.file, removal: removal))
+      return .done
+    }
+  }
+}

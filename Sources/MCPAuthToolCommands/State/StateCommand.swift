@@ -1,0 +1,64 @@
+import ArgumentParser
+import MCPAuthCore
+import MCPAuthPlan
+import MCPAuthReconciler
+import MCPAuthToolOutput
+import MCPAuthToolRendering
+
+struct StateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "state",
+    abstract: "Looks at the lock file, and mends it.",
+    discussion: "example: mcpauth state show linear",
+    subcommands: [
+      StateListCommand.self, StateShowCommand.self, StateMoveCommand.self, StateForgetCommand.self,
+      StateMergeCommand.self,
+    ])
+}
+
+struct StateListCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "Lists the servers of the lock file.",
+    usage: "mcpauth state list [<options>]",
+    discussion: "example: mcpauth state list --format json")
+
+  @OptionGroup var state: StateOptions
+  @OptionGroup var common: CommonOptions
+
+  func run(in context: ToolContext) async -> ToolExit {
+    let report = common.report(in: context)
+    return await InventorySession.within(state.file, RunSettings(), report, context) { session throws(RunFailure) in
+      let standing = try await session.look { state throws(Diagnostic) in try await state.look() }
+      report.presented(StateListPage(inventory: session.source.file, standing: standing))
+      return .done
+    }
+  }
+}
+
+struct StateShowCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show", abstract: "Shows a server's entry in the lock file.",
+    usage: "mcpauth state show <name> [<options>]",
+    discussion: "example: mcpauth state show linear")
+
+  @Argument(help: ArgumentHelp("The server.", valueName: "name"), completion: .serverNames)
+  var name: String
+
+  @OptionGroup var state: StateOptions
+  @OptionGroup var common: CommonOptions
+
+  func run(in context: ToolContext) async -> ToolExit {
+    let report = common.report(in: context)
+    return await InventorySession.within(state.file, RunSettings(), report, context) { session throws(RunFailure) in
+      let standing = try await session.look { state throws(Diagnostic) in try await state.look() }
+      guard let entry = standing.entries[name] else {
+        throw .usage(.unlocked(name, standing.entries, lockFile: "the lock file"))
+      }
+      report.presented(
+        StateShowPage(
+          inventory: session.source.file, server: name, entry: entry,
+          orphans: standing.orphans.filter { $0.server == name }))
+      return .done
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import ArgumentParser
+import MCPAuthCore
+import MCPAuthToolOutput
+import MCPAuthToolRendering
+
+struct StateForgetCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "forget", abstract: "Takes servers out of the lock file, and asks no server.",
+    usage: "mcpauth state forget <name> ... [<options>]",
+    discussion: """
+      A client that was registered here stays at its server, and goes on the orphans' list with its secret record: mcpauth orphans \
+      delete deletes it, orphans forget strikes it. A protected server is refused without --force, for the next apply would give it \
+      another client.
+
+      example: mcpauth state forget linear notion
+      """)
+
+  @Argument(help: ArgumentHelp("The servers.", valueName: "name"), completion: .serverNames)
+  var names: [String]
+
+  @Flag(help: "Also protected servers, and those whose secret record cannot be read (it stays where it is).")
+  var force = false
+
+  @OptionGroup var state: StateWritingOptions
+  @OptionGroup var common: CommonOptions
+
+  func run(in context: ToolContext) async -> ToolExit {
+    let report = common.report(in: context)
+    return await InventorySession.within(state.file, state.settings, report, context) { session throws(RunFailure) in
+      let forgotten = try await session.mend { state throws(Diagnostic) in
+        try await state.forget(names, isForced: force)
+      }
+      report.presented(StateForgetPage(inventory: session.source.file, forgotten: forgotten))
+      return .done
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import ArgumentParser
+import MCPAuthCore
+import MCPAuthPlan
+import MCPAuthToolOutput
+import MCPAuthToolRendering
+
+struct StateMoveCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "move", abstract: "Gives a server's entry another name; its client stays the same.",
+    usage: "mcpauth state move <old> <new> [<options>]",
+    discussion: """
+      Rename the server in the inventory first. Entry, secret record and unknown outcomes go to the new name, which must be free in the \
+      lock file. The inventory can say the same with moved_from.
+
+      example: mcpauth state move linear linear-eu
+      """)
+
+  @Argument(help: ArgumentHelp("The name it has in the lock file.", valueName: "old"), completion: .serverNames)
+  var old: String
+
+  @Argument(help: ArgumentHelp("The name it gets.", valueName: "new"))
+  var new: String
+
+  @OptionGroup var state: StateWritingOptions
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if old == new { throw ValidationError("both names are the same") }
+    guard ServerName.isValid(new) else {
+      throw ValidationError("'\(Printable.line(new))' cannot be a server's name: \(ServerName.pattern)")
+    }
+  }
+
+  func run(in context: ToolContext) async -> ToolExit {
+    let report = common.report(in: context)
+    return await InventorySession.within(state.file, state.settings, report, context) { session throws(RunFailure) in
+      let moved = try await session.mend { state throws(Diagnostic) in try await state.move(old, to: new) }
+      report.presented(StateMovePage(inventory: session.source.file, moved: moved))
+      return .done
+    }
+  }
+}

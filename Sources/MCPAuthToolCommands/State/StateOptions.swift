@@ -1,0 +1,18 @@
+import ArgumentParser
+
+/// The flags of the commands that look at one inventory's lock, or mend it.
+struct StateOptions: ParsableArguments {
+  @Option(
+    name: [.long, .customShort("f")], help: ArgumentHelp("The inventory.", valueName: "file"), completion: .inventories)
+  var file = "servers.yaml"
+}
+
+/// The same, for those that write.
+struct StateWritingOptions: ParsableArguments {
+  @OptionGroup var state: StateOptions
+
+  @OptionGroup var lock: LockTimeoutOption
+
+  var file: String { state.file }
+  var settings: RunSettings { RunSettings(lockTimeout: lock.seconds) }
+}

@@ -1,0 +1,15 @@
+import ArgumentParser
+import MCPAuthCore
+import MCPAuthToolOutput
+
+/// A command: parse, call, render.
+protocol ToolCommand: ParsableCommand {
+  func run(in context: ToolContext) async -> ToolExit
+}
+
+extension ToolExit {
+  /// Of a run that failed as a whole.
+  init(_ error: Diagnostic) {
+    self = error.code == .locked ? .locked : .failed
+  }
+}

@@ -1,0 +1,144 @@
+package import MCPAuthCore
+package import MCPAuthPlan
+package import MCPAuthReconciler
+package import MCPAuthToolInput
+package import MCPAuthToolOutput
+
+/// All that a command reaches the world through; passed in by `main`, or by a test.
+package struct ToolContext: Sendable {
+  /// Without the program's name.
+  package var arguments: [String]
+  package var environment: [String: String]
+  /// Where everything that is printed goes.
+  package var output: Output
+  package var terminal: Terminal
+  /// The answer to a question, without its line end; nil when there is none, or a signal came.
+  package var readAnswer: @Sendable () async -> String? = { StandardInput.readAnswer() }
+  package var readFile: @Sendable (_ path: String, _ limit: Int) throws(BoundedFile.Problem) -> [UInt8] = {
+    path, limit throws(BoundedFile.Problem) in try BoundedFile.read(path, limit: limit)
+  }
+  /// Replaces a lock file that a person, or git, named: whole, or not at all.
+  package var writeLock: @Sendable (_ path: String, _ bytes: [UInt8]) throws(Diagnostic) -> Void
+  /// Writes a document that is no secret: whole or not at all, and never through a link.
+  package var writeFile: @Sendable (_ path: String, _ bytes: [UInt8]) throws(Diagnostic) -> Void
+  /// Writes a file that may hold secrets: mode 0600, unless it keeps the one it has; never through a link.
+  package var writeOutput: @Sendable (_ path: String, _ bytes: [UInt8], _ keepsMode: Bool) throws(Diagnostic) -> Void
+  /// Adds to the end of a file that a CI runner named in the environment; nothing over `limit` bytes in all.
+  package var appendFile: AppendedFile.Append = {
+    path, bytes, limit throws(AppendedFile.Problem) in try AppendedFile.append(bytes, to: path, limit: limit)
+  }
+  package var listFolder: InventorySelection.Listing = InventorySelection.folders
+  /// The names of the servers in an inventory and its lock file, as far as they can be read.
+  package var serverNames: @Sendable (_ file: String) -> [String] = CompletedServers.names
+  /// All of standard input, at most so many bytes; nil when a signal came.
+  package var readInput: @Sendable (_ limit: Int) throws(BoundedFile.Problem) -> [UInt8]? = StandardInput.readAll
+  /// The answer to a question that is not to be seen, without its line end; nil when there is none, or a signal came.
+  package var readHidden: @Sendable (_ question: String) -> HiddenAnswer = HiddenPrompt.ask
+  package var readInventory:
+    @Sendable (_ bytes: [UInt8], _ file: String, _ environment: [String: String]) -> Result<
+      Inventory, InventoryMistakes
+    > = { InventoryReader.read($0, file: $1, environment: $2) }
+  /// Looks at one URL: no inventory, no stores.
+  package var inspect: @Sendable (InspectionOrder, ToolContext) async throws(Diagnostic) -> InspectionResult
+  /// Opens stores and transport for a run.
+  package var open: @Sendable (RunOrder, ToolContext) async throws(Diagnostic) -> RunServices
+}
+
+extension ToolContext {
+  /// Over the real process.
+  ///
+  /// - Parameters: what needs live adapters of files and sockets.
+  package init(
+    arguments: [String], environment: [String: String],
+    writeLock: @escaping @Sendable (_ path: String, _ bytes: [UInt8]) throws(Diagnostic) -> Void,
+    writeFile: @escaping @Sendable (_ path: String, _ bytes: [UInt8]) throws(Diagnostic) -> Void,
+    writeOutput: @escaping @Sendable (_ path: String, _ bytes: [UInt8], _ keepsMode: Bool) throws(Diagnostic) -> Void,
+    inspect: @escaping @Sendable (InspectionOrder, ToolContext) async throws(Diagnostic) -> InspectionResult,
+    open: @escaping @Sendable (RunOrder, ToolContext) async throws(Diagnostic) -> RunServices
+  ) {
+    self.init(
+      arguments: arguments, environment: environment,
+      output: Output { stream, bytes throws(Output.Failure) in try StandardOutput.write(stream, bytes) },
+      terminal: .ofProcess(environment), writeLock: writeLock, writeFile: writeFile, writeOutput: writeOutput,
+      inspect: inspect, open: open)
+  }
+
+  /// Says what is wrong with the arguments, where the parser cannot know.
+  func wrongUsage(_ message: String, help: String? = nil) -> ToolExit {
+    output.text("error: \(message)\n" + (help.map { "  help: \($0)\n" } ?? ""), to: .error)
+    return .usage
+  }
+}
+
+/// What a run is opened with.
+package struct RunOrder: Sendable {
+  package var inventory: Inventory
+  package var settings: RunSettings
+  /// Told what happens.
+  package var report: @Sendable (RunEvent) -> Void
+}
+
+/// The options of a run that decide how, not what.
+package struct RunSettings: Sendable, Equatable {
+  /// How many servers at a time.
+  package var parallelism = 32
+  /// Seconds for one server's whole discovery.
+  package var discoveryTimeout = 30
+  /// Seconds to wait for the run lock.
+  package var lockTimeout = 0
+}
+
+/// What the commands work with once an inventory was read, over live stores and transport, or those of a test.
+package struct RunServices: Sendable {
+  package var reconciler: any Reconciling
+  package var state: any StateChanging
+  package var exports: @Sendable () -> ExportSource
+  package var secrets: @Sendable () -> SecretOperations
+  package var verifier: @Sendable () -> CredentialVerifier
+  /// The names of the servers in the lock file.
+  package var lockedNames: @Sendable () async throws(Diagnostic) -> [String]
+  package var close: @Sendable () async -> Void
+
+  package init(
+    reconciler: any Reconciling, state: any StateChanging, exports: @escaping @Sendable () -> ExportSource,
+    secrets: @escaping @Sendable () -> SecretOperations, verifier: @escaping @Sendable () -> CredentialVerifier,
+    lockedNames: @escaping @Sendable () async throws(Diagnostic) -> [String],
+    close: @escaping @Sendable () async -> Void
+  ) {
+    self.reconciler = reconciler
+    self.state = state
+    self.exports = exports
+    self.secrets = secrets
+    self.verifier = verifier
+    self.lockedNames = lockedNames
+    self.close = close
+  }
+}
+
+/// Plans and applies. The contract is that of `Reconciler`; tests of commands give results of their own.
+package protocol Reconciling: Sendable {
+  func plan(_ options: PlanOptions) async throws(Diagnostic) -> Plan
+  func apply(
+    _ options: PlanOptions, allowMassChange: Bool, confirm: @Sendable (Plan) async -> Bool
+  ) async throws(Diagnostic) -> RunResult?
+  func apply(
+    _ saved: SavedPlan, allowMassChange: Bool, show: @Sendable (Plan) async -> Void
+  ) async throws(Diagnostic) -> RunResult?
+  func importClient(
+    _ order: ImportOrder, confirm: @Sendable (Plan) async -> Bool
+  ) async throws(Diagnostic) -> RunResult?
+}
+
+extension Reconciler: Reconciling {}
+
+/// Reads and changes the lock file. The contract is that of `StateOperations`; tests of commands give results of their own.
+package protocol StateChanging: Sendable {
+  func look() async throws(Diagnostic) -> Standing
+  func status() async throws(Diagnostic) -> StatusReport
+  func move(_ old: String, to new: String) async throws(Diagnostic) -> Result<ServerMoveResult, UsageProblem>
+  func forget(_ names: [String], isForced: Bool) async throws(Diagnostic) -> Result<[ServerForgetResult], UsageProblem>
+  func deleteOrphans(_ selection: OrphanSelection) async throws(Diagnostic) -> Result<[OrphanResult], UsageProblem>
+  func forgetOrphans(_ selection: OrphanSelection) async throws(Diagnostic) -> Result<[OrphanResult], UsageProblem>
+}
+
+extension StateOperations: StateChanging {}

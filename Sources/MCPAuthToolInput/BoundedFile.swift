@@ -1,0 +1,75 @@
+import MCPAuthToolOutput
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Reads a file that a person named: whole, bounded, and never waiting for a pipe.
+package enum BoundedFile {
+  package enum Problem: Error, Sendable, Equatable {
+    case missing
+    case isFolder
+    /// A pipe, a socket, a device.
+    case notAFile
+    case tooLarge(limit: Int)
+    /// `Permission denied`.
+    case unreadable(String)
+
+    /// What is wrong, to stand after the file's name.
+    package var reason: String {
+      switch self {
+      case .missing: "there is no such file"
+      case .isFolder: "it is a folder"
+      case .notAFile: "it is a pipe or a device, not a file"
+      case .tooLarge(let limit): "it is over \(limit) bytes"
+      case .unreadable(let reason): reason
+      }
+    }
+  }
+
+  /// - Parameter limit: most bytes.
+  package static func read(_ path: String, limit: Int) throws(Problem) -> [UInt8] {
+    // O_NONBLOCK: opening a pipe that nobody writes to would wait for ever.
+    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      switch errno {
+      case ENOENT, ENOTDIR: throw .missing
+      case ENXIO: throw .notAFile
+      default: throw .unreadable(message(errno))
+      }
+    }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw .unreadable(message(errno)) }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: break
+    case S_IFDIR: throw .isFolder
+    default: throw .notAFile
+    }
+    return try readAll(descriptor, limit: limit, hint: Int(status.st_size))
+  }
+
+  private static func readAll(_ descriptor: Int32, limit: Int, hint: Int) throws(Problem) -> [UInt8] {
+    guard hint <= limit else { throw .tooLarge(limit: limit) }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(hint)
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = chunk.withUnsafeMutableBytes { buffer in
+        systemRead(descriptor, buffer.baseAddress, buffer.count)
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw .unreadable(message(errno)) }
+      if count == 0 { return bytes }
+      bytes.append(contentsOf: chunk[..<count])
+      // It may have grown since it was measured.
+      guard bytes.count <= limit else { throw .tooLarge(limit: limit) }
+    }
+  }
+
+  private static func message(_ number: Int32) -> String { SystemMessage.of(number) }
+}

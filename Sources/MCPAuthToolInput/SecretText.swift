@@ -1,0 +1,33 @@
+package import MCPAuthCore
+
+/// What a stored secret may be.
+package enum SecretText {
+  /// Most bytes: a key, a token, a software statement.
+  package static let limit = SecretResolver.limit
+
+  package struct Problem: Error, Equatable {
+    package var reason: String
+  }
+
+  /// One line end at the end is dropped: `echo` writes it, and it is no part of the secret.
+  ///
+  /// - Throws: for what is empty, not UTF-8, or holds control characters other than tabs and line ends.
+  package static func secret(_ bytes: [UInt8]) throws(Problem) -> Secret {
+    guard var text = String(validating: bytes, as: UTF8.self) else { throw Problem(reason: "it is not UTF-8 text") }
+    // CR LF is one Character.
+    if text.last?.isNewline == true { text.removeLast() }
+    guard !text.isEmpty else { throw Problem(reason: "it is empty") }
+    guard text.utf8.count <= limit else { throw Problem(reason: "it is over \(limit) bytes") }
+    for scalar in text.unicodeScalars where scalar.properties.generalCategory == .control {
+      guard ["\t", "\n", "\r"].contains(scalar) else {
+        throw Problem(reason: "it holds a control character (U+\(hex(scalar.value)))")
+      }
+    }
+    return Secret(text)
+  }
+
+  private static func hex(_ value: UInt32) -> String {
+    let digits = String(value, radix: 16, uppercase: true)
+    return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+  }
+}

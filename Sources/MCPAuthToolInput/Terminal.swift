@@ -1,0 +1,39 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Which of standard input, output and error are a terminal, and how wide it is.
+package struct Terminal: Sendable, Equatable {
+  package var isInput = false
+  package var isOutput = false
+  package var isError = false
+  /// Columns; 120 where nothing says how many.
+  package var width = 120
+  /// Whether `COLUMNS` gives the width: then text is wrapped for a pipe too.
+  package var isWidthGiven = false
+
+  package init(isInput: Bool = false, isOutput: Bool = false, isError: Bool = false, width: Int = 120) {
+    self.isInput = isInput
+    self.isOutput = isOutput
+    self.isError = isError
+    self.width = width
+  }
+
+  /// Of this process.
+  package static func ofProcess(_ environment: [String: String]) -> Terminal {
+    var terminal = Terminal(
+      isInput: isatty(STDIN_FILENO) == 1, isOutput: isatty(STDOUT_FILENO) == 1, isError: isatty(STDERR_FILENO) == 1)
+    var size = winsize()
+    if let columns = environment["COLUMNS"].flatMap({ Int($0) }), columns > 0 {
+      terminal.width = min(columns, 10_000)
+      terminal.isWidthGiven = true
+    } else if ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 {
+      terminal.width = Int(size.ws_col)
+    }
+    return terminal
+  }
+}

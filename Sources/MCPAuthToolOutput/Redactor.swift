@@ -1,0 +1,136 @@
+package import MCPAuthCore
+import Synchronization
+
+/// Knows every secret of the run, and takes them out of whatever is printed (SecretStores#Redaction): by value, so also out of a server's error text.
+package final class Redactor: Sendable {
+  static let replacement = "<redacted>"
+
+  private let index = Mutex(Index())
+
+  package init() {}
+
+  /// From now on the secret, of eight characters and more, comes out as `<redacted>` in all its forms.
+  package func learn(_ secret: Secret) {
+    let value = secret.open()
+    index.withLock { index in
+      guard index.known.insert(value).inserted else { return }
+      for form in SecretForms.of(value) { index.add(form) }
+    }
+  }
+
+  package func redact(_ text: String) -> String {
+    let bytes = Array(text.utf8)
+    let redacted = redact(bytes)
+    return redacted == bytes ? text : String(decoding: redacted, as: UTF8.self)
+  }
+
+  package func redact(_ bytes: [UInt8]) -> [UInt8] {
+    index.withLock { $0.redact(bytes) }
+  }
+
+  /// Every string in it; the names of members are ours and stay.
+  package func redact(_ json: JSON) -> JSON {
+    switch json {
+    case .null, .bool, .number: json
+    case .string(let text): .string(redact(text))
+    case .array(let elements): .array(elements.map(redact))
+    case .object(let object):
+      .object(JSONObject(object.members.map { .init($0.name, redact($0.value)) }))
+    }
+  }
+
+  /// Patterns by their first eight bytes: one pass over the text, however many secrets there are.
+  private struct Index {
+    var known: Set<String> = []
+    private var byHead: [UInt64: Bucket] = [:]
+    /// Which pairs of first bytes occur at all: most positions end here.
+    private var firstPairs = [Bool](repeating: false, count: 1 << 16)
+
+    mutating func add(_ pattern: SecretForms.Pattern) {
+      guard pattern.bytes.count >= SecretForms.shortest else { return }
+      firstPairs[Self.pair(pattern.bytes, 0)] = true
+      byHead[Self.head(pattern.bytes, 0), default: Bucket()].add(pattern)
+    }
+
+    func redact(_ text: [UInt8]) -> [UInt8] {
+      guard !byHead.isEmpty, text.count >= SecretForms.shortest else { return text }
+      var out: [UInt8] = []
+      var copied = 0
+      var at = 0
+      while at + SecretForms.shortest <= text.count {
+        guard firstPairs[Self.pair(text, at)], let bucket = byHead[Self.head(text, at)],
+          let found = bucket.match(text, at: at)
+        else {
+          at += 1
+          continue
+        }
+        let range =
+          found.isInsideBase64 ? Self.base64Run(around: found.range, in: text, notBefore: copied) : found.range
+        out.append(contentsOf: text[copied..<range.lowerBound])
+        out.append(contentsOf: Redactor.replacement.utf8)
+        copied = range.upperBound
+        at = copied
+      }
+      guard copied > 0 else { return text }
+      out.append(contentsOf: text[copied...])
+      return out
+    }
+
+    private static func base64Run(around range: Range<Int>, in text: [UInt8], notBefore: Int) -> Range<Int> {
+      var (start, end) = (range.lowerBound, range.upperBound)
+      while start > notBefore, SecretForms.isBase64(text[start - 1]) { start -= 1 }
+      while end < text.count, SecretForms.isBase64(text[end]) || text[end] == UInt8(ascii: "=") { end += 1 }
+      return start..<end
+    }
+
+    private static func pair(_ bytes: [UInt8], _ at: Int) -> Int { Int(bytes[at]) << 8 | Int(bytes[at + 1]) }
+
+    private static func head(_ bytes: [UInt8], _ at: Int) -> UInt64 {
+      bytes[at..<at + SecretForms.shortest].reduce(0) { $0 << 8 | UInt64($1) }
+    }
+  }
+
+  /// Patterns that begin alike: a provider's prefix may be longer than eight bytes, and all its secrets are here then.
+  private struct Bucket {
+    /// Each pattern, and whether it is a part of a base64 text.
+    private var patterns: [ArraySlice<UInt8>: Bool] = [:]
+    /// The longest first.
+    private var lengths: [Int] = []
+
+    private static let cut = Array("…".utf8)
+
+    mutating func add(_ pattern: SecretForms.Pattern) {
+      let bytes = pattern.bytes
+      // Where it is both, the plain form is the narrower one.
+      if let isInside = patterns[bytes[...]] {
+        patterns[bytes[...]] = isInside && pattern.isInsideBase64
+        return
+      }
+      patterns[bytes[...]] = pattern.isInsideBase64
+      if !lengths.contains(bytes.count) {
+        lengths.insert(bytes.count, at: lengths.firstIndex { $0 < bytes.count } ?? lengths.endIndex)
+      }
+    }
+
+    func match(_ text: [UInt8], at: Int) -> (range: Range<Int>, isInsideBase64: Bool)? {
+      for length in lengths where at + length <= text.count {
+        if let isInside = patterns[text[at..<at + length]] { return (at..<at + length, isInside) }
+      }
+      return cutMatch(text, at: at).map { ($0, false) }
+    }
+
+    /// Text that was cut short may end within a secret: what stands before the mark of the cut is the beginning of one.
+    private func cutMatch(_ text: [UInt8], at: Int) -> Range<Int>? {
+      let end = min(text.count, at + (lengths.first ?? 0) + Self.cut.count)
+      var mark = at + SecretForms.shortest
+      while mark + Self.cut.count <= end {
+        if text[mark] == Self.cut[0], text[mark...].starts(with: Self.cut) {
+          let beginning = text[at..<mark]
+          return patterns.keys.contains { $0.starts(with: beginning) } ? at..<mark : nil
+        }
+        mark += 1
+      }
+      return nil
+    }
+  }
+}

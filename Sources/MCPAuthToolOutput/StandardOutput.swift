@@ -1,0 +1,36 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Standard output and standard error of the process.
+package enum StandardOutput {
+  @Sendable package static func write(_ stream: Output.Stream, _ bytes: [UInt8]) throws(Output.Failure) {
+    let descriptor = stream == .standard ? STDOUT_FILENO : STDERR_FILENO
+    var failure: Output.Failure?
+    bytes.withUnsafeBytes { buffer in
+      var rest = buffer[...]
+      while !rest.isEmpty, failure == nil {
+        let count = systemWrite(descriptor, UnsafeRawBufferPointer(rebasing: rest))
+        if count >= 0 {
+          rest = rest.dropFirst(count)
+        } else if errno == EAGAIN {
+          // Somebody made it non-blocking: wait until there is room.
+          var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+          poll(&ready, 1, -1)
+        } else if errno != EINTR {
+          failure = errno == EPIPE ? .closed : .failed(SystemMessage.of(errno))
+        }
+      }
+    }
+    if let failure { throw failure }
+  }
+}
+
+/// `write`: a method here has that name.
+func systemWrite(_ descriptor: Int32, _ buffer: UnsafeRawBufferPointer) -> Int {
+  write(descriptor, buffer.baseAddress, buffer.count)
+}

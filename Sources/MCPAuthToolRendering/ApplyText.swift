@@ -1,0 +1,113 @@
+import MCPAuthCore
+import MCPAuthPlan
+import MCPAuthReconciler
+import MCPAuthToolOutput
+
+/// What an apply did, as a person reads it.
+struct ApplyText {
+  let style: Style
+  /// Columns that a line of a file may take.
+  let width: Int
+  /// Columns after which text is wrapped; nil: never.
+  var wrap: Int?
+  /// `apply`, `rotate`, `import`: what the summary begins with.
+  var command = "apply"
+
+  /// One change that is done, or has failed: the moment it is known. Empty for what needed nothing, and for what the plan said is blocked.
+  func line(_ result: ChangeResult) -> String {
+    let change = result.change
+    guard change.action != .blocked, change.action != .unchanged || result.outcome != .done else { return "" }
+    let name = Printable.line(change.server)
+    switch result.outcome {
+    case .done:
+      let entry = result.entry
+      let what = [entry?.issuer ?? change.issuer, entry?.clientID ?? change.clientID].compactMap(\.self)
+        .map { ForeignText.printable($0) }
+      let head = "\(change.action.sign) \(name)"
+      let text = Self.past(change) + (what.isEmpty ? "" : "  " + what.joined(separator: "  "))
+      return style(head, Style.look(of: change.action)) + ": " + text + "\n"
+    case .failed, .skipped:
+      let reason = result.error.map { ": \($0.code.rawValue)" } ?? ""
+      return style("! \(name)", .boldRed) + ": " + result.outcome.rawValue + reason + "\n"
+    }
+  }
+
+  /// What the plan could not tell: failures and warnings of applying it, and those of the whole run, each in full.
+  func diagnostics(_ run: RunResult, source: SourceText, isQuiet: Bool) -> String {
+    let renderer = DiagnosticText(style: style, width: width, wrap: wrap)
+    let mask = SourceMask(source, diagnostics: [])
+    var text = ""
+    for result in run.results {
+      var list: [Diagnostic] = isQuiet ? [] : result.warnings
+      // A blocked server's error stands in the plan, if that was shown; for an interrupted run each left-out server says the same.
+      let isInPlan = result.change.action == .blocked && !isQuiet
+      if let error = result.error, !isInPlan, result.outcome == .failed { list.append(error) }
+      guard !list.isEmpty else { continue }
+      text += style(Printable.line(result.change.server), .bold) + ":\n"
+      text += list.map { renderer.render($0, mask: mask, indentation: 2) }.joined()
+    }
+    if !isQuiet { text += run.warnings.map { renderer.render($0, mask: mask) }.joined() }
+    if let error = run.error { text += renderer.render(error, mask: mask) }
+    return text
+  }
+
+  /// The names of what was not done, then the counts.
+  func summary(_ run: RunResult) -> String {
+    let failed = run.results.filter { $0.outcome == .failed }
+    let skipped = run.results.filter { $0.outcome == .skipped }
+    var text = ""
+    if !failed.isEmpty {
+      text += named("failed", failed.map(Self.nameAndCode))
+    }
+    if !skipped.isEmpty { text += leftOut(skipped, run) }
+    return text + counts(run, failed: failed.count, skipped: skipped.count) + "\n"
+  }
+
+  private static func nameAndCode(_ result: ChangeResult) -> String {
+    Printable.line(result.change.server) + (result.error.map { " (\($0.code.rawValue))" } ?? "")
+  }
+
+  private func counts(_ run: RunResult, failed: Int, skipped: Int) -> String {
+    func done(_ action: Action) -> Int { run.results.count { $0.outcome == .done && $0.change.action == action } }
+    let parts: [(Int, String, Style.Look)] = [
+      (done(.register), "registered", .green), (done(.update), "updated", .yellow),
+      (done(.replace), "replaced", .magenta), (done(.remove), "removed", .red), (failed, "failed", .boldRed),
+      (skipped, "skipped", .boldRed),
+    ]
+    let shown = parts.filter { $0.1 != "skipped" || $0.0 > 0 }
+    return style.counts("\(command): ", shown, and: "\(done(.unchanged)) unchanged", wrap: wrap)
+  }
+
+  /// `skipped (mass-change): linear, notion`
+  private func leftOut(_ skipped: [ChangeResult], _ run: RunResult) -> String {
+    if run.wasInterrupted { return named("interrupted, not begun", skipped.map(Self.nameAndCode)) }
+    let codes = skipped.map { ($0.error ?? run.error)?.code.rawValue }
+    var order: [String?] = []
+    for code in codes where !order.contains(code) { order.append(code) }
+    return order.map { code in
+      let names = zip(skipped, codes).filter { $0.1 == code }.map { Printable.line($0.0.change.server) }
+      return named("skipped" + (code.map { " (\($0))" } ?? ""), names)
+    }.joined()
+  }
+
+  private func named(_ label: String, _ names: [String]) -> String {
+    // All of them, however many: who reads this at night looks for a name (Reliability#Replacing-and-removing).
+    let text = names.joined(separator: ", ")
+    guard let wrap else { return style(label, .boldRed) + ": " + text + "\n" }
+    let lines = Wrap.lines(text, first: wrap - label.count - 2, rest: wrap - 2)
+    return style(label, .boldRed) + ": " + lines[0] + "\n" + lines.dropFirst().map { "  \($0)\n" }.joined()
+  }
+
+  static func past(_ change: Change) -> String {
+    switch change.action {
+    case .register:
+      if case .write = change.step { "added to the lock" } else { "registered" }
+    case .update:
+      if case .write = change.step { "updated in the lock" } else { "updated" }
+    case .replace: "replaced"
+    case .remove: "removed"
+    case .blocked: "blocked"
+    case .unchanged: "unchanged"
+    }
+  }
+}

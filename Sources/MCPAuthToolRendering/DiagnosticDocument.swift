@@ -1,0 +1,63 @@
+package import MCPAuthCore
+import MCPAuthPlan
+import MCPAuthToolOutput
+
+/// Diagnostics as JSON (PlanAndApply#JSON, JSON).
+package enum DiagnosticDocument {
+  static let formatVersion: JSON = "1.0"
+
+  /// What `validate` found, and what `plan` and `apply` say of an inventory that is invalid.
+  ///
+  /// - Parameters:
+  ///   - serverCount: of an inventory without a mistake; nil otherwise.
+  package static func inventory(_ file: String, diagnostics: [Diagnostic], serverCount: Int?) -> JSONObject {
+    var object = JSONObject([
+      .init("inventory", .string(file)),
+      .init("diagnostics", .array(DiagnosticText.sorted(diagnostics).map { .object(full($0)) })),
+    ])
+    if let serverCount { object["server_count"] = .number(String(serverCount)) }
+    return object
+  }
+
+  package static func document(_ object: JSONObject) -> JSON {
+    .object(JSONObject([.init("format_version", formatVersion)] + object.members))
+  }
+
+  /// A member of `diagnostics`: it also says how bad it is.
+  static func full(_ diagnostic: Diagnostic) -> JSONObject {
+    JSONObject([.init("severity", .string(diagnostic.severity.rawValue))] + error(diagnostic).members)
+  }
+
+  /// A server's `error`, a member of its `warnings`, and the `error` of the whole run.
+  static func error(_ diagnostic: Diagnostic) -> JSONObject {
+    var object = JSONObject([
+      .init("code", .string(diagnostic.code.rawValue)),
+      .init("message", .string(Printable.line(diagnostic.message))),
+    ])
+    if let place = diagnostic.location {
+      object["file"] = .string(place.file)
+      object["line"] = .number(String(place.line))
+      object["column"] = .number(String(place.column))
+      if let end = place.endColumn { object["end_column"] = .number(String(end)) }
+    }
+    if !diagnostic.help.isEmpty { object["help"] = .string(text(diagnostic.help)) }
+    if !diagnostic.notes.isEmpty { object["notes"] = .strings(diagnostic.notes.map(Printable.line)) }
+    if !diagnostic.requests.isEmpty { object["requests"] = .array(diagnostic.requests.map(request)) }
+    return object
+  }
+
+  /// Ways out, one a line.
+  private static func text(_ help: [String]) -> String {
+    help.flatMap(Printable.lines).joined(separator: "\n")
+  }
+
+  static func request(_ record: RequestRecord) -> JSON {
+    var object = JSONObject([
+      .init("method", .string(record.method)), .init("url", .string(Printable.line(record.url))),
+      .init("status", record.status.map { .number(String($0)) } ?? .null),
+    ])
+    if let contentType = record.contentType { object["content_type"] = .string(Printable.line(contentType)) }
+    if let note = record.note { object["note"] = .string(Printable.line(note)) }
+    return .object(object)
+  }
+}

@@ -1,0 +1,139 @@
+package import MCPAuthCore
+import MCPAuthToolOutput
+
+/// Diagnostics as a person reads them (InventoryReference#Mistakes).
+package struct DiagnosticText {
+  let style: Style
+  /// Columns that a line of a file may take.
+  let width: Int
+  /// Columns after which text is wrapped; nil: never.
+  var wrap: Int?
+
+  package init(style: Style, width: Int, wrap: Int? = nil) {
+    self.style = style
+    self.width = width
+    self.wrap = wrap
+  }
+
+  /// One diagnostic with its lines, each with a line end.
+  ///
+  /// - Parameter mask: of a file; a place in another one is named, but its line is not shown.
+  func render(_ diagnostic: Diagnostic, mask: SourceMask?, indentation: Int = 0) -> String {
+    let room = wrap.map { max(24, $0 - indentation) }
+    var lines = headline(diagnostic, room)
+    if let place = diagnostic.location, let mask, mask.file == place.file {
+      lines += excerpt(place, mask, indentation: indentation)
+    }
+    for note in diagnostic.notes { lines += labelled("note", note, room) }
+    for help in diagnostic.help { lines += labelled("help", help, room) }
+    lines += requests(diagnostic.requests, room)
+    let margin = String(repeating: " ", count: indentation)
+    return lines.map { $0.isEmpty ? "\n" : margin + $0 + "\n" }.joined()
+  }
+
+  /// All diagnostics of one file in the order of its lines, and how many there were.
+  package func render(_ diagnostics: [Diagnostic], in source: SourceText) -> String {
+    guard !diagnostics.isEmpty else { return "" }
+    let mask = SourceMask(source, diagnostics: diagnostics)
+    let texts = Self.sorted(diagnostics).map { render($0, mask: mask) }
+    return texts.joined() + count(diagnostics) + " in " + Printable.line(source.file) + "\n"
+  }
+
+  /// By place; those without one come first, in their order.
+  static func sorted(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
+    diagnostics.enumerated().sorted { a, b in
+      switch (a.element.location, b.element.location) {
+      case (let first?, let second?) where first != second: first < second
+      case (nil, _?): true
+      case (_?, nil): false
+      default: a.offset < b.offset
+      }
+    }.map(\.element)
+  }
+
+  /// `2 errors, 1 warning`.
+  func count(_ diagnostics: [Diagnostic]) -> String {
+    let errors = diagnostics.count { $0.severity == .error }
+    let warnings = diagnostics.count - errors
+    var parts: [String] = []
+    if errors > 0 { parts.append(style("\(errors) error\(errors == 1 ? "" : "s")", .boldRed)) }
+    if warnings > 0 { parts.append(style("\(warnings) warning\(warnings == 1 ? "" : "s")", .yellow)) }
+    return parts.joined(separator: ", ")
+  }
+
+  // MARK: Parts
+
+  private func headline(_ diagnostic: Diagnostic, _ room: Int?) -> [String] {
+    let name = "\(diagnostic.severity.rawValue)[\(diagnostic.code.rawValue)]"
+    let label = style(name, diagnostic.severity == .error ? .boldRed : .yellow)
+    let place = diagnostic.location.map { "\(Printable.line($0.file)):\($0.line):\($0.column): " } ?? ""
+    let message = Printable.line(diagnostic.message)
+    guard let room else { return [place + label + ": " + message] }
+    let used = DisplayWidth.of(place) + name.count + 2
+    let lines = Wrap.lines(message, first: room - used, rest: room - 2)
+    return [place + label + ":" + (lines[0].isEmpty ? "" : " " + lines[0])] + lines.dropFirst().map { "  " + $0 }
+  }
+
+  private func excerpt(_ place: SourceLocation, _ mask: SourceMask, indentation: Int) -> [String] {
+    let number = String(place.line)
+    let gutter = max(5, number.count)
+    guard let excerpt = SourceExcerpt(mask, place, room: max(20, width - gutter - 3 - indentation)) else { return [] }
+    let margin = String(repeating: " ", count: gutter)
+    return [
+      style(String(margin.dropFirst(number.count)) + number + " |", .blue) + " " + excerpt.line,
+      style(margin + " |", .blue) + " " + style(excerpt.caret, .boldRed),
+    ]
+  }
+
+  /// `  help: …`, further lines under its text.
+  private func labelled(_ label: String, _ text: String, _ room: Int?) -> [String] {
+    let used = 2 + label.count + 2
+    let margin = String(repeating: " ", count: used)
+    let lines = Printable.lines(text).flatMap { line in
+      room.map { Wrap.lines(line, first: $0 - used, rest: $0 - used) } ?? [line]
+    }
+    return lines.enumerated().map { index, line in
+      if index == 0 { return "  " + style(label, .bold) + ": " + line }
+      return line.isEmpty ? "" : margin + line
+    }
+  }
+
+  /// A line for each request that was made, in columns; two where that is too wide.
+  private func requests(_ records: [RequestRecord], _ room: Int?) -> [String] {
+    let heads = records.map { [Printable.line($0.method), Printable.line($0.url)] }
+    let answers = records.map { record in
+      [
+        record.status.map(String.init) ?? "no answer", Printable.line(record.contentType ?? ""),
+        Printable.line(record.note ?? ""),
+      ]
+    }
+    guard !heads.isEmpty else { return [] }
+    let title = "  " + style("requests", .bold) + ":"
+    let lines = Columns.align(zip(heads, answers).map { $0 + $1 }).map { "    " + $0 }
+    guard let room, lines.contains(where: { DisplayWidth.of($0) > room }) else { return [title] + lines }
+    return [title]
+      + zip(Columns.align(heads), answers).flatMap { head, answer in
+        let text = answer.filter { !$0.isEmpty }.joined(separator: "  ")
+        return ["    " + head] + Wrap.lines(text, first: room - 8, rest: room - 8).map { "        " + $0 }
+      }
+  }
+}
+
+/// Rows of a table without lines.
+enum Columns {
+  /// Two spaces between columns; a column that is empty in every row takes no room, nothing stands behind the last.
+  static func align(_ rows: [[String]]) -> [String] {
+    let count = rows.map(\.count).max() ?? 0
+    let widths = (0..<count).map { column in
+      rows.map { $0.indices.contains(column) ? DisplayWidth.of($0[column]) : 0 }.max() ?? 0
+    }
+    return rows.map { row in
+      var line = ""
+      for (column, cell) in row.enumerated() where widths[column] > 0 {
+        line += DisplayWidth.pad(cell, to: widths[column] + 2)
+      }
+      while line.last == " " { line.removeLast() }
+      return line
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import MCPAuthCore
+import MCPAuthPlan
+import MCPAuthReconciler
+
+/// What a name means that stands in `error[…]`, in `warning[…]`, or among reasons and states: the long form of a message.
+package struct Explanation: Sendable, Equatable {
+  /// As what a name occurs; many are several of them.
+  enum Kind: String, Sendable, CaseIterable {
+    /// In `error[…]` or `warning[…]`.
+    case diagnostic
+    /// Why a plan changes a server.
+    case reason
+    /// What `status` and `verify` say of a server.
+    case state
+    /// Why a client is on the orphans' list.
+    case orphan
+  }
+
+  package let name: String
+  /// In one line, lower case, no full stop.
+  let title: String
+  /// Paragraphs, an empty line between two; line ends within one are spaces.
+  let meaning: String
+  /// Ways out, the best first; empty where nothing has to be done.
+  let help: [String]
+  /// How it looks, or what to write; line ends count.
+  let example: String?
+  /// Specification and section.
+  let sources: [String]
+
+  init(
+    _ name: String, _ title: String, _ meaning: String, help: [String] = [], example: String? = nil,
+    sources: [String] = []
+  ) {
+    self.name = name
+    self.title = title
+    self.meaning = meaning
+    self.help = help
+    self.example = example
+    self.sources = sources
+  }
+
+  var kinds: [Kind] { Kind.allCases.filter { Self.names(of: $0).contains(name) } }
+
+  var paragraphs: [String] {
+    meaning.split(separator: "\n\n").map { $0.split(separator: "\n").joined(separator: " ") }
+  }
+}
+
+extension Explanation {
+  /// Explanations about one thing.
+  struct Group: Sendable {
+    let title: String
+    let members: [Explanation]
+  }
+
+  /// All there are, in the order of a run.
+  static let groups = [
+    Group(title: "the inventory", members: inventory), Group(title: "requests and addresses", members: requests),
+    Group(title: "discovery", members: discovery), Group(title: "registration", members: registration),
+    Group(title: "the life of a client", members: life), Group(title: "secrets and their stores", members: secrets),
+    Group(title: "runs, plans and the lock file", members: state), Group(title: "export", members: export),
+    Group(title: "why a plan changes a server, and how it stands", members: reasons),
+  ]
+
+  package static let all = groups.flatMap(\.members)
+
+  /// The explanation of a name as people write it: `resource-mismatch`, `error[resource-mismatch]`, a whole message, in any case.
+  package static func of(_ written: String) -> Explanation? {
+    let wanted = normalized(written)
+    return all.first { $0.name == wanted }
+  }
+
+  static func normalized(_ written: String) -> String {
+    var text = Substring(written)
+    if let open = text.firstIndex(of: "["), let close = text[open...].firstIndex(of: "]") {
+      text = text[text.index(after: open)..<close]
+    }
+    return text.lowercased().replacing("_", with: "-").filter { !$0.isWhitespace }
+  }
+
+  package static func nearest(to written: String) -> String? { NearestName.of(normalized(written), in: all.map(\.name)) }
+}
+
+extension Explanation {
+  /// Every name that the program can say as this.
+  static func names(of kind: Kind) -> Set<String> {
+    switch kind {
+    case .diagnostic: Set(DiagnosticCode.allCases.map(\.rawValue))
+    case .reason: Set(reasonsOfPlans.map(\.name))
+    case .state:
+      Set(statesOfServers.map(\.name)).union(VerifiedServer.Skip.allCases.map(\.rawValue))
+    case .orphan: Set(Orphan.Reason.allCases.map(\.rawValue))
+    }
+  }
+
+  /// All but the codes of what is blocked.
+  private static let reasonsOfPlans: [Reason] = [
+    .new, .recovered, .urlChanged, .issuerChanged, .endpointsChanged, .redirectURIsChanged, .scopesChanged,
+    .authMethodChanged, .applicationTypeChanged, .registrationChanged, .displayChanged, .modeChanged, .settingsChanged,
+    .secretExpiring, .secretExpired, .generationRaised, .rotateRequested, .registrationLost, .moved,
+    .goneFromInventory, .disabled,
+  ]
+
+  /// All but the codes of a record's problem.
+  private static let statesOfServers: [ServerStatus.Condition] = [
+    .notApplied, .recovered, .secretExpiring, .secretExpired, .registrationLost, .outcomeUnknown, .updateUnknown,
+    .underWay, .moved, .goneFromInventory, .disabled,
+  ]
+}

@@ -1,0 +1,135 @@
+import MCPAuthCore
+import MCPAuthPlan
+import MCPAuthReconciler
+import MCPAuthToolOutput
+import Synchronization
+
+/// For a job of GitHub's Actions: the text, annotations at the places it is about, a summary of the job, and outputs for later steps.
+final class GitHubReport: Report {
+  private let text: TextReport
+  private let runner: GitHubRunner
+  private let output: Output
+  private let pages: MarkdownPages
+  private let state = Mutex(State())
+
+  private struct State {
+    var counts = ChangeCounts()
+    var annotations = 0
+    var leftOut = 0
+  }
+
+  /// A runner shows ten of each kind a step, and fifty a job: more than that is only noise in the log.
+  static let mostAnnotations = 50
+
+  init(_ settings: ReportSettings, _ output: Output) {
+    text = TextReport(settings, output)
+    runner = settings.github
+    self.output = output
+    let pages = MarkdownPages(command: settings.command)
+    self.pages = pages
+    output.atEnd { [self] exit in end(exit) }
+  }
+
+  func validated(_ checks: [InventoryCheck]) {
+    text.validated(checks)
+    for check in checks {
+      pages.add { $0.page(check) }
+      annotate(DiagnosticText.sorted(check.diagnostics))
+    }
+  }
+
+  func refused(_ check: InventoryCheck) {
+    text.refused(check)
+    pages.add { $0.page(check) }
+    annotate(DiagnosticText.sorted(check.diagnostics))
+  }
+
+  func planned(_ plan: Plan, source: SourceText) {
+    text.planned(plan, source: source)
+    pages.add { $0.page(plan, source: source) }
+    note(ChangeCounts(plan))
+    annotate(plan.warnings + plan.changes.flatMap(Self.diagnostics))
+  }
+
+  func saved(_ plan: SavedPlan, to path: String) { text.saved(plan, to: path) }
+
+  func proposed(_ plan: Plan, source: SourceText, isAsking: Bool) {
+    text.proposed(plan, source: source, isAsking: isAsking)
+  }
+
+  func declined(_ plan: Plan) { text.declined(plan) }
+
+  func happened(_ event: RunEvent) { text.happened(event) }
+
+  func applied(_ run: RunResult, source: SourceText, isPlanShown: Bool) {
+    text.applied(run, source: source, isPlanShown: isPlanShown)
+    pages.add { $0.page(run, source: source) }
+    note(ChangeCounts(run))
+    let ofServers = run.results.flatMap { result in
+      var change = result.change
+      if change.error == nil, result.outcome == .failed { change.error = result.error }
+      return Self.diagnostics(change) + result.warnings
+    }
+    annotate([run.error].compactMap(\.self) + run.plan.warnings + run.warnings + ofServers)
+  }
+
+  func presented(_ result: any Presentable) { text.presented(result) }
+
+  func failed(_ error: Diagnostic, source: SourceText) {
+    text.failed(error, source: source)
+    pages.add { $0.page(error, source: source) }
+    annotate([error])
+  }
+
+  func ended(_ ends: [InventoryEnd]) { text.ended(ends) }
+
+  // MARK: What a runner reads
+
+  /// What concerns a server is shown where it stands, when it has no place of its own.
+  private static func diagnostics(_ change: Change) -> [Diagnostic] {
+    ([change.error].compactMap(\.self) + change.warnings).map { diagnostic in
+      var diagnostic = diagnostic
+      if diagnostic.location == nil { diagnostic.location = change.location }
+      return diagnostic
+    }
+  }
+
+  /// Errors first: what is beyond the limit had better be a warning.
+  private func annotate(_ diagnostics: [Diagnostic]) {
+    let sorted = diagnostics.filter { $0.severity == .error } + diagnostics.filter { $0.severity == .warning }
+    let room = state.withLock { state -> Int in
+      let room = min(sorted.count, Self.mostAnnotations - state.annotations)
+      state.annotations += room
+      state.leftOut += sorted.count - room
+      return room
+    }
+    output.text(sorted.prefix(room).map { WorkflowCommand.annotation($0, path: runner.path) }.joined())
+  }
+
+  private func note(_ counts: ChangeCounts) { state.withLock { $0.counts.add(counts) } }
+
+  private func end(_ exit: ToolExit) {
+    let state = state.withLock { $0 }
+    if state.leftOut > 0 {
+      output.text(WorkflowCommand.notice("\(state.leftOut) more errors and warnings are in the log only"))
+    }
+    if let file = runner.stepSummary {
+      let bytes = output.redactor.redact(Array((pages.text + "\n").utf8))
+      append(bytes, to: file, limit: GitHubRunner.summaryLimit, called: "the job's summary")
+    }
+    if let file = runner.outputs {
+      // Names and numbers of ours alone: no value can hold a line end.
+      let lines = state.counts.members.map { "\($0.0)=\($0.1)\n" }.joined()
+      let text = "has_changes=\(state.counts.hasChanges)\n" + lines + "exit_code=\(exit.rawValue)\n"
+      append(Array(text.utf8), to: file, limit: 64 << 20, called: "the step's outputs")
+    }
+  }
+
+  private func append(_ bytes: [UInt8], to file: String, limit: Int, called name: String) {
+    do throws(AppendedFile.Problem) {
+      try runner.append(file, bytes, limit)
+    } catch {
+      output.text("warning: \(name) cannot be written to '\(Printable.line(file))': \(error.reason)\n", to: .error)
+    }
+  }
+}

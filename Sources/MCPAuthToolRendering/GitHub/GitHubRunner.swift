@@ -1,0 +1,41 @@
+package import MCPAuthToolOutput
+
+/// What a runner of GitHub's Actions offers a step: where the repository is, and files to add to.
+package struct GitHubRunner: Sendable {
+  /// `GITHUB_WORKSPACE`: the folder of the repository.
+  var workspace: String?
+  /// `GITHUB_STEP_SUMMARY`
+  var stepSummary: String?
+  /// `GITHUB_OUTPUT`
+  var outputs: String?
+  var append: AppendedFile.Append = { _, _, _ throws(AppendedFile.Problem) in throw .notAFile }
+
+  private var absolute: @Sendable (String) -> String = { $0 }
+
+  /// What a step's summary may come to; a larger one is refused as a whole.
+  static let summaryLimit = 1 << 20
+
+  /// Outside of a runner.
+  package init() {}
+
+  /// - Parameter absolute: a path under the working directory.
+  package init(
+    _ environment: [String: String], absolute: @escaping @Sendable (String) -> String,
+    append: @escaping AppendedFile.Append
+  ) {
+    func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+    workspace = value("GITHUB_WORKSPACE")
+    stepSummary = value("GITHUB_STEP_SUMMARY")
+    outputs = value("GITHUB_OUTPUT")
+    self.absolute = absolute
+    self.append = append
+  }
+
+  /// A file's name as the repository has it: annotations know no other.
+  func path(_ file: String) -> String {
+    guard let workspace else { return file }
+    let absolute = absolute(file)
+    let root = workspace.hasSuffix("/") ? workspace : workspace + "/"
+    return absolute.hasPrefix(root) ? String(absolute.dropFirst(root.count)) : file
+  }
+}

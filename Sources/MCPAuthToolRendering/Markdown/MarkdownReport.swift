@@ -1,0 +1,83 @@
+import MCPAuthCore
+import MCPAuthPlan
+import MCPAuthReconciler
+import MCPAuthToolOutput
+import Synchronization
+
+/// For a comment on a pull request: all pages together within a forge's limit, when the command has ended.
+final class MarkdownReport: Report {
+  private let settings: ReportSettings
+  private let output: Output
+  private let narrator: ProgressReporter
+  private let pages: MarkdownPages
+
+  init(_ settings: ReportSettings, _ output: Output) {
+    self.settings = settings
+    self.output = output
+    narrator = ProgressReporter(settings, output)
+    let pages = MarkdownPages(command: settings.command)
+    self.pages = pages
+    output.atEnd { _ in output.text(pages.text) }
+  }
+
+  func validated(_ checks: [InventoryCheck]) { for check in checks { pages.add { $0.page(check) } } }
+
+  func refused(_ check: InventoryCheck) { pages.add { $0.page(check) } }
+
+  func planned(_ plan: Plan, source: SourceText) { pages.add { $0.page(plan, source: source) } }
+
+  func saved(_ plan: SavedPlan, to path: String) {}
+
+  func proposed(_ plan: Plan, source: SourceText, isAsking: Bool) {
+    if isAsking { output.text(settings.questionText.render(plan, source: source) + "\n", to: .error) }
+  }
+
+  func declined(_ plan: Plan) { output.text("\(settings.command): cancelled, nothing was done\n", to: .error) }
+
+  func happened(_ event: RunEvent) { narrator.happened(event) }
+
+  func applied(_ run: RunResult, source: SourceText, isPlanShown: Bool) { pages.add { $0.page(run, source: source) } }
+
+  func presented(_ result: any Presentable) { output.text(result.text(settings)) }
+
+  func failed(_ error: Diagnostic, source: SourceText) {
+    pages.add { $0.page(error, source: source) }
+    output.text(settings.errorText.render(error, mask: SourceMask(source, diagnostics: [])), to: .error)
+  }
+}
+
+/// The pages of a run, in their order.
+final class MarkdownPages: Sendable {
+  /// UTF-16 units below which there is no use in another page.
+  private static let least = 3_000
+
+  private let run: MarkdownRun
+  private let pages = Mutex<[MarkdownPage]>([])
+
+  init(command: String) {
+    run = MarkdownRun(command: command)
+  }
+
+  func add(_ page: (MarkdownRun) -> MarkdownPage) {
+    let page = page(run)
+    pages.withLock { $0.append(page) }
+  }
+
+  /// Each page gets its share of the room, and what the ones before it left of theirs.
+  var text: String {
+    let pages = pages.withLock { $0 }
+    var room = MarkdownPage.limit
+    var parts: [String] = []
+    for (index, page) in pages.enumerated() {
+      guard room > Self.least || index == 0 else {
+        parts.append(
+          "\n**Left out, for want of room: \(pages.count - index) inventories.** The job's log has all of it.\n")
+        break
+      }
+      let part = page.render(limit: max(Self.least, room / (pages.count - index)))
+      room -= part.utf16.count + 1
+      parts.append(part)
+    }
+    return parts.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,51 @@
+import MCPAuthToolOutput
+
+/// Text that somebody else chose, in Markdown (GitHub's and GitLab's) with no way out of its span (ThreatModel#Text-of-a-server).
+enum MarkdownText {
+  /// A code span: fenced by more backticks than stand in a row inside. Nothing in it is Markdown, HTML or a mention. Never empty.
+  static func code(_ text: String) -> String {
+    // A span is a line's own: a line end could begin a block.
+    let text = Printable.line(text)
+    guard text.contains(where: { $0 != " " }) else { return "`(empty)`" }
+    let fence = String(repeating: "`", count: longestRun(in: text) + 1)
+    let padding = text.hasPrefix("`") || text.hasSuffix("`") ? " " : ""
+    return fence + padding + text + padding + fence
+  }
+
+  /// A fenced block with its line ends. Only a line of as many backticks ends it, and there is none inside.
+  static func block(_ text: String) -> String {
+    let fence = String(repeating: "`", count: max(3, longestRun(in: text) + 1))
+    return fence + "text\n" + text + (text.hasSuffix("\n") ? "" : "\n") + fence + "\n"
+  }
+
+  /// A comment that nobody sees, to find a pull request's comment by. What could end it, or could be a line's own, is percent-encoded.
+  static func marker(_ words: [String]) -> String {
+    let safe = words.map { word in
+      var out = ""
+      for byte in word.utf8 {
+        let isPlain =
+          switch byte {
+          case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "/"):
+            true
+          case UInt8(ascii: "-"): out.last != "-"
+          default: false
+          }
+        let digits = String(byte, radix: 16, uppercase: true)
+        out += isPlain ? String(Unicode.Scalar(byte)) : "%" + (digits.count == 1 ? "0" : "") + digits
+      }
+      return out
+    }
+    return "<!-- mcpauth " + safe.joined(separator: " ") + " -->"
+  }
+
+  private static func longestRun(in text: String) -> Int {
+    var longest = 0
+    var run = 0
+    for byte in text.utf8 {
+      run = byte == UInt8(ascii: "`") ? run + 1 : 0
+      longest = max(longest, run)
+    }
+    return longest
+  }
+}

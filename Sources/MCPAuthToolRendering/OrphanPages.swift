@@ -1,0 +1,124 @@
+package import MCPAuthCore
+package import MCPAuthPlan
+package import MCPAuthReconciler
+import MCPAuthToolOutput
+
+/// `mcpauth orphans list`.
+package struct OrphanListPage: Presentable {
+  let inventory: String
+  let orphans: [Orphan]
+
+  package init(inventory: String, orphans: [Orphan]) {
+    self.inventory = inventory
+    self.orphans = orphans.sorted { $0.sortKey < $1.sortKey }
+  }
+
+  package var notes: [Diagnostic] { [] }
+
+  package func text(_ settings: ReportSettings) -> String {
+    Columns.align(orphans.map(Self.cells)).map { $0 + "\n" }.joined()
+  }
+
+  /// One line about an orphan, for a sentence.
+  static func words(_ orphan: Orphan) -> String { cells(orphan).joined(separator: ", ") }
+
+  private static func cells(_ orphan: Orphan) -> [String] {
+    [
+      Printable.line(orphan.server),
+      orphan.clientID.map { ForeignText.printable($0, limit: 128) } ?? "(client unknown)",
+      ForeignText.printable(orphan.issuer, limit: 256), orphan.reason.rawValue, "since \(orphan.since.rfc3339)",
+      way(orphan),
+    ]
+  }
+
+  private static func way(_ orphan: Orphan) -> String {
+    if orphan.managed { return "deletable" }
+    if orphan.reason == .outcomeUnknown, orphan.clientID == nil { return orphan.retried ? "retried" : "blocks" }
+    return "by hand"
+  }
+
+  package var document: JSONObject {
+    JSONObject([
+      .init("inventory", .string(inventory)),
+      .init("orphans", .array(orphans.map { .object(Documents.orphan($0)) })),
+    ])
+  }
+}
+
+/// `mcpauth orphans delete` and `orphans forget`.
+package struct OrphanResultsPage: Presentable {
+  let inventory: String
+  let results: [OrphanResult]
+
+  package init(inventory: String, results: [OrphanResult]) {
+    self.inventory = inventory
+    self.results = results
+  }
+
+  package var notes: [Diagnostic] { results.compactMap(\.note) }
+
+  /// Whether all was done that was asked for.
+  package var isComplete: Bool { results.allSatisfy { $0.outcome != .kept } }
+
+  package func text(_ settings: ReportSettings) -> String {
+    results.map { "\($0.outcome.rawValue) \(OrphanListPage.words($0.orphan))\n" }.joined()
+  }
+
+  package var document: JSONObject {
+    JSONObject([
+      .init("inventory", .string(inventory)),
+      .init(
+        "orphans",
+        .array(
+          results.map { result in
+            var object = Documents.orphan(result.orphan)
+            object["outcome"] = .string(result.outcome.rawValue)
+            if let note = result.note {
+              object[note.severity.rawValue] = .object(DiagnosticDocument.error(note))
+            }
+            return .object(object)
+          })),
+    ])
+  }
+}
+
+/// `mcpauth state merge`.
+package struct MergePage: Presentable {
+  /// The lock file's own name.
+  let file: String
+  let merge: LockMerge
+  /// Whether it was said which side is preferred.
+  let isSettled: Bool
+
+  package init(file: String, merge: LockMerge, isSettled: Bool) {
+    self.file = file
+    self.merge = merge
+    self.isSettled = isSettled
+  }
+
+  package var notes: [Diagnostic] { merge.diagnostics(isSettled: isSettled) }
+
+  /// Nothing where git has said all: it is git that asked.
+  package func text(_ settings: ReportSettings) -> String {
+    guard settings.isVerbose || !merge.isClean else { return "" }
+    let conflicts = merge.conflicts.count + merge.duplicates.count
+    return
+      "\(Printable.line(file)): \(merge.lock.servers.count) servers, \(merge.lock.orphans.count) orphans, \(conflicts) conflict\(conflicts == 1 ? "" : "s")\n"
+  }
+
+  package var document: JSONObject {
+    JSONObject([
+      .init("lock", .string(file)),
+      .init(
+        "conflicts",
+        .array(
+          merge.conflicts.map { conflict in
+            [
+              "name": .string(conflict.server), "kept": .string(conflict.kept.rawValue),
+              "orphan": conflict.orphan.map { .object(Documents.orphan($0)) } ?? .null,
+            ]
+          })),
+      .init("diagnostics", Documents.diagnostics(notes)),
+    ])
+  }
+}

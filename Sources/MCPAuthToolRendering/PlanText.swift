@@ -1,0 +1,179 @@
+import MCPAuthCore
+import MCPAuthPlan
+import MCPAuthToolOutput
+
+/// A plan as a person reads it: a line per change, what changes below it, a count at the end.
+struct PlanText {
+  let style: Style
+  /// Columns that a line of a file may take.
+  let width: Int
+  /// Columns after which text is wrapped; nil: never.
+  var wrap: Int?
+  /// Also lists what stays as it is.
+  var isVerbose = false
+  /// Only what is wrong, and the count.
+  var isQuiet = false
+
+  /// The order of the groups: what needs a person stands last, next to the count.
+  static let groups: [Action] = [.register, .update, .replace, .remove, .unchanged, .blocked]
+
+  func render(_ plan: Plan, source: SourceText) -> String {
+    let listed = shown(of: plan)
+    let mask = SourceMask(source, diagnostics: [])
+    let table = PlanTable(listed, wrap: wrap)
+    var text = ""
+    let isEmpty = listed.isEmpty && (isQuiet || plan.storeChanges.isEmpty)
+    if !isEmpty { text += "plan for " + style(Printable.line(plan.inventory), .bold) + "\n\n" }
+    if !isQuiet { text += storeChanges(plan, isAlone: listed.isEmpty) }
+    for (index, change) in listed.enumerated() {
+      // A group that has something below its lines stands apart from the next one.
+      if index > 0, change.action != listed[index - 1].action, hasDetails(listed[index - 1]) || hasDetails(change) {
+        text += "\n"
+      }
+      text += headline(change, table.rows[index]) + details(change, table, mask)
+    }
+    if !isEmpty { text += "\n" }
+    if !isQuiet { text += plan.warnings.map { diagnostics.render($0, mask: mask) }.joined() }
+    return text + summary(plan) + "\n"
+  }
+
+  /// `plan: 2 to register, 1 to replace, 0 to remove, 1 blocked, 38 unchanged`
+  func summary(_ plan: Plan) -> String {
+    let unchanged = "\(plan.count(.unchanged)) unchanged"
+    guard plan.hasChanges || plan.isBlocked else { return "plan: nothing to do, " + unchanged }
+    let counts = Self.counted.map { (plan.count($0.0), $0.1, Style.look(of: $0.0)) }
+    return style.counts("plan: ", counts, and: unchanged, wrap: wrap)
+  }
+
+  static let counted: [(Action, String)] = [
+    (.register, "to register"), (.update, "to update"), (.replace, "to replace"), (.remove, "to remove"),
+    (.blocked, "blocked"),
+  ]
+
+  // MARK: Parts
+
+  /// Who can read the secrets: apply writes new records for the present ones, and leaves those that are there.
+  private func storeChanges(_ plan: Plan, isAlone: Bool) -> String {
+    guard !plan.storeChanges.isEmpty else { return "" }
+    let text = style("~ secret store", Style.look(of: .update)) + "  " + Self.storeWords
+    let lines = FieldChangeText(room: wrap.map { $0 - 6 }).lines(plan.storeChanges)
+    return "  \(text)\n" + lines.map { "      \($0)\n" }.joined() + (isAlone ? "" : "\n")
+  }
+
+  static let storeWords = "new records only; for the others: mcpauth secrets rekey"
+
+  private var diagnostics: DiagnosticText { DiagnosticText(style: style, width: width, wrap: wrap) }
+
+  private func shown(of plan: Plan) -> [Change] {
+    if isQuiet { return plan.changes.filter { $0.action == .blocked } }
+    let shown = Self.groups.filter { $0 != .unchanged || isVerbose }
+      .flatMap { action in plan.changes.filter { $0.action == action } }
+    // What stays as it is may still deserve a word.
+    let warned = isVerbose ? [] : plan.changes.filter { $0.action == .unchanged && !$0.warnings.isEmpty }
+    // Blocked ones come last.
+    let blocked = shown.firstIndex { $0.action == .blocked } ?? shown.endIndex
+    return shown[..<blocked] + warned + shown[blocked...]
+  }
+
+  private func hasDetails(_ change: Change) -> Bool {
+    change.makesUsersReconnect || !change.fields.isEmpty || change.error != nil || !change.warnings.isEmpty
+  }
+
+  /// The aligned row with its sign and name in the action's colour.
+  private func headline(_ change: Change, _ row: String) -> String {
+    let name = PlanTable.name(change)
+    return "  " + style(name, Style.look(of: change.action)) + row.dropFirst(name.count) + "\n"
+  }
+
+  private func details(_ change: Change, _ table: PlanTable, _ mask: SourceMask) -> String {
+    var text = ""
+    if let cost = Self.cost(change) { text += "      " + style(cost, .bold) + "\n" }
+    let facts = table.facts(of: change) + Self.facts(change)
+    for line in FieldChangeText(room: wrap.map { $0 - 6 }).lines(change.fields, facts: facts) {
+      text += "      " + line + "\n"
+    }
+    if let error = change.error { text += diagnostics.render(error, mask: mask, indentation: 4) }
+    if !isQuiet {
+      for warning in change.warnings { text += diagnostics.render(warning, mask: mask, indentation: 4) }
+    }
+    return text
+  }
+
+  /// What it costs those who use the server.
+  static func cost(_ change: Change) -> String? { change.makesUsersReconnect ? "users must reconnect" : nil }
+
+  /// What the reasons alone do not say.
+  static func facts(_ change: Change) -> [(String, String)] {
+    guard change.reasons.contains(.secretExpiring) || change.reasons.contains(.secretExpired),
+      let expiry = change.entry?.clientSecretExpiresAt
+    else { return [] }
+    return [("client secret", (change.reasons.contains(.secretExpired) ? "expired " : "expires ") + expiry.rfc3339)]
+  }
+
+  /// What will be done, in words.
+  static func words(_ change: Change) -> String {
+    switch (change.action, change.step) {
+    case (.register, .register): "register a client"
+    case (.register, .discoverFirst): "register after discovery"
+    case (.register, .write), (.register, .nothing), (.register, .updateInPlace), (.register, .remove):
+      "add to the lock"
+    case (.update, .updateInPlace): "update the client in place"
+    case (.update, .discoverFirst): "update after discovery"
+    case (.update, .write), (.update, .nothing), (.update, .register), (.update, .remove): "update the lock"
+    case (.replace, .discoverFirst): "replace the client after discovery"
+    case (.replace, _): "replace the client"
+    case (.remove, _):
+      switch (change.entry?.registration, change.entry?.managed) {
+      case (.dcr, true): "remove, and delete the client"
+      case (.dcr, _): "remove; the client stays at its server"
+      default: "remove"
+      }
+    case (.blocked, _): "blocked"
+    case (.unchanged, _): "unchanged"
+    }
+  }
+}
+
+/// The lines of a plan's changes, in columns; what does not fit the terminal in any of them stands below each line.
+struct PlanTable {
+  /// In the order of the changes.
+  let rows: [String]
+  private let columns: Int
+
+  private static let labels = ["", "", "why", "issuer", "client"]
+
+  init(_ changes: [Change], wrap: Int?) {
+    let cells = changes.map(Self.cells)
+    var columns = Self.labels.count
+    if let wrap {
+      while columns > 2, cells.map({ $0.prefix(columns) }).width + 2 > wrap { columns -= 1 }
+    }
+    self.columns = columns
+    rows = Columns.align(cells.map { Array($0.prefix(columns)) })
+  }
+
+  /// What the columns had no room for.
+  func facts(of change: Change) -> [(String, String)] {
+    let cells = Self.cells(change)
+    return cells.indices.filter { $0 >= columns && !cells[$0].isEmpty }.map { (Self.labels[$0], cells[$0]) }
+      .filter { fact in !change.fields.contains { $0.field == fact.0 } }
+  }
+
+  static func name(_ change: Change) -> String { change.action.sign + " " + Printable.line(change.server) }
+
+  private static func cells(_ change: Change) -> [String] {
+    [
+      name(change), PlanText.words(change), change.reasons.map(\.name).joined(separator: ", "),
+      change.issuer.map { ForeignText.printable($0) } ?? "", change.clientID.map { ForeignText.printable($0) } ?? "",
+    ]
+  }
+}
+
+extension [ArraySlice<String>] {
+  /// Of the columns side by side.
+  fileprivate var width: Int {
+    let count = map(\.count).max() ?? 0
+    let widths = (0..<count).map { column in map { DisplayWidth.of($0[column]) }.max() ?? 0 }.filter { $0 > 0 }
+    return widths.reduce(0, +) + 2 * Swift.max(0, widths.count - 1)
+  }
+}

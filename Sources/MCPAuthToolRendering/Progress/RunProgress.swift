@@ -1,0 +1,78 @@
+import MCPAuthCore
+import MCPAuthPlan
+import MCPAuthReconciler
+import MCPAuthToolOutput
+
+/// How far a run is: a value, told of each event and asked for words about it.
+struct RunProgress: Sendable {
+  enum Phase: String, Sendable {
+    case looking = "looking at servers"
+    case applying
+  }
+
+  private(set) var phase: Phase?
+  private(set) var total = 0
+  private(set) var done = 0
+  private(set) var failed = 0
+  private var underWay: [String] = []
+  /// Until when nothing is asked for a server, in milliseconds.
+  private var waits: [String: Int] = [:]
+
+  /// - Parameter now: milliseconds, from any start.
+  /// - Returns: whether something is to be shown by it that was not before.
+  mutating func note(_ event: RunEvent, now: Int) {
+    switch event {
+    case .looking(let servers): begin(.looking, servers)
+    case .beginning(let changes): begin(.applying, changes)
+    case .discovering(let server), .applying(let server): underWay.append(server)
+    case .discovered(let server, let problem): end(server, isFailed: problem != nil)
+    case .applied(let result):
+      // What needed nothing, and what was blocked before, is not counted.
+      guard underWay.contains(result.change.server) || result.change.step != .nothing else { return }
+      end(result.change.server, isFailed: result.outcome == .failed)
+    case .waiting(let server, let milliseconds): if let server { waits[server] = now + milliseconds }
+    case .requested(let server, _): if let server { waits[server] = nil }
+    case .decided: break
+    }
+  }
+
+  private mutating func begin(_ phase: Phase, _ total: Int) {
+    self = RunProgress()
+    self.phase = phase
+    self.total = total
+  }
+
+  private mutating func end(_ server: String, isFailed: Bool) {
+    if let index = underWay.firstIndex(of: server) { underWay.remove(at: index) }
+    waits[server] = nil
+    done += 1
+    if isFailed { failed += 1 }
+  }
+
+  var isOver: Bool { phase == nil || done >= total }
+
+  /// `applying: 120 of 400 done, 3 failed, 32 under way`
+  var line: String {
+    guard let phase else { return "" }
+    var parts = ["\(done) of \(total) done"]
+    if failed > 0 { parts.append("\(failed) failed") }
+    if !underWay.isEmpty { parts.append("\(underWay.count) under way") }
+    return phase.rawValue + ": " + parts.joined(separator: ", ")
+  }
+
+  /// `asked to wait: linear 12 s, notion 4 s and 3 more`; nil when nobody waits.
+  func waitingLine(now: Int) -> String? {
+    let open = waits.filter { $0.value > now }
+    guard !open.isEmpty else { return nil }
+    let longest = open.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    return "asked to wait: "
+      + Wrap.names(longest.map { "\(Printable.line($0.key)) \(($0.value - now + 999) / 1000) s" }, limit: 3)
+  }
+
+  /// For a terminal of so many columns: one line or two, none wider than it.
+  func lines(now: Int, width: Int) -> [String] {
+    let names = underWay.prefix(8).map(Printable.line).joined(separator: ", ")
+    let first = line + (names.isEmpty ? "" : ": " + names + (underWay.count > 8 ? ", …" : ""))
+    return [first, waitingLine(now: now)].compactMap { $0 }.map { DisplayWidth.cut($0, to: width - 1) }
+  }
+}

@@ -1,0 +1,66 @@
+import MCPAuthCore
+import MCPAuthToolOutput
+
+/// Diagnostics for code scanning, as the Static Analysis Results Interchange Format 2.1.0 has them.
+enum SARIFDocument {
+  @Sendable static func document(_ checks: [InventoryCheck]) -> JSON {
+    let found = checks.flatMap { check in
+      DiagnosticText.sorted(check.diagnostics).map { (file: check.source.file, diagnostic: $0) }
+    }
+    var rules: [String] = []
+    for (_, diagnostic) in found where !rules.contains(diagnostic.code.rawValue) {
+      rules.append(diagnostic.code.rawValue)
+    }
+    let results = found.map { file, diagnostic in result(diagnostic, file, rules) }
+    return [
+      "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+      "version": "2.1.0",
+      "runs": [
+        [
+          "tool": [
+            "driver": [
+              "name": "mcpauth", "version": .string(ToolVersion.current),
+              "rules": .array(rules.map { ["id": .string($0), "shortDescription": ["text": .string(words($0))]] }),
+            ]
+          ],
+          // Columns as `column` and `end_column` have them everywhere.
+          "columnKind": "unicodeCodePoints", "results": .array(results),
+        ]
+      ],
+    ]
+  }
+
+  private static func result(_ diagnostic: Diagnostic, _ file: String, _ rules: [String]) -> JSON {
+    let code = diagnostic.code.rawValue
+    let lines = [diagnostic.message] + diagnostic.notes.map { "note: " + $0 } + diagnostic.help.map { "help: " + $0 }
+    return [
+      "ruleId": .string(code), "ruleIndex": .number(String(rules.firstIndex(of: code) ?? 0)),
+      "level": .string(diagnostic.severity.rawValue),
+      "message": ["text": .string(lines.flatMap(Printable.lines).joined(separator: "\n"))],
+      "locations": [["physicalLocation": location(diagnostic.location, file)]],
+    ]
+  }
+
+  private static func location(_ place: MCPAuthCore.SourceLocation?, _ file: String) -> JSON {
+    let artifact: JSON = ["uri": .string(uri(place?.file ?? file))]
+    guard let place else { return ["artifactLocation": artifact] }
+    var region = JSONObject([
+      .init("startLine", Documents.number(place.line)), .init("startColumn", Documents.number(place.column)),
+    ])
+    if let end = place.endColumn { region["endColumn"] = Documents.number(end) }
+    return ["artifactLocation": artifact, "region": .object(region)]
+  }
+
+  /// A relative reference stays one; what a URI cannot hold is percent-encoded.
+  private static func uri(_ path: String) -> String {
+    let allowed = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/".utf8)
+    let text = path.utf8.map { byte in
+      let digits = String(byte, radix: 16, uppercase: true)
+      return allowed.contains(byte) ? String(Unicode.Scalar(byte)) : "%" + (digits.count == 1 ? "0" : "") + digits
+    }.joined()
+    return path.hasPrefix("/") ? "file://" + text : text
+  }
+
+  /// `partial-oauth2-config` as words.
+  private static func words(_ code: String) -> String { code.replacing("-", with: " ") }
+}

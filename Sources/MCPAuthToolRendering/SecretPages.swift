@@ -1,0 +1,188 @@
+package import MCPAuthCore
+import MCPAuthPlan
+package import MCPAuthReconciler
+import MCPAuthToolOutput
+
+/// `mcpauth secrets list`.
+package struct SecretListPage: Presentable {
+  let inventory: String
+  let listing: SecretListResult
+
+  package init(inventory: String, listing: SecretListResult) {
+    self.inventory = inventory
+    self.listing = listing
+  }
+
+  package var notes: [Diagnostic] { listing.warnings }
+
+  package func text(_ settings: ReportSettings) -> String {
+    var rows: [[String]] = []
+    for server in listing.servers {
+      rows += server.versions.map { version in
+        ["server", server.name, version, version == server.used ? expiry(server) : "not the lock file's"]
+      }
+      if server.lacksRecord { rows.append(["server", server.name, server.used ?? "", "missing"]) }
+    }
+    rows += listing.orphans.map { record in
+      guard let orphan = record.orphan else { return ["orphan", "?", record.name.prefix(12) + "…", "on no list"] }
+      return [
+        "orphan", orphan.server, ForeignText.printable(orphan.clientID ?? "", limit: 128),
+        ForeignText.printable(orphan.issuer, limit: 256),
+      ]
+    }
+    rows += listing.stored.map { stored in
+      ["stored", stored.key, "", stored.uses.isEmpty ? "not used" : "for " + Self.words(stored.uses)]
+    }
+    return Columns.align(rows.map { $0.map(Printable.line) }).map { $0 + "\n" }.joined()
+  }
+
+  private func expiry(_ server: SecretListResult.Server) -> String {
+    server.expiresAt.map { "expires " + $0.rfc3339.prefix(10) } ?? "in use"
+  }
+
+  /// `search (api_key.value), github (oauth2.client_secret)`
+  static func words(_ uses: [SecretUse]) -> String {
+    uses.map { "\($0.server) (\($0.field))" }.joined(separator: ", ")
+  }
+
+  package var document: JSONObject {
+    JSONObject([
+      .init("inventory", .string(inventory)), .init("store", .string(listing.store)),
+      .init("readable", .bool(listing.canRead)),
+      .init(
+        "servers",
+        .array(
+          listing.servers.map { server in
+            [
+              "name": .string(server.name), "versions": .strings(server.versions), "in_use": .string(or: server.used),
+              "missing": .bool(server.lacksRecord), "locked": .bool(server.isLocked),
+              "client_secret_expires_at": .string(or: server.expiresAt?.rfc3339),
+            ]
+          })),
+      .init(
+        "orphans",
+        .array(
+          listing.orphans.map { record in
+            [
+              "record": .string(record.name), "server": .string(or: record.orphan?.server),
+              "issuer": .string(or: record.orphan?.issuer), "client_id": .string(or: record.orphan?.clientID),
+            ]
+          })),
+      .init(
+        "stored",
+        .array(
+          listing.stored.map { stored in
+            ["key": .string(stored.key), "uses": SecretDocuments.uses(stored.uses)]
+          })),
+      .init("diagnostics", Documents.diagnostics(notes)),
+    ])
+  }
+}
+
+/// Pieces that several of these documents have.
+enum SecretDocuments {
+  static func uses(_ uses: [SecretUse]) -> JSON {
+    .array(uses.map { ["server": .string($0.server), "field": .string($0.field)] })
+  }
+}
+
+/// `mcpauth secrets set`.
+package struct SecretSetPage: Presentable {
+  let inventory: String
+  let setting: SecretSetResult
+
+  package init(inventory: String, setting: SecretSetResult) {
+    self.inventory = inventory
+    self.setting = setting
+  }
+
+  package var notes: [Diagnostic] { setting.warnings }
+
+  package func text(_ settings: ReportSettings) -> String {
+    guard !settings.isQuiet else { return "" }
+    let what = setting.isReplacing ? "replaced '\(setting.key)'" : "stored '\(setting.key)'"
+    let use = setting.uses.isEmpty ? "; refer to it with {stored: \(setting.key)}" : ""
+    return Printable.line("\(what) in the \(setting.store) store\(use)") + "\n"
+  }
+
+  package var document: JSONObject {
+    JSONObject([
+      .init("inventory", .string(inventory)), .init("store", .string(setting.store)),
+      .init("set", .string(setting.key)),
+      .init("replaced", .bool(setting.isReplacing)), .init("uses", SecretDocuments.uses(setting.uses)),
+      .init("diagnostics", Documents.diagnostics(notes)),
+    ])
+  }
+}
+
+/// `mcpauth secrets remove`.
+package struct SecretRemovePage: Presentable {
+  let inventory: String
+  let removal: SecretRemoveResult
+
+  package init(inventory: String, removal: SecretRemoveResult) {
+    self.inventory = inventory
+    self.removal = removal
+  }
+
+  package var notes: [Diagnostic] {
+    removal.uses.map { use in
+      .warning(
+        .stillInInventory, "'\(use.server)' still refers to '\(removal.key)' in \(use.field)", at: use.location,
+        help: ["change it there, or put the value back: mcpauth secrets set \(removal.key)"])
+    }
+  }
+
+  package func text(_ settings: ReportSettings) -> String {
+    settings.isQuiet ? "" : Printable.line("removed '\(removal.key)' from the \(removal.store) store") + "\n"
+  }
+
+  package var document: JSONObject {
+    JSONObject([
+      .init("inventory", .string(inventory)), .init("store", .string(removal.store)),
+      .init("removed", .string(removal.key)), .init("uses", SecretDocuments.uses(removal.uses)),
+      .init("diagnostics", Documents.diagnostics(notes)),
+    ])
+  }
+}
+
+/// `mcpauth secrets check`.
+package struct SecretCheckPage: Presentable {
+  let inventory: String
+  let check: SecretCheckResult
+
+  package init(inventory: String, check: SecretCheckResult) {
+    self.inventory = inventory
+    self.check = check
+  }
+
+  package var notes: [Diagnostic] { check.problems + check.unaccounted + check.notes }
+
+  package func text(_ settings: ReportSettings) -> String {
+    let wrong = check.problems.count + check.unaccounted.count
+    let counts =
+      "\(counted(check.records, "record")), \(check.orphans) of orphans, \(check.stored) stored: "
+      + (wrong == 0
+        ? (check.canRead ? "all right" : "all there")
+        : "\(check.problems.count) wrong, \(check.unaccounted.count) not accounted for")
+    return "secrets: \(check.store): " + (wrong == 0 ? counts : settings.style(counts, .boldRed)) + "\n"
+  }
+
+  private func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+
+  package var document: JSONObject {
+    JSONObject([
+      .init("inventory", .string(inventory)), .init("store", .string(check.store)),
+      .init("opened", .bool(check.canRead)), .init("problems", Documents.diagnostics(check.problems)),
+      .init("unaccounted", Documents.diagnostics(check.unaccounted)),
+      .init("diagnostics", Documents.diagnostics(check.notes)),
+      .init(
+        "summary",
+        [
+          "records": Documents.number(check.records), "orphans": Documents.number(check.orphans),
+          "stored": Documents.number(check.stored), "problems": Documents.number(check.problems.count),
+          "unaccounted": Documents.number(check.unaccounted.count),
+        ]),
+    ])
+  }
+}

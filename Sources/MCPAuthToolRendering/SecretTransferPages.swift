@@ -1,0 +1,121 @@
+package import MCPAuthCore
+package import MCPAuthPlan
+package import MCPAuthReconciler
+import MCPAuthToolOutput
+
+/// `mcpauth secrets rekey`.
+package struct SecretRekeyPage: Presentable {
+  let inventory: String
+  let rekeying: SecretRekeyResult
+
+  package init(inventory: String, rekeying: SecretRekeyResult) {
+    self.inventory = inventory
+    self.rekeying = rekeying
+  }
+
+  package var notes: [Diagnostic] {
+    var notes = rekeying.problems
+    if rekeying.notBegun > 0 {
+      notes.append(
+        Diagnostic(
+          .error, .interrupted, "a signal ended it: \(rekeying.notBegun) secrets are as they were",
+          help: ["run it again"]))
+    }
+    if !rekeying.canReadOwn, rekeying.total > 0 {
+      notes.append(
+        .warning(
+          .secretUnreadable,
+          rekeying.isWritten
+            ? "what was encrypted is for other identities than the one that is here, which can read it no more"
+            : "the identity that is here is none of the recipients'",
+          help: ["check it where an identity of the new recipients is: mcpauth secrets check"]))
+    }
+    return notes
+  }
+
+  package func text(_ settings: ReportSettings) -> String {
+    let recipients = "\(rekeying.recipients) recipient\(rekeying.recipients == 1 ? "" : "s")"
+    let unread = rekeying.problems.isEmpty ? "" : settings.style(", \(rekeying.problems.count) could not be", .boldRed)
+    guard rekeying.isWritten else {
+      return "rekey: \(rekeying.differed + rekeying.alike) can be encrypted anew to \(recipients)\(unread); "
+        + "\(rekeying.differed) are surely for others\n"
+    }
+    return "rekey: \(rekeying.differed + rekeying.alike) encrypted anew to \(recipients)\(unread); "
+      + "\(rekeying.differed) were surely for others\n"
+  }
+
+  package var document: JSONObject {
+    JSONObject([
+      .init("inventory", .string(inventory)), .init("written", .bool(rekeying.isWritten)),
+      .init("recipients", Documents.number(rekeying.recipients)),
+      .init(
+        "summary",
+        [
+          "encrypted": Documents.number(rekeying.isWritten ? rekeying.differed + rekeying.alike : 0),
+          "surely_for_others": Documents.number(rekeying.differed), "maybe_alike": Documents.number(rekeying.alike),
+          "failed": Documents.number(rekeying.problems.count), "not_begun": Documents.number(rekeying.notBegun),
+        ]), .init("diagnostics", Documents.diagnostics(notes)),
+    ])
+  }
+}
+
+/// `mcpauth secrets move`.
+package struct SecretMovePage: Presentable {
+  let inventory: String
+  let moving: SecretMoveResult
+  /// What is to be written in the inventory; nil where it stands there.
+  let block: String?
+
+  package init(inventory: String, moving: SecretMoveResult, block: String?) {
+    self.inventory = inventory
+    self.moving = moving
+    self.block = block
+  }
+
+  package var notes: [Diagnostic] { moving.warnings + moving.left + moving.problems }
+
+  package func text(_ settings: ReportSettings) -> String {
+    guard moving.problems.isEmpty else {
+      return settings.style("move: not done", .boldRed) + ": the \(moving.source) store is still needed\n"
+    }
+    var text = ""
+    if moving.total == 0 {
+      text = "move: the \(moving.source) store holds nothing any more\n"
+    } else {
+      let before = moving.alreadyThere > 0 ? " (\(moving.alreadyThere) were there already)" : ""
+      text =
+        "moved to the \(moving.target) store: \(moving.records) records, \(moving.orphans) of orphans, \(moving.stored) stored\(before)\n"
+    }
+    if let block {
+      text +=
+        "write in \(Printable.line(inventory)), for until it says so the secrets count as missing:\n  \(Printable.line(block))\n"
+    }
+    return text
+  }
+
+  /// `secrets: {store: age, recipients: [age1…]}`
+  package static func block(_ settings: SecretsSettings) -> String {
+    var members = ["store: \(settings.store.rawValue)"]
+    if !settings.recipients.isEmpty { members.append("recipients: [\(settings.recipients.joined(separator: ", "))]") }
+    if let helper = settings.helper { members.append("helper: \(helper)") }
+    if let path = settings.path {
+      // A JSON string is one of YAML's.
+      members.append("path: " + String(decoding: JSONWriter.compact(.string(path)), as: UTF8.self))
+    }
+    return "secrets: {\(members.joined(separator: ", "))}"
+  }
+
+  package var document: JSONObject {
+    JSONObject([
+      .init("inventory", .string(inventory)),
+      .init("moved", ["from": .string(moving.source), "to": .string(moving.target)]),
+      .init("done", .bool(moving.problems.isEmpty)), .init("block", .string(or: block)),
+      .init(
+        "summary",
+        [
+          "records": Documents.number(moving.records), "orphans": Documents.number(moving.orphans),
+          "stored": Documents.number(moving.stored), "already_there": Documents.number(moving.alreadyThere),
+        ]), .init("diagnostics", Documents.diagnostics(notes)),
+    ])
+  }
+}

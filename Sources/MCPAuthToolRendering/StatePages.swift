@@ -1,0 +1,172 @@
+package import MCPAuthCore
+package import MCPAuthPlan
+package import MCPAuthReconciler
+import MCPAuthToolOutput
+
+/// `mcpauth state list`.
+package struct StateListPage: Presentable {
+  let inventory: String
+  let standing: Standing
+
+  private var names: [String] { standing.entries.keys.sorted() }
+  package init(inventory: String, standing: Standing) {
+    self.inventory = inventory
+    self.standing = standing
+  }
+
+  package var notes: [Diagnostic] { [] }
+
+  package func text(_ settings: ReportSettings) -> String {
+    let rows = names.compactMap { name in standing.entries[name].map { row(name, $0) } }
+    return Columns.align(rows).map { $0 + "\n" }.joined()
+  }
+
+  private func row(_ name: String, _ entry: LockEntry) -> [String] {
+    [
+      Printable.line(name), entry.registration?.rawValue ?? entry.mode.rawValue,
+      entry.issuer.map { ForeignText.printable($0, limit: 256) } ?? "",
+      entry.clientID.map { ForeignText.printable($0, limit: 128) } ?? "",
+    ]
+  }
+
+  package var document: JSONObject {
+    JSONObject([
+      .init("inventory", .string(inventory)),
+      .init(
+        "servers",
+        .array(
+          names.compactMap { name in
+            standing.entries[name].map { entry in
+              [
+                "name": .string(name), "mode": .string(entry.mode.rawValue),
+                "registration": .string(or: entry.registration?.rawValue), "issuer": .string(or: entry.issuer),
+                "client_id": .string(or: entry.clientID), "recovered": .bool(standing.recovered.contains(name)),
+              ]
+            }
+          })),
+    ])
+  }
+}
+
+/// `mcpauth state show`.
+package struct StateShowPage: Presentable {
+  let inventory: String
+  let server: String
+  let entry: LockEntry
+  let orphans: [Orphan]
+
+  package init(inventory: String, server: String, entry: LockEntry, orphans: [Orphan]) {
+    self.inventory = inventory
+    self.server = server
+    self.entry = entry
+    self.orphans = orphans
+  }
+
+  package var notes: [Diagnostic] { [] }
+
+  /// The entry as it stands in the lock file, without what it does not have.
+  package func text(_ settings: ReportSettings) -> String {
+    let members = (entry.json.object?.members ?? []).filter { $0.value != .null }
+      .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    let rows = members.map { [$0.name + ":", Self.shown($0.value)] }
+    var text = settings.style(Printable.line(server), .bold) + "\n"
+    text += Columns.align(rows).map { "  " + $0 + "\n" }.joined()
+    for orphan in orphans { text += "  orphan: " + OrphanListPage.words(orphan) + "\n" }
+    return text
+  }
+
+  private static func shown(_ value: JSON) -> String {
+    if let text = value.string { return Printable.line(text) }
+    return Printable.line(String(decoding: JSONWriter.compact(value), as: UTF8.self))
+  }
+
+  package var document: JSONObject {
+    JSONObject([
+      .init("inventory", .string(inventory)), .init("name", .string(server)), .init("entry", entry.json),
+      .init("orphans", .array(orphans.map { .object(Documents.orphan($0)) })),
+    ])
+  }
+}
+
+/// `mcpauth state move`.
+package struct StateMovePage: Presentable {
+  let inventory: String
+  let moved: ServerMoveResult
+
+  package init(inventory: String, moved: ServerMoveResult) {
+    self.inventory = inventory
+    self.moved = moved
+  }
+
+  package var notes: [Diagnostic] {
+    guard moved.isInInventory else {
+      return [
+        .warning(
+          .goneFromInventory, "there is no '\(moved.new)' in \(Printable.line(inventory)): the next apply removes it",
+          help: ["give the server that name there"])
+      ]
+    }
+    guard moved.changesRedirectURIs else { return [] }
+    let kept = (moved.entry.redirectURIs ?? []).map { "\"\(Printable.line($0))\"" }.joined(separator: ", ")
+    return [
+      .warning(
+        .redirectURIsDiffer,
+        "the redirect URIs of '\(moved.new)' are others than those of the client: the next apply changes or replaces it",
+        help: ["to keep the client as it is, give the server those of its old name: redirect_uris: [\(kept)]"])
+    ]
+  }
+
+  package func text(_ settings: ReportSettings) -> String {
+    "moved \(Printable.line(moved.old)) to \(Printable.line(moved.new))\n"
+  }
+
+  package var document: JSONObject {
+    JSONObject([
+      .init("inventory", .string(inventory)), .init("moved", ["from": .string(moved.old), "to": .string(moved.new)]),
+      .init("client_id", .string(or: moved.entry.clientID)), .init("diagnostics", Documents.diagnostics(notes)),
+    ])
+  }
+}
+
+/// `mcpauth state forget`.
+package struct StateForgetPage: Presentable {
+  let inventory: String
+  let forgotten: [ServerForgetResult]
+
+  package init(inventory: String, forgotten: [ServerForgetResult]) {
+    self.inventory = inventory
+    self.forgotten = forgotten
+  }
+
+  package var notes: [Diagnostic] {
+    forgotten.filter(\.isInInventory).map { server in
+      .warning(
+        .stillInInventory,
+        "'\(server.server)' is still in \(Printable.line(inventory)): the next apply begins anew with it",
+        help: ["take it out there, or adopt another client with mcpauth import"])
+    }
+  }
+
+  package func text(_ settings: ReportSettings) -> String {
+    forgotten.map { server in
+      let orphan = server.orphan.map { "; its client is an orphan now: " + OrphanListPage.words($0) } ?? ""
+      return "forgot \(Printable.line(server.server))\(orphan)\n"
+    }.joined()
+  }
+
+  package var document: JSONObject {
+    JSONObject([
+      .init("inventory", .string(inventory)),
+      .init(
+        "forgotten",
+        .array(
+          forgotten.map { server in
+            [
+              "name": .string(server.server), "client_id": .string(or: server.entry.clientID),
+              "orphan": server.orphan.map { .object(Documents.orphan($0)) } ?? .null,
+            ]
+          })),
+      .init("diagnostics", Documents.diagnostics(notes)),
+    ])
+  }
+}

@@ -1,0 +1,66 @@
+import MCPAuthPlan
+
+/// Colours, where they are on.
+package struct Style: Sendable, Equatable {
+  enum Look: String {
+    case green = "32"
+    case yellow = "33"
+    case magenta = "35"
+    case red = "31"
+    case boldRed = "1;31"
+    case bold = "1"
+    case dim = "2"
+    case blue = "34"
+  }
+
+  var hasColor: Bool
+
+  package init(hasColor: Bool) {
+    self.hasColor = hasColor
+  }
+
+  package static let plain = Style(hasColor: false)
+  static let colored = Style(hasColor: true)
+
+  func callAsFunction(_ text: String, _ look: Look) -> String {
+    hasColor && !text.isEmpty ? "\u{1B}[\(look.rawValue)m\(text)\u{1B}[0m" : text
+  }
+
+  /// `plan: 2 to register, 0 to update, 38 unchanged`: what there is in its colour. Where that is too wide for a terminal, what there is not is
+  /// left out, and the rest goes on in a second line.
+  func counts(_ label: String, _ counts: [(count: Int, words: String, look: Look)], and last: String, wrap: Int?)
+    -> String
+  {
+    let width = label.count + counts.reduce(last.count) { $0 + "\($1.count) \($1.words), ".count }
+    let isCut = wrap.map { width > $0 } ?? false
+    let shown = counts.filter { $0.count > 0 || !isCut }
+    let parts: [(text: String, look: Look?)] =
+      shown.map { ("\($0.count) \($0.words)", $0.count > 0 ? $0.look : nil) } + [(last, nil)]
+    var text = label
+    var used = label.count
+    for (index, part) in parts.enumerated() {
+      let isLast = index == parts.count - 1
+      let size = part.text.count + (isLast ? 0 : 2)
+      if let wrap, index > 0, used + size > wrap {
+        // The space before it goes.
+        text.removeLast()
+        text += "\n  "
+        used = 2
+      }
+      text += (part.look.map { self(part.text, $0) } ?? part.text) + (isLast ? "" : ", ")
+      used += size
+    }
+    return text
+  }
+
+  static func look(of action: Action) -> Look {
+    switch action {
+    case .register: .green
+    case .update: .yellow
+    case .replace: .magenta
+    case .remove: .red
+    case .blocked: .boldRed
+    case .unchanged: .dim
+    }
+  }
+}

@@ -1,0 +1,140 @@
+import MCPAuthCore
+import MCPAuthPlan
+import MCPAuthReconciler
+import MCPAuthToolOutput
+import Synchronization
+
+/// For people: results on standard output, everything else on standard error.
+final class TextReport: Report {
+  private let settings: ReportSettings
+  private let output: Output
+  private let narrator: ProgressReporter
+  private let state = Mutex(State())
+
+  private struct State {
+    /// Whose line was shown when it happened.
+    var shown: Set<String> = []
+    /// Whether there are so many changes that only what goes wrong has a line of its own.
+    var isTerse = false
+    var sum = SeveralInventories()
+    /// Whether nothing was shown of any inventory yet.
+    var isFirst = true
+  }
+
+  /// Changes up to which each one that is done has a line of its own: beyond that the plan has been long enough.
+  static let manyChanges = 200
+
+  init(_ settings: ReportSettings, _ output: Output) {
+    self.settings = settings
+    self.output = output
+    narrator = ProgressReporter(settings, output)
+  }
+
+  func validated(_ checks: [InventoryCheck]) {
+    for check in checks {
+      refused(check)
+      guard let count = check.serverCount, !settings.isQuiet else { continue }
+      output.text("\(Printable.line(check.source.file)): valid, \(count) server\(count == 1 ? "" : "s")\n")
+    }
+  }
+
+  func refused(_ check: InventoryCheck) {
+    note(check.diagnostics)
+    let shown = settings.isQuiet ? check.diagnostics.filter { $0.severity == .error } : check.diagnostics
+    output.text(settings.errorText.render(shown, in: check.source), to: .error)
+  }
+
+  func planned(_ plan: Plan, source: SourceText) {
+    note(plan.changes.compactMap(\.error))
+    begin()
+    state.withLock { $0.sum.add(ChangeCounts(plan)) }
+    output.text(settings.planText.render(plan, source: source))
+  }
+
+  func saved(_ plan: SavedPlan, to path: String) {
+    guard !settings.isQuiet else { return }
+    let file = Printable.line(path)
+    output.text("saved to \(file); to do exactly this: mcpauth apply \(file)\n", to: .error)
+  }
+
+  func proposed(_ plan: Plan, source: SourceText, isAsking: Bool) {
+    begin()
+    state.withLock { $0.isTerse = plan.changes.count { $0.step != .nothing } > Self.manyChanges }
+    // Whoever is asked has to see what for.
+    var text = settings.planText
+    text.isQuiet = settings.isQuiet && !isAsking
+    // What is blocked is told again with what came of the rest.
+    guard !text.isQuiet else { return }
+    output.text(text.render(plan, source: source) + "\n")
+  }
+
+  func declined(_ plan: Plan) {
+    output.text("\(name): cancelled, nothing was done\n", to: .error)
+  }
+
+  func happened(_ event: RunEvent) {
+    narrator.happened(event)
+    if case .applied(let result) = event { show(result, refusal: nil) }
+  }
+
+  func applied(_ run: RunResult, source: SourceText, isPlanShown: Bool) {
+    note(run.results.compactMap(\.error) + [run.error].compactMap(\.self))
+    state.withLock { $0.sum.add(ChangeCounts(run)) }
+    if !isPlanShown { proposed(run.plan, source: source, isAsking: false) }
+    for result in run.results { show(result, refusal: run.error) }
+    let errors = ApplyText(style: settings.errorStyle, width: settings.width, wrap: settings.errorWrap)
+    output.text(errors.diagnostics(run, source: source, isQuiet: settings.isQuiet), to: .error)
+    output.text(applyText.summary(run))
+  }
+
+  func presented(_ result: any Presentable) {
+    note(result.notes)
+    let notes = settings.isQuiet ? result.notes.filter { $0.severity == .error } : result.notes
+    output.text(notes.map { settings.errorText.render($0, mask: nil) }.joined(), to: .error)
+    if settings.areSeveral, let file = result.document["inventory"]?.string {
+      begin()
+      output.text(settings.style(Printable.line(file), .bold) + ":\n")
+    }
+    output.text(result.text(settings))
+  }
+
+  func ended(_ ends: [InventoryEnd]) {
+    output.text(state.withLock { $0.sum }.text(ends, style: settings.style))
+  }
+
+  /// An empty line between two inventories; each has servers of its own.
+  private func begin() {
+    guard settings.areSeveral else { return }
+    let isFirst = state.withLock { state in
+      state.shown = []
+      defer { state.isFirst = false }
+      return state.isFirst
+    }
+    if !isFirst { output.text("\n") }
+  }
+
+  func failed(_ error: Diagnostic, source: SourceText) {
+    note([error])
+    output.text(settings.errorText.render(error, mask: SourceMask(source, diagnostics: [])), to: .error)
+  }
+
+  private func note(_ diagnostics: [Diagnostic]) {
+    if !settings.isQuiet { output.errors.note(diagnostics) }
+  }
+
+  private func show(_ result: ChangeResult, refusal: Diagnostic?) {
+    // Of a run that was refused, each would say the same: the summary names them.
+    if result.outcome == .skipped, refusal != nil { return }
+    let isTerse = state.withLock { state -> Bool? in
+      state.shown.insert(result.change.server).inserted ? state.isTerse : nil
+    }
+    guard let isTerse, result.outcome != .done || !(settings.isQuiet || isTerse) else { return }
+    output.text(applyText.line(result))
+  }
+
+  private var name: String { settings.command.isEmpty ? "apply" : settings.command }
+
+  private var applyText: ApplyText {
+    ApplyText(style: settings.style, width: settings.width, wrap: settings.wrap, command: name)
+  }
+}

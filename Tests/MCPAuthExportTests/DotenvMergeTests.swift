@@ -1,0 +1,54 @@
+import MCPAuthCore
+import MCPAuthExport
+import MCPAuthPlan
+import Testing
+
+/// Consumers#Export: `--merge` of a dotenv file sets its own names.
+@Suite struct DotenvMergeTests {
+  @Test("Consumers#Export: names of ours are set where they stand, or at the end; all other lines stay")
+  func sets() throws {
+    let before = """
+      # mine
+      A=1
+      export MCPAUTH_SEARCH_API_KEY = "old" # old
+
+      LONG="first
+      MCPAUTH_GITHUB_CLIENT_SECRET=not this one
+      "
+      MCPAUTH_GITHUB_CLIENT_SECRET_2=x
+      """
+    let after = """
+      # mine
+      A=1
+      export MCPAUTH_SEARCH_API_KEY=yes
+
+      LONG="first
+      MCPAUTH_GITHUB_CLIENT_SECRET=not this one
+      "
+      MCPAUTH_GITHUB_CLIENT_SECRET_2=x
+      MCPAUTH_GITHUB_CLIENT_SECRET=6.02e23
+
+      """
+    let merged = try ExportWorld().merge(.dotenv, .inline, only: ["search", "github"], into: before)
+    #expect(merged == after)
+    #expect(try ExportWorld().merge(.dotenv, .inline, only: ["search", "github"], into: merged) == after)
+  }
+
+  @Test("Consumers#Export: CRLF stays, an empty file is filled, nothing is set without values")
+  func shapes() throws {
+    let world = try ExportWorld()
+    #expect(
+      try world.merge(.dotenv, .inline, only: ["search"], into: "A=1\r\n") == "A=1\r\nMCPAUTH_SEARCH_API_KEY=yes\r\n")
+    #expect(try world.merge(.dotenv, .inline, only: ["search"], into: "") == "MCPAUTH_SEARCH_API_KEY=yes\n")
+    #expect(
+      try world.merge(.dotenv, .omit, only: ["search"], into: "MCPAUTH_SEARCH_API_KEY=old\n")
+        == "MCPAUTH_SEARCH_API_KEY=old\n")
+  }
+
+  @Test("Consumers#Export: a value of ours over several lines is not guessed at")
+  func refused() throws {
+    let file = "MCPAUTH_SEARCH_API_KEY='a\nb'\n"
+    let options = ExportOptions(.dotenv, secrets: .inline, only: ["search"], existing: Array(file.utf8))
+    #expect(try ExportWorld().refusal(options)?.code == .unsafeMerge)
+  }
+}

@@ -1,0 +1,145 @@
+import Foundation
+import MCPAuthCore
+import MCPAuthExport
+import MCPAuthPlan
+import Testing
+
+/// An inventory of every mode, its lock, and secrets that are hard to quote.
+struct ExportWorld {
+  static let inventoryText = """
+    version: 1
+    client:
+      name: Acme Coder
+      redirect_uris: ["http://localhost:3118/callback"]
+    servers:
+      linear:
+        url: https://mcp.linear.app/mcp
+        display_name: Linear
+      acme-crm:
+        url: https://crm.acme.example/mcp
+        display_name: "Acme: CRM"
+        description: "customers, #1"
+        icon_url: https://crm.acme.example/icon.svg
+        availability: default_on
+        tool_allow_list: [search, "create-note"]
+        oauth2: {redirect_uris: ["https://chat.acme.example/api/mcp/acme-crm/oauth/callback"]}
+      github:
+        url: https://api.githubcopilot.com/mcp/
+        oauth2:
+          client_id: Iv1.0123456789abcdef
+          client_secret: {env: GITHUB_MCP_CLIENT_SECRET}
+          authorization_endpoint: https://github.com/login/oauth/authorize
+          token_endpoint: https://github.com/login/oauth/access_token
+          scopes: [repo, "read:org"]
+      docs: {url: "https://docs.example.com/mcp", auth: none}
+      search:
+        url: https://search.example.com/mcp
+        auth: api_key
+        api_key: {header: X-API-Key, value: {env: SEARCH_API_KEY}}
+      legacy:
+        url: https://legacy.example.com/sse
+        transport: sse
+        auth: custom_headers
+        custom_headers: {X-Tenant: acme, Authorization: {file: legacy-token}}
+      paused: {url: "https://paused.example.com/mcp", enabled: false}
+    """
+
+  static let now = Timestamp(seconds: 1_800_000_000)
+
+  var inventory: Inventory
+  var lock: Lock
+  var secrets: [String: ServerSecretValues] = [
+    "acme-crm": ServerSecretValues(clientSecret: Secret("s3cr3t-\"q\"-'a'-${X}-%{y}-\\n")),
+    "github": ServerSecretValues(clientSecret: Secret("6.02e23")),
+    "search": ServerSecretValues(headers: ["X-API-Key": Secret("yes")]),
+    "legacy": ServerSecretValues(headers: ["Authorization": Secret("Bearer abc.def")]),
+  ]
+
+  init(_ text: String = inventoryText) throws {
+    inventory = try InventoryReader.read(Array(text.utf8), file: "servers.yaml", environment: [:]).get()
+    lock = Lock(lineage: "lineage")
+    for server in inventory.servers where server.isEnabled { lock.servers[server.name] = Self.entry(server) }
+  }
+
+  /// As an apply leaves it.
+  static func entry(_ server: InventoryServer) -> LockEntry {
+    switch server.mode {
+    case .none: return LockEntry(mode: .none, registration: nil, url: server.url)
+    case .apiKey: return LockEntry(mode: .apiKey, registration: nil, url: server.url)
+    case .customHeaders: return LockEntry(mode: .customHeaders, registration: nil, url: server.url)
+    case .manual(let settings):
+      var entry = LockEntry(mode: .manual, registration: .manual, url: server.url)
+      entry.clientID = settings.clientID
+      entry.resource = server.url
+      entry.authorizationEndpoint = settings.authorizationEndpoint
+      entry.tokenEndpoint = settings.tokenEndpoint
+      entry.tokenEndpointAuthMethod = settings.clientSecret == nil ? "none" : "client_secret_basic"
+      entry.redirectURIs = settings.client?.redirectURIs
+      entry.scopes = settings.scopes
+      return entry
+    case .preregistered(let settings), .discovered(let settings), .registeredAtEndpoints(let settings):
+      var entry = LockEntry(mode: .discovered, registration: .dcr, url: server.url)
+      let issuer = "https://as.\(server.name.replacing("_", with: "-")).example"
+      entry.issuer = issuer
+      entry.resource = server.url
+      entry.authorizationEndpoint = issuer + "/authorize"
+      entry.tokenEndpoint = issuer + "/token"
+      entry.registrationEndpoint = issuer + "/register"
+      entry.clientID = "client-of-" + server.name
+      entry.grantTypes = ["authorization_code", "refresh_token"]
+      entry.redirectURIs = settings.client?.redirectURIs
+      entry.scopes = ["read", "write"]
+      let isPublic = server.name == "linear"
+      entry.tokenEndpointAuthMethod = isPublic ? "none" : "client_secret_post"
+      entry.secretVersion = isPublic ? nil : "0a1b2c3d"
+      if !isPublic { entry.revocationEndpoint = issuer + "/revoke" }
+      return entry
+    }
+  }
+
+  func exporter(_ options: ExportOptions) -> Exporter {
+    Exporter(inventory: inventory, lock: lock, options: options, now: Self.now)
+  }
+
+  func export(_ options: ExportOptions) throws -> ExportResult {
+    let exporter = exporter(options)
+    let asked = Dictionary(grouping: exporter.needs, by: \.server)
+    return try exporter.export(secrets.filter { asked[$0.key] != nil })
+  }
+
+  func text(_ target: ExportTarget, _ secrets: SecretHandling? = nil, only: Set<String> = []) throws -> String {
+    String(decoding: try export(ExportOptions(target, secrets: secrets, only: only)).text, as: UTF8.self)
+  }
+
+  /// Updates a file.
+  func merge(
+    _ target: ExportTarget, _ secrets: SecretHandling? = nil, only: Set<String>, into file: String
+  ) throws -> String {
+    let options = ExportOptions(
+      target, secrets: secrets, only: only, existing: Array(file.utf8), existingFile: "there")
+    return String(decoding: try export(options).text, as: UTF8.self)
+  }
+
+  /// The diagnostic that an export ends with.
+  func refusal(_ options: ExportOptions) -> Diagnostic? {
+    do {
+      _ = try export(options)
+      return nil
+    } catch {
+      return error as? Diagnostic
+    }
+  }
+}
+
+/// Files of `Tests/Exports/golden`: set `MCPAUTH_UPDATE_GOLDEN` to write them anew.
+enum Golden {
+  static func expect(_ text: String, _ name: String, sourceLocation: Testing.SourceLocation = #_sourceLocation) throws {
+    let file = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../Exports/golden/\(name)").standardizedFileURL
+    if ProcessInfo.processInfo.environment["MCPAUTH_UPDATE_GOLDEN"] != nil {
+      try text.write(to: file, atomically: true, encoding: .utf8)
+    }
+    let golden = try String(contentsOf: file, encoding: .utf8)
+    #expect(text == golden, "\(name) differs", sourceLocation: sourceLocation)
+  }
+}

@@ -1,0 +1,191 @@
+import MCPAuthCore
+import MCPAuthExport
+import MCPAuthPlan
+import Testing
+
+@Suite struct ExporterTests {
+  static let pair = """
+    version: 1
+    client: {name: Acme, redirect_uris: ["http://localhost:3118/callback"]}
+    servers:
+      a-b: {url: "https://one.example/mcp"}
+      a_b: {url: "https://two.example/mcp"}
+    """
+
+  @Test(
+    "Consumers#Export: references where the target has them, otherwise omitted",
+    arguments: [
+      (ExportTarget.coder, SecretHandling.omit), (.coderTerraform, .reference), (.librechat, .reference),
+      (.claudeCode, .reference), (.vscode, .reference), (.cursor, .reference), (.gemini, .reference),
+      (.codex, .reference), (.opencode, .reference), (.goose, .reference), (.litellm, .reference), (.toolhive, .omit),
+      (.kubernetes, .omit), (.dotenv, .omit), (.json, .reference),
+    ])
+  func standard(target: ExportTarget, handling: SecretHandling) {
+    #expect(SecretHandling.standard(for: target) == handling)
+  }
+
+  @Test(
+    "Consumers#Secrets-in-exports: secrets are asked for only where their values are written",
+    arguments: ExportTarget.allCases)
+  func needs(target: ExportTarget) throws {
+    let world = try ExportWorld()
+    #expect(world.exporter(ExportOptions(target, secrets: .reference)).needs.isEmpty)
+    #expect(world.exporter(ExportOptions(target, secrets: .omit)).needs.isEmpty)
+    let needs = world.exporter(ExportOptions(target, secrets: .inline)).needs
+    let noClientSecret: Set<ExportTarget> = [.claudeCode, .vscode, .codex, .goose]
+    #expect(needs.contains { $0.field == .clientSecret } == !noClientSecret.contains(target))
+  }
+
+  @Test("Consumers#Secrets-in-exports: a registered client's secret is in its record, one's own behind its reference")
+  func sources() throws {
+    let needs = try ExportWorld().exporter(ExportOptions(.json, secrets: .inline)).needs
+    #expect(
+      needs == [
+        ServerSecret(server: "acme-crm", field: .clientSecret, source: .record(version: "0a1b2c3d")),
+        ServerSecret(server: "github", field: .clientSecret, source: .reference(.env("GITHUB_MCP_CLIENT_SECRET"))),
+        ServerSecret(server: "search", field: .header("X-API-Key"), source: .reference(.env("SEARCH_API_KEY"))),
+        ServerSecret(server: "legacy", field: .header("Authorization"), source: .reference(.file("legacy-token"))),
+      ])
+  }
+
+  @Test(
+    "Consumers#Secrets-in-exports: no value is in an export that was not asked for it", arguments: ExportTarget.allCases
+  )
+  func noValues(target: ExportTarget) throws {
+    let world = try ExportWorld()
+    let values = world.secrets.values.flatMap { [$0.clientSecret].compactMap { $0 } + $0.headers.values }.map {
+      $0.open()
+    }
+    for handling in [SecretHandling.reference, .omit] {
+      let result = try world.exporter(ExportOptions(target, secrets: handling)).export(world.secrets)
+      let text = String(decoding: result.text, as: UTF8.self)
+      // "yes" is a word of other things too.
+      #expect(!values.contains { $0.count > 3 && text.contains($0) })
+    }
+    let told = try world.export(ExportOptions(target, secrets: .inline)).warnings.map { "\($0)" }.joined()
+    #expect(!values.contains { $0.count > 3 && told.contains($0) })
+  }
+
+  @Test(
+    "Consumers#Export: two servers with one name are an error",
+    arguments: [
+      (ExportTarget.librechat, "MCPAUTH_A_B_CLIENT_SECRET"), (.dotenv, "MCPAUTH_A_B_CLIENT_SECRET"),
+      (.goose, "MCPAUTH_A_B_CLIENT_SECRET"), (.coderTerraform, "MCPAUTH_A_B_CLIENT_SECRET"),
+      (.kubernetes, "mcpauth-a-b"), (.json, "MCPAUTH_A_B_CLIENT_SECRET"),
+    ])
+  func collision(target: ExportTarget, name: String) throws {
+    let refusal = try ExportWorld(Self.pair).refusal(ExportOptions(target))
+    #expect(refusal?.code == .nameCollision)
+    #expect(refusal?.message == "'a-b' and 'a_b' would both be '\(name)'")
+    #expect(refusal?.location?.line == 5)
+  }
+
+  @Test("Consumers#Export: no names, no collision", arguments: [ExportTarget.coder, .toolhive])
+  func noCollision(target: ExportTarget) throws {
+    #expect(try ExportWorld(Self.pair).export(ExportOptions(target)).servers == ["a-b", "a_b"])
+    #expect(try ExportWorld(Self.pair).export(ExportOptions(.kubernetes, only: ["a_b"])).servers == ["a_b"])
+  }
+
+  @Test(
+    "Consumers#Export: a name that no Kubernetes Secret can have is an error", arguments: ["a..b", "a-", "a.-b", "a_"])
+  func kubernetesName(name: String) throws {
+    let text = "version: 1\nservers:\n  \(name): {url: \"https://one.example/mcp\", auth: none}\n"
+    #expect(try ExportWorld(text).refusal(ExportOptions(.kubernetes))?.code == .invalidValue)
+  }
+
+  @Test("Consumers#Export: a disabled server is left out, with a note")
+  func disabled() throws {
+    let result = try ExportWorld().export(ExportOptions(.json))
+    #expect(!result.servers.contains("paused"))
+    #expect(result.notes == ["'paused' is disabled, and left out"])
+    #expect(!result.warnings.contains { $0.message.contains("paused") })
+  }
+
+  @Test("Consumers#Export: an expired secret is a warning")
+  func expired() throws {
+    var world = try ExportWorld()
+    world.lock.servers["acme-crm"]?.clientSecretExpiresAt = ExportWorld.now
+    let codes = try world.export(ExportOptions(.json)).warnings.map(\.code)
+    #expect(codes == [.secretExpired])
+    world.lock.servers["acme-crm"]?.clientSecretExpiresAt = Timestamp(seconds: ExportWorld.now.seconds + 1)
+    #expect(try world.export(ExportOptions(.json)).warnings.isEmpty)
+  }
+
+  @Test("Consumers#Export: what is not applied is left out, with a warning and a way out")
+  func unapplied() throws {
+    var world = try ExportWorld()
+    world.lock.servers["linear"] = nil
+    world.lock.servers["github"]?.clientID = "another"
+    world.lock.servers["search"]?.mode = .none
+    world.lock.servers["acme-crm"]?.isLost = true
+    let result = try world.export(ExportOptions(.json))
+    #expect(result.servers == ["docs", "legacy"])
+    #expect(
+      result.warnings.map(\.message) == [
+        "'linear' is left out: it is not in the lock file",
+        "'acme-crm' is left out: its authorization server does not know its client any more",
+        "'github' is left out: the lock file has another client id for it",
+        "'search' is left out: the lock file has it as none",
+      ])
+    #expect(
+      result.warnings.allSatisfy { $0.code == .notApplied && $0.help == ["apply first: mcpauth apply servers.yaml"] })
+  }
+
+  @Test("Consumers#Export: the locked URL is the one that the client is for")
+  func lockedURL() throws {
+    var world = try ExportWorld()
+    world.lock.servers["linear"]?.url = "https://old.linear.app/mcp"
+    let result = try world.export(ExportOptions(.claudeCode, only: ["linear"]))
+    #expect(String(decoding: result.text, as: UTF8.self).contains("https://old.linear.app/mcp"))
+    #expect(result.warnings.first?.code == .notApplied)
+  }
+
+  @Test("Consumers#Export: goose is given no server that it cannot speak to")
+  func gooseSSE() throws {
+    let result = try ExportWorld().export(ExportOptions(.goose, only: ["legacy", "docs"]))
+    #expect(result.servers == ["docs"])
+    #expect(result.warnings.map(\.message) == ["'legacy' is left out: goose does not speak the transport sse"])
+  }
+
+  @Test("Consumers#Export: a single workload of toolhive stands alone")
+  func toolhive() throws {
+    let world = try ExportWorld()
+    #expect(try world.text(.toolhive, only: ["docs"]).hasPrefix("{"))
+    #expect(try world.text(.toolhive, only: ["docs", "linear"]).hasPrefix("["))
+  }
+
+  @Test(
+    "Consumers#Export: a value that the target would change is told of, not shown",
+    arguments: [ExportTarget.librechat, .cursor, .gemini])
+  func expansion(target: ExportTarget) throws {
+    let result = try ExportWorld().export(ExportOptions(target, secrets: .inline, only: ["acme-crm"]))
+    #expect(
+      result.warnings.contains {
+        $0.code == .exportUnverified && $0.message.contains("client_secret of 'acme-crm' contains that")
+      })
+    #expect(result.holdsSecrets)
+  }
+
+  @Test("Consumers#Export: dotenv cannot hold a line end")
+  func dotenvLineEnd() throws {
+    var world = try ExportWorld()
+    world.secrets["github"] = ServerSecretValues(clientSecret: Secret("a\nb"))
+    #expect(world.refusal(ExportOptions(.dotenv, secrets: .inline))?.code == .invalidValue)
+  }
+
+  @Test("Consumers#Export: a Secret is 1 MiB at the most")
+  func kubernetesSize() throws {
+    var world = try ExportWorld()
+    world.secrets["github"] = ServerSecretValues(clientSecret: Secret(String(repeating: "x", count: 1 << 20)))
+    #expect(world.refusal(ExportOptions(.kubernetes, secrets: .inline))?.code == .invalidValue)
+  }
+
+  @Test("Consumers#Export: a secret's Terraform version is another one with another record")
+  func terraformVersion() throws {
+    var world = try ExportWorld()
+    let before = try world.text(.coderTerraform, only: ["acme-crm"])
+    #expect(try world.text(.coderTerraform, only: ["acme-crm"]) == before)
+    world.lock.servers["acme-crm"]?.secretVersion = "another"
+    #expect(try world.text(.coderTerraform, only: ["acme-crm"]) != before)
+  }
+}
