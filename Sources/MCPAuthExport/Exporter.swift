@@ -19,7 +19,8 @@ package struct Exporter: Sendable {
   package var needs: [ServerSecret] {
     guard options.secrets == .inline else { return [] }
     return selected.flatMap { server -> [ServerSecret] in
-      guard let entry = lock.servers[server.name], (try? ExportedServer(server, entry, ServerSecretValues())) != nil else {
+      guard let entry = lock.servers[server.name], (try? ExportedServer(server, entry, ServerSecretValues())) != nil
+      else {
         return []
       }
       return ServerSecret.of(server, entry).filter { need in
@@ -37,7 +38,8 @@ package struct Exporter: Sendable {
       .map { "'\($0.name)' is disabled, and left out" }
     for server in selected {
       do throws(ExportedServer.Unapplied) {
-        let exported = try ExportedServer(server, lock.servers[server.name], secrets[server.name] ?? ServerSecretValues())
+        let exported = try ExportedServer(
+          server, lock.servers[server.name], secrets[server.name] ?? ServerSecretValues())
         servers.append(exported)
         if exported.url != server.url {
           warnings.append(

@@ -53,7 +53,9 @@ struct SourceMask: Sendable {
     if let start = starts.min() ?? continuedSecret(at: number, line) {
       hidden.append(start..<line.count)
     }
-    for range in UserInfo.ranges(in: line) where !hidden.contains(where: { $0.overlaps(range) }) { hidden.append(range) }
+    for range in UserInfo.ranges(in: line) where !hidden.contains(where: { $0.overlaps(range) }) {
+      hidden.append(range)
+    }
     hidden.removeAll(where: \.isEmpty)
     hidden.sort { $0.lowerBound < $1.lowerBound }
     var out: [Unicode.Scalar] = []

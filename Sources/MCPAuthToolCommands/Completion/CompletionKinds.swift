@@ -21,7 +21,8 @@ enum CompletedServers {
   static func names(of file: String) -> [String] {
     var names: Set<String> = []
     if let bytes = try? BoundedFile.read(file, limit: InventoryLoading.limit),
-      case .success(let inventory) = InventoryReader.read(bytes, file: file, environment: ProcessInfo.processInfo.environment)
+      case .success(let inventory) = InventoryReader.read(
+        bytes, file: file, environment: ProcessInfo.processInfo.environment)
     {
       names.formUnion(inventory.servers.map(\.name))
     }

@@ -79,7 +79,9 @@ extension Explanation {
     return text.lowercased().replacing("_", with: "-").filter { !$0.isWhitespace }
   }
 
-  package static func nearest(to written: String) -> String? { NearestName.of(normalized(written), in: all.map(\.name)) }
+  package static func nearest(to written: String) -> String? {
+    NearestName.of(normalized(written), in: all.map(\.name))
+  }
 }
 
 extension Explanation {

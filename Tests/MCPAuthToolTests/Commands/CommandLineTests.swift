@@ -28,7 +28,8 @@ import Testing
         "apply", "--yes", "--allow-mass-change", "--retry-unknown", "--refresh", "--verbose",
       ]) as? ApplyCommand)
     #expect(
-      command.yes.yes && command.allowMassChange && command.retryUnknown && command.run.refresh && command.common.verbose)
+      command.yes.yes && command.allowMassChange && command.retryUnknown && command.run.refresh
+        && command.common.verbose)
   }
 
   @Test("PlanAndApply#Flags: what is left out: servers.yaml, 32 at a time, 30 s, text")
