@@ -156,7 +156,8 @@ let package = Package(
     // The library as an embedder has it: nothing but the two products.
     .testTarget(name: "MCPAuthTests", dependencies: ["MCPAuth", "MCPAuthCore"], swiftSettings: testSettings),
     .testTarget(
-      name: "MCPAuthReconcilerTests", dependencies: ["MCPAuth", "MCPAuthCore", "MCPAuthPlan", "MCPAuthReconciler"],
+      name: "MCPAuthReconcilerTests",
+      dependencies: ["MCPAuth", "MCPAuthCore", "MCPAuthExport", "MCPAuthPlan", "MCPAuthReconciler"],
       swiftSettings: testSettings),
     .testTarget(
       name: "MCPAuthHTTPTests",

@@ -1,4 +1,5 @@
 internal import MCPAuthCore
+internal import MCPAuthPlan
 
 /// What is told of an export beside its text: what the target cannot hold, what could not be made sure of, what has expired.
 struct ExportAdvice {

@@ -1,4 +1,5 @@
 import MCPAuthCore
+import MCPAuthExport
 import MCPAuthPlan
 import Testing
 

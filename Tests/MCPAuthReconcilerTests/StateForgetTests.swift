@@ -21,7 +21,7 @@ import Testing
     arguments: [true, false])
   func forget(isManaged: Bool) async throws {
     let world = try await world(isManaged ? ServerKind.managed : ServerKind.secret)
-    let forgotten = try await world.state.forget(["linear"], isForced: false).get()
+    let forgotten = try await world.custodian.forget(["linear"], isForced: false).get()
     #expect(forgotten.map(\.server) == ["linear"])
     #expect(forgotten.first?.isInInventory == true)
     #expect(world.web.log.isEmpty)
@@ -36,7 +36,7 @@ import Testing
   @Test("PlanAndApply#Commands: what is forgotten is not taken up again by the next plan")
   func notRecovered() async throws {
     let world = try await world(ServerKind.secret)
-    _ = try await world.state.forget(["linear"], isForced: false).get()
+    _ = try await world.custodian.forget(["linear"], isForced: false).get()
     let plan = try await world.plan()
     #expect(plan.changes.map(\.action) == [.register, .unchanged])
     #expect(plan.changes.first?.reasons == [.new])
@@ -52,9 +52,9 @@ import Testing
     }
     _ = try await world.apply()
     let before = world.folder.now
-    await expectRefusal(.protected) { _ = try await world.state.forget(["notion", "linear"], isForced: false) }
+    await expectRefusal(.protected) { _ = try await world.custodian.forget(["notion", "linear"], isForced: false) }
     #expect(world.folder.now == before)
-    _ = try await world.state.forget(["linear"], isForced: true).get()
+    _ = try await world.custodian.forget(["linear"], isForced: true).get()
     #expect(Array(world.lock.servers.keys) == ["notion"])
   }
 
@@ -62,7 +62,7 @@ import Testing
   func unknownName() async throws {
     let world = try await world()
     let before = world.folder.now
-    guard case .failure(let problem) = try await world.state.forget(["linear", "notoin"], isForced: true) else {
+    guard case .failure(let problem) = try await world.custodian.forget(["linear", "notoin"], isForced: true) else {
       Issue.record("forgot what is not there")
       return
     }
@@ -74,7 +74,7 @@ import Testing
   func recordMissing() async throws {
     let world = try await world()
     world.folder.change { $0.records["linear"] = nil }
-    _ = try await world.state.forget(["linear"], isForced: false).get()
+    _ = try await world.custodian.forget(["linear"], isForced: false).get()
     #expect(world.lock.orphans.map(\.managed) == [false])
   }
 
@@ -84,10 +84,10 @@ import Testing
     while true {
       let world = try await world()
       world.fate.dieAfter(left)
-      _ = try? await world.state.forget(["linear"], isForced: false)
+      _ = try? await world.custodian.forget(["linear"], isForced: false)
       let wasOver = !world.fate.isDead
       world.fate.dieAfter(nil)
-      _ = try await world.state.forget(["linear"], isForced: false)
+      _ = try await world.custodian.forget(["linear"], isForced: false)
       #expect(Array(world.lock.servers.keys) == ["notion"], "\(left)")
       #expect(world.lock.orphans.map(\.clientID) == ["client-1"], "\(left)")
       #expect(world.lock.orphans.map(\.managed) == [true], "\(left)")
@@ -112,8 +112,8 @@ import Testing
     arguments: ["client-1", "linear"])
   func delete(target: String) async throws {
     let world = try await world()
-    _ = try await world.state.forget(["linear"], isForced: false).get()
-    let results = try await world.state.deleteOrphans(OrphanSelection(targets: [target])).get()
+    _ = try await world.custodian.forget(["linear"], isForced: false).get()
+    let results = try await world.custodian.deleteOrphans(OrphanSelection(targets: [target])).get()
     #expect(results.map(\.outcome) == [.deleted])
     #expect(world.web.alive.map(\.client.id) == ["client-2"])
     #expect(world.lock.orphans.isEmpty)
@@ -124,9 +124,9 @@ import Testing
   @Test("PlanAndApply#Commands: a client that its server cannot delete stays, and it is said why")
   func undeletable() async throws {
     let world = try await world(ServerKind.secret)
-    _ = try await world.state.forget(["linear"], isForced: false).get()
+    _ = try await world.custodian.forget(["linear"], isForced: false).get()
     let before = world.lock
-    let results = try await world.state.deleteOrphans(all("linear")).get()
+    let results = try await world.custodian.deleteOrphans(all("linear")).get()
     #expect(results.map(\.outcome) == [.kept])
     #expect(results.first?.note?.message.contains("RFC 7592") == true)
     #expect(world.lock == before)
@@ -137,14 +137,14 @@ import Testing
   @Test("Registration#Management: a refusal leaves the client on the list, and its token in the store")
   func refused() async throws {
     let world = try await world()
-    _ = try await world.state.forget(["linear"], isForced: false).get()
+    _ = try await world.custodian.forget(["linear"], isForced: false).get()
     world.web.change(World.issuer) { $0.replies["DELETE"] = [.answer(503, [:])] }
-    let results = try await world.state.deleteOrphans(all("linear")).get()
+    let results = try await world.custodian.deleteOrphans(all("linear")).get()
     #expect(results.map(\.outcome) == [.kept])
     #expect(world.lock.orphans.map(\.managed) == [true])
     #expect(world.folder.now.orphans.count == 1)
     #expect(world.folder.now.journal.events.isEmpty)
-    #expect(try await world.state.deleteOrphans(all("linear")).get().map(\.outcome) == [.deleted])
+    #expect(try await world.custodian.deleteOrphans(all("linear")).get().map(\.outcome) == [.deleted])
   }
 
   @Test("PlanAndApply#Lock-file: a client in use is never deleted, whatever the list says")
@@ -158,7 +158,7 @@ import Testing
     ]
     let spoilt = lock
     world.folder.change { $0.lock = LockCodec.encode(spoilt) }
-    let results = try await world.state.deleteOrphans(all("client-1")).get()
+    let results = try await world.custodian.deleteOrphans(all("client-1")).get()
     #expect(results.map(\.outcome) == [.kept])
     #expect(world.web.alive.count == 2)
     #expect(world.web.log.isEmpty)
@@ -170,8 +170,8 @@ import Testing
     world.web.change(World.issuer) { $0.replies["POST /register"] = [.lost] }
     _ = try await world.apply()
     #expect(try await world.apply().codes == [.registrationOutcomeUnknown])
-    #expect(try await world.state.deleteOrphans(all("linear")).get().map(\.outcome) == [.kept])
-    let struck = try await world.state.forgetOrphans(OrphanSelection(targets: ["linear"])).get()
+    #expect(try await world.custodian.deleteOrphans(all("linear")).get().map(\.outcome) == [.kept])
+    let struck = try await world.custodian.forgetOrphans(OrphanSelection(targets: ["linear"])).get()
     #expect(struck.map(\.outcome) == [.forgotten])
     #expect(struck.first?.note?.code == .clientLeftBehind)
     #expect(world.lock.orphans.isEmpty)
@@ -181,8 +181,8 @@ import Testing
   @Test("PlanAndApply#Commands: orphans forget strikes the line, and its token goes with it; no server is asked")
   func strike() async throws {
     let world = try await world()
-    _ = try await world.state.forget(["linear"], isForced: false).get()
-    _ = try await world.state.forgetOrphans(all("client-1")).get()
+    _ = try await world.custodian.forget(["linear"], isForced: false).get()
+    _ = try await world.custodian.forgetOrphans(all("client-1")).get()
     #expect(world.lock.orphans.isEmpty)
     #expect(world.folder.now.orphans.isEmpty)
     #expect(world.web.alive.count == 2)
@@ -197,9 +197,9 @@ import Testing
     world.fate.dieAfter(nil)
     let before = world.folder.now
     #expect(before.lock == nil)
-    let standing = try await world.state.look()
+    let standing = try await world.custodian.look()
     #expect(standing.entries["linear"]?.clientID == "client-1")
-    #expect(try await world.state.status().servers.first?.conditions == [.recovered])
+    #expect(try await world.custodian.status().servers.first?.conditions == [.recovered])
     #expect(world.folder.now == before)
   }
 
@@ -211,7 +211,7 @@ import Testing
   func mergedApply(byHand: Bool) async throws {
     let (world, clients) = try await merged()
     if byHand {
-      let results = try await world.state.deleteOrphans(OrphanSelection(targets: [clients.theirs])).get()
+      let results = try await world.custodian.deleteOrphans(OrphanSelection(targets: [clients.theirs])).get()
       #expect(results.map(\.outcome) == [.deleted])
     } else {
       #expect(!(try await world.apply().hasFailed))
@@ -238,7 +238,7 @@ import Testing
   @Test("PlanAndApply#Lock-file: struck after a merge, the losing client leaves no record behind, and no warning")
   func mergedStruck() async throws {
     let (world, clients) = try await merged()
-    _ = try await world.state.forgetOrphans(OrphanSelection(targets: [clients.theirs])).get()
+    _ = try await world.custodian.forgetOrphans(OrphanSelection(targets: [clients.theirs])).get()
     #expect(world.folder.now.records["linear"]?.count == 1)
     let run = try await world.apply()
     #expect(run.warnings.isEmpty)

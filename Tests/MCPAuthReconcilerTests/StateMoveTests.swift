@@ -16,7 +16,7 @@ import Testing
   func move() async throws {
     let world = try await world()
     let entry = try #require(world.lock.servers["linear"])
-    let moved = try await world.state.move("linear", to: "linear-eu").get()
+    let moved = try await world.custodian.move("linear", to: "linear-eu").get()
     #expect(moved.entry == entry)
     #expect(moved.isInInventory)
     #expect(
@@ -37,10 +37,10 @@ import Testing
   func refused() async throws {
     let world = try await world(rename: false)
     let before = world.folder.now
-    await expectRefusal(.moveRefused) { _ = try await world.state.move("linear", to: "linear-eu") }
+    await expectRefusal(.moveRefused) { _ = try await world.custodian.move("linear", to: "linear-eu") }
     world.rename("linear", to: "linear-eu")
-    await expectRefusal(.moveRefused) { _ = try await world.state.move("linear", to: "notion") }
-    guard case .failure(let problem) = try await world.state.move("liner", to: "linear-eu") else {
+    await expectRefusal(.moveRefused) { _ = try await world.custodian.move("linear", to: "notion") }
+    guard case .failure(let problem) = try await world.custodian.move("liner", to: "linear-eu") else {
       Issue.record("moved what is not there")
       return
     }
@@ -53,7 +53,7 @@ import Testing
     let world = try await world()
     world.folder.change { $0.records["linear"] = nil }
     let before = world.folder.now
-    await expectRefusal(.secretMissing) { _ = try await world.state.move("linear", to: "linear-eu") }
+    await expectRefusal(.secretMissing) { _ = try await world.custodian.move("linear", to: "linear-eu") }
     #expect(world.folder.now == before)
   }
 
@@ -64,7 +64,7 @@ import Testing
     world.edit("linear") { $0.scopes = ["read"] }
     _ = try await world.apply()
     world.rename("linear", to: "linear-eu")
-    await expectRefusal(.moveRefused) { _ = try await world.state.move("linear", to: "linear-eu") }
+    await expectRefusal(.moveRefused) { _ = try await world.custodian.move("linear", to: "linear-eu") }
   }
 
   @Test("Reliability#Unknown-outcomes: an unknown outcome goes along, and blocks the new name")
@@ -75,7 +75,7 @@ import Testing
     _ = try await world.apply()
     #expect(world.lock.orphans.map(\.server) == ["linear"])
     world.rename("linear", to: "linear-eu")
-    _ = try await world.state.move("linear", to: "linear-eu").get()
+    _ = try await world.custodian.move("linear", to: "linear-eu").get()
     #expect(world.lock.orphans.map(\.server) == ["linear-eu"])
     #expect(try await world.apply().codes == [.registrationOutcomeUnknown])
   }
@@ -88,10 +88,10 @@ import Testing
     while true {
       let world = try await world()
       world.fate.dieAfter(left)
-      _ = try? await world.state.move("linear", to: "linear-eu")
+      _ = try? await world.custodian.move("linear", to: "linear-eu")
       let wasOver = !world.fate.isDead
       world.fate.dieAfter(nil)
-      let again = try await world.state.move("linear", to: "linear-eu")
+      let again = try await world.custodian.move("linear", to: "linear-eu")
       if case .failure(let problem) = again { #expect(problem.message.contains("no server 'linear'"), "\(left)") }
       #expect(Set(world.lock.servers.keys) == ["linear-eu", "notion"], "\(left)")
       let run = try await world.apply()
@@ -112,7 +112,7 @@ import Testing
     for left in 1...6 {
       let world = try await world()
       world.fate.dieAfter(left)
-      _ = try? await world.state.move("linear", to: "linear-eu")
+      _ = try? await world.custodian.move("linear", to: "linear-eu")
       world.fate.dieAfter(nil)
       // The lines that are whole are taken for done; until then the old name stands, and the inventory's word would count.
       guard left > 1 else { continue }

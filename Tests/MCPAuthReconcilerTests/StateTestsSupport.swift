@@ -5,7 +5,7 @@ import Testing
 @testable import MCPAuthReconciler
 
 extension World {
-  var state: StateOperations { StateOperations(context) }
+  var custodian: StateOperations { StateOperations(context) }
 
   /// Gives a server of the inventory another name, and nothing else: its redirect URIs stay.
   func rename(_ old: String, to new: String) {

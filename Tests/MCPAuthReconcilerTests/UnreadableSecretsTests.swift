@@ -164,7 +164,7 @@ import Testing
     let broken = try await brokenOff(replacing: true)
     let undecided = try await StateOperations(context(broken)).status()
     #expect(undecided.servers.map { $0.conditions.map(\.name) } == [[], ["secret-unreadable"]])
-    #expect(try await broken.state.status().servers.map { $0.conditions.map(\.name) } == [[], ["recovered"]])
+    #expect(try await broken.custodian.status().servers.map { $0.conditions.map(\.name) } == [[], ["recovered"]])
   }
 
   /// A client of a manual server: its secret is wherever the inventory says.

@@ -93,7 +93,7 @@ import Testing
   @Test("SecretStores#Commands: a managed orphan's token is there, or it is said that it is lost")
   func orphans() async throws {
     let world = try await world()
-    _ = try await world.state.forget(["b"], isForced: false).get()
+    _ = try await world.custodian.forget(["b"], isForced: false).get()
     world.servers.removeLast()
     #expect(try await world.secretCustodian().check().isClean)
     world.folder.change { $0.orphans = [:] }
@@ -117,7 +117,7 @@ import Testing
   func list() async throws {
     let world = try await world()
     world.servers.append(needing("k"))
-    _ = try await world.state.forget(["b"], isForced: false).get()
+    _ = try await world.custodian.forget(["b"], isForced: false).get()
     world.folder.change { contents in
       contents.stored["k"] = Secret("value of k")
       guard var record = contents.records["a"]?.values.first else { return }
@@ -141,31 +141,31 @@ import Testing
   func get() async throws {
     let world = try await world()
     let record = try #require(world.folder.now.records["a"]?.values.first)
-    let state = world.secretCustodian()
+    let custodian = world.secretCustodian()
     let learnt = world.learnt.count
-    #expect(try await state.get("a", .clientSecret).get() == record.clientSecret)
-    #expect(try await state.get("a", .clientID).get().open() == record.clientID)
-    #expect(try await state.get("a", .registrationAccessToken).get() == record.registrationAccessToken)
-    #expect(try await state.get("a", .registrationClientURI).get().open() == record.registrationClientURI)
+    #expect(try await custodian.get("a", .clientSecret).get() == record.clientSecret)
+    #expect(try await custodian.get("a", .clientID).get().open() == record.clientID)
+    #expect(try await custodian.get("a", .registrationAccessToken).get() == record.registrationAccessToken)
+    #expect(try await custodian.get("a", .registrationClientURI).get().open() == record.registrationClientURI)
     #expect(Array(world.learnt[learnt...]) == [record.clientSecret, record.registrationAccessToken].compactMap { $0 })
-    guard case .failure(let problem) = try await state.get("aa", .clientSecret) else {
+    guard case .failure(let problem) = try await custodian.get("aa", .clientSecret) else {
       Issue.record("found what is not there")
       return
     }
     #expect(problem.help == ["did you mean 'a'?"])
     world.folder.change { $0.records["a"]?[record.version]?.issuer = "https://other.example" }
-    await expectRefusal(.secretMismatch) { _ = try await state.get("a", .clientSecret) }
+    await expectRefusal(.secretMismatch) { _ = try await custodian.get("a", .clientSecret) }
     world.folder.change { $0.records["a"] = nil }
-    await expectRefusal(.secretMissing) { _ = try await state.get("a", .clientSecret) }
+    await expectRefusal(.secretMissing) { _ = try await custodian.get("a", .clientSecret) }
   }
 
   @Test("SecretStores#Records: set says whether a value gave way; in CI a store that does not last is refused")
   func set() async throws {
     let world = try await world()
-    let state = world.secretCustodian()
-    #expect(try await !state.set("k", Secret("first value")).isReplacing)
-    #expect(try await state.set("k", Secret("second value")).isReplacing)
-    #expect(try await state.getStored("k").open() == "second value")
+    let custodian = world.secretCustodian()
+    #expect(try await !custodian.set("k", Secret("first value")).isReplacing)
+    #expect(try await custodian.set("k", Secret("second value")).isReplacing)
+    #expect(try await custodian.getStored("k").open() == "second value")
     var context = world.context
     context.durability = Diagnostic(.error, .storeNotDurable, "this runs in CI")
     let inCI = SecretOperations(context, store: world.vault) { _ throws(Diagnostic) in world.vault }
@@ -178,11 +178,11 @@ import Testing
     let world = try await world()
     world.servers.append(needing("k"))
     world.folder.change { $0.stored["k"] = Secret("value of k") }
-    let state = world.secretCustodian()
-    #expect(try await state.remove("k").get().uses.map(\.server) == ["search"])
-    await expectRefusal(.secretMissing) { _ = try await state.getStored("k") }
+    let custodian = world.secretCustodian()
+    #expect(try await custodian.remove("k").get().uses.map(\.server) == ["search"])
+    await expectRefusal(.secretMissing) { _ = try await custodian.getStored("k") }
     for key in ["k", "a"] {
-      guard case .failure = try await state.remove(key) else {
+      guard case .failure = try await custodian.remove(key) else {
         Issue.record("removed what is not there")
         continue
       }

@@ -9,7 +9,7 @@ import Testing
   /// Two servers' records, one orphan's, two stored values.
   private func world() async throws -> World {
     let world = try await World(discovered("a"), discovered("b"), discovered("c"), at: ServerKind.managed).settled()
-    _ = try await world.state.forget(["c"], isForced: false).get()
+    _ = try await world.custodian.forget(["c"], isForced: false).get()
     world.servers.removeLast()
     world.folder.change { $0.stored = ["k1": Secret("first value"), "k2": Secret("second value")] }
     world.fate.forgetEffects()

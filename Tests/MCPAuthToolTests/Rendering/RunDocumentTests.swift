@@ -3,6 +3,7 @@ import MCPAuthPlan
 import MCPAuthReconciler
 import Testing
 
+@testable import MCPAuthToolCommands
 @testable import MCPAuthToolOutput
 @testable import MCPAuthToolRendering
 
