@@ -50,9 +50,7 @@ struct ClientDecision {
     do throws(Diagnostic) {
       let client = try requiredClient()
       guard case .cimd(let url) = try way(client, metadata).way else { return nil }
-      return (
-        try ClientIDMetadataDocument(clientID: url, plaintext: planner.plaintext(server)), client.redirectURIs
-      )
+      return (try ClientIDMetadataDocument(clientID: url, trust: server.trust), client.redirectURIs)
     } catch {
       return nil  // `change()` says why
     }
@@ -116,7 +114,7 @@ struct ClientDecision {
   ) throws(Diagnostic) -> Change {
     var warnings = warnings
     if planner.isToRotate(server) { throw planner.nothingToRotate(server, "its client id is a metadata document") }
-    _ = try ClientIDMetadataDocument(clientID: url, plaintext: planner.plaintext(server))
+    _ = try ClientIDMetadataDocument(clientID: url, trust: server.trust)
     switch clientMetadata {
     case .invalid(let diagnostic): throw diagnostic
     case .unverified(let warning): warnings.append(warning)
@@ -154,8 +152,7 @@ struct ClientDecision {
     template.inputs = ServerInputs.make(requested.members, server)
     let registration = PlannedRegistration(
       template: template, requested: requested, metadata: metadata, endpoint: endpoint,
-      provenance: provenance(endpoint),
-      plaintext: planner.plaintext(server), allowance: planner.allowance(server),
+      trust: server.trust, isFromInventory: settings.registrationEndpoint != nil,
       initialAccessToken: settings.initialAccessToken, softwareStatement: settings.softwareStatement)
 
     guard let entry else { return try register(registration, .register, [.new], warnings) }
@@ -245,8 +242,7 @@ struct ClientDecision {
     _ registration: PlannedRegistration, _ action: Action, _ reasons: [Reason], _ warnings: [Diagnostic]
   ) throws(Diagnostic) -> Change {
     // What cannot be asked blocks the plan already, not only the apply.
-    _ = try CheckedURL.endpoint(
-      registration.endpoint, called: "registration endpoint", plaintext: registration.plaintext)
+    _ = try registration.trust.endpoint(registration.endpoint, called: "registration endpoint")
     return Change(
       server: server.name, action: action, reasons: reasons, entry: entry, issuer: registration.metadata.issuer,
       fields: LockEntry.fieldChanges(from: entry, to: registration.template), warnings: warnings,
@@ -271,17 +267,5 @@ struct ClientDecision {
       clientID: entry.clientID,
       fields: LockEntry.fieldChanges(from: entry, to: registration.template) + display, warnings: warnings,
       location: server.location, step: .updateInPlace(registration))
-  }
-
-  /// Whether the inventory chose the endpoint, or a server (Discovery#Addresses): the server's own origin is trusted as its URL is.
-  func provenance(_ endpoint: String) -> HTTPRequest.Provenance {
-    if settings.registrationEndpoint != nil { return .inventory }
-    do throws(CheckedURL.Problem) {
-      let plaintext = planner.plaintext(server)
-      let own = try CheckedURL(server.url, plaintext: plaintext)
-      return try CheckedURL(endpoint, plaintext: plaintext).origin == own.origin ? .inventory : .discovered
-    } catch {
-      return .discovered
-    }
   }
 }

@@ -13,7 +13,7 @@ struct ClientRegistration {
   private var issuer: String { planned.metadata.issuer }
   private var registrar: Registrar {
     Registrar(
-      transport: AllowingTransport(context.transport, allowance: planned.allowance), now: context.now)
+      transport: AllowingTransport(context.transport, allowance: planned.trust.allowance), now: context.now)
   }
 
   /// Seconds to wait for a rate limit, in all (Registration#Strategies, DCR refusals).
@@ -52,7 +52,7 @@ struct ClientRegistration {
     if let reference = planned.softwareStatement { statement = try await context.resolve(reference) }
     return try RegistrationRequest(
       endpoint: planned.endpoint, requested: planned.requested, softwareStatement: statement, initialAccessToken: token,
-      provenance: planned.provenance, plaintext: planned.plaintext)
+      trust: planned.trust, isFromInventory: planned.isFromInventory)
   }
 
   private func retryUnknown() async throws(Diagnostic) {
@@ -259,7 +259,7 @@ struct ClientRegistration {
   private func isDeleted(_ client: AbandonedClient) async -> Bool {
     do throws(Diagnostic) {
       let request = try ManagementRequest(
-        deleting: client, provenance: planned.provenance, plaintext: planned.plaintext)
+        deleting: client, trust: planned.trust, isFromInventory: planned.isFromInventory)
       let outcome = await registrar.manage(
         request, supported: nil, willSend: { () async throws(Never) in })
       return outcome == .deleted

@@ -8,8 +8,7 @@ struct ManagedCall {
   let applier: ChangeApplier
   let server: String
   let entry: LockEntry
-  let allowance: AddressAllowance
-  let plaintext: CheckedURL.Plaintext
+  let trust: ServerTrust
   let supported: [String]?
 
   enum Outcome {
@@ -25,7 +24,7 @@ struct ManagedCall {
 
   private var context: ReconcilerContext { applier.context }
   private var registrar: Registrar {
-    Registrar(transport: AllowingTransport(context.transport, allowance: allowance), now: context.now)
+    Registrar(transport: AllowingTransport(context.transport, allowance: trust.allowance), now: context.now)
   }
 
   /// - Parameters:
@@ -40,8 +39,7 @@ struct ManagedCall {
       throw .secretMissing(server, version: entry.secretVersion ?? "none", store: context.secrets.name)
     }
     let request = try ManagementRequest(
-      call, of: RegisteredClient(entry, record), softwareStatement: softwareStatement, provenance: provenance(record),
-      plaintext: plaintext)
+      call, of: RegisteredClient(entry, record), softwareStatement: softwareStatement, trust: trust)
     let intent = JournalEvent.Intent(
       id: context.randomID(), call: call == .read ? .read : .update, server: server, issuer: record.issuer,
       endpoint: record.registrationClientURI ?? "", inputsDigest: Fingerprint.of(.object(template.inputs)),
@@ -63,11 +61,6 @@ struct ManagedCall {
       try await applier.keeper.append([.failed(intent: intent.id)])
       return await judge(record, requestRecord)
     }
-  }
-
-  /// The registration endpoint's own trust: the server's origin is trusted as its URL is (Discovery#Requests).
-  private func provenance(_ record: SecretRecord) -> HTTPRequest.Provenance {
-    .ofEndpoint(record.registrationClientURI ?? "", serverURL: entry.url, plaintext: plaintext)
   }
 
   private func store(
@@ -106,7 +99,7 @@ struct ManagedCall {
   private func judge(_ record: SecretRecord, _ request: RequestRecord) async -> Outcome {
     do throws(Diagnostic) {
       let check = try CredentialCheck(
-        of: entry, clientID: record.clientID, secret: record.clientSecret, nonce: context.randomID())
+        of: entry, clientID: record.clientID, secret: record.clientSecret, trust: trust, nonce: context.randomID())
       switch await registrar.check(check) {
       case .dead:
         return .lost(ManagementOutcome.lost(isDead: true, clientID: record.clientID, record: request))
@@ -121,20 +114,6 @@ struct ManagedCall {
       }
     } catch {
       return .failed(error)
-    }
-  }
-}
-
-extension HTTPRequest.Provenance {
-  /// Of a URL that a server named: of the server's own origin it is trusted as the inventory's URL is (Discovery#Requests).
-  static func ofEndpoint(
-    _ endpoint: String, serverURL: String, plaintext: CheckedURL.Plaintext
-  ) -> HTTPRequest.Provenance {
-    do throws(CheckedURL.Problem) {
-      let own = try CheckedURL(serverURL, plaintext: plaintext)
-      return try CheckedURL(endpoint, plaintext: plaintext).origin == own.origin ? .inventory : .discovered
-    } catch {
-      return .discovered
     }
   }
 }

@@ -45,11 +45,11 @@ struct ClientImport {
   private func look(_ planner: Planner) async throws(Diagnostic) -> DiscoveredServer {
     switch try planner.look(forAdoptionBy: server) {
     case .found(let found): return found
-    case .discover(let target, let allowance):
+    case .discover(let target):
       let discoverer = Discoverer(transport: context.transport, environment: DiscoveryEnvironment(now: context.now))
       let timeout = context.discoveryTimeout
       let result = await context.untilSignal(grace: false) {
-        await discoverer.discover(target, allowance: allowance, timeout: timeout)
+        await discoverer.discover(target, timeout: timeout)
       }
       switch result {
       case .success(let found): return found
@@ -92,7 +92,7 @@ struct ClientImport {
 
   /// As for a registration's answer (Registration#Strategies): https, or loopback, and of the registration endpoint's origin.
   private func checkManagement(_ uri: String, _ adoption: Adoption) throws(Diagnostic) {
-    let plaintext = adoption.registration.plaintext
+    let plaintext = adoption.registration.trust.plaintext
     let shown = ForeignText.printable(uri.prefix { $0 != "?" }.description, limit: 256)
     do throws(CheckedURL.Problem) {
       let url = try CheckedURL(uri, plaintext: plaintext)
@@ -112,7 +112,7 @@ struct ClientImport {
     let registration = adoption.registration
     let check = try CredentialCheck(
       of: adoption.entry, clientID: client.clientID, secret: client.clientSecret,
-      method: client.tokenEndpointAuthMethod, nonce: context.randomID())
+      method: client.tokenEndpointAuthMethod, trust: registration.trust, nonce: context.randomID())
     let registrar = registrar(registration)
     let verdict = await context.untilSignal(grace: false) { await registrar.check(check) }
     if context.isInterrupted() { throw .interrupted(server.name) }
@@ -187,10 +187,7 @@ struct ClientImport {
   ) async throws(Diagnostic) -> (RegisteredClient, String) {
     let registration = adoption.registration
     let request = try ManagementRequest(
-      .read, of: given,
-      provenance: .ofEndpoint(
-        given.registrationClientURI ?? "", serverURL: server.url, plaintext: registration.plaintext),
-      plaintext: registration.plaintext)
+      .read, of: given, trust: registration.trust, isFromInventory: registration.isFromInventory)
     let intent = JournalEvent.Intent(
       id: context.randomID(), call: .read, server: server.name, issuer: adoption.entry.issuer ?? "",
       endpoint: given.registrationClientURI ?? "", inputsDigest: Fingerprint.of(.object(adoption.entry.inputs)),
@@ -265,6 +262,6 @@ struct ClientImport {
 
   private func registrar(_ registration: PlannedRegistration) -> Registrar {
     Registrar(
-      transport: AllowingTransport(context.transport, allowance: registration.allowance), now: context.now)
+      transport: AllowingTransport(context.transport, allowance: registration.trust.allowance), now: context.now)
   }
 }

@@ -18,7 +18,7 @@ import Testing
       return
     }
     #expect(planned.endpoint == "https://as.example/register")
-    #expect(planned.provenance == .discovered)
+    #expect(!planned.isFromInventory)
     #expect(planned.requested.scopes == ["read"])
     #expect(planned.template.scopesFrom == "resource-metadata")
     #expect(planned.template.discoveredBy == "challenge")
@@ -44,14 +44,15 @@ import Testing
   @Test(
     "InventoryReference#Servers: an endpoint of the server's own origin is trusted as its URL, any other that is discovered is not"
   )
-  func provenance() {
+  func provenance() throws {
     var world = PlanWorld()
     world.find { $0.metadata.registrationEndpoint = "https://linear.example/register" }
     guard case .register(let planned) = world.change().step else {
       Issue.record("no registration")
       return
     }
-    #expect(planned.provenance == .inventory)
+    let endpoint = try planned.trust.endpoint(planned.endpoint, called: "registration endpoint")
+    #expect(!planned.isFromInventory && planned.trust.provenance(of: endpoint) == .inventory)
   }
 
   @Test("InventoryReference#Servers: registration_endpoint stands in for the document's")
@@ -63,7 +64,7 @@ import Testing
       return
     }
     #expect(planned.endpoint == "https://register.example/new")
-    #expect(planned.provenance == .inventory)
+    #expect(planned.isFromInventory)
     #expect(planned.template.registrationEndpoint == "https://register.example/new")
   }
 
@@ -72,7 +73,7 @@ import Testing
   @Test("PlanAndApply#Actions: a changed URL whose issuer stays the same keeps its client")
   func urlChanged() {
     var world = PlanWorld.settled()
-    world.server.url = "https://linear.example/v2/mcp"
+    world.server.trust = .testing("https://linear.example/v2/mcp")
     world.find { $0.resource = "https://linear.example/v2/mcp" }
     let change = world.change()
     #expect(change.told == "update url-changed")
@@ -402,7 +403,7 @@ import Testing
     }
     #expect(planned.template.issuer == "https://as.example")
     #expect(planned.template.discoveredBy == "inventory")
-    #expect(planned.provenance == .inventory)
+    #expect(planned.isFromInventory)
     world.entry = world.applying(change)
     #expect(world.told() == "unchanged")
     world.options.offline = true
