@@ -2,6 +2,7 @@ import FoundationEssentials
 import MCPAuthCore
 import MCPAuthToolCommands
 import MCPAuthToolInput
+import MCPAuthToolOutput
 
 #if canImport(Glibc)
   import Glibc

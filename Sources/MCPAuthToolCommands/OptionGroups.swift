@@ -34,7 +34,7 @@ struct ParallelismOption: ParsableArguments {
 
 /// `--timeout`.
 struct TimeoutOption: ParsableArguments {
-  @Option(help: ArgumentHelp("Time for all requests about one server: 30s, 2m.", valueName: "duration"))
+  @Option(help: ArgumentHelp("Time for one server: 30s, 2m.", valueName: "duration"))
   var timeout = DurationArgument(seconds: 30)
 
   var seconds: Int { timeout.seconds }

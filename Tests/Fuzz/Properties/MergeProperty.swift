@@ -1,4 +1,5 @@
 @testable import MCPAuthCore
+@testable import MCPAuthExport
 @testable import MCPAuthPlan
 
 /// Somebody's file with our servers put into it: refused, or right. The first byte of the input chooses the target.

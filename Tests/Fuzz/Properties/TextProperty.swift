@@ -1,6 +1,7 @@
 import MCPAuthYAML
 
 @testable import MCPAuthCore
+@testable import MCPAuthExport
 @testable import MCPAuthPlan
 
 /// Everything that makes text of text: what is shown is harmless and bounded, what is encoded is decoded to what it was.
