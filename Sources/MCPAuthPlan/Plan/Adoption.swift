@@ -93,17 +93,11 @@ extension ClientDecision {
         .error, .registrationExpired, "the client secret expired at \(expiry.rfc3339)",
         help: ["have the provider make a new one"])
     }
-    var template = EntryTemplate.discovered(server, settings, found, mode: .discovered, registration: .dcr)
-    template.redirectURIs = requested.redirectURIs
-    template.scopes = requested.scopes
-    template.scopesFrom = requested.scopesFrom.rawValue
-    template.grantTypes = requested.grantTypes
-    template.applicationType = requested.applicationType.rawValue
-    template.tokenEndpointAuthMethod = requested.tokenEndpointAuthMethod
-    template.inputs = ServerInputs.make(requested.members, server)
+    let template = EntryTemplate.discovered(
+      server, settings, found, LockedClient(.dcr, asking: requested), inputs: requested.members)
     var new = template
-    new.clientID = client.clientID
-    new.clientSecretExpiresAt = client.secretExpiresAt
+    new.client?.id = client.clientID
+    new.client?.secretExpiresAt = client.secretExpiresAt
     let registration = PlannedRegistration(
       template: template, requested: requested, metadata: metadata, endpoint: endpoint,
       provenance: provenance(endpoint),

@@ -70,7 +70,7 @@ package struct InspectedServer: Sendable {
 /// The client that a server would get.
 package struct ClientForecast: Sendable, Equatable {
   /// Dynamic registration, or a Client ID Metadata Document.
-  package var way: LockEntry.Registration
+  package var way: LockedClient.Registration
   /// Where it would be registered; nil for a document.
   package var endpoint: String?
   /// The body of the registration request, as it would be sent (RFC 7591 section 3.1); nil for a document.
@@ -85,8 +85,6 @@ package struct ClientForecast: Sendable, Equatable {
     endpoint = registration.endpoint
     request = registration.requested.members
     entry = registration.template
-    // What is asked for is what is locked, unless the answer says otherwise.
-    entry.grantTypes = registration.requested.grantTypes
     methodReason =
       if supported == nil {
         "the server does not list its methods, which means client_secret_basic (RFC 8414 section 2)"

@@ -163,7 +163,7 @@ package struct Planner: Sendable {
     if SecretRenewal.due(entry, renewBefore: settings.renewBefore, now: now) != nil { return true }
     if !ServerInputs.changedSettings(entry.inputs, server).isEmpty { return true }
     let difference = inventoryDifference(settings, entry)
-    return !difference.functional.isEmpty || (!difference.display.isEmpty && entry.managed)
+    return !difference.functional.isEmpty || (!difference.display.isEmpty && entry.isManaged)
   }
 
   static func mode(of server: InventoryServer) -> LockEntry.Mode {
@@ -220,7 +220,7 @@ package struct Planner: Sendable {
     return DiscoveryTarget(
       serverURL: server.url, resourceMetadata: resourceMetadata, issuer: settings.issuer,
       metadataURL: settings.metadataURL, resource: settings.resource, assumesS256: settings.pkce == .assumeS256,
-      boundAuthorizationServer: entry?.authorizationServer)
+      boundAuthorizationServer: entry?.endpoints?.authorizationServer)
   }
 
   func allowance(_ server: InventoryServer) -> AddressAllowance {
@@ -298,7 +298,7 @@ package struct Planner: Sendable {
     var change = Change(
       server: name, action: .remove, reasons: [.goneFromInventory], entry: entry, issuer: entry.issuer,
       clientID: entry.clientID, step: .remove)
-    if entry.registration == .dcr, !entry.managed {
+    if entry.registration == .dcr, !entry.isManaged {
       change.warnings.append(
         .warning(
           .clientLeftBehind,

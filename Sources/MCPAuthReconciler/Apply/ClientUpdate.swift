@@ -50,7 +50,7 @@ struct ClientUpdate {
 
   private func renewalProblem(from old: LockEntry, to new: LockEntry) -> Diagnostic? {
     guard change.reasons.contains(.secretExpiring) || change.reasons.contains(.secretExpired),
-      let before = old.clientSecretExpiresAt, let after = new.clientSecretExpiresAt, after <= before
+      let before = old.secretExpiresAt, let after = new.secretExpiresAt, after <= before
     else { return nil }
     return Diagnostic(
       .error, .renewalIneffective,
@@ -126,8 +126,8 @@ extension ChangeApplier {
         orphan.managed = false
         return orphan
       } : nil
-    entry.isLost = true
-    entry.managed = false
+    entry.client?.isLost = true
+    entry.client?.isManaged = false
     // The orphan first: what the entry's line settles would be forgotten without it.
     try await keeper.append(
       (orphan.map { [.orphaned($0)] } ?? []) + [.registered(intent: nil, server: server, entry: entry)])
@@ -138,7 +138,7 @@ extension ChangeApplier {
   /// The client is alive, but out of our hands.
   func note(unmanaged entry: LockEntry, of server: String) async throws(Diagnostic) -> LockEntry {
     var entry = entry
-    entry.managed = false
+    entry.client?.isManaged = false
     try await keeper.append([.registered(intent: nil, server: server, entry: entry)])
     try await keeper.set(entry, for: server, orphan: nil)
     return entry

@@ -40,7 +40,8 @@ struct ManagedCall {
       throw .secretMissing(server, version: entry.secretVersion ?? "none", store: context.secrets.name)
     }
     let request = try ManagementRequest(
-      call, of: RegisteredClient(entry, record), softwareStatement: softwareStatement, provenance: provenance(record),
+      call, of: RegisteredClient(entry.client, record), softwareStatement: softwareStatement,
+      provenance: provenance(record),
       plaintext: plaintext)
     let intent = JournalEvent.Intent(
       id: context.randomID(), call: call == .read ? .read : .update, server: server, issuer: record.issuer,
@@ -77,22 +78,22 @@ struct ManagedCall {
     for secret in [client.clientSecret, client.registrationAccessToken] {
       if let secret { context.learn(secret) }
     }
-    var updated = template.adopting(client, version: intent.id, registeredAt: entry.registeredAt ?? context.now())
-    updated.registrationEndpoint = template.registrationEndpoint
+    var updated = template
+    updated.client = LockedClient(client, version: intent.id, registeredAt: entry.registeredAt ?? context.now())
     let isSameSecrets =
       client.clientSecret == record.clientSecret && client.registrationAccessToken == record.registrationAccessToken
       && client.registrationClientURI == record.registrationClientURI
-    if isSameSecrets { updated.secretVersion = entry.secretVersion }
+    if isSameSecrets { updated.client?.secretVersion = entry.secretVersion }
     if updated == entry {
       try await applier.keeper.append([.failed(intent: intent.id)])
       return .stored(entry, problem: problem, warnings: client.warnings, isNewSecret: false)
     }
     if isSameSecrets {
       // The record carries the entry too: it must be this one that a lost lock is made whole from.
-      updated.secretVersion = intent.id
+      updated.client?.secretVersion = intent.id
     }
     // A renewed secret counts its life from now on.
-    if client.clientSecret != record.clientSecret { updated.registeredAt = context.now() }
+    if client.clientSecret != record.clientSecret { updated.client?.registeredAt = context.now() }
     try await context.secrets.put(
       SecretRecord(
         of: client, entry: updated, server: server, lineage: await applier.keeper.lineage, version: intent.id))
@@ -141,14 +142,13 @@ extension HTTPRequest.Provenance {
 
 extension RegisteredClient {
   /// A client out of the lock and its record.
-  init(_ entry: LockEntry, _ record: SecretRecord) {
+  init(_ client: LockedClient?, _ record: SecretRecord) {
+    let client = client ?? LockedClient(.dcr, id: record.clientID)
     self.init(
-      clientID: record.clientID, clientSecret: record.clientSecret, clientSecretExpiresAt: entry.clientSecretExpiresAt,
-      tokenEndpointAuthMethod: entry.tokenEndpointAuthMethod ?? TokenEndpointAuthMethod.none,
-      grantTypes: entry.grantTypes ?? [],
-      applicationType: entry.applicationType.flatMap(ApplicationType.init) ?? .web,
-      redirectURIs: entry.redirectURIs ?? [], scopes: entry.scopes ?? [],
-      scopesFrom: entry.scopesFrom.flatMap(ScopeSelection.Source.init) ?? .none,
+      clientID: record.clientID, clientSecret: record.clientSecret, clientSecretExpiresAt: client.secretExpiresAt,
+      tokenEndpointAuthMethod: client.authMethod.text, grantTypes: client.grantTypes ?? [],
+      applicationType: client.applicationType ?? .web, redirectURIs: client.redirectURIs ?? [],
+      scopes: client.scopes, scopesFrom: client.scopesFrom,
       registrationClientURI: record.registrationClientURI, registrationAccessToken: record.registrationAccessToken)
   }
 }

@@ -20,7 +20,7 @@ struct ClientImport {
     if let durability = context.durability, durability.severity == .error { throw durability }
     // The old client's management token would be lost.
     let old = adoption.change.entry
-    try session.loaded.refuseUnreadable(server.name, old?.managed == true ? old : nil, in: context.secrets)
+    try session.loaded.refuseUnreadable(server.name, old?.isManaged == true ? old : nil, in: context.secrets)
     let client = try await client(adoption)
     var change = adoption.change
     if let warning = try await verify(client, adoption) { change.warnings.append(warning) }
@@ -63,13 +63,12 @@ struct ClientImport {
 
   /// The client as it was given; what is known of its management already is kept.
   private func client(_ adoption: Adoption) async throws(Diagnostic) -> RegisteredClient {
-    let entry = adoption.entry
+    let requested = adoption.registration.requested
     var client = RegisteredClient(
       clientID: order.clientID, clientSecretExpiresAt: order.clientSecretExpiresAt,
-      tokenEndpointAuthMethod: entry.tokenEndpointAuthMethod ?? TokenEndpointAuthMethod.none,
-      grantTypes: entry.grantTypes ?? [], applicationType: adoption.registration.requested.applicationType,
-      redirectURIs: entry.redirectURIs ?? [], scopes: entry.scopes ?? [],
-      scopesFrom: adoption.registration.requested.scopesFrom)
+      tokenEndpointAuthMethod: requested.tokenEndpointAuthMethod, grantTypes: requested.grantTypes,
+      applicationType: requested.applicationType, redirectURIs: requested.redirectURIs, scopes: requested.scopes,
+      scopesFrom: requested.scopesFrom)
     if let reference = order.clientSecret {
       client.clientSecret = try await context.resolve(reference)
     }
@@ -77,7 +76,7 @@ struct ClientImport {
       try checkManagement(uri, adoption)
       client.registrationClientURI = uri
       client.registrationAccessToken = try await context.resolve(reference)
-    } else if let old = adoption.change.entry, adoption.change.action == .update, old.managed,
+    } else if let old = adoption.change.entry, adoption.change.action == .update, old.isManaged,
       let version = old.secretVersion,
       let record = await session.applier().boundRecord(server.name, version, old)
     {
@@ -141,7 +140,8 @@ struct ClientImport {
       (client, version) = try await readBack(given, adoption)
       intent = version
     }
-    let entry = adoption.entry.adopting(client, version: version, registeredAt: context.now())
+    var entry = adoption.entry
+    entry.client = LockedClient(client, version: version, registeredAt: context.now())
     if entry.secretVersion != nil {
       try await context.secrets.put(
         SecretRecord(
@@ -238,10 +238,11 @@ struct ClientImport {
   /// Credentials that came with an answer which is refused: in a record that nothing adopts by itself.
   private func keep(_ client: RegisteredClient, _ adoption: Adoption) async throws(Diagnostic) -> String {
     let version = context.randomID()
-    var entry = adoption.entry.adopting(client, version: version, registeredAt: context.now())
+    var entry = adoption.entry
+    entry.client = LockedClient(client, version: version, registeredAt: context.now())
     // Neither adopted for want of an entry, nor taken for older than one that comes.
-    entry.redirectURIs = nil
-    entry.registeredAt = nil
+    entry.client?.redirectURIs = nil
+    entry.client?.registeredAt = nil
     try await context.secrets.put(
       SecretRecord(
         of: client, entry: entry, server: server.name, lineage: await session.keeper.lineage, version: version))

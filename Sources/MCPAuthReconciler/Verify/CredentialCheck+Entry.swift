@@ -19,7 +19,7 @@ extension CredentialCheck {
     let plaintext = CheckedURL.Plaintext.ofServer(entry.url)
     try self.init(
       tokenEndpoint: endpoint, clientID: clientID, secret: secret,
-      method: method ?? entry.tokenEndpointAuthMethod ?? TokenEndpointAuthMethod.none,
+      method: method ?? (entry.client?.authMethod ?? .publicClient).text,
       redirectURI: entry.redirectURIs?.first ?? "", nonce: nonce,
       provenance: provenance ?? .ofEndpoint(endpoint, serverURL: entry.url, plaintext: plaintext),
       plaintext: plaintext)

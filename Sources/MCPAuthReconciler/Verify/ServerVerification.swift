@@ -23,7 +23,7 @@ struct ServerVerification: Sendable {
     }
     guard registration == .manual || registration == .preregistered else { return nil }
     // The secret is the inventory's: it goes to the endpoint that is locked, for the client that is locked, or nowhere.
-    guard let server = subject.server else { return needsSecret(entry) ? .goneFromInventory : nil }
+    guard let server = subject.server else { return entry.needsSecret ? .goneFromInventory : nil }
     guard let settings = server.mode.oauth2, settings.clientID == entry.clientID else { return .notApplied }
     if registration == .manual, settings.tokenEndpoint != entry.tokenEndpoint { return .notApplied }
     return nil
@@ -63,14 +63,10 @@ struct ServerVerification: Sendable {
 
   // MARK: What is asked with
 
-  private func needsSecret(_ entry: LockEntry) -> Bool {
-    (entry.tokenEndpointAuthMethod ?? TokenEndpointAuthMethod.none) != TokenEndpointAuthMethod.none
-  }
-
   /// - Returns: nil for a public client: what is kept for one is not sent.
   /// - Throws: `secret-missing`, `secret-unreadable`, `secret-mismatch`.
   private func secret(_ entry: LockEntry) async throws(Diagnostic) -> Secret? {
-    guard needsSecret(entry) else { return nil }
+    guard entry.needsSecret else { return nil }
     let secret: Secret?
     switch entry.registration {
     case .manual, .preregistered:
@@ -153,13 +149,14 @@ struct ServerVerification: Sendable {
     _ entry: LockEntry, _ clientID: String, _ transport: RetryingTransport, _ log: ExchangeLog
   ) async -> [VerifiedRedirect] {
     var results: [VerifiedRedirect] = []
-    guard let endpoint = entry.authorizationEndpoint else { return [] }
+    guard let endpoints = entry.endpoints, let client = entry.client else { return [] }
+    let endpoint = endpoints.authorizationEndpoint
     let settings = subject.server?.mode.oauth2
-    for uri in entry.redirectURIs ?? [] {
+    for uri in client.redirectURIs ?? [] {
       do throws(Diagnostic) {
         let check = try RedirectURICheck(
-          authorizationEndpoint: endpoint, clientID: clientID, redirectURI: uri, scopes: entry.scopes ?? [],
-          resource: entry.resource, nonce: context.randomID(),
+          authorizationEndpoint: endpoint, clientID: clientID, redirectURI: uri, scopes: client.scopes,
+          resource: endpoints.resource, nonce: context.randomID(),
           provenance: provenance(endpoint, settings?.authorizationEndpoint, entry),
           plaintext: .ofServer(entry.url))
         let words = VerifyMessage(subject, loaded)

@@ -20,8 +20,8 @@ import Testing
     #expect(planned.endpoint == "https://as.example/register")
     #expect(planned.provenance == .discovered)
     #expect(planned.requested.scopes == ["read"])
-    #expect(planned.template.scopesFrom == "resource-metadata")
-    #expect(planned.template.discoveredBy == "challenge")
+    #expect(planned.template.client?.scopesFrom == .resourceMetadata)
+    #expect(planned.template.endpoints?.discoveredBy == .challenge)
   }
 
   @Test("PlanAndApply#Actions: an unchanged server is settled without a look at it")
@@ -64,7 +64,7 @@ import Testing
     }
     #expect(planned.endpoint == "https://register.example/new")
     #expect(planned.provenance == .inventory)
-    #expect(planned.template.registrationEndpoint == "https://register.example/new")
+    #expect(planned.template.endpoints?.registrationEndpoint == "https://register.example/new")
   }
 
   // MARK: Surroundings
@@ -81,7 +81,7 @@ import Testing
       return
     }
     #expect(entry.clientID == world.entry?.clientID)
-    #expect(entry.resource == "https://linear.example/v2/mcp")
+    #expect(entry.endpoints?.resource == "https://linear.example/v2/mcp")
     #expect(change.fields.map(\.field) == ["url", "resource"])
   }
 
@@ -244,7 +244,7 @@ import Testing
     "Registration#Management: from none to a method with a secret is never made in place", arguments: [true, false])
   func authMethod(managed: Bool) {
     var world = PlanWorld.settled(managed: managed)
-    #expect(world.entry?.tokenEndpointAuthMethod == "none")
+    #expect(world.entry?.client?.authMethod == .publicClient)
     world.edit {
       $0.tokenEndpointAuthMethod = "client_secret_basic"
       $0.client?.tokenEndpointAuthMethod = "client_secret_basic"
@@ -274,7 +274,7 @@ import Testing
   @Test("RealServers#74: a method that the server chose at the registration is no change")
   func serversMethod() {
     var world = PlanWorld.settled(managed: true)
-    world.entry?.tokenEndpointAuthMethod = "client_secret_post"
+    world.entry?.client?.authMethod = .post
     world.options.refresh = true
     #expect(world.told() == "unchanged")
     world.find { $0.metadata.tokenEndpointAuthMethodsSupported = ["none"] }
@@ -342,7 +342,7 @@ import Testing
   @Test("Registration#Management: a lost client is replaced, whatever else")
   func lost() {
     var world = PlanWorld.settled(managed: true)
-    world.entry?.isLost = true
+    world.entry?.client?.isLost = true
     #expect(world.isDiscovered)
     #expect(world.told() == "replace registration-lost")
   }
@@ -376,7 +376,7 @@ import Testing
       return
     }
     #expect(entry.registration == .cimd)
-    #expect(entry.tokenEndpointAuthMethod == "none")
+    #expect(entry.client?.authMethod == .publicClient)
     #expect(entry.secretVersion == nil)
     world.clientMetadata = .unverified(.warning(.clientMetadataUnverified, "not there"))
     #expect(world.change().warningCodes == [.clientMetadataUnverified])
@@ -401,7 +401,7 @@ import Testing
       return
     }
     #expect(planned.template.issuer == "https://as.example")
-    #expect(planned.template.discoveredBy == "inventory")
+    #expect(planned.template.endpoints?.discoveredBy == .inventory)
     #expect(planned.provenance == .inventory)
     world.entry = world.applying(change)
     #expect(world.told() == "unchanged")
