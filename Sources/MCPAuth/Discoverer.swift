@@ -22,20 +22,15 @@ public struct Discoverer: Sendable {
   ///
   /// - Parameters:
   ///   - target: the server's URL, and what is known beforehand.
-  ///   - allowance: addresses beyond the public ones that discovered URLs may lead to. Loopback is allowed by itself when the server's own URL
-  ///     is loopback.
   ///   - timeout: seconds for the whole server; waits that a server asked for (`Retry-After`) are not counted.
   /// - Returns: the server, its document checked; or the failure, whose diagnostic has every request that was made. A failure that
   ///   `isTransient` tells nothing of the server: keep what is known of it. A cancelled task ends as `interrupted`.
   public func discover(
-    _ target: DiscoveryTarget, allowance: AddressAllowance = .none, timeout: Int = 30
+    _ target: DiscoveryTarget, timeout: Int = 30
   ) async -> Result<DiscoveredServer, DiscoveryFailure> {
     do throws(DiscoveryFailure) {
-      let walk = try DiscoveryWalk(target)
-      var allowance = allowance
-      if walk.isLoopback { allowance.loopback = true }
       var run = DiscoveryRun(
-        walk, transport: transport, allowance: allowance, environment: environment, cache: cache, timeout: timeout)
+        try DiscoveryWalk(target), transport: transport, environment: environment, cache: cache, timeout: timeout)
       return await run.result()
     } catch {
       return .failure(error)

@@ -10,7 +10,6 @@ struct DiscoveryRun {
 
   private var walk: DiscoveryWalk
   private let transport: AllowingTransport
-  private let allowance: AddressAllowance
   private let environment: DiscoveryEnvironment
   private let cache: SingleFlightCache
   /// Seconds.
@@ -22,12 +21,11 @@ struct DiscoveryRun {
   private var underWay: [RequestRecord] = []
 
   init(
-    _ walk: DiscoveryWalk, transport: any Transport, allowance: AddressAllowance, environment: DiscoveryEnvironment,
-    cache: SingleFlightCache, timeout: Int
+    _ walk: DiscoveryWalk, transport: any Transport, environment: DiscoveryEnvironment, cache: SingleFlightCache,
+    timeout: Int
   ) {
     self.walk = walk
-    self.transport = AllowingTransport(transport, allowance: allowance)
-    self.allowance = allowance
+    self.transport = AllowingTransport(transport, allowance: walk.target.trust.allowance)
     self.environment = environment
     self.cache = cache
     self.timeout = timeout
@@ -53,7 +51,7 @@ struct DiscoveryRun {
   }
 
   private func diagnostic(_ interruption: Interruption) -> Diagnostic {
-    let url = CheckedURL.shown(walk.target.serverURL)
+    let url = CheckedURL.shown(walk.target.trust.written)
     return switch interruption {
     case .outOfTime:
       Diagnostic(
@@ -132,7 +130,7 @@ struct DiscoveryRun {
 
   private mutating func shared(_ fetch: MetadataFetch) async throws(Interruption) -> MetadataAnswer {
     let key = SingleFlightCache.Key(
-      url: fetch.url, provenance: fetch.provenance, allowance: allowance, plaintext: fetch.plaintext)
+      url: fetch.url, provenance: fetch.provenance, allowance: walk.target.trust.allowance)
     while true {
       try goOn()
       switch await cache.lookup(key) {

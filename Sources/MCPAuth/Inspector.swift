@@ -26,15 +26,12 @@ package struct Inspector: Sendable {
   ///
   /// - Parameters:
   ///   - timeout: seconds for the discovery, and as many again for what comes after it.
-  /// - Throws: `invalid-url` or `insecure-url` for the server's URL: nothing was asked.
-  package func inspect(
-    _ target: DiscoveryTarget, allowance: AddressAllowance = .none, timeout: Int = 30
-  ) async throws(Diagnostic) -> Seen {
+  package func inspect(_ target: DiscoveryTarget, timeout: Int = 30) async -> Seen {
     let recorder = RecordingTransport(transport, environment: environment)
     let discovery = await Discoverer(transport: recorder, environment: environment)
-      .discover(target, allowance: allowance, timeout: timeout)
-    var survey = try InspectionSurvey(target, recorder.exchanges)
-    let looking = AllowingTransport(transport, allowance: Self.allowance(allowance, target))
+      .discover(target, timeout: timeout)
+    var survey = InspectionSurvey(target, recorder.exchanges)
+    let looking = AllowingTransport(transport, allowance: target.trust.allowance)
     let start = environment.uptime()
     looks: while true {
       switch survey.next() {
@@ -56,9 +53,9 @@ package struct Inspector: Sendable {
   ///
   /// - Parameter redirectURIs: those that must be in it.
   package func check(
-    _ document: ClientIDMetadataDocument, redirectURIs: [String], allowance: AddressAllowance = .none
+    _ document: ClientIDMetadataDocument, redirectURIs: [String], trust: ServerTrust
   ) async -> (verdict: ClientIDMetadataDocument.Verdict, exchange: RecordedExchange) {
-    let exchange = await exchange(document.request(), over: AllowingTransport(transport, allowance: allowance))
+    let exchange = await exchange(document.request(), over: AllowingTransport(transport, allowance: trust.allowance))
     return (document.interpret(exchange.received, redirectURIs: redirectURIs), exchange)
   }
 
@@ -67,16 +64,5 @@ package struct Inspector: Sendable {
     let received = await transport.result(of: request)
     return RecordedExchange(
       request: request, received: received, at: environment.now(), milliseconds: environment.uptime() - start)
-  }
-
-  /// Loopback, when the server's own URL is (Discovery#Addresses).
-  private static func allowance(_ allowance: AddressAllowance, _ target: DiscoveryTarget) -> AddressAllowance {
-    var allowance = allowance
-    do throws(CheckedURL.Problem) {
-      if try CheckedURL(target.serverURL, plaintext: .loopback).isLoopback { allowance.loopback = true }
-    } catch {
-      return allowance
-    }
-    return allowance
   }
 }

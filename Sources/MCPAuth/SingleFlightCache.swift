@@ -6,8 +6,8 @@ actor SingleFlightCache {
   struct Key: Hashable, Sendable {
     var url: CheckedURL
     var provenance: HTTPRequest.Provenance
+    /// Says which http URLs pass, too.
     var allowance: AddressAllowance
-    var plaintext: CheckedURL.Plaintext
   }
 
   enum Lookup: Sendable {

@@ -140,7 +140,9 @@ extension ExportedServer {
   private static func client(
     _ settings: OAuth2Settings, _ server: InventoryServer, _ entry: LockEntry, _ secrets: ServerSecretValues
   ) throws(Unapplied) -> Client {
-    guard let id = entry.clientID else { throw Unapplied(reason: "the lock file has no client for it") }
+    guard let client = entry.client, let endpoints = entry.endpoints, let id = client.id else {
+      throw Unapplied(reason: "the lock file has no client for it")
+    }
     if let own = settings.clientID, !own.isExactly(id) {
       throw Unapplied(reason: "the lock file has another client id for it")
     }
@@ -150,11 +152,11 @@ extension ExportedServer {
       id: id,
       secret: hasSecret
         ? SecretSlot(reference: ExportNames.clientSecret(of: server.name), value: secrets.clientSecret) : nil,
-      issuer: entry.issuer, metadataURL: settings.metadataURL, resource: entry.resource,
-      authorizationEndpoint: entry.authorizationEndpoint, tokenEndpoint: entry.tokenEndpoint,
-      registrationEndpoint: entry.registrationEndpoint, revocationEndpoint: entry.revocationEndpoint,
-      authMethod: entry.tokenEndpointAuthMethod, grantTypes: entry.grantTypes ?? [],
-      redirectURIs: entry.redirectURIs ?? [], scopes: entry.scopes ?? [], secretVersion: entry.secretVersion,
-      generation: entry.generation, expiresAt: entry.clientSecretExpiresAt)
+      issuer: endpoints.issuer, metadataURL: settings.metadataURL, resource: endpoints.resource,
+      authorizationEndpoint: endpoints.authorizationEndpoint, tokenEndpoint: endpoints.tokenEndpoint,
+      registrationEndpoint: endpoints.registrationEndpoint, revocationEndpoint: endpoints.revocationEndpoint,
+      authMethod: client.authMethod.text, grantTypes: client.grantTypes ?? [],
+      redirectURIs: client.redirectURIs ?? [], scopes: client.scopes, secretVersion: client.secretVersion,
+      generation: entry.generation, expiresAt: client.secretExpiresAt)
   }
 }

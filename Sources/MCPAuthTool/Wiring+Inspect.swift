@@ -9,12 +9,12 @@ import MCPAuthToolOutput
 extension Wiring {
   /// Looks at one URL over the live transport. A signal ends it at once: nothing is at stake.
   ///
-  /// - Throws: `invalid-value` for certificates or private addresses that cannot be used, `invalid-url` and `insecure-url`; nothing was asked.
+  /// - Throws: `invalid-value` for certificates or private addresses that cannot be used; nothing was asked.
   @Sendable static func inspect(_ order: InspectionOrder, _ tool: ToolContext) async throws(Diagnostic)
     -> InspectionResult
   {
     var settings = HTTPSettings(userAgent: ToolVersion.userAgent, environment: tool.environment)
-    settings.allowPrivate = order.allowPrivate
+    settings.allowPrivate = order.trust.allowance.hosts
     if let path = order.caFile {
       do throws(BoundedFile.Problem) {
         settings.certificateAuthorities = try tool.readFile(path, certificatesLimit)
@@ -25,11 +25,9 @@ extension Wiring {
     }
     let transport = try HTTPTransport(settings)
     let run = InspectionRun(inspector: Inspector(transport: transport), now: HostFacts.now())
-    let result = await untilSignal { () async -> Result<InspectionResult, Diagnostic> in
-      do throws(Diagnostic) { return .success(try await run.result(order)) } catch { return .failure(error) }
-    }
+    let result = await untilSignal { await run.result(order) }
     await transport.shutdown()
-    return try result.get()
+    return result
   }
 
   private static func untilSignal<Value: Sendable>(_ work: @escaping @Sendable () async -> Value) async -> Value {

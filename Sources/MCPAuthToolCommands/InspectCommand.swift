@@ -49,20 +49,24 @@ struct InspectCommand: ToolCommand {
 
   func validate() throws {
     guard timeout.seconds > 0 else { throw ValidationError("--timeout is at least 1s") }
-    let plaintext = try client.plaintext(of: url)
-    if let issuer { try InspectedClientOptions.check(issuer, "--issuer", plaintext) }
-    if let resource { try InspectedClientOptions.check(resource, "--resource", plaintext) }
-    try client.check(plaintext)
+    let trust: ServerTrust
+    do throws(Diagnostic) {
+      trust = try ServerTrust(url)
+      if let issuer { _ = try trust.endpoint(issuer, called: "value of --issuer") }
+      if let resource { _ = try trust.endpoint(resource, called: "value of --resource") }
+    } catch {
+      throw ValidationError(error.message)
+    }
+    try client.check(trust)
   }
 
   func run(in context: ToolContext) async -> ToolExit {
-    var order = InspectionOrder(url: url, client: client.metadata)
-    order.issuer = issuer
-    order.resource = resource
-    order.allowPrivate = allowPrivate
-    order.caFile = caFile
-    order.timeout = timeout.seconds
     do throws(Diagnostic) {
+      var order = InspectionOrder(try ServerTrust(url, allowPrivate: allowPrivate), client: client.metadata)
+      order.issuer = issuer
+      order.resource = resource
+      order.caFile = caFile
+      order.timeout = timeout.seconds
       let result = try await context.inspect(order, context)
       common.report(in: context).presented(InspectionPage(result: result, assumptions: client.assumptions))
       return result.isInterrupted || result.error != nil ? .failed : .done
@@ -106,15 +110,7 @@ struct InspectedClientOptions: ParsableArguments {
     return list
   }
 
-  func plaintext(of url: String) throws -> CheckedURL.Plaintext {
-    do throws(CheckedURL.Problem) {
-      return try CheckedURL(url, plaintext: .loopback).isLoopback ? .loopback : .refused
-    } catch {
-      throw ValidationError("'\(CheckedURL.shown(url))' is no URL that can be inspected: \(error.reason)")
-    }
-  }
-
-  func check(_ plaintext: CheckedURL.Plaintext) throws {
+  func check(_ trust: ServerTrust) throws {
     guard clientName?.isEmpty != true else { throw ValidationError("--client-name is empty") }
     for uri in redirectURIs {
       guard uri.contains(":"), !uri.utf8.contains(where: { $0 <= 0x20 || $0 >= 0x7F || "{}<>#\\".utf8.contains($0) })
@@ -124,15 +120,9 @@ struct InspectedClientOptions: ParsableArguments {
     }
     guard let metadataURL else { return }
     do throws(Diagnostic) {
-      _ = try ClientIDMetadataDocument(clientID: metadataURL, plaintext: plaintext)
+      _ = try ClientIDMetadataDocument(clientID: metadataURL, trust: trust)
     } catch {
       throw ValidationError(error.message)
-    }
-  }
-
-  static func check(_ url: String, _ option: String, _ plaintext: CheckedURL.Plaintext) throws {
-    do throws(CheckedURL.Problem) { _ = try CheckedURL(url, plaintext: plaintext) } catch {
-      throw ValidationError("\(option) '\(CheckedURL.shown(url))' cannot be used: \(error.reason)")
     }
   }
 }

@@ -62,9 +62,9 @@ package struct InspectionPage: Presentable {
     } else {
       rows.append(["client id", Self.shown(entry.clientID ?? "") + ", its metadata document: nothing is registered"])
     }
-    rows.append(["auth method", "\(entry.tokenEndpointAuthMethod ?? ""): \(client.methodReason)"])
-    let scopes = (entry.scopes ?? []).joined(separator: " ")
-    rows.append(["scopes", (scopes.isEmpty ? "" : Self.shown(scopes) + ", ") + Self.source(entry.scopesFrom)])
+    rows.append(["auth method", "\(entry.client?.authMethod.text ?? ""): \(client.methodReason)"])
+    let scopes = (entry.client?.scopes ?? []).joined(separator: " ")
+    rows.append(["scopes", (scopes.isEmpty ? "" : Self.shown(scopes) + ", ") + Self.source(entry.client?.scopesFrom)])
     rows += assumptions.map { ["taken for granted", $0] }
     var lines = Columns.align(rows).map { "  " + $0 }
     if let request = client.request { lines += block("request body", request, style) }
@@ -83,8 +83,8 @@ package struct InspectionPage: Presentable {
       }
   }
 
-  private static func source(_ source: String?) -> String {
-    switch source.flatMap(ScopeSelection.Source.init(rawValue:)) ?? ScopeSelection.Source.none {
+  private static func source(_ source: ScopeSelection.Source?) -> String {
+    switch source ?? ScopeSelection.Source.none {
     case .inventory: "as the inventory says"
     case .challenge: "from the challenge"
     case .resourceMetadata: "from scopes_supported of the protected resource metadata"
@@ -133,9 +133,9 @@ package struct InspectionPage: Presentable {
       "hypothetical": .bool(result.isHypothetical), "registration": .string(client.way.rawValue),
       "registration_endpoint": .string(or: client.endpoint), "client_id": .string(or: entry.clientID),
       "request": client.request.map(JSON.object) ?? .null,
-      "token_endpoint_auth_method": .string(or: entry.tokenEndpointAuthMethod),
-      "token_endpoint_auth_method_reason": .string(client.methodReason), "scopes": .strings(entry.scopes ?? []),
-      "scopes_from": .string(or: entry.scopesFrom), "assumed": .strings(assumptions),
+      "token_endpoint_auth_method": .string(or: entry.client?.authMethod.text),
+      "token_endpoint_auth_method_reason": .string(client.methodReason), "scopes": .strings(entry.client?.scopes ?? []),
+      "scopes_from": .string(or: entry.client?.scopesFrom.rawValue), "assumed": .strings(assumptions),
     ]
   }
 }

@@ -105,7 +105,7 @@ struct PlanText {
   /// What the reasons alone do not say.
   static func facts(_ change: Change) -> [(String, String)] {
     guard change.reasons.contains(.secretExpiring) || change.reasons.contains(.secretExpired),
-      let expiry = change.entry?.clientSecretExpiresAt
+      let expiry = change.entry?.secretExpiresAt
     else { return [] }
     return [("client secret", (change.reasons.contains(.secretExpired) ? "expired " : "expires ") + expiry.rfc3339)]
   }
@@ -123,7 +123,7 @@ struct PlanText {
     case (.replace, .discoverFirst): "replace the client after discovery"
     case (.replace, _): "replace the client"
     case (.remove, _):
-      switch (change.entry?.registration, change.entry?.managed) {
+      switch (change.entry?.registration, change.entry?.isManaged) {
       case (.dcr, true): "remove, and delete the client"
       case (.dcr, _): "remove; the client stays at its server"
       default: "remove"

@@ -61,8 +61,7 @@ package struct StatusPage: Presentable {
 
   private func secret(_ status: ServerStatus) -> String {
     guard let expiry = status.secretExpiresAt else {
-      let hasSecret = status.entry?.tokenEndpointAuthMethod.map { $0 != TokenEndpointAuthMethod.none } ?? false
-      return hasSecret ? "never expires" : "-"
+      return status.entry?.needsSecret == true ? "never expires" : "-"
     }
     let days = (expiry.seconds - report.now.seconds) / 86_400
     let date = expiry.rfc3339.prefix(10)
@@ -91,7 +90,7 @@ package struct StatusPage: Presentable {
     return [
       "name": .string(status.server), "mode": .string(status.mode.rawValue),
       "registration": .string(or: entry?.registration?.rawValue), "issuer": .string(or: entry?.issuer),
-      "client_id": .string(or: entry?.clientID), "managed": .bool(entry?.managed ?? false),
+      "client_id": .string(or: entry?.clientID), "managed": .bool(entry?.isManaged ?? false),
       "client_secret_expires_at": .string(or: status.secretExpiresAt?.rfc3339),
       "renews_at": .string(or: status.renewsAt?.rfc3339), "changed_at": .string(or: entry?.registeredAt?.rfc3339),
       "conditions": .strings(status.conditions.map(\.name)), "needs_attention": .bool(status.needsAttention),

@@ -64,36 +64,32 @@ struct ExportWorld {
   /// As an apply leaves it.
   static func entry(_ server: InventoryServer) -> LockEntry {
     switch server.mode {
-    case .none: return LockEntry(mode: .none, registration: nil, url: server.url)
-    case .apiKey: return LockEntry(mode: .apiKey, registration: nil, url: server.url)
-    case .customHeaders: return LockEntry(mode: .customHeaders, registration: nil, url: server.url)
+    case .none: return LockEntry(mode: .none, url: server.url)
+    case .apiKey: return LockEntry(mode: .apiKey, url: server.url)
+    case .customHeaders: return LockEntry(mode: .customHeaders, url: server.url)
     case .manual(let settings):
-      var entry = LockEntry(mode: .manual, registration: .manual, url: server.url)
-      entry.clientID = settings.clientID
-      entry.resource = server.url
-      entry.authorizationEndpoint = settings.authorizationEndpoint
-      entry.tokenEndpoint = settings.tokenEndpoint
-      entry.tokenEndpointAuthMethod = settings.clientSecret == nil ? "none" : "client_secret_basic"
-      entry.redirectURIs = settings.client?.redirectURIs
-      entry.scopes = settings.scopes
-      return entry
+      return LockEntry(
+        mode: .manual, url: server.url,
+        endpoints: DiscoveredEndpoints(
+          resource: server.url, issuer: nil, discoveredBy: .inventory,
+          authorizationEndpoint: settings.authorizationEndpoint ?? "", tokenEndpoint: settings.tokenEndpoint ?? ""),
+        client: LockedClient(
+          .manual, id: settings.clientID, authMethod: settings.clientSecret == nil ? .publicClient : .basic,
+          redirectURIs: settings.client?.redirectURIs, scopes: settings.scopes ?? []))
     case .preregistered(let settings), .discovered(let settings), .registeredAtEndpoints(let settings):
-      var entry = LockEntry(mode: .discovered, registration: .dcr, url: server.url)
-      let issuer = "https://as.\(server.name.replacing("_", with: "-")).example"
-      entry.issuer = issuer
-      entry.resource = server.url
-      entry.authorizationEndpoint = issuer + "/authorize"
-      entry.tokenEndpoint = issuer + "/token"
-      entry.registrationEndpoint = issuer + "/register"
-      entry.clientID = "client-of-" + server.name
-      entry.grantTypes = ["authorization_code", "refresh_token"]
-      entry.redirectURIs = settings.client?.redirectURIs
-      entry.scopes = ["read", "write"]
       let isPublic = server.name == "linear"
-      entry.tokenEndpointAuthMethod = isPublic ? "none" : "client_secret_post"
-      entry.secretVersion = isPublic ? nil : "0a1b2c3d"
-      if !isPublic { entry.revocationEndpoint = issuer + "/revoke" }
-      return entry
+      let issuer = "https://as.\(server.name.replacing("_", with: "-")).example"
+      var client = LockedClient(
+        .dcr, id: "client-of-" + server.name, authMethod: isPublic ? .publicClient : .post,
+        redirectURIs: settings.client?.redirectURIs, scopes: ["read", "write"])
+      client.grantTypes = ["authorization_code", "refresh_token"]
+      client.secretVersion = isPublic ? nil : "0a1b2c3d"
+      return LockEntry(
+        mode: .discovered, url: server.url,
+        endpoints: DiscoveredEndpoints(
+          resource: server.url, issuer: issuer, discoveredBy: .challenge, authorizationEndpoint: issuer + "/authorize",
+          tokenEndpoint: issuer + "/token", registrationEndpoint: issuer + "/register",
+          revocationEndpoint: isPublic ? nil : issuer + "/revoke"), client: client)
     }
   }
 

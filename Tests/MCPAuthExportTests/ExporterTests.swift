@@ -104,10 +104,10 @@ import Testing
   @Test("Consumers#Export: an expired secret is a warning")
   func expired() throws {
     var world = try ExportWorld()
-    world.lock.servers["acme-crm"]?.clientSecretExpiresAt = ExportWorld.now
+    world.lock.servers["acme-crm"]?.client?.secretExpiresAt = ExportWorld.now
     let codes = try world.export(ExportOptions(.json)).warnings.map(\.code)
     #expect(codes == [.secretExpired])
-    world.lock.servers["acme-crm"]?.clientSecretExpiresAt = Timestamp(seconds: ExportWorld.now.seconds + 1)
+    world.lock.servers["acme-crm"]?.client?.secretExpiresAt = Timestamp(seconds: ExportWorld.now.seconds + 1)
     #expect(try world.export(ExportOptions(.json)).warnings.isEmpty)
   }
 
@@ -115,9 +115,9 @@ import Testing
   func unapplied() throws {
     var world = try ExportWorld()
     world.lock.servers["linear"] = nil
-    world.lock.servers["github"]?.clientID = "another"
+    world.lock.servers["github"]?.client?.id = "another"
     world.lock.servers["search"]?.mode = .none
-    world.lock.servers["acme-crm"]?.isLost = true
+    world.lock.servers["acme-crm"]?.client?.isLost = true
     let result = try world.export(ExportOptions(.json))
     #expect(result.servers == ["docs", "legacy"])
     #expect(
@@ -185,7 +185,7 @@ import Testing
     var world = try ExportWorld()
     let before = try world.text(.coderTerraform, only: ["acme-crm"])
     #expect(try world.text(.coderTerraform, only: ["acme-crm"]) == before)
-    world.lock.servers["acme-crm"]?.secretVersion = "another"
+    world.lock.servers["acme-crm"]?.client?.secretVersion = "another"
     #expect(try world.text(.coderTerraform, only: ["acme-crm"]) != before)
   }
 }

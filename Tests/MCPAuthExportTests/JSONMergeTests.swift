@@ -149,7 +149,7 @@ import Testing
       """
     var world = try ExportWorld()
     #expect(try world.merge(.cursor, .omit, only: ["github"], into: file) == file)
-    world.lock.servers["github"]?.tokenEndpointAuthMethod = "none"
+    world.lock.servers["github"]?.client?.authMethod = .publicClient
     #expect(try !world.merge(.cursor, .omit, only: ["github"], into: file).contains("CLIENT_SECRET"))
   }
 

@@ -114,8 +114,8 @@ import Testing
       """
     #expect(try ExportWorld().merge(.librechat, only: ["acme-crm"], into: before) == after)
     var world = try ExportWorld()
-    world.lock.servers["acme-crm"]?.tokenEndpointAuthMethod = "none"
-    world.lock.servers["acme-crm"]?.scopes = []
+    world.lock.servers["acme-crm"]?.client?.authMethod = .publicClient
+    world.lock.servers["acme-crm"]?.client?.scopes = []
     let cleaned = try world.merge(.librechat, only: ["acme-crm"], into: after)
     #expect(!cleaned.contains("client_secret:") && !cleaned.contains("scope:") && !cleaned.contains("exchange"))
     #expect(cleaned.contains("            mine: 1\n            skip_code_challenge_check: false\n"))

@@ -206,7 +206,7 @@ import Testing
         world.folder.now.records.values.lazy.compactMap { $0[version] }.first
       }
       check(client?.secret == record?.clientSecret?.open(), "the locked secret is not the client's")
-      if entry.managed {
+      if entry.isManaged {
         check(client?.token == record?.registrationAccessToken?.open(), "the locked token is not the client's")
       }
     }

@@ -52,7 +52,7 @@ import Testing
     #expect(world.fate.effects == ["put linear", "append registered", "writeLock", "emptyJournal"])
     let entry = try #require(world.lock.servers["linear"])
     #expect(entry.clientID == "theirs" && entry.mode == .discovered && entry.registration == .dcr)
-    #expect(entry.tokenEndpointAuthMethod == "client_secret_basic" && !entry.managed)
+    #expect(entry.client?.authMethod == .basic && !entry.isManaged)
     #expect(world.folder.now.records["linear"]?[entry.secretVersion ?? ""]?.clientSecret == Secret("value-1"))
     #expect(world.learnt.contains(Secret("value-1")))
     #expect(world.web.registrations == 0)
@@ -98,7 +98,7 @@ import Testing
         "emptyJournal",
       ])
     let entry = try #require(world.lock.servers["linear"])
-    #expect(entry.managed)
+    #expect(entry.isManaged)
     let record = try #require(world.folder.now.records["linear"]?[entry.secretVersion ?? ""])
     #expect(record.registrationAccessToken == Secret("value-3"))
     world.edit("linear") { $0.scopes = ["read"] }
@@ -164,7 +164,7 @@ import Testing
     #expect(result?.told == ["linear update done"])
     #expect(world.lock.orphans.isEmpty)
     let entry = try #require(world.lock.servers["linear"])
-    #expect(entry.managed)
+    #expect(entry.isManaged)
     let record = try #require(world.folder.now.records["linear"]?[entry.secretVersion ?? ""])
     #expect(record.clientSecret == Secret("value-1"))
     #expect(record.registrationAccessToken == Secret("token-of-client-1-1"))

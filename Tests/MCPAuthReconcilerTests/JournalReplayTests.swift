@@ -9,13 +9,16 @@ import Testing
   static let now = Timestamp(seconds: 1_800_000_000)
 
   static func entry(_ clientID: String, managed: Bool = true) -> LockEntry {
-    var entry = LockEntry(mode: .discovered, registration: .dcr, url: "https://a.example/mcp")
-    entry.issuer = "https://as.example"
-    entry.clientID = clientID
-    entry.managed = managed
-    entry.secretVersion = "version-of-" + clientID
-    entry.registeredAt = now
-    return entry
+    var client = LockedClient(.dcr, id: clientID)
+    client.isManaged = managed
+    client.secretVersion = "version-of-" + clientID
+    client.registeredAt = now
+    return LockEntry(
+      mode: .discovered, url: "https://a.example/mcp",
+      endpoints: DiscoveredEndpoints(
+        resource: "https://a.example/mcp", issuer: "https://as.example", discoveredBy: .challenge,
+        authorizationEndpoint: "https://as.example/authorize", tokenEndpoint: "https://as.example/token"),
+      client: client)
   }
 
   static func intent(
@@ -177,7 +180,7 @@ import Testing
   @Test("Reliability#Journal: an entry that was completed from the intent's record is the journal's own")
   func completed() throws {
     var made = Self.entry("c2")
-    made.secretVersion = "i1"
+    made.client?.secretVersion = "i1"
     let lock = Lock(lineage: "l", servers: ["a": made])
     let replay = try JournalReplay(
       Journal(lineage: "l", events: [Self.intent("i1", "a", replaces: Self.entry("c1"))]), onto: lock, now: Self.now)
@@ -188,7 +191,7 @@ import Testing
   @Test("Registration#Management: a client that is not there any more is nobody's orphan")
   func lost() throws {
     var old = Self.entry("c1")
-    old.isLost = true
+    old.client?.isLost = true
     let replay = try JournalReplay(
       Journal(
         lineage: "l",

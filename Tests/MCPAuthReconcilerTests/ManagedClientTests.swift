@@ -26,7 +26,7 @@ import Testing
     let record = try #require(world.folder.now.records["linear"]?[entry.secretVersion ?? ""])
     #expect(record.clientSecret == Secret("secret-of-client-1-2"))
     #expect(record.registrationAccessToken == Secret("token-of-client-1-2"))
-    #expect(entry.scopes == ["read"])
+    #expect(entry.client?.scopes == ["read"])
     #expect(try await world.apply().told == ["linear unchanged done"])
   }
 
@@ -86,7 +86,7 @@ import Testing
     #expect(run.of("linear")?.warnings.map(\.code) == [.managementLost])
     let entry = try #require(world.lock.servers["linear"])
     #expect(entry.clientID == "client-1")
-    #expect(!entry.managed)
+    #expect(!entry.isManaged)
     #expect(try await world.apply { $0.refresh = true }.told == ["linear unchanged done"])
   }
 
@@ -132,7 +132,7 @@ import Testing
     let run = try await world.apply(allowMassChange: false)
     #expect(run.told == [isManaged ? "linear update done" : "linear replace done"])
     #expect(run.of("linear")?.change.reasons == [.secretExpiring])
-    #expect(world.lock.servers["linear"]?.clientSecretExpiresAt?.seconds == world.clock.now.seconds + 90 * 86_400)
+    #expect(world.lock.servers["linear"]?.secretExpiresAt?.seconds == world.clock.now.seconds + 90 * 86_400)
     #expect(try await world.apply().told == ["linear unchanged done"])
   }
 

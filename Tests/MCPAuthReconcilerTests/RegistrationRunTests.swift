@@ -18,7 +18,7 @@ import Testing
       ])
     let entry = try #require(world.lock.servers["linear"])
     #expect(entry.clientID == "client-1")
-    #expect(entry.tokenEndpointAuthMethod == "client_secret_basic")
+    #expect(entry.client?.authMethod == .basic)
     #expect(entry.secretVersion == "id-2")
     #expect(world.learnt == [Secret("secret-of-client-1-1")])
   }

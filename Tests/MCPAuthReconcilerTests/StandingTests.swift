@@ -39,7 +39,7 @@ import Testing
     // Another branch is checked out.
     world.folder.change { contents in
       guard var lock = contents.lock.flatMap({ try? LockCodec.decode($0, file: "") }) else { return }
-      lock.servers["linear"]?.scopes = ["elsewhere"]
+      lock.servers["linear"]?.client?.scopes = ["elsewhere"]
       contents.lock = LockCodec.encode(lock)
     }
     let before = world.folder.now

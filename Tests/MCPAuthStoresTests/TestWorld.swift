@@ -112,12 +112,14 @@ enum Sample {
   static let lineage = "7d0a"
 
   static func entry(_ server: String = "linear") -> LockEntry {
-    var entry = LockEntry(mode: .discovered, registration: .dcr, url: "https://\(server).example/mcp")
-    entry.issuer = "https://\(server).example"
-    entry.clientID = "client-\(server)"
-    entry.scopes = ["read"]
-    entry.registeredAt = time
-    return entry
+    let (issuer, url) = ("https://\(server).example", "https://\(server).example/mcp")
+    var client = LockedClient(.dcr, id: "client-\(server)", scopes: ["read"])
+    client.registeredAt = time
+    return LockEntry(
+      mode: .discovered, url: url,
+      endpoints: DiscoveredEndpoints(
+        resource: url, issuer: issuer, discoveredBy: .challenge, authorizationEndpoint: issuer + "/authorize",
+        tokenEndpoint: issuer + "/token"), client: client)
   }
 
   static func intent(_ id: String, server: String = "linear", replaces: String? = nil) -> JournalEvent {

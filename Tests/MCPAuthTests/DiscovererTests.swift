@@ -27,7 +27,7 @@ import Testing
   }
 
   static func target(_ host: String = "mcp.example") -> DiscoveryTarget {
-    DiscoveryTarget(serverURL: "https://\(host)/mcp")
+    DiscoveryTarget(.testing("https://\(host)/mcp"))
   }
 
   static let pages = [prm: resource(), document: metadata()]
@@ -50,7 +50,7 @@ import Testing
     let request = try RegistrationRequest(
       endpoint: endpoint,
       requested: RequestedRegistration(resolving: client, scopes: scopes, metadata: server.metadata),
-      provenance: .discovered, plaintext: .refused)
+      trust: Self.target().trust)
     let registered = try await Registrar(transport: transport, now: { Timestamp(seconds: 0) })
       .register(request, metadata: server.metadata).get()
     #expect(registered.clientID == "c1" && registered.scopes == ["read"])
@@ -88,11 +88,11 @@ import Testing
     let discoverer = Discoverer(transport: transport)
     var pinned = Self.target()
     pinned.issuer = "https://as.example"
-    let allowance = AddressAllowance(hosts: ["10.0.0.0/8"])
+    let allowing = DiscoveryTarget(.testing("https://mcp.example/mcp", allowPrivate: ["10.0.0.0/8"]))
     for _ in 1...2 {
       _ = try await discoverer.discover(Self.target()).get()
       _ = try await discoverer.discover(pinned).get()
-      _ = try await discoverer.discover(Self.target(), allowance: allowance).get()
+      _ = try await discoverer.discover(allowing).get()
     }
     #expect(await transport.count("GET \(Self.document)") == 3)
     let asked = await transport.requests.filter { $0.url.text == Self.document }
@@ -104,7 +104,7 @@ import Testing
   func loopbackAllowance() async throws {
     let transport = FakeWorld([:])
     let discoverer = Discoverer(transport: transport)
-    _ = await discoverer.discover(DiscoveryTarget(serverURL: "http://127.0.0.1:9/mcp"))
+    _ = await discoverer.discover(DiscoveryTarget(.testing("http://127.0.0.1:9/mcp")))
     #expect(await transport.requests.allSatisfy { $0.allowance.loopback })
     _ = await discoverer.discover(Self.target())
     #expect(await transport.requests.last?.allowance.loopback == false)
@@ -250,17 +250,5 @@ import Testing
     #expect((try? follower.get()) != nil)
     #expect((try? await leader.get()) != nil)
     #expect(await transport.count("GET \(Self.document)") == 2)
-  }
-
-  @Test("Discovery#Requests: a URL that cannot be asked fails without a request")
-  func badURL() async {
-    let transport = FakeWorld([:])
-    guard case .failure(let failure) = await Discoverer(transport: transport).discover(DiscoveryTarget(serverURL: "x"))
-    else {
-      Issue.record("found")
-      return
-    }
-    #expect(failure.diagnostic.code == .invalidURL)
-    #expect(await transport.asked == [])
   }
 }

@@ -8,6 +8,7 @@ import Testing
     issuer: "https://as.example", authorizationEndpoint: "https://as.example/authorize",
     tokenEndpoint: "https://as.example/token", registrationEndpoint: "https://as.example/register",
     tokenEndpointAuthMethodsSupported: ["none", "client_secret_basic"])
+  static let trust = ServerTrust.testing("https://mcp.example/mcp")
   static let client = ClientMetadata(clientName: "Library", redirectURIs: ["https://app.example/callback"])
   static let accepted = HTTPResponse(
     status: 201,
@@ -25,7 +26,7 @@ import Testing
       inventory: nil, challenge: nil, resource: resourceScopes, supported: metadata.scopesSupported)
     return try RegistrationRequest(
       endpoint: endpoint, requested: RequestedRegistration(resolving: client, scopes: scopes, metadata: metadata),
-      provenance: .discovered, plaintext: .refused)
+      trust: trust)
   }
 
   struct Unexpected: Error {}
@@ -42,7 +43,7 @@ import Testing
     #expect(client.clientID == "c1")
     #expect(client.tokenEndpointAuthMethod == "none")
     #expect(client.isManaged)
-    let delete = try ManagementRequest(.delete, of: client, plaintext: .refused)
+    let delete = try ManagementRequest(.delete, of: client, trust: Self.trust)
     let outcome = await registrar.manage(delete, supported: nil, willSend: { () async throws(Never) in })
     #expect(outcome == .deleted)
     #expect(await transport.asked == ["POST https://as.example/register", "DELETE https://as.example/register/c1"])
@@ -101,7 +102,7 @@ import Testing
       clientID: "c1", tokenEndpointAuthMethod: "none", grantTypes: [], applicationType: .web, redirectURIs: [],
       scopes: [], scopesFrom: .none, registrationClientURI: "https://as.example/register/c1",
       registrationAccessToken: Secret("t1"))
-    let read = try ManagementRequest(.read, of: client, plaintext: .refused)
+    let read = try ManagementRequest(.read, of: client, trust: Self.trust)
     await #expect(throws: Unexpected.self) {
       try await registrar(transport).manage(
         read, supported: nil, willSend: { () async throws(Unexpected) in throw Unexpected() })
@@ -116,7 +117,7 @@ import Testing
     }
     let check = try CredentialCheck(
       tokenEndpoint: Self.metadata.tokenEndpoint, clientID: "c1", secret: nil, method: "none",
-      redirectURI: "https://app.example/callback", nonce: "n0nce", provenance: .discovered, plaintext: .refused)
+      redirectURI: "https://app.example/callback", nonce: "n0nce", trust: Self.trust)
     let cases: [([String], CredentialCheck.Verdict)] = [
       (["invalid_grant"], .known), (["invalid_client"], .dead(error: "invalid_client")),
       (["unauthorized_client", "unauthorized_client"], .dead(error: "unauthorized_client")),

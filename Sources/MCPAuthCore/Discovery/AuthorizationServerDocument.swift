@@ -20,11 +20,11 @@ struct AuthorizationServerDocument {
   ///   - assumesS256: takes PKCE for granted where the document does not mention it.
   /// - Throws: `metadata-invalid`, `invalid-url`, `insecure-url`, `pkce-unsupported`.
   func metadata(
-    issuer: String, at url: String, plaintext: CheckedURL.Plaintext, assumesS256: Bool
+    issuer: String, at url: String, trust: ServerTrust, assumesS256: Bool
   ) throws(Diagnostic) -> (AuthorizationServerMetadata, warnings: [Diagnostic]) {
-    let authorization = try endpoint("authorization_endpoint", at: url, plaintext: plaintext)
-    let token = try endpoint("token_endpoint", at: url, plaintext: plaintext)
-    var (metadata, warnings) = assembled(issuer: issuer, plaintext: plaintext)
+    let authorization = try endpoint("authorization_endpoint", at: url, trust: trust)
+    let token = try endpoint("token_endpoint", at: url, trust: trust)
+    var (metadata, warnings) = assembled(issuer: issuer, trust: trust)
     metadata.authorizationEndpoint = authorization
     metadata.tokenEndpoint = token
     if let warning = try pkce(metadata.codeChallengeMethodsSupported, at: url, assumesS256: assumesS256) {
@@ -35,14 +35,14 @@ struct AuthorizationServerDocument {
 
   /// All members as they stand, whether the required ones are right or not; those that are missing are empty.
   func assembled(
-    issuer: String, plaintext: CheckedURL.Plaintext
+    issuer: String, trust: ServerTrust
   ) -> (AuthorizationServerMetadata, warnings: [Diagnostic]) {
     var members = members
     let challengeMethods = members.strings("code_challenge_methods_supported")
     var revocation = members.string("revocation_endpoint")
     if let named = revocation {
       do throws(CheckedURL.Problem) {
-        _ = try CheckedURL(named, plaintext: plaintext)
+        _ = try CheckedURL(named, plaintext: trust.plaintext)
       } catch {
         members.warn("revocation_endpoint '\(CheckedURL.shown(named))' cannot be used, and is ignored: \(error.reason)")
         revocation = nil
@@ -63,7 +63,7 @@ struct AuthorizationServerDocument {
 
   /// Required and absolute, kept byte for byte with its query (RFC 6749 section 3.1).
   func endpoint(
-    _ name: String, at url: String, plaintext: CheckedURL.Plaintext
+    _ name: String, at url: String, trust: ServerTrust
   ) throws(Diagnostic) -> String {
     guard let text = members.required(name) else {
       throw Diagnostic(
@@ -71,7 +71,7 @@ struct AuthorizationServerDocument {
         help: ["have the authorization server publish \(name) (RFC 8414 section 2)"] + Self.manual)
     }
     do throws(CheckedURL.Problem) {
-      _ = try CheckedURL(text, plaintext: plaintext)
+      _ = try CheckedURL(text, plaintext: trust.plaintext)
     } catch {
       throw Diagnostic(
         .error, error.code, "\(name) '\(CheckedURL.shown(text))' of \(url) cannot be used: \(error.reason)",

@@ -5,16 +5,12 @@ struct AuthorizationServerPlan: Sendable, Equatable {
   /// Most authorization servers of one resource that are asked.
   static let limit = 16
 
-  let server: CheckedURL
-  /// http only between loopback addresses (Discovery#Requests).
-  let plaintext: CheckedURL.Plaintext
   private let target: DiscoveryTarget
+  private var trust: ServerTrust { target.trust }
+  var server: CheckedURL { trust.url }
 
-  /// - Throws: `invalid-url` or `insecure-url` for the server's URL.
-  init(_ target: DiscoveryTarget) throws(Diagnostic) {
+  init(_ target: DiscoveryTarget) {
     self.target = target
-    server = try CheckedURL.endpoint(target.serverURL, called: "server's URL", plaintext: .loopback)
-    plaintext = server.isLoopback ? .loopback : .refused
   }
 
   /// As the inventory says, without any protected resource metadata.
@@ -113,20 +109,19 @@ struct AuthorizationServerPlan: Sendable, Equatable {
   func issued(_ issuer: String, resource: String?) -> Candidate {
     let isTheResource =
       resource != nil
-      && (issuer.equalsButForSlash(target.serverURL) || issuer.equalsButForSlash(resource ?? ""))
+      && (issuer.equalsButForSlash(trust.written) || issuer.equalsButForSlash(resource ?? ""))
     var candidate = Candidate(
       name: issuer, urls: [], isNamed: false, check: IssuerCheck(named: [issuer], pinned: target.issuer),
       provenance: .discovered, isTheResource: isTheResource)
     do throws(Diagnostic) {
-      let url = try CheckedURL.endpoint(issuer, called: "issuer", plaintext: plaintext)
+      let url = try trust.endpoint(issuer, called: "issuer")
       guard url.query == nil else {
         throw Diagnostic(
           .error, .invalidURL, "the issuer '\(CheckedURL.shown(issuer))' cannot be used: it has a query",
           help: ["an issuer has no query (RFC 8414 section 2): write metadata_url if its document is known"])
       }
       candidate.urls = WellKnownURL.authorizationServer(of: url)
-      let isWritten = target.issuer?.isExactly(issuer) ?? false
-      if isWritten || url.origin == server.origin { candidate.provenance = .inventory }
+      candidate.provenance = trust.provenance(of: url, isFromInventory: target.issuer?.isExactly(issuer) ?? false)
     } catch {
       candidate.problem = error
     }
@@ -137,7 +132,7 @@ struct AuthorizationServerPlan: Sendable, Equatable {
   private func document(at url: String, _ check: IssuerCheck, name: String?) -> Candidate {
     var candidate = Candidate(name: name ?? url, urls: [], isNamed: true, check: check, provenance: .inventory)
     do throws(Diagnostic) {
-      candidate.urls = [try CheckedURL.endpoint(url, called: "metadata_url", plaintext: plaintext)]
+      candidate.urls = [try trust.endpoint(url, called: "metadata_url")]
     } catch {
       candidate.problem = error
     }

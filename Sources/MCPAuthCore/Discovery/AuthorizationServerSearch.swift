@@ -32,7 +32,6 @@ struct AuthorizationServerSearch: Sendable, Equatable {
 
   private(set) var step: Step
   private let target: DiscoveryTarget
-  private let plaintext: CheckedURL.Plaintext
   private var candidates: ArraySlice<Candidate>
   private var current: Candidate?
   private var urls: ArraySlice<CheckedURL> = []
@@ -47,9 +46,8 @@ struct AuthorizationServerSearch: Sendable, Equatable {
   }
 
   /// - Parameter candidates: at least one.
-  init(_ candidates: [Candidate], _ target: DiscoveryTarget, plaintext: CheckedURL.Plaintext) {
+  init(_ candidates: [Candidate], _ target: DiscoveryTarget) {
     self.target = target
-    self.plaintext = plaintext
     self.candidates = ArraySlice(candidates)
     step = .failed(
       Diagnostic(.error, .noAuthorizationServer, "no authorization server is named"), retryAfter: nil, isAbsence: true)
@@ -103,7 +101,7 @@ struct AuthorizationServerSearch: Sendable, Equatable {
     }
     do throws(Diagnostic) {
       let (metadata, warnings) = try document.metadata(
-        issuer: issuer, at: url, plaintext: plaintext, assumesS256: target.assumesS256)
+        issuer: issuer, at: url, trust: target.trust, assumesS256: target.assumesS256)
       if hasOtherSlash {
         oddities.append(.otherSlash(at: url, shown, server))
       }
@@ -132,7 +130,7 @@ struct AuthorizationServerSearch: Sendable, Equatable {
       current = candidate
       urls = ArraySlice(candidate.urls)
       if let url = urls.popFirst() {
-        step = .fetch(MetadataFetch(url, provenance: candidate.provenance, plaintext: plaintext))
+        step = .fetch(MetadataFetch(url, provenance: candidate.provenance, trust: target.trust))
         return
       }
       if let problem = candidate.problem {
@@ -151,7 +149,7 @@ struct AuthorizationServerSearch: Sendable, Equatable {
   /// The next address of the same server.
   private mutating func askNext(_ current: Candidate) -> String? {
     if let url = urls.popFirst() {
-      step = .fetch(MetadataFetch(url, provenance: current.provenance, plaintext: plaintext))
+      step = .fetch(MetadataFetch(url, provenance: current.provenance, trust: target.trust))
     } else {
       fail(.absent, .absent(current, why: nil, isRedirect: false))
     }

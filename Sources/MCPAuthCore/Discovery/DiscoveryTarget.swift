@@ -10,8 +10,8 @@ public struct DiscoveryTarget: Sendable, Equatable {
     case none
   }
 
-  /// The MCP server's URL as it was written.
-  public var serverURL: String
+  /// The MCP server's URL, and what was decided about it.
+  public var trust: ServerTrust
   /// Where the protected resource metadata is looked for.
   public var resourceMetadata: ResourceMetadata
   /// The issuer that is trusted, exactly; also picks one among several authorization servers.
@@ -25,13 +25,13 @@ public struct DiscoveryTarget: Sendable, Equatable {
   /// The authorization server that an existing client is bound to (Registration#Binding-to-the-issuer), as the protected resource metadata named it: it is kept as long as it is listed.
   public var boundAuthorizationServer: String?
 
-  /// Only the URL is needed.
+  /// Only `trust` is needed.
   public init(
-    serverURL: String, resourceMetadata: ResourceMetadata = .discovered, issuer: String? = nil,
+    _ trust: ServerTrust, resourceMetadata: ResourceMetadata = .discovered, issuer: String? = nil,
     metadataURL: String? = nil, resource: String? = nil, assumesS256: Bool = false,
     boundAuthorizationServer: String? = nil
   ) {
-    self.serverURL = serverURL
+    self.trust = trust
     self.resourceMetadata = resourceMetadata
     self.issuer = issuer
     self.metadataURL = metadataURL

@@ -27,11 +27,11 @@ package struct DiscoveryWalk: Sendable {
   /// Every request so far, oldest first.
   package private(set) var records: [RequestRecord] = []
 
-  /// - Throws: when nothing can be asked: `invalid-url` and `insecure-url` of the server's URL, `no-authorization-server`.
+  /// - Throws: `no-authorization-server`, when nothing can be asked.
   package init(_ target: DiscoveryTarget) throws(DiscoveryFailure) {
     self.target = target
+    plan = AuthorizationServerPlan(target)
     do throws(Diagnostic) {
-      plan = try AuthorizationServerPlan(target)
       if target.resourceMetadata == .none { readServer(try plan.written()) }
     } catch {
       var diagnostic = error
@@ -59,8 +59,7 @@ package struct DiscoveryWalk: Sendable {
     case .answered(let findings):
       self.findings = findings
       follow(
-        ResourceMetadataSearch(
-          plan.server, target, named: findings.challenges.resourceMetadata, plaintext: plan.plaintext))
+        ResourceMetadataSearch(target, named: findings.challenges.resourceMetadata))
     }
   }
 
@@ -86,9 +85,6 @@ package struct DiscoveryWalk: Sendable {
     failure.diagnostic.requests = self.records + records
     return failure
   }
-
-  /// Whether the server's own URL is loopback: then discovered URLs may be too (Discovery#Addresses).
-  package var isLoopback: Bool { plan.server.isLoopback }
 
   /// What it is about just now: "probing the server".
   package var stepInWords: String {
@@ -144,7 +140,7 @@ package struct DiscoveryWalk: Sendable {
   }
 
   private mutating func readServer(_ candidates: [AuthorizationServerSearch.Candidate]) {
-    follow(AuthorizationServerSearch(candidates, target, plaintext: plan.plaintext))
+    follow(AuthorizationServerSearch(candidates, target))
   }
 
   /// Discovery#Servers-without-metadata: no document at all. The endpoints of MCP 2025-03-26, where a challenge was `Bearer`.
@@ -163,7 +159,7 @@ package struct DiscoveryWalk: Sendable {
     state = .finished(
       .success(
         DiscoveredServer(
-          resource: resource?.resource ?? target.resource ?? target.serverURL,
+          resource: resource?.resource ?? target.resource ?? target.trust.written,
           authorizationServer: authorizationServer, metadata: metadata, route: route,
           challengeScopes: findings?.challenges.scopes, resourceScopes: resource?.scopes, warnings: warnings,
           requests: records)))

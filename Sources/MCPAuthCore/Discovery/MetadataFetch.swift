@@ -6,7 +6,7 @@ package struct MetadataFetch: DiscoveryExchange, Equatable {
   /// Where the document is looked for.
   package let url: CheckedURL
   package let provenance: HTTPRequest.Provenance
-  package let plaintext: CheckedURL.Plaintext
+  private let trust: ServerTrust
   package private(set) var records: [RequestRecord] = []
 
   private var hop: CheckedURL
@@ -16,11 +16,11 @@ package struct MetadataFetch: DiscoveryExchange, Equatable {
 
   /// - Parameters:
   ///   - provenance: of the URL.
-  ///   - plaintext: which http URLs a redirect may lead to.
-  package init(_ url: CheckedURL, provenance: HTTPRequest.Provenance, plaintext: CheckedURL.Plaintext) {
+  ///   - trust: of the server on whose behalf the document is read: says which http URLs a redirect may lead to.
+  package init(_ url: CheckedURL, provenance: HTTPRequest.Provenance, trust: ServerTrust) {
     self.url = url
     self.provenance = provenance
-    self.plaintext = plaintext
+    self.trust = trust
     hop = url
     action = .send(Self.request(url, provenance))
   }
@@ -91,7 +91,7 @@ package struct MetadataFetch: DiscoveryExchange, Equatable {
   /// At most 5, same host, never from https to http, each under all rules; all else is `redirect-refused`.
   private mutating func redirect(_ response: HTTPResponse) {
     do throws(RedirectRefusal) {
-      let target = try hop.redirected(to: response.value(of: "Location"), plaintext: plaintext)
+      let target = try hop.redirected(to: response.value(of: "Location"), plaintext: trust.plaintext)
       guard redirects < Self.redirectLimit else { throw RedirectRefusal("it is one after \(redirects) others") }
       record(response, "redirects to \(target.redacted)")
       redirects += 1

@@ -1,8 +1,7 @@
 /// Whether protected resource metadata is this resource's, and says where to authorize (Discovery#Resource-check, Discovery#Choice-of-authorization-server).
 struct ResourceDocumentCheck {
-  let server: CheckedURL
   let target: DiscoveryTarget
-  let plaintext: CheckedURL.Plaintext
+  private var server: CheckedURL { target.trust.url }
 
   /// RFC 9728 section 3.3.
   ///
@@ -12,9 +11,8 @@ struct ResourceDocumentCheck {
     guard target.resource == nil else { return nil }
     let named = document.resource.map { "'\(CheckedURL.shown($0))'" } ?? document.insteadOfResource
     let (match, help) =
-      document.resource.map { resource in
-        ResourceMatch.of(resource, serverURL: target.serverURL, server: server, plaintext: plaintext)
-      } ?? (.mismatch("the member is required (RFC 9728 section 2)"), [])
+      document.resource.map { ResourceMatch.of($0, target.trust) }
+      ?? (.mismatch("the member is required (RFC 9728 section 2)"), [])
     switch match {
     case .equal: return nil
     case .broader:

@@ -9,13 +9,12 @@ enum ResourceMatch: Equatable {
   /// Why not.
   case mismatch(String)
 
-  static func of(
-    _ resource: String, serverURL: String, server: CheckedURL, plaintext: CheckedURL.Plaintext
-  ) -> (match: ResourceMatch, help: [String]) {
-    if resource.equalsButForSlash(serverURL) || resource.equalsButForSlash(server.text) { return (.equal, []) }
+  static func of(_ resource: String, _ trust: ServerTrust) -> (match: ResourceMatch, help: [String]) {
+    let server = trust.url
+    if resource.equalsButForSlash(trust.written) || resource.equalsButForSlash(server.text) { return (.equal, []) }
     let named: CheckedURL
     do throws(CheckedURL.Problem) {
-      named = try CheckedURL(resource, plaintext: plaintext)
+      named = try CheckedURL(resource, plaintext: trust.plaintext)
     } catch {
       return (.mismatch(error.reason), CheckedURL.help(for: error))
     }

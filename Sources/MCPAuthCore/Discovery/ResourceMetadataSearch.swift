@@ -27,19 +27,15 @@ struct ResourceMetadataSearch: Sendable, Equatable {
   }
 
   private(set) var step: Step
-  private let server: CheckedURL
   private let target: DiscoveryTarget
-  private let plaintext: CheckedURL.Plaintext
   private var candidates: ArraySlice<Candidate>
   private var route: DiscoveredServer.Route
   private let isNamed: Bool
   private var failures: [Diagnostic] = []
   private var wasDenied = false
 
-  init(_ server: CheckedURL, _ target: DiscoveryTarget, named: [String], plaintext: CheckedURL.Plaintext) {
-    self.server = server
+  init(_ target: DiscoveryTarget, named: [String]) {
     self.target = target
-    self.plaintext = plaintext
     if case .url(let url) = target.resourceMetadata {
       candidates = [.named(url)]
       route = .inventory
@@ -48,7 +44,7 @@ struct ResourceMetadataSearch: Sendable, Equatable {
       route = .challenge
     }
     isNamed = !candidates.isEmpty
-    if !isNamed { candidates = ArraySlice(WellKnownURL.protectedResource(of: server).map(Candidate.guessed)) }
+    if !isNamed { candidates = ArraySlice(WellKnownURL.protectedResource(of: target.trust.url).map(Candidate.guessed)) }
     step = .nothing(denied: false)
     advance()
   }
@@ -89,11 +85,11 @@ struct ResourceMetadataSearch: Sendable, Equatable {
       switch candidate {
       case .guessed(let guess):
         route = guess.route
-        step = .fetch(MetadataFetch(guess.url, provenance: .inventory, plaintext: plaintext))
+        step = .fetch(MetadataFetch(guess.url, provenance: .inventory, trust: target.trust))
         return
       case .named(let text):
         do throws(Diagnostic) {
-          step = .fetch(try Self.fetch(named: text, isWritten: route == .inventory, server, plaintext))
+          step = .fetch(try Self.fetch(named: text, isFromInventory: route == .inventory, target.trust))
           return
         } catch {
           failures.append(error)
@@ -109,22 +105,21 @@ struct ResourceMetadataSearch: Sendable, Equatable {
     }
   }
 
-  /// The document that a challenge, or the inventory (`isWritten`), names.
+  /// The document that a challenge, or the inventory (`isFromInventory`), names.
   ///
   /// - Throws: `invalid-url` or `insecure-url`.
   static func fetch(
-    named text: String, isWritten: Bool, _ server: CheckedURL, _ plaintext: CheckedURL.Plaintext
+    named text: String, isFromInventory: Bool, _ trust: ServerTrust
   ) throws(Diagnostic) -> MetadataFetch {
-    let url = try CheckedURL.endpoint(text, called: "protected resource metadata URL", plaintext: plaintext)
-    let isTrusted = isWritten || url.origin == server.origin
-    return MetadataFetch(url, provenance: isTrusted ? .inventory : .discovered, plaintext: plaintext)
+    let url = try trust.endpoint(text, called: "protected resource metadata URL")
+    return MetadataFetch(url, provenance: trust.provenance(of: url, isFromInventory: isFromInventory), trust: trust)
   }
 
   private func check(_ document: ProtectedResourceMetadata, at url: String) throws(Diagnostic) -> Finding {
     var finding = Finding(
       resource: target.resource ?? document.resource ?? "", authorizationServers: document.authorizationServers,
       scopes: document.scopesSupported, route: route, warnings: document.warnings)
-    let check = ResourceDocumentCheck(server: server, target: target, plaintext: plaintext)
+    let check = ResourceDocumentCheck(target: target)
     if let warning = try check.resource(of: document, at: url) { finding.warnings.append(warning) }
     try check.authorizationServers(of: document, at: url)
     return finding

@@ -83,6 +83,9 @@ public struct CheckedURL: Sendable, Hashable {
     CheckedURL(isSecure: isSecure, host: host, port: port, path: path, query: query)
   }
 
+  /// A host that no resolver finds (RFC 6761 section 6.4).
+  static let nowhere = CheckedURL(isSecure: true, host: "invalid", port: 443, path: "", query: nil)
+
   private init(isSecure: Bool, host: String, port: Int, path: String, query: String?) {
     self.isSecure = isSecure
     self.host = host

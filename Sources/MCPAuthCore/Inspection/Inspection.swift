@@ -91,7 +91,7 @@ package struct Inspection: Sendable, Equatable {
           challenge?.resourceMetadata.isEmpty == false ? .challenge : .wellKnownPath
         }
       return DiscoveredServer(
-        resource: places.target.resource ?? places.target.serverURL, authorizationServer: server.candidate.name,
+        resource: places.target.resource ?? places.target.trust.written, authorizationServer: server.candidate.name,
         metadata: metadata, route: route, challengeScopes: challenge?.scopes,
         resourceScopes: document?.scopesSupported)
     }

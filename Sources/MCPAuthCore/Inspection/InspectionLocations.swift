@@ -20,13 +20,13 @@ struct InspectionLocations: Sendable {
   /// Whether the walk begins with the probe.
   var probes: Bool { target.resourceMetadata != .none }
 
-  init(_ target: DiscoveryTarget) throws(Diagnostic) {
+  init(_ target: DiscoveryTarget) {
     self.target = target
-    plan = try AuthorizationServerPlan(target)
+    plan = AuthorizationServerPlan(target)
   }
 
   func fetch(_ url: CheckedURL, _ provenance: HTTPRequest.Provenance) -> MetadataFetch {
-    MetadataFetch(url, provenance: provenance, plaintext: plan.plaintext)
+    MetadataFetch(url, provenance: provenance, trust: target.trust)
   }
 
   // MARK: Protected resource metadata
@@ -36,9 +36,9 @@ struct InspectionLocations: Sendable {
     guard probes else { return [] }
     var places: [Resource] = []
     var seen: Set<String> = []
-    for (text, isWritten) in named(rungs) {
+    for (text, isFromInventory) in named(rungs) {
       do throws(Diagnostic) {
-        let fetch = try ResourceMetadataSearch.fetch(named: text, isWritten: isWritten, server, plan.plaintext)
+        let fetch = try ResourceMetadataSearch.fetch(named: text, isFromInventory: isFromInventory, target.trust)
         if seen.insert(fetch.url.text).inserted { places.append(Resource(kind: .named, fetch: fetch)) }
       } catch {
         places.append(Resource(kind: .named, problem: error))
@@ -57,7 +57,7 @@ struct InspectionLocations: Sendable {
 
   private func named(
     _ rungs: [(rung: DiscoveryProbe.Rung, exchange: RecordedExchange)]
-  ) -> [(text: String, isWritten: Bool)] {
+  ) -> [(text: String, isFromInventory: Bool)] {
     if case .url(let url) = target.resourceMetadata { return [(url, true)] }
     var texts: [String] = []
     for (_, exchange) in rungs where exchange.asksForAuthorization {

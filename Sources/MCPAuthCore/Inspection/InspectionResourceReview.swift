@@ -2,9 +2,7 @@
 struct InspectionResourceReview {
   let survey: InspectionSurvey
   private var places: InspectionLocations { survey.places }
-  private var check: ResourceDocumentCheck {
-    ResourceDocumentCheck(server: places.server, target: places.target, plaintext: places.plan.plaintext)
-  }
+  private var check: ResourceDocumentCheck { ResourceDocumentCheck(target: places.target) }
 
   var findings: [InspectionFinding] {
     let all = places.resources(survey.rungs)
@@ -97,7 +95,7 @@ struct InspectionResourceReview {
 
   /// The rules forgive a slash; not every client does.
   private func isOtherwiseWritten(_ resource: String) -> Bool {
-    !resource.isExactly(places.target.serverURL) && !resource.isExactly(places.server.text)
+    !resource.isExactly(places.target.trust.written) && !resource.isExactly(places.server.text)
   }
 
   private func problem(of document: ProtectedResourceMetadata, _ page: InspectedDocument) -> Diagnostic? {

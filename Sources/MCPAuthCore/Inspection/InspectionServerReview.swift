@@ -3,7 +3,7 @@ struct InspectionServerReview {
   let survey: InspectionSurvey
   let candidate: AuthorizationServerSearch.Candidate
   private var places: InspectionLocations { survey.places }
-  private var plaintext: CheckedURL.Plaintext { places.plan.plaintext }
+  private var trust: ServerTrust { places.target.trust }
   private var isLegacy: Bool { places.isLegacy(candidate) }
 
   /// The document that a client would take, whatever is wrong with it.
@@ -21,11 +21,11 @@ struct InspectionServerReview {
     let isRight = candidate.check.verdict(on: document.issuer) != .mismatch
     do throws(Diagnostic) {
       var metadata = document.assembled(
-        issuer: isRight ? document.issuer ?? candidate.name : candidate.name, plaintext: plaintext
+        issuer: isRight ? document.issuer ?? candidate.name : candidate.name, trust: trust
       ).0
       metadata.authorizationEndpoint = try document.endpoint(
-        "authorization_endpoint", at: page.url.redacted, plaintext: plaintext)
-      metadata.tokenEndpoint = try document.endpoint("token_endpoint", at: page.url.redacted, plaintext: plaintext)
+        "authorization_endpoint", at: page.url.redacted, trust: trust)
+      metadata.tokenEndpoint = try document.endpoint("token_endpoint", at: page.url.redacted, trust: trust)
       return metadata
     } catch {
       return nil
@@ -79,11 +79,11 @@ struct InspectionServerReview {
     let url = page.url.redacted
     var findings: [InspectionFinding] = []
     for name in ["authorization_endpoint", "token_endpoint"] {
-      do throws(Diagnostic) { _ = try document.endpoint(name, at: url, plaintext: plaintext) } catch {
+      do throws(Diagnostic) { _ = try document.endpoint(name, at: url, trust: trust) } catch {
         findings.append(InspectionFinding(error, in: .server))
       }
     }
-    let (metadata, warnings) = document.assembled(issuer: document.issuer ?? candidate.name, plaintext: plaintext)
+    let (metadata, warnings) = document.assembled(issuer: document.issuer ?? candidate.name, trust: trust)
     do throws(Diagnostic) {
       let warning = try document.pkce(
         metadata.codeChallengeMethodsSupported, at: url, assumesS256: places.target.assumesS256)
@@ -93,7 +93,7 @@ struct InspectionServerReview {
     }
     if let endpoint = metadata.registrationEndpoint {
       do throws(Diagnostic) {
-        _ = try CheckedURL.endpoint(endpoint, called: "registration endpoint", plaintext: plaintext)
+        _ = try trust.endpoint(endpoint, called: "registration endpoint")
       } catch {
         findings.append(InspectionFinding(error, in: .server))
       }
@@ -215,7 +215,8 @@ struct InspectionServerMembers {
         "\(url) does not say authorization_response_iss_parameter_supported",
         "send iss in authorization responses and say so: it protects clients of several servers from mix-up")
     }
-    if let listed = members.strings("protected_resources"), !listed.containsExactly(survey.places.target.serverURL) {
+    if let listed = members.strings("protected_resources"), !listed.containsExactly(survey.places.target.trust.written)
+    {
       add(
         .warning, .protectedResources, InspectionRule("3", "RFC 9728 section 4"),
         "\(url) lists protected_resources, and the server is none of them", "list the server's URL there")

@@ -39,9 +39,8 @@ package struct InspectionSurvey: Sendable {
   private var silentOrigins: Set<String> = []
 
   /// - Parameter exchanges: of the discovery of the same target, in their order.
-  /// - Throws: `invalid-url` or `insecure-url` for the server's URL.
-  package init(_ target: DiscoveryTarget, _ exchanges: [RecordedExchange]) throws(Diagnostic) {
-    places = try InspectionLocations(target)
+  package init(_ target: DiscoveryTarget, _ exchanges: [RecordedExchange]) {
+    places = InspectionLocations(target)
     looks = InspectionRequestLog(target, exchanges).looks
     for look in looks {
       switch look.purpose {

@@ -17,10 +17,10 @@ public struct ClientIDMetadataDocument: Sendable, Hashable {
 
   /// - Parameters:
   ///   - clientID: the document's URL: https, with a path, without dot segments, fragment or userinfo (draft section 3).
-  ///   - plaintext: `loopback` lets a local server try it out.
+  ///   - trust: of the server that the client is for: a local server may have a local document. nil: only https passes.
   /// - Throws: `client-metadata-invalid`, `invalid-url`, `insecure-url`.
-  public init(clientID: String, plaintext: CheckedURL.Plaintext = .refused) throws(Diagnostic) {
-    let url = try CheckedURL.endpoint(clientID, called: "client metadata URL", plaintext: plaintext)
+  public init(clientID: String, trust: ServerTrust? = nil) throws(Diagnostic) {
+    let url = try CheckedURL.endpoint(clientID, called: "client metadata URL", plaintext: trust?.plaintext ?? .refused)
     guard !url.path.isEmpty, url.path != "/" else {
       throw Self.wrong("the client metadata URL '\(clientID)' has no path", at: nil)
     }

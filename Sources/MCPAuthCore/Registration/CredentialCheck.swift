@@ -29,14 +29,14 @@ public struct CredentialCheck: Sendable, Equatable {
   ///   - method: the effective `token_endpoint_auth_method`.
   ///   - redirectURI: one of the client's; empty where it has none: nothing is sent then.
   ///   - nonce: random, of unreserved characters: the code and the client that are made up have to be nobody's.
-  ///   - provenance: who chose the endpoint.
-  ///   - plaintext: `loopback` when the server's own URL is loopback.
+  ///   - trust: of the server that the client belongs to.
+  ///   - isFromInventory: whether the inventory names the endpoint.
   /// - Throws: `invalid-url`, `insecure-url`; `secret-missing` when the method needs a secret and there is none.
   public init(
     tokenEndpoint: String, clientID: String, secret: Secret?, method: String, redirectURI: String, nonce: String,
-    provenance: HTTPRequest.Provenance, plaintext: CheckedURL.Plaintext
+    trust: ServerTrust, isFromInventory: Bool = false
   ) throws(Diagnostic) {
-    self.endpoint = try CheckedURL.endpoint(tokenEndpoint, called: "token endpoint", plaintext: plaintext)
+    endpoint = try trust.endpoint(tokenEndpoint, called: "token endpoint")
     if TokenEndpointAuthMethod.needsSecret(method), secret?.isEmpty ?? true {
       throw Diagnostic(
         .error, .secretMissing, "the client authenticates with '\(method)', and there is no client secret")
@@ -46,7 +46,7 @@ public struct CredentialCheck: Sendable, Equatable {
     self.method = method
     self.redirectURI = redirectURI
     self.nonce = nonce
-    self.provenance = provenance
+    provenance = trust.provenance(of: endpoint, isFromInventory: isFromInventory)
   }
 
   /// The question.

@@ -35,7 +35,7 @@ extension ManagementRequest {
   private func takeCredentials(_ answer: AnswerMembers, into client: inout RegisteredClient) {
     if let token = answer.secret("registration_access_token") { client.registrationAccessToken = token }
     // Of the origin of the URI that is known, which is the registration endpoint's.
-    let management = answer.managementURI(origin: url.origin, plaintext: plaintext)
+    let management = answer.managementURI(origin: url.origin, trust: trust)
     if let uri = management.uri { client.registrationClientURI = uri }
     if let oddity = management.oddity { client.warnings.append(.warning(.unusualAnswer, oddity)) }
     if let secret = answer.secret("client_secret") { client.clientSecret = secret }

@@ -17,7 +17,7 @@ public struct ManagementRequest: Sendable, Equatable {
   /// The client as it is known now.
   public let known: RegisteredClient
   let url: CheckedURL
-  let plaintext: CheckedURL.Plaintext
+  let trust: ServerTrust
   private let token: Secret
   private let softwareStatement: Secret?
   private let provenance: HTTPRequest.Provenance
@@ -27,25 +27,25 @@ public struct ManagementRequest: Sendable, Equatable {
   ///     left out at the registration stay left out.
   ///   - known: the client; it must be managed.
   ///   - softwareStatement: for an update, where the inventory has one.
-  ///   - provenance: `inventory` only if the registration endpoint was.
-  ///   - plaintext: `loopback` when the server's own URL is loopback.
+  ///   - trust: of the server that the client belongs to.
+  ///   - isFromInventory: whether the inventory names the registration endpoint.
   /// - Throws: `update-rejected` for a client without management, a token that no header field can carry, or a change from `none` to a method with
   ///   a secret, which is never made in place; `invalid-url`, `insecure-url`.
   public init(
-    _ call: Call, of known: RegisteredClient, softwareStatement: Secret? = nil,
-    provenance: HTTPRequest.Provenance = .discovered, plaintext: CheckedURL.Plaintext
+    _ call: Call, of known: RegisteredClient, softwareStatement: Secret? = nil, trust: ServerTrust,
+    isFromInventory: Bool = false
   ) throws(Diagnostic) {
     guard let uri = known.registrationClientURI, let token = known.registrationAccessToken, token.isHeaderSafe else {
       throw Diagnostic(
         .error, .updateRejected, "the client came without usable RFC 7592 management",
         help: ["replace it by raising generation, or change it at its provider"])
     }
-    self.url = try CheckedURL.endpoint(uri, called: "registration_client_uri", plaintext: plaintext)
+    self.url = try trust.endpoint(uri, called: "registration_client_uri")
     self.token = token
     self.known = known
-    self.plaintext = plaintext
+    self.trust = trust
     self.softwareStatement = softwareStatement
-    self.provenance = provenance
+    self.provenance = trust.provenance(of: url, isFromInventory: isFromInventory)
     guard case .update(var wanted) = call else {
       self.call = call
       return
@@ -65,13 +65,13 @@ public struct ManagementRequest: Sendable, Equatable {
   ///
   /// - Throws: as above.
   public init(
-    deleting client: AbandonedClient, provenance: HTTPRequest.Provenance = .discovered, plaintext: CheckedURL.Plaintext
+    deleting client: AbandonedClient, trust: ServerTrust, isFromInventory: Bool = false
   ) throws(Diagnostic) {
     let known = RegisteredClient(
       clientID: client.clientID, tokenEndpointAuthMethod: TokenEndpointAuthMethod.none, grantTypes: [],
       applicationType: .web, redirectURIs: [], scopes: [], scopesFrom: .none,
       registrationClientURI: client.registrationClientURI, registrationAccessToken: client.registrationAccessToken)
-    try self.init(.delete, of: known, provenance: provenance, plaintext: plaintext)
+    try self.init(.delete, of: known, trust: trust, isFromInventory: isFromInventory)
   }
 
   /// Registration#Management: never from `none` to a method with a secret (RealServers#73).

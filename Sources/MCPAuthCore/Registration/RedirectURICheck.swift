@@ -27,15 +27,14 @@ public struct RedirectURICheck: Sendable {
   ///   - scopes: none where empty.
   ///   - resource: the resource indicator (RFC 8707); nil: none.
   ///   - nonce: random, of unreserved characters: state and PKCE challenge are made of it.
-  ///   - provenance: who chose the endpoint.
-  ///   - plaintext: `loopback` when the server's own URL is loopback.
+  ///   - trust: of the server that the client belongs to.
+  ///   - isFromInventory: whether the inventory names the endpoint.
   /// - Throws: `invalid-url`, `insecure-url`.
   public init(
     authorizationEndpoint: String, clientID: String, redirectURI: String, scopes: [String], resource: String?,
-    nonce: String, provenance: HTTPRequest.Provenance, plaintext: CheckedURL.Plaintext
+    nonce: String, trust: ServerTrust, isFromInventory: Bool = false
   ) throws(Diagnostic) {
-    endpoint = try CheckedURL.endpoint(
-      authorizationEndpoint, called: "authorization endpoint", plaintext: plaintext)
+    endpoint = try trust.endpoint(authorizationEndpoint, called: "authorization endpoint")
     var parameters = [
       (name: "response_type", value: "code"), ("client_id", clientID), ("redirect_uri", redirectURI),
       ("state", "mcpauth-" + nonce), ("code_challenge", Self.challenge(nonce)), ("code_challenge_method", "S256"),
@@ -43,7 +42,7 @@ public struct RedirectURICheck: Sendable {
     if !scopes.isEmpty { parameters.append(("scope", scopes.joined(separator: " "))) }
     if let resource { parameters.append(("resource", resource)) }
     self.parameters = parameters
-    self.provenance = provenance
+    provenance = trust.provenance(of: endpoint, isFromInventory: isFromInventory)
   }
 
   /// RFC 7636 section 4.2, of a verifier that nobody will ever send.

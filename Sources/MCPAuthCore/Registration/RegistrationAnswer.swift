@@ -20,7 +20,7 @@ struct RegistrationAnswer {
       throw unusable(response, "a client_id with control characters")
     }
 
-    let management = answer.managementURI(origin: request.endpoint.origin, plaintext: request.plaintext)
+    let management = answer.managementURI(origin: request.endpoint.origin, trust: request.trust)
     if let oddity = management.oddity { odd(oddity) }
     let token = answer.secret("registration_access_token")
     let left = AbandonedClient(

@@ -30,11 +30,11 @@ extension AnswerMembers {
 
   /// `registration_client_uri`, if it may be used: https, or loopback as section 1 allows, and of `origin` (Registration#Answers). Its query is kept
   /// (RealServers#75).
-  func managementURI(origin: String, plaintext: CheckedURL.Plaintext) -> (uri: String?, oddity: String?) {
+  func managementURI(origin: String, trust: ServerTrust) -> (uri: String?, oddity: String?) {
     guard let text = string("registration_client_uri") else { return (nil, nil) }
     let shown = ForeignText.printable(text.prefix { $0 != "?" }.description, limit: 256)
     do throws(CheckedURL.Problem) {
-      let url = try CheckedURL(text, plaintext: plaintext)
+      let url = try CheckedURL(text, plaintext: trust.plaintext)
       guard url.origin == origin else {
         return (nil, "its registration_client_uri '\(shown)' is not of the origin \(origin), and is not used")
       }

@@ -11,24 +11,23 @@ public struct RegistrationRequest: Sendable, Equatable {
   public let softwareStatement: Secret?
   /// Sent in `Authorization: Bearer` of this request alone; never where none is configured (RealServers#77).
   public let initialAccessToken: Secret?
-  /// Who chose the endpoint.
-  public let provenance: HTTPRequest.Provenance
-  /// Which http URLs pass, here and in the answer.
-  public let plaintext: CheckedURL.Plaintext
+  /// Of the server that the client is for.
+  public let trust: ServerTrust
+  private let provenance: HTTPRequest.Provenance
 
   /// - Parameters:
   ///   - endpoint: the registration endpoint as it was advertised or written.
   ///   - requested: what is asked for.
   ///   - softwareStatement: a signed statement, where the inventory has one.
   ///   - initialAccessToken: a token, where the inventory has one.
-  ///   - provenance: `inventory` when the inventory wrote the endpoint, or it is of the server's own origin.
-  ///   - plaintext: `loopback` when the server's own URL is loopback (Discovery#Requests).
+  ///   - trust: of the server that the client is for.
+  ///   - isFromInventory: whether the inventory names the endpoint.
   /// - Throws: `invalid-url` or `insecure-url` for the endpoint, `invalid-value` for a token that no header field can carry.
   public init(
     endpoint: String, requested: RequestedRegistration, softwareStatement: Secret? = nil,
-    initialAccessToken: Secret? = nil, provenance: HTTPRequest.Provenance, plaintext: CheckedURL.Plaintext
+    initialAccessToken: Secret? = nil, trust: ServerTrust, isFromInventory: Bool = false
   ) throws(Diagnostic) {
-    self.endpoint = try CheckedURL.endpoint(endpoint, called: "registration endpoint", plaintext: plaintext)
+    self.endpoint = try trust.endpoint(endpoint, called: "registration endpoint")
     if let initialAccessToken, !initialAccessToken.isHeaderSafe {
       throw Diagnostic(
         .error, .invalidValue, "the initial access token is empty or holds a character that no header field can carry",
@@ -37,8 +36,8 @@ public struct RegistrationRequest: Sendable, Equatable {
     self.requested = requested
     self.softwareStatement = softwareStatement
     self.initialAccessToken = initialAccessToken
-    self.provenance = provenance
-    self.plaintext = plaintext
+    self.trust = trust
+    provenance = trust.provenance(of: self.endpoint, isFromInventory: isFromInventory)
   }
 
   /// The request for the wire; the only place where its secrets are opened.

@@ -14,14 +14,13 @@ package struct InventoryServer: Sendable, Equatable {
   }
 
   package var name: String
-  /// As written, variables expanded.
-  package var url: String
+  /// The server's URL with variables expanded, and `allow_private`.
+  package var trust: ServerTrust
   package var mode: Mode
   package var transport = Transport.streamableHTTP
   package var isEnabled = true
   package var protect = false
   package var movedFrom: String?
-  package var allowPrivate: [String] = []
 
   // What describes the server to whoever consumes an export: never a reason for a registration.
   package var displayName: String?
@@ -37,14 +36,17 @@ package struct InventoryServer: Sendable, Equatable {
   package var location: SourceLocation
 
   package init(
-    name: String, url: String, mode: Mode, location: SourceLocation, places: [String: SourceLocation] = [:]
+    name: String, trust: ServerTrust, mode: Mode, location: SourceLocation, places: [String: SourceLocation] = [:]
   ) {
     self.name = name
-    self.url = url
+    self.trust = trust
     self.mode = mode
     self.location = location
     self.places = places
   }
+
+  /// As written, variables expanded.
+  package var url: String { trust.written }
 
   /// Where a key stands, or, where it is left out, the nearest enclosing thing that does: its block, the server's name.
   package func place(_ path: String) -> SourceLocation {

@@ -5,10 +5,8 @@ internal import MCPAuthYAML
 struct WrittenURL {
   /// Variables expanded, else byte for byte.
   var text: String
-  /// What two URLs are one by: default port dropped, scheme and host in lower case.
-  var identity: String
-  var isSecure: Bool
-  var isLoopback: Bool
+  /// Two URLs are the same when their `checked.text` is: default port dropped, scheme and host in lower case.
+  var checked: CheckedURL
 }
 
 extension InventoryContext {
@@ -18,10 +16,9 @@ extension InventoryContext {
   }
 
   mutating func url(_ node: YAMLNode, called name: String, at mark: YAMLMark) -> WrittenURL? {
-    guard let text = text(node, called: name, at: mark), let url = checkedURL(text, called: name, at: mark) else {
-      return nil
-    }
-    return WrittenURL(text: text, identity: url.text, isSecure: url.isSecure, isLoopback: url.isLoopback)
+    guard let text = text(node, called: name, at: mark), let checked = checkedURL(text, called: name, at: mark)
+    else { return nil }
+    return WrittenURL(text: text, checked: checked)
   }
 
   /// `client.metadata_url` (Registration#Client-ID-Metadata-Documents): https, with a path, without dot segments.

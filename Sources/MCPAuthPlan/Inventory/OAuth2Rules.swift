@@ -87,7 +87,7 @@ struct OAuth2Rules {
   func checkPlaintext(serverIsLoopback: Bool, _ context: inout InventoryContext) {
     guard !serverIsLoopback else { return }
     for (key, setting) in block.urls {
-      guard case .given(let url, _, let place) = setting, !url.isSecure else { continue }
+      guard case .given(let url, _, let place) = setting, !url.checked.isSecure else { continue }
       context.report(
         .insecureURL, "'\(key.rawValue)' is not https, and the URL of '\(server)' is no loopback address", at: place,
         help: ["write https://", "http is allowed where both are loopback"])

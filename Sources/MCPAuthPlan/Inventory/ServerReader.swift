@@ -17,7 +17,10 @@ extension ServersReader {
         entry.value, called: "'\(InventoryContext.shown(key: name))'", at: context.place(entry), as: ServerKey.self)
     else { return nil }
     let url = readURL(fields[.url], of: entry, &context)
-    var server = InventoryServer(name: name, url: url?.text ?? "", mode: .none, location: context.location(entry.mark))
+    let allowPrivate = fields[.allowPrivate].flatMap { context.privateHosts($0) } ?? []
+    // Where there is no usable URL, the rest is read all the same: every mistake is found in one run.
+    let trust = url.map { ServerTrust($0.checked, written: $0.text, allowPrivate: allowPrivate) } ?? .unread
+    var server = InventoryServer(name: name, trust: trust, mode: .none, location: context.location(entry.mark))
     server.places.reserveCapacity(fields.present.count)
     for (key, entry) in fields.present { server.places[key.rawValue] = context.location(entry.mark) }
     describe(&server, fields, &context)
@@ -62,12 +65,11 @@ extension ServersReader {
       case .iconURL: server.iconURL = context.url(entry)?.text
       case .toolAllowList: server.toolAllowList = context.texts(entry)
       case .toolDenyList: server.toolDenyList = context.texts(entry)
-      case .allowPrivate: server.allowPrivate = context.privateHosts(entry) ?? []
       case .movedFrom:
         guard let from = context.serverName(entry) else { continue }
         server.movedFrom = from
         noteMove(of: server.name, from: from, at: context.place(entry))
-      case .url, .transport, .auth, .oauth2, .apiKey, .customHeaders: continue
+      case .url, .allowPrivate, .transport, .auth, .oauth2, .apiKey, .customHeaders: continue
       }
     }
   }

@@ -14,7 +14,7 @@ extension ServersReader {
     let mode = rules.mode(&context)
     rules.checkSecrets(mode, &context)
     rules.checkResourceMetadata(mode, &context)
-    if let url { rules.checkPlaintext(serverIsLoopback: url.isLoopback, &context) }
+    if let url { rules.checkPlaintext(serverIsLoopback: url.checked.isLoopback, &context) }
     guard let mode else { return nil }
     var settings = block.settings
     settings.client = client(of: server, block)

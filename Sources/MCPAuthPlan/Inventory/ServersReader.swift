@@ -52,8 +52,8 @@ struct ServersReader {
 
   /// Two servers with one URL are two clients, which is rarely meant.
   mutating func note(_ url: WrittenURL, of server: String, at mark: YAMLMark, _ context: inout InventoryContext) {
-    guard let first = urls[url.identity] else {
-      urls[url.identity] = (server, mark)
+    guard let first = urls[url.checked.text] else {
+      urls[url.checked.text] = (server, mark)
       return
     }
     context.report(

@@ -9,53 +9,39 @@ package struct LockEntry: Sendable, Equatable {
     case customHeaders = "custom_headers"
   }
 
-  /// Where the client came from; nil in the modes without one.
-  package enum Registration: String, Sendable, CaseIterable {
-    case dcr, cimd, preregistered, manual
-  }
-
   package var mode: Mode
-  package var registration: Registration?
   /// As the inventory has it, resolved.
   package var url: String
-  /// The resource identifier for RFC 8707, verbatim.
-  package var resource: String?
-  /// The validated metadata's own string.
-  package var issuer: String?
-  /// The protected resource metadata's own string for the issuer (Registration#Binding-to-the-issuer).
-  package var authorizationServer: String?
-  package var discoveredBy: String?
-  package var authorizationEndpoint: String?
-  package var tokenEndpoint: String?
-  package var registrationEndpoint: String?
-  package var revocationEndpoint: String?
-  package var authorizationResponseIssParameterSupported: Bool?
-  package var clientID: String?
-  package var tokenEndpointAuthMethod: String?
-  package var grantTypes: [String]?
-  package var applicationType: String?
-  package var redirectURIs: [String]?
-  package var scopes: [String]?
-  package var scopesFrom: String?
-  /// nil: never.
-  package var clientSecretExpiresAt: Timestamp?
-  package var registeredAt: Timestamp?
-  /// Whether RFC 7592 management came with the registration.
-  package var managed = false
-  /// The record in the secret store; nil where there is none.
-  package var secretVersion: String?
+  /// nil in the modes without OAuth 2.
+  package var endpoints: DiscoveredEndpoints?
+  /// nil in the modes without a client.
+  package var client: LockedClient?
   package var generation = 0
   package var protect = false
-  /// The server knows the client no longer (`registration-lost`): the next plan replaces it. Written only where it is so.
-  package var isLost = false
   /// The resolved registration request and settings, without secrets: what a later plan is compared with.
   package var inputs = JSONObject()
 
-  package init(mode: Mode, registration: Registration?, url: String) {
+  package init(mode: Mode, url: String, endpoints: DiscoveredEndpoints? = nil, client: LockedClient? = nil) {
     self.mode = mode
-    self.registration = registration
     self.url = url
+    self.endpoints = endpoints
+    self.client = client
   }
+}
+
+/// What most readers ask for.
+extension LockEntry {
+  package var registration: LockedClient.Registration? { client?.registration }
+  package var clientID: String? { client?.id }
+  package var redirectURIs: [String]? { client?.redirectURIs }
+  package var secretVersion: String? { client?.secretVersion }
+  package var secretExpiresAt: Timestamp? { client?.secretExpiresAt }
+  package var registeredAt: Timestamp? { client?.registeredAt }
+  package var isManaged: Bool { client?.isManaged ?? false }
+  package var isLost: Bool { client?.isLost ?? false }
+  package var needsSecret: Bool { client?.authMethod.needsSecret ?? false }
+  package var issuer: String? { endpoints?.issuer }
+  package var tokenEndpoint: String? { endpoints?.tokenEndpoint }
 }
 
 /// A client that may exist at a server and is no longer, or not yet, anybody's (PlanAndApply#Lock-file).

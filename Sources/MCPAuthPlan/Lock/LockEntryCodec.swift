@@ -2,41 +2,16 @@ package import MCPAuthCore
 
 /// Lock entries and orphans to JSON and back, for the lock file, the journal and the secret records alike.
 ///
-/// Every member is always written, null where it does not apply, so that a reader never has to tell "left out" from "none".
+/// Every member is always written, null where it does not apply, so that a reader need not distinguish a missing member from null.
 extension LockEntry {
   package var json: JSON {
-    var object: [JSONObject.Member] = []
-    func add(_ name: String, _ value: JSON) { object.append(.init(name, value)) }
-    add("mode", .string(mode.rawValue))
-    add("registration", .string(or: registration?.rawValue))
-    add("url", .string(url))
-    add("resource", .string(or: resource))
-    add("issuer", .string(or: issuer))
-    add("authorization_server", .string(or: authorizationServer))
-    add("discovered_by", .string(or: discoveredBy))
-    add("authorization_endpoint", .string(or: authorizationEndpoint))
-    add("token_endpoint", .string(or: tokenEndpoint))
-    add("registration_endpoint", .string(or: registrationEndpoint))
-    add("revocation_endpoint", .string(or: revocationEndpoint))
-    add(
-      "authorization_response_iss_parameter_supported",
-      authorizationResponseIssParameterSupported.map(JSON.bool) ?? .null)
-    add("client_id", .string(or: clientID))
-    add("token_endpoint_auth_method", .string(or: tokenEndpointAuthMethod))
-    add("grant_types", .strings(or: grantTypes))
-    add("application_type", .string(or: applicationType))
-    add("redirect_uris", .strings(or: redirectURIs))
-    add("scopes", .strings(or: scopes))
-    add("scopes_from", .string(or: scopesFrom))
-    add("client_secret_expires_at", .string(or: clientSecretExpiresAt?.rfc3339))
-    add("registered_at", .string(or: registeredAt?.rfc3339))
-    add("managed", .bool(managed))
-    add("secret_version", .string(or: secretVersion))
-    add("generation", .number(String(generation)))
-    add("protect", .bool(protect))
-    add("inputs", .object(inputs))
-    if isLost { add("lost", true) }
-    return .object(JSONObject(object))
+    var object = JSONObject([
+      .init("mode", .string(mode.rawValue)), .init("url", .string(url)),
+      .init("generation", .number(String(generation))), .init("protect", .bool(protect)),
+      .init("inputs", .object(inputs)),
+    ])
+    object.members += DiscoveredEndpoints.members(endpoints) + LockedClient.members(client)
+    return .object(object)
   }
 
   package init(json: JSON) throws(LockShapeError) {
@@ -44,33 +19,94 @@ extension LockEntry {
     guard let mode = Mode(rawValue: try members.requiredString("mode")) else {
       throw members.wrong("mode", "no known mode")
     }
-    let registration = try members.choice("registration", of: Registration.self)
-    self.init(mode: mode, registration: registration, url: try members.requiredString("url"))
-    resource = try members.string("resource")
-    issuer = try members.string("issuer")
-    authorizationServer = try members.string("authorization_server")
-    discoveredBy = try members.string("discovered_by")
-    authorizationEndpoint = try members.string("authorization_endpoint")
-    tokenEndpoint = try members.string("token_endpoint")
-    registrationEndpoint = try members.string("registration_endpoint")
-    revocationEndpoint = try members.string("revocation_endpoint")
-    authorizationResponseIssParameterSupported = try members.bool("authorization_response_iss_parameter_supported")
-    clientID = try members.string("client_id")
-    tokenEndpointAuthMethod = try members.string("token_endpoint_auth_method")
-    grantTypes = try members.strings("grant_types")
-    applicationType = try members.string("application_type")
-    redirectURIs = try members.strings("redirect_uris")
-    scopes = try members.strings("scopes")
-    scopesFrom = try members.string("scopes_from")
-    clientSecretExpiresAt = try members.time("client_secret_expires_at")
-    registeredAt = try members.time("registered_at")
-    managed = try members.bool("managed") ?? false
-    secretVersion = try members.string("secret_version")
+    self.init(mode: mode, url: try members.requiredString("url"))
+    endpoints = try DiscoveredEndpoints(&members)
+    client = try LockedClient(&members)
     generation = try members.integer("generation") ?? 0
     protect = try members.bool("protect") ?? false
-    isLost = try members.bool("lost") ?? false
     inputs = try members.object("inputs") ?? JSONObject()
     try members.refuseRest()
+  }
+}
+
+extension DiscoveredEndpoints {
+  fileprivate static func members(_ endpoints: DiscoveredEndpoints?) -> [JSONObject.Member] {
+    [
+      .init("resource", .string(or: endpoints?.resource)), .init("issuer", .string(or: endpoints?.issuer)),
+      .init("authorization_server", .string(or: endpoints?.authorizationServer)),
+      .init("discovered_by", .string(or: endpoints?.discoveredBy.rawValue)),
+      .init("authorization_endpoint", .string(or: endpoints?.authorizationEndpoint)),
+      .init("token_endpoint", .string(or: endpoints?.tokenEndpoint)),
+      .init("registration_endpoint", .string(or: endpoints?.registrationEndpoint)),
+      .init("revocation_endpoint", .string(or: endpoints?.revocationEndpoint)),
+      .init(
+        "authorization_response_iss_parameter_supported",
+        endpoints?.authorizationResponseIssParameterSupported.map(JSON.bool) ?? .null),
+    ]
+  }
+
+  fileprivate init?(_ members: inout LockMembers) throws(LockShapeError) {
+    guard let route = try members.choice("discovered_by", of: DiscoveredServer.Route.self) else {
+      try members.refuse(Self.members(nil).map(\.name), without: "discovered_by")
+      return nil
+    }
+    self.init(
+      resource: try members.requiredString("resource"), issuer: try members.string("issuer"), discoveredBy: route,
+      authorizationEndpoint: try members.requiredString("authorization_endpoint"),
+      tokenEndpoint: try members.requiredString("token_endpoint"),
+      registrationEndpoint: try members.string("registration_endpoint"),
+      revocationEndpoint: try members.string("revocation_endpoint"))
+    authorizationServer = try members.string("authorization_server")
+    authorizationResponseIssParameterSupported = try members.bool("authorization_response_iss_parameter_supported")
+  }
+}
+
+extension LockedClient {
+  fileprivate static func members(_ client: LockedClient?) -> [JSONObject.Member] {
+    var members: [JSONObject.Member] = [
+      .init("registration", .string(or: client?.registration.rawValue)), .init("client_id", .string(or: client?.id)),
+      .init("token_endpoint_auth_method", .string(or: client?.authMethod.text)),
+      .init("grant_types", .strings(or: client?.grantTypes)),
+      .init("application_type", .string(or: client?.applicationType?.rawValue)),
+      .init("redirect_uris", .strings(or: client?.redirectURIs)), .init("scopes", .strings(or: client?.scopes)),
+      .init("scopes_from", .string(or: client?.scopesFrom.rawValue)),
+      .init("client_secret_expires_at", .string(or: client?.secretExpiresAt?.rfc3339)),
+      .init("registered_at", .string(or: client?.registeredAt?.rfc3339)),
+      .init("managed", .bool(client?.isManaged ?? false)),
+      .init("secret_version", .string(or: client?.secretVersion)),
+    ]
+    if client?.isLost == true { members.append(.init("lost", true)) }
+    return members
+  }
+
+  fileprivate init?(_ members: inout LockMembers) throws(LockShapeError) {
+    let (isManaged, isLost) = (try members.bool("managed") ?? false, try members.bool("lost") ?? false)
+    guard let registration = try members.choice("registration", of: Registration.self) else {
+      try members.refuse(Self.members(nil).map(\.name), without: "registration")
+      return nil
+    }
+    guard let scopes = try members.strings("scopes") else { throw members.wrong("scopes", "missing") }
+    guard let scopesFrom = try members.choice("scopes_from", of: ScopeSelection.Source.self) else {
+      throw members.wrong("scopes_from", "missing")
+    }
+    self.init(
+      registration, id: try members.requiredString("client_id"),
+      authMethod: AuthMethod(try members.requiredString("token_endpoint_auth_method")),
+      redirectURIs: try members.strings("redirect_uris"), scopes: scopes, scopesFrom: scopesFrom)
+    grantTypes = try members.strings("grant_types")
+    applicationType = try members.choice("application_type", of: ApplicationType.self)
+    secretExpiresAt = try members.time("client_secret_expires_at")
+    registeredAt = try members.time("registered_at")
+    secretVersion = try members.string("secret_version")
+    self.isManaged = isManaged
+    self.isLost = isLost
+  }
+}
+
+extension LockMembers {
+  /// Where one member is null, those that need it must be.
+  fileprivate mutating func refuse(_ names: [String], without missing: String) throws(LockShapeError) {
+    for name in names where take(name) != nil { throw wrong(name, "there, but '\(missing)' is not") }
   }
 }
 

@@ -9,7 +9,7 @@ extension Orphan {
       return nil
     }
     self.init(
-      server: server, issuer: issuer, clientID: clientID, reason: reason, since: since, managed: entry.managed)
+      server: server, issuer: issuer, clientID: clientID, reason: reason, since: since, managed: entry.isManaged)
   }
 
   /// Whether both lines are about the same client. One without an id is known by its time.

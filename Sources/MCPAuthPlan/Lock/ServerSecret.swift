@@ -39,7 +39,7 @@ package struct ServerSecretValues: Sendable, Equatable {
 extension ServerSecret {
   /// Where the client secret of a locked server is; nil for a public client.
   package static func clientSecretSource(_ settings: OAuth2Settings, _ entry: LockEntry) -> Source? {
-    guard entry.tokenEndpointAuthMethod != TokenEndpointAuthMethod.none else { return nil }
+    guard entry.needsSecret else { return nil }
     switch entry.mode {
     case .manual, .preregistered:
       if let reference = settings.clientSecret { return .reference(reference) }

@@ -29,7 +29,7 @@ package struct Adoption: Sendable, Equatable {
 
 /// How a server is looked at whose client is brought along.
 package enum AdoptionDiscovery: Sendable, Equatable {
-  case discover(DiscoveryTarget, AddressAllowance)
+  case discover(DiscoveryTarget)
   /// The inventory gives all endpoints.
   case found(DiscoveredServer)
 }
@@ -51,7 +51,7 @@ extension Planner {
       if settings.registration == .cimd {
         throw refusal("registration is cimd", "write registration: dcr, or leave it out")
       }
-      return .discover(target(server, settings, entry(of: server)), allowance(server))
+      return .discover(target(server, settings, entry(of: server)))
     case .registeredAtEndpoints(let settings): return .found(endpointsAsGiven(server, settings))
     case .manual, .preregistered:
       throw refusal("the inventory names its client", "change client_id and client_secret there")
@@ -93,21 +93,14 @@ extension ClientDecision {
         .error, .registrationExpired, "the client secret expired at \(expiry.rfc3339)",
         help: ["have the provider make a new one"])
     }
-    var template = EntryTemplate.discovered(server, settings, found, mode: .discovered, registration: .dcr)
-    template.redirectURIs = requested.redirectURIs
-    template.scopes = requested.scopes
-    template.scopesFrom = requested.scopesFrom.rawValue
-    template.grantTypes = requested.grantTypes
-    template.applicationType = requested.applicationType.rawValue
-    template.tokenEndpointAuthMethod = requested.tokenEndpointAuthMethod
-    template.inputs = ServerInputs.make(requested.members, server)
+    let template = EntryTemplate.discovered(
+      server, settings, found, LockedClient(.dcr, asking: requested), inputs: requested.members)
     var new = template
-    new.clientID = client.clientID
-    new.clientSecretExpiresAt = client.secretExpiresAt
+    new.client?.id = client.clientID
+    new.client?.secretExpiresAt = client.secretExpiresAt
     let registration = PlannedRegistration(
       template: template, requested: requested, metadata: metadata, endpoint: endpoint,
-      provenance: provenance(endpoint),
-      plaintext: planner.plaintext(server), allowance: planner.allowance(server), initialAccessToken: nil,
+      trust: server.trust, isFromInventory: settings.registrationEndpoint != nil, initialAccessToken: nil,
       softwareStatement: nil)
     return Adoption(change: try change(to: new, warnings: found.warnings), entry: new, registration: registration)
   }

@@ -41,27 +41,26 @@ extension Planner {
 
   /// What discovery found when the entry was made.
   private func assumed(_ entry: LockEntry) -> DiscoveredServer? {
-    guard entry.mode == .discovered || entry.mode == .preregistered, let resource = entry.resource,
-      let issuer = entry.issuer, let authorizationEndpoint = entry.authorizationEndpoint,
-      let tokenEndpoint = entry.tokenEndpoint, let authorizationServer = entry.authorizationServer,
-      let route = entry.discoveredBy.flatMap(DiscoveredServer.Route.init)
+    guard entry.mode == .discovered || entry.mode == .preregistered, let endpoints = entry.endpoints,
+      let issuer = endpoints.issuer, let authorizationServer = endpoints.authorizationServer
     else { return nil }
     let members = ServerInputs.members(of: entry.inputs)
     let wasInventorys = entry.inputs[ServerInputs.settingsName]?["scopes"] != nil
     let scopes =
       wasInventorys ? nil : members["scope"]?.string.map { $0.split(separator: " ").map(String.init) }
-    let isResources = entry.scopesFrom == ScopeSelection.Source.resourceMetadata.rawValue
+    let isResources = entry.client?.scopesFrom == .resourceMetadata
     // What a client of one's own had to choose from is known by what was chosen.
-    let methods = entry.mode == .preregistered ? entry.tokenEndpointAuthMethod.map { [$0] } : nil
+    let methods = entry.mode == .preregistered ? entry.client.map { [$0.authMethod.text] } : nil
     return DiscoveredServer(
-      resource: resource, authorizationServer: authorizationServer,
+      resource: endpoints.resource, authorizationServer: authorizationServer,
       metadata: AuthorizationServerMetadata(
-        issuer: issuer, authorizationEndpoint: authorizationEndpoint, tokenEndpoint: tokenEndpoint,
-        registrationEndpoint: entry.registrationEndpoint, revocationEndpoint: entry.revocationEndpoint,
+        issuer: issuer, authorizationEndpoint: endpoints.authorizationEndpoint, tokenEndpoint: endpoints.tokenEndpoint,
+        registrationEndpoint: endpoints.registrationEndpoint, revocationEndpoint: endpoints.revocationEndpoint,
         tokenEndpointAuthMethodsSupported: methods,
-        grantTypesSupported: members["grant_types"]?.array?.compactMap(\.string) ?? entry.grantTypes,
-        authorizationResponseIssParameterSupported: entry.authorizationResponseIssParameterSupported ?? false,
+        grantTypesSupported: members["grant_types"]?.array?.compactMap(\.string) ?? entry.client?.grantTypes,
+        authorizationResponseIssParameterSupported: endpoints.authorizationResponseIssParameterSupported ?? false,
         clientIDMetadataDocumentSupported: entry.registration == .cimd),
-      route: route, challengeScopes: isResources ? nil : scopes, resourceScopes: isResources ? scopes : nil)
+      route: endpoints.discoveredBy, challengeScopes: isResources ? nil : scopes,
+      resourceScopes: isResources ? scopes : nil)
   }
 }

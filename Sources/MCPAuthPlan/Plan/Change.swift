@@ -154,24 +154,23 @@ package struct PlannedRegistration: Sendable, Equatable {
   package var metadata: AuthorizationServerMetadata
   /// Byte for byte as advertised or written.
   package var endpoint: String
-  package var provenance: HTTPRequest.Provenance
-  package var plaintext: CheckedURL.Plaintext
-  package var allowance: AddressAllowance
+  package var trust: ServerTrust
+  /// Whether the inventory names the endpoint.
+  package var isFromInventory: Bool
   package var initialAccessToken: SecretReference?
   package var softwareStatement: SecretReference?
 
   package init(
     template: LockEntry, requested: RequestedRegistration, metadata: AuthorizationServerMetadata, endpoint: String,
-    provenance: HTTPRequest.Provenance, plaintext: CheckedURL.Plaintext, allowance: AddressAllowance,
-    initialAccessToken: SecretReference?, softwareStatement: SecretReference?
+    trust: ServerTrust, isFromInventory: Bool, initialAccessToken: SecretReference?,
+    softwareStatement: SecretReference?
   ) {
     self.template = template
     self.requested = requested
     self.metadata = metadata
     self.endpoint = endpoint
-    self.provenance = provenance
-    self.plaintext = plaintext
-    self.allowance = allowance
+    self.trust = trust
+    self.isFromInventory = isFromInventory
     self.initialAccessToken = initialAccessToken
     self.softwareStatement = softwareStatement
   }

@@ -50,9 +50,7 @@ struct ClientDecision {
     do throws(Diagnostic) {
       let client = try requiredClient()
       guard case .cimd(let url) = try way(client, metadata).way else { return nil }
-      return (
-        try ClientIDMetadataDocument(clientID: url, plaintext: planner.plaintext(server)), client.redirectURIs
-      )
+      return (try ClientIDMetadataDocument(clientID: url, trust: server.trust), client.redirectURIs)
     } catch {
       return nil  // `change()` says why
     }
@@ -86,17 +84,12 @@ struct ClientDecision {
     let scopes = ScopeSelection.select(
       inventory: settings.scopes, challenge: found.challengeScopes, resource: found.resourceScopes,
       supported: metadata.scopesSupported)
-    var new = EntryTemplate.discovered(server, settings, found, mode: .preregistered, registration: .preregistered)
-    new.clientID = settings.clientID
-    new.tokenEndpointAuthMethod = TokenEndpointAuthMethod.forOwnClient(
-      inventory: settings.tokenEndpointAuthMethod, hasSecret: settings.clientSecret != nil,
-      supported: metadata.tokenEndpointAuthMethodsSupported)
-    new.redirectURIs = settings.client?.redirectURIs
-    new.scopes = scopes.scopes
-    new.scopesFrom = scopes.source.rawValue
-    new.inputs = ServerInputs.make(
-      ServerInputs.ownClientMembers(redirectURIs: settings.client?.redirectURIs, scopes: scopes.scopes), server)
-    if let entry, entry.registration == .preregistered, entry.clientID == new.clientID, let old = entry.issuer,
+    let client = LockedClient.own(
+      .preregistered, settings, supported: metadata.tokenEndpointAuthMethodsSupported, scopes: scopes.scopes,
+      scopesFrom: scopes.source)
+    let new = EntryTemplate.discovered(
+      server, settings, found, mode: .preregistered, client, inputs: ServerInputs.ownClientMembers(client))
+    if let entry, entry.registration == .preregistered, entry.clientID == client.id, let old = entry.issuer,
       !old.isExactly(metadata.issuer), settings.issuer != metadata.issuer
     {
       throw Diagnostic(
@@ -116,7 +109,7 @@ struct ClientDecision {
   ) throws(Diagnostic) -> Change {
     var warnings = warnings
     if planner.isToRotate(server) { throw planner.nothingToRotate(server, "its client id is a metadata document") }
-    _ = try ClientIDMetadataDocument(clientID: url, plaintext: planner.plaintext(server))
+    _ = try ClientIDMetadataDocument(clientID: url, trust: server.trust)
     switch clientMetadata {
     case .invalid(let diagnostic): throw diagnostic
     case .unverified(let warning): warnings.append(warning)
@@ -128,16 +121,9 @@ struct ClientDecision {
     var publicMetadata = metadata
     publicMetadata.tokenEndpointAuthMethodsSupported = [TokenEndpointAuthMethod.none]
     let requested = try RequestedRegistration(resolving: publicClient, scopes: scopes, metadata: publicMetadata)
-    var new = EntryTemplate.discovered(server, settings, found, mode: .discovered, registration: .cimd)
-    new.clientID = url
-    new.tokenEndpointAuthMethod = TokenEndpointAuthMethod.none
-    new.grantTypes = requested.grantTypes
-    new.applicationType = requested.applicationType.rawValue
-    new.redirectURIs = client.redirectURIs
-    new.scopes = scopes.scopes
-    new.scopesFrom = scopes.source.rawValue
-    new.inputs = ServerInputs.make(
-      ServerInputs.ownClientMembers(redirectURIs: client.redirectURIs, scopes: scopes.scopes), server)
+    let document = LockedClient(.cimd, id: url, asking: requested)
+    let new = EntryTemplate.discovered(
+      server, settings, found, document, inputs: ServerInputs.ownClientMembers(document))
     return planner.written(server, entry, new, warnings: warnings)
   }
 
@@ -145,17 +131,11 @@ struct ClientDecision {
     _ requested: RequestedRegistration, _ endpoint: String, _ metadata: AuthorizationServerMetadata,
     _ warnings: [Diagnostic]
   ) throws(Diagnostic) -> Change {
-    var template = EntryTemplate.discovered(server, settings, found, mode: .discovered, registration: .dcr)
-    template.redirectURIs = requested.redirectURIs
-    template.scopes = requested.scopes
-    template.scopesFrom = requested.scopesFrom.rawValue
-    template.applicationType = requested.applicationType.rawValue
-    template.tokenEndpointAuthMethod = requested.tokenEndpointAuthMethod
-    template.inputs = ServerInputs.make(requested.members, server)
+    let template = EntryTemplate.discovered(
+      server, settings, found, LockedClient(.dcr, asking: requested), inputs: requested.members)
     let registration = PlannedRegistration(
       template: template, requested: requested, metadata: metadata, endpoint: endpoint,
-      provenance: provenance(endpoint),
-      plaintext: planner.plaintext(server), allowance: planner.allowance(server),
+      trust: server.trust, isFromInventory: settings.registrationEndpoint != nil,
       initialAccessToken: settings.initialAccessToken, softwareStatement: settings.softwareStatement)
 
     guard let entry else { return try register(registration, .register, [.new], warnings) }
@@ -188,7 +168,7 @@ struct ClientDecision {
     }
     if planner.isToRotate(server) { reasons.append(.rotateRequested) }
     let canUpdate =
-      entry.managed && canUpdateInPlace(entry, registration.requested) && planner.canRotateInPlace(server, entry)
+      entry.isManaged && canUpdateInPlace(entry, registration.requested) && planner.canRotateInPlace(server, entry)
     // An update whose answer never came is settled by asking again: the answer tells what is true now.
     if reasons.isEmpty, canUpdate, planner.standing.unsettled.contains(server.name) { reasons.append(.recovered) }
     if !reasons.isEmpty {
@@ -200,7 +180,8 @@ struct ClientDecision {
       return update(registration, entry, [.displayChanged], difference.display, warnings)
     }
     // Only the surroundings: the client, and what was asked for it, stay as they are.
-    var new = registration.template.withClient(of: entry)
+    var new = registration.template
+    new.client = entry.client
     new.inputs = ServerInputs.make(old, server)
     let notes = difference.display.isEmpty ? [] : [Planner.displayWaits(difference.display)]
     return planner.written(server, entry, new, warnings: warnings + notes)
@@ -209,7 +190,7 @@ struct ClientDecision {
   /// The inventory's method where it changed its mind, or a server that takes the client's own no longer. That a server once chose
   /// another method than was asked for (RealServers#74) is no change.
   private func hasOtherMethod(_ entry: LockEntry, _ metadata: AuthorizationServerMetadata) -> Bool {
-    let method = entry.tokenEndpointAuthMethod ?? TokenEndpointAuthMethod.none
+    let method = (entry.client?.authMethod ?? .publicClient).text
     let isNewWish = ServerInputs.changedSettings(entry.inputs, server).contains("token_endpoint_auth_method")
     if isNewWish, let wish = settings.tokenEndpointAuthMethod { return wish != method }
     guard options.refresh, settings.tokenEndpointAuthMethod == nil,
@@ -222,13 +203,13 @@ struct ClientDecision {
   private var options: PlanOptions { planner.options }
 
   private func canUpdateInPlace(_ entry: LockEntry, _ requested: RequestedRegistration) -> Bool {
-    let method = entry.tokenEndpointAuthMethod ?? TokenEndpointAuthMethod.none
+    let method = (entry.client?.authMethod ?? .publicClient).text
     return !requested.isInventoryMethod
       || ManagementRequest.canUpdateInPlace(from: method, to: requested.tokenEndpointAuthMethod)
   }
 
   private func renewalRefused(_ entry: LockEntry, _ due: Reason) -> Diagnostic {
-    let when = entry.clientSecretExpiresAt?.rfc3339 ?? ""
+    let when = entry.secretExpiresAt?.rfc3339 ?? ""
     return Diagnostic(
       .error, .secretExpiring,
       "the client secret of '\(server.name)' \(due == .secretExpired ? "expired" : "expires") at \(when), and renew is never",
@@ -245,8 +226,7 @@ struct ClientDecision {
     _ registration: PlannedRegistration, _ action: Action, _ reasons: [Reason], _ warnings: [Diagnostic]
   ) throws(Diagnostic) -> Change {
     // What cannot be asked blocks the plan already, not only the apply.
-    _ = try CheckedURL.endpoint(
-      registration.endpoint, called: "registration endpoint", plaintext: registration.plaintext)
+    _ = try registration.trust.endpoint(registration.endpoint, called: "registration endpoint")
     return Change(
       server: server.name, action: action, reasons: reasons, entry: entry, issuer: registration.metadata.issuer,
       fields: LockEntry.fieldChanges(from: entry, to: registration.template), warnings: warnings,
@@ -260,28 +240,16 @@ struct ClientDecision {
     var registration = registration
     var requested = registration.requested
     // A method that the inventory does not name stays the client's own.
-    if !requested.isInventoryMethod, let method = entry.tokenEndpointAuthMethod {
+    if !requested.isInventoryMethod, let method = entry.client?.authMethod.text {
       requested.tokenEndpointAuthMethod = method
     }
     registration.requested = requested
-    registration.template.tokenEndpointAuthMethod = requested.tokenEndpointAuthMethod
+    registration.template.client = LockedClient(.dcr, asking: requested)
     registration.template.inputs = ServerInputs.make(requested.members, server)
     return Change(
       server: server.name, action: .update, reasons: reasons, entry: entry, issuer: entry.issuer,
       clientID: entry.clientID,
       fields: LockEntry.fieldChanges(from: entry, to: registration.template) + display, warnings: warnings,
       location: server.location, step: .updateInPlace(registration))
-  }
-
-  /// Whether the inventory chose the endpoint, or a server (Discovery#Addresses): the server's own origin is trusted as its URL is.
-  func provenance(_ endpoint: String) -> HTTPRequest.Provenance {
-    if settings.registrationEndpoint != nil { return .inventory }
-    do throws(CheckedURL.Problem) {
-      let plaintext = planner.plaintext(server)
-      let own = try CheckedURL(server.url, plaintext: plaintext)
-      return try CheckedURL(endpoint, plaintext: plaintext).origin == own.origin ? .inventory : .discovered
-    } catch {
-      return .discovered
-    }
   }
 }

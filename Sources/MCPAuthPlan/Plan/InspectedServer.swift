@@ -6,22 +6,20 @@ package struct InspectedServer: Sendable {
   private let server: InventoryServer
 
   /// - Parameters:
-  ///   - url: as a person wrote it.
+  ///   - trust: of the URL, with the private addresses that are allowed.
   ///   - client: what we would register as.
   ///   - issuer: as in the `oauth2` block.
   ///   - resource: as in the `oauth2` block.
-  ///   - allowPrivate: as in the inventory.
   package init(
-    url: String, client: ClientMetadata, issuer: String?, resource: String?, allowPrivate: [String], now: Timestamp
+    trust: ServerTrust, client: ClientMetadata, issuer: String?, resource: String?, now: Timestamp
   ) {
     var settings = OAuth2Settings()
     settings.client = client
     settings.issuer = issuer
     settings.resource = resource
-    var server = InventoryServer(
-      name: "server", url: url, mode: .discovered(settings),
+    let server = InventoryServer(
+      name: "server", trust: trust, mode: .discovered(settings),
       location: SourceLocation(file: "inspect", line: 1, column: 1))
-    server.allowPrivate = allowPrivate
     self.server = server
     planner = Planner(
       inventory: Inventory(file: "inspect", client: client, servers: [server]), standing: Standing(),
@@ -31,10 +29,8 @@ package struct InspectedServer: Sendable {
   /// What `plan` would discover.
   package var target: DiscoveryTarget {
     DiscoveryTarget(
-      serverURL: server.url, issuer: server.mode.oauth2?.issuer, resource: server.mode.oauth2?.resource)
+      server.trust, issuer: server.mode.oauth2?.issuer, resource: server.mode.oauth2?.resource)
   }
-
-  package var allowance: AddressAllowance { planner.allowance(server) }
 
   /// Our Client ID Metadata Document, where the client will be one.
   package func clientMetadataDocument(
@@ -70,7 +66,7 @@ package struct InspectedServer: Sendable {
 /// The client that a server would get.
 package struct ClientForecast: Sendable, Equatable {
   /// Dynamic registration, or a Client ID Metadata Document.
-  package var way: LockEntry.Registration
+  package var way: LockedClient.Registration
   /// Where it would be registered; nil for a document.
   package var endpoint: String?
   /// The body of the registration request, as it would be sent (RFC 7591 section 3.1); nil for a document.
@@ -85,8 +81,6 @@ package struct ClientForecast: Sendable, Equatable {
     endpoint = registration.endpoint
     request = registration.requested.members
     entry = registration.template
-    // What is asked for is what is locked, unless the answer says otherwise.
-    entry.grantTypes = registration.requested.grantTypes
     methodReason =
       if supported == nil {
         "the server does not list its methods, which means client_secret_basic (RFC 8414 section 2)"

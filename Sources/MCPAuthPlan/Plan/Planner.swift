@@ -20,7 +20,7 @@ package struct Planner: Sendable {
   /// What `assess` says of a server.
   package enum Assessment: Sendable, Equatable {
     case settled(Change)
-    case discover(DiscoveryTarget, AddressAllowance)
+    case discover(DiscoveryTarget)
   }
 
   package func assess(_ server: InventoryServer) -> Assessment {
@@ -42,7 +42,7 @@ package struct Planner: Sendable {
         return .settled(finish(unchangedOrDisplayNote(server, entry), server))
       }
       if options.offline { return .settled(predicted(server, settings, entry)) }
-      return .discover(target(server, settings, entry), allowance(server))
+      return .discover(target(server, settings, entry))
     }
   }
 
@@ -163,7 +163,7 @@ package struct Planner: Sendable {
     if SecretRenewal.due(entry, renewBefore: settings.renewBefore, now: now) != nil { return true }
     if !ServerInputs.changedSettings(entry.inputs, server).isEmpty { return true }
     let difference = inventoryDifference(settings, entry)
-    return !difference.functional.isEmpty || (!difference.display.isEmpty && entry.managed)
+    return !difference.functional.isEmpty || (!difference.display.isEmpty && entry.isManaged)
   }
 
   static func mode(of server: InventoryServer) -> LockEntry.Mode {
@@ -218,22 +218,9 @@ package struct Planner: Sendable {
       case .none: .none
       }
     return DiscoveryTarget(
-      serverURL: server.url, resourceMetadata: resourceMetadata, issuer: settings.issuer,
+      server.trust, resourceMetadata: resourceMetadata, issuer: settings.issuer,
       metadataURL: settings.metadataURL, resource: settings.resource, assumesS256: settings.pkce == .assumeS256,
-      boundAuthorizationServer: entry?.authorizationServer)
-  }
-
-  func allowance(_ server: InventoryServer) -> AddressAllowance {
-    AddressAllowance(hosts: server.allowPrivate, loopback: plaintext(server) == .loopback)
-  }
-
-  /// http, and loopback, only from a server whose own URL is loopback (Discovery#Requests).
-  func plaintext(_ server: InventoryServer) -> CheckedURL.Plaintext {
-    do throws(CheckedURL.Problem) {
-      return try CheckedURL(server.url, plaintext: .loopback).isLoopback ? .loopback : .refused
-    } catch {
-      return .refused
-    }
+      boundAuthorizationServer: entry?.endpoints?.authorizationServer)
   }
 
   // MARK: Ends
@@ -298,7 +285,7 @@ package struct Planner: Sendable {
     var change = Change(
       server: name, action: .remove, reasons: [.goneFromInventory], entry: entry, issuer: entry.issuer,
       clientID: entry.clientID, step: .remove)
-    if entry.registration == .dcr, !entry.managed {
+    if entry.registration == .dcr, !entry.isManaged {
       change.warnings.append(
         .warning(
           .clientLeftBehind,

@@ -32,7 +32,7 @@ extension Planner {
   /// its management token, is not there to be used.
   func canRotateInPlace(_ server: InventoryServer, _ entry: LockEntry) -> Bool {
     guard isToRotate(server) else { return true }
-    return entry.tokenEndpointAuthMethod != TokenEndpointAuthMethod.none && secretProblem(of: server) == nil
+    return entry.needsSecret && secretProblem(of: server) == nil
   }
 
   /// What is wrong with the secret record of the server's entry.

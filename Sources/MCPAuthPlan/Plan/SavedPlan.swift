@@ -121,10 +121,10 @@ package struct SavedChange: Sendable, Equatable {
     let result = change.step.result
     let known = result ?? change.entry
     issuer = known?.issuer ?? change.issuer
-    authorizationEndpoint = known?.authorizationEndpoint
-    tokenEndpoint = known?.tokenEndpoint
-    registrationEndpoint = known?.registrationEndpoint
-    revocationEndpoint = known?.revocationEndpoint
+    authorizationEndpoint = known?.endpoints?.authorizationEndpoint
+    tokenEndpoint = known?.endpoints?.tokenEndpoint
+    registrationEndpoint = known?.endpoints?.registrationEndpoint
+    revocationEndpoint = known?.endpoints?.revocationEndpoint
     self.blockDigest = blockDigest
     entryDigest = change.entry.map { Fingerprint.of($0.json) }
     resultDigest = result.map { Fingerprint.of($0.json) }

@@ -33,7 +33,7 @@ struct SecretDestination {
     guard let entry, entry.clientID != nil, entry.issuer.map({ $0.isExactly(issuer) }) == true else { return }
     let endpoints: [(name: String, new: String?, locked: String?)] = [
       ("token", found.metadata.tokenEndpoint, entry.tokenEndpoint),
-      ("revocation", found.metadata.revocationEndpoint, entry.revocationEndpoint),
+      ("revocation", found.metadata.revocationEndpoint, entry.endpoints?.revocationEndpoint),
     ]
     for case (let name, let endpoint?, let locked) in endpoints {
       guard Self.origin(endpoint) != locked.flatMap(Self.origin), !isIssuers(endpoint) else { continue }

@@ -7,9 +7,7 @@ package enum SecretRenewal {
 
   /// - Returns: nil while nothing is due: also where the method needs no secret, or it never expires.
   package static func due(_ entry: LockEntry, renewBefore: Int?, now: Timestamp) -> Reason? {
-    guard let expiry = entry.clientSecretExpiresAt, entry.tokenEndpointAuthMethod != TokenEndpointAuthMethod.none else {
-      return nil
-    }
+    guard let expiry = entry.secretExpiresAt, entry.needsSecret else { return nil }
     if expiry <= now { return .secretExpired }
     return renewalTime(entry, expiry: expiry, renewBefore: renewBefore) <= now ? .secretExpiring : nil
   }

@@ -6,7 +6,7 @@ extension InventoryServer {
     var object = JSONObject([
       .init("name", .string(name)), .init("url", .string(url)), .init("transport", .string(transport.rawValue)),
       .init("enabled", .bool(isEnabled)), .init("protect", .bool(protect)), .init("moved_from", .string(or: movedFrom)),
-      .init("allow_private", .strings(allowPrivate)), .init("display_name", .string(or: displayName)),
+      .init("allow_private", .strings(trust.allowance.hosts)), .init("display_name", .string(or: displayName)),
       .init("description", .string(or: summary)), .init("icon_url", .string(or: iconURL)),
       .init("availability", .string(or: availability?.rawValue)),
       .init("tool_allow_list", .strings(or: toolAllowList)), .init("tool_deny_list", .strings(or: toolDenyList)),

@@ -57,10 +57,10 @@ enum ServerInputs {
   }
 
   /// What is remembered of a client that is not registered here: what it must have where it is kept.
-  static func ownClientMembers(redirectURIs: [String]?, scopes: [String]) -> JSONObject {
+  static func ownClientMembers(_ client: LockedClient) -> JSONObject {
     var object = JSONObject()
-    if let redirectURIs, !redirectURIs.isEmpty { object["redirect_uris"] = .strings(redirectURIs) }
-    if !scopes.isEmpty { object["scope"] = .string(scopes.joined(separator: " ")) }
+    if let uris = client.redirectURIs, !uris.isEmpty { object["redirect_uris"] = .strings(uris) }
+    if !client.scopes.isEmpty { object["scope"] = .string(client.scopes.joined(separator: " ")) }
     return object
   }
 

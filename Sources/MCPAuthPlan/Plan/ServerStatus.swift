@@ -58,8 +58,8 @@ package struct ServerStatus: Sendable, Equatable {
 
   /// When the client's secret ends; nil where there is none that ends.
   package var secretExpiresAt: Timestamp? {
-    guard let entry, entry.tokenEndpointAuthMethod != TokenEndpointAuthMethod.none else { return nil }
-    return entry.clientSecretExpiresAt
+    guard let entry, entry.needsSecret else { return nil }
+    return entry.secretExpiresAt
   }
 
   package var needsAttention: Bool { conditions.contains(where: \.needsAttention) }

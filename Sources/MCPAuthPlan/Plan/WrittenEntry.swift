@@ -34,16 +34,16 @@ extension Planner {
     if old.url != new.url { reasons.append(.urlChanged) }
     if old.issuer != new.issuer { reasons.append(.issuerChanged) }
     // The resource follows the URL: one reason is enough.
-    var surroundings = new
-    if old.url != new.url {
-      surroundings.resource = old.resource
-      surroundings.discoveredBy = old.discoveredBy
+    var endpoints = new.endpoints
+    if old.url != new.url, let before = old.endpoints {
+      endpoints?.resource = before.resource
+      endpoints?.discoveredBy = before.discoveredBy
     }
-    if surroundings.hasOtherEndpoints(than: old), old.issuer == new.issuer { reasons.append(.endpointsChanged) }
+    if endpoints != old.endpoints, old.issuer == new.issuer { reasons.append(.endpointsChanged) }
     let difference = ClientDifference(
       old: ServerInputs.members(of: old.inputs), new: ServerInputs.members(of: new.inputs), isRegistered: false)
     reasons += difference.functional
-    if old.tokenEndpointAuthMethod != new.tokenEndpointAuthMethod { reasons.append(.authMethodChanged) }
+    if old.client?.authMethod != new.client?.authMethod { reasons.append(.authMethodChanged) }
     return reasons.isEmpty ? [.settingsChanged] : reasons
   }
 

@@ -46,7 +46,7 @@ struct ChangeApplier: Sendable {
     if change.action == .blocked {
       return ChangeResult(change: change, outcome: .failed, entry: change.entry, error: change.error)
     }
-    if options.refresh, change.entry?.managed == true, !change.reasons.contains(.disabled) {
+    if options.refresh, change.entry?.isManaged == true, !change.reasons.contains(.disabled) {
       if context.isInterrupted() {
         return ChangeResult(change: change, outcome: .skipped, entry: change.entry, error: .interrupted(change.server))
       }

@@ -13,7 +13,7 @@ struct ClientRegistration {
   private var issuer: String { planned.metadata.issuer }
   private var registrar: Registrar {
     Registrar(
-      transport: AllowingTransport(context.transport, allowance: planned.allowance), now: context.now)
+      transport: AllowingTransport(context.transport, allowance: planned.trust.allowance), now: context.now)
   }
 
   /// Seconds to wait for a rate limit, in all (Registration#Strategies, DCR refusals).
@@ -52,7 +52,7 @@ struct ClientRegistration {
     if let reference = planned.softwareStatement { statement = try await context.resolve(reference) }
     return try RegistrationRequest(
       endpoint: planned.endpoint, requested: planned.requested, softwareStatement: statement, initialAccessToken: token,
-      provenance: planned.provenance, plaintext: planned.plaintext)
+      trust: planned.trust, isFromInventory: planned.isFromInventory)
   }
 
   private func retryUnknown() async throws(Diagnostic) {
@@ -109,7 +109,8 @@ struct ClientRegistration {
     for secret in [client.clientSecret, client.registrationAccessToken] {
       if let secret { context.learn(secret) }
     }
-    let entry = planned.template.adopting(client, version: intent, registeredAt: context.now())
+    var entry = planned.template
+    entry.client = LockedClient(client, version: intent, registeredAt: context.now())
     if let problem = await renewalProblem(client) {
       return await abandon(
         AbandonedClient(
@@ -141,7 +142,7 @@ struct ClientRegistration {
     if change.reasons.contains(.rotateRequested), let problem = await rotationProblem(client) { return problem }
     let isRenewal = change.reasons.contains(.secretExpiring) || change.reasons.contains(.secretExpired)
     guard isRenewal, let entry = change.entry, entry.registration == .dcr else { return nil }
-    return client.renewalProblem(replacing: entry.clientSecretExpiresAt)
+    return client.renewalProblem(replacing: entry.secretExpiresAt)
   }
 
   /// Some servers give whoever has these redirect URIs the client that he has already, its secret with it.
@@ -233,7 +234,7 @@ struct ClientRegistration {
         managed: client.isManaged)
       if client.isManaged {
         var entry = planned.template
-        entry.clientID = client.clientID
+        entry.client?.id = client.clientID
         try await context.secrets.putOrphan(
           SecretRecord(
             version: intent, server: change.server, lineage: await keeper.lineage, issuer: issuer,
@@ -259,7 +260,7 @@ struct ClientRegistration {
   private func isDeleted(_ client: AbandonedClient) async -> Bool {
     do throws(Diagnostic) {
       let request = try ManagementRequest(
-        deleting: client, provenance: planned.provenance, plaintext: planned.plaintext)
+        deleting: client, trust: planned.trust, isFromInventory: planned.isFromInventory)
       let outcome = await registrar.manage(
         request, supported: nil, willSend: { () async throws(Never) in })
       return outcome == .deleted
@@ -278,27 +279,6 @@ struct ClientRegistration {
 
   private func skipped(_ why: Diagnostic) -> ChangeResult {
     ChangeResult(change: change, outcome: .skipped, entry: change.entry, error: why)
-  }
-}
-
-extension LockEntry {
-  /// The entry with the client that a server answered with.
-  func adopting(_ client: RegisteredClient, version: String, registeredAt: Timestamp) -> LockEntry {
-    var entry = self
-    entry.clientID = client.clientID
-    entry.tokenEndpointAuthMethod = client.tokenEndpointAuthMethod
-    entry.grantTypes = client.grantTypes
-    entry.applicationType = client.applicationType.rawValue
-    entry.redirectURIs = client.redirectURIs
-    entry.scopes = client.scopes
-    entry.scopesFrom = client.scopesFrom.rawValue
-    entry.clientSecretExpiresAt = client.clientSecretExpiresAt
-    entry.registeredAt = registeredAt
-    entry.managed = client.isManaged
-    // Nothing is kept of a public client that cannot be managed.
-    let hasSecrets = client.clientSecret != nil || client.isManaged
-    entry.secretVersion = hasSecrets ? version : nil
-    return entry
   }
 }
 

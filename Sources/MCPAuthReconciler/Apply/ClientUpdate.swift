@@ -24,8 +24,8 @@ struct ClientUpdate {
       var statement: Secret?
       if let reference = planned.softwareStatement { statement = try await applier.context.resolve(reference) }
       let call = ManagedCall(
-        applier: applier, server: change.server, entry: entry, allowance: planned.allowance,
-        plaintext: planned.plaintext, supported: planned.metadata.tokenEndpointAuthMethodsSupported)
+        applier: applier, server: change.server, entry: entry, trust: planned.trust,
+        supported: planned.metadata.tokenEndpointAuthMethodsSupported)
       switch try await call.send(.update(planned.requested), template: planned.template, softwareStatement: statement) {
       case .stored(let updated, let problem, let warnings, let isNewSecret):
         if let problem = problem ?? renewalProblem(from: entry, to: updated) ?? rotationProblem(isNewSecret) {
@@ -50,7 +50,7 @@ struct ClientUpdate {
 
   private func renewalProblem(from old: LockEntry, to new: LockEntry) -> Diagnostic? {
     guard change.reasons.contains(.secretExpiring) || change.reasons.contains(.secretExpired),
-      let before = old.clientSecretExpiresAt, let after = new.clientSecretExpiresAt, after <= before
+      let before = old.secretExpiresAt, let after = new.secretExpiresAt, after <= before
     else { return nil }
     return Diagnostic(
       .error, .renewalIneffective,
@@ -83,12 +83,9 @@ struct ClientReadBack {
   func run() async -> ChangeResult {
     guard let entry = change.entry else { return ChangeResult(change: change, outcome: .done, entry: nil) }
     let server = applier.context.inventory.servers.first { $0.name == change.server }
-    let plaintext = CheckedURL.Plaintext.ofServer(entry.url)
-    let call = ManagedCall(
-      applier: applier, server: change.server, entry: entry,
-      allowance: AddressAllowance(hosts: server?.allowPrivate ?? [], loopback: plaintext == .loopback),
-      plaintext: plaintext, supported: nil)
     do throws(Diagnostic) {
+      let call = ManagedCall(
+        applier: applier, server: change.server, entry: entry, trust: try .of(entry, server), supported: nil)
       switch try await call.send(.read, template: entry, softwareStatement: nil) {
       case .stored(let updated, let problem, let warnings, _):
         return result(problem, entry: updated, warnings: warnings)
@@ -126,8 +123,8 @@ extension ChangeApplier {
         orphan.managed = false
         return orphan
       } : nil
-    entry.isLost = true
-    entry.managed = false
+    entry.client?.isLost = true
+    entry.client?.isManaged = false
     // The orphan first: what the entry's line settles would be forgotten without it.
     try await keeper.append(
       (orphan.map { [.orphaned($0)] } ?? []) + [.registered(intent: nil, server: server, entry: entry)])
@@ -138,20 +135,9 @@ extension ChangeApplier {
   /// The client is alive, but out of our hands.
   func note(unmanaged entry: LockEntry, of server: String) async throws(Diagnostic) -> LockEntry {
     var entry = entry
-    entry.managed = false
+    entry.client?.isManaged = false
     try await keeper.append([.registered(intent: nil, server: server, entry: entry)])
     try await keeper.set(entry, for: server, orphan: nil)
     return entry
-  }
-}
-
-extension CheckedURL.Plaintext {
-  /// http only from a server whose own URL is loopback (Discovery#Requests).
-  static func ofServer(_ url: String) -> CheckedURL.Plaintext {
-    do throws(CheckedURL.Problem) {
-      return try CheckedURL(url, plaintext: .loopback).isLoopback ? .loopback : .refused
-    } catch {
-      return .refused
-    }
   }
 }

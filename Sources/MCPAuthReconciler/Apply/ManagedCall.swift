@@ -8,8 +8,7 @@ struct ManagedCall {
   let applier: ChangeApplier
   let server: String
   let entry: LockEntry
-  let allowance: AddressAllowance
-  let plaintext: CheckedURL.Plaintext
+  let trust: ServerTrust
   let supported: [String]?
 
   enum Outcome {
@@ -25,7 +24,7 @@ struct ManagedCall {
 
   private var context: ReconcilerContext { applier.context }
   private var registrar: Registrar {
-    Registrar(transport: AllowingTransport(context.transport, allowance: allowance), now: context.now)
+    Registrar(transport: AllowingTransport(context.transport, allowance: trust.allowance), now: context.now)
   }
 
   /// - Parameters:
@@ -40,8 +39,7 @@ struct ManagedCall {
       throw .secretMissing(server, version: entry.secretVersion ?? "none", store: context.secrets.name)
     }
     let request = try ManagementRequest(
-      call, of: RegisteredClient(entry, record), softwareStatement: softwareStatement, provenance: provenance(record),
-      plaintext: plaintext)
+      call, of: RegisteredClient(entry.client, record), softwareStatement: softwareStatement, trust: trust)
     let intent = JournalEvent.Intent(
       id: context.randomID(), call: call == .read ? .read : .update, server: server, issuer: record.issuer,
       endpoint: record.registrationClientURI ?? "", inputsDigest: Fingerprint.of(.object(template.inputs)),
@@ -65,11 +63,6 @@ struct ManagedCall {
     }
   }
 
-  /// The registration endpoint's own trust: the server's origin is trusted as its URL is (Discovery#Requests).
-  private func provenance(_ record: SecretRecord) -> HTTPRequest.Provenance {
-    .ofEndpoint(record.registrationClientURI ?? "", serverURL: entry.url, plaintext: plaintext)
-  }
-
   private func store(
     _ client: RegisteredClient, _ problem: Diagnostic?, _ record: SecretRecord, _ intent: JournalEvent.Intent,
     _ template: LockEntry
@@ -77,22 +70,22 @@ struct ManagedCall {
     for secret in [client.clientSecret, client.registrationAccessToken] {
       if let secret { context.learn(secret) }
     }
-    var updated = template.adopting(client, version: intent.id, registeredAt: entry.registeredAt ?? context.now())
-    updated.registrationEndpoint = template.registrationEndpoint
+    var updated = template
+    updated.client = LockedClient(client, version: intent.id, registeredAt: entry.registeredAt ?? context.now())
     let isSameSecrets =
       client.clientSecret == record.clientSecret && client.registrationAccessToken == record.registrationAccessToken
       && client.registrationClientURI == record.registrationClientURI
-    if isSameSecrets { updated.secretVersion = entry.secretVersion }
+    if isSameSecrets { updated.client?.secretVersion = entry.secretVersion }
     if updated == entry {
       try await applier.keeper.append([.failed(intent: intent.id)])
       return .stored(entry, problem: problem, warnings: client.warnings, isNewSecret: false)
     }
     if isSameSecrets {
       // The record carries the entry too: it must be this one that a lost lock is made whole from.
-      updated.secretVersion = intent.id
+      updated.client?.secretVersion = intent.id
     }
     // A renewed secret counts its life from now on.
-    if client.clientSecret != record.clientSecret { updated.registeredAt = context.now() }
+    if client.clientSecret != record.clientSecret { updated.client?.registeredAt = context.now() }
     try await context.secrets.put(
       SecretRecord(
         of: client, entry: updated, server: server, lineage: await applier.keeper.lineage, version: intent.id))
@@ -106,7 +99,7 @@ struct ManagedCall {
   private func judge(_ record: SecretRecord, _ request: RequestRecord) async -> Outcome {
     do throws(Diagnostic) {
       let check = try CredentialCheck(
-        of: entry, clientID: record.clientID, secret: record.clientSecret, nonce: context.randomID())
+        of: entry, clientID: record.clientID, secret: record.clientSecret, trust: trust, nonce: context.randomID())
       switch await registrar.check(check) {
       case .dead:
         return .lost(ManagementOutcome.lost(isDead: true, clientID: record.clientID, record: request))
@@ -125,30 +118,15 @@ struct ManagedCall {
   }
 }
 
-extension HTTPRequest.Provenance {
-  /// Of a URL that a server named: of the server's own origin it is trusted as the inventory's URL is (Discovery#Requests).
-  static func ofEndpoint(
-    _ endpoint: String, serverURL: String, plaintext: CheckedURL.Plaintext
-  ) -> HTTPRequest.Provenance {
-    do throws(CheckedURL.Problem) {
-      let own = try CheckedURL(serverURL, plaintext: plaintext)
-      return try CheckedURL(endpoint, plaintext: plaintext).origin == own.origin ? .inventory : .discovered
-    } catch {
-      return .discovered
-    }
-  }
-}
-
 extension RegisteredClient {
   /// A client out of the lock and its record.
-  init(_ entry: LockEntry, _ record: SecretRecord) {
+  init(_ client: LockedClient?, _ record: SecretRecord) {
+    let client = client ?? LockedClient(.dcr, id: record.clientID)
     self.init(
-      clientID: record.clientID, clientSecret: record.clientSecret, clientSecretExpiresAt: entry.clientSecretExpiresAt,
-      tokenEndpointAuthMethod: entry.tokenEndpointAuthMethod ?? TokenEndpointAuthMethod.none,
-      grantTypes: entry.grantTypes ?? [],
-      applicationType: entry.applicationType.flatMap(ApplicationType.init) ?? .web,
-      redirectURIs: entry.redirectURIs ?? [], scopes: entry.scopes ?? [],
-      scopesFrom: entry.scopesFrom.flatMap(ScopeSelection.Source.init) ?? .none,
+      clientID: record.clientID, clientSecret: record.clientSecret, clientSecretExpiresAt: client.secretExpiresAt,
+      tokenEndpointAuthMethod: client.authMethod.text, grantTypes: client.grantTypes ?? [],
+      applicationType: client.applicationType ?? .web, redirectURIs: client.redirectURIs ?? [],
+      scopes: client.scopes, scopesFrom: client.scopesFrom,
       registrationClientURI: record.registrationClientURI, registrationAccessToken: record.registrationAccessToken)
   }
 }

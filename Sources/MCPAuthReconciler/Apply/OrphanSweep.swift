@@ -68,17 +68,13 @@ struct OrphanSweep: Sendable {
   }
 
   private func delete(_ orphan: Orphan, _ record: SecretRecord) async throws(Diagnostic) -> Outcome {
-    let plaintext = CheckedURL.Plaintext.ofServer(record.entry.url)
-    let hosts = context.inventory.servers.first { $0.name == orphan.server }?.allowPrivate ?? []
-    let transport = AllowingTransport(
-      context.transport, allowance: AddressAllowance(hosts: hosts, loopback: plaintext == .loopback))
-    let registrar = Registrar(transport: transport, now: context.now)
+    let trust = try ServerTrust.of(record.entry, context.inventory.servers.first { $0.name == orphan.server })
+    let registrar = Registrar(
+      transport: AllowingTransport(context.transport, allowance: trust.allowance), now: context.now)
     let request = try ManagementRequest(
       deleting: AbandonedClient(
         clientID: record.clientID, registrationClientURI: record.registrationClientURI,
-        registrationAccessToken: record.registrationAccessToken),
-      provenance: .ofEndpoint(record.registrationClientURI ?? "", serverURL: record.entry.url, plaintext: plaintext),
-      plaintext: plaintext)
+        registrationAccessToken: record.registrationAccessToken), trust: trust)
     let intent = JournalEvent.Intent(
       id: context.randomID(), call: .delete, server: orphan.server, issuer: orphan.issuer,
       endpoint: record.registrationClientURI ?? "", inputsDigest: Fingerprint.of(.object(record.entry.inputs)),
@@ -90,7 +86,7 @@ struct OrphanSweep: Sendable {
     case .deleted:
       return try await settled(orphan, intent)
     case .goneOrStale:
-      if await isDead(record, registrar) { return try await settled(orphan, intent) }
+      if await isDead(record, trust, registrar) { return try await settled(orphan, intent) }
       try await keeper.append([.failed(intent: intent.id)])
       return await giveUp(orphan, "its management token is refused")
     case .refused(let diagnostic), .unreachable(let diagnostic):
@@ -112,12 +108,13 @@ struct OrphanSweep: Sendable {
     return .deleted
   }
 
-  private func isDead(_ record: SecretRecord, _ registrar: Registrar) async -> Bool {
+  private func isDead(_ record: SecretRecord, _ trust: ServerTrust, _ registrar: Registrar) async -> Bool {
     do throws(Diagnostic) {
       let entry = record.entry
       let check = try CredentialCheck(
         of: entry, clientID: record.clientID, secret: record.clientSecret,
-        method: record.clientSecret == nil ? TokenEndpointAuthMethod.none : nil, nonce: context.randomID())
+        method: record.clientSecret == nil ? TokenEndpointAuthMethod.none : nil, trust: trust,
+        nonce: context.randomID())
       if case .dead = await registrar.check(check) { return true }
       return false
     } catch {

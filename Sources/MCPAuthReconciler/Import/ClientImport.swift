@@ -20,7 +20,7 @@ struct ClientImport {
     if let durability = context.durability, durability.severity == .error { throw durability }
     // The old client's management token would be lost.
     let old = adoption.change.entry
-    try session.loaded.refuseUnreadable(server.name, old?.managed == true ? old : nil, in: context.secrets)
+    try session.loaded.refuseUnreadable(server.name, old?.isManaged == true ? old : nil, in: context.secrets)
     let client = try await client(adoption)
     var change = adoption.change
     if let warning = try await verify(client, adoption) { change.warnings.append(warning) }
@@ -45,11 +45,11 @@ struct ClientImport {
   private func look(_ planner: Planner) async throws(Diagnostic) -> DiscoveredServer {
     switch try planner.look(forAdoptionBy: server) {
     case .found(let found): return found
-    case .discover(let target, let allowance):
+    case .discover(let target):
       let discoverer = Discoverer(transport: context.transport, environment: DiscoveryEnvironment(now: context.now))
       let timeout = context.discoveryTimeout
       let result = await context.untilSignal(grace: false) {
-        await discoverer.discover(target, allowance: allowance, timeout: timeout)
+        await discoverer.discover(target, timeout: timeout)
       }
       switch result {
       case .success(let found): return found
@@ -63,13 +63,12 @@ struct ClientImport {
 
   /// The client as it was given; what is known of its management already is kept.
   private func client(_ adoption: Adoption) async throws(Diagnostic) -> RegisteredClient {
-    let entry = adoption.entry
+    let requested = adoption.registration.requested
     var client = RegisteredClient(
       clientID: order.clientID, clientSecretExpiresAt: order.clientSecretExpiresAt,
-      tokenEndpointAuthMethod: entry.tokenEndpointAuthMethod ?? TokenEndpointAuthMethod.none,
-      grantTypes: entry.grantTypes ?? [], applicationType: adoption.registration.requested.applicationType,
-      redirectURIs: entry.redirectURIs ?? [], scopes: entry.scopes ?? [],
-      scopesFrom: adoption.registration.requested.scopesFrom)
+      tokenEndpointAuthMethod: requested.tokenEndpointAuthMethod, grantTypes: requested.grantTypes,
+      applicationType: requested.applicationType, redirectURIs: requested.redirectURIs, scopes: requested.scopes,
+      scopesFrom: requested.scopesFrom)
     if let reference = order.clientSecret {
       client.clientSecret = try await context.resolve(reference)
     }
@@ -77,7 +76,7 @@ struct ClientImport {
       try checkManagement(uri, adoption)
       client.registrationClientURI = uri
       client.registrationAccessToken = try await context.resolve(reference)
-    } else if let old = adoption.change.entry, adoption.change.action == .update, old.managed,
+    } else if let old = adoption.change.entry, adoption.change.action == .update, old.isManaged,
       let version = old.secretVersion,
       let record = await session.applier().boundRecord(server.name, version, old)
     {
@@ -92,7 +91,7 @@ struct ClientImport {
 
   /// As for a registration's answer (Registration#Strategies): https, or loopback, and of the registration endpoint's origin.
   private func checkManagement(_ uri: String, _ adoption: Adoption) throws(Diagnostic) {
-    let plaintext = adoption.registration.plaintext
+    let plaintext = adoption.registration.trust.plaintext
     let shown = ForeignText.printable(uri.prefix { $0 != "?" }.description, limit: 256)
     do throws(CheckedURL.Problem) {
       let url = try CheckedURL(uri, plaintext: plaintext)
@@ -112,7 +111,7 @@ struct ClientImport {
     let registration = adoption.registration
     let check = try CredentialCheck(
       of: adoption.entry, clientID: client.clientID, secret: client.clientSecret,
-      method: client.tokenEndpointAuthMethod, nonce: context.randomID())
+      method: client.tokenEndpointAuthMethod, trust: registration.trust, nonce: context.randomID())
     let registrar = registrar(registration)
     let verdict = await context.untilSignal(grace: false) { await registrar.check(check) }
     if context.isInterrupted() { throw .interrupted(server.name) }
@@ -141,7 +140,8 @@ struct ClientImport {
       (client, version) = try await readBack(given, adoption)
       intent = version
     }
-    let entry = adoption.entry.adopting(client, version: version, registeredAt: context.now())
+    var entry = adoption.entry
+    entry.client = LockedClient(client, version: version, registeredAt: context.now())
     if entry.secretVersion != nil {
       try await context.secrets.put(
         SecretRecord(
@@ -187,10 +187,7 @@ struct ClientImport {
   ) async throws(Diagnostic) -> (RegisteredClient, String) {
     let registration = adoption.registration
     let request = try ManagementRequest(
-      .read, of: given,
-      provenance: .ofEndpoint(
-        given.registrationClientURI ?? "", serverURL: server.url, plaintext: registration.plaintext),
-      plaintext: registration.plaintext)
+      .read, of: given, trust: registration.trust, isFromInventory: registration.isFromInventory)
     let intent = JournalEvent.Intent(
       id: context.randomID(), call: .read, server: server.name, issuer: adoption.entry.issuer ?? "",
       endpoint: given.registrationClientURI ?? "", inputsDigest: Fingerprint.of(.object(adoption.entry.inputs)),
@@ -238,10 +235,11 @@ struct ClientImport {
   /// Credentials that came with an answer which is refused: in a record that nothing adopts by itself.
   private func keep(_ client: RegisteredClient, _ adoption: Adoption) async throws(Diagnostic) -> String {
     let version = context.randomID()
-    var entry = adoption.entry.adopting(client, version: version, registeredAt: context.now())
+    var entry = adoption.entry
+    entry.client = LockedClient(client, version: version, registeredAt: context.now())
     // Neither adopted for want of an entry, nor taken for older than one that comes.
-    entry.redirectURIs = nil
-    entry.registeredAt = nil
+    entry.client?.redirectURIs = nil
+    entry.client?.registeredAt = nil
     try await context.secrets.put(
       SecretRecord(
         of: client, entry: entry, server: server.name, lineage: await session.keeper.lineage, version: version))
@@ -265,6 +263,6 @@ struct ClientImport {
 
   private func registrar(_ registration: PlannedRegistration) -> Registrar {
     Registrar(
-      transport: AllowingTransport(context.transport, allowance: registration.allowance), now: context.now)
+      transport: AllowingTransport(context.transport, allowance: registration.trust.allowance), now: context.now)
   }
 }

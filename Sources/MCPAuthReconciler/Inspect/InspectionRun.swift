@@ -4,17 +4,16 @@ package import MCPAuthPlan
 
 /// What `inspect` is to look at, and as whom.
 package struct InspectionOrder: Sendable {
-  package var url: String
+  package var trust: ServerTrust
   package var client: ClientMetadata
   package var issuer: String?
   package var resource: String?
-  package var allowPrivate: [String] = []
   package var caFile: String?
   /// Seconds for the discovery, and again for the further looks.
   package var timeout = 30
 
-  package init(url: String, client: ClientMetadata) {
-    self.url = url
+  package init(_ trust: ServerTrust, client: ClientMetadata) {
+    self.trust = trust
     self.client = client
   }
 }
@@ -43,13 +42,11 @@ package struct InspectionRun: Sendable {
     self.now = now
   }
 
-  /// - Throws: `invalid-url`, `insecure-url`: nothing was asked.
-  package func result(_ order: InspectionOrder) async throws(Diagnostic) -> InspectionResult {
+  package func result(_ order: InspectionOrder) async -> InspectionResult {
     let server = InspectedServer(
-      url: order.url, client: order.client, issuer: order.issuer, resource: order.resource,
-      allowPrivate: order.allowPrivate, now: now)
-    let seen = try await inspector.inspect(server.target, allowance: server.allowance, timeout: order.timeout)
-    var result = InspectionResult(url: order.url, inspection: seen.inspection)
+      trust: order.trust, client: order.client, issuer: order.issuer, resource: order.resource, now: now)
+    let seen = await inspector.inspect(server.target, timeout: order.timeout)
+    var result = InspectionResult(url: order.trust.written, inspection: seen.inspection)
     switch seen.discovery {
     case .failure(let failure):
       result.error = failure.diagnostic
@@ -58,7 +55,7 @@ package struct InspectionRun: Sendable {
     case .success(let found):
       var verdict: ClientIDMetadataDocument.Verdict?
       if let (document, redirectURIs) = server.clientMetadataDocument(found) {
-        let look = await inspector.check(document, redirectURIs: redirectURIs, allowance: server.allowance)
+        let look = await inspector.check(document, redirectURIs: redirectURIs, trust: order.trust)
         verdict = look.verdict
         result.inspection.requests.append(.clientDocument(look.exchange, look.verdict))
       }

@@ -43,7 +43,7 @@ struct UnreadableSecrets {
   /// Whether the change takes what only the record holds: the management token, or all of it, where the record gets another name.
   private func needsRecord(_ change: Change, _ entry: LockEntry) -> Bool {
     if change.reasons.contains(.moved) { return true }
-    let isManaged = entry.managed && !entry.isLost
+    let isManaged = entry.isManaged && !entry.isLost
     return switch change.step {
     case .updateInPlace: true
     case .register, .remove: isManaged

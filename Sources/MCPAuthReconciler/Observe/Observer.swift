@@ -32,12 +32,12 @@ struct Observer: Sendable {
   /// - Returns: a change for each wanted server of the inventory, in its order.
   func changes(_ planner: Planner) async -> [Change] {
     var changes: [Change?] = []
-    var open: [(index: Int, server: InventoryServer, target: DiscoveryTarget, allowance: AddressAllowance)] = []
+    var open: [(index: Int, server: InventoryServer, target: DiscoveryTarget)] = []
     for server in planner.inventory.servers where planner.isWanted(server.name) {
       switch planner.assess(server) {
       case .settled(let change): changes.append(change)
-      case .discover(let target, let allowance):
-        open.append((changes.count, server, target, allowance))
+      case .discover(let target):
+        open.append((changes.count, server, target))
         changes.append(nil)
       }
     }
@@ -48,7 +48,7 @@ struct Observer: Sendable {
         await slots.acquire()
         context.report(.discovering(server: item.server.name))
         let observation = await RunScope.$server.withValue(item.server.name) {
-          await observe(item.server, item.target, item.allowance, planner)
+          await observe(item.server, item.target, planner)
         }
         context.report(.discovered(server: item.server.name, problem: observation.discovery.problem))
         await slots.release()
@@ -60,10 +60,10 @@ struct Observer: Sendable {
   }
 
   private func observe(
-    _ server: InventoryServer, _ target: DiscoveryTarget, _ allowance: AddressAllowance, _ planner: Planner
+    _ server: InventoryServer, _ target: DiscoveryTarget, _ planner: Planner
   ) async -> Observation {
     if context.isInterrupted() { return Observation(discovery: .failure(.interrupted(server.name))) }
-    switch await discoverer.discover(target, allowance: allowance, timeout: context.discoveryTimeout) {
+    switch await discoverer.discover(target, timeout: context.discoveryTimeout) {
     case .failure(let failure):
       // Of the server it says nothing.
       let diagnostic = context.isInterrupted() ? .interrupted(server.name) : failure.diagnostic
@@ -71,7 +71,7 @@ struct Observer: Sendable {
     case .success(let found):
       var observation = Observation(discovery: .success(found))
       if let document = planner.clientMetadataDocument(of: server, found) {
-        observation.clientMetadata = await documents.check(document, allowance: allowance)
+        observation.clientMetadata = await documents.check(document, allowance: server.trust.allowance)
       }
       return observation
     }

@@ -44,9 +44,7 @@ struct SecretCheck {
   private func named(_ loaded: LoadedState) -> [Diagnostic] {
     var problems = loaded.standing.secretProblems.merging(loaded.undecided) { $1 }
     for (name, entry) in loaded.standing.entries where entry.secretVersion == nil && entry.registration == .dcr {
-      guard let method = entry.tokenEndpointAuthMethod, method != TokenEndpointAuthMethod.none, !entry.isLost else {
-        continue
-      }
+      guard entry.needsSecret, !entry.isLost else { continue }
       problems[name] = Diagnostic(
         .error, .secretMissing, "'\(name)' has a client with a secret, and the lock file names no record for it",
         help: ["restore the lock file from version control", "or replace the client: mcpauth rotate \(name)"])

@@ -54,7 +54,7 @@ extension SecretListResult {
     servers = names.sorted().map { name in
       Server(
         name: name, versions: (records[name] ?? []).sorted(), used: entries[name]?.secretVersion,
-        expiresAt: entries[name]?.clientSecretExpiresAt, isLocked: entries[name] != nil)
+        expiresAt: entries[name]?.secretExpiresAt, isLocked: entries[name] != nil)
     }
     var lines: [String: Orphan] = [:]
     for orphan in found?.lock.orphans ?? [] {

@@ -23,7 +23,7 @@ struct ServerVerification: Sendable {
     }
     guard registration == .manual || registration == .preregistered else { return nil }
     // The secret is the inventory's: it goes to the endpoint that is locked, for the client that is locked, or nowhere.
-    guard let server = subject.server else { return needsSecret(entry) ? .goneFromInventory : nil }
+    guard let server = subject.server else { return entry.needsSecret ? .goneFromInventory : nil }
     guard let settings = server.mode.oauth2, settings.clientID == entry.clientID else { return .notApplied }
     if registration == .manual, settings.tokenEndpoint != entry.tokenEndpoint { return .notApplied }
     return nil
@@ -33,21 +33,25 @@ struct ServerVerification: Sendable {
     guard let entry = subject.entry, let clientID = entry.clientID else {
       return VerifiedServer(server: subject.name, entry: subject.entry, outcome: .skipped, skip: .noClient)
     }
+    let trust: ServerTrust
+    do throws(Diagnostic) { trust = try .of(entry, subject.server) } catch {
+      return VerifiedServer(server: subject.name, entry: entry, outcome: .blocked, error: placed(error))
+    }
+    let settings = subject.server?.mode.oauth2
     let uptime: @Sendable () -> Int = DiscoveryEnvironment.milliseconds
     let log = ExchangeLog(start: uptime())
-    let allowance = AddressAllowance(
-      hosts: subject.server?.allowPrivate ?? [], loopback: CheckedURL.Plaintext.ofServer(entry.url) == .loopback)
     let transport = RetryingTransport(
-      base: AllowingTransport(context.transport, allowance: allowance), context: context, policy: policy, log: log,
+      base: AllowingTransport(context.transport, allowance: trust.allowance), context: context, policy: policy,
+      log: log,
       timeout: options.timeout, uptime: uptime)
     var result: VerifiedServer
     do throws(Diagnostic) {
       let check = try CredentialCheck(
-        of: entry, clientID: clientID, secret: try await secret(entry),
-        provenance: provenance(entry.tokenEndpoint, subject.server?.mode.oauth2?.tokenEndpoint, entry),
+        of: entry, clientID: clientID, secret: try await secret(entry), trust: trust,
+        isFromInventory: settings?.tokenEndpoint != nil && settings?.tokenEndpoint == entry.tokenEndpoint,
         nonce: context.randomID())
       var warnings: [Diagnostic] = []
-      if entry.registration == .cimd, let warning = try await document(entry, clientID, allowance) {
+      if entry.registration == .cimd, let warning = try await document(entry, clientID, trust) {
         warnings.append(warning)
       }
       result = conclude(await Registrar(transport: transport, now: context.now).check(check), log, entry)
@@ -57,20 +61,16 @@ struct ServerVerification: Sendable {
       result = VerifiedServer(
         server: subject.name, entry: entry, outcome: isDead ? .dead : .blocked, error: placed(error))
     }
-    if options.checksRedirectURIs { result.redirects = await redirects(entry, clientID, transport, log) }
+    if options.checksRedirectURIs { result.redirects = await redirects(entry, clientID, trust, transport, log) }
     return result
   }
 
   // MARK: What is asked with
 
-  private func needsSecret(_ entry: LockEntry) -> Bool {
-    (entry.tokenEndpointAuthMethod ?? TokenEndpointAuthMethod.none) != TokenEndpointAuthMethod.none
-  }
-
   /// - Returns: nil for a public client: what is kept for one is not sent.
   /// - Throws: `secret-missing`, `secret-unreadable`, `secret-mismatch`.
   private func secret(_ entry: LockEntry) async throws(Diagnostic) -> Secret? {
-    guard needsSecret(entry) else { return nil }
+    guard entry.needsSecret else { return nil }
     let secret: Secret?
     switch entry.registration {
     case .manual, .preregistered:
@@ -99,21 +99,15 @@ struct ServerVerification: Sendable {
     return record.clientSecret
   }
 
-  /// An endpoint that the inventory wrote may be private; one that a server named only where it is of the server's own origin (Discovery#Addresses).
-  private func provenance(_ endpoint: String?, _ written: String?, _ entry: LockEntry) -> HTTPRequest.Provenance {
-    if let written, written == endpoint { return .inventory }
-    return .ofEndpoint(endpoint ?? "", serverURL: entry.url, plaintext: .ofServer(entry.url))
-  }
-
   /// A client that is a document: nothing is stored at the server, so what it reads is looked at first.
   ///
   /// - Returns: a warning where it could not be looked at.
   /// - Throws: `client-metadata-invalid`: no server takes it.
   private func document(
-    _ entry: LockEntry, _ clientID: String, _ allowance: AddressAllowance
+    _ entry: LockEntry, _ clientID: String, _ trust: ServerTrust
   ) async throws(Diagnostic) -> Diagnostic? {
-    let document = try ClientIDMetadataDocument(clientID: clientID, plaintext: .ofServer(entry.url))
-    switch await documents.check((document, entry.redirectURIs ?? []), allowance: allowance) {
+    let document = try ClientIDMetadataDocument(clientID: clientID, trust: trust)
+    switch await documents.check((document, entry.redirectURIs ?? []), allowance: trust.allowance) {
     case .valid: return nil
     case .unverified(let warning): return placed(warning)
     case .invalid(let error): throw error
@@ -150,18 +144,17 @@ struct ServerVerification: Sendable {
   // MARK: Redirect URIs
 
   private func redirects(
-    _ entry: LockEntry, _ clientID: String, _ transport: RetryingTransport, _ log: ExchangeLog
+    _ entry: LockEntry, _ clientID: String, _ trust: ServerTrust, _ transport: RetryingTransport, _ log: ExchangeLog
   ) async -> [VerifiedRedirect] {
     var results: [VerifiedRedirect] = []
-    guard let endpoint = entry.authorizationEndpoint else { return [] }
-    let settings = subject.server?.mode.oauth2
-    for uri in entry.redirectURIs ?? [] {
+    guard let endpoints = entry.endpoints, let client = entry.client else { return [] }
+    let endpoint = endpoints.authorizationEndpoint
+    let written = subject.server?.mode.oauth2?.authorizationEndpoint
+    for uri in client.redirectURIs ?? [] {
       do throws(Diagnostic) {
         let check = try RedirectURICheck(
-          authorizationEndpoint: endpoint, clientID: clientID, redirectURI: uri, scopes: entry.scopes ?? [],
-          resource: entry.resource, nonce: context.randomID(),
-          provenance: provenance(endpoint, settings?.authorizationEndpoint, entry),
-          plaintext: .ofServer(entry.url))
+          authorizationEndpoint: endpoint, clientID: clientID, redirectURI: uri, scopes: client.scopes,
+          resource: endpoints.resource, nonce: context.randomID(), trust: trust, isFromInventory: written == endpoint)
         let words = VerifyMessage(subject, loaded)
         let verdict = check.interpret(await transport.result(of: check.request()))
         let record = log.records.suffix(1)

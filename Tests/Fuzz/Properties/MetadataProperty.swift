@@ -9,8 +9,8 @@ enum MetadataProperty {
     for server in resource.authorizationServers { try require(!server.isEmpty, "an empty authorization server") }
     try require(resource.scopesSupported?.isEmpty != true, "an empty list of scopes")
     for assumesS256 in [false, true] {
-      for plaintext in [CheckedURL.Plaintext.refused, .loopback] {
-        try checkServer(object, plaintext, assumesS256)
+      for trust in [ServerTrust.remote, .local] {
+        try checkServer(object, trust, assumesS256)
       }
     }
     // Members that nobody knows, and the order of the others, mean nothing.
@@ -28,7 +28,7 @@ enum MetadataProperty {
   }
 
   private static func checkServer(
-    _ object: JSONObject, _ plaintext: CheckedURL.Plaintext, _ assumesS256: Bool
+    _ object: JSONObject, _ trust: ServerTrust, _ assumesS256: Bool
   ) throws(Violation) {
     let document = AuthorizationServerDocument(object)
     let url = "https://as.example/.well-known/oauth-authorization-server"
@@ -36,7 +36,7 @@ enum MetadataProperty {
     let warnings: [Diagnostic]
     do throws(Diagnostic) {
       (metadata, warnings) = try document.metadata(
-        issuer: document.issuer ?? "", at: url, plaintext: plaintext, assumesS256: assumesS256)
+        issuer: document.issuer ?? "", at: url, trust: trust, assumesS256: assumesS256)
     } catch {
       try DiagnosticProperty.check(error)
       return
@@ -44,10 +44,10 @@ enum MetadataProperty {
     try DiagnosticProperty.check(warnings)
     for endpoint in [metadata.authorizationEndpoint, metadata.tokenEndpoint, metadata.revocationEndpoint] {
       guard let endpoint else { continue }
-      guard let checked = try? CheckedURL(endpoint, plaintext: plaintext) else {
+      guard let checked = try? CheckedURL(endpoint, plaintext: trust.plaintext) else {
         throw Violation("an endpoint that is no URL: \(endpoint)")
       }
-      try require(checked.isSecure || plaintext == .loopback, "a plaintext endpoint: \(endpoint)")
+      try require(checked.isSecure || trust.plaintext == .loopback, "a plaintext endpoint: \(endpoint)")
     }
     try require(
       metadata.codeChallengeMethodsSupported?.contains("S256") ?? assumesS256, "no S256, and nobody said to assume it")

@@ -36,7 +36,7 @@ enum RegistrationProperty {
         try RegistrationRequest(
           endpoint: "https://as.example/register",
           requested: try RequestedRegistration(resolving: client, scopes: scopes, metadata: metadata),
-          initialAccessToken: Secret(token), provenance: .discovered, plaintext: .refused), metadata
+          initialAccessToken: Secret(token), trust: .remote), metadata
       )
     } catch {
       try DiagnosticProperty.check(error)
@@ -120,7 +120,7 @@ enum RegistrationProperty {
     let calls: [ManagementRequest.Call] = [.read, .update(request.requested), .delete]
     let management: ManagementRequest
     do throws(Diagnostic) {
-      management = try ManagementRequest(calls[call], of: known, plaintext: .refused)
+      management = try ManagementRequest(calls[call], of: known, trust: .remote)
     } catch {
       return try DiagnosticProperty.check(error)
     }

@@ -112,7 +112,7 @@ enum URLProperty {
   private static func checkResource(
     _ resource: String, of url: CheckedURL, written: String
   ) throws(Violation) {
-    let (match, _) = ResourceMatch.of(resource, serverURL: written, server: url, plaintext: .loopback)
+    let (match, _) = ResourceMatch.of(resource, ServerTrust(url, written: written, allowPrivate: []))
     switch match {
     case .mismatch(let why):
       try require(!resource.utf8.elementsEqual(written.utf8), "a URL does not cover itself: \(written)")

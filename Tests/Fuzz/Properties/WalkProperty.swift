@@ -21,9 +21,9 @@ enum WalkProperty {
   }
 
   private static let targets = [
-    DiscoveryTarget(serverURL: "https://mcp.example/a/mcp"),
-    DiscoveryTarget(serverURL: "http://127.0.0.1:8080/mcp", assumesS256: true),
-    DiscoveryTarget(serverURL: "https://mcp.example/", issuer: "https://as.example"),
+    DiscoveryTarget(.testing("https://mcp.example/a/mcp")),
+    DiscoveryTarget(.testing("http://127.0.0.1:8080/mcp"), assumesS256: true),
+    DiscoveryTarget(.testing("https://mcp.example/"), issuer: "https://as.example"),
   ]
 
   private struct Run {
@@ -78,10 +78,10 @@ enum WalkProperty {
           !["authorization", "cookie", "proxy-authorization"].contains(field.name.lowercased()), "sends \(field.name)")
         try require(!field.value.utf8.contains { $0 < 0x20 || $0 == 0x7F }, "a line end in \(field.name)")
       }
-      try require(request.url.isSecure || walk.isLoopback && request.url.isLoopback, "asks \(request.url.text)")
-      guard let server = try? CheckedURL(walk.target.serverURL, plaintext: .loopback) else { return }
+      try require(
+        request.url.isSecure || walk.target.trust.url.isLoopback && request.url.isLoopback, "asks \(request.url.text)")
       if request.provenance == .inventory {
-        let own = [server.origin, "https://as.example"]
+        let own = [walk.target.trust.url.origin, "https://as.example"]
         try require(own.contains(request.url.origin), "\(request.url.text) is taken for the inventory's")
       }
     }
@@ -96,23 +96,16 @@ enum WalkProperty {
       if let issuer = walk.target.issuer {
         try require(metadata.issuer == issuer, "another issuer than the pinned one")
       }
-      let plaintext: CheckedURL.Plaintext = walk.isLoopback ? .loopback : .refused
+      let trust = walk.target.trust
       for endpoint in [metadata.authorizationEndpoint, metadata.tokenEndpoint] {
-        try require((try? CheckedURL(endpoint, plaintext: plaintext)) != nil, "the endpoint \(endpoint)")
+        try require((try? CheckedURL(endpoint, plaintext: trust.plaintext)) != nil, "the endpoint \(endpoint)")
       }
       if metadata.isFromDocument {
         try require(
           metadata.codeChallengeMethodsSupported?.contains("S256") ?? walk.target.assumesS256, "without S256")
       }
-      let (match, _) = ResourceMatch.of(
-        server.resource, serverURL: walk.target.serverURL,
-        server: try url(walk.target.serverURL), plaintext: plaintext)
+      let (match, _) = ResourceMatch.of(server.resource, trust)
       if case .mismatch(let why) = match { throw Violation("the resource \(server.resource): \(why)") }
-    }
-
-    private func url(_ text: String) throws(Violation) -> CheckedURL {
-      guard let url = try? CheckedURL(text, plaintext: .loopback) else { throw Violation("\(text) is no URL") }
-      return url
     }
   }
 }

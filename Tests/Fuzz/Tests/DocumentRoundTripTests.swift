@@ -46,7 +46,7 @@ import Testing
     _ object: JSONObject
   ) throws -> (AuthorizationServerMetadata, warnings: [Diagnostic]) {
     try AuthorizationServerDocument(object).metadata(
-      issuer: "https://as.example", at: "https://as.example/x", plaintext: .refused, assumesS256: false)
+      issuer: "https://as.example", at: "https://as.example/x", trust: .remote, assumesS256: false)
   }
 
   /// Members of other names between the members, and all of it through a print.

@@ -56,32 +56,33 @@ import Testing
     func time(_ dice: inout Dice) -> Timestamp? {
       dice.maybe() ? Timestamp(seconds: Int64(dice.number(-62_167_219_200..<253_402_300_800))) : nil
     }
+    func endpoints(_ dice: inout Dice) -> DiscoveredEndpoints {
+      var endpoints = DiscoveredEndpoints(
+        resource: dice.text(), issuer: text(&dice), discoveredBy: dice.one(of: DiscoveredServer.Route.allCases),
+        authorizationEndpoint: dice.text(), tokenEndpoint: dice.text(), registrationEndpoint: text(&dice),
+        revocationEndpoint: text(&dice))
+      endpoints.authorizationServer = text(&dice)
+      endpoints.authorizationResponseIssParameterSupported = dice.one(of: [nil, true, false])
+      return endpoints
+    }
+    func client(_ dice: inout Dice) -> LockedClient {
+      var client = LockedClient(
+        dice.one(of: LockedClient.Registration.allCases), id: dice.text(), authMethod: AuthMethod(dice.text()),
+        redirectURIs: list(&dice), scopes: list(&dice) ?? [], scopesFrom: dice.one(of: ScopeSelection.Source.allCases))
+      client.grantTypes = list(&dice)
+      client.applicationType = dice.one(of: [nil, .web, .native])
+      client.secretExpiresAt = time(&dice)
+      client.registeredAt = time(&dice)
+      client.isManaged = dice.maybe()
+      client.secretVersion = text(&dice)
+      client.isLost = dice.maybe(4)
+      return client
+    }
     var entry = LockEntry(
-      mode: dice.one(of: LockEntry.Mode.allCases),
-      registration: dice.maybe() ? dice.one(of: LockEntry.Registration.allCases) : nil, url: dice.text())
-    entry.resource = text(&dice)
-    entry.issuer = text(&dice)
-    entry.authorizationServer = text(&dice)
-    entry.discoveredBy = text(&dice)
-    entry.authorizationEndpoint = text(&dice)
-    entry.tokenEndpoint = text(&dice)
-    entry.registrationEndpoint = text(&dice)
-    entry.revocationEndpoint = text(&dice)
-    entry.authorizationResponseIssParameterSupported = dice.one(of: [nil, true, false])
-    entry.clientID = text(&dice)
-    entry.tokenEndpointAuthMethod = text(&dice)
-    entry.grantTypes = list(&dice)
-    entry.applicationType = text(&dice)
-    entry.redirectURIs = list(&dice)
-    entry.scopes = list(&dice)
-    entry.scopesFrom = text(&dice)
-    entry.clientSecretExpiresAt = time(&dice)
-    entry.registeredAt = time(&dice)
-    entry.managed = dice.maybe()
-    entry.secretVersion = text(&dice)
+      mode: dice.one(of: LockEntry.Mode.allCases), url: dice.text(),
+      endpoints: dice.maybe() ? endpoints(&dice) : nil, client: dice.maybe() ? client(&dice) : nil)
     entry.generation = dice.number(0..<1000)
     entry.protect = dice.maybe()
-    entry.isLost = dice.maybe(4)
     // In the order in which they are written: nothing else is an order to keep.
     if case .object(let inputs) = JSONProperty.sorted(
       .object(

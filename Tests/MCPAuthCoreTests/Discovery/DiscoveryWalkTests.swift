@@ -8,7 +8,7 @@ import Testing
   static let challengeURL = "https://mcp.example/meta"
 
   static func target(_ change: (inout DiscoveryTarget) -> Void) -> DiscoveryTarget {
-    var target = DiscoveryTarget(serverURL: World.server)
+    var target = DiscoveryTarget(.remote)
     change(&target)
     return target
   }
@@ -200,8 +200,8 @@ import Testing
       ("ftp://mcp.example/", .invalidURL),
     ])
   func ownURL(url: String, code: DiagnosticCode) {
-    let transcript = World.good.run(DiscoveryTarget(serverURL: url))
-    #expect(transcript.code == code && transcript.asked.isEmpty)
+    let error = #expect(throws: Diagnostic.self) { try ServerTrust(url) }
+    #expect(error?.code == code)
   }
 
   @Test("Discovery#Requests: http between loopback addresses only")
@@ -213,11 +213,11 @@ import Testing
         World.metadata("http://localhost:8", ["token_endpoint": "http://localhost:8/token"])
       ],
     ])
-    #expect(world.run(DiscoveryTarget(serverURL: "http://127.0.0.1:9/mcp")).value != nil)
+    #expect(world.run(DiscoveryTarget(.local)).value != nil)
     let outside = World.good.with(World.pathDocument, World.resource(servers: ["http://localhost:8"])).run()
     #expect(outside.code == .insecureURL)
     let inside = world.with(prm, World.resource("http://127.0.0.1:9/mcp", servers: ["http://as.example"]))
-    #expect(inside.run(DiscoveryTarget(serverURL: "http://127.0.0.1:9/mcp")).code == .insecureURL)
+    #expect(inside.run(DiscoveryTarget(.local)).code == .insecureURL)
   }
 
   @Test(

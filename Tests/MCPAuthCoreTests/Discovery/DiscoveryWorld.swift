@@ -38,7 +38,7 @@ struct DiscoveryWorld {
     var notes: [String] { (result.value?.requests ?? result.error?.diagnostic.requests ?? []).map { $0.note ?? "-" } }
   }
 
-  func run(_ target: DiscoveryTarget = DiscoveryTarget(serverURL: server)) -> Transcript {
+  func run(_ target: DiscoveryTarget = DiscoveryTarget(.remote)) -> Transcript {
     var walk: DiscoveryWalk
     do throws(DiscoveryFailure) {
       walk = try DiscoveryWalk(target)

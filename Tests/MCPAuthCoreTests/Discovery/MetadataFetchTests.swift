@@ -10,14 +10,14 @@ import Testing
   enum Class: String { case found, absent, redirectRefused, denied, invalid, transient }
 
   static func fetch(
-    _ answers: [World.Answer], plaintext: CheckedURL.Plaintext = .refused,
+    _ answers: [World.Answer], trust: ServerTrust = .remote,
     provenance: HTTPRequest.Provenance = .discovered,
     url: String = url
   ) throws -> (answer: MetadataAnswer, transcript: World.Transcript) {
     var transcript = World.Transcript(result: World.unfinished)
     var rest = answers[...]
     let fetch = MetadataFetch(
-      try CheckedURL(url, plaintext: plaintext), provenance: provenance, plaintext: plaintext)
+      try CheckedURL(url, plaintext: trust.plaintext), provenance: provenance, trust: trust)
     let (answer, records) = World.complete(fetch, &transcript) { _ in
       guard let next = rest.popFirst() else {
         Issue.record("asked more often than the test answers")
@@ -155,9 +155,9 @@ import Testing
   @Test("Discovery#Redirects: http may become https by a redirect, never the other way round, loopback or not")
   func schemes() throws {
     let up = try Self.fetch(
-      [World.redirect("https://localhost/y"), World.json([:])], plaintext: .loopback, url: "http://localhost/x")
+      [World.redirect("https://localhost/y"), World.json([:])], trust: .local, url: "http://localhost/x")
     #expect(Self.classOf(up.answer) == .found)
-    let down = try Self.fetch([World.redirect("http://localhost/y")], plaintext: .loopback, url: "https://localhost/x")
+    let down = try Self.fetch([World.redirect("http://localhost/y")], trust: .local, url: "https://localhost/x")
     #expect(Self.classOf(down.answer) == .redirectRefused)
   }
 

@@ -25,8 +25,8 @@ import Testing
       ("https://h/e\u{301}", "https://h/\u{e9}", .mismatch),
     ] as [(String, String, Due)])
   func match(resource: String, serverURL: String, due: Due) throws {
-    let server = try CheckedURL(serverURL.replacing("\u{e9}", with: "x"), plaintext: .refused)
-    let match = ResourceMatch.of(resource, serverURL: serverURL, server: server, plaintext: .refused).match
+    let url = try CheckedURL(serverURL.replacing("\u{e9}", with: "x"), plaintext: .refused)
+    let match = ResourceMatch.of(resource, ServerTrust(url, written: serverURL, allowPrivate: [])).match
     switch match {
     case .equal: #expect(due == .equal)
     case .broader: #expect(due == .broader)
@@ -36,8 +36,7 @@ import Testing
 
   @Test("Discovery#Requests, RealServers#30: an http resource gets the hint about TLS proxies")
   func plaintext() throws {
-    let server = try CheckedURL("https://h/mcp", plaintext: .refused)
-    let help = ResourceMatch.of("http://h/mcp", serverURL: server.text, server: server, plaintext: .refused).help
+    let help = ResourceMatch.of("http://h/mcp", try ServerTrust("https://h/mcp")).help
     #expect(help.joined().contains("X-Forwarded-Proto"))
   }
 }

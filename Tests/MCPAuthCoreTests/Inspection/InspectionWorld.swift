@@ -30,7 +30,7 @@ extension DiscoveryWorld {
 
   /// - Parameter stopsAfter: looks beyond the walk after which the time is up.
   func inspect(
-    _ target: DiscoveryTarget = DiscoveryTarget(serverURL: server), stopsAfter: Int = .max
+    _ target: DiscoveryTarget = DiscoveryTarget(.remote), stopsAfter: Int = .max
   ) throws -> Inspected {
     var exchanges: [RecordedExchange] = []
     var rest = documents
@@ -52,7 +52,7 @@ extension DiscoveryWorld {
       }
     }
     let walked = exchanges.count
-    var survey = try InspectionSurvey(target, exchanges)
+    var survey = InspectionSurvey(target, exchanges)
     looks: while true {
       switch survey.next() {
       case .finished: break looks

@@ -40,7 +40,7 @@ import Testing
 
   @Test("Discovery#Addresses: a loopback document is for those who allow loopback")
   func loopback() throws {
-    let document = try ClientIDMetadataDocument(clientID: "http://127.0.0.1:7777/client.json", plaintext: .loopback)
+    let document = try ClientIDMetadataDocument(clientID: "http://127.0.0.1:7777/client.json", trust: .local)
     #expect(document.request().url.text == "http://127.0.0.1:7777/client.json")
   }
 

@@ -11,7 +11,7 @@ import Testing
   ) throws -> CredentialCheck {
     try CredentialCheck(
       tokenEndpoint: "https://as.example/token?p=1", clientID: id, secret: secret, method: method,
-      redirectURI: redirect, nonce: nonce, provenance: .discovered, plaintext: .refused)
+      redirectURI: redirect, nonce: nonce, trust: .remote)
   }
 
   func form(_ request: HTTPRequest) -> [String: String] {

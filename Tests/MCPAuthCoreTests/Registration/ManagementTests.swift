@@ -17,7 +17,7 @@ import Testing
   static func request(
     _ call: ManagementRequest.Call = .read, of client: RegisteredClient = client()
   ) throws -> ManagementRequest {
-    try ManagementRequest(call, of: client, plaintext: .refused)
+    try ManagementRequest(call, of: client, trust: .remote)
   }
 
   static func wanted(
@@ -91,14 +91,14 @@ import Testing
     client.registrationAccessToken = nil
     #expect(throws: Diagnostic.self) { try Self.request(.read, of: client) }
     let abandoned = AbandonedClient(clientID: "c1", registrationClientURI: Self.uri)
-    #expect(throws: Diagnostic.self) { try ManagementRequest(deleting: abandoned, plaintext: .refused) }
+    #expect(throws: Diagnostic.self) { try ManagementRequest(deleting: abandoned, trust: .remote) }
   }
 
   @Test("Registration#Strategies: an abandoned client is deleted with its own token", arguments: [200, 204])
   func abandoned(status: Int) throws {
     let client = AbandonedClient(
       clientID: "c1", registrationClientURI: Self.uri, registrationAccessToken: Secret("manage"))
-    let request = try ManagementRequest(deleting: client, plaintext: .refused)
+    let request = try ManagementRequest(deleting: client, trust: .remote)
     #expect(request.httpRequest().method == .delete)
     #expect(request.httpRequest().field("authorization") == "Bearer manage")
     #expect(interpret(request, World.text(status, "deleted")) == .deleted)

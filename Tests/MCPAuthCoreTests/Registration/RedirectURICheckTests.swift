@@ -8,7 +8,7 @@ import Testing
   func check(_ endpoint: String, scopes: [String] = [], resource: String? = nil) throws -> RedirectURICheck {
     try RedirectURICheck(
       authorizationEndpoint: endpoint, clientID: "a&b=c", redirectURI: "https://app.example/cb?x=1&y=2", scopes: scopes,
-      resource: resource, nonce: "n0nce", provenance: .discovered, plaintext: .refused)
+      resource: resource, nonce: "n0nce", trust: .remote)
   }
 
   func query(_ request: HTTPRequest) -> [String: String] {

@@ -9,12 +9,12 @@ import Testing
     _ changes: JSON = [:], status: Int = 201, client: ClientMetadata = World.client(),
     scopes: ScopeSelection = ScopeSelection(scopes: [], source: .none),
     metadata: AuthorizationServerMetadata = World.metadata(), endpoint: String = World.endpoint,
-    plaintext: CheckedURL.Plaintext = .refused
+    trust: ServerTrust = .remote
   ) throws -> Result<RegisteredClient, RegistrationFailure> {
     var answer = JSONObject([.init("client_id", "c1")])
     for member in changes.object?.members ?? [] { answer[member.name] = member.value }
     let exchange = try World.exchange(
-      client, scopes: scopes, metadata: metadata, endpoint: endpoint, plaintext: plaintext)
+      client, scopes: scopes, metadata: metadata, endpoint: endpoint, trust: trust)
     return try #require(World.run(exchange, [World.json(status, .object(answer))]).result)
   }
 
@@ -156,19 +156,19 @@ import Testing
   @Test(
     "Registration#Answers: registration_client_uri is kept only if https, or loopback, and of the endpoint's origin; with its query",
     arguments: [
-      ("https://as.example/register?id=c1&x=y", World.endpoint, CheckedURL.Plaintext.refused, true),
-      ("https://AS.example:443/c/1", World.endpoint, .refused, true),
-      ("https://other.example/c/1", World.endpoint, .refused, false),
-      ("https://as.example:8443/c/1", World.endpoint, .refused, false),
-      ("http://as.example/c/1", World.endpoint, .loopback, false), ("/c/1", World.endpoint, .refused, false),
-      ("https://as.example@evil.example/", World.endpoint, .refused, false),
-      ("http://127.0.0.1:9/c/1", "http://127.0.0.1:9/register", .loopback, true),
-      ("http://127.0.0.1:8/c/1", "http://127.0.0.1:9/register", .loopback, false),
+      ("https://as.example/register?id=c1&x=y", World.endpoint, ServerTrust.remote, true),
+      ("https://AS.example:443/c/1", World.endpoint, .remote, true),
+      ("https://other.example/c/1", World.endpoint, .remote, false),
+      ("https://as.example:8443/c/1", World.endpoint, .remote, false),
+      ("http://as.example/c/1", World.endpoint, .local, false), ("/c/1", World.endpoint, .remote, false),
+      ("https://as.example@evil.example/", World.endpoint, .remote, false),
+      ("http://127.0.0.1:9/c/1", "http://127.0.0.1:9/register", .local, true),
+      ("http://127.0.0.1:8/c/1", "http://127.0.0.1:9/register", .local, false),
     ])
-  func management(uri: String, endpoint: String, plaintext: CheckedURL.Plaintext, kept: Bool) throws {
+  func management(uri: String, endpoint: String, trust: ServerTrust, kept: Bool) throws {
     let client = try register(
       ["registration_client_uri": .string(uri), "registration_access_token": "t"], endpoint: endpoint,
-      plaintext: plaintext
+      trust: trust
     ).get()
     #expect(client.registrationClientURI == (kept ? uri : nil))
     #expect(client.isManaged == kept)

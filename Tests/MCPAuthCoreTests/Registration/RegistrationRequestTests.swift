@@ -6,11 +6,11 @@ import Testing
 
   func request(
     endpoint: String = World.endpoint, statement: Secret? = nil, token: Secret? = nil,
-    plaintext: CheckedURL.Plaintext = .refused
+    trust: ServerTrust = .remote
   ) throws -> RegistrationRequest {
     try RegistrationRequest(
       endpoint: endpoint, requested: World.requested(), softwareStatement: statement, initialAccessToken: token,
-      provenance: .discovered, plaintext: plaintext)
+      trust: trust)
   }
 
   @Test("Discovery#Retries: the POST waits 60 s, takes JSON, and is not ours to choose the address of")
@@ -54,17 +54,17 @@ import Testing
   @Test(
     "Discovery#Requests: the registration endpoint is https, or loopback for a loopback server",
     arguments: [
-      ("http://as.example/register", CheckedURL.Plaintext.refused, DiagnosticCode.insecureURL),
-      ("http://as.example/register", .loopback, .insecureURL), ("http://127.0.0.1/register", .refused, .insecureURL),
-      ("http://127.0.0.1/register", .loopback, nil), ("/register", .refused, .invalidURL),
-      ("https://user@as.example/register", .refused, .invalidURL),
-    ] as [(String, CheckedURL.Plaintext, DiagnosticCode?)])
-  func endpoints(endpoint: String, plaintext: CheckedURL.Plaintext, code: DiagnosticCode?) throws {
+      ("http://as.example/register", ServerTrust.remote, DiagnosticCode.insecureURL),
+      ("http://as.example/register", .local, .insecureURL), ("http://127.0.0.1/register", .remote, .insecureURL),
+      ("http://127.0.0.1/register", .local, nil), ("/register", .remote, .invalidURL),
+      ("https://user@as.example/register", .remote, .invalidURL),
+    ] as [(String, ServerTrust, DiagnosticCode?)])
+  func endpoints(endpoint: String, trust: ServerTrust, code: DiagnosticCode?) throws {
     guard let code else {
-      #expect(try request(endpoint: endpoint, plaintext: plaintext).endpoint.text == endpoint)
+      #expect(try request(endpoint: endpoint, trust: trust).endpoint.text == endpoint)
       return
     }
-    let error = #expect(throws: Diagnostic.self) { try request(endpoint: endpoint, plaintext: plaintext) }
+    let error = #expect(throws: Diagnostic.self) { try request(endpoint: endpoint, trust: trust) }
     #expect(error?.code == code)
   }
 }

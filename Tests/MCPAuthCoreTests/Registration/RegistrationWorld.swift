@@ -35,12 +35,12 @@ enum RegistrationWorld {
   static func exchange(
     _ client: ClientMetadata = client(), scopes: ScopeSelection = ScopeSelection(scopes: [], source: .none),
     metadata: AuthorizationServerMetadata = metadata(), statement: Secret? = nil, token: Secret? = nil,
-    endpoint: String = endpoint, plaintext: CheckedURL.Plaintext = .refused
+    endpoint: String = endpoint, trust: ServerTrust = .remote
   ) throws -> RegistrationExchange {
     let request = try RegistrationRequest(
       endpoint: endpoint, requested: requested(client, scopes: scopes, metadata: metadata),
       softwareStatement: statement,
-      initialAccessToken: token, provenance: .discovered, plaintext: plaintext)
+      initialAccessToken: token, trust: trust)
     return RegistrationExchange(request, metadata: metadata)
   }
 

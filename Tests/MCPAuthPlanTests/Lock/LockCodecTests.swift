@@ -125,9 +125,10 @@ import Testing
   @Test("PlanAndApply#Lock-file: every mode, registration and reason reads back")
   func everyCase() throws {
     for mode in LockEntry.Mode.allCases {
-      for registration in LockEntry.Registration.allCases.map(Optional.some) + [nil] {
+      for registration in LockedClient.Registration.allCases.map(Optional.some) + [nil] {
+        let client = registration.map { LockedClient($0, id: "c", authMethod: .other("private_key_jwt")) }
         let lock = Lock(
-          lineage: "l", servers: ["a": LockEntry(mode: mode, registration: registration, url: "https://a.example/mcp")])
+          lineage: "l", servers: ["a": LockEntry(mode: mode, url: "https://a.example/mcp", client: client)])
         #expect(try LockCodec.decode(LockCodec.text(lock)) == lock)
       }
     }
@@ -138,7 +139,7 @@ import Testing
       #expect(try LockCodec.decode(LockCodec.text(Lock(lineage: "l", orphans: [orphan]))).orphans == [orphan])
     }
     var lost = LockSample.whole
-    lost.isLost = true
+    lost.client?.isLost = true
     #expect(try LockCodec.decode(LockCodec.text(Lock(lineage: "l", servers: ["a": lost]))).servers["a"] == lost)
   }
 
@@ -158,7 +159,7 @@ import Testing
   func neighbours() {
     var lock = LockSample.lock
     let before = LockCodec.text(lock).split(separator: "\n")
-    lock.servers["linear"]?.scopes = ["read", "write"]
+    lock.servers["linear"]?.client?.scopes = ["read", "write"]
     let after = LockCodec.text(lock).split(separator: "\n")
     let difference = after.difference(from: before)
     #expect(difference.count == 3)
@@ -167,7 +168,7 @@ import Testing
   @Test("PlanAndApply#Lock-file: no server is allowed to hide another: names and texts with every character read back")
   func strangeText() throws {
     var entry = LockSample.whole
-    entry.clientID = "\u{0}\u{1F}\"\\/\u{7F}\u{2028}👩‍👩‍👧\u{202E}"
+    entry.client?.id = "\u{0}\u{1F}\"\\/\u{7F}\u{2028}👩‍👩‍👧\u{202E}"
     let lock = Lock(lineage: "l", servers: ["a": entry])
     #expect(try LockCodec.decode(LockCodec.text(lock)) == lock)
   }
@@ -226,6 +227,14 @@ import Testing
     ("no mode", { $0["mode"] = nil }), ("mode null", { $0["mode"] = .null }),
     ("unknown mode", { $0["mode"] = "magic" }), ("mode a number", { $0["mode"] = 1 }),
     ("unknown registration", { $0["registration"] = "magic" }), ("no url", { $0["url"] = nil }),
+    ("a client without registration", { $0["registration"] = nil }),
+    ("a registration without client", { $0["client_id"] = .null }),
+    ("no method", { $0["token_endpoint_auth_method"] = .null }), ("no scopes", { $0["scopes"] = .null }),
+    ("unknown origin of scopes", { $0["scopes_from"] = "magic" }),
+    ("unknown application type", { $0["application_type"] = "magic" }),
+    ("endpoints without a way to them", { $0["discovered_by"] = .null }),
+    ("unknown way to the endpoints", { $0["discovered_by"] = "magic" }),
+    ("no token endpoint", { $0["token_endpoint"] = .null }), ("no resource", { $0["resource"] = nil }),
     ("client_id a number", { $0["client_id"] = 1 }), ("scopes a string", { $0["scopes"] = "read" }),
     ("scopes of numbers", { $0["scopes"] = [1] }), ("managed a string", { $0["managed"] = "true" }),
     ("generation a fraction", { $0["generation"] = .number("1.5") }),
@@ -284,7 +293,7 @@ import Testing
     let text =
       "\u{FEFF}{\"lineage\": \"l\", \"version\": 1, \"servers\": {\"a\": {\"mode\": \"none\", \"url\": \"https://a.example\"}}}"
     let lock = try LockCodec.decode(text)
-    #expect(lock.servers["a"] == LockEntry(mode: .none, registration: nil, url: "https://a.example"))
+    #expect(lock.servers["a"] == LockEntry(mode: .none, url: "https://a.example"))
     #expect(lock.orphans.isEmpty)
   }
 }

@@ -11,12 +11,8 @@ import Testing
     _ id: String, version: String? = nil, at seconds: Int64 = 1_700_000_000, managed: Bool = true,
     _ configure: (inout LockEntry) -> Void = { _ in }
   ) -> LockEntry {
-    var entry = LockEntry(mode: .discovered, registration: .dcr, url: "https://linear.example/mcp")
-    entry.issuer = "https://as.example"
-    entry.clientID = id
-    entry.managed = managed
-    entry.secretVersion = version ?? "v-\(id)"
-    entry.registeredAt = Timestamp(seconds: seconds)
+    var entry = LockEntry.registered(id, managed: managed, version: version ?? "v-\(id)")
+    entry.client?.registeredAt = Timestamp(seconds: seconds)
     configure(&entry)
     return entry
   }
@@ -50,7 +46,7 @@ import Testing
   )
   func oneSided() throws {
     let (a, b, c, d) = (Self.client("a"), Self.client("b"), Self.client("c"), Self.client("d"))
-    let changed = Self.client("a") { $0.scopes = ["read"] }
+    let changed = Self.client("a") { $0.client?.scopes = ["read"] }
     let merge = try Self.merge(["a": a, "b": b], ["a": changed, "b": b, "c": c], ["a": a, "d": d])
     #expect(merge.isClean)
     #expect(merge.lock == Self.lock(["a": changed, "c": c, "d": d]))
@@ -103,7 +99,7 @@ import Testing
     "PlanAndApply#Lock-file: a client that one side gave up is never kept, whoever is preferred",
     arguments: LockMerge.Side.allCases)
   func updatedAndReplaced(prefer: LockMerge.Side) throws {
-    let updated = Self.client("old", version: "v2") { $0.scopes = ["read"] }
+    let updated = Self.client("old", version: "v2") { $0.client?.scopes = ["read"] }
     let replaced = Self.client("new")
     for isOurs in [true, false] {
       let merge = try Self.merge(
@@ -146,7 +142,9 @@ import Testing
 
   @Test("Registration#Management: of one client on both sides, the side that had an answer has the token that is valid")
   func sameClient() throws {
-    let (lost, rotated) = (Self.client("old", managed: true) { $0.managed = false }, Self.client("old", version: "v2"))
+    let (lost, rotated) = (
+      Self.client("old", managed: true) { $0.client?.isManaged = false }, Self.client("old", version: "v2")
+    )
     #expect(try Self.merge(["a": Self.client("old")], ["a": lost], ["a": rotated]).lock.servers["a"] == rotated)
     let renewed = Self.client("old", version: "v3", at: 1_700_000_900)
     let merge = try Self.merge(["a": Self.client("old")], ["a": rotated], ["a": renewed])
@@ -159,7 +157,8 @@ import Testing
 
   @Test("PlanAndApply#Lock-file: nobody's client is lost where the mode changed on one side")
   func modeChanged() throws {
-    let manual = LockEntry(mode: .manual, registration: .manual, url: "https://linear.example/mcp")
+    let manual = LockEntry(
+      mode: .manual, url: "https://linear.example/mcp", client: LockedClient(.manual, id: "own"))
     let merge = try Self.merge(["a": Self.client("old")], ["a": manual], ["a": Self.client("new")])
     #expect(merge.lock.servers["a"] == manual)
     #expect(merge.lock.orphans == [Self.orphan("new", of: "a", since: 1_700_000_000)])

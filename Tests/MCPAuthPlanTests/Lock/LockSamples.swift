@@ -6,27 +6,23 @@ enum LockSample {
 
   /// An entry with something in every member.
   static var whole: LockEntry {
-    var entry = LockEntry(mode: .discovered, registration: .dcr, url: "https://mcp.linear.app/mcp")
-    entry.resource = "https://mcp.linear.app/mcp"
-    entry.issuer = "https://mcp.linear.app"
-    entry.authorizationServer = "https://mcp.linear.app"
-    entry.discoveredBy = "challenge"
-    entry.authorizationEndpoint = "https://mcp.linear.app/authorize"
-    entry.tokenEndpoint = "https://mcp.linear.app/token"
-    entry.registrationEndpoint = "https://mcp.linear.app/register"
-    entry.revocationEndpoint = "https://mcp.linear.app/revoke"
-    entry.authorizationResponseIssParameterSupported = true
-    entry.clientID = "c\"1\" ü"
-    entry.tokenEndpointAuthMethod = "client_secret_basic"
-    entry.grantTypes = ["authorization_code", "refresh_token"]
-    entry.applicationType = "web"
-    entry.redirectURIs = ["https://coder.acme.dev/mcp/linear/callback"]
-    entry.scopes = ["read"]
-    entry.scopesFrom = "inventory"
-    entry.clientSecretExpiresAt = Timestamp(seconds: time.seconds + 86_400)
-    entry.registeredAt = time
-    entry.managed = true
-    entry.secretVersion = "a1b2"
+    var endpoints = DiscoveredEndpoints(
+      resource: "https://mcp.linear.app/mcp", issuer: "https://mcp.linear.app", discoveredBy: .challenge,
+      authorizationEndpoint: "https://mcp.linear.app/authorize", tokenEndpoint: "https://mcp.linear.app/token",
+      registrationEndpoint: "https://mcp.linear.app/register", revocationEndpoint: "https://mcp.linear.app/revoke")
+    endpoints.authorizationServer = "https://mcp.linear.app"
+    endpoints.authorizationResponseIssParameterSupported = true
+    var client = LockedClient(
+      .dcr, id: "c\"1\" ü", authMethod: .basic, redirectURIs: ["https://coder.acme.dev/mcp/linear/callback"],
+      scopes: ["read"], scopesFrom: .inventory)
+    client.grantTypes = ["authorization_code", "refresh_token"]
+    client.applicationType = .web
+    client.secretExpiresAt = Timestamp(seconds: time.seconds + 86_400)
+    client.registeredAt = time
+    client.isManaged = true
+    client.secretVersion = "a1b2"
+    var entry = LockEntry(
+      mode: .discovered, url: "https://mcp.linear.app/mcp", endpoints: endpoints, client: client)
     entry.generation = 2
     entry.protect = true
     entry.inputs = JSONObject([
@@ -35,7 +31,7 @@ enum LockSample {
     return entry
   }
 
-  static var bare: LockEntry { LockEntry(mode: .none, registration: nil, url: "https://docs.example.com/mcp") }
+  static var bare: LockEntry { LockEntry(mode: .none, url: "https://docs.example.com/mcp") }
 
   static func orphan(_ server: String, _ clientID: String?, issuer: String = "https://as.example") -> Orphan {
     Orphan(
@@ -54,5 +50,22 @@ extension LockCodec {
   static func text(_ lock: Lock) -> String { String(decoding: encode(lock), as: UTF8.self) }
   static func decode(_ text: String) throws(Diagnostic) -> Lock {
     try decode(Array(text.utf8), file: "servers.lock.json")
+  }
+}
+
+extension LockEntry {
+  /// A server whose client was registered.
+  static func registered(
+    _ clientID: String, at issuer: String = "https://as.example", url: String = "https://linear.example/mcp",
+    managed: Bool = false, version: String? = nil
+  ) -> LockEntry {
+    var client = LockedClient(.dcr, id: clientID)
+    client.isManaged = managed
+    client.secretVersion = version
+    return LockEntry(
+      mode: .discovered, url: url,
+      endpoints: DiscoveredEndpoints(
+        resource: url, issuer: issuer, discoveredBy: .challenge, authorizationEndpoint: issuer + "/authorize",
+        tokenEndpoint: issuer + "/token", registrationEndpoint: issuer + "/register"), client: client)
   }
 }

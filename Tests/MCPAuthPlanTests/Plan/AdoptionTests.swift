@@ -25,7 +25,7 @@ import Testing
       let adoption = try adopt(world, AdoptedClient(clientID: "c", hasSecret: hasSecret))
       #expect(adoption.change.told == "register new")
       #expect(adoption.entry.mode == .discovered && adoption.entry.registration == .dcr)
-      #expect(adoption.entry.clientID == "c" && adoption.entry.tokenEndpointAuthMethod == method)
+      #expect(adoption.entry.clientID == "c" && adoption.entry.client?.authMethod.text == method)
       world.entry = adoption.entry
       #expect(world.told() == "unchanged" && !world.isDiscovered)
       world.options.refresh = true
@@ -110,7 +110,7 @@ import Testing
     #expect(refusal(disabled) == .invalidValue)
     var moving = PlanWorld()
     moving.server.movedFrom = "old"
-    moving.standing.entries["old"] = LockEntry(mode: .none, registration: nil, url: "x")
+    moving.standing.entries["old"] = LockEntry(mode: .none, url: "x")
     #expect(refusal(moving) == .invalidValue)
   }
 }

@@ -46,7 +46,7 @@ import Testing
     settings.revocationEndpoint = dice.one(of: [nil, "https://as.example/revoke"])
     settings.registrationEndpoint = dice.one(of: [nil, nil, "https://as.example/other"])
     world.server.protect = false
-    world.server.url = dice.one(of: ["https://linear.example/mcp", "https://linear.example/v2"])
+    world.server.trust = .testing(dice.one(of: ["https://linear.example/mcp", "https://linear.example/v2"]))
     switch Int.random(in: 0..<8, using: &dice) {
     case 0: world.server.mode = .none
     case 1: world.server.mode = .apiKey(header: "X-Key", value: .env(dice.one(of: ["A", "B"])))

@@ -4,11 +4,14 @@ import Testing
 
 /// `mass-change` (PlanAndApply#Mass-changes).
 @Suite struct MassChangeGuardTests {
-  static func change(_ number: Int, _ action: Action, _ reasons: [Reason], registration: LockEntry.Registration? = .dcr)
+  static func change(
+    _ number: Int, _ action: Action, _ reasons: [Reason], registration: LockedClient.Registration? = .dcr
+  )
     -> Change
   {
-    var entry = LockEntry(mode: .discovered, registration: registration, url: "https://s\(number).example/mcp")
-    entry.clientID = "c\(number)"
+    let entry = LockEntry(
+      mode: .discovered, url: "https://s\(number).example/mcp",
+      client: registration.map { LockedClient($0, id: "c\(number)") })
     return Change(server: "s\(number)", action: action, reasons: reasons, entry: entry)
   }
 

@@ -79,7 +79,7 @@ import Testing
     manual.edit { $0.clientSecret = .env("SECRET") }
     #expect(manual.told() == "update auth-method-changed")
     manual = Kind.manual.world
-    manual.server.url = "https://linear.example/v2"
+    manual.server.trust = .testing("https://linear.example/v2")
     #expect(manual.told() == "update url-changed")
   }
 }

@@ -110,12 +110,12 @@ struct PlanWorld {
     _ planned: PlannedRegistration, clientID: String, managed: Bool, expires: Timestamp?
   ) -> LockEntry {
     var entry = planned.template
-    entry.clientID = clientID
-    entry.grantTypes = planned.requested.grantTypes
-    entry.registeredAt = now
-    entry.managed = managed
-    entry.clientSecretExpiresAt = expires
-    entry.secretVersion = managed || entry.tokenEndpointAuthMethod != "none" ? "v1" : nil
+    let hasRecord = managed || entry.needsSecret
+    entry.client?.id = clientID
+    entry.client?.registeredAt = now
+    entry.client?.isManaged = managed
+    entry.client?.secretExpiresAt = expires
+    entry.client?.secretVersion = hasRecord ? "v1" : nil
     return entry
   }
 }

@@ -18,10 +18,10 @@ import Testing
       return
     }
     #expect(planned.endpoint == "https://as.example/register")
-    #expect(planned.provenance == .discovered)
+    #expect(!planned.isFromInventory)
     #expect(planned.requested.scopes == ["read"])
-    #expect(planned.template.scopesFrom == "resource-metadata")
-    #expect(planned.template.discoveredBy == "challenge")
+    #expect(planned.template.client?.scopesFrom == .resourceMetadata)
+    #expect(planned.template.endpoints?.discoveredBy == .challenge)
   }
 
   @Test("PlanAndApply#Actions: an unchanged server is settled without a look at it")
@@ -44,14 +44,15 @@ import Testing
   @Test(
     "InventoryReference#Servers: an endpoint of the server's own origin is trusted as its URL, any other that is discovered is not"
   )
-  func provenance() {
+  func provenance() throws {
     var world = PlanWorld()
     world.find { $0.metadata.registrationEndpoint = "https://linear.example/register" }
     guard case .register(let planned) = world.change().step else {
       Issue.record("no registration")
       return
     }
-    #expect(planned.provenance == .inventory)
+    let endpoint = try planned.trust.endpoint(planned.endpoint, called: "registration endpoint")
+    #expect(!planned.isFromInventory && planned.trust.provenance(of: endpoint) == .inventory)
   }
 
   @Test("InventoryReference#Servers: registration_endpoint stands in for the document's")
@@ -63,8 +64,8 @@ import Testing
       return
     }
     #expect(planned.endpoint == "https://register.example/new")
-    #expect(planned.provenance == .inventory)
-    #expect(planned.template.registrationEndpoint == "https://register.example/new")
+    #expect(planned.isFromInventory)
+    #expect(planned.template.endpoints?.registrationEndpoint == "https://register.example/new")
   }
 
   // MARK: Surroundings
@@ -72,7 +73,7 @@ import Testing
   @Test("PlanAndApply#Actions: a changed URL whose issuer stays the same keeps its client")
   func urlChanged() {
     var world = PlanWorld.settled()
-    world.server.url = "https://linear.example/v2/mcp"
+    world.server.trust = .testing("https://linear.example/v2/mcp")
     world.find { $0.resource = "https://linear.example/v2/mcp" }
     let change = world.change()
     #expect(change.told == "update url-changed")
@@ -81,7 +82,7 @@ import Testing
       return
     }
     #expect(entry.clientID == world.entry?.clientID)
-    #expect(entry.resource == "https://linear.example/v2/mcp")
+    #expect(entry.endpoints?.resource == "https://linear.example/v2/mcp")
     #expect(change.fields.map(\.field) == ["url", "resource"])
   }
 
@@ -244,7 +245,7 @@ import Testing
     "Registration#Management: from none to a method with a secret is never made in place", arguments: [true, false])
   func authMethod(managed: Bool) {
     var world = PlanWorld.settled(managed: managed)
-    #expect(world.entry?.tokenEndpointAuthMethod == "none")
+    #expect(world.entry?.client?.authMethod == .publicClient)
     world.edit {
       $0.tokenEndpointAuthMethod = "client_secret_basic"
       $0.client?.tokenEndpointAuthMethod = "client_secret_basic"
@@ -274,7 +275,7 @@ import Testing
   @Test("RealServers#74: a method that the server chose at the registration is no change")
   func serversMethod() {
     var world = PlanWorld.settled(managed: true)
-    world.entry?.tokenEndpointAuthMethod = "client_secret_post"
+    world.entry?.client?.authMethod = .post
     world.options.refresh = true
     #expect(world.told() == "unchanged")
     world.find { $0.metadata.tokenEndpointAuthMethodsSupported = ["none"] }
@@ -342,7 +343,7 @@ import Testing
   @Test("Registration#Management: a lost client is replaced, whatever else")
   func lost() {
     var world = PlanWorld.settled(managed: true)
-    world.entry?.isLost = true
+    world.entry?.client?.isLost = true
     #expect(world.isDiscovered)
     #expect(world.told() == "replace registration-lost")
   }
@@ -376,7 +377,7 @@ import Testing
       return
     }
     #expect(entry.registration == .cimd)
-    #expect(entry.tokenEndpointAuthMethod == "none")
+    #expect(entry.client?.authMethod == .publicClient)
     #expect(entry.secretVersion == nil)
     world.clientMetadata = .unverified(.warning(.clientMetadataUnverified, "not there"))
     #expect(world.change().warningCodes == [.clientMetadataUnverified])
@@ -401,8 +402,8 @@ import Testing
       return
     }
     #expect(planned.template.issuer == "https://as.example")
-    #expect(planned.template.discoveredBy == "inventory")
-    #expect(planned.provenance == .inventory)
+    #expect(planned.template.endpoints?.discoveredBy == .inventory)
+    #expect(planned.isFromInventory)
     world.entry = world.applying(change)
     #expect(world.told() == "unchanged")
     world.options.offline = true

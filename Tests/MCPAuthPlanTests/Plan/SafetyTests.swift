@@ -152,7 +152,7 @@ import Testing
         $0.tokenEndpointAuthMethod = "client_secret_basic"
         $0.client?.tokenEndpointAuthMethod = "client_secret_basic"
       }
-      world.entry?.clientSecretExpiresAt = Timestamp(seconds: world.now.seconds + life)
+      world.entry?.client?.secretExpiresAt = Timestamp(seconds: world.now.seconds + life)
       world.now = Timestamp(seconds: world.now.seconds + life - left)
       world.edit(edit)
       return world.told()
@@ -178,8 +178,8 @@ import Testing
       $0.client?.tokenEndpointAuthMethod = "client_secret_basic"
       $0.renew = .never
     }
-    world.entry?.registeredAt = Timestamp(seconds: world.now.seconds - 90 * PlanWorld.day)
-    world.entry?.clientSecretExpiresAt = Timestamp(seconds: world.now.seconds + 60)
+    world.entry?.client?.registeredAt = Timestamp(seconds: world.now.seconds - 90 * PlanWorld.day)
+    world.entry?.client?.secretExpiresAt = Timestamp(seconds: world.now.seconds + 60)
     let change = world.change()
     #expect(change.told == "blocked secret-expiring")
     #expect(change.error?.location?.line == 9)
@@ -190,7 +190,7 @@ import Testing
   @Test("PlanAndApply#Lock-file: a public client's secret, kept all the same, is never due")
   func renewalOfPublicClient() {
     var world = PlanWorld.settled()
-    world.entry?.clientSecretExpiresAt = Timestamp(seconds: world.now.seconds - 60)
+    world.entry?.client?.secretExpiresAt = Timestamp(seconds: world.now.seconds - 60)
     #expect(world.told() == "unchanged")
   }
 
@@ -262,7 +262,7 @@ import Testing
     world.edit { $0.scopes = ["write"] }
     #expect(world.told() == "update scopes-changed")
     #expect(world.change().step == .discoverFirst)
-    world.entry?.managed = false
+    world.entry?.client?.isManaged = false
     #expect(world.told() == "replace scopes-changed")
     world.edit { $0.generation = 1 }
     #expect(world.told() == "replace generation-raised")

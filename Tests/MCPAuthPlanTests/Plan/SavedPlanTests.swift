@@ -121,7 +121,7 @@ import Testing
         name: "notion", url: "https://notion.example/mcp", mode: .none,
         location: SourceLocation(file: "servers.yaml", line: 20, column: 3))
     ]
-    neighbour.standing.entries["figma"] = LockEntry(mode: .none, registration: nil, url: "https://figma.example/mcp")
+    neighbour.standing.entries["figma"] = LockEntry(mode: .none, url: "https://figma.example/mcp")
     #expect(staleness(saved(world), in: neighbour) == nil)
     var moved = world
     moved.server.location = SourceLocation(file: "servers.yaml", line: 99, column: 3)
@@ -131,7 +131,7 @@ import Testing
   @Test("Reliability#One-run-at-a-time: a changed lock entry is named")
   func entry() {
     var other = world
-    other.entry?.secretVersion = "v2"
+    other.entry?.client?.secretVersion = "v2"
     #expect(staleness(saved(world), in: other) == "the plan is stale: 'linear' has another entry in the lock file now")
     other.entry = nil
     #expect(staleness(saved(world), in: other)?.contains("another entry") == true)
@@ -160,8 +160,8 @@ import Testing
   @Test("SecretStores#Records: a saved plan holds no client id, no secret version and no literal of the inventory")
   func secretFree() {
     var world = world
-    world.entry?.clientID = "the-client-id"
-    world.entry?.secretVersion = "the-version"
+    world.entry?.client?.id = "the-client-id"
+    world.entry?.client?.secretVersion = "the-version"
     let text = String(decoding: SavedPlanCodec.encode(saved(world)), as: UTF8.self)
     #expect(!text.contains("the-client-id") && !text.contains("the-version"))
   }
@@ -169,7 +169,7 @@ import Testing
   @Test("the digest of a block covers every member of it")
   func members() {
     // Whoever adds a member adds it to `InventoryServer.json`, and then to these counts.
-    #expect(Mirror(reflecting: PlanWorld().server).children.count == 16)
+    #expect(Mirror(reflecting: PlanWorld().server).children.count == 15)
     #expect(Mirror(reflecting: OAuth2Settings()).children.count == 20)
     #expect(Mirror(reflecting: ClientMetadata(clientName: "a", redirectURIs: [])).children.count == 13)
     var digests: Set<String> = []

@@ -19,12 +19,10 @@ import Testing
   }
 
   static func entry(expires days: Int64? = nil) -> LockEntry {
-    var entry = LockEntry(mode: .discovered, registration: .dcr, url: "https://linear.example/mcp")
-    entry.issuer = "https://as.example"
-    entry.clientID = "c"
-    entry.tokenEndpointAuthMethod = "client_secret_basic"
-    entry.registeredAt = Timestamp(seconds: now.seconds - 80 * day)
-    entry.clientSecretExpiresAt = days.map { Timestamp(seconds: now.seconds + $0 * day) }
+    var entry = LockEntry.registered("c")
+    entry.client?.authMethod = .basic
+    entry.client?.registeredAt = Timestamp(seconds: now.seconds - 80 * day)
+    entry.client?.secretExpiresAt = days.map { Timestamp(seconds: now.seconds + $0 * day) }
     return entry
   }
 
@@ -76,7 +74,7 @@ import Testing
       testDescription: "lost",
       standing: standing(
         {
-          var lost = entry(); lost.isLost = true; return lost
+          var lost = entry(); lost.client?.isLost = true; return lost
         }()),
       conditions: ["registration-lost"], needsAttention: true),
     Case(

@@ -54,7 +54,7 @@ import Testing
     let world = try await world()
     world.folder.change { contents in
       guard var lock = contents.lock.flatMap({ try? LockCodec.decode($0, file: "") }) else { return }
-      lock.servers["a"]?.secretVersion = nil
+      lock.servers["a"]?.client?.secretVersion = nil
       contents.lock = LockCodec.encode(lock)
     }
     let check = try await world.secretCustodian().check()
@@ -73,7 +73,7 @@ import Testing
       contents.records["a"]?["old"] = record
       record.server = "gone"
       record.clientID = "nobody's"
-      record.entry.clientID = "nobody's"
+      record.entry.client?.id = "nobody's"
       contents.records["gone"] = ["old": record]
       contents.orphans["x"] = record
       record.lineage = "another"

@@ -14,7 +14,7 @@ import Testing
       .failed(intent: "i1"), .unknown(intent: "i1"), .removed(server: "linear"),
       .registered(intent: "i1", server: "linear", entry: Sample.entry()),
       .registered(
-        intent: nil, server: "linear", entry: LockEntry(mode: .none, registration: nil, url: "https://a.example")),
+        intent: nil, server: "linear", entry: LockEntry(mode: .none, url: "https://a.example")),
       .orphaned(
         Orphan(
           server: "linear", issuer: "https://as.example", clientID: nil, reason: .outcomeUnknown, since: Sample.time,

@@ -12,12 +12,10 @@ import Testing
   static let now = Timestamp(rfc3339: "2026-11-23T10:00:00Z") ?? Timestamp(seconds: 0)
 
   static func entry(_ id: String, expires: String? = nil) -> LockEntry {
-    var entry = LockEntry(mode: .discovered, registration: .dcr, url: "https://linear.example/mcp")
-    entry.issuer = "https://as.example"
-    entry.clientID = id
-    entry.tokenEndpointAuthMethod = "client_secret_basic"
-    entry.registeredAt = Timestamp(rfc3339: "2026-10-01T00:00:00Z")
-    entry.clientSecretExpiresAt = expires.flatMap(Timestamp.init(rfc3339:))
+    var entry = Samples.entry("https://as.example", id)
+    entry.client?.authMethod = .basic
+    entry.client?.registeredAt = Timestamp(rfc3339: "2026-10-01T00:00:00Z")
+    entry.client?.secretExpiresAt = expires.flatMap(Timestamp.init(rfc3339:))
     return entry
   }
 
@@ -111,7 +109,7 @@ import Testing
     let forgotten = [
       ServerForgetResult(server: "linear", entry: Self.entry("c"), orphan: Self.orphan, isInInventory: true),
       ServerForgetResult(
-        server: "docs", entry: LockEntry(mode: .none, registration: nil, url: "x"), orphan: nil, isInInventory: false),
+        server: "docs", entry: LockEntry(mode: .none, url: "x"), orphan: nil, isInInventory: false),
     ]
     let state = FakeStateOperations(forgotten: .success(forgotten))
     let text = world(state)

@@ -180,7 +180,7 @@ import Testing
   func removal() {
     var change = Samples.old
     #expect(PlanText.words(change) == "remove; the client stays at its server")
-    change.entry?.managed = true
+    change.entry?.client?.isManaged = true
     #expect(PlanText.words(change) == "remove, and delete the client")
   }
 }

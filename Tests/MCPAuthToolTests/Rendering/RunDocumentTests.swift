@@ -101,7 +101,7 @@ import Testing
   @Test("PlanAndApply#Lock-file: the lock's schema has the members that are written, each")
   func lock() throws {
     var entry = Samples.entry("https://i", "c")
-    entry.registeredAt = Timestamp(seconds: 0)
+    entry.client?.registeredAt = Timestamp(seconds: 0)
     let orphan = Orphan(
       server: "old", issuer: "https://i", clientID: nil, reason: .outcomeUnknown, since: Timestamp(seconds: 0),
       managed: true,

@@ -17,11 +17,13 @@ enum Samples {
     """
 
   static func entry(_ issuer: String, _ clientID: String, managed: Bool = false) -> LockEntry {
-    var entry = LockEntry(mode: .discovered, registration: .dcr, url: "https://mcp.example.com/mcp")
-    entry.issuer = issuer
-    entry.clientID = clientID
-    entry.managed = managed
-    return entry
+    var client = LockedClient(.dcr, id: clientID)
+    client.isManaged = managed
+    return LockEntry(
+      mode: .discovered, url: "https://mcp.example.com/mcp",
+      endpoints: DiscoveredEndpoints(
+        resource: "https://mcp.example.com/mcp", issuer: issuer, discoveredBy: .challenge,
+        authorizationEndpoint: issuer + "/authorize", tokenEndpoint: issuer + "/token"), client: client)
   }
 
   static var blockedError: Diagnostic {
