@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import http.server
 import json
-import os
 import re
 import shutil
 import sys
 import threading
 from pathlib import Path
 
-from support import ROOT, Checks, Outcome, Sandbox, World, arguments, cases, inventory, manual, run
+from repository import ROOT, Outcome, Repository, arguments, inventory, manual, run
+from support import Checks, Sandbox, run_cases
+
 
 COMMENT = ROOT / "examples" / "ci" / "plan-comment"
 NIGHTLY = ROOT / "examples" / "ci" / "nightly"
@@ -83,22 +84,18 @@ class Forge:
         self.server.server_close()
 
 
-def job(made: World, forge: Forge, **more: str) -> dict[str, str]:
+def job(repo: Repository, forge: Forge, **more: str) -> dict[str, str]:
     """The environment of a pull request's job, with mcpauth on the PATH."""
-    binaries = made.folder / "bin"
-    binaries.mkdir(exist_ok=True)
-    if not (binaries / "mcpauth").exists():
-        (binaries / "mcpauth").symlink_to(made.mcpauth)
-    event = made.folder / "event.json"
+    event = repo.folder / "event.json"
     event.write_text(json.dumps({"pull_request": {"number": 7}}))
-    return made.env | {
-        "PATH": f"{binaries}:{os.environ['PATH']}", "CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_TOKEN": TOKEN, "GITHUB_REPOSITORY": "acme/mcp",
+    return repo.env | {
+        "PATH": repo.path_with_mcpauth(), "CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_TOKEN": TOKEN, "GITHUB_REPOSITORY": "acme/mcp",
         "GITHUB_API_URL": forge.url, "GITHUB_EVENT_PATH": str(event), "COMMIT_LOCK_DELAY": "0",
     } | more
 
 
-def workplace(made: World, text: str) -> Path:
-    place = made.folder / "work"
+def workplace(repo: Repository, text: str) -> Path:
+    place = repo.folder / "work"
     place.mkdir()
     (place / "servers.yaml").write_text(text)
     return place
@@ -106,9 +103,9 @@ def workplace(made: World, text: str) -> Path:
 
 def comment(check: Checks, options) -> None:
     """one comment, updated from run to run; nobody else's is touched"""
-    with World(options.bin / "mcpauth") as made, Forge() as forge:
-        env = job(made, forge)
-        place = workplace(made, manual(["one"]))
+    with Repository(options.bin) as repo, Forge() as forge:
+        env = job(repo, forge)
+        place = workplace(repo, manual(["one"]))
         for number in range(120):
             forge.add(f"comment {number}", "person")
         foreign = forge.add(MARKER + "\nall is well, merge it", "mallory")
@@ -159,7 +156,7 @@ def steps() -> list[dict[str, str]]:
     return found
 
 
-def act(made: World, place: Path, env: dict[str, str], **inputs: str) -> tuple[bool, dict[str, Outcome]]:
+def act(repo: Repository, place: Path, env: dict[str, str], **inputs: str) -> tuple[bool, dict[str, Outcome]]:
     """Runs the action's steps as a runner does: conditions, environment, `bash -eo pipefail`."""
     given = {"inventories": "servers.yaml", "comment": "true", "branch": "main", "artifact": "", "token": TOKEN, "sha256": ""} | inputs
     values = {f"inputs.{name}": value for name, value in given.items()} | {"github.action_path": str(ACTION)}
@@ -179,43 +176,43 @@ def act(made: World, place: Path, env: dict[str, str], **inputs: str) -> tuple[b
 
 def action(check: Checks, options) -> None:
     """plan and comment on a pull request; apply and commit after the merge"""
-    with World(options.bin / "mcpauth") as made, Forge() as forge, Sandbox(options.bin / "mcpauth-sandbox", "--kind", "confidential-basic") as sandbox:
-        summary, outputs = made.folder / "summary.md", made.folder / "outputs"
+    with Repository(options.bin) as repo, Forge() as forge, Sandbox(options.bin, "--kind", "confidential-basic") as sandbox:
+        summary, outputs = repo.folder / "summary.md", repo.folder / "outputs"
         summary.write_text("")
         outputs.write_text("")
-        env = job(made, forge, GITHUB_STEP_SUMMARY=str(summary), GITHUB_OUTPUT=str(outputs), GITHUB_REF_NAME="main", GITHUB_REF_TYPE="branch")
-        place = made.clone("place")
-        made.git(place, "checkout", "-q", "-B", "main")
-        (place / "servers.yaml").write_text(inventory({"one": f"{sandbox.origin}/confidential-basic/mcp"}, secrets={"store": "age", "recipients": [recipient(made)]}))
-        made.commit(place, "servers")
-        made.git(place, "push", "-q", "origin", "main")
-        is_good, ran = act(made, place, env, command="plan")
+        env = job(repo, forge, GITHUB_STEP_SUMMARY=str(summary), GITHUB_OUTPUT=str(outputs), GITHUB_REF_NAME="main", GITHUB_REF_TYPE="branch")
+        place = repo.clone("place")
+        repo.git(place, "checkout", "-q", "-B", "main")
+        (place / "servers.yaml").write_text(inventory({"one": f"{sandbox.origin}/confidential-basic/mcp"}, secrets={"store": "age", "recipients": [recipient(repo)]}))
+        repo.commit(place, "servers")
+        repo.git(place, "push", "-q", "origin", "main")
+        is_good, ran = act(repo, place, env, command="plan")
         check("plan: runs through", is_good, ran.get("plan"))
         check("plan: the comment is there", len(forge.comments) == 1 and "`one`" in forge.comments[0]["body"], forge.comments)
         check("plan: the job's summary is the same text", summary.read_text().strip() == forge.comments[0]["body"].strip())
         check("plan: the outputs say that there are changes", "has_changes=true" in outputs.read_text(), outputs.read_text())
         forge.fails = 403
-        is_good, ran = act(made, place, env, command="plan")
+        is_good, ran = act(repo, place, env, command="plan")
         check("plan: a comment that cannot be written is a warning", is_good and "::warning::" in ran["plan"].out, ran["plan"])
         forge.fails = None
-        is_good, ran = act(made, place, env, command="apply")
+        is_good, ran = act(repo, place, env, command="apply")
         check("apply: runs through", is_good and len(ran) == 3, "\n".join(f"{name}: {done}" for name, done in ran.items()))
-        check("apply: lock and age files are on the branch", "servers.lock.json" in made.files() and any(name.endswith(".age") for name in made.files()), made.files())
+        check("apply: lock and age files are on the branch", "servers.lock.json" in repo.files() and any(name.endswith(".age") for name in repo.files()), repo.files())
         check("apply: one client was registered", len(sandbox.get("clients")) == 1)
-        made.git(place, "fetch", "-q", "origin", "main")
-        made.git(place, "reset", "-q", "--hard", "FETCH_HEAD")
-        count = made.count()
-        is_good, ran = act(made, place, env, command="apply")
-        check("apply again: no commit, no client", is_good and made.count() == count and len(sandbox.get("clients")) == 1, "\n".join(f"{name}: {done}" for name, done in ran.items()))
+        repo.git(place, "fetch", "-q", "origin", "main")
+        repo.git(place, "reset", "-q", "--hard", "FETCH_HEAD")
+        count = repo.count()
+        is_good, ran = act(repo, place, env, command="apply")
+        check("apply again: no commit, no client", is_good and repo.count() == count and len(sandbox.get("clients")) == 1, "\n".join(f"{name}: {done}" for name, done in ran.items()))
         text = inventory({"one": f"{sandbox.origin}/confidential-basic/mcp", "bad": f"{sandbox.origin}/nothing/mcp", "docs": {"url": "https://d.example", "auth": "none"}},
-                         secrets={"store": "age", "recipients": [recipient(made)]})
+                         secrets={"store": "age", "recipients": [recipient(repo)]})
         (place / "servers.yaml").write_text(text)
         # As the next job's checkout has it: with what this one pushed.
-        made.commit(place, "more")
-        made.git(place, "push", "-q", "origin", "HEAD:main")
-        is_good, ran = act(made, place, env, command="apply")
+        repo.commit(place, "more")
+        repo.git(place, "push", "-q", "origin", "HEAD:main")
+        is_good, ran = act(repo, place, env, command="apply")
         check("apply with a failure: red, and what was done is pushed all the same",
-              not is_good and ran["apply"].code == 1 and "docs" in made.lock()["servers"], "\n".join(f"{name}: {done}" for name, done in ran.items()))
+              not is_good and ran["apply"].code == 1 and "docs" in repo.lock()["servers"], "\n".join(f"{name}: {done}" for name, done in ran.items()))
 
 
 def gitlab(check: Checks, options) -> None:
@@ -228,49 +225,49 @@ def gitlab(check: Checks, options) -> None:
         lines = re.findall(r"^    - (?:\|\n      )?(.+)$", re.sub(r"^ *#.*\n", "", block, flags=re.M), re.M)
         return "\n".join(lines)
 
-    with World(options.bin / "mcpauth") as made, Forge() as forge, Sandbox(options.bin / "mcpauth-sandbox", "--kind", "confidential-basic") as sandbox:
-        place = made.clone("place")
-        made.git(place, "checkout", "-q", "-B", "main")
+    with Repository(options.bin) as repo, Forge() as forge, Sandbox(options.bin, "--kind", "confidential-basic") as sandbox:
+        place = repo.clone("place")
+        repo.git(place, "checkout", "-q", "-B", "main")
         (place / "ci").mkdir()
         shutil.copy(ROOT / "examples" / "ci" / "commit-lock", place / "ci" / "commit-lock")
         servers = {"one": f"{sandbox.origin}/confidential-basic/mcp", "bad": f"{sandbox.origin}/nothing/mcp"}
-        (place / "servers.yaml").write_text(inventory(servers, secrets={"store": "age", "recipients": [recipient(made)]}))
-        made.commit(place, "servers")
-        made.git(place, "push", "-q", "origin", "main")
+        (place / "servers.yaml").write_text(inventory(servers, secrets={"store": "age", "recipients": [recipient(repo)]}))
+        repo.commit(place, "servers")
+        repo.git(place, "push", "-q", "origin", "main")
         # GitLab's checkout is detached, and its address a https one: here it is the bare repository's.
-        made.git(place, "checkout", "-q", "--detach")
-        env = job_of_gitlab(made, forge)
+        repo.git(place, "checkout", "-q", "--detach")
+        env = job_of_gitlab(repo, forge)
         done = run(["bash", "-eo", "pipefail", "-c", script("script")], place, env)
-        check("apply: red for the server that failed, and the lock is pushed", done.code == 1 and "one" in made.lock()["servers"], done)
-        check("apply: the age file is pushed", any(name.endswith(".age") for name in made.files()), made.files())
-        count = made.count()
+        check("apply: red for the server that failed, and the lock is pushed", done.code == 1 and "one" in repo.lock()["servers"], done)
+        check("apply: the age file is pushed", any(name.endswith(".age") for name in repo.files()), repo.files())
+        count = repo.count()
         after = run(["bash", "-eo", "pipefail", "-c", script("after_script")], place, env)
-        check("after a push that was made there is nothing to do", after.code == 0 and made.count() == count, after)
+        check("after a push that was made there is nothing to do", after.code == 0 and repo.count() == count, after)
         check("the token is in no configuration", TOKEN not in (place / ".git" / "config").read_text())
 
 
-def job_of_gitlab(made: World, forge: Forge) -> dict[str, str]:
-    env = {name: value for name, value in job(made, forge).items() if not name.startswith("GITHUB_")}
+def job_of_gitlab(repo: Repository, forge: Forge) -> dict[str, str]:
+    env = {name: value for name, value in job(repo, forge).items() if not name.startswith("GITHUB_")}
     # `$CI_PROJECT_URL.git` is the remote.
-    return env | {"GITLAB_CI": "true", "CI_COMMIT_BRANCH": "main", "CI_PROJECT_URL": f"file://{made.origin}".removesuffix(".git"), "MCPAUTH_PUSH_TOKEN": TOKEN}
+    return env | {"GITLAB_CI": "true", "CI_COMMIT_BRANCH": "main", "CI_PROJECT_URL": f"file://{repo.origin}".removesuffix(".git"), "MCPAUTH_PUSH_TOKEN": TOKEN}
 
 
-def recipient(made: World) -> str:
+def recipient(repo: Repository) -> str:
     """of an identity that is made once"""
-    key = made.folder / "key.txt"
+    key = repo.folder / "key.txt"
     if not key.exists():
-        key.write_text(run([made.mcpauth, "secrets", "keygen"], made.folder, made.env).out)
+        key.write_text(run([repo.mcpauth, "secrets", "keygen"], repo.folder, repo.env).out)
     return re.search(r"# recipient: (age1\w+)", key.read_text())[1]
 
 
 def nightly(check: Checks, options) -> None:
     """all three questions are asked, and any bad answer makes it red"""
-    with World(options.bin / "mcpauth") as made, Forge() as forge, Sandbox(options.bin / "mcpauth-sandbox", "--kind", "challenge", "--kind", "confidential-basic") as sandbox:
-        env = job(made, forge)
-        place = workplace(made, inventory({name: f"{sandbox.origin}/{name}/mcp" for name in ("challenge", "confidential-basic")}))
+    with Repository(options.bin) as repo, Forge() as forge, Sandbox(options.bin, "--kind", "challenge", "--kind", "confidential-basic") as sandbox:
+        env = job(repo, forge)
+        place = workplace(repo, inventory({name: f"{sandbox.origin}/{name}/mcp" for name in ("challenge", "confidential-basic")}))
         before = run([NIGHTLY], place, env)
         check("before the first apply there are changes: red", before.code == 1 and "as the inventory says: see the plan" in before.out, before)
-        made.apply(place, env=env)
+        repo.apply(place, env=env)
         files = sorted(path.name for path in place.rglob("*"))
         well = run([NIGHTLY], place, env)
         answers = [f"{about}: nothing" for about in ("moved, or not as the inventory says", "expired, due, missing or unknown", "dead credentials")]
@@ -292,9 +289,9 @@ def hook(check: Checks, options) -> None:
     """what pre-commit would run, on the files that it would give it"""
     text = (ROOT / ".pre-commit-hooks.yaml").read_text()
     entry, files = (re.search(rf"^  {key}: (.+)$", text, re.M)[1] for key in ("entry", "files"))
-    with World(options.bin / "mcpauth") as made, Forge() as forge:
-        env = job(made, forge)
-        place = workplace(made, manual(["one"]))
+    with Repository(options.bin) as repo, Forge() as forge:
+        env = job(repo, forge)
+        place = workplace(repo, manual(["one"]))
         (place / "bad").mkdir()
         (place / "bad" / "servers.yml").write_text("servers: {a: {url: 1}}\n")
         names = ["servers.yaml", "bad/servers.yml", "bad/other.yaml", "myservers.yaml"]
@@ -307,4 +304,4 @@ def hook(check: Checks, options) -> None:
 
 if __name__ == "__main__":
     options = arguments(__doc__)
-    sys.exit(cases(Checks(), options, [comment, action, gitlab, nightly, hook]))
+    sys.exit(run_cases(Checks(), [comment, action, gitlab, nightly, hook], options, only=options.only))

@@ -15,37 +15,39 @@ import subprocess
 import sys
 from pathlib import Path
 
-from support import COMMIT_LOCK, Checks, World, arguments, cases, manual, run
+from repository import COMMIT_LOCK, Repository, arguments, manual, run
+from support import Checks, run_cases
+
 
 AGE = "-----BEGIN AGE ENCRYPTED FILE-----\n{}\n-----END AGE ENCRYPTED FILE-----\n"
 
 
 @contextlib.contextmanager
-def world(options):
+def begun(options):
     """A repository whose main has three servers locked."""
-    with World(options.bin / "mcpauth") as made:
-        seed = made.folder / "seed"
-        made.git(made.folder, "init", "-q", "seed")
-        made.git(seed, "remote", "add", "origin", f"file://{made.origin}")
+    with Repository(options.bin) as repo:
+        seed = repo.folder / "seed"
+        repo.git(repo.folder, "init", "-q", "seed")
+        repo.git(seed, "remote", "add", "origin", f"file://{repo.origin}")
         (seed / "servers.yaml").write_text(manual(["alpha", "delta", "kilo"]))
         (seed / ".gitignore").write_text(".mcpauth/\n*.age\n")
-        done = made.apply(seed)
+        done = repo.apply(seed)
         assert done.code == 0, done
         secrets = seed / "servers.secrets"
         secrets.mkdir()
         (secrets / "alpha.0a.age").write_text(AGE.format("alpha"))
-        made.git(seed, "add", "-f", "servers.secrets")
-        made.commit(seed, "Begin")
-        made.git(seed, "push", "-q", "origin", "HEAD:main")
-        yield made
+        repo.git(seed, "add", "-f", "servers.secrets")
+        repo.commit(seed, "Begin")
+        repo.git(seed, "push", "-q", "origin", "HEAD:main")
+        yield repo
 
 
-def change(made: World, place: Path, names: list[str], record: str | None = None, client: str = "client", file: str = "servers") -> None:
+def change(repo: Repository, place: Path, names: list[str], record: str | None = None, client: str = "client", file: str = "servers") -> None:
     """As after an apply of an inventory of these servers, one of which got a secret."""
     path = place / f"{file}.yaml"
     before = path.read_text() if path.exists() else None
     path.write_text(manual(names, client))
-    done = made.apply(place, path.name, "--allow-mass-change")
+    done = repo.apply(place, path.name, "--allow-mass-change")
     assert done.code == 0, done
     # The inventory is not what is committed here.
     if before is not None:
@@ -56,22 +58,22 @@ def change(made: World, place: Path, names: list[str], record: str | None = None
         (folder / f"{record}.0b.age").write_text(AGE.format(record))
 
 
-def rival(made: World, names: list[str], record: str | None = None, client: str = "client") -> Path:
+def rival(repo: Repository, names: list[str], record: str | None = None, client: str = "client") -> Path:
     """A clone of someone else, with a commit that is not pushed yet."""
-    place = made.clone("rival")
-    change(made, place, names, record, client)
+    place = repo.clone("rival")
+    change(repo, place, names, record, client)
     if record:
-        made.git(place, "add", "-f", "servers.secrets")
-    made.git(place, "add", "servers.lock.json")
-    made.git(place, "commit", "-q", "-m", "Rival")
+        repo.git(place, "add", "-f", "servers.secrets")
+    repo.git(place, "add", "servers.lock.json")
+    repo.git(place, "commit", "-q", "-m", "Rival")
     return place
 
 
 class Shim:
     """A `git` in front of git, that counts the calls, lets a rival push before ours, loses answers, or kills the runner."""
 
-    def __init__(self, made: World) -> None:
-        self.folder = made.folder / "shim"
+    def __init__(self, repo: Repository) -> None:
+        self.folder = repo.folder / "shim"
         shutil.rmtree(self.folder, ignore_errors=True)
         (self.folder / "calls").mkdir(parents=True)
         script = self.folder / "git"
@@ -110,20 +112,18 @@ def kept(folder: Path) -> dict[str, str]:
     return {str(path.relative_to(folder)).split("/", 1)[1]: path.read_text() for path in folder.rglob("*") if path.is_file()} if folder.exists() else {}
 
 
-def by_hand(made: World, artifact: Path, name: str = "person") -> str:
+def by_hand(repo: Repository, artifact: Path, name: str = "person") -> str:
     """Does what HOWTO.txt says, in a fresh clone."""
     (one,) = artifact.iterdir()
     steps = "\n".join(line[2:] for line in (one / "HOWTO.txt").read_text().splitlines() if line.startswith("  "))
     steps = steps.replace("THIS_FOLDER", f"'{one}'")
-    place = made.clone(name)
-    (made.folder / "bin").mkdir(exist_ok=True)
-    (made.folder / "bin" / "mcpauth").symlink_to(made.mcpauth)
-    done = run(["bash", "-c", steps], place, made.env | {"PATH": f"{made.folder / 'bin'}:{os.environ['PATH']}"})
+    place = repo.clone(name)
+    done = run(["bash", "-c", steps], place, repo.env | {"PATH": repo.path_with_mcpauth()})
     return str(done)
 
 
-def names(made: World) -> list[str]:
-    return sorted(made.lock()["servers"])
+def names(repo: Repository) -> list[str]:
+    return sorted(repo.lock()["servers"])
 
 
 # --- usage and plain pushes ------------------------------------------------------------------------------------------------------------------
@@ -131,163 +131,163 @@ def names(made: World) -> list[str]:
 
 def usage(check: Checks, options) -> None:
     """Help, wrong usage, and what shellcheck says."""
-    with World(options.bin / "mcpauth") as made:
-        done = run([COMMIT_LOCK, "--help"], made.folder, made.env)
+    with Repository(options.bin) as repo:
+        done = run([COMMIT_LOCK, "--help"], repo.folder, repo.env)
         check("--help explains both modes and every option", done.code == 0 and all(
             word in done.out for word in ("commit-lock prove", "commit-lock push", "--branch", "--remote", "--artifact", "--attempts", "--mcpauth", "--with-commit", "--run-ci", "Exit codes")
         ), done)
         for words in ([], ["pull"], ["push", "--force"], ["push", "--branch"], ["push", "--attempts", "0"]):
-            done = run([COMMIT_LOCK, *words], made.folder, made.env)
+            done = run([COMMIT_LOCK, *words], repo.folder, repo.env)
             check(f"wrong usage is 64: {words}", done.code == 64 and "--help" in done.err, done)
-        done = run([COMMIT_LOCK, "push"], made.folder, made.env)
+        done = run([COMMIT_LOCK, "push"], repo.folder, repo.env)
         check("outside of a work tree it fails", done.code == 1 and "no git work tree" in done.err, done)
-        place = made.folder / "place"
-        made.git(made.folder, "init", "-q", "place")
-        done = run([COMMIT_LOCK, "push", "--branch", "a..b"], place, made.env)
+        place = repo.folder / "place"
+        repo.git(repo.folder, "init", "-q", "place")
+        done = run([COMMIT_LOCK, "push", "--branch", "a..b"], place, repo.env)
         check("a branch that cannot be is wrong usage", done.code == 64, done)
         (place / "servers.yaml").write_text(manual(["x"]))
-        made.git(place, "remote", "add", "origin", f"file://{made.origin}")
-        made.commit(place, "first")
-        done = made.commit_lock(place, "prove", "--branch", "main")
+        repo.git(place, "remote", "add", "origin", f"file://{repo.origin}")
+        repo.commit(place, "first")
+        done = repo.commit_lock(place, "prove", "--branch", "main")
         check("a branch that the server does not have is final, and says what to do", done.code == 1 and "push a first commit" in done.err and "attempt" not in done.err, done)
         if shutil.which("shellcheck"):
-            done = run(["shellcheck", COMMIT_LOCK], made.folder, made.env)
+            done = run(["shellcheck", COMMIT_LOCK], repo.folder, repo.env)
             check("shellcheck has nothing to say", done.code == 0, done)
 
 
 def plain(check: Checks, options) -> None:
     """What is committed, by whom, under which message; and that the checkout stays as it is."""
-    with world(options) as made:
-        place = made.clone("runner")
-        change(made, place, ["alpha", "delta", "echo"], "echo")
+    with begun(options) as repo:
+        place = repo.clone("runner")
+        change(repo, place, ["alpha", "delta", "echo"], "echo")
         (place / "servers.secrets" / "alpha.0a.age").unlink()
         (place / "servers.secrets" / ".echo.0b.age.0123456789abcdef.mcpauth-tmp").write_text("left by a killed run")
         (place / "servers.secrets" / "link.age").symlink_to("/etc/hostname")
         (place / "notes.txt").write_text("mine")
         (place / "staged.txt").write_text("mine as well")
-        made.git(place, "add", "staged.txt")
+        repo.git(place, "add", "staged.txt")
         (place / ".gitattributes").write_text("broken")
-        before = (made.git(place, "status", "--porcelain"), made.git(place, "rev-parse", "HEAD"), (place / ".git" / "config").read_text(), (place / ".git" / "index").read_bytes())
-        parent = made.tip()
-        done = made.commit_lock(place, "push", "--artifact", made.folder / "artifact")
-        after = (made.git(place, "status", "--porcelain"), made.git(place, "rev-parse", "HEAD"), (place / ".git" / "config").read_text(), (place / ".git" / "index").read_bytes())
+        before = (repo.git(place, "status", "--porcelain"), repo.git(place, "rev-parse", "HEAD"), (place / ".git" / "config").read_text(), (place / ".git" / "index").read_bytes())
+        parent = repo.tip()
+        done = repo.commit_lock(place, "push", "--artifact", repo.folder / "artifact")
+        after = (repo.git(place, "status", "--porcelain"), repo.git(place, "rev-parse", "HEAD"), (place / ".git" / "config").read_text(), (place / ".git" / "index").read_bytes())
         check("it pushes", done.code == 0, done)
-        check("lock and age files, and nothing else", made.files() == {".gitignore", "servers.yaml", "servers.lock.json", "servers.secrets/echo.0b.age"}, made.files())
-        check("the lock is the one on disk", made.show("servers.lock.json") == (place / "servers.lock.json").read_text())
-        check("one commit on top of the branch", made.git(made.origin, "rev-parse", "main^") == parent and made.count() == 2)
+        check("lock and age files, and nothing else", repo.files() == {".gitignore", "servers.yaml", "servers.lock.json", "servers.secrets/echo.0b.age"}, repo.files())
+        check("the lock is the one on disk", repo.show("servers.lock.json") == (place / "servers.lock.json").read_text())
+        check("one commit on top of the branch", repo.git(repo.origin, "rev-parse", "main^") == parent and repo.count() == 2)
         check("HEAD, index, configuration and work tree are as they were", before == after, (before[:2], after[:2]))
-        check("the message names what changed", made.message() == "mcpauth: + echo, - kilo [skip ci]\n\nservers.lock.json\n  + echo\n  - kilo\n2 age files added, changed or removed", made.message())
-        check("the committer is mcpauth", made.git(made.origin, "log", "-1", "--format=%an %ae %cn %ce", "main") == "mcpauth mcpauth@users.noreply.github.com mcpauth mcpauth@users.noreply.github.com")
-        check("nothing is kept", not (made.folder / "artifact").exists())
-        check("no temporary folder is left", not list((made.folder / "tmp").iterdir()), list((made.folder / "tmp").iterdir()))
-        tip = made.tip()
-        done = made.commit_lock(place, "push", "--artifact", made.folder / "artifact")
-        check("again: nothing to commit", done.code == 0 and made.tip() == tip and "nothing to commit" in done.err and not (made.folder / "artifact").exists(), done)
+        check("the message names what changed", repo.message() == "mcpauth: + echo, - kilo [skip ci]\n\nservers.lock.json\n  + echo\n  - kilo\n2 age files added, changed or removed", repo.message())
+        check("the committer is mcpauth", repo.git(repo.origin, "log", "-1", "--format=%an %ae %cn %ce", "main") == "mcpauth mcpauth@users.noreply.github.com mcpauth mcpauth@users.noreply.github.com")
+        check("nothing is kept", not (repo.folder / "artifact").exists())
+        check("no temporary folder is left", not list((repo.folder / "tmp").iterdir()), list((repo.folder / "tmp").iterdir()))
+        tip = repo.tip()
+        done = repo.commit_lock(place, "push", "--artifact", repo.folder / "artifact")
+        check("again: nothing to commit", done.code == 0 and repo.tip() == tip and "nothing to commit" in done.err and not (repo.folder / "artifact").exists(), done)
 
-        place = made.clone("other")
-        change(made, place, ["alpha", "delta", "echo", "f1", "f2", "f3", "f4"], client="other")
-        done = made.commit_lock(place, "push", "--run-ci", GIT_AUTHOR_NAME="A", GIT_AUTHOR_EMAIL="a@b", GIT_COMMITTER_EMAIL="c@d")
-        check("many changes are counted in the subject", done.code == 0 and made.message().splitlines()[0] == "mcpauth: 4 added, 3 changed, 0 removed", made.message())
-        check("the committer is who the environment says", made.git(made.origin, "log", "-1", "--format=%an %ae %cn %ce", "main") == "A a@b A c@d")
+        place = repo.clone("other")
+        change(repo, place, ["alpha", "delta", "echo", "f1", "f2", "f3", "f4"], client="other")
+        done = repo.commit_lock(place, "push", "--run-ci", GIT_AUTHOR_NAME="A", GIT_AUTHOR_EMAIL="a@b", GIT_COMMITTER_EMAIL="c@d")
+        check("many changes are counted in the subject", done.code == 0 and repo.message().splitlines()[0] == "mcpauth: 4 added, 3 changed, 0 removed", repo.message())
+        check("the committer is who the environment says", repo.git(repo.origin, "log", "-1", "--format=%an %ae %cn %ce", "main") == "A a@b A c@d")
 
 
 def nothing(check: Checks, options) -> None:
     """Nothing to commit: no commit, and no network either."""
-    with world(options) as made:
-        place = made.clone("runner")
-        made.git(place, "remote", "set-url", "origin", f"file://{made.folder}/nowhere")
-        refs = made.refs()
-        done = made.commit_lock(place, "push", "--artifact", made.folder / "artifact")
+    with begun(options) as repo:
+        place = repo.clone("runner")
+        repo.git(place, "remote", "set-url", "origin", f"file://{repo.folder}/nowhere")
+        refs = repo.refs()
+        done = repo.commit_lock(place, "push", "--artifact", repo.folder / "artifact")
         check("exit code 0, and the network is not needed", done.code == 0 and "nothing to commit" in done.err, done)
-        check("nothing has changed, nothing is kept", made.refs() == refs and not (made.folder / "artifact").exists())
-        place = made.clone("new")
-        done = made.commit_lock(place, "push", "none/other.yaml")
+        check("nothing has changed, nothing is kept", repo.refs() == refs and not (repo.folder / "artifact").exists())
+        place = repo.clone("new")
+        done = repo.commit_lock(place, "push", "none/other.yaml")
         check("an inventory in a folder that is not there is an error", done.code == 1, done)
         for mode in ("prove", "push"):
-            done = made.commit_lock(place, mode, "servrs.yaml")
+            done = repo.commit_lock(place, mode, "servrs.yaml")
             check(f"{mode}: an inventory that is not there is wrong usage", done.code == 64 and "no inventory 'servrs.yaml'" in done.err, done)
         (place / "other.yaml").write_text(manual(["x"]))
-        done = made.commit_lock(place, "push", "other.yaml")
+        done = repo.commit_lock(place, "push", "other.yaml")
         check("an inventory that was never applied is nothing to commit", done.code == 0, done)
 
 
 def detached(check: Checks, options) -> None:
     """As actions/checkout leaves it: shallow, HEAD detached, one ref."""
-    with world(options) as made:
-        extra = made.clone("extra")
+    with begun(options) as repo:
+        extra = repo.clone("extra")
         for number in range(3):
             (extra / "n").write_text(str(number))
-            made.commit(extra, str(number))
-        made.git(extra, "push", "-q", "origin", "HEAD:main")
-        place = made.folder / "runner"
-        made.git(made.folder, "init", "-q", "runner")
-        made.git(place, "remote", "add", "origin", f"file://{made.origin}")
-        made.git(place, "fetch", "-q", "--no-tags", "--depth=1", "origin", f"+{made.tip()}:refs/remotes/origin/main")
-        made.git(place, "checkout", "-q", "--detach", "refs/remotes/origin/main")
-        done = made.commit_lock(place, "push")
+            repo.commit(extra, str(number))
+        repo.git(extra, "push", "-q", "origin", "HEAD:main")
+        place = repo.folder / "runner"
+        repo.git(repo.folder, "init", "-q", "runner")
+        repo.git(place, "remote", "add", "origin", f"file://{repo.origin}")
+        repo.git(place, "fetch", "-q", "--no-tags", "--depth=1", "origin", f"+{repo.tip()}:refs/remotes/origin/main")
+        repo.git(place, "checkout", "-q", "--detach", "refs/remotes/origin/main")
+        done = repo.commit_lock(place, "push")
         check("which branch has to be said", done.code == 64 and "--branch" in done.err, done)
-        refs = made.refs()
-        done = made.commit_lock(place, "prove", GITHUB_REF_TYPE="branch", GITHUB_REF_NAME="main")
-        check("prove: from a shallow clone, without a trace", done.code == 0 and made.refs() == refs and "nothing has changed" in done.err, done)
-        change(made, place, ["alpha", "delta", "echo", "kilo"], "echo")
+        refs = repo.refs()
+        done = repo.commit_lock(place, "prove", GITHUB_REF_TYPE="branch", GITHUB_REF_NAME="main")
+        check("prove: from a shallow clone, without a trace", done.code == 0 and repo.refs() == refs and "nothing has changed" in done.err, done)
+        change(repo, place, ["alpha", "delta", "echo", "kilo"], "echo")
         # The branch goes on in between.
         (extra / "n").write_text("later")
-        made.commit(extra, "later")
-        made.git(extra, "push", "-q", "origin", "HEAD:main")
-        done = made.commit_lock(place, "push", GITHUB_REF_TYPE="branch", GITHUB_REF_NAME="main")
-        check("push: onto what came in between", done.code == 0 and made.show("n") == "later" and "echo" in names(made), done)
-        check("one commit", made.count() == 6, made.count())
-        check("the runner is still where it was", run(["git", "symbolic-ref", "-q", "HEAD"], place, made.env).code != 0)
+        repo.commit(extra, "later")
+        repo.git(extra, "push", "-q", "origin", "HEAD:main")
+        done = repo.commit_lock(place, "push", GITHUB_REF_TYPE="branch", GITHUB_REF_NAME="main")
+        check("push: onto what came in between", done.code == 0 and repo.show("n") == "later" and "echo" in names(repo), done)
+        check("one commit", repo.count() == 6, repo.count())
+        check("the runner is still where it was", run(["git", "symbolic-ref", "-q", "HEAD"], place, repo.env).code != 0)
         # GitLab's variable, and a tag's name is no branch.
-        change(made, place, ["alpha", "delta", "echo", "fox", "kilo"], "fox")
-        done = made.commit_lock(place, "push", GITHUB_REF_TYPE="tag", GITHUB_REF_NAME="v1", CI_COMMIT_BRANCH="main")
-        check("the second push of one checkout adds to the first", done.code == 0 and names(made) == ["alpha", "delta", "echo", "fox", "kilo"], done)
+        change(repo, place, ["alpha", "delta", "echo", "fox", "kilo"], "fox")
+        done = repo.commit_lock(place, "push", GITHUB_REF_TYPE="tag", GITHUB_REF_NAME="v1", CI_COMMIT_BRANCH="main")
+        check("the second push of one checkout adds to the first", done.code == 0 and names(repo) == ["alpha", "delta", "echo", "fox", "kilo"], done)
 
 
 def several(check: Checks, options) -> None:
     """Inventories in several folders, of odd names, and from below the top."""
-    with world(options) as made:
-        place = made.clone("runner")
+    with begun(options) as repo:
+        place = repo.clone("runner")
         odd = place / "teams" / "a b [c]*"
         odd.mkdir(parents=True)
         for folder, stem in ((place, "staging"), (odd, "se'rvers")):
             (folder / f"{stem}.yaml").write_text(manual(["one"]))
-            done = made.apply(folder, f"{stem}.yaml")
+            done = repo.apply(folder, f"{stem}.yaml")
             assert done.code == 0, done
             (folder / f"{stem}.secrets" / "orphans").mkdir(parents=True)
             (folder / f"{stem}.secrets" / "orphans" / "x.age").write_text(AGE.format("x"))
         (odd / "not-named.lock.json").write_text("{}")
-        done = made.commit_lock(place / "teams", "push", "../servers.yaml", "../staging.yaml", "a b [c]*/se'rvers.yaml", "--branch", "main")
-        added = made.files() - {".gitignore", "servers.yaml", "servers.lock.json", "servers.secrets/alpha.0a.age"}
+        done = repo.commit_lock(place / "teams", "push", "../servers.yaml", "../staging.yaml", "a b [c]*/se'rvers.yaml", "--branch", "main")
+        added = repo.files() - {".gitignore", "servers.yaml", "servers.lock.json", "servers.secrets/alpha.0a.age"}
         check("each lock and each record, of those that were named", done.code == 0 and added == {
             "staging.lock.json", "staging.secrets/orphans/x.age", "teams/a b [c]*/se'rvers.lock.json", "teams/a b [c]*/se'rvers.secrets/orphans/x.age",
         }, (str(done), added))
-        check("one commit for all", made.count() == 2)
+        check("one commit for all", repo.count() == 2)
 
 
 def unpushed(check: Checks, options) -> None:
     """A lock that somebody committed here, and nobody pushed, is ours to push."""
-    with world(options) as made:
-        place = made.clone("runner")
-        change(made, place, ["alpha", "delta", "echo", "kilo"], "echo")
-        made.git(place, "add", "-f", "servers.lock.json", "servers.secrets")
-        made.git(place, "commit", "-q", "-m", "Mine")
-        done = made.commit_lock(place, "push")
-        check("it is pushed", done.code == 0 and "echo" in names(made) and "servers.secrets/echo.0b.age" in made.files(), done)
+    with begun(options) as repo:
+        place = repo.clone("runner")
+        change(repo, place, ["alpha", "delta", "echo", "kilo"], "echo")
+        repo.git(place, "add", "-f", "servers.lock.json", "servers.secrets")
+        repo.git(place, "commit", "-q", "-m", "Mine")
+        done = repo.commit_lock(place, "push")
+        check("it is pushed", done.code == 0 and "echo" in names(repo) and "servers.secrets/echo.0b.age" in repo.files(), done)
 
 
 def lost_files(check: Checks, options) -> None:
     """A lock or a folder of secrets that is gone was lost, and is not a change to commit."""
-    with world(options) as made:
-        refs = made.refs()
-        place = made.clone("runner")
+    with begun(options) as repo:
+        refs = repo.refs()
+        place = repo.clone("runner")
         shutil.rmtree(place / "servers.secrets")
-        done = made.commit_lock(place, "push")
-        check("secrets that are gone: exit code 1, nothing pushed", done.code == 1 and "servers.secrets is gone" in done.err and made.refs() == refs, done)
-        place = made.clone("other")
+        done = repo.commit_lock(place, "push")
+        check("secrets that are gone: exit code 1, nothing pushed", done.code == 1 and "servers.secrets is gone" in done.err and repo.refs() == refs, done)
+        place = repo.clone("other")
         (place / "servers.lock.json").unlink()
-        done = made.commit_lock(place, "push")
-        check("a lock that is gone: exit code 1, nothing pushed", done.code == 1 and "servers.lock.json is gone" in done.err and made.refs() == refs, done)
+        done = repo.commit_lock(place, "push")
+        check("a lock that is gone: exit code 1, nothing pushed", done.code == 1 and "servers.lock.json is gone" in done.err and repo.refs() == refs, done)
 
 
 # --- rivals ----------------------------------------------------------------------------------------------------------------------------------
@@ -295,108 +295,108 @@ def lost_files(check: Checks, options) -> None:
 
 def rival_merges(check: Checks, options) -> None:
     """Another job changed other servers of the same lock, between our fetch and our push."""
-    with world(options) as made:
-        place = made.clone("runner")
-        change(made, place, ["alpha", "delta", "echo", "kilo"], "echo")
-        other = rival(made, ["alpha", "delta", "foxtrot"], "foxtrot")
-        shim = Shim(made)
+    with begun(options) as repo:
+        place = repo.clone("runner")
+        change(repo, place, ["alpha", "delta", "echo", "kilo"], "echo")
+        other = rival(repo, ["alpha", "delta", "foxtrot"], "foxtrot")
+        shim = Shim(repo)
         shim.rival(f"git -C '{other}' push -q origin HEAD:main")
-        done = made.commit_lock(place, "push", "--artifact", made.folder / "artifact", PATH=shim.path)
+        done = repo.commit_lock(place, "push", "--artifact", repo.folder / "artifact", PATH=shim.path)
         check("pushed at the second attempt", done.code == 0 and "attempt 1 of 6" in done.err, done)
-        check("both sides' servers are there, and what one took out is not", names(made) == ["alpha", "delta", "echo", "foxtrot"], names(made))
-        check("both sides' records are there", {"servers.secrets/echo.0b.age", "servers.secrets/foxtrot.0b.age"} <= made.files(), made.files())
-        check("the message names ours only", made.message().splitlines()[0] == "mcpauth: + echo [skip ci]", made.message())
-        check("the lock has no markers and no orphan", made.lock()["orphans"] == [])
-        check("nothing is kept", not (made.folder / "artifact").exists())
-        fresh = made.clone("fresh")
-        done = run([made.mcpauth, "state", "list"], fresh, made.env)
+        check("both sides' servers are there, and what one took out is not", names(repo) == ["alpha", "delta", "echo", "foxtrot"], names(repo))
+        check("both sides' records are there", {"servers.secrets/echo.0b.age", "servers.secrets/foxtrot.0b.age"} <= repo.files(), repo.files())
+        check("the message names ours only", repo.message().splitlines()[0] == "mcpauth: + echo [skip ci]", repo.message())
+        check("the lock has no markers and no orphan", repo.lock()["orphans"] == [])
+        check("nothing is kept", not (repo.folder / "artifact").exists())
+        fresh = repo.clone("fresh")
+        done = run([repo.mcpauth, "state", "list"], fresh, repo.env)
         check("mcpauth reads it", done.code == 0 and "foxtrot" in done.out, done)
 
 
 def rival_same(check: Checks, options) -> None:
     """Another job pushed just what we have."""
-    with world(options) as made:
-        place = made.clone("runner")
-        change(made, place, ["alpha", "delta", "echo", "kilo"], "echo")
-        done = made.commit_lock(place, "push")
-        tip = made.tip()
-        twin = made.folder / "twin"
+    with begun(options) as repo:
+        place = repo.clone("runner")
+        change(repo, place, ["alpha", "delta", "echo", "kilo"], "echo")
+        done = repo.commit_lock(place, "push")
+        tip = repo.tip()
+        twin = repo.folder / "twin"
         shutil.copytree(place, twin, symlinks=True)
-        made.git(twin, "update-ref", "-d", "refs/remotes/origin/main")
-        done = made.commit_lock(twin, "push")
-        check("nothing to commit, and no second commit", done.code == 0 and made.tip() == tip and "has it all" in done.err, done)
+        repo.git(twin, "update-ref", "-d", "refs/remotes/origin/main")
+        done = repo.commit_lock(twin, "push")
+        check("nothing to commit, and no second commit", done.code == 0 and repo.tip() == tip and "has it all" in done.err, done)
 
 
 def rival_keeps_on(check: Checks, options) -> None:
     """A rival that pushes something else before each of our pushes: three times, then without end."""
-    with world(options) as made:
-        place = made.clone("runner")
-        change(made, place, ["alpha", "delta", "echo", "kilo"], "echo")
-        other = made.clone("rival")
-        shim = Shim(made)
+    with begun(options) as repo:
+        place = repo.clone("runner")
+        change(repo, place, ["alpha", "delta", "echo", "kilo"], "echo")
+        other = repo.clone("rival")
+        shim = Shim(repo)
         push = f"cd '{other}' && git pull -q --rebase origin main && echo x >>n && git add n && git commit -q -m n && git push -q origin HEAD:main"
         shim.rival(f"[ $(wc -l <'{other}/n' || echo 0) -ge 3 ] || {{ {push}; }}")
-        done = made.commit_lock(place, "push", "--artifact", made.folder / "artifact", PATH=shim.path)
-        check("three times: pushed at the fourth attempt", done.code == 0 and "attempt 3 of 6" in done.err and "attempt 4" not in done.err and "echo" in names(made), done)
-        check("the rival's work is there too", made.show("n") == "x\nx\nx\n" and made.count() == 5)
+        done = repo.commit_lock(place, "push", "--artifact", repo.folder / "artifact", PATH=shim.path)
+        check("three times: pushed at the fourth attempt", done.code == 0 and "attempt 3 of 6" in done.err and "attempt 4" not in done.err and "echo" in names(repo), done)
+        check("the rival's work is there too", repo.show("n") == "x\nx\nx\n" and repo.count() == 5)
 
-        change(made, place, ["alpha", "delta", "echo", "golf", "kilo"], "golf")
+        change(repo, place, ["alpha", "delta", "echo", "golf", "kilo"], "golf")
         shim.rival(push)
-        done = made.commit_lock(place, "push", "--artifact", made.folder / "artifact", "--attempts", "4", PATH=shim.path)
-        check("without end: exit code 1 after as many attempts as were allowed", done.code == 1 and "in 4 attempts" in done.err and made.show("n").count("x") == 7, done)
-        check("the branch has the rival's work only", "golf" not in names(made))
-        files = kept(made.folder / "artifact")
+        done = repo.commit_lock(place, "push", "--artifact", repo.folder / "artifact", "--attempts", "4", PATH=shim.path)
+        check("without end: exit code 1 after as many attempts as were allowed", done.code == 1 and "in 4 attempts" in done.err and repo.show("n").count("x") == 7, done)
+        check("the branch has the rival's work only", "golf" not in names(repo))
+        files = kept(repo.folder / "artifact")
         check("lock and new records are kept", {"files/servers.lock.json", "files/servers.secrets/golf.0b.age", "base/servers.lock.json", "HOWTO.txt"} <= set(files), list(files))
         check("the kept lock is the one on disk", files.get("files/servers.lock.json") == (place / "servers.lock.json").read_text())
-        check("the message says where", "HOWTO.txt" in done.err and str(made.folder / "artifact") in done.err, done)
-        text = by_hand(made, made.folder / "artifact")
-        check("what HOWTO.txt says brings it in", names(made) == ["alpha", "delta", "echo", "golf", "kilo"] and "servers.secrets/golf.0b.age" in made.files() and made.show("n").count("x") == 7, text)
+        check("the message says where", "HOWTO.txt" in done.err and str(repo.folder / "artifact") in done.err, done)
+        text = by_hand(repo, repo.folder / "artifact")
+        check("what HOWTO.txt says brings it in", names(repo) == ["alpha", "delta", "echo", "golf", "kilo"] and "servers.secrets/golf.0b.age" in repo.files() and repo.show("n").count("x") == 7, text)
 
 
 def rival_conflicts(check: Checks, options) -> None:
     """Another job changed the same server otherwise."""
-    with world(options) as made:
-        place = made.clone("runner")
-        change(made, place, ["alpha", "delta", "kilo"], "delta", client="ours")
-        other = rival(made, ["alpha", "delta", "kilo"], client="theirs")
-        made.git(other, "push", "-q", "origin", "HEAD:main")
-        refs = made.refs()
-        done = made.commit_lock(place, "push", "--artifact", made.folder / "artifact", GITHUB_ACTIONS="true")
+    with begun(options) as repo:
+        place = repo.clone("runner")
+        change(repo, place, ["alpha", "delta", "kilo"], "delta", client="ours")
+        other = rival(repo, ["alpha", "delta", "kilo"], client="theirs")
+        repo.git(other, "push", "-q", "origin", "HEAD:main")
+        refs = repo.refs()
+        done = repo.commit_lock(place, "push", "--artifact", repo.folder / "artifact", GITHUB_ACTIONS="true")
         check("exit code 1, and it names the servers", done.code == 1 and "delta" in done.err, done)
-        check("the branch is as the rival left it", made.refs() == refs)
+        check("the branch is as the rival left it", repo.refs() == refs)
         check("the step gets an annotation", "::error title=commit-lock push failed::" in done.out, done.out)
-        files = kept(made.folder / "artifact")
+        files = kept(repo.folder / "artifact")
         check("lock and records are kept", "ours-delta" in files.get("files/servers.lock.json", "") and "files/servers.secrets/delta.0b.age" in files, list(files))
-        text = by_hand(made, made.folder / "artifact")
-        check("what HOWTO.txt says brings it in, one side whole", made.refs() != refs and names(made) == ["alpha", "delta", "kilo"] and "servers.secrets/delta.0b.age" in made.files(), text)
+        text = by_hand(repo, repo.folder / "artifact")
+        check("what HOWTO.txt says brings it in, one side whole", repo.refs() != refs and names(repo) == ["alpha", "delta", "kilo"] and "servers.secrets/delta.0b.age" in repo.files(), text)
 
 
 def first_locks(check: Checks, options) -> None:
     """Two jobs made the first lock of one inventory: two lineages, which nothing merges."""
-    with world(options) as made:
-        place, other = made.clone("runner"), made.clone("rival")
+    with begun(options) as repo:
+        place, other = repo.clone("runner"), repo.clone("rival")
         for each, name in ((place, "ours"), (other, "theirs")):
-            change(made, each, [name], file="new")
-        made.git(other, "add", "new.lock.json")
-        made.git(other, "commit", "-q", "-m", "Rival")
-        made.git(other, "push", "-q", "origin", "HEAD:main")
-        refs = made.refs()
-        done = made.commit_lock(place, "push", "new.yaml", "--artifact", made.folder / "artifact")
-        check("exit code 1, the branch is untouched, ours is kept", done.code == 1 and made.refs() == refs and "ours" in kept(made.folder / "artifact").get("files/new.lock.json", ""), done)
+            change(repo, each, [name], file="new")
+        repo.git(other, "add", "new.lock.json")
+        repo.git(other, "commit", "-q", "-m", "Rival")
+        repo.git(other, "push", "-q", "origin", "HEAD:main")
+        refs = repo.refs()
+        done = repo.commit_lock(place, "push", "new.yaml", "--artifact", repo.folder / "artifact")
+        check("exit code 1, the branch is untouched, ours is kept", done.code == 1 and repo.refs() == refs and "ours" in kept(repo.folder / "artifact").get("files/new.lock.json", ""), done)
 
 
 def no_mcpauth(check: Checks, options) -> None:
     """Without the program that merges."""
-    with world(options) as made:
-        place = made.clone("runner")
-        done = made.commit_lock(place, "prove", MCPAUTH="mcpauth-that-is-not-there")
+    with begun(options) as repo:
+        place = repo.clone("runner")
+        done = repo.commit_lock(place, "prove", MCPAUTH="mcpauth-that-is-not-there")
         check("prove finds out", done.code == 1 and "is not there" in done.err, done)
-        change(made, place, ["alpha", "delta", "echo", "kilo"], "echo")
-        other = rival(made, ["alpha", "delta", "foxtrot", "kilo"])
-        made.git(other, "push", "-q", "origin", "HEAD:main")
-        refs = made.refs()
-        done = made.commit_lock(place, "push", "--artifact", made.folder / "artifact", MCPAUTH="mcpauth-that-is-not-there")
-        check("push cannot merge: exit code 1, all is kept", done.code == 1 and made.refs() == refs and "files/servers.lock.json" in kept(made.folder / "artifact"), done)
+        change(repo, place, ["alpha", "delta", "echo", "kilo"], "echo")
+        other = rival(repo, ["alpha", "delta", "foxtrot", "kilo"])
+        repo.git(other, "push", "-q", "origin", "HEAD:main")
+        refs = repo.refs()
+        done = repo.commit_lock(place, "push", "--artifact", repo.folder / "artifact", MCPAUTH="mcpauth-that-is-not-there")
+        check("push cannot merge: exit code 1, all is kept", done.code == 1 and repo.refs() == refs and "files/servers.lock.json" in kept(repo.folder / "artifact"), done)
 
 
 # --- what may be pushed ----------------------------------------------------------------------------------------------------------------------
@@ -410,104 +410,104 @@ PROTECTED = {
 def protected(check: Checks, options) -> None:
     """A branch that takes no push from this job: known before anything is registered, and final."""
     for name, text in PROTECTED.items():
-        with world(options) as made:
-            made.hook(name, text)
-            refs = made.refs()
-            place = made.clone("runner")
-            dry = run(["git", "push", "--dry-run", "origin", "HEAD:main"], place, made.env)
+        with begun(options) as repo:
+            repo.hook(name, text)
+            refs = repo.refs()
+            place = repo.clone("runner")
+            dry = run(["git", "push", "--dry-run", "origin", "HEAD:main"], place, repo.env)
             check(f"{name}: a dry run does not notice", dry.code == 0)
             for more in ([], ["--with-commit"]):
-                done = made.commit_lock(place, "prove", *more)
+                done = repo.commit_lock(place, "prove", *more)
                 check(f"{name}: prove {more}: exit code 1, and says the server's words", done.code == 1 and "main is protected" in done.err and "declined" in done.err, done)
-            check(f"{name}: nothing has changed", made.refs() == refs)
-            change(made, place, ["alpha", "delta", "echo", "kilo"], "echo")
-            (made.origin / "asked").unlink()
-            done = made.commit_lock(place, "push", "--artifact", made.folder / "artifact")
-            check(f"{name}: push: exit code 1 after one attempt", done.code == 1 and (made.origin / "asked").read_text() == "asked refs/heads/main\n", done)
-            files = kept(made.folder / "artifact")
-            check(f"{name}: all is kept, nothing has changed", made.refs() == refs and {"files/servers.lock.json", "files/servers.secrets/echo.0b.age"} <= set(files), list(files))
-            made.hook(name, None)
-            by_hand(made, made.folder / "artifact")
-            check(f"{name}: HOWTO.txt brings it in", "echo" in names(made) and "servers.secrets/echo.0b.age" in made.files())
+            check(f"{name}: nothing has changed", repo.refs() == refs)
+            change(repo, place, ["alpha", "delta", "echo", "kilo"], "echo")
+            (repo.origin / "asked").unlink()
+            done = repo.commit_lock(place, "push", "--artifact", repo.folder / "artifact")
+            check(f"{name}: push: exit code 1 after one attempt", done.code == 1 and (repo.origin / "asked").read_text() == "asked refs/heads/main\n", done)
+            files = kept(repo.folder / "artifact")
+            check(f"{name}: all is kept, nothing has changed", repo.refs() == refs and {"files/servers.lock.json", "files/servers.secrets/echo.0b.age"} <= set(files), list(files))
+            repo.hook(name, None)
+            by_hand(repo, repo.folder / "artifact")
+            check(f"{name}: HOWTO.txt brings it in", "echo" in names(repo) and "servers.secrets/echo.0b.age" in repo.files())
 
 
 def proved(check: Checks, options) -> None:
     """Proofs, with and without a trace."""
-    with world(options) as made:
-        place = made.clone("runner")
-        refs = made.refs()
-        made.hook("update", 'echo "$1" >>asked\n')
-        done = made.commit_lock(place, "prove")
-        check("the server's rules are asked about the branch", done.code == 0 and "refs/heads/main" in (made.origin / "asked").read_text().split(), done)
-        check("and nothing has changed", made.refs() == refs)
+    with begun(options) as repo:
+        place = repo.clone("runner")
+        refs = repo.refs()
+        repo.hook("update", 'echo "$1" >>asked\n')
+        done = repo.commit_lock(place, "prove")
+        check("the server's rules are asked about the branch", done.code == 0 and "refs/heads/main" in (repo.origin / "asked").read_text().split(), done)
+        check("and nothing has changed", repo.refs() == refs)
         # Rules that do not like the second ref: no proof, so a commit goes in.
         for name, text in (
             ("update", 'case "$1" in refs/heads/*/*) exit 1 ;; esac\n'),
             ("pre-receive", 'while read -r old new name; do case "$name" in refs/heads/*/*) exit 1 ;; esac; done\n'),
         ):
-            made.hook("update", None)
-            made.hook(name, text)
-            count, files = made.count(), made.files()
-            done = made.commit_lock(place, "prove")
-            check(f"{name}: rules about names: an empty commit is pushed instead", done.code == 0 and made.count() == count + 1 and made.files() == files, done)
-            made.hook(name, None)
-        made.git(made.origin, "config", "receive.advertiseAtomic", "false")
-        count = made.count()
-        done = made.commit_lock(place, "prove")
-        check("a server without --atomic: an empty commit is pushed instead", done.code == 0 and made.count() == count + 1, done)
-        check("its message says what it is", made.message() == "mcpauth: prove that this job may push [skip ci]", made.message())
-        made.git(made.origin, "config", "--unset", "receive.advertiseAtomic")
-        done = made.commit_lock(place, "prove", "--with-commit")
-        check("--with-commit: always", done.code == 0 and made.count() == count + 2, done)
+            repo.hook("update", None)
+            repo.hook(name, text)
+            count, files = repo.count(), repo.files()
+            done = repo.commit_lock(place, "prove")
+            check(f"{name}: rules about names: an empty commit is pushed instead", done.code == 0 and repo.count() == count + 1 and repo.files() == files, done)
+            repo.hook(name, None)
+        repo.git(repo.origin, "config", "receive.advertiseAtomic", "false")
+        count = repo.count()
+        done = repo.commit_lock(place, "prove")
+        check("a server without --atomic: an empty commit is pushed instead", done.code == 0 and repo.count() == count + 1, done)
+        check("its message says what it is", repo.message() == "mcpauth: prove that this job may push [skip ci]", repo.message())
+        repo.git(repo.origin, "config", "--unset", "receive.advertiseAtomic")
+        done = repo.commit_lock(place, "prove", "--with-commit")
+        check("--with-commit: always", done.code == 0 and repo.count() == count + 2, done)
         # The checkout is some empty commits behind now, which is no reason to refuse it or to lose anything.
-        refs = made.refs()
-        done = made.commit_lock(place, "prove")
-        check("a checkout that is behind, with the branch's lock, will do", done.code == 0 and made.refs() == refs, done)
-        change(made, place, ["alpha", "delta", "echo", "kilo"], "echo")
-        done = made.commit_lock(place, "push")
-        check("and pushes", done.code == 0 and "echo" in names(made) and made.count() == count + 3, done)
+        refs = repo.refs()
+        done = repo.commit_lock(place, "prove")
+        check("a checkout that is behind, with the branch's lock, will do", done.code == 0 and repo.refs() == refs, done)
+        change(repo, place, ["alpha", "delta", "echo", "kilo"], "echo")
+        done = repo.commit_lock(place, "push")
+        check("and pushes", done.code == 0 and "echo" in names(repo) and repo.count() == count + 3, done)
 
 
 def stale(check: Checks, options) -> None:
     """A queued job that checked out the commit that started it, and not the lock that the job before it pushed."""
-    with world(options) as made:
-        place = made.clone("runner")
-        other = rival(made, ["alpha", "delta", "foxtrot", "kilo"], "foxtrot")
-        made.git(other, "push", "-q", "origin", "HEAD:main")
-        refs = made.refs()
-        done = made.commit_lock(place, "prove")
-        check("prove: exit code 1, and says what to check out", done.code == 1 and "newest commit" in done.err and made.refs() == refs, done)
+    with begun(options) as repo:
+        place = repo.clone("runner")
+        other = rival(repo, ["alpha", "delta", "foxtrot", "kilo"], "foxtrot")
+        repo.git(other, "push", "-q", "origin", "HEAD:main")
+        refs = repo.refs()
+        done = repo.commit_lock(place, "prove")
+        check("prove: exit code 1, and says what to check out", done.code == 1 and "newest commit" in done.err and repo.refs() == refs, done)
 
 
 def no_network(check: Checks, options) -> None:
     """Nobody answers."""
-    with world(options) as made:
-        place = made.clone("runner")
-        made.git(place, "remote", "set-url", "origin", "http://127.0.0.1:9/nobody.git")
-        done = made.commit_lock(place, "prove", "--attempts", "3")
+    with begun(options) as repo:
+        place = repo.clone("runner")
+        repo.git(place, "remote", "set-url", "origin", "http://127.0.0.1:9/nobody.git")
+        done = repo.commit_lock(place, "prove", "--attempts", "3")
         check("prove: exit code 1", done.code == 1 and "in 3 attempts" in done.err, done)
-        change(made, place, ["alpha", "delta", "echo", "kilo"], "echo")
-        done = made.commit_lock(place, "push", "--attempts", "3", "--artifact", made.folder / "artifact")
-        files = kept(made.folder / "artifact")
+        change(repo, place, ["alpha", "delta", "echo", "kilo"], "echo")
+        done = repo.commit_lock(place, "push", "--attempts", "3", "--artifact", repo.folder / "artifact")
+        files = kept(repo.folder / "artifact")
         check("push: exit code 1, all is kept", done.code == 1 and {"files/servers.lock.json", "files/servers.secrets/echo.0b.age"} <= set(files), done)
-        made.git(place, "remote", "set-url", "origin", f"file://{made.origin}")
-        (made.folder / "artifact" / "older").mkdir()
-        done = made.commit_lock(place, "push", "--artifact", made.folder / "artifact")
-        check("later: pushed, and what was kept of it goes, nothing else", done.code == 0 and "echo" in names(made) and [path.name for path in (made.folder / "artifact").iterdir()] == ["older"], done)
-        done = made.commit_lock(place, "push", "--artifact", "/proc/nowhere")
+        repo.git(place, "remote", "set-url", "origin", f"file://{repo.origin}")
+        (repo.folder / "artifact" / "older").mkdir()
+        done = repo.commit_lock(place, "push", "--artifact", repo.folder / "artifact")
+        check("later: pushed, and what was kept of it goes, nothing else", done.code == 0 and "echo" in names(repo) and [path.name for path in (repo.folder / "artifact").iterdir()] == ["older"], done)
+        done = repo.commit_lock(place, "push", "--artifact", "/proc/nowhere")
         check("an artifact that cannot be written stops nothing", done.code == 0, done)
 
 
 def lost_answer(check: Checks, options) -> None:
     """The server took the push, and its answer was lost."""
-    with world(options) as made:
-        place = made.clone("runner")
-        change(made, place, ["alpha", "delta", "echo", "kilo"], "echo")
-        shim = Shim(made)
+    with begun(options) as repo:
+        place = repo.clone("runner")
+        change(repo, place, ["alpha", "delta", "echo", "kilo"], "echo")
+        shim = Shim(repo)
         (shim.folder / "lose").touch()
-        done = made.commit_lock(place, "push", "--artifact", made.folder / "artifact", PATH=shim.path)
-        check("found out at the second attempt, no second commit", done.code == 0 and made.count() == 2 and "has it all" in done.err, done)
-        check("nothing is kept", not (made.folder / "artifact").exists())
+        done = repo.commit_lock(place, "push", "--artifact", repo.folder / "artifact", PATH=shim.path)
+        check("found out at the second attempt, no second commit", done.code == 0 and repo.count() == 2 and "has it all" in done.err, done)
+        check("nothing is kept", not (repo.folder / "artifact").exists())
 
 
 # --- a runner that dies ----------------------------------------------------------------------------------------------------------------------
@@ -515,47 +515,47 @@ def lost_answer(check: Checks, options) -> None:
 
 def killed(check: Checks, options) -> None:
     """SIGKILL before and after every call of git, with a rival that pushed meanwhile; then the step is run again."""
-    with world(options) as made:
-        place = made.clone("runner")
-        change(made, place, ["alpha", "delta", "echo", "kilo"], "echo")
-        other = rival(made, ["alpha", "delta", "foxtrot", "kilo"], "foxtrot")
-        made.git(other, "push", "-q", "origin", "HEAD:main")
-        start = made.tip()
-        artifact = made.folder / "artifact"
+    with begun(options) as repo:
+        place = repo.clone("runner")
+        change(repo, place, ["alpha", "delta", "echo", "kilo"], "echo")
+        other = rival(repo, ["alpha", "delta", "foxtrot", "kilo"], "foxtrot")
+        repo.git(other, "push", "-q", "origin", "HEAD:main")
+        start = repo.tip()
+        artifact = repo.folder / "artifact"
         disk = (place / "servers.lock.json").read_text()
-        state = made.git(place, "status", "--porcelain")
-        shim = Shim(made)
+        state = repo.git(place, "status", "--porcelain")
+        shim = Shim(repo)
         bad: list[str] = []
         kills = kept_at_push = 0
         for when in ("KILL_BEFORE", "KILL_AFTER"):
             for number in range(1, 200):
-                made.git(made.origin, "update-ref", "refs/heads/main", start)
-                made.git(place, "update-ref", "refs/remotes/origin/main", "HEAD")
+                repo.git(repo.origin, "update-ref", "refs/heads/main", start)
+                repo.git(place, "update-ref", "refs/remotes/origin/main", "HEAD")
                 shutil.rmtree(artifact, ignore_errors=True)
                 shim.forget()
-                done = made.commit_lock(place, "push", "--artifact", artifact, PATH=shim.path, **{when: str(number)})
+                done = repo.commit_lock(place, "push", "--artifact", artifact, PATH=shim.path, **{when: str(number)})
                 if done.code == 0:
                     break
                 kills += 1
                 where = f"{when} {number}"
                 if done.code != -9:
                     bad.append(f"{where}: {done}")
-                has = "echo" in names(made)
-                if made.tip() != start and not (has and names(made) == ["alpha", "delta", "echo", "foxtrot", "kilo"]):
-                    bad.append(f"{where}: half a push: {names(made)}")
+                has = "echo" in names(repo)
+                if repo.tip() != start and not (has and names(repo) == ["alpha", "delta", "echo", "foxtrot", "kilo"]):
+                    bad.append(f"{where}: half a push: {names(repo)}")
                 if artifact.exists() and "HOWTO.txt" in kept(artifact):
                     kept_at_push += 1
                     if kept(artifact)["files/servers.lock.json"] != disk:
                         bad.append(f"{where}: kept something else")
-                if (place / "servers.lock.json").read_text() != disk or made.git(place, "status", "--porcelain") != state:
+                if (place / "servers.lock.json").read_text() != disk or repo.git(place, "status", "--porcelain") != state:
                     bad.append(f"{where}: the checkout has changed")
                 shim.forget()
-                done = made.commit_lock(place, "push", "--artifact", artifact)
-                if done.code != 0 or names(made) != ["alpha", "delta", "echo", "foxtrot", "kilo"]:
+                done = repo.commit_lock(place, "push", "--artifact", artifact)
+                if done.code != 0 or names(repo) != ["alpha", "delta", "echo", "foxtrot", "kilo"]:
                     bad.append(f"{where}: the next run: {done}")
-                if not {"servers.secrets/echo.0b.age", "servers.secrets/foxtrot.0b.age"} <= made.files():
-                    bad.append(f"{where}: records are missing: {made.files()}")
-                if int(made.git(made.origin, "rev-list", "--count", f"{start}..main")) != 1:
+                if not {"servers.secrets/echo.0b.age", "servers.secrets/foxtrot.0b.age"} <= repo.files():
+                    bad.append(f"{where}: records are missing: {repo.files()}")
+                if int(repo.git(repo.origin, "rev-list", "--count", f"{start}..main")) != 1:
                     bad.append(f"{where}: not one commit")
                 if artifact.exists():
                     bad.append(f"{where}: something is still kept: {list(kept(artifact))}")
@@ -565,50 +565,50 @@ def killed(check: Checks, options) -> None:
 
 def killed_proof(check: Checks, options) -> None:
     """SIGKILL at every call of git in prove."""
-    with world(options) as made:
-        place = made.clone("runner")
-        shim = Shim(made)
-        refs, bad, kills = made.refs(), [], 0
+    with begun(options) as repo:
+        place = repo.clone("runner")
+        shim = Shim(repo)
+        refs, bad, kills = repo.refs(), [], 0
         for when in ("KILL_BEFORE", "KILL_AFTER"):
             for number in range(1, 100):
                 shim.forget()
-                done = made.commit_lock(place, "prove", PATH=shim.path, **{when: str(number)})
+                done = repo.commit_lock(place, "prove", PATH=shim.path, **{when: str(number)})
                 if done.code == 0:
                     break
                 kills += 1
-                again = made.commit_lock(place, "prove")
-                if done.code != -9 or again.code != 0 or made.refs() != refs:
+                again = repo.commit_lock(place, "prove")
+                if done.code != -9 or again.code != 0 or repo.refs() != refs:
                     bad.append(f"{when} {number}: {done} {again}")
         check(f"after each of {kills} kills nothing has changed, and the next proof succeeds", kills >= 8 and not bad, bad[:3])
 
 
 def terminated(check: Checks, options) -> None:
     """A cancelled job: SIGTERM while the push is under way ends it, with all kept and no temporary folder left."""
-    with world(options) as made:
-        place = made.clone("runner")
-        change(made, place, ["alpha", "delta", "echo", "kilo"], "echo")
-        shim = Shim(made)
+    with begun(options) as repo:
+        place = repo.clone("runner")
+        change(repo, place, ["alpha", "delta", "echo", "kilo"], "echo")
+        shim = Shim(repo)
         # A rival that tells us that the push begins, and waits to be let go.
-        os.mkfifo(made.folder / "begun")
-        os.mkfifo(made.folder / "go")
-        shim.rival(f"echo >'{made.folder}/begun'; read -r x <'{made.folder}/go'")
-        made.hook("update", "exit 1\n")
-        env = made.env | {"COMMIT_LOCK_DELAY": "0", "MCPAUTH": str(made.mcpauth), "PATH": shim.path}
-        process = subprocess.Popen([COMMIT_LOCK, "push", "--artifact", made.folder / "artifact"], cwd=place, env=env, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        (made.folder / "begun").read_text()
+        os.mkfifo(repo.folder / "begun")
+        os.mkfifo(repo.folder / "go")
+        shim.rival(f"echo >'{repo.folder}/begun'; read -r x <'{repo.folder}/go'")
+        repo.hook("update", "exit 1\n")
+        env = repo.env | {"COMMIT_LOCK_DELAY": "0", "MCPAUTH": str(repo.mcpauth), "PATH": shim.path}
+        process = subprocess.Popen([COMMIT_LOCK, "push", "--artifact", repo.folder / "artifact"], cwd=place, env=env, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        (repo.folder / "begun").read_text()
         process.terminate()
-        (made.folder / "go").write_text("\n")
+        (repo.folder / "go").write_text("\n")
         _, words = process.communicate(timeout=60)
         check("it ends as one that was terminated", process.returncode == 143, (process.returncode, words))
-        check("all is kept, no temporary folder is left", "files/servers.lock.json" in kept(made.folder / "artifact") and not list((made.folder / "tmp").iterdir()))
+        check("all is kept, no temporary folder is left", "files/servers.lock.json" in kept(repo.folder / "artifact") and not list((repo.folder / "tmp").iterdir()))
 
 
 def main() -> int:
     options = arguments(__doc__)
-    return cases(Checks(), options, [
+    return run_cases(Checks(), [
         usage, plain, nothing, detached, several, unpushed, lost_files, rival_merges, rival_same, rival_keeps_on, rival_conflicts, first_locks,
         no_mcpauth, protected, proved, stale, no_network, lost_answer, killed, killed_proof, terminated,
-    ])
+    ], options, only=options.only)
 
 
 if __name__ == "__main__":

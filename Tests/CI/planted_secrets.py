@@ -27,7 +27,9 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
-from support import Checks, Outcome, Sandbox, World, arguments, cases, environment
+from repository import Outcome, Repository, arguments, clean_environment
+from support import Checks, Sandbox, run_cases
+
 
 # Around a core of letters and digits, which every encoding but base64 and hexadecimal leaves as it is.
 ODD = ("p'\"<&>", "+%/é\\=~")
@@ -137,19 +139,19 @@ FORMATS = ("text", "json", "markdown", "github", "ndjson", "sarif", "gitlab")
 class Place:
     """An inventory with a secret in every field, at servers that echo them; and every run of mcpauth on it."""
 
-    def __init__(self, made: World, sandbox: Sandbox, store: str) -> None:
-        self.made, self.sandbox, self.store = made, sandbox, store
-        self.folder = made.folder / "place"
+    def __init__(self, repo: Repository, sandbox: Sandbox, store: str) -> None:
+        self.repo, self.sandbox, self.store = repo, sandbox, store
+        self.folder = repo.folder / "place"
         self.folder.mkdir()
         self.planted = planted = Planted()
         self.output: list[tuple[str, bytes]] = []
         self.codes: dict[str, set[int]] = {}
         self.watch = Watch()
-        (made.folder / "bin").mkdir()
-        self.env = environment(made.folder, GITHUB_STEP_SUMMARY=str(self.folder / "summary.md"), GITHUB_OUTPUT=str(self.folder / "output.txt"), NO_COLOR="1")
-        self.env["PATH"] = f"{made.folder / 'bin'}:{self.env['PATH']}"
+        (repo.folder / "bin").mkdir()
+        self.env = clean_environment(repo.folder, GITHUB_STEP_SUMMARY=str(self.folder / "summary.md"), GITHUB_OUTPUT=str(self.folder / "output.txt"), NO_COLOR="1")
+        self.env["PATH"] = f"{repo.folder / 'bin'}:{self.env['PATH']}"
         self.env["SWIFT_BACKTRACE"] = "enable=yes,color=no,interactive=no"
-        helper = made.folder / "bin" / "docker-credential-planted"
+        helper = repo.folder / "bin" / "docker-credential-planted"
         helper.write_text(HELPER)
         helper.chmod(0o755)
         (self.folder / "files").mkdir()
@@ -163,7 +165,7 @@ class Place:
             self.files[name] = planted.make(f"file {name}", odd=name == "manual")
             (self.folder / "files" / name).write_text(self.files[name] + "\n")
         self.stored = {name: planted.make(f"stored {name}", odd=name == "manual") for name in ("manual", "key", "header", "token", "statement")}
-        done = subprocess.run([made.mcpauth, "secrets", "keygen"], capture_output=True, text=True, check=True)
+        done = subprocess.run([repo.mcpauth, "secrets", "keygen"], capture_output=True, text=True, check=True)
         self.recipient = re.findall(r"age1\w+$", done.stdout, re.M)[0]
         if store == "age":
             self.env["MCPAUTH_AGE_KEY"] = planted.add("age identity", re.findall(r"^AGE-SECRET-KEY-1\w+$", done.stdout, re.M)[0])
@@ -259,7 +261,7 @@ class Place:
 
     def start(self, *words: object, stdin: str | None = None) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
-            [str(self.made.mcpauth), *map(str, words)], cwd=self.folder, env=self.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            [str(self.repo.mcpauth), *map(str, words)], cwd=self.folder, env=self.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             # A core file is where a crash would leave everything.
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (resource.getrlimit(resource.RLIMIT_CORE)[1],) * 2),
         )
@@ -277,7 +279,7 @@ class Place:
         return Outcome(process.returncode, out.decode(errors="replace"), err.decode(errors="replace"))
 
     def learn_clients(self) -> None:
-        """What the servers made: secrets and tokens of every client that there is now."""
+        """What the servers repo: secrets and tokens of every client that there is now."""
         for client in self.sandbox.get("clients"):
             for member in ("client_secret", "registration_access_token"):
                 value = client.get(member)
@@ -285,7 +287,7 @@ class Place:
                     self.planted.add(f"answer {member} of {client['client_id']}: {value}", value)
 
     def formats(self, *command: str) -> list[str]:
-        done = subprocess.run([str(self.made.mcpauth), *command, "--help"], capture_output=True, text=True, check=False)
+        done = subprocess.run([str(self.repo.mcpauth), *command, "--help"], capture_output=True, text=True, check=False)
         values = re.search(r"--format <format>(.*?)default", re.sub(r"\s+", " ", done.stdout))
         return [name for name in FORMATS if values and re.search(rf"\b{name}\b", values[1])] or ["text"]
 
@@ -300,11 +302,11 @@ class Place:
         for name, data in self.output:
             found += [f"{secret} in {name}: {place!r}" for secret, place in self.planted.find(data).items() if secret != ADDRESS]
         count = 0
-        for path in sorted(self.made.folder.rglob("*")):
+        for path in sorted(self.repo.folder.rglob("*")):
             if not path.is_file() or path.is_symlink():
                 continue
             count += 1
-            short = str(path.relative_to(self.made.folder))
+            short = str(path.relative_to(self.repo.folder))
             if re.search(r"(^|/)core(\.\d+)?$", short):
                 found.append(f"a core file: {short}")
                 continue
@@ -429,8 +431,8 @@ KINDS = (
 
 
 def planted(check: Checks, options, store: str) -> None:
-    with Sandbox(options.bin / "mcpauth-sandbox", *[word for kind in KINDS for word in ("--kind", kind)]) as sandbox, World(options.bin / "mcpauth") as made:
-        place = Place(made, sandbox, store)
+    with Sandbox(options.bin, *[word for kind in KINDS for word in ("--kind", kind)]) as sandbox, Repository(options.bin) as repo:
+        place = Place(repo, sandbox, store)
         (place.folder / "servers.yaml").write_text(place.inventory())
         place.watch.start()
         try:
@@ -469,7 +471,7 @@ def planted(check: Checks, options, store: str) -> None:
             check("directory: the store holds what was received and what was stored", {"answer client_secret", "answer registration_access_token", "answer registration_client_uri", "stored key", "env IMPORT_SECRET"} <= kept, kept)
             check("directory: readable by its owner alone", all(path.stat().st_mode & 0o077 == 0 for path in records))
         if store == "helper":
-            seen = (made.folder / "bin" / "seen").read_bytes()
+            seen = (repo.folder / "bin" / "seen").read_bytes()
             check("helper: its environment and arguments were seen", seen.count(b"docker-credential-planted") > 20)
 
 
@@ -490,8 +492,8 @@ def helper(check: Checks, options) -> None:
 
 def mistakes(check: Checks, options) -> None:
     """Secrets that stand where none may: literals, passwords in URLs, variables that must not expand, in every slip that shows a line."""
-    with Sandbox(options.bin / "mcpauth-sandbox", *[word for kind in KINDS for word in ("--kind", kind)]) as sandbox, World(options.bin / "mcpauth") as made:
-        place = Place(made, sandbox, "directory")
+    with Sandbox(options.bin, *[word for kind in KINDS for word in ("--kind", kind)]) as sandbox, Repository(options.bin) as repo:
+        place = Place(repo, sandbox, "directory")
         value = lambda name: place.planted.make(name, odd=False)  # noqa: E731
         tab = "\t"
         texts = {
@@ -560,7 +562,7 @@ servers:
 
 def main() -> int:
     options = arguments(__doc__)
-    return cases(Checks(), options, [mistakes, directory, age, helper])
+    return run_cases(Checks(), [mistakes, directory, age, helper], options, only=options.only)
 
 
 if __name__ == "__main__":

@@ -8,15 +8,15 @@ The steps of that workflow are run as they stand there, by a runner that makes a
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from support import COMMIT_LOCK, ROOT, Checks, Outcome, Sandbox, World, arguments, cases, inventory, run
+from repository import COMMIT_LOCK, ROOT, Outcome, Repository, arguments, inventory, run
+from support import Checks, Sandbox, run_cases
+
 
 WORKFLOW = ROOT / "examples" / "github-actions" / "mcpauth.yml"
 
@@ -46,30 +46,26 @@ def steps(job: str) -> list[Step]:
 class Job:
     """Runs a job's steps, as a runner of GitHub's does: `bash -eo pipefail`, conditions, outputs, a fresh clone."""
 
-    def __init__(self, made: World, name: str, job: str = "apply", between=None, **secrets: str) -> None:
-        self.place = made.folder / name
-        temp = made.folder / f"{name}-temp"
+    def __init__(self, repo: Repository, name: str, job: str = "apply", between=None, **secrets: str) -> None:
+        self.place = repo.folder / name
+        temp = repo.folder / f"{name}-temp"
         temp.mkdir()
         self.artifact = temp / "mcpauth-lock"
         self.log: dict[str, Outcome] = {}
         self.ran: list[str] = []
         self.failed = False
-        binaries = made.folder / "bin"
-        binaries.mkdir(exist_ok=True)
-        if not (binaries / "mcpauth").exists():
-            (binaries / "mcpauth").symlink_to(made.mcpauth)
         outputs: dict[str, str] = {}
-        base = made.env | {
-            "PATH": f"{binaries}:{os.environ['PATH']}", "CI": "true", "GITHUB_ACTIONS": "true", "RUNNER_TEMP": str(temp), "GITHUB_REF_TYPE": "branch",
+        base = repo.env | {
+            "PATH": repo.path_with_mcpauth(), "CI": "true", "GITHUB_ACTIONS": "true", "RUNNER_TEMP": str(temp), "GITHUB_REF_TYPE": "branch",
             "GITHUB_REF_NAME": "main", "COMMIT_LOCK_DELAY": "0",
         }
         for step in steps(job):
             if step.uses and step.uses.startswith("actions/checkout@"):
                 # As actions/checkout does it: a shallow fetch of one commit.
-                made.git(made.folder, "init", "-q", self.place)
-                made.git(self.place, "remote", "add", "origin", f"file://{made.origin}")
-                made.git(self.place, "fetch", "-q", "--no-tags", "--depth=1", "origin", f"+{made.tip()}:refs/remotes/origin/main")
-                made.git(self.place, "checkout", "-q", "-B", "main", "refs/remotes/origin/main")
+                repo.git(repo.folder, "init", "-q", self.place)
+                repo.git(self.place, "remote", "add", "origin", f"file://{repo.origin}")
+                repo.git(self.place, "fetch", "-q", "--no-tags", "--depth=1", "origin", f"+{repo.tip()}:refs/remotes/origin/main")
+                repo.git(self.place, "checkout", "-q", "-B", "main", "refs/remotes/origin/main")
             if step.uses or step.name == "install mcpauth":
                 continue
             condition = step.condition or "success()"
@@ -100,16 +96,16 @@ class Job:
 LOOK, PROVE, APPLY, PUSH = "is there anything to do?", "prove that the lock file can be pushed", "apply", "commit and push the lock file"
 
 
-def begin(made: World, sandbox: Sandbox, recipients: list[str], servers: dict[str, object]) -> Path:
+def begin(repo: Repository, sandbox: Sandbox, recipients: list[str], servers: dict[str, object]) -> Path:
     """A repository with an inventory, the script, and no lock file."""
-    person = made.folder / "person"
-    made.git(made.folder, "init", "-q", "person")
-    made.git(person, "remote", "add", "origin", f"file://{made.origin}")
+    person = repo.folder / "person"
+    repo.git(repo.folder, "init", "-q", "person")
+    repo.git(person, "remote", "add", "origin", f"file://{repo.origin}")
     (person / "ci").mkdir()
     shutil.copy(COMMIT_LOCK, person / "ci" / "commit-lock")
     write(person, recipients, servers)
-    made.commit(person, "Servers")
-    made.git(person, "push", "-q", "origin", "HEAD:main")
+    repo.commit(person, "Servers")
+    repo.git(person, "push", "-q", "origin", "HEAD:main")
     return person
 
 
@@ -119,16 +115,16 @@ def write(place: Path, recipients: list[str], servers: dict[str, object]) -> Non
     )
 
 
-def merge_change(made: World, person: Path, recipients: list[str], servers: dict[str, object]) -> None:
+def merge_change(repo: Repository, person: Path, recipients: list[str], servers: dict[str, object]) -> None:
     """A pull request that was merged."""
-    made.git(person, "pull", "-q", "--rebase", "origin", "main")
+    repo.git(person, "pull", "-q", "--rebase", "origin", "main")
     write(person, recipients, servers)
-    made.commit(person, "Change the servers")
-    made.git(person, "push", "-q", "origin", "HEAD:main")
+    repo.commit(person, "Change the servers")
+    repo.git(person, "push", "-q", "origin", "HEAD:main")
 
 
-def keygen(made: World) -> tuple[str, str]:
-    done = run([made.mcpauth, "secrets", "keygen"], made.folder, made.env)
+def keygen(repo: Repository) -> tuple[str, str]:
+    done = run([repo.mcpauth, "secrets", "keygen"], repo.folder, repo.env)
     (identity,) = re.findall(r"^AGE-SECRET-KEY-1\w+$", done.out, re.M)
     (recipient,) = re.findall(r"age1\w+$", done.out, re.M)
     return identity, recipient
@@ -141,38 +137,38 @@ def secrets_of(sandbox: Sandbox) -> dict[str, str]:
 
 def story(check: Checks, options) -> None:
     """Runner 1 with the public key registers; runner 2 with the private key exports; runner 3 without a key goes on."""
-    with Sandbox(options.bin / "mcpauth-sandbox", "--servers", "4", "--kind", "managed", "--kind", "challenge") as sandbox, World(options.bin / "mcpauth") as made:
-        identity, recipient = keygen(made)
+    with Sandbox(options.bin, "--servers", "4", "--kind", "managed", "--kind", "challenge") as sandbox, Repository(options.bin) as repo:
+        identity, recipient = keygen(repo)
         url = lambda index: f"{sandbox.origin}/n/{index:04d}/mcp"  # noqa: E731
         servers: dict[str, object] = {"linear": url(1), "notion": url(2), "crm": f"{sandbox.origin}/managed/mcp", "open": {"url": url(4), "auth": "none"}}
-        person = begin(made, sandbox, [recipient], servers)
+        person = begin(repo, sandbox, [recipient], servers)
 
-        plan = Job(made, "pull-request", "plan")
-        check("the plan of a pull request sees what is to do, and changes nothing", not plan.failed and "4 to register" in plan.log["plan"].out and made.count() == 1, plan)
+        plan = Job(repo, "pull-request", "plan")
+        check("the plan of a pull request sees what is to do, and changes nothing", not plan.failed and "4 to register" in plan.log["plan"].out and repo.count() == 1, plan)
         check("and registers nothing", sandbox.get("clients") == [])
 
-        one = Job(made, "runner-1")
+        one = Job(repo, "runner-1")
         check("runner 1: every step ran and succeeded", not one.failed and one.ran == [LOOK, PROVE, APPLY, PUSH], one)
         check("runner 1: no private key was in its environment", "AGE-SECRET-KEY" not in str(one))
-        lock = made.lock()
+        lock = repo.lock()
         check("the branch has the lock file", sorted(lock["servers"]) == sorted(servers), list(lock["servers"]))
-        records = {path for path in made.files() if path.startswith("servers.secrets/")}
+        records = {path for path in repo.files() if path.startswith("servers.secrets/")}
         check("and a record for each client", records == {f"servers.secrets/{name}.{entry['secret_version']}.age" for name, entry in lock["servers"].items() if entry["secret_version"]} and len(records) == 3, records)
-        check("and nothing else: no .mcpauth", made.files() == records | {"servers.yaml", "servers.lock.json", "ci/commit-lock"}, made.files())
-        check("one commit was made", made.count() == 2 and made.message().startswith("mcpauth: 4 added"), made.message())
+        check("and nothing else: no .mcpauth", repo.files() == records | {"servers.yaml", "servers.lock.json", "ci/commit-lock"}, repo.files())
+        check("one commit was made", repo.count() == 2 and repo.message().startswith("mcpauth: 4 added"), repo.message())
         known = secrets_of(sandbox)
-        check("no secret is in the branch", len(known) == 3 and not any(secret in run(["git", "log", "-p", "--all"], made.origin, made.env).out for secret in known.values()))
+        check("no secret is in the branch", len(known) == 3 and not any(secret in run(["git", "log", "-p", "--all"], repo.origin, repo.env).out for secret in known.values()))
         shutil.rmtree(one.place)
 
-        two = made.clone("runner-2")
-        env = made.env | {"CI": "true", "MCPAUTH_AGE_KEY": identity}
-        done = run([made.mcpauth, "plan", "--detailed-exitcode"], two, env)
+        two = repo.clone("runner-2")
+        env = repo.env | {"CI": "true", "MCPAUTH_AGE_KEY": identity}
+        done = run([repo.mcpauth, "plan", "--detailed-exitcode"], two, env)
         check("runner 2, with the key: nothing to do", done.code == 0 and "nothing to do" in done.out, done)
         expected = {name: known[entry["client_id"]] for name, entry in lock["servers"].items() if entry.get("client_id")}
-        done = run([made.mcpauth, "export", "--to", "dotenv", "--secrets", "inline"], two, env)
+        done = run([repo.mcpauth, "export", "--to", "dotenv", "--secrets", "inline"], two, env)
         values = dict(re.findall(r"^MCPAUTH_(\w+)_CLIENT_SECRET=(.*)$", done.out, re.M))
         check("runner 2: dotenv has what the servers gave out", done.code == 0 and values == {name.upper(): secret for name, secret in expected.items()}, (values, done.err))
-        done = run([made.mcpauth, "export", "--to", "kubernetes", "--secrets", "inline"], two, env)
+        done = run([repo.mcpauth, "export", "--to", "kubernetes", "--secrets", "inline"], two, env)
         found = {}
         for document in re.split(r"^---\n", done.out, flags=re.M):
             name, secret = re.search(r"^  name: mcpauth-(\S+)$", document, re.M), re.search(r"^  client-secret: (\S+)$", document, re.M)
@@ -181,140 +177,140 @@ def story(check: Checks, options) -> None:
         check("runner 2: Kubernetes Secrets have what the servers gave out", done.code == 0 and found == expected, (found, done.err))
         age = subprocess.run(["age", "-d", "-i", "-", sorted((two / "servers.secrets").iterdir())[0]], input=identity, capture_output=True, text=True, check=False) if shutil.which("age") else None
         check("and age itself reads a record", age is None or any(secret in age.stdout for secret in known.values()))
-        check("runner 2 wrote nothing that git sees", made.git(two, "status", "--porcelain") == "", made.git(two, "status", "--porcelain"))
+        check("runner 2 wrote nothing that git sees", repo.git(two, "status", "--porcelain") == "", repo.git(two, "status", "--porcelain"))
 
-        three = made.clone("runner-3")
-        env = made.env | {"CI": "true"}
-        done = run([made.mcpauth, "plan", "--detailed-exitcode"], three, env)
+        three = repo.clone("runner-3")
+        env = repo.env | {"CI": "true"}
+        done = run([repo.mcpauth, "plan", "--detailed-exitcode"], three, env)
         check("runner 3, without any key: nothing to do", done.code == 0 and "nothing to do" in done.out, done)
-        done = run([made.mcpauth, "export", "--to", "dotenv", "--secrets", "inline"], three, env)
+        done = run([repo.mcpauth, "export", "--to", "dotenv", "--secrets", "inline"], three, env)
         check("runner 3 cannot read what is stored", done.code == 1 and not any(secret in done.out + done.err for secret in known.values()), done)
-        before = {path: made.show(path) for path in made.files()}
+        before = {path: repo.show(path) for path in repo.files()}
         servers["wiki"] = url(3)
-        merge_change(made, person, [recipient], servers)
-        job = Job(made, "runner-3b")
-        check("runner 3: a new server is registered and pushed", not job.failed and job.ran == [LOOK, PROVE, APPLY, PUSH] and "wiki" in made.lock()["servers"], job)
-        check("runner 3: no other record or entry has changed", all(made.show(path) == before[path] for path in records) and all(made.lock()["servers"][name] == entry for name, entry in lock["servers"].items()))
+        merge_change(repo, person, [recipient], servers)
+        job = Job(repo, "runner-3b")
+        check("runner 3: a new server is registered and pushed", not job.failed and job.ran == [LOOK, PROVE, APPLY, PUSH] and "wiki" in repo.lock()["servers"], job)
+        check("runner 3: no other record or entry has changed", all(repo.show(path) == before[path] for path in records) and all(repo.lock()["servers"][name] == entry for name, entry in lock["servers"].items()))
         check("each server was registered once", sorted(client["redirect_uris"][0].rsplit("/", 1)[1] for client in sandbox.get("clients")) == ["crm", "linear", "notion", "wiki"])
-        fresh = made.clone("runner-4")
-        env = made.env | {"MCPAUTH_AGE_KEY": identity}
-        done = run([made.mcpauth, "export", "--to", "dotenv", "--secrets", "inline", "--only", "wiki"], fresh, env)
-        secret = secrets_of(sandbox)[made.lock()["servers"]["wiki"]["client_id"]]
+        fresh = repo.clone("runner-4")
+        env = repo.env | {"MCPAUTH_AGE_KEY": identity}
+        done = run([repo.mcpauth, "export", "--to", "dotenv", "--secrets", "inline", "--only", "wiki"], fresh, env)
+        secret = secrets_of(sandbox)[repo.lock()["servers"]["wiki"]["client_id"]]
         check("whoever has the key reads the new one", f"MCPAUTH_WIKI_CLIENT_SECRET={secret}\n" in done.out, done)
 
-        tip, requests = made.tip(), len(sandbox.get("requests"))
-        job = Job(made, "runner-5")
-        check("a job with nothing to do proves nothing, applies nothing, pushes nothing, asks nobody", not job.failed and job.ran == [LOOK, PUSH] and made.tip() == tip and len(sandbox.get("requests")) == requests, job)
+        tip, requests = repo.tip(), len(sandbox.get("requests"))
+        job = Job(repo, "runner-5")
+        check("a job with nothing to do proves nothing, applies nothing, pushes nothing, asks nobody", not job.failed and job.ran == [LOOK, PUSH] and repo.tip() == tip and len(sandbox.get("requests")) == requests, job)
 
         # What needs the old secrets needs the key, and fails for its server alone.
         del servers["crm"]
         del servers["open"]
         servers["late"] = url(4)
-        merge_change(made, person, [recipient], servers)
-        job = Job(made, "runner-6")
+        merge_change(repo, person, [recipient], servers)
+        job = Job(repo, "runner-6")
         check("without the key, a client that cannot be deleted is blocked, by name", job.log[APPLY].code == 1 and "failed: crm (secret-unreadable)" in job.log[APPLY].out + job.log[APPLY].err, job)
-        check("its record stays, and the rest is done and pushed", sorted(made.lock()["servers"]) == ["crm", "late", "linear", "notion", "wiki"] and records <= made.files() and job.log[PUSH].code == 0, job)
-        job = Job(made, "runner-7", MCPAUTH_AGE_KEY=identity)
-        check("with the key it is deleted, at the server too", not job.failed and "crm" not in made.lock()["servers"] and not any(client["kind"] == "managed" for client in sandbox.get("clients")), job)
-        check("and its record goes from the branch", [path for path in made.files() if path.startswith("servers.secrets/crm.")] == [] and made.lock()["orphans"] == [], made.files())
+        check("its record stays, and the rest is done and pushed", sorted(repo.lock()["servers"]) == ["crm", "late", "linear", "notion", "wiki"] and records <= repo.files() and job.log[PUSH].code == 0, job)
+        job = Job(repo, "runner-7", MCPAUTH_AGE_KEY=identity)
+        check("with the key it is deleted, at the server too", not job.failed and "crm" not in repo.lock()["servers"] and not any(client["kind"] == "managed" for client in sandbox.get("clients")), job)
+        check("and its record goes from the branch", [path for path in repo.files() if path.startswith("servers.secrets/crm.")] == [] and repo.lock()["orphans"] == [], repo.files())
 
 
 def rivals(check: Checks, options) -> None:
     """Two jobs at once, each with another new server: in two branches' worth of work, one lock."""
-    with Sandbox(options.bin / "mcpauth-sandbox", "--servers", "6") as sandbox, World(options.bin / "mcpauth") as made:
-        identity, recipient = keygen(made)
+    with Sandbox(options.bin, "--servers", "6") as sandbox, Repository(options.bin) as repo:
+        identity, recipient = keygen(repo)
         url = lambda index: f"{sandbox.origin}/n/{index:04d}/mcp"  # noqa: E731
         servers: dict[str, object] = {"base": url(1)}
-        person = begin(made, sandbox, [recipient], servers)
-        first = Job(made, "first")
-        check("the first lock is there", not first.failed and sorted(made.lock()["servers"]) == ["base"], first)
+        person = begin(repo, sandbox, [recipient], servers)
+        first = Job(repo, "first")
+        check("the first lock is there", not first.failed and sorted(repo.lock()["servers"]) == ["base"], first)
 
-        merge_change(made, person, [recipient], servers | {"mango": url(2)})
+        merge_change(repo, person, [recipient], servers | {"mango": url(2)})
         inner: list[Job] = []
 
         def meanwhile(step: str) -> None:
             # Without a concurrency group: another job begins and ends between our apply and our push.
             if step == PUSH and not inner:
                 inner.append(None)  # type: ignore[arg-type]
-                merge_change(made, person, [recipient], servers | {"mango": url(2), "melon": url(3)})
+                merge_change(repo, person, [recipient], servers | {"mango": url(2), "melon": url(3)})
                 # The other runner knows nothing of mango's client: it applies melon only.
-                inner[0] = Only(made, "rival", "melon")
+                inner[0] = Only(repo, "rival", "melon")
 
-        job = Job(made, "runner", between=meanwhile)
+        job = Job(repo, "runner", between=meanwhile)
         check("the rival's job succeeded", inner and inner[0].ok, inner and inner[0].text)
         check("ours too, after a merge", not job.failed and PUSH in job.ran, job)
-        lock = made.lock()
+        lock = repo.lock()
         check("both servers are locked", sorted(lock["servers"]) == ["base", "mango", "melon"] and lock["orphans"] == [], lock["servers"].keys())
-        fresh = made.clone("fresh")
-        env = made.env | {"CI": "true", "MCPAUTH_AGE_KEY": identity}
-        done = run([made.mcpauth, "plan", "--detailed-exitcode"], fresh, env)
+        fresh = repo.clone("fresh")
+        env = repo.env | {"CI": "true", "MCPAUTH_AGE_KEY": identity}
+        done = run([repo.mcpauth, "plan", "--detailed-exitcode"], fresh, env)
         check("nothing is left to do", done.code == 0, done)
-        done = run([made.mcpauth, "export", "--to", "dotenv", "--secrets", "inline"], fresh, env)
+        done = run([repo.mcpauth, "export", "--to", "dotenv", "--secrets", "inline"], fresh, env)
         known = secrets_of(sandbox)
         check("each server's secret is its own", all(f"MCPAUTH_{name.upper()}_CLIENT_SECRET={known[entry['client_id']]}\n" in done.out for name, entry in lock["servers"].items()), done)
         check("each was registered once", len(sandbox.get("clients")) == 3)
 
         # The same server twice: a conflict, and nobody's client is forgotten.
-        merge_change(made, person, [recipient], servers | {"mango": url(2), "melon": url(3), "peach": url(4)})
+        merge_change(repo, person, [recipient], servers | {"mango": url(2), "melon": url(3), "peach": url(4)})
         inner.clear()
 
         def same(step: str) -> None:
             if step == PUSH and not inner:
-                inner.append(Only(made, "twin", "peach"))  # type: ignore[arg-type]
+                inner.append(Only(repo, "twin", "peach"))  # type: ignore[arg-type]
 
-        job = Job(made, "runner-b", between=same)
+        job = Job(repo, "runner-b", between=same)
         check("both registered one server: the second job fails at its push", job.failed and job.log[APPLY].code == 0 and job.log[PUSH].code == 1, job)
         kept = list(job.artifact.rglob("peach.*.age"))
         check("its record and its lock are kept for upload", len(kept) == 1 and list(job.artifact.rglob("HOWTO.txt")), kept)
-        check("the branch is the first one's", sorted(made.lock()["servers"]) == ["base", "mango", "melon", "peach"] and not set(path.name for path in kept) & {Path(path).name for path in made.files()})
+        check("the branch is the first one's", sorted(repo.lock()["servers"]) == ["base", "mango", "melon", "peach"] and not set(path.name for path in kept) & {Path(path).name for path in repo.files()})
 
 
 class Only:
     """A job by hand that applies one server, and pushes."""
 
-    def __init__(self, made: World, name: str, server: str) -> None:
-        place = made.clone(name)
+    def __init__(self, repo: Repository, name: str, server: str) -> None:
+        place = repo.clone(name)
         env = {"CI": "true"}
-        applied = run([made.mcpauth, "apply", "--only", server], place, made.env | env)
-        pushed = made.commit_lock(place, "push", **env)
+        applied = run([repo.mcpauth, "apply", "--only", server], place, repo.env | env)
+        pushed = repo.commit_lock(place, "push", **env)
         self.ok, self.text = applied.code == 0 and pushed.code == 0, f"{applied}\n{pushed}"
 
 
 def queued(check: Checks, options) -> None:
     """A job that checked out the commit that started it, while the one before it pushed its lock, registers nothing twice."""
-    with Sandbox(options.bin / "mcpauth-sandbox", "--servers", "3") as sandbox, World(options.bin / "mcpauth") as made:
-        _, recipient = keygen(made)
+    with Sandbox(options.bin, "--servers", "3") as sandbox, Repository(options.bin) as repo:
+        _, recipient = keygen(repo)
         servers: dict[str, object] = {"base": f"{sandbox.origin}/n/0001/mcp"}
-        begin(made, sandbox, [recipient], servers)
-        late = made.clone("late")
-        check("the job before it", not Job(made, "first").failed)
-        done = made.commit_lock(late, "prove", CI="true")
+        begin(repo, sandbox, [recipient], servers)
+        late = repo.clone("late")
+        check("the job before it", not Job(repo, "first").failed)
+        done = repo.commit_lock(late, "prove", CI="true")
         check("the late one is stopped at its proof", done.code == 1 and "newest commit" in done.err, done)
         check("one client", len(sandbox.get("clients")) == 1)
 
 
 def protected(check: Checks, options) -> None:
     """A branch that this job may not push to: nothing is registered."""
-    with Sandbox(options.bin / "mcpauth-sandbox", "--servers", "3") as sandbox, World(options.bin / "mcpauth") as made:
-        _, recipient = keygen(made)
-        begin(made, sandbox, [recipient], {"base": f"{sandbox.origin}/n/0001/mcp"})
-        made.hook("pre-receive", "exit 1\n")
-        job = Job(made, "runner")
+    with Sandbox(options.bin, "--servers", "3") as sandbox, Repository(options.bin) as repo:
+        _, recipient = keygen(repo)
+        begin(repo, sandbox, [recipient], {"base": f"{sandbox.origin}/n/0001/mcp"})
+        repo.hook("pre-receive", "exit 1\n")
+        job = Job(repo, "runner")
         check("the job fails at its proof, before apply", job.failed and job.ran == [LOOK, PROVE, PUSH] and job.log[PROVE].code == 1, job)
         check("nothing was registered, nothing is kept", sandbox.get("clients") == [] and not job.artifact.exists())
 
 
 def half(check: Checks, options) -> None:
     """A server that fails does not keep the others' clients from the branch."""
-    with Sandbox(options.bin / "mcpauth-sandbox", "--servers", "3", "--kind", "lost-answer", "--kind", "no-registration") as sandbox, World(options.bin / "mcpauth") as made:
-        _, recipient = keygen(made)
-        begin(made, sandbox, [recipient], {"base": f"{sandbox.origin}/n/0001/mcp", "none": f"{sandbox.origin}/no-registration/mcp", "lost": f"{sandbox.origin}/lost-answer/mcp"})
-        job = Job(made, "runner")
-        lock = made.lock()
+    with Sandbox(options.bin, "--servers", "3", "--kind", "lost-answer", "--kind", "no-registration") as sandbox, Repository(options.bin) as repo:
+        _, recipient = keygen(repo)
+        begin(repo, sandbox, [recipient], {"base": f"{sandbox.origin}/n/0001/mcp", "none": f"{sandbox.origin}/no-registration/mcp", "lost": f"{sandbox.origin}/lost-answer/mcp"})
+        job = Job(repo, "runner")
+        lock = repo.lock()
         check("apply fails, and what was done is pushed", job.log[APPLY].code == 1 and job.log[PUSH].code == 0 and list(lock["servers"]) == ["base"], job)
         check("an unknown outcome is in the branch, where it outlives the runner", [(line["server"], line["reason"]) for line in lock["orphans"]] == [("lost", "outcome-unknown")], lock["orphans"])
         clients = len(sandbox.get("clients"))
-        job = Job(made, "next")
+        job = Job(repo, "next")
         check("the next runner does not register it again", len(sandbox.get("clients")) == clients and "registration-outcome-unknown" in str(job), job)
 
 
@@ -334,7 +330,7 @@ def workflow(check: Checks, options) -> None:
 
 def main() -> int:
     options = arguments(__doc__)
-    return cases(Checks(), options, [workflow, story, rivals, queued, protected, half])
+    return run_cases(Checks(), [workflow, story, rivals, queued, protected, half], options, only=options.only)
 
 
 if __name__ == "__main__":

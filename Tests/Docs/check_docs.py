@@ -1,11 +1,8 @@
 """Compares the documentation catalogue with the code, so that neither can change without the other.
 
-Run from the repository root. Each check prints `ok` or `FAILED` lines. Python's standard library is enough.
-
-    python3 Tests/Docs/check_docs.py --mcpauth .build/debug/mcpauth
+    python3 Tests/Docs/check_docs.py [--bin .build/debug]
 """
 
-import argparse
 import json
 import pathlib
 import re
@@ -37,6 +34,10 @@ from reading import (
     tables,
 )
 
+sys.path.insert(0, str(ROOT / "Tests"))
+
+from support import Checks, parser
+
 # What may cite the catalogue, and must not cite documents outside of the repository.
 CITING = ["Sources", "Tests", "README.md", "schemas", "examples"]
 OUTSIDE = re.compile(r"\b(protocol|product|reliability|quirks?|exports|architecture|issue) [0-9]+([.-][0-9]+)*\b")
@@ -61,20 +62,6 @@ SECTIONS = {
     "API key and custom headers": "APIKeyKey",
     "Secret references": "ReferenceKey",
 }
-
-
-class Tally:
-    def __init__(self):
-        self.passed = self.failed = 0
-
-    def note(self, what, problems):
-        if not problems:
-            self.passed += 1
-            print(f"ok {what}")
-            return
-        self.failed += 1
-        for problem in problems:
-            print(f"FAILED {what}: {problem}")
 
 
 # Comparisons
@@ -313,9 +300,7 @@ def check_named_tests():
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--mcpauth", metavar="BINARY", required=True, help="the program that the articles describe")
-    binary = str(pathlib.Path(parser.parse_args().mcpauth).resolve())
+    binary = str(parser(__doc__).parse_args().bin / "mcpauth")
     checks = [
         ("citations of the catalogue", check_citations),
         ("links between articles", check_links),
@@ -332,14 +317,14 @@ def main():
         ("RealServers.md, rows", check_rows),
         ("RealServers.md, tests", check_named_tests),
     ]
-    tally = Tally()
-    for what, check in checks:
+    check = Checks()
+    for what, problems_of in checks:
         try:
-            tally.note(what, check())
+            problems = problems_of()
         except (CheckError, OSError, subprocess.TimeoutExpired, json.JSONDecodeError) as error:
-            tally.note(what, [str(error)])
-    print(f"{tally.passed} passed, {tally.failed} failed")
-    sys.exit(1 if tally.failed else 0)
+            problems = [str(error)]
+        check(what, not problems, "\n      ".join(problems))
+    sys.exit(check.finish())
 
 
 if __name__ == "__main__":

@@ -4,27 +4,27 @@ Makes an inventory of every mode, its lock and its secrets, with values that are
 of handling secrets; and holds what the parser reads against what went in. Then the same through --merge, into files that hold other
 things: what was there must still be there. `terraform fmt -check` runs where there is a terraform; python-hcl2 always.
 
-    pip install -r requirements.txt
-    python check_exports.py --mcpauth BINARY
+    python Tests/Exports/check_exports.py [--bin .build/debug]      with the packages of requirements.txt
 """
 
-import argparse
 import base64
 import io
 import json
-import os
 import pathlib
 import shutil
 import stat
 import subprocess
 import sys
-import tempfile
 import tomllib
 
 import dotenv
 import hcl2
 import kubernetes_validate
 import yaml
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from support import Checks, environment, parser, scratch
 
 # Values that somebody would read as something else, or end too early.
 NASTY = [
@@ -44,21 +44,7 @@ SECTIONS = {
     "codex": "mcp_servers", "opencode": "mcp", "goose": "extensions", "litellm": "mcp_servers",
 }
 
-passed = failed = 0
-
-
-def check(name, good, detail=""):
-    global passed, failed
-    if good:
-        passed += 1
-        print(f"  ok   {name}")
-    else:
-        failed += 1
-        print(f"  FAIL {name}" + (f": {detail}" if detail else ""))
-
-
-def skip(name, why):
-    print(f"  skip {name}: {why}")
+check = Checks()
 
 
 def strip_json(text):
@@ -100,9 +86,9 @@ class World:
     """A folder with an inventory, its lock and its secret records."""
 
     def __init__(self, folder, binary):
-        self.folder = pathlib.Path(folder)
+        self.folder = folder
         self.binary = binary
-        self.environment = {"PATH": os.environ["PATH"], "HOME": folder, "LC_ALL": "C.UTF-8"}
+        self.environment = environment(HOME=str(folder))
         self.secrets = {}  # server → client secret
         self.keys = {}  # server → header value
         self.inventory = {"version": 1, "client": {"name": "Acme", "redirect_uris": ["http://localhost:3118/callback"]}, "servers": {}}
@@ -383,7 +369,7 @@ def check_terraform(world):
     texts = [world.export("coder-terraform"), world.export("coder-terraform", "--secrets", "inline")]
     terraform = shutil.which("terraform")
     if not terraform:
-        skip("terraform fmt -check", "there is no terraform")
+        print("skip terraform fmt -check: terraform is not installed")
         return
     for index, text in enumerate(texts):
         path = world.folder / f"{index}.tf"
@@ -471,11 +457,9 @@ def check_golden():
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--mcpauth", required=True)
-    binary = str(pathlib.Path(parser.parse_args().mcpauth).resolve())
-    with tempfile.TemporaryDirectory() as folder:
-        world = World(folder, binary)
+    binaries = parser(__doc__).parse_args().bin
+    with scratch("exports") as folder:
+        world = World(folder, binaries / "mcpauth")
         world.client("public")
         for index, text in enumerate(["s3cr3t-of-the-first", "a-b_c.d~e", *NASTY]):
             world.client(f"s{index + 1}", text)
@@ -501,8 +485,7 @@ def main():
             except Exception as error:
                 check(test.__name__, False, f"{type(error).__name__}: {error}"[:600])
         check_golden()
-    print(f"\n{passed} passed, {failed} failed")
-    return 1 if failed or not passed else 0
+    return check.finish()
 
 
 if __name__ == "__main__":

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import re
-import shutil
 import socket
 import socketserver
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from world import end
+from support import end, free_port, wait_until
 
-START_LIMIT = 10
 REQUEST_LINE = re.compile(r"Request \(file descriptor \d+\): (.*)$", re.MULTILINE)
-
-
-def is_installed() -> bool:
-    return shutil.which("tinyproxy") is not None
 
 
 @dataclass
@@ -74,25 +67,19 @@ def running_tinyproxy(folder: Path, *settings: str) -> Iterator[Tinyproxy]:
             end(process)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def wait_until_it_listens(process: subprocess.Popen[bytes], proxy: Tinyproxy, folder: Path) -> None:
-    deadline = time.monotonic() + START_LIMIT
-    while True:
+    """tinyproxy prints nothing when it listens: it is connected to until that succeeds."""
+
+    def accepts() -> bool:
         try:
             socket.create_connection(("127.0.0.1", proxy.port), timeout=1).close()
-            return
-        except OSError as error:
-            if process.poll() is None and time.monotonic() < deadline:
-                time.sleep(0.05)  # nothing of its own says that it listens
-                continue
-            raise AssertionError(
-                f"tinyproxy did not start: {error}\n{(folder / 'tinyproxy.out').read_text()}"
-            ) from None
+            return True
+        except OSError:
+            if process.poll() is None:
+                return False
+            raise AssertionError(f"tinyproxy did not start:\n{(folder / 'tinyproxy.out').read_text()}") from None
+
+    wait_until("tinyproxy listens", accepts)
 
 
 class Resolving(socketserver.ThreadingTCPServer):

@@ -8,7 +8,7 @@ from typing import Any
 
 from authority import Authority
 from web_site import Site, running
-from world import Report, World
+from support import Checks, Place
 
 HERE = "DNS:localhost,IP:127.0.0.1"
 
@@ -37,49 +37,52 @@ def certificates(folder: Path, names: str) -> tuple[Authority, Authority]:
     return ours, other
 
 
-def tls(report: Report, binary: Path, folder: Path) -> None:
+def tls(check: Checks, binary: Path, root: Path) -> None:
+    """Certificates that are refused, and certificates that are accepted."""
+    folder = root / "tls"
+    folder.mkdir()
     ours, other = certificates(folder / "authorities", HERE)
     believed: dict[str, Any] = {"network": {"ca_file": str(ours.path)}}
     for name, words in REFUSED.items():
         signer = other if name == "of-another-authority" else ours
-        world = World(binary, folder / name)
-        check_refused(report, world, signer.context(name), f"a certificate {name}", words, believed)
+        place = Place(binary, folder / name)
+        check_refused(check, place, signer.context(name), f"a certificate {name}", words, believed)
     check_refused(
-        report, World(binary, folder / "nobody"), ours.context("good"), "an authority that nobody named",
+        check, Place(binary, folder / "nobody"), ours.context("good"), "an authority that nobody named",
         REFUSED["of-another-authority"], {},
     )  # fmt: skip
     for host in ("localhost", "127.0.0.1"):
         for name in ("good", "with-intermediate"):
-            world = World(binary, folder / f"{name}-{host}")
-            check_believed(report, world, ours.context(name), f"{name}, {host}, network.ca_file", host, believed)
-    world = World(binary, folder / "variable")
-    check_believed(report, world, ours.context("good"), "SSL_CERT_FILE", "localhost", {}, SSL_CERT_FILE=str(ours.path))
-    world = World(binary, folder / "both")
+            place = Place(binary, folder / f"{name}-{host}")
+            check_believed(check, place, ours.context(name), f"{name}, {host}, network.ca_file", host, believed)
+    place = Place(binary, folder / "variable")
+    check_believed(check, place, ours.context("good"), "SSL_CERT_FILE", "localhost", {}, SSL_CERT_FILE=str(ours.path))
+    place = Place(binary, folder / "both")
     both = {"network": {"ca_file": str(other.path)}}
-    check_believed(report, world, ours.context("good"), "both of them", "localhost", both, SSL_CERT_FILE=str(ours.path))
-    check_files(report, binary, folder)
-    check_old_protocol(report, World(binary, folder / "old"), ours, believed)
+    check_believed(check, place, ours.context("good"), "both of them", "localhost", both, SSL_CERT_FILE=str(ours.path))
+    check_files(check, binary, folder)
+    check_old_protocol(check, Place(binary, folder / "old"), ours, believed)
 
 
 def check_refused(
-    report: Report, world: World, context: ssl.SSLContext, what: str, words: str, blocks: dict[str, Any]
+    check: Checks, place: Place, context: ssl.SSLContext, what: str, words: str, blocks: dict[str, Any]
 ) -> None:
     """`unreachable` with its own words, every time, and not a byte of HTTP arrived."""
     with running(Site(context)) as site:
-        world.write_inventory({"one": {"url": f"https://localhost:{site.port}/mcp"}}, **blocks)
-        applied = world.mcpauth("apply", "--yes")
-        report.equal(f"{what}: exit code", applied.code, 1)
-        report.check(f"{what}: unreachable", "unreachable" in applied.text, applied.text)
-        report.check(f"{what}: says '{words}'", words in applied.text, applied.text)
+        place.write_inventory({"one": {"url": f"https://localhost:{site.port}/mcp"}}, **blocks)
+        applied = place.mcpauth("apply", "--yes")
+        check.equal(f"{what}: exit code", applied.code, 1)
+        check(f"{what}: unreachable", "unreachable" in applied.text, applied.text)
+        check(f"{what}: says '{words}'", words in applied.text, applied.text)
         others = [other for other in set(REFUSED.values()) if other != words and other in applied.text]
-        report.equal(f"{what}: and nothing else", others, [])
-        report.equal(f"{what}: no request arrived", site.paths, [])
-        report.check(f"{what}: there was a connection", site.connections > 0)
+        check.equal(f"{what}: and nothing else", others, [])
+        check.equal(f"{what}: no request arrived", site.paths, [])
+        check(f"{what}: there was a connection", site.connections > 0)
 
 
 def check_believed(
-    report: Report,
-    world: World,
+    check: Checks,
+    place: Place,
     context: ssl.SSLContext,
     what: str,
     host: str,
@@ -88,37 +91,37 @@ def check_believed(
 ) -> None:
     with running(Site(context)) as site:
         site.origin = site.issuer = f"https://{host}:{site.port}"
-        world.write_inventory({"one": {"url": site.origin + "/mcp"}}, **blocks)
-        applied = world.mcpauth("apply", "--yes", **variables)
-        report.check(f"{what}: exit code 0", applied.code == 0, applied.text)
-        report.equal(f"{what}: one registration", site.paths.count("POST /register"), 1)
+        place.write_inventory({"one": {"url": site.origin + "/mcp"}}, **blocks)
+        applied = place.mcpauth("apply", "--yes", **variables)
+        check(f"{what}: exit code 0", applied.code == 0, applied.text)
+        check.equal(f"{what}: one registration", site.paths.count("POST /register"), 1)
 
 
-def check_files(report: Report, binary: Path, folder: Path) -> None:
+def check_files(check: Checks, binary: Path, folder: Path) -> None:
     """A file of authorities that is none is said before any request."""
-    world = World(binary, folder / "files")
-    (world.folder / "nonsense.pem").write_text("no PEM at all\n", encoding="utf-8")
+    place = Place(binary, folder / "files")
+    (place.folder / "nonsense.pem").write_text("no PEM at all\n", encoding="utf-8")
     servers = {"one": {"url": "https://localhost:9/mcp"}}
     for path in ("nonsense.pem", "missing.pem"):
-        world.write_inventory(servers, network={"ca_file": path})
-        run = world.mcpauth("apply", "--yes")
-        report.check(f"ca_file {path}: an error of its own", run.code != 0 and path in run.text, run.text)
-        report.check(f"ca_file {path}: with its line", "servers.yaml:" in run.text, run.text)
-        world.write_inventory(servers)
-        run = world.mcpauth("apply", "--yes", SSL_CERT_FILE=str(world.folder / path))
+        place.write_inventory(servers, network={"ca_file": path})
+        run = place.mcpauth("apply", "--yes")
+        check(f"ca_file {path}: an error of its own", run.code != 0 and path in run.text, run.text)
+        check(f"ca_file {path}: with its line", "servers.yaml:" in run.text, run.text)
+        place.write_inventory(servers)
+        run = place.mcpauth("apply", "--yes", SSL_CERT_FILE=str(place.folder / path))
         said = "SSL_CERT_FILE" in run.text and path in run.text
-        report.check(f"SSL_CERT_FILE {path}: an error of its own", run.code != 0 and said, run.text)
+        check(f"SSL_CERT_FILE {path}: an error of its own", run.code != 0 and said, run.text)
 
 
-def check_old_protocol(report: Report, world: World, authority: Authority, blocks: dict[str, Any]) -> None:
+def check_old_protocol(check: Checks, place: Place, authority: Authority, blocks: dict[str, Any]) -> None:
     """TLS 1.1 is not spoken: a failed handshake, and no word of the certificate, which is right."""
     context = authority.context("good")
     context.set_ciphers("ALL:@SECLEVEL=0")
     context.minimum_version = ssl.TLSVersion.TLSv1
     context.maximum_version = ssl.TLSVersion.TLSv1_1
     with running(Site(context)) as site:
-        world.write_inventory({"one": {"url": f"https://localhost:{site.port}/mcp"}}, **blocks)
-        applied = world.mcpauth("apply", "--yes")
-        report.check("TLS 1.1: the handshake failed", "the TLS handshake failed" in applied.text, applied.text)
-        report.check("TLS 1.1: nothing of a certificate", "certificate" not in applied.text, applied.text)
-        report.equal("TLS 1.1: no request arrived", site.paths, [])
+        place.write_inventory({"one": {"url": f"https://localhost:{site.port}/mcp"}}, **blocks)
+        applied = place.mcpauth("apply", "--yes")
+        check("TLS 1.1: the handshake failed", "the TLS handshake failed" in applied.text, applied.text)
+        check("TLS 1.1: nothing of a certificate", "certificate" not in applied.text, applied.text)
+        check.equal("TLS 1.1: no request arrived", site.paths, [])

@@ -25,17 +25,17 @@ from managed import (
     inventory_of,
 )
 from oauth_flow import Answer, exchange
-from scenario import Opening, Scenario
-from world import Peer, Report, World, running_peer
+from peer import Opening, Peer, Scenario, running_peer
+from support import Checks, Place
 
 ENDPOINT = "/register"
 
 
-def managed(report: Report, world: World, peer: Peer) -> None:
+def managed(check: Checks, place: Place, peer: Peer) -> None:
     """A whole life: registered, used, verified, read, changed, rotated, deleted."""
     names = ["basic", "other"]
-    world.write_inventory(inventory_of(peer, names))
-    apply_all(report, world, peer, clients=2)
+    place.write_inventory(inventory_of(peer, names))
+    apply_all(check, place, peer, clients=2)
     for name in names:
         wanted = {
             "issuer": peer.origin,
@@ -49,102 +49,99 @@ def managed(report: Report, world: World, peer: Peer) -> None:
             "client_secret_expires_at": None,
             "managed": True,
         }
-        check_record(report, world, name, check_locked(report, world, name, wanted), "client_secret_basic")
-        check_flow(report, world, peer, name)
-    if world.offers("verify"):
-        check_verify(report, world, peer, "basic")
+        check_record(check, place, name, check_locked(check, place, name, wanted), "client_secret_basic")
+        check_flow(check, place, peer, name)
+    check_verify(check, place, peer, "basic")
     calls = Calls(peer, ENDPOINT)
-    check_read_back(report, world, calls, servers=2)
-    check_update(report, world, peer, calls, names)
-    check_rotation(report, world, peer, calls, "basic")
-    check_deletion(report, world, peer, calls, names)
+    check_read_back(check, place, calls, servers=2)
+    check_update(check, place, peer, calls, names)
+    check_rotation(check, place, peer, calls, "basic")
+    check_deletion(check, place, peer, calls, names)
 
 
-def rotating(report: Report, world: World, peer: Peer) -> None:
+def rotating(check: Checks, place: Place, peer: Peer) -> None:
     """The same, where the token that was used for a call is dead as soon as the call is answered (RealServers#72)."""
-    world.write_inventory(inventory_of(peer, ["first"]))
-    world.mcpauth("apply", "--yes")
-    token = management_token(world, "first")
-    world.mcpauth("apply", "--refresh", "--yes")
-    renewed = management_token(world, "first")
-    report.check("a read stores the token that it brought", renewed != token)
-    report.equal("the old token is dead", manage(world, "first", "GET", token).status, 400)
+    place.write_inventory(inventory_of(peer, ["first"]))
+    place.mcpauth("apply", "--yes")
+    token = management_token(place, "first")
+    place.mcpauth("apply", "--refresh", "--yes")
+    renewed = management_token(place, "first")
+    check("a read stores the token that it brought", renewed != token)
+    check.equal("the old token is dead", manage(place, "first", "GET", token).status, 400)
     # From here on as with any other server: each call must have stored what the one before brought.
-    world.write_inventory({})
-    removed = world.mcpauth("apply", "--yes", "--allow-mass-change")
-    report.check("the client is deleted with the token of the read", removed.code == 0 and not world.lock()["orphans"])
-    world.lock_path.unlink()
+    place.write_inventory({})
+    removed = place.mcpauth("apply", "--yes", "--allow-mass-change")
+    check("the client is deleted with the token of the read", removed.code == 0 and not place.lock()["orphans"])
+    place.lock_path.unlink()
 
 
-def public_with_secret(report: Report, world: World, peer: Peer) -> None:
+def public_with_secret(check: Checks, place: Place, peer: Peer) -> None:
     """Authlib issues a secret to a public client as well: it is kept, and the client works without it."""
-    world.write_inventory(inventory_of(peer, ["public"]))
-    apply_all(report, world, peer, clients=1)
-    check_locked(report, world, "public", {"token_endpoint_auth_method": "none", "managed": True})
-    report.check("the secret that came is kept", bool((world.record("public") or {}).get("client_secret")))
-    check_flow(report, world, peer, "public")
-    if world.offers("verify"):
-        check_verify(report, world, peer, "public")
+    place.write_inventory(inventory_of(peer, ["public"]))
+    apply_all(check, place, peer, clients=1)
+    check_locked(check, place, "public", {"token_endpoint_auth_method": "none", "managed": True})
+    check("the secret that came is kept", bool((place.record("public") or {}).get("client_secret")))
+    check_flow(check, place, peer, "public")
+    check_verify(check, place, peer, "public")
 
 
-def no_new_secret(report: Report, world: World, peer: Peer) -> None:
+def no_new_secret(check: Checks, place: Place, peer: Peer) -> None:
     """A server whose PUT gives no new secret: `rotate` says so and leaves the client as it was."""
-    world.write_inventory(inventory_of(peer, ["kept"]))
-    world.mcpauth("apply", "--yes")
-    old = stored_client(world, "kept")
-    rotated = world.mcpauth("rotate", "kept", "--yes")
-    report.equal("rotate without a new secret: exit code", rotated.code, 1)
-    report.check("rotate without a new secret: says why", "renewal-ineffective" in rotated.text, rotated.text)
-    report.equal("rotate without a new secret: the secret stays", stored_client(world, "kept").secret, old.secret)
-    report.equal("rotate without a new secret: no second registration", peer.registrations(), 1)
-    check_flow(report, world, peer, "kept")
+    place.write_inventory(inventory_of(peer, ["kept"]))
+    place.mcpauth("apply", "--yes")
+    old = stored_client(place, "kept")
+    rotated = place.mcpauth("rotate", "kept", "--yes")
+    check.equal("rotate without a new secret: exit code", rotated.code, 1)
+    check("rotate without a new secret: says why", "renewal-ineffective" in rotated.text, rotated.text)
+    check.equal("rotate without a new secret: the secret stays", stored_client(place, "kept").secret, old.secret)
+    check.equal("rotate without a new secret: no second registration", peer.registrations(), 1)
+    check_flow(check, place, peer, "kept")
 
 
-def lost_client(report: Report, world: World, peer: Peer) -> None:
+def lost_client(check: Checks, place: Place, peer: Peer) -> None:
     """A client that somebody deleted at the server: found by `apply --refresh`, replaced by the next apply, once."""
-    world.write_inventory(inventory_of(peer, ["lost"]))
-    world.mcpauth("apply", "--yes")
-    old = stored_client(world, "lost")
-    report.equal("the client is deleted behind our back", manage(world, "lost", "DELETE").status, 204)
-    check_dead(report, "the deleted client", old)
-    if world.offers("verify"):
-        verified = world.mcpauth("verify")
-        report.check("verify: exit code 1, the client is dead", verified.code == 1, verified.text)
-    refreshed = world.mcpauth("apply", "--refresh", "--yes")
-    report.check("apply --refresh says registration-lost", "registration-lost" in refreshed.text, refreshed.text)
-    again = world.mcpauth("apply", "--yes")
-    report.check("then the client has been replaced", again.code == 0, refreshed.text + again.text)
-    report.equal("by one registration", peer.registrations(), 2)
-    report.check("by another client", world.entry("lost")["client_id"] != old.entry["client_id"])
-    check_flow(report, world, peer, "lost")
+    place.write_inventory(inventory_of(peer, ["lost"]))
+    place.mcpauth("apply", "--yes")
+    old = stored_client(place, "lost")
+    check.equal("the client is deleted behind our back", manage(place, "lost", "DELETE").status, 204)
+    check_dead(check, "the deleted client", old)
+    verified = place.mcpauth("verify")
+    check("verify: exit code 1, the client is dead", verified.code == 1, verified.text)
+    refreshed = place.mcpauth("apply", "--refresh", "--yes")
+    check("apply --refresh says registration-lost", "registration-lost" in refreshed.text, refreshed.text)
+    again = place.mcpauth("apply", "--yes")
+    check("then the client has been replaced", again.code == 0, refreshed.text + again.text)
+    check.equal("by one registration", peer.registrations(), 2)
+    check("by another client", place.entry("lost")["client_id"] != old.entry["client_id"])
+    check_flow(check, place, peer, "lost")
 
 
-def stale_token(report: Report, world: World, peer: Peer) -> None:
+def stale_token(check: Checks, place: Place, peer: Peer) -> None:
     """A management token that somebody else's read has made stale: the client lives on, unmanaged, with a warning."""
-    world.write_inventory(inventory_of(peer, ["stale"]))
-    world.mcpauth("apply", "--yes")
-    old = world.entry("stale")
-    report.equal("the client is read behind our back", manage(world, "stale", "GET").status, 200)
-    refreshed = world.mcpauth("apply", "--refresh", "--yes")
-    report.check("apply --refresh: exit code 0", refreshed.code == 0, refreshed.text)
-    report.check("apply --refresh warns of management-lost", "management-lost" in refreshed.text, refreshed.text)
-    entry = world.entry("stale")
-    report.equal("the client is kept", (entry["client_id"], entry["managed"]), (old["client_id"], False))
-    report.equal("nothing is registered", peer.registrations(), 1)
-    check_flow(report, world, peer, "stale")
-    before, asked = world.snapshot(), len(peer.requests())
-    silent = world.mcpauth("apply", "--yes")
-    report.check("and the next apply is silent", silent.code == 0 and len(peer.requests()) == asked, silent.text)
-    report.check("and writes nothing", world.snapshot() == before, changed(before, world))
+    place.write_inventory(inventory_of(peer, ["stale"]))
+    place.mcpauth("apply", "--yes")
+    old = place.entry("stale")
+    check.equal("the client is read behind our back", manage(place, "stale", "GET").status, 200)
+    refreshed = place.mcpauth("apply", "--refresh", "--yes")
+    check("apply --refresh: exit code 0", refreshed.code == 0, refreshed.text)
+    check("apply --refresh warns of management-lost", "management-lost" in refreshed.text, refreshed.text)
+    entry = place.entry("stale")
+    check.equal("the client is kept", (entry["client_id"], entry["managed"]), (old["client_id"], False))
+    check.equal("nothing is registered", peer.registrations(), 1)
+    check_flow(check, place, peer, "stale")
+    before, asked = place.snapshot(), len(peer.requests())
+    silent = place.mcpauth("apply", "--yes")
+    check("and the next apply is silent", silent.code == 0 and len(peer.requests()) == asked, silent.text)
+    check("and writes nothing", place.snapshot() == before, changed(before, place))
 
 
-def management_token(world: World, name: str) -> str:
-    return str((world.record(name) or {})["registration_access_token"])
+def management_token(place: Place, name: str) -> str:
+    return str((place.record(name) or {})["registration_access_token"])
 
 
-def manage(world: World, name: str, method: str, token: str | None = None) -> Answer:
+def manage(place: Place, name: str, method: str, token: str | None = None) -> Answer:
     """A management call that `mcpauth` knows nothing of."""
-    record = world.record(name) or {}
+    record = place.record(name) or {}
     presented = token or record["registration_access_token"]
     return exchange(method, record["registration_client_uri"], {"Authorization": f"Bearer {presented}"})
 

@@ -9,11 +9,11 @@ from typing import Any
 from checks import apply_all, check_flow, check_locked, check_record, check_verify
 from managed import default_redirect
 from oauth_flow import exchange
-from scenario import Opening, Scenario
-from world import Peer, Report, World, running_peer
+from peer import Opening, Peer, Scenario, running_peer
+from support import Checks, Place
 
 
-def whole_life(report: Report, world: World, peer: Peer) -> None:
+def whole_life(check: Checks, place: Place, peer: Peer) -> None:
     """Two clients, registered, used through the whole flow, verified; a removed one is listed: it cannot be deleted."""
     document = published(peer)
     listed = document["token_endpoint_auth_methods_supported"]
@@ -24,8 +24,8 @@ def whole_life(report: Report, world: World, peer: Peer) -> None:
         name: {"url": peer.url, "oauth2": {"token_endpoint_auth_method": method}}
         for name, method in zip(names, methods, strict=True)
     }
-    world.write_inventory(servers)
-    apply_all(report, world, peer, clients=2)
+    place.write_inventory(servers)
+    apply_all(check, place, peer, clients=2)
     base = peer.url.removesuffix("/mcp")
     for name, method in zip(names, methods, strict=True):
         wanted = {
@@ -41,40 +41,39 @@ def whole_life(report: Report, world: World, peer: Peer) -> None:
             "client_secret_expires_at": None,
             "managed": False,
         }
-        check_record(report, world, name, check_locked(report, world, name, wanted), method)
-        check_flow(report, world, peer, name)
-        if world.offers("verify"):
-            check_verify(report, world, peer, name)
-    check_rotation(report, world, peer, "first")
-    world.write_inventory({"first": servers["first"]})
-    removed = world.mcpauth("apply", "--yes")
-    report.check("removal: exit code 0", removed.code == 0, removed.text)
-    reasons = sorted((orphan["server"], orphan["reason"]) for orphan in world.lock()["orphans"])
-    report.equal("removal: both old clients are listed", reasons, [("first", "replaced"), ("second", "removed")])
+        check_record(check, place, name, check_locked(check, place, name, wanted), method)
+        check_flow(check, place, peer, name)
+        check_verify(check, place, peer, name)
+    check_rotation(check, place, peer, "first")
+    place.write_inventory({"first": servers["first"]})
+    removed = place.mcpauth("apply", "--yes")
+    check("removal: exit code 0", removed.code == 0, removed.text)
+    reasons = sorted((orphan["server"], orphan["reason"]) for orphan in place.lock()["orphans"])
+    check.equal("removal: both old clients are listed", reasons, [("first", "replaced"), ("second", "removed")])
 
 
-def check_rotation(report: Report, world: World, peer: Peer, name: str) -> None:
+def check_rotation(check: Checks, place: Place, peer: Peer, name: str) -> None:
     """Without RFC 7592 a rotation is a new client; the old one stays at the server, and on the list."""
-    old, registered = world.entry(name), peer.registrations()
-    rotated = world.mcpauth("rotate", name, "--yes")
-    report.check("rotate: exit code 0", rotated.code == 0, rotated.text)
-    report.equal("rotate: one registration", peer.registrations(), registered + 1)
-    report.check("rotate: another client", world.entry(name)["client_id"] != old["client_id"])
-    check_flow(report, world, peer, name)
+    old, registered = place.entry(name), peer.registrations()
+    rotated = place.mcpauth("rotate", name, "--yes")
+    check("rotate: exit code 0", rotated.code == 0, rotated.text)
+    check.equal("rotate: one registration", peer.registrations(), registered + 1)
+    check("rotate: another client", place.entry(name)["client_id"] != old["client_id"])
+    check_flow(check, place, peer, name)
 
 
-def misplaced_document(report: Report, world: World, peer: Peer) -> None:
+def misplaced_document(check: Checks, place: Place, peer: Peer) -> None:
     """An issuer with a path whose document is at the root only: refused, for the root's is another issuer's."""
-    world.write_inventory({"misplaced": {"url": peer.url}})
+    place.write_inventory({"misplaced": {"url": peer.url}})
     root = exchange("GET", peer.origin + "/.well-known/oauth-authorization-server")
-    report.equal("misplaced document: it is at the root", root.status, 200)
-    applied = world.mcpauth("apply", "--yes")
-    report.equal("misplaced document: exit code", applied.code, 1)
+    check.equal("misplaced document: it is at the root", root.status, 200)
+    applied = place.mcpauth("apply", "--yes")
+    check.equal("misplaced document: exit code", applied.code, 1)
     named = "authorization-server-metadata-unavailable" in applied.text
-    report.check("misplaced document: says why", named, applied.text)
-    report.equal("misplaced document: registers nothing", peer.registrations(), 0)
+    check("misplaced document: says why", named, applied.text)
+    check.equal("misplaced document: registers nothing", peer.registrations(), 0)
     asked = [one["path"] for one in peer.requests()].count("/.well-known/oauth-authorization-server")
-    report.equal("misplaced document: the root was not asked but by us", asked, 1)
+    check.equal("misplaced document: the root was not asked but by us", asked, 1)
 
 
 def published(peer: Peer) -> dict[str, Any]:

@@ -13,18 +13,18 @@ from typing import Any
 from checks import apply_all, check_dead, check_flow, check_locked, check_record, check_verify, stored_client
 from glewlwyd_server import PREFIX, Glewlwyd, running_glewlwyd
 from managed import Calls, check_deletion, check_read_back, check_rotation, check_update, default_redirect, inventory_of
-from scenario import Opening, Scenario
-from world import Peer, Report, World
+from peer import Opening, Peer, Scenario
+from support import Checks, Place
 
 ENDPOINT = PREFIX + "/register"
 CROWD = 24
 
 
-def managed(report: Report, world: World, peer: Any) -> None:
+def managed(check: Checks, place: Place, peer: Any) -> None:
     """A whole life: registered, used, verified, read, changed, rotated, deleted."""
     names = ["basic", "other"]
-    world.write_inventory(inventory_of(peer, names))
-    apply_all(report, world, peer, clients=2)
+    place.write_inventory(inventory_of(peer, names))
+    apply_all(check, place, peer, clients=2)
     document = published(peer)
     for name in names:
         wanted = {
@@ -45,116 +45,115 @@ def managed(report: Report, world: World, peer: Any) -> None:
             "client_secret_expires_at": None,
             "managed": True,
         }
-        check_record(report, world, name, check_locked(report, world, name, wanted), "client_secret_basic")
-        check_flow(report, world, peer, name)
-    check_clients(report, world, peer, "after the registration")
-    if world.offers("verify"):
-        check_verify(report, world, peer, "basic")
+        check_record(check, place, name, check_locked(check, place, name, wanted), "client_secret_basic")
+        check_flow(check, place, peer, name)
+    check_clients(check, place, peer, "after the registration")
+    check_verify(check, place, peer, "basic")
     calls = Calls(peer, ENDPOINT)
-    check_read_back(report, world, calls, servers=2)
-    check_update(report, world, peer, calls, names)
-    check_rotation(report, world, peer, calls, "basic")
-    check_deletion(report, world, peer, calls, names)
-    check_clients(report, world, peer, "after the removal")
+    check_read_back(check, place, calls, servers=2)
+    check_update(check, place, peer, calls, names)
+    check_rotation(check, place, peer, calls, "basic")
+    check_deletion(check, place, peer, calls, names)
+    check_clients(check, place, peer, "after the removal")
 
 
-def crowd(report: Report, world: World, peer: Any) -> None:
+def crowd(check: Checks, place: Place, peer: Any) -> None:
     """Many at once, of which glewlwyd breaks some when they come in parallel (4-68): one by one, all there."""
     names = [f"s{number}" for number in range(CROWD)]
-    world.write_inventory(inventory_of(peer, names))
-    apply_all(report, world, peer, clients=CROWD)
-    check_clients(report, world, peer, "after the crowd")
-    secrets = {stored_client(world, name).secret for name in names}
-    report.equal("the crowd: each has a secret of its own", len(secrets), CROWD)
-    check_flow(report, world, peer, names[-1])
+    place.write_inventory(inventory_of(peer, names))
+    apply_all(check, place, peer, clients=CROWD)
+    check_clients(check, place, peer, "after the crowd")
+    secrets = {stored_client(place, name).secret for name in names}
+    check.equal("the crowd: each has a secret of its own", len(secrets), CROWD)
+    check_flow(check, place, peer, names[-1])
     # Once for the plan, once for the apply, never for the repetitions.
     fetched = peer.count("GET", PREFIX + "/.well-known")
-    report.equal("the crowd: one fetch a run of the issuer's document", fetched, 2)
+    check.equal("the crowd: one fetch a run of the issuer's document", fetched, 2)
 
 
-def in_parallel(report: Report, world: World, peer: Any) -> None:
+def in_parallel(check: Checks, place: Place, peer: Any) -> None:
     """Registered in parallel all the same: what glewlwyd answers with 500 it has made (4-68), and none is made twice.
 
     How many these are is chance; what is counted holds for any number, none included.
     """
     names = [f"p{number}" for number in range(CROWD)]
-    world.write_inventory(inventory_of(peer, names), network={"per_issuer": CROWD})
-    applied = world.mcpauth("apply", "--yes")
-    unknown = unknown_outcomes(world)
+    place.write_inventory(inventory_of(peer, names), network={"per_issuer": CROWD})
+    applied = place.mcpauth("apply", "--yes")
+    unknown = unknown_outcomes(place)
     posts = peer.registrations()
-    report.equal("in parallel: exit code", applied.code, 1 if unknown else 0)
-    report.equal("in parallel: every 500 is an unknown outcome", failures(peer), len(unknown))
-    report.equal("in parallel: each POST is locked, or listed", posts, len(world.lock()["servers"]) + len(unknown))
-    check_all_served(report, world, peer, "in parallel")
+    check.equal("in parallel: exit code", applied.code, 1 if unknown else 0)
+    check.equal("in parallel: every 500 is an unknown outcome", failures(peer), len(unknown))
+    check.equal("in parallel: each POST is locked, or listed", posts, len(place.lock()["servers"]) + len(unknown))
+    check_all_served(check, place, peer, "in parallel")
 
     # One at a time, as is the rule: those that were skipped follow, those in doubt wait for a word.
-    world.write_inventory(inventory_of(peer, names))
-    world.mcpauth("apply", "--yes")
-    report.equal("one by one: only what was skipped is registered", peer.registrations(), CROWD)
-    report.equal("one by one: those in doubt stay in doubt", unknown_outcomes(world), unknown)
-    retried = world.mcpauth("apply", "--yes", "--retry-unknown")
-    report.check("--retry-unknown: exit code 0", retried.code == 0, retried.text)
-    report.equal("--retry-unknown: one more POST for each in doubt", peer.registrations(), CROWD + len(unknown))
-    report.equal("--retry-unknown: all are locked", sorted(world.lock()["servers"]), sorted(names))
-    report.equal("--retry-unknown: what may be left behind stays listed", unknown_outcomes(world), unknown)
-    check_all_served(report, world, peer, "after --retry-unknown")
-    silent = world.mcpauth("apply", "--yes")
+    place.write_inventory(inventory_of(peer, names))
+    place.mcpauth("apply", "--yes")
+    check.equal("one by one: only what was skipped is registered", peer.registrations(), CROWD)
+    check.equal("one by one: those in doubt stay in doubt", unknown_outcomes(place), unknown)
+    retried = place.mcpauth("apply", "--yes", "--retry-unknown")
+    check("--retry-unknown: exit code 0", retried.code == 0, retried.text)
+    check.equal("--retry-unknown: one more POST for each in doubt", peer.registrations(), CROWD + len(unknown))
+    check.equal("--retry-unknown: all are locked", sorted(place.lock()["servers"]), sorted(names))
+    check.equal("--retry-unknown: what may be left behind stays listed", unknown_outcomes(place), unknown)
+    check_all_served(check, place, peer, "after --retry-unknown")
+    silent = place.mcpauth("apply", "--yes")
     asked_again = peer.registrations() != CROWD + len(unknown)
-    report.check("and the next apply has nothing to do", silent.code == 0 and not asked_again, silent.text)
+    check("and the next apply has nothing to do", silent.code == 0 and not asked_again, silent.text)
 
 
-def unknown_outcomes(world: World) -> list[str]:
-    return sorted(one["server"] for one in world.lock()["orphans"] if one["reason"] == "outcome-unknown")
+def unknown_outcomes(place: Place) -> list[str]:
+    return sorted(one["server"] for one in place.lock()["orphans"] if one["reason"] == "outcome-unknown")
 
 
 def failures(peer: Glewlwyd) -> int:
     return sum(1 for one in peer.requests() if one["path"] == ENDPOINT and one["status"] == 500)
 
 
-def check_all_served(report: Report, world: World, peer: Glewlwyd, when: str) -> None:
+def check_all_served(check: Checks, place: Place, peer: Glewlwyd, when: str) -> None:
     """Every client in the lock is one of the server's, and the server has no more than were asked for."""
     served = peer.browser.clients()
-    locked = {entry["client_id"] for entry in world.lock()["servers"].values()}
-    report.check(f"{when}: the server knows each client in the lock", locked <= set(served), locked - set(served))
-    report.check(f"{when}: it has no more than were asked for", len(served) <= peer.registrations(), len(served))
+    locked = {entry["client_id"] for entry in place.lock()["servers"].values()}
+    check(f"{when}: the server knows each client in the lock", locked <= set(served), locked - set(served))
+    check(f"{when}: it has no more than were asked for", len(served) <= peer.registrations(), len(served))
 
 
-def lost_client(report: Report, world: World, peer: Any) -> None:
+def lost_client(check: Checks, place: Place, peer: Any) -> None:
     """A client that the administrator deletes: found by `apply --refresh`, replaced once."""
-    world.write_inventory(inventory_of(peer, ["lost"]))
-    world.mcpauth("apply", "--yes")
-    old = stored_client(world, "lost")
+    place.write_inventory(inventory_of(peer, ["lost"]))
+    place.mcpauth("apply", "--yes")
+    old = stored_client(place, "lost")
     peer.browser.call("DELETE", f"/api/client/{old.entry['client_id']}")
-    check_dead(report, "the deleted client", old)
-    refreshed = world.mcpauth("apply", "--refresh", "--yes")
-    report.check("apply --refresh says registration-lost", "registration-lost" in refreshed.text, refreshed.text)
-    again = world.mcpauth("apply", "--yes")
-    report.check("then the client has been replaced", again.code == 0, refreshed.text + again.text)
-    report.equal("by one registration", peer.registrations(), 2)
-    check_flow(report, world, peer, "lost")
-    check_clients(report, world, peer, "after the replacement")
+    check_dead(check, "the deleted client", old)
+    refreshed = place.mcpauth("apply", "--refresh", "--yes")
+    check("apply --refresh says registration-lost", "registration-lost" in refreshed.text, refreshed.text)
+    again = place.mcpauth("apply", "--yes")
+    check("then the client has been replaced", again.code == 0, refreshed.text + again.text)
+    check.equal("by one registration", peer.registrations(), 2)
+    check_flow(check, place, peer, "lost")
+    check_clients(check, place, peer, "after the replacement")
 
 
-def stale_token(report: Report, world: World, peer: Any) -> None:
+def stale_token(check: Checks, place: Place, peer: Any) -> None:
     """A management token that is refused, with 400 `access_denied` here (RealServers#71), is no dead client."""
-    world.write_inventory(inventory_of(peer, ["stale"]))
-    world.mcpauth("apply", "--yes")
-    path, old = world.record_path("stale"), world.entry("stale")
+    place.write_inventory(inventory_of(peer, ["stale"]))
+    place.mcpauth("apply", "--yes")
+    path, old = place.record_path("stale"), place.entry("stale")
     record = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps({**record, "registration_access_token": "stale-management-token"}), encoding="utf-8")
-    refreshed = world.mcpauth("apply", "--refresh", "--yes")
-    report.check("apply --refresh: exit code 0", refreshed.code == 0, refreshed.text)
-    report.check("apply --refresh warns of management-lost", "management-lost" in refreshed.text, refreshed.text)
-    entry = world.entry("stale")
-    report.equal("the client is kept", (entry["client_id"], entry["managed"]), (old["client_id"], False))
-    report.equal("nothing is registered", peer.registrations(), 1)
-    check_flow(report, world, peer, "stale")
+    refreshed = place.mcpauth("apply", "--refresh", "--yes")
+    check("apply --refresh: exit code 0", refreshed.code == 0, refreshed.text)
+    check("apply --refresh warns of management-lost", "management-lost" in refreshed.text, refreshed.text)
+    entry = place.entry("stale")
+    check.equal("the client is kept", (entry["client_id"], entry["managed"]), (old["client_id"], False))
+    check.equal("nothing is registered", peer.registrations(), 1)
+    check_flow(check, place, peer, "stale")
 
 
-def check_clients(report: Report, world: World, peer: Glewlwyd, when: str) -> None:
+def check_clients(check: Checks, place: Place, peer: Glewlwyd, when: str) -> None:
     """glewlwyd's own list of clients is what the lock says."""
-    locked = sorted(entry["client_id"] for entry in world.lock()["servers"].values())
-    report.equal(f"{when}: the server's clients are those in the lock", sorted(peer.browser.clients()), locked)
+    locked = sorted(entry["client_id"] for entry in place.lock()["servers"].values())
+    check.equal(f"{when}: the server's clients are those in the lock", sorted(peer.browser.clients()), locked)
 
 
 def published(peer: Glewlwyd) -> dict[str, Any]:

@@ -9,10 +9,8 @@ import http.cookiejar
 import json
 import os
 import secrets
-import socket
 import sqlite3
 import subprocess
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -22,14 +20,14 @@ from pathlib import Path
 from typing import Any
 
 from front_door import FrontDoor, running_front_door
-from world import Peer, end
+from peer import Peer
+from support import end, free_port, wait_until
 
 PREFIX = "/api/oidc"
 SCHEMA = "usr/share/dbconfig-common/data/glewlwyd/install/sqlite3"
 ADMINISTRATOR = {"username": "admin", "password": "password"}  # as the package's own database has it
 # Its login page adds the first; the second it wants of whoever asks for `openid`, for a code as well.
 AFTER_LOGIN = {"g_continue": "", "nonce": secrets.token_urlsafe(16)}
-START_LIMIT = 20
 
 
 def is_installed(root: Path) -> bool:
@@ -121,12 +119,6 @@ def running_glewlwyd(root: Path, folder: Path) -> Iterator[Glewlwyd]:
                 end(process)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def write_settings(root: Path, folder: Path, origin: str, port: int) -> Path:
     database = folder / "glewlwyd.db"
     with sqlite3.connect(database) as connection:
@@ -160,16 +152,18 @@ database = {{ type = "sqlite3"; path = "{database}"; }};
 
 
 def wait_until_it_listens(process: subprocess.Popen[bytes], browser: Browser, folder: Path) -> None:
-    deadline = time.monotonic() + START_LIMIT
-    while True:
+    """glewlwyd prints nothing when it listens: it is asked until it answers."""
+
+    def answers() -> bool:
         try:
             browser.call("POST", "/api/auth/", ADMINISTRATOR)
-            return
-        except (OSError, AssertionError) as error:
-            if process.poll() is None and time.monotonic() < deadline:
-                time.sleep(0.1)  # nothing of its own says that it listens
-                continue
-            raise AssertionError(f"glewlwyd did not start: {error}\n{(folder / 'glewlwyd.log').read_text()}") from None
+            return True
+        except (OSError, AssertionError):
+            if process.poll() is None:
+                return False
+            raise AssertionError(f"glewlwyd did not start:\n{(folder / 'glewlwyd.log').read_text()}") from None
+
+    wait_until("glewlwyd answers", answers)
 
 
 def set_up(browser: Browser, door: FrontDoor) -> None:

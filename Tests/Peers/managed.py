@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from checks import REDIRECT_URI, check_dead, check_flow, check_no_secret, stored_client
-from world import Peer, Report, World
+from checks import check_dead, check_flow, check_no_secret, stored_client
+from peer import Peer
+from support import REDIRECT_URI, Checks, Place
 
 CALLS = ("GET", "PUT", "DELETE")
 
@@ -34,70 +35,70 @@ def inventory_of(peer: Peer, names: list[str], **oauth2: Any) -> dict[str, Any]:
     return {name: {"url": peer.url, **({"oauth2": oauth2} if oauth2 else {})} for name in names}
 
 
-def check_read_back(report: Report, world: World, calls: Calls, servers: int) -> None:
+def check_read_back(check: Checks, place: Place, calls: Calls, servers: int) -> None:
     """`plan --refresh` never reads a client, for that may change its token; `apply --refresh` reads each once."""
-    planned = world.mcpauth("plan", "--refresh", "--detailed-exitcode")
-    report.check("plan --refresh: exit code 0, no changes", planned.code == 0, planned.text)
-    report.equal("plan --refresh reads no client", calls.since(), {})
+    planned = place.mcpauth("plan", "--refresh", "--detailed-exitcode")
+    check("plan --refresh: exit code 0, no changes", planned.code == 0, planned.text)
+    check.equal("plan --refresh reads no client", calls.since(), {})
     for number in (1, 2):
-        refreshed = world.mcpauth("apply", "--refresh", "--yes")
-        report.check(f"apply --refresh {number}: exit code 0", refreshed.code == 0, refreshed.text)
-        report.equal(f"apply --refresh {number} reads each client once", calls.since(), {"GET": servers})
+        refreshed = place.mcpauth("apply", "--refresh", "--yes")
+        check(f"apply --refresh {number}: exit code 0", refreshed.code == 0, refreshed.text)
+        check.equal(f"apply --refresh {number} reads each client once", calls.since(), {"GET": servers})
 
 
-def check_update(report: Report, world: World, peer: Peer, calls: Calls, names: list[str]) -> None:
+def check_update(check: Checks, place: Place, peer: Peer, calls: Calls, names: list[str]) -> None:
     """A changed redirect URI changes the client in place: the same id, and the new URI works."""
-    old = {name: world.entry(name) for name in names}
+    old = {name: place.entry(name) for name in names}
     uri = "http://127.0.0.1:7777/moved/{server}"
-    world.write_inventory(inventory_of(peer, names, redirect_uris=[uri]))
-    planned = world.mcpauth("plan")
-    report.check(
+    place.write_inventory(inventory_of(peer, names, redirect_uris=[uri]))
+    planned = place.mcpauth("plan")
+    check(
         "update: the plan says so", "redirect-uris-changed" in planned.text and "~" in planned.text, planned.text
     )
-    report.equal("update: the plan calls nothing", calls.since(), {})
-    updated = world.mcpauth("apply", "--yes")
-    report.check("update: exit code 0", updated.code == 0, updated.text)
-    report.equal("update: one PUT for each client, no registration", calls.since(), {"PUT": len(names)})
+    check.equal("update: the plan calls nothing", calls.since(), {})
+    updated = place.mcpauth("apply", "--yes")
+    check("update: exit code 0", updated.code == 0, updated.text)
+    check.equal("update: one PUT for each client, no registration", calls.since(), {"PUT": len(names)})
     for name in names:
-        entry = world.entry(name)
-        report.equal(f"{name}: update: the same client", entry["client_id"], old[name]["client_id"])
-        report.equal(f"{name}: update: the new redirect URI", entry["redirect_uris"], [uri.format(server=name)])
-        report.check(f"{name}: update: still managed", entry["managed"] is True, entry)
-        check_flow(report, world, peer, name)
-    check_no_secret(report, world, updated.text)
-    repeated = world.mcpauth("apply", "--yes")
-    report.check("update: the next apply has nothing to do", repeated.code == 0 and calls.since() == {}, repeated.text)
+        entry = place.entry(name)
+        check.equal(f"{name}: update: the same client", entry["client_id"], old[name]["client_id"])
+        check.equal(f"{name}: update: the new redirect URI", entry["redirect_uris"], [uri.format(server=name)])
+        check(f"{name}: update: still managed", entry["managed"] is True, entry)
+        check_flow(check, place, peer, name)
+    check_no_secret(check, place, updated.text)
+    repeated = place.mcpauth("apply", "--yes")
+    check("update: the next apply has nothing to do", repeated.code == 0 and calls.since() == {}, repeated.text)
 
 
-def check_rotation(report: Report, world: World, peer: Peer, calls: Calls, name: str) -> None:
+def check_rotation(check: Checks, place: Place, peer: Peer, calls: Calls, name: str) -> None:
     """`rotate` asks for a new secret in place; the old one is dead, the new one works."""
-    old = stored_client(world, name)
-    rotated = world.mcpauth("rotate", name, "--yes")
-    report.check(f"{name}: rotate: exit code 0", rotated.code == 0, rotated.text)
-    report.equal(f"{name}: rotate: one PUT, no registration", calls.since(), {"PUT": 1})
-    new = stored_client(world, name)
-    report.equal(f"{name}: rotate: the same client", new.entry["client_id"], old.entry["client_id"])
-    report.check(f"{name}: rotate: another secret", bool(new.secret) and new.secret != old.secret)
-    check_dead(report, f"{name}: rotate: the old secret", old)
-    check_flow(report, world, peer, name)
-    check_no_secret(report, world, rotated.text)
+    old = stored_client(place, name)
+    rotated = place.mcpauth("rotate", name, "--yes")
+    check(f"{name}: rotate: exit code 0", rotated.code == 0, rotated.text)
+    check.equal(f"{name}: rotate: one PUT, no registration", calls.since(), {"PUT": 1})
+    new = stored_client(place, name)
+    check.equal(f"{name}: rotate: the same client", new.entry["client_id"], old.entry["client_id"])
+    check(f"{name}: rotate: another secret", bool(new.secret) and new.secret != old.secret)
+    check_dead(check, f"{name}: rotate: the old secret", old)
+    check_flow(check, place, peer, name)
+    check_no_secret(check, place, rotated.text)
 
 
-def check_deletion(report: Report, world: World, peer: Peer, calls: Calls, names: list[str]) -> None:
+def check_deletion(check: Checks, place: Place, peer: Peer, calls: Calls, names: list[str]) -> None:
     """The last of the names leaves the inventory: its client is deleted at the server, nothing of it is kept."""
     gone = names[-1]
-    old = stored_client(world, gone)
-    world.write_inventory(inventory_of(peer, names[:-1], redirect_uris=["http://127.0.0.1:7777/moved/{server}"]))
-    removed = world.mcpauth("apply", "--yes")
-    report.check("removal: exit code 0", removed.code == 0, removed.text)
-    report.equal("removal: one DELETE, nothing else", calls.since(), {"DELETE": 1})
-    lock = world.lock()
-    report.equal("removal: the entry is gone", sorted(lock["servers"]), sorted(names[:-1]))
-    report.equal("removal: no orphan", lock["orphans"], [])
-    left = [str(path) for path in world.secrets_path.rglob("*") if path.is_file() and path.name.startswith(gone + ".")]
-    report.equal("removal: its secret is gone", left, [])
-    check_dead(report, "removal: the client", old)
+    old = stored_client(place, gone)
+    place.write_inventory(inventory_of(peer, names[:-1], redirect_uris=["http://127.0.0.1:7777/moved/{server}"]))
+    removed = place.mcpauth("apply", "--yes")
+    check("removal: exit code 0", removed.code == 0, removed.text)
+    check.equal("removal: one DELETE, nothing else", calls.since(), {"DELETE": 1})
+    lock = place.lock()
+    check.equal("removal: the entry is gone", sorted(lock["servers"]), sorted(names[:-1]))
+    check.equal("removal: no orphan", lock["orphans"], [])
+    left = [str(path) for path in place.secrets_path.rglob("*") if path.is_file() and path.name.startswith(gone + ".")]
+    check.equal("removal: its secret is gone", left, [])
+    check_dead(check, "removal: the client", old)
 
 
 def default_redirect(name: str) -> str:
-    return REDIRECT_URI.format(name=name)
+    return REDIRECT_URI.format(server=name)

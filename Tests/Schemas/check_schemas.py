@@ -1,26 +1,25 @@
-"""Holds the inventory's schema and its decoder together.
+"""Compares the schema of the inventory with its decoder.
 
-Every file of `good` must pass, every file of `bad` be refused, by the schema and, with --mcpauth, by the program, which must also
-give the codes that the file's first line names. What no JSON schema can say is listed in BEYOND_SCHEMA; a file listed there that the
-schema does refuse fails too, so that the list stays honest. The examples are held to the schema as well.
+Every file of `good` passes and every file of `bad` is refused, by the schema and by the program, which gives the codes
+that the file's first line names. What a JSON schema cannot say is listed in BEYOND_SCHEMA; a file of that list that the
+schema refuses is a failure, so that the list stays correct. The examples are checked too.
 
-    pip install jsonschema PyYAML
-    python check_schemas.py [--mcpauth BINARY]
+    python Tests/Schemas/check_schemas.py [--bin .build/debug]      with the packages of requirements.txt
 """
 
-import argparse
 import json
-import os
 import pathlib
 import re
-import subprocess
 import sys
 
 import jsonschema
 import yaml
 
 HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
+sys.path.insert(0, str(HERE.parent))
+
+from support import ROOT, Checks, environment, parser, run
+
 SCHEMA = ROOT / "schemas" / "servers.schema.json"
 
 # By code: why a schema cannot say it, and the files in `bad` that show it.
@@ -138,40 +137,17 @@ def expected_codes(path):
 
 
 def validate(binary, path):
-    environment = {key: os.environ[key] for key in ("PATH", "HOME", "LD_LIBRARY_PATH") if key in os.environ}
-    run = subprocess.run(
-        [binary, "validate", str(path)],
-        env=environment | ENVIRONMENT | {"NO_COLOR": "1"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        timeout=60,
-    )
-    codes = sorted(set(re.findall(r"error\[([a-z0-9-]+)\]", run.stdout + run.stderr)))
-    return run.returncode, codes, run.stdout + run.stderr
-
-
-class Tally:
-    def __init__(self):
-        self.passed = self.failed = 0
-
-    def note(self, path, problem):
-        if problem is None:
-            self.passed += 1
-        else:
-            self.failed += 1
-            print(f"FAILED {path.relative_to(ROOT)}: {problem}")
+    done = run([binary, "validate", path], ROOT, environment(**ENVIRONMENT, NO_COLOR="1"))
+    return done.code, sorted(set(re.findall(r"error\[([a-z0-9-]+)\]", done.text))), done.text
 
 
 def check_good(path, validator, binary):
     refused = schema_refuses(validator, path)
     if refused:
         return f"the schema refuses it: {refused}"
-    if binary:
-        status, codes, output = validate(binary, path)
-        if status != 0:
-            return f"mcpauth refuses it with exit {status} {codes}:\n{output}"
+    status, codes, output = validate(binary, path)
+    if status != 0:
+        return f"mcpauth refuses it with exit {status} {codes}:\n{output}"
     return None
 
 
@@ -185,40 +161,41 @@ def check_bad(path, validator, binary):
         return f"BEYOND_SCHEMA lists it, and the schema refuses it: {refused}"
     if not refused and not listed:
         return "the schema accepts it"
-    if binary:
-        status, codes, output = validate(binary, path)
-        if status != 3 or codes != expected:
-            return f"mcpauth ends with exit {status} {codes}, expected are 3 {expected}:\n{output}"
-        if "hunter2" in output:
-            return f"mcpauth shows the secret:\n{output}"
+    status, codes, output = validate(binary, path)
+    if status != 3 or codes != expected:
+        return f"mcpauth ends with exit {status} {codes}, expected are 3 {expected}:\n{output}"
+    if "hunter2" in output:
+        return f"mcpauth shows the secret:\n{output}"
     return None
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--mcpauth", metavar="BINARY", help="the program, which must agree")
-    binary = parser.parse_args().mcpauth
+    binary = parser(__doc__).parse_args().bin / "mcpauth"
     schema = json.loads(SCHEMA.read_text())
     jsonschema.Draft7Validator.check_schema(schema)
     validator = jsonschema.Draft7Validator(schema)
-    tally = Tally()
+    check = Checks()
+
+    def note(path, problem):
+        check(str(path.relative_to(ROOT)), problem is None, problem)
+
     good = sorted((HERE / "good").glob("*.yaml"))
     bad = sorted((HERE / "bad").glob("*.yaml"))
     stems = {path.stem for path in bad}
     for code, (_, names) in BEYOND_SCHEMA.items():
         for name in names:
             if name not in stems:
-                tally.note(HERE / "check_schemas.py", f"BEYOND_SCHEMA names {name} under {code}, and there is no such file")
+                note(HERE / "check_schemas.py", f"BEYOND_SCHEMA names {name} under {code}, and there is no such file")
     for path in good:
-        tally.note(path, check_good(path, validator, binary))
+        note(path, check_good(path, validator, binary))
     for path in bad:
-        tally.note(path, check_bad(path, validator, binary))
+        note(path, check_bad(path, validator, binary))
     for path in sorted((ROOT / "examples").rglob("*.y*ml")) if (ROOT / "examples").exists() else []:
         # Workflows and the like lie among the examples too.
         if path.suffix in (".yaml", ".yml") and re.search(r"^servers:", path.read_text(), re.MULTILINE):
-            tally.note(path, check_good(path, validator, binary))
-    print(f"{tally.passed} passed, {tally.failed} failed")
-    sys.exit(1 if tally.failed or not good or not bad else 0)
+            note(path, check_good(path, validator, binary))
+    check("there are good and bad inventories", good and bad)
+    sys.exit(check.finish())
 
 
 if __name__ == "__main__":
