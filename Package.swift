@@ -189,6 +189,7 @@ let package = Package(
     .testTarget(
       name: "EndToEnd",
       dependencies: ["MCPAuthCore", "MCPAuthSandbox", "MCPAuthTool", "MCPAuthToolRendering"], path: "Tests/EndToEnd",
+      exclude: ["formats", "golden", "kill", "load", "transcripts"],
       swiftSettings: testSettings),
   ]
 )
@@ -210,4 +211,9 @@ if Context.environment["MCPAUTH_FUZZ"] == nil {
       name: "MCPAuthFuzz", dependencies: fuzzed, path: "Tests/Fuzz", exclude: fuzzData + ["Tests"],
       swiftSettings: testSettings))
   package.products.append(.executable(name: "mcpauth-fuzz", targets: ["MCPAuthFuzz"]))
+}
+
+// `swift package generate-documentation`, for those who ask for it: it is of no use to a program that uses the libraries.
+if Context.environment["MCPAUTH_DOCS"] != nil {
+  package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
 }

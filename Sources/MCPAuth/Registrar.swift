@@ -79,9 +79,11 @@ public struct Registrar: Sendable {
     return check.compare(await transport.result(of: check.comparison()))
   }
 
-  /// Looks at our Client ID Metadata Document.
+  /// Requests our Client ID Metadata Document, and says whether it is usable.
   ///
-  /// - Parameter redirectURIs: those that must be in it.
+  /// - Parameters:
+  ///   - document: where it is.
+  ///   - redirectURIs: those that must be in it.
   public func check(
     _ document: ClientIDMetadataDocument, redirectURIs: [String]
   ) async -> ClientIDMetadataDocument.Verdict {

@@ -17,6 +17,8 @@ public struct SandboxConfiguration: Sendable {
   public var script: (@Sendable (SandboxRequest) -> SandboxAnswer?)?
   /// Told of every request as it is answered: for a log.
   public var onRequest: (@Sendable (SandboxRequest) -> Void)?
+  /// Called for every request after it was recorded: its answer is sent when this returns.
+  public var beforeAnswer: (@Sendable (SandboxRequest) async -> Void)?
   /// How many requests are kept; the oldest go.
   public var keptRequests = 100_000
 

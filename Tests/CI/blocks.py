@@ -102,7 +102,7 @@ def workplace(repo: Repository, text: str) -> Path:
 
 
 def comment(check: Checks, options) -> None:
-    """one comment, updated from run to run; nobody else's is touched"""
+    """One comment, which each run updates. Comments of others stay as they are."""
     with Repository(options.bin) as repo, Forge() as forge:
         env = job(repo, forge)
         place = workplace(repo, manual(["one"]))
@@ -117,32 +117,32 @@ def comment(check: Checks, options) -> None:
         check("the first run makes a comment", first.code == 0 and len(forge.comments) == 122, first)
         own = forge.comments[-1]
         check("it begins with the marker, and has the plan", own["body"].startswith(MARKER) and "`one`" in own["body"], own)
-        check("somebody else's comment with the marker stays as it is", foreign["body"].endswith("merge it"))
+        check("a comment of another author with the marker stays as it is", foreign["body"].endswith("merge it"))
         again = post()
         writes = [request for request in forge.requests if request[0] != "GET"]
         check("the same plan writes nothing", again.code == 0 and len(writes) == 1, (again, writes))
         (place / "servers.yaml").write_text(manual(["one", "two"]))
         changed = post()
         check("another plan updates it", changed.code == 0 and len(forge.comments) == 122 and "`two`" in own["body"], changed)
-        check("the token is in the header alone", all(auth == f"Bearer {TOKEN}" for *_, auth in forge.requests))
+        check("the token is in the header only", all(auth == f"Bearer {TOKEN}" for *_, auth in forge.requests))
         for status, words in ((403, "pull-requests: write"), (404, "no such pull request"), (500, "HTTP 500"), (307, "HTTP 307")):
             forge.fails = status
             failed = post()
-            check(f"{status}: exit code 1, and a way out", failed.code == 1 and words in failed.err and TOKEN not in failed.out + failed.err, failed)
+            check(f"{status}: exit code 1, and what helps", failed.code == 1 and words in failed.err and TOKEN not in failed.out + failed.err, failed)
         forge.fails = None
         for name, change, words in (
-            ("no token", {"GITHUB_TOKEN": ""}, "GITHUB_TOKEN is not set"), ("no pull request", {"GITHUB_EVENT_PATH": "/dev/null"}, "no pull request"),
+            ("no token", {"GITHUB_TOKEN": ""}, "GITHUB_TOKEN is not set"), ("no pull request", {"GITHUB_EVENT_PATH": "/dev/null"}, "not an event of a pull request"),
             ("no API", {"GITHUB_API_URL": "http://127.0.0.1:1"}, "refused"), ("odd repository", {"GITHUB_REPOSITORY": "../../x"}, "owner/name"),
         ):
             failed = run(["sh", "-c", f"mcpauth plan --format markdown | '{COMMENT}'"], place, env | change)
             check(f"{name}: exit code 1, and what is missing", failed.code == 1 and words in failed.err, failed)
         text = run(["sh", "-c", f"echo hello | '{COMMENT}'"], place, env)
-        check("text that is no plan is refused", text.code == 1 and "--format markdown" in text.err, text)
+        check("text that is not a plan is refused", text.code == 1 and "--format markdown" in text.err, text)
         check("wrong usage is 64, help is 0", run([COMMENT, "--bogus"], place, env).code == 64 and run([COMMENT, "--help"], place, env).code == 0)
 
 
 def steps() -> list[dict[str, str]]:
-    """Those of the composite action, with their `run`, `if` and `env`: the file's own layout is all that this reads."""
+    """The steps of the composite action: `run`, `if` and `env`. Reads the layout of this one file, not any YAML."""
     text = re.sub(r"^ *#.*\n", "", (ACTION / "action.yml").read_text(), flags=re.M).split("  steps:\n", 1)[1]
     found = []
     for part in re.split(r"^    - ", text, flags=re.M)[1:]:
@@ -157,7 +157,7 @@ def steps() -> list[dict[str, str]]:
 
 
 def act(repo: Repository, place: Path, env: dict[str, str], **inputs: str) -> tuple[bool, dict[str, Outcome]]:
-    """Runs the action's steps as a runner does: conditions, environment, `bash -eo pipefail`."""
+    """Runs the steps of the action as GitHub does: conditions, environment, `bash -eo pipefail`."""
     given = {"inventories": "servers.yaml", "comment": "true", "branch": "main", "artifact": "", "token": TOKEN, "sha256": ""} | inputs
     values = {f"inputs.{name}": value for name, value in given.items()} | {"github.action_path": str(ACTION)}
     ran: dict[str, Outcome] = {}
@@ -175,7 +175,7 @@ def act(repo: Repository, place: Path, env: dict[str, str], **inputs: str) -> tu
 
 
 def action(check: Checks, options) -> None:
-    """plan and comment on a pull request; apply and commit after the merge"""
+    """The composite action: plan and comment on a pull request, apply and commit after the merge."""
     with Repository(options.bin) as repo, Forge() as forge, Sandbox(options.bin, "--kind", "confidential-basic") as sandbox:
         summary, outputs = repo.folder / "summary.md", repo.folder / "outputs"
         summary.write_text("")
@@ -187,7 +187,7 @@ def action(check: Checks, options) -> None:
         repo.commit(place, "servers")
         repo.git(place, "push", "-q", "origin", "main")
         is_good, ran = act(repo, place, env, command="plan")
-        check("plan: runs through", is_good, ran.get("plan"))
+        check("plan: succeeds", is_good, ran.get("plan"))
         check("plan: the comment is there", len(forge.comments) == 1 and "`one`" in forge.comments[0]["body"], forge.comments)
         check("plan: the job's summary is the same text", summary.read_text().strip() == forge.comments[0]["body"].strip())
         check("plan: the outputs say that there are changes", "has_changes=true" in outputs.read_text(), outputs.read_text())
@@ -196,7 +196,7 @@ def action(check: Checks, options) -> None:
         check("plan: a comment that cannot be written is a warning", is_good and "::warning::" in ran["plan"].out, ran["plan"])
         forge.fails = None
         is_good, ran = act(repo, place, env, command="apply")
-        check("apply: runs through", is_good and len(ran) == 3, "\n".join(f"{name}: {done}" for name, done in ran.items()))
+        check("apply: succeeds", is_good and len(ran) == 3, "\n".join(f"{name}: {done}" for name, done in ran.items()))
         check("apply: lock and age files are on the branch", "servers.lock.json" in repo.files() and any(name.endswith(".age") for name in repo.files()), repo.files())
         check("apply: one client was registered", len(sandbox.get("clients")) == 1)
         repo.git(place, "fetch", "-q", "origin", "main")
@@ -207,16 +207,16 @@ def action(check: Checks, options) -> None:
         text = inventory({"one": f"{sandbox.origin}/confidential-basic/mcp", "bad": f"{sandbox.origin}/nothing/mcp", "docs": {"url": "https://d.example", "auth": "none"}},
                          secrets={"store": "age", "recipients": [recipient(repo)]})
         (place / "servers.yaml").write_text(text)
-        # As the next job's checkout has it: with what this one pushed.
+        # The next job checks out what this one pushed.
         repo.commit(place, "more")
         repo.git(place, "push", "-q", "origin", "HEAD:main")
         is_good, ran = act(repo, place, env, command="apply")
-        check("apply with a failure: red, and what was done is pushed all the same",
+        check("apply with a failure: it fails, and the registered clients are pushed",
               not is_good and ran["apply"].code == 1 and "docs" in repo.lock()["servers"], "\n".join(f"{name}: {done}" for name, done in ran.items()))
 
 
 def gitlab(check: Checks, options) -> None:
-    """the script of the GitLab job, line by line, as its runner does it"""
+    """The script of the GitLab job, run as GitLab does."""
     text = (ROOT / "examples" / "gitlab-ci" / "mcpauth.gitlab-ci.yml").read_text()
     job = text.split("\nmcpauth-apply:\n", 1)[1]
 
@@ -234,16 +234,16 @@ def gitlab(check: Checks, options) -> None:
         (place / "servers.yaml").write_text(inventory(servers, secrets={"store": "age", "recipients": [recipient(repo)]}))
         repo.commit(place, "servers")
         repo.git(place, "push", "-q", "origin", "main")
-        # GitLab's checkout is detached, and its address a https one: here it is the bare repository's.
+        # GitLab checks out a detached HEAD. The remote is the bare repository here.
         repo.git(place, "checkout", "-q", "--detach")
         env = job_of_gitlab(repo, forge)
         done = run(["bash", "-eo", "pipefail", "-c", script("script")], place, env)
-        check("apply: red for the server that failed, and the lock is pushed", done.code == 1 and "one" in repo.lock()["servers"], done)
+        check("apply: exit code 1 for the server that failed, and the lock file is pushed", done.code == 1 and "one" in repo.lock()["servers"], done)
         check("apply: the age file is pushed", any(name.endswith(".age") for name in repo.files()), repo.files())
         count = repo.count()
         after = run(["bash", "-eo", "pipefail", "-c", script("after_script")], place, env)
-        check("after a push that was made there is nothing to do", after.code == 0 and repo.count() == count, after)
-        check("the token is in no configuration", TOKEN not in (place / ".git" / "config").read_text())
+        check("after the push there is nothing to do", after.code == 0 and repo.count() == count, after)
+        check("the token is not in the configuration of git", TOKEN not in (place / ".git" / "config").read_text())
 
 
 def job_of_gitlab(repo: Repository, forge: Forge) -> dict[str, str]:
@@ -253,7 +253,7 @@ def job_of_gitlab(repo: Repository, forge: Forge) -> dict[str, str]:
 
 
 def recipient(repo: Repository) -> str:
-    """of an identity that is made once"""
+    """The recipient of one identity for each repository."""
     key = repo.folder / "key.txt"
     if not key.exists():
         key.write_text(run([repo.mcpauth, "secrets", "keygen"], repo.folder, repo.env).out)
@@ -261,32 +261,40 @@ def recipient(repo: Repository) -> str:
 
 
 def nightly(check: Checks, options) -> None:
-    """all three questions are asked, and any bad answer makes it red"""
+    """The nightly job: each bad answer makes it fail, and no secret is sent where the plan has changes."""
     with Repository(options.bin) as repo, Forge() as forge, Sandbox(options.bin, "--kind", "challenge", "--kind", "confidential-basic") as sandbox:
         env = job(repo, forge)
         place = workplace(repo, inventory({name: f"{sandbox.origin}/{name}/mcp" for name in ("challenge", "confidential-basic")}))
         before = run([NIGHTLY], place, env)
-        check("before the first apply there are changes: red", before.code == 1 and "as the inventory says: see the plan" in before.out, before)
+        check("before the first apply there are changes: exit code 1", before.code == 1 and "changes: see the plan" in before.out, before)
         repo.apply(place, env=env)
         files = sorted(path.name for path in place.rglob("*"))
         well = run([NIGHTLY], place, env)
-        answers = [f"{about}: nothing" for about in ("moved, or not as the inventory says", "expired, due, missing or unknown", "dead credentials")]
-        check("all is well: 0, and three answers", well.code == 0 and well.out.splitlines()[-3:] == answers, well)
+        asked = ("changes", "secrets that are expired, due for renewal, missing or of unknown state", "dead clients")
+        check("nothing to do: 0, and three answers", well.code == 0 and well.out.splitlines()[-3:] == [f"{about}: nothing" for about in asked], well)
         check("nothing was written", sorted(path.name for path in place.rglob("*")) == files)
         sandbox.post("forget-clients?kind=confidential-basic")
         dead = run([NIGHTLY], place, env)
-        check("a dead client is found: red", dead.code == 1 and "dead credentials: see the verification" in dead.out, dead)
+        check("a dead client is found: exit code 1", dead.code == 1 and "dead clients: see the verification" in dead.out, dead)
+        text = (place / "servers.yaml").read_text()
+        (place / "servers.yaml").write_text(text.replace("callback", "moved"))
+        requests = len(sandbox.get("requests"))
+        changed = run([NIGHTLY], place, env)
+        paths = [request["path"] for request in sandbox.get("requests")[requests:]]
+        check("the plan has changes: verify is not run", changed.code == 1 and "dead clients: not asked" in changed.out and "== mcpauth verify" not in changed.out, changed)
+        check("and nothing was sent to a token endpoint", paths and not [path for path in paths if path.endswith("/token")], paths)
+        (place / "servers.yaml").write_text(text)
         shutil.rmtree(place / ".mcpauth" / "servers" / "secrets")
         missing = run([NIGHTLY], place, env)
-        check("missing secrets are found: red", missing.code == 1 and "unknown: see the status" in missing.out, missing)
+        check("missing secrets are found: exit code 1", missing.code == 1 and "state: see the status" in missing.out, missing)
         (place / "servers.yaml").write_text("servers: [")
         invalid = run([NIGHTLY, "servers.yaml"], place, env)
-        check("an invalid inventory is 3, and everything was asked", invalid.code == 3 and invalid.out.count("== mcpauth") == 3, invalid)
+        check("an invalid inventory is 3", invalid.code == 3 and invalid.out.count("an inventory is invalid") == 2, invalid)
         check("wrong usage is 64, help is 0", run([NIGHTLY, "--bogus"], place, env).code == 64 and run([NIGHTLY, "--help"], place, env).code == 0)
 
 
 def hook(check: Checks, options) -> None:
-    """what pre-commit would run, on the files that it would give it"""
+    """The hook of pre-commit, with the files that pre-commit chooses."""
     text = (ROOT / ".pre-commit-hooks.yaml").read_text()
     entry, files = (re.search(rf"^  {key}: (.+)$", text, re.M)[1] for key in ("entry", "files"))
     with Repository(options.bin) as repo, Forge() as forge:

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""examples/ci/commit-lock against bare repositories: rivals, protected branches, no network, and runners that die at every step.
+"""examples/ci/commit-lock with bare repositories: other jobs, protected branches, no network, jobs that are killed.
 
     Tests/CI/commit_lock.py [--bin .build/debug] [--only CASE]
 
-Every case looks at what the repository holds afterwards, and at what was kept for the next step to upload. Ends with `N passed, N failed`.
+Each case checks the repository, and the files that are kept for an upload. Ends with `N passed, N failed`.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ def begun(options):
 
 
 def change(repo: Repository, place: Path, names: list[str], record: str | None = None, client: str = "client", file: str = "servers") -> None:
-    """As after an apply of an inventory of these servers, one of which got a secret."""
+    """Applies an inventory of these servers. `record` is a server that gets a secret."""
     path = place / f"{file}.yaml"
     before = path.read_text() if path.exists() else None
     path.write_text(manual(names, client))
     done = repo.apply(place, path.name, "--allow-mass-change")
     assert done.code == 0, done
-    # The inventory is not what is committed here.
+    # The inventory is not committed here.
     if before is not None:
         path.write_text(before)
     if record:
@@ -59,7 +59,7 @@ def change(repo: Repository, place: Path, names: list[str], record: str | None =
 
 
 def rival(repo: Repository, names: list[str], record: str | None = None, client: str = "client") -> Path:
-    """A clone of someone else, with a commit that is not pushed yet."""
+    """A clone of another job, with a commit that is not pushed yet."""
     place = repo.clone("rival")
     change(repo, place, names, record, client)
     if record:
@@ -70,7 +70,7 @@ def rival(repo: Repository, names: list[str], record: str | None = None, client:
 
 
 class Shim:
-    """A `git` in front of git, that counts the calls, lets a rival push before ours, loses answers, or kills the runner."""
+    """A `git` that calls git: it counts the calls, lets another job push first, loses answers, or kills the job."""
 
     def __init__(self, repo: Repository) -> None:
         self.folder = repo.folder / "shim"
@@ -108,12 +108,12 @@ exit $code
 
 
 def kept(folder: Path) -> dict[str, str]:
-    """All files of an artifact, without the first folder's name."""
+    """The files of an artifact, by their paths below its first folder."""
     return {str(path.relative_to(folder)).split("/", 1)[1]: path.read_text() for path in folder.rglob("*") if path.is_file()} if folder.exists() else {}
 
 
 def by_hand(repo: Repository, artifact: Path, name: str = "person") -> str:
-    """Does what HOWTO.txt says, in a fresh clone."""
+    """Runs the commands of HOWTO.txt in a fresh clone."""
     (one,) = artifact.iterdir()
     steps = "\n".join(line[2:] for line in (one / "HOWTO.txt").read_text().splitlines() if line.startswith("  "))
     steps = steps.replace("THIS_FOLDER", f"'{one}'")
@@ -140,29 +140,30 @@ def usage(check: Checks, options) -> None:
             done = run([COMMIT_LOCK, *words], repo.folder, repo.env)
             check(f"wrong usage is 64: {words}", done.code == 64 and "--help" in done.err, done)
         done = run([COMMIT_LOCK, "push"], repo.folder, repo.env)
-        check("outside of a work tree it fails", done.code == 1 and "no git work tree" in done.err, done)
+        check("outside of a work tree it fails", done.code == 1 and "not a git work tree" in done.err, done)
         place = repo.folder / "place"
         repo.git(repo.folder, "init", "-q", "place")
         done = run([COMMIT_LOCK, "push", "--branch", "a..b"], place, repo.env)
-        check("a branch that cannot be is wrong usage", done.code == 64, done)
+        check("an impossible branch name is wrong usage", done.code == 64, done)
         (place / "servers.yaml").write_text(manual(["x"]))
         repo.git(place, "remote", "add", "origin", f"file://{repo.origin}")
         repo.commit(place, "first")
         done = repo.commit_lock(place, "prove", "--branch", "main")
-        check("a branch that the server does not have is final, and says what to do", done.code == 1 and "push a first commit" in done.err and "attempt" not in done.err, done)
+        check("a missing branch is final, and the message says what to do", done.code == 1 and "push a first commit" in done.err and "attempt" not in done.err, done)
         if shutil.which("shellcheck"):
             done = run(["shellcheck", COMMIT_LOCK], repo.folder, repo.env)
             check("shellcheck has nothing to say", done.code == 0, done)
 
 
 def plain(check: Checks, options) -> None:
-    """What is committed, by whom, under which message; and that the checkout stays as it is."""
+    """The commit: its files, author and message. The checkout stays as it is."""
     with begun(options) as repo:
         place = repo.clone("runner")
         change(repo, place, ["alpha", "delta", "echo"], "echo")
         (place / "servers.secrets" / "alpha.0a.age").unlink()
         (place / "servers.secrets" / ".echo.0b.age.0123456789abcdef.mcpauth-tmp").write_text("left by a killed run")
         (place / "servers.secrets" / "link.age").symlink_to("/etc/hostname")
+        (place / "servers.secrets" / "recipients").write_text("age1example\n")
         (place / "notes.txt").write_text("mine")
         (place / "staged.txt").write_text("mine as well")
         repo.git(place, "add", "staged.txt")
@@ -172,11 +173,12 @@ def plain(check: Checks, options) -> None:
         done = repo.commit_lock(place, "push", "--artifact", repo.folder / "artifact")
         after = (repo.git(place, "status", "--porcelain"), repo.git(place, "rev-parse", "HEAD"), (place / ".git" / "config").read_text(), (place / ".git" / "index").read_bytes())
         check("it pushes", done.code == 0, done)
-        check("lock and age files, and nothing else", repo.files() == {".gitignore", "servers.yaml", "servers.lock.json", "servers.secrets/echo.0b.age"}, repo.files())
+        wanted = {".gitignore", "servers.yaml", "servers.lock.json", "servers.secrets/echo.0b.age", "servers.secrets/recipients"}
+        check("lock file, age files and their recipients, and nothing else", repo.files() == wanted, repo.files())
         check("the lock is the one on disk", repo.show("servers.lock.json") == (place / "servers.lock.json").read_text())
         check("one commit on top of the branch", repo.git(repo.origin, "rev-parse", "main^") == parent and repo.count() == 2)
         check("HEAD, index, configuration and work tree are as they were", before == after, (before[:2], after[:2]))
-        check("the message names what changed", repo.message() == "mcpauth: + echo, - kilo [skip ci]\n\nservers.lock.json\n  + echo\n  - kilo\n2 age files added, changed or removed", repo.message())
+        check("the message names what changed", repo.message() == "mcpauth: + echo, - kilo [skip ci]\n\nservers.lock.json\n  + echo\n  - kilo\n2 age files added, changed or removed\nrecipients of the age files changed", repo.message())
         check("the committer is mcpauth", repo.git(repo.origin, "log", "-1", "--format=%an %ae %cn %ce", "main") == "mcpauth mcpauth@users.noreply.github.com mcpauth mcpauth@users.noreply.github.com")
         check("nothing is kept", not (repo.folder / "artifact").exists())
         check("no temporary folder is left", not list((repo.folder / "tmp").iterdir()), list((repo.folder / "tmp").iterdir()))
@@ -185,14 +187,16 @@ def plain(check: Checks, options) -> None:
         check("again: nothing to commit", done.code == 0 and repo.tip() == tip and "nothing to commit" in done.err and not (repo.folder / "artifact").exists(), done)
 
         place = repo.clone("other")
+        (place / "servers.secrets" / "recipients").unlink()
         change(repo, place, ["alpha", "delta", "echo", "f1", "f2", "f3", "f4"], client="other")
         done = repo.commit_lock(place, "push", "--run-ci", GIT_AUTHOR_NAME="A", GIT_AUTHOR_EMAIL="a@b", GIT_COMMITTER_EMAIL="c@d")
         check("many changes are counted in the subject", done.code == 0 and repo.message().splitlines()[0] == "mcpauth: 4 added, 3 changed, 0 removed", repo.message())
+        check("a missing recipients file is not committed as removed", "servers.secrets/recipients" in repo.files(), repo.files())
         check("the committer is who the environment says", repo.git(repo.origin, "log", "-1", "--format=%an %ae %cn %ce", "main") == "A a@b A c@d")
 
 
 def nothing(check: Checks, options) -> None:
-    """Nothing to commit: no commit, and no network either."""
+    """Nothing to commit: no commit, and no network."""
     with begun(options) as repo:
         place = repo.clone("runner")
         repo.git(place, "remote", "set-url", "origin", f"file://{repo.folder}/nowhere")
@@ -202,17 +206,17 @@ def nothing(check: Checks, options) -> None:
         check("nothing has changed, nothing is kept", repo.refs() == refs and not (repo.folder / "artifact").exists())
         place = repo.clone("new")
         done = repo.commit_lock(place, "push", "none/other.yaml")
-        check("an inventory in a folder that is not there is an error", done.code == 1, done)
+        check("an inventory in a missing folder is an error", done.code == 1, done)
         for mode in ("prove", "push"):
             done = repo.commit_lock(place, mode, "servrs.yaml")
-            check(f"{mode}: an inventory that is not there is wrong usage", done.code == 64 and "no inventory 'servrs.yaml'" in done.err, done)
+            check(f"{mode}: a missing inventory is wrong usage", done.code == 64 and "no inventory 'servrs.yaml'" in done.err, done)
         (place / "other.yaml").write_text(manual(["x"]))
         done = repo.commit_lock(place, "push", "other.yaml")
         check("an inventory that was never applied is nothing to commit", done.code == 0, done)
 
 
 def detached(check: Checks, options) -> None:
-    """As actions/checkout leaves it: shallow, HEAD detached, one ref."""
+    """A checkout of actions/checkout: shallow, HEAD detached, one ref."""
     with begun(options) as repo:
         extra = repo.clone("extra")
         for number in range(3):
@@ -225,19 +229,19 @@ def detached(check: Checks, options) -> None:
         repo.git(place, "fetch", "-q", "--no-tags", "--depth=1", "origin", f"+{repo.tip()}:refs/remotes/origin/main")
         repo.git(place, "checkout", "-q", "--detach", "refs/remotes/origin/main")
         done = repo.commit_lock(place, "push")
-        check("which branch has to be said", done.code == 64 and "--branch" in done.err, done)
+        check("the branch has to be named", done.code == 64 and "--branch" in done.err, done)
         refs = repo.refs()
         done = repo.commit_lock(place, "prove", GITHUB_REF_TYPE="branch", GITHUB_REF_NAME="main")
-        check("prove: from a shallow clone, without a trace", done.code == 0 and repo.refs() == refs and "nothing has changed" in done.err, done)
+        check("prove: from a shallow clone, without a commit", done.code == 0 and repo.refs() == refs and "nothing has changed" in done.err, done)
         change(repo, place, ["alpha", "delta", "echo", "kilo"], "echo")
-        # The branch goes on in between.
+        # The branch gets another commit.
         (extra / "n").write_text("later")
         repo.commit(extra, "later")
         repo.git(extra, "push", "-q", "origin", "HEAD:main")
         done = repo.commit_lock(place, "push", GITHUB_REF_TYPE="branch", GITHUB_REF_NAME="main")
-        check("push: onto what came in between", done.code == 0 and repo.show("n") == "later" and "echo" in names(repo), done)
+        check("push: on top of that commit", done.code == 0 and repo.show("n") == "later" and "echo" in names(repo), done)
         check("one commit", repo.count() == 6, repo.count())
-        check("the runner is still where it was", run(["git", "symbolic-ref", "-q", "HEAD"], place, repo.env).code != 0)
+        check("HEAD is still detached", run(["git", "symbolic-ref", "-q", "HEAD"], place, repo.env).code != 0)
         # GitLab's variable, and a tag's name is no branch.
         change(repo, place, ["alpha", "delta", "echo", "fox", "kilo"], "fox")
         done = repo.commit_lock(place, "push", GITHUB_REF_TYPE="tag", GITHUB_REF_NAME="v1", CI_COMMIT_BRANCH="main")
@@ -245,7 +249,7 @@ def detached(check: Checks, options) -> None:
 
 
 def several(check: Checks, options) -> None:
-    """Inventories in several folders, of odd names, and from below the top."""
+    """Inventories in several folders, with unusual names, from a subfolder."""
     with begun(options) as repo:
         place = repo.clone("runner")
         odd = place / "teams" / "a b [c]*"
@@ -259,14 +263,14 @@ def several(check: Checks, options) -> None:
         (odd / "not-named.lock.json").write_text("{}")
         done = repo.commit_lock(place / "teams", "push", "../servers.yaml", "../staging.yaml", "a b [c]*/se'rvers.yaml", "--branch", "main")
         added = repo.files() - {".gitignore", "servers.yaml", "servers.lock.json", "servers.secrets/alpha.0a.age"}
-        check("each lock and each record, of those that were named", done.code == 0 and added == {
+        check("the lock file and the records of each named inventory", done.code == 0 and added == {
             "staging.lock.json", "staging.secrets/orphans/x.age", "teams/a b [c]*/se'rvers.lock.json", "teams/a b [c]*/se'rvers.secrets/orphans/x.age",
         }, (str(done), added))
         check("one commit for all", repo.count() == 2)
 
 
 def unpushed(check: Checks, options) -> None:
-    """A lock that somebody committed here, and nobody pushed, is ours to push."""
+    """A lock file that was committed in this clone, and not pushed, is pushed."""
     with begun(options) as repo:
         place = repo.clone("runner")
         change(repo, place, ["alpha", "delta", "echo", "kilo"], "echo")
@@ -277,17 +281,17 @@ def unpushed(check: Checks, options) -> None:
 
 
 def lost_files(check: Checks, options) -> None:
-    """A lock or a folder of secrets that is gone was lost, and is not a change to commit."""
+    """A missing lock file or secrets folder is an error, and not committed as removed."""
     with begun(options) as repo:
         refs = repo.refs()
         place = repo.clone("runner")
         shutil.rmtree(place / "servers.secrets")
         done = repo.commit_lock(place, "push")
-        check("secrets that are gone: exit code 1, nothing pushed", done.code == 1 and "servers.secrets is gone" in done.err and repo.refs() == refs, done)
+        check("missing secrets: exit code 1, nothing pushed", done.code == 1 and "servers.secrets is missing" in done.err and repo.refs() == refs, done)
         place = repo.clone("other")
         (place / "servers.lock.json").unlink()
         done = repo.commit_lock(place, "push")
-        check("a lock that is gone: exit code 1, nothing pushed", done.code == 1 and "servers.lock.json is gone" in done.err and repo.refs() == refs, done)
+        check("a missing lock file: exit code 1, nothing pushed", done.code == 1 and "servers.lock.json is missing" in done.err and repo.refs() == refs, done)
 
 
 # --- rivals ----------------------------------------------------------------------------------------------------------------------------------
@@ -314,7 +318,7 @@ def rival_merges(check: Checks, options) -> None:
 
 
 def rival_same(check: Checks, options) -> None:
-    """Another job pushed just what we have."""
+    """Another job pushed the same files."""
     with begun(options) as repo:
         place = repo.clone("runner")
         change(repo, place, ["alpha", "delta", "echo", "kilo"], "echo")
@@ -324,11 +328,11 @@ def rival_same(check: Checks, options) -> None:
         shutil.copytree(place, twin, symlinks=True)
         repo.git(twin, "update-ref", "-d", "refs/remotes/origin/main")
         done = repo.commit_lock(twin, "push")
-        check("nothing to commit, and no second commit", done.code == 0 and repo.tip() == tip and "has it all" in done.err, done)
+        check("nothing to commit, and no second commit", done.code == 0 and repo.tip() == tip and "has it already" in done.err, done)
 
 
 def rival_keeps_on(check: Checks, options) -> None:
-    """A rival that pushes something else before each of our pushes: three times, then without end."""
+    """Another job pushes before each of our pushes: three times, then always."""
     with begun(options) as repo:
         place = repo.clone("runner")
         change(repo, place, ["alpha", "delta", "echo", "kilo"], "echo")
@@ -350,11 +354,11 @@ def rival_keeps_on(check: Checks, options) -> None:
         check("the kept lock is the one on disk", files.get("files/servers.lock.json") == (place / "servers.lock.json").read_text())
         check("the message says where", "HOWTO.txt" in done.err and str(repo.folder / "artifact") in done.err, done)
         text = by_hand(repo, repo.folder / "artifact")
-        check("what HOWTO.txt says brings it in", names(repo) == ["alpha", "delta", "echo", "golf", "kilo"] and "servers.secrets/golf.0b.age" in repo.files() and repo.show("n").count("x") == 7, text)
+        check("the commands of HOWTO.txt commit it", names(repo) == ["alpha", "delta", "echo", "golf", "kilo"] and "servers.secrets/golf.0b.age" in repo.files() and repo.show("n").count("x") == 7, text)
 
 
 def rival_conflicts(check: Checks, options) -> None:
-    """Another job changed the same server otherwise."""
+    """Another job changed the same server in another way."""
     with begun(options) as repo:
         place = repo.clone("runner")
         change(repo, place, ["alpha", "delta", "kilo"], "delta", client="ours")
@@ -368,11 +372,11 @@ def rival_conflicts(check: Checks, options) -> None:
         files = kept(repo.folder / "artifact")
         check("lock and records are kept", "ours-delta" in files.get("files/servers.lock.json", "") and "files/servers.secrets/delta.0b.age" in files, list(files))
         text = by_hand(repo, repo.folder / "artifact")
-        check("what HOWTO.txt says brings it in, one side whole", repo.refs() != refs and names(repo) == ["alpha", "delta", "kilo"] and "servers.secrets/delta.0b.age" in repo.files(), text)
+        check("the commands of HOWTO.txt commit one side completely", repo.refs() != refs and names(repo) == ["alpha", "delta", "kilo"] and "servers.secrets/delta.0b.age" in repo.files(), text)
 
 
 def first_locks(check: Checks, options) -> None:
-    """Two jobs made the first lock of one inventory: two lineages, which nothing merges."""
+    """Two jobs made the first lock file of one inventory: two lineages, which cannot be merged."""
     with begun(options) as repo:
         place, other = repo.clone("runner"), repo.clone("rival")
         for each, name in ((place, "ours"), (other, "theirs")):
@@ -386,11 +390,11 @@ def first_locks(check: Checks, options) -> None:
 
 
 def no_mcpauth(check: Checks, options) -> None:
-    """Without the program that merges."""
+    """mcpauth, which merges, is not installed."""
     with begun(options) as repo:
         place = repo.clone("runner")
         done = repo.commit_lock(place, "prove", MCPAUTH="mcpauth-that-is-not-there")
-        check("prove finds out", done.code == 1 and "is not there" in done.err, done)
+        check("prove says so", done.code == 1 and "was not found" in done.err, done)
         change(repo, place, ["alpha", "delta", "echo", "kilo"], "echo")
         other = rival(repo, ["alpha", "delta", "foxtrot", "kilo"])
         repo.git(other, "push", "-q", "origin", "HEAD:main")
@@ -408,17 +412,17 @@ PROTECTED = {
 
 
 def protected(check: Checks, options) -> None:
-    """A branch that takes no push from this job: known before anything is registered, and final."""
+    """A branch that refuses pushes of this job: `prove` finds out, and there is no second attempt."""
     for name, text in PROTECTED.items():
         with begun(options) as repo:
             repo.hook(name, text)
             refs = repo.refs()
             place = repo.clone("runner")
             dry = run(["git", "push", "--dry-run", "origin", "HEAD:main"], place, repo.env)
-            check(f"{name}: a dry run does not notice", dry.code == 0)
+            check(f"{name}: a dry run does not find out", dry.code == 0)
             for more in ([], ["--with-commit"]):
                 done = repo.commit_lock(place, "prove", *more)
-                check(f"{name}: prove {more}: exit code 1, and says the server's words", done.code == 1 and "main is protected" in done.err and "declined" in done.err, done)
+                check(f"{name}: prove {more}: exit code 1, with the message of the server", done.code == 1 and "main is protected" in done.err and "declined" in done.err, done)
             check(f"{name}: nothing has changed", repo.refs() == refs)
             change(repo, place, ["alpha", "delta", "echo", "kilo"], "echo")
             (repo.origin / "asked").unlink()
@@ -428,19 +432,19 @@ def protected(check: Checks, options) -> None:
             check(f"{name}: all is kept, nothing has changed", repo.refs() == refs and {"files/servers.lock.json", "files/servers.secrets/echo.0b.age"} <= set(files), list(files))
             repo.hook(name, None)
             by_hand(repo, repo.folder / "artifact")
-            check(f"{name}: HOWTO.txt brings it in", "echo" in names(repo) and "servers.secrets/echo.0b.age" in repo.files())
+            check(f"{name}: the commands of HOWTO.txt commit it", "echo" in names(repo) and "servers.secrets/echo.0b.age" in repo.files())
 
 
 def proved(check: Checks, options) -> None:
-    """Proofs, with and without a trace."""
+    """Proofs, with and without an empty commit."""
     with begun(options) as repo:
         place = repo.clone("runner")
         refs = repo.refs()
         repo.hook("update", 'echo "$1" >>asked\n')
         done = repo.commit_lock(place, "prove")
-        check("the server's rules are asked about the branch", done.code == 0 and "refs/heads/main" in (repo.origin / "asked").read_text().split(), done)
+        check("the rules of the server are asked about the branch", done.code == 0 and "refs/heads/main" in (repo.origin / "asked").read_text().split(), done)
         check("and nothing has changed", repo.refs() == refs)
-        # Rules that do not like the second ref: no proof, so a commit goes in.
+        # Rules that refuse the second ref: an empty commit is needed.
         for name, text in (
             ("update", 'case "$1" in refs/heads/*/*) exit 1 ;; esac\n'),
             ("pre-receive", 'while read -r old new name; do case "$name" in refs/heads/*/*) exit 1 ;; esac; done\n'),
@@ -455,21 +459,21 @@ def proved(check: Checks, options) -> None:
         count = repo.count()
         done = repo.commit_lock(place, "prove")
         check("a server without --atomic: an empty commit is pushed instead", done.code == 0 and repo.count() == count + 1, done)
-        check("its message says what it is", repo.message() == "mcpauth: prove that this job may push [skip ci]", repo.message())
+        check("the message of that commit", repo.message() == "mcpauth: prove that this job may push [skip ci]", repo.message())
         repo.git(repo.origin, "config", "--unset", "receive.advertiseAtomic")
         done = repo.commit_lock(place, "prove", "--with-commit")
         check("--with-commit: always", done.code == 0 and repo.count() == count + 2, done)
-        # The checkout is some empty commits behind now, which is no reason to refuse it or to lose anything.
+        # The checkout is behind by empty commits only.
         refs = repo.refs()
         done = repo.commit_lock(place, "prove")
-        check("a checkout that is behind, with the branch's lock, will do", done.code == 0 and repo.refs() == refs, done)
+        check("a checkout that is behind, with the lock file of the branch, is accepted", done.code == 0 and repo.refs() == refs, done)
         change(repo, place, ["alpha", "delta", "echo", "kilo"], "echo")
         done = repo.commit_lock(place, "push")
         check("and pushes", done.code == 0 and "echo" in names(repo) and repo.count() == count + 3, done)
 
 
 def stale(check: Checks, options) -> None:
-    """A queued job that checked out the commit that started it, and not the lock that the job before it pushed."""
+    """A job with an older commit than the lock file that another job pushed."""
     with begun(options) as repo:
         place = repo.clone("runner")
         other = rival(repo, ["alpha", "delta", "foxtrot", "kilo"], "foxtrot")
@@ -480,7 +484,7 @@ def stale(check: Checks, options) -> None:
 
 
 def no_network(check: Checks, options) -> None:
-    """Nobody answers."""
+    """The server cannot be reached."""
     with begun(options) as repo:
         place = repo.clone("runner")
         repo.git(place, "remote", "set-url", "origin", "http://127.0.0.1:9/nobody.git")
@@ -493,28 +497,28 @@ def no_network(check: Checks, options) -> None:
         repo.git(place, "remote", "set-url", "origin", f"file://{repo.origin}")
         (repo.folder / "artifact" / "older").mkdir()
         done = repo.commit_lock(place, "push", "--artifact", repo.folder / "artifact")
-        check("later: pushed, and what was kept of it goes, nothing else", done.code == 0 and "echo" in names(repo) and [path.name for path in (repo.folder / "artifact").iterdir()] == ["older"], done)
+        check("later: pushed, and the kept files are removed, nothing else", done.code == 0 and "echo" in names(repo) and [path.name for path in (repo.folder / "artifact").iterdir()] == ["older"], done)
         done = repo.commit_lock(place, "push", "--artifact", "/proc/nowhere")
-        check("an artifact that cannot be written stops nothing", done.code == 0, done)
+        check("a folder that cannot be written is not an error", done.code == 0, done)
 
 
 def lost_answer(check: Checks, options) -> None:
-    """The server took the push, and its answer was lost."""
+    """The push succeeded, and its answer was lost."""
     with begun(options) as repo:
         place = repo.clone("runner")
         change(repo, place, ["alpha", "delta", "echo", "kilo"], "echo")
         shim = Shim(repo)
         (shim.folder / "lose").touch()
         done = repo.commit_lock(place, "push", "--artifact", repo.folder / "artifact", PATH=shim.path)
-        check("found out at the second attempt, no second commit", done.code == 0 and repo.count() == 2 and "has it all" in done.err, done)
+        check("the second attempt finds out, and makes no second commit", done.code == 0 and repo.count() == 2 and "has it already" in done.err, done)
         check("nothing is kept", not (repo.folder / "artifact").exists())
 
 
-# --- a runner that dies ----------------------------------------------------------------------------------------------------------------------
+# --- a job that is killed ----------------------------------------------------------------------------------------------------------------------
 
 
 def killed(check: Checks, options) -> None:
-    """SIGKILL before and after every call of git, with a rival that pushed meanwhile; then the step is run again."""
+    """SIGKILL before and after each call of git, while another job has pushed; then the step runs again."""
     with begun(options) as repo:
         place = repo.clone("runner")
         change(repo, place, ["alpha", "delta", "echo", "kilo"], "echo")
@@ -559,12 +563,12 @@ def killed(check: Checks, options) -> None:
                     bad.append(f"{where}: not one commit")
                 if artifact.exists():
                     bad.append(f"{where}: something is still kept: {list(kept(artifact))}")
-        check(f"after each of {kills} kills the next run brings all in, once", kills >= 40 and not bad, "\n      ".join(bad[:5]))
-        check(f"at {kept_at_push} of them what was to be pushed had been kept for the next step", kept_at_push >= 10, kept_at_push)
+        check(f"after each of {kills} kills the next run pushes everything, once", kills >= 40 and not bad, "\n      ".join(bad[:5]))
+        check(f"at {kept_at_push} of them the files had been kept before", kept_at_push >= 10, kept_at_push)
 
 
 def killed_proof(check: Checks, options) -> None:
-    """SIGKILL at every call of git in prove."""
+    """SIGKILL at each call of git in `prove`."""
     with begun(options) as repo:
         place = repo.clone("runner")
         shim = Shim(repo)
@@ -583,12 +587,12 @@ def killed_proof(check: Checks, options) -> None:
 
 
 def terminated(check: Checks, options) -> None:
-    """A cancelled job: SIGTERM while the push is under way ends it, with all kept and no temporary folder left."""
+    """SIGTERM during the push, as when a job is cancelled: the files are kept, no temporary folder is left."""
     with begun(options) as repo:
         place = repo.clone("runner")
         change(repo, place, ["alpha", "delta", "echo", "kilo"], "echo")
         shim = Shim(repo)
-        # A rival that tells us that the push begins, and waits to be let go.
+        # Another job that reports when our push begins, and waits.
         os.mkfifo(repo.folder / "begun")
         os.mkfifo(repo.folder / "go")
         shim.rival(f"echo >'{repo.folder}/begun'; read -r x <'{repo.folder}/go'")
@@ -599,8 +603,8 @@ def terminated(check: Checks, options) -> None:
         process.terminate()
         (repo.folder / "go").write_text("\n")
         _, words = process.communicate(timeout=60)
-        check("it ends as one that was terminated", process.returncode == 143, (process.returncode, words))
-        check("all is kept, no temporary folder is left", "files/servers.lock.json" in kept(repo.folder / "artifact") and not list((repo.folder / "tmp").iterdir()))
+        check("it ends with the exit code of SIGTERM", process.returncode == 143, (process.returncode, words))
+        check("the files are kept, no temporary folder is left", "files/servers.lock.json" in kept(repo.folder / "artifact") and not list((repo.folder / "tmp").iterdir()))
 
 
 def main() -> int:

@@ -20,7 +20,8 @@ import threading
 from functools import partial
 from pathlib import Path
 
-from support import ROOT, Checks, Outcome, World, arguments, cases, run
+from repository import ROOT, Outcome, Repository, arguments, run
+from support import Checks, run_cases
 
 INSTALL = ROOT / "examples" / "install"
 PUBLISHED = ROOT / "examples" / "release" / "published"
@@ -34,8 +35,8 @@ VERSION = "9.8.7"
 class Release:
     """A folder with `vVERSION/mcpauth-VERSION-linux-ARCH.tar.gz`, as a server shows it."""
 
-    def __init__(self, made: World) -> None:
-        self.made, self.folder = made, made.folder / "releases"
+    def __init__(self, repo: Repository) -> None:
+        self.repo, self.folder = repo, repo.folder / "releases"
         self.tarball = self.make(VERSION, "share/man/man1/mcpauth.1", "share/doc/mcpauth/old.txt")
         handler = partial(Quiet, directory=str(self.folder))
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -46,12 +47,12 @@ class Release:
         name = f"mcpauth-{version}-linux-{platform.machine()}"
         path = self.folder / f"v{version}" / f"{name}.tar.gz"
         path.parent.mkdir(parents=True)
-        root = self.made.folder / name
+        root = self.repo.folder / name
         for file in files:
             (root / file).parent.mkdir(parents=True, exist_ok=True)
             (root / file).write_text(f"{version} {file}\n")
         (root / "bin").mkdir(parents=True)
-        (root / "bin" / "mcpauth").symlink_to(self.made.mcpauth)
+        (root / "bin" / "mcpauth").symlink_to(self.repo.mcpauth)
         with tarfile.open(path, "w:gz", dereference=True, compresslevel=1) as tar:
             tar.add(root, arcname=name)
         return path
@@ -79,13 +80,13 @@ def files(folder: Path) -> list[str]:
 
 def script(check: Checks, options) -> None:
     """examples/install: by version and checksum, over an older version, and away again"""
-    with World(options.bin / "mcpauth") as made, Release(made) as release:
-        prefix = made.folder / "prefix"
+    with Repository(options.bin) as repo, Release(repo) as release:
+        prefix = repo.folder / "prefix"
         (prefix / "bin").mkdir(parents=True)
         (prefix / "bin" / "other").write_text("")
 
         def install(*words: object) -> Outcome:
-            return run([INSTALL, "--prefix", prefix, *words], made.folder, made.env)
+            return run([INSTALL, "--prefix", prefix, *words], repo.folder, repo.env)
 
         published = ["--release", VERSION, "--from", f"{release.url}/v{VERSION}"]
         wrong = install(*published, "--sha256", "0" * 64)
@@ -96,11 +97,11 @@ def script(check: Checks, options) -> None:
         ):
             refused = install(*words)
             check(f"{name}: wrong usage", refused.code == 64 and "--help" in refused.err, refused)
-        check("--help is 0", run([INSTALL, "--help"], made.folder, made.env).code == 0)
+        check("--help is 0", run([INSTALL, "--help"], repo.folder, repo.env).code == 0)
 
         good = install(*published, "--sha256", release.sha256)
         check("a release is installed", good.code == 0 and "bin/mcpauth" in files(prefix) and "share/doc/mcpauth/old.txt" in files(prefix), good)
-        ran = run([prefix / "bin" / "mcpauth", "--version"], made.folder, made.env)
+        ran = run([prefix / "bin" / "mcpauth", "--version"], repo.folder, repo.env)
         check("it runs", ran.code == 0 and ran.out.startswith("mcpauth "), ran)
         newer = install("--file", release.make("9.9.0", "share/man/man1/mcpauth.1"))
         manual = (prefix / "share/man/man1/mcpauth.1").read_text()
@@ -112,7 +113,7 @@ def script(check: Checks, options) -> None:
         check("folders that it made and that are empty are gone", not (prefix / "share" / "mcpauth").exists() and not (prefix / "share/man/man1").exists())
         again = install("--uninstall")
         check("--uninstall without an installation is 1", again.code == 1 and "no installation" in again.err, again)
-        bad = made.folder / "bad.tar.gz"
+        bad = repo.folder / "bad.tar.gz"
         with tarfile.open(bad, "w:gz") as tar:
             tar.add(INSTALL, arcname="something")
         other = install("--file", bad)
@@ -133,17 +134,17 @@ def commands(name: str) -> str:
 
 def workflows(check: Checks, options) -> None:
     """the steps that install a release: by version and checksum"""
-    with World(options.bin / "mcpauth") as made, Release(made) as release:
+    with Repository(options.bin) as repo, Release(repo) as release:
         # The workflows run on x86_64.
         release.tarball.rename(release.tarball.with_name(f"mcpauth-{VERSION}-linux-x86_64.tar.gz"))
         release.tarball = release.tarball.with_name(f"mcpauth-{VERSION}-linux-x86_64.tar.gz")
         for name in FILES:
-            place = made.folder / name
+            place = repo.folder / name
             temp = place / "temp"
             temp.mkdir(parents=True)
             path = place / "path"
             path.write_text("")
-            env = made.env | {"MCPAUTH_RELEASES": release.url, "MCPAUTH_VERSION": VERSION, "RUNNER_TEMP": str(temp), "GITHUB_PATH": str(path)}
+            env = repo.env | {"MCPAUTH_RELEASES": release.url, "MCPAUTH_VERSION": VERSION, "RUNNER_TEMP": str(temp), "GITHUB_PATH": str(path)}
             # GitLab's job is root in a container.
             text = commands(name).replace("/tmp/", f"{temp}/").replace("/usr/local", str(place))
             for what, sha256 in (("no checksum", ""), ("another checksum", "0" * 64)):
@@ -157,20 +158,20 @@ def workflows(check: Checks, options) -> None:
 
 def published(check: Checks, options) -> None:
     """examples/release/published puts a release's version, checksum and repository in each file"""
-    with World(options.bin / "mcpauth") as made:
-        shutil.copytree(ROOT / "examples", made.folder / "examples")
+    with Repository(options.bin) as repo:
+        shutil.copytree(ROOT / "examples", repo.folder / "examples")
         sha256 = "12" * 32
-        sums = made.folder / "SHA256SUMS"
+        sums = repo.folder / "SHA256SUMS"
         sums.write_text(f"{'34' * 32}  mcpauth-{VERSION}-linux-aarch64.tar.gz\n{sha256}  mcpauth-{VERSION}-linux-x86_64.tar.gz\n")
-        done = run([PUBLISHED, "acme/mcpauth", sums, "--root", made.folder], made.folder, made.env)
+        done = run([PUBLISHED, "acme/mcpauth", sums, "--root", repo.folder], repo.folder, repo.env)
         for name, path in FILES.items():
-            text = (made.folder / "examples" / path).read_text()
+            text = (repo.folder / "examples" / path).read_text()
             check(f"{name}: version, checksum and repository", done.code == 0 and sha256 in text and VERSION in text and "OWNER" not in text.split("\n\n", 1)[1], text)
             check(f"{name}: nothing is left to set", "Until a release is published" not in text and "0" * 64 not in text, text)
         sums.write_text("")
-        check("a file without the tarball is refused", run([PUBLISHED, "acme/mcpauth", sums, "--root", made.folder], made.folder, made.env).code == 2)
+        check("a file without the tarball is refused", run([PUBLISHED, "acme/mcpauth", sums, "--root", repo.folder], repo.folder, repo.env).code == 2)
 
 
 if __name__ == "__main__":
     options = arguments(__doc__)
-    sys.exit(cases(Checks(), options, [script, workflows, published]))
+    sys.exit(run_cases(Checks(), [script, workflows, published], options, only=options.only))

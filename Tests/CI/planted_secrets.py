@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""A secret planted in every field at once, then a search through everything that mcpauth printed, wrote, and showed of itself to other processes.
+"""Puts a secret into every field, and searches all output, files, command lines and environments for them.
 
     Tests/CI/planted_secrets.py [--bin .build/debug] [--only directory|age|helper|mistakes]
 
-Each secret is found in the store, or in the export that was asked for, and nowhere else: not in the output of any command in any format at --verbose,
-not in lock, journal, saved plan or a temporary file, not in a command line, not in a child's environment, not after SIGABRT or SIGKILL. Servers echo
-what they are sent, in every encoding and cut at every place. One thing is shown: the address of a client at its server (registration_client_uri),
-where a request to it is told of. Ends with `N passed, N failed`.
+Each secret is in the store, or in an export that was asked for, and nowhere else: not in the output of any command in
+any format with --verbose, not in the lock file, the journal, a saved plan or a temporary file, not in a command line or
+in the environment of a child process, also after SIGABRT and SIGKILL. The servers send back what they receive, in every
+encoding, and cut. The URL of a client at its server (registration_client_uri) may be shown where a request is logged.
+Ends with `N passed, N failed`.
 """
 
 from __future__ import annotations
@@ -22,21 +23,20 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 import urllib.parse
 import urllib.request
 from pathlib import Path
 
 from repository import Outcome, Repository, arguments, clean_environment
-from support import Checks, Sandbox, run_cases
+from support import Checks, Sandbox, run_cases, wait_until
 
 
-# Around a core of letters and digits, which every encoding but base64 and hexadecimal leaves as it is.
+# Around letters and digits, which only base64 and hexadecimal change.
 ODD = ("p'\"<&>", "+%/é\\=~")
 
 
 class Planted:
-    """All secrets of a run, and where each may be."""
+    """The secrets of a run, and a search for them."""
 
     def __init__(self) -> None:
         self.values: dict[str, str] = {}
@@ -50,7 +50,7 @@ class Planted:
         return value
 
     def add(self, name: str, value: str, core: str | None = None) -> str:
-        """Also halves of it: what is cut in the middle is still a secret. Base64 at each of its three alignments."""
+        """Searches for halves too, because text may be cut, and for base64 at each of its three alignments."""
         if self.values.get(name) == value:
             return value
         self.values[name] = value
@@ -70,7 +70,7 @@ class Planted:
         return value
 
     def find(self, data: bytes) -> dict[str, bytes]:
-        """The names of those that are in it, each with its surroundings."""
+        """The names of the secrets in it, each with the text around it."""
         if self.pattern is None:
             self.pattern = re.compile(b"|".join(re.escape(needle) for needle in sorted(self.needles, key=len, reverse=True)))
         return {self.needles[hit[0]]: data[max(0, hit.start() - 60):hit.end() + 20] for hit in self.pattern.finditer(data)}
@@ -84,7 +84,7 @@ def parent(pid: int) -> int:
 
 
 class Watch(threading.Thread):
-    """Samples every process's command line, and the environment of what mcpauth starts, while the run goes on."""
+    """Reads the command lines of all processes, and the environment of the children of mcpauth, again and again."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
@@ -137,7 +137,7 @@ FORMATS = ("text", "json", "markdown", "github", "ndjson", "sarif", "gitlab")
 
 
 class Place:
-    """An inventory with a secret in every field, at servers that echo them; and every run of mcpauth on it."""
+    """An inventory with a secret in every field, for servers that send them back, and all runs of mcpauth."""
 
     def __init__(self, repo: Repository, sandbox: Sandbox, store: str) -> None:
         self.repo, self.sandbox, self.store = repo, sandbox, store
@@ -156,7 +156,7 @@ class Place:
         helper.chmod(0o755)
         (self.folder / "files").mkdir()
 
-        # What people hand to mcpauth: by environment, by file, by the store.
+        # Secrets of people: in the environment, in files, in the store.
         # Sent in a header: visible ASCII only.
         for name in ("MANUAL", "KEY", "HEADER", "TOKEN", "STATEMENT", "IMPORT_SECRET"):
             self.env[f"P_{name}"] = planted.make(f"env {name}", odd=name in ("MANUAL", "IMPORT_SECRET"))
@@ -169,7 +169,7 @@ class Place:
         self.recipient = re.findall(r"age1\w+$", done.stdout, re.M)[0]
         if store == "age":
             self.env["MCPAUTH_AGE_KEY"] = planted.add("age identity", re.findall(r"^AGE-SECRET-KEY-1\w+$", done.stdout, re.M)[0])
-        # A name that mcpauth itself never reads.
+        # A variable that mcpauth never reads.
         self.env["GITHUB_TOKEN"] = planted.make("env GITHUB_TOKEN", odd=False)
         self.prepare()
 
@@ -177,7 +177,7 @@ class Place:
         return f"{self.sandbox.origin}/{kind}/mcp"
 
     def prepare(self) -> None:
-        """The servers' answers: secrets of odd characters, and echoes of what they are sent."""
+        """The answers of the servers: secrets with unusual characters, and what they received."""
         self.answer = {
             "client_secret": self.planted.make("answer client_secret"),
             "registration_access_token": self.planted.make("answer registration_access_token", odd=False),
@@ -200,7 +200,7 @@ class Place:
 
     @staticmethod
     def echo(value: str) -> str:
-        """In each encoding."""
+        """The value in each encoding."""
         forms = [
             value, json.dumps(value), urllib.parse.quote(value, safe=""), urllib.parse.quote_plus(value), html.escape(value),
             base64.b64encode(value.encode()).decode(), base64.urlsafe_b64encode(value.encode()).decode().rstrip("="),
@@ -209,7 +209,7 @@ class Place:
         return " ".join(forms)
 
     def cut(self, at: int) -> None:
-        """The next refusal has the secret from this byte on: where an answer is cut, half of it would be left."""
+        """The next refusal has the secret from this byte on, so that an answer that is cut has half of it."""
         token, statement = self.sent("env")
         body = {"error": "invalid_client_metadata", "error_description": "." * at + token + " " + statement}
         self.sandbox.post("config", {"kind": "strict", "faults": {"register": {"status": 400, "headers": {"Content-Type": "application/json"}, "body": json.dumps(body)}}})
@@ -262,7 +262,7 @@ class Place:
     def start(self, *words: object, stdin: str | None = None) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
             [str(self.repo.mcpauth), *map(str, words)], cwd=self.folder, env=self.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            # A core file is where a crash would leave everything.
+            # A crash may write a core file.
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (resource.getrlimit(resource.RLIMIT_CORE)[1],) * 2),
         )
         self.watch.roots.add(process.pid)
@@ -279,7 +279,7 @@ class Place:
         return Outcome(process.returncode, out.decode(errors="replace"), err.decode(errors="replace"))
 
     def learn_clients(self) -> None:
-        """What the servers repo: secrets and tokens of every client that there is now."""
+        """What the servers issued: secrets and tokens of every client that there is now."""
         for client in self.sandbox.get("clients"):
             for member in ("client_secret", "registration_access_token"):
                 value = client.get(member)
@@ -297,7 +297,7 @@ class Place:
         self.run(*words, "--quiet")
 
     def everything(self, allowed) -> tuple[list[str], int]:
-        """Looks through all output and all files. `allowed` says which secrets a file may hold, by its path."""
+        """Searches all output and all files. `allowed` says by path which secrets a file may have."""
         found: list[str] = []
         for name, data in self.output:
             found += [f"{secret} in {name}: {place!r}" for secret, place in self.planted.find(data).items() if secret != ADDRESS]
@@ -311,7 +311,7 @@ class Place:
                 found.append(f"a core file: {short}")
                 continue
             for secret, place in self.planted.find(path.read_bytes()).items():
-                # What a step prints for its job's summary is output as well.
+                # The summary of a job is output too.
                 if not allowed(short, secret) and not (secret == ADDRESS and short in ("place/summary.md", "place/output.txt")):
                     found.append(f"{secret} in {short}: {place!r}")
         for what, samples in (("a command line", self.watch.lines), ("a child's environment", self.watch.environments)):
@@ -321,7 +321,7 @@ class Place:
 
 
 def commands(place: Place) -> None:
-    """Every command that reads, receives or shows something, in every format."""
+    """Every command, in every format."""
     run, every = place.run, place.every
     for name, value in place.stored.items():
         run("secrets", "set", f"planted-{name}", stdin=value + "\n")
@@ -347,7 +347,7 @@ def commands(place: Place) -> None:
     every("rotate", "managed", "rotating", "--yes")
     every("rotate", "received", "--yes")
 
-    # Adopting a client: the token endpoint is asked, and echoes what it was sent.
+    # Importing a client: the token endpoint sends back what it receives.
     words = ["import", "imported", "--client-id", "c", "--yes"]
     for secret in ("env:P_IMPORT_SECRET", "file:files/manual"):
         value = place.env["P_IMPORT_SECRET"] if secret.startswith("env:") else place.files["manual"]
@@ -358,7 +358,7 @@ def commands(place: Place) -> None:
         every("verify", "--only", "imported")
     place.sandbox.post("config", {"kind": "managed-elsewhere", "faults": {"token": None}})
     run(*words, "--client-secret-from", "env:P_IMPORT_SECRET", "--no-verify", "--verbose")
-    # One that is there, and that can be managed: its token comes from the environment too.
+    # A client that exists and is managed: its token comes from the environment too.
     with urllib.request.urlopen(urllib.request.Request(
         f"{place.sandbox.origin}/as/managed-rotating/register", headers={"Content-Type": "application/json"},
         data=json.dumps({"redirect_uris": ["http://127.0.0.1:7777/callback/adopted"], "token_endpoint_auth_method": "client_secret_basic"}).encode(),
@@ -372,7 +372,7 @@ def commands(place: Place) -> None:
     )
     every("verify")
 
-    # Management that refuses, and echoes the token that it was sent. A rotation then makes another client, with another token.
+    # Management requests are refused, with the token in the answer. Then a rotation makes another client.
     for words in (("rotate", "managed", "--yes"), ("apply", "--refresh", "--yes")):
         for form in place.formats(words[0]):
             place.refuse_management()
@@ -393,7 +393,7 @@ def commands(place: Place) -> None:
 
 
 def crashes(place: Place) -> tuple[int, int]:
-    """A run that ends in the middle of its registrations, by SIGABRT and by SIGKILL; and the runs after that."""
+    """Runs that a signal ends during a registration, and the runs after them."""
     ended = 0
     for number, name in enumerate((signal.SIGABRT, signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM)):
         # A server that never answers: the run is under way until it is ended.
@@ -402,16 +402,21 @@ def crashes(place: Place) -> tuple[int, int]:
         text["servers"][f"hangs-{number}"] = {"url": place.url("challenge")}
         text["servers"][f"more-{number}"] = {"url": place.url("confidential-post") + f"?{number}"}
         (place.folder / "servers.yaml").write_text(json.dumps(text))
-        before = len([one for one in place.sandbox.get("requests") if one["path"].endswith("/as/challenge/register")])
+        before = place.sandbox.get("requests")[-1]["number"]
         process = place.start("apply", "--yes", "--verbose")
         process.stdin.close()
         process.stdin = None
-        for _ in range(600):
-            if process.poll() is not None or len(place.sandbox.get("clients")) and any("challenge/register" in one["path"] for one in place.sandbox.get("requests")[-50:] if one["number"] > before):
-                break
-            time.sleep(0.02)
-        # The hanging registration is not in the log until it ends: some time for the others to be stored.
-        time.sleep(1)
+        journal = place.folder / ".mcpauth" / "servers" / "journal.jsonl"
+
+        def is_under_way() -> bool:
+            """One registration hangs, and another is stored."""
+            requests = [one["path"] for one in place.sandbox.get("requests") if one["number"] > before]
+            lines = journal.read_text(errors="replace").splitlines() if journal.exists() else []
+            stored = [line for line in lines if '"registered"' in line]
+            hangs = any(path.endswith("/as/challenge/register") for path in requests)
+            return hangs and any(f'"more-{number}"' in line for line in stored) or process.poll() is not None
+
+        wait_until("a registration is under way", is_under_way)
         process.send_signal(name)
         out, err = process.communicate(timeout=60)
         ended += process.returncode in (-name, 1)
@@ -451,7 +456,7 @@ def planted(check: Checks, options, store: str) -> None:
             if path.startswith("place/.mcpauth/servers/secrets/"):
                 return store == "directory" and received
             if path in ("bin/seen", "a child's environment"):
-                # What the inventory names, and a CI job's token, is hidden from a helper; a variable that only a command line names is not.
+                # Variables of the inventory and tokens of CI are hidden from a helper; variables of the command line are not.
                 return store == "helper" and place.planted.values[secret] in (place.env[name] for name in place.env if name.startswith("P_IMPORT_"))
             return store == "helper" and path.startswith("bin/kept/") and received
 
@@ -461,7 +466,7 @@ def planted(check: Checks, options, store: str) -> None:
         check(f"{store}: the runs ended as they were told to", ended == meant, (ended, meant))
         found, files = place.everything(allowed)
         check(f"{store}: {len(place.planted.values)} secrets, {len(place.output)} outputs, {files} files, {len(place.watch.lines)} command lines in {place.watch.samples} samples: nothing", not found, "\n      ".join([f"{len(found)} found"] + found[:25]))
-        # That the search finds what there is.
+        # The search finds secrets where they are.
         exported = b"".join(path.read_bytes() for path in (place.folder / "exports").iterdir())
         names = {name.split(":")[0].rsplit(" of ", 1)[0] for name in place.planted.find(exported)}
         check(f"{store}: the exports hold what was asked for", {"env MANUAL", "file manual", "stored manual", "env KEY", "file key", "stored key", "env HEADER", "answer client_secret"} <= names, names)
@@ -476,22 +481,22 @@ def planted(check: Checks, options, store: str) -> None:
 
 
 def directory(check: Checks, options) -> None:
-    """Records in files of one machine."""
+    """Secret records in files."""
     planted(check, options, "directory")
 
 
 def age(check: Checks, options) -> None:
-    """Records encrypted beside the inventory: no file holds a secret at all."""
+    """Secret records in age files: no file has a secret in plain text."""
     planted(check, options, "age")
 
 
 def helper(check: Checks, options) -> None:
-    """Records with a credential helper, which sees only what it is to keep."""
+    """Secret records in a credential helper, which gets only what it stores."""
     planted(check, options, "helper")
 
 
 def mistakes(check: Checks, options) -> None:
-    """Secrets that stand where none may: literals, passwords in URLs, variables that must not expand, in every slip that shows a line."""
+    """Secrets where none may be: literals, passwords in URLs, refused variables, in every message with a source line."""
     with Sandbox(options.bin, *[word for kind in KINDS for word in ("--kind", kind)]) as sandbox, Repository(options.bin) as repo:
         place = Place(repo, sandbox, "directory")
         value = lambda name: place.planted.make(name, odd=False)  # noqa: E731
@@ -542,7 +547,7 @@ servers:
                 place.every(command, f"{name}.yaml")
             place.run("export", "--to", "json", "--verbose", f"{name}.yaml")
         check("mistakes: each is refused", set().union(*(place.codes[name] for name in ("validate", "plan", "apply"))) == {3}, place.codes)
-        # A proxy's password, and an identity that is none.
+        # The password of a proxy, and an invalid identity.
         place.env["HTTP_PROXY"] = f"http://user:{place.planted.make('proxy password', odd=False)}@127.0.0.1:9"
         place.env["HTTPS_PROXY"] = place.env["HTTP_PROXY"]
         texts = json.loads(texts["proxy"])

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""The way of an inventory through throw-away runners, as examples/github-actions/mcpauth.yml goes it.
+"""An inventory on many runners, each deleted after its job, with the steps of examples/github-actions/mcpauth.yml.
 
     Tests/CI/story.py [--bin .build/debug] [--only CASE]
 
-The steps of that workflow are run as they stand there, by a runner that makes a fresh clone for each job. Ends with `N passed, N failed`.
+Each job runs the steps of that workflow in a fresh clone. Ends with `N passed, N failed`.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -35,7 +36,7 @@ class Step:
 
 
 def steps(job: str) -> list[Step]:
-    """Those of a job of the workflow: the file's own layout is all that this reads."""
+    """The steps of a job of the workflow. Reads the layout of this one file, not any YAML."""
     text = WORKFLOW.read_text()
     block = re.search(rf"^  {job}:\n((?:    .*\n|\n| *#.*\n)+)", text, re.M)
     assert block, f"no job {job}"
@@ -44,7 +45,7 @@ def steps(job: str) -> list[Step]:
 
 
 class Job:
-    """Runs a job's steps, as a runner of GitHub's does: `bash -eo pipefail`, conditions, outputs, a fresh clone."""
+    """Runs the steps of a job as GitHub does: `bash -eo pipefail`, conditions, outputs, a fresh clone."""
 
     def __init__(self, repo: Repository, name: str, job: str = "apply", between=None, **secrets: str) -> None:
         self.place = repo.folder / name
@@ -81,7 +82,7 @@ class Job:
                 between(step.name)
             written = temp / "output"
             written.write_text("")
-            # Secrets are handed to `apply` only.
+            # Only `apply` gets secrets.
             env = base | {"GITHUB_OUTPUT": str(written)} | (secrets if step.name == "apply" else {})
             done = run(["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step.run], self.place, env)
             self.log[step.name] = done
@@ -131,12 +132,12 @@ def keygen(repo: Repository) -> tuple[str, str]:
 
 
 def secrets_of(sandbox: Sandbox) -> dict[str, str]:
-    """What the authorization servers say each client's secret is."""
+    """The client secrets, as the authorization servers have them."""
     return {client["client_id"]: client["client_secret"] for client in sandbox.get("clients") if "client_secret" in client}
 
 
 def story(check: Checks, options) -> None:
-    """Runner 1 with the public key registers; runner 2 with the private key exports; runner 3 without a key goes on."""
+    """Runner 1 registers with the public key; runner 2 exports with the private key; runner 3 has no key."""
     with Sandbox(options.bin, "--servers", "4", "--kind", "managed", "--kind", "challenge") as sandbox, Repository(options.bin) as repo:
         identity, recipient = keygen(repo)
         url = lambda index: f"{sandbox.origin}/n/{index:04d}/mcp"  # noqa: E731
@@ -144,7 +145,7 @@ def story(check: Checks, options) -> None:
         person = begin(repo, sandbox, [recipient], servers)
 
         plan = Job(repo, "pull-request", "plan")
-        check("the plan of a pull request sees what is to do, and changes nothing", not plan.failed and "4 to register" in plan.log["plan"].out and repo.count() == 1, plan)
+        check("the plan of a pull request shows what is to do, and changes nothing", not plan.failed and "4 to register" in plan.log["plan"].out and repo.count() == 1, plan)
         check("and registers nothing", sandbox.get("clients") == [])
 
         one = Job(repo, "runner-1")
@@ -152,9 +153,10 @@ def story(check: Checks, options) -> None:
         check("runner 1: no private key was in its environment", "AGE-SECRET-KEY" not in str(one))
         lock = repo.lock()
         check("the branch has the lock file", sorted(lock["servers"]) == sorted(servers), list(lock["servers"]))
-        records = {path for path in repo.files() if path.startswith("servers.secrets/")}
+        records = {path for path in repo.files() if path.endswith(".age")}
         check("and a record for each client", records == {f"servers.secrets/{name}.{entry['secret_version']}.age" for name, entry in lock["servers"].items() if entry["secret_version"]} and len(records) == 3, records)
-        check("and nothing else: no .mcpauth", repo.files() == records | {"servers.yaml", "servers.lock.json", "ci/commit-lock"}, repo.files())
+        others = {"servers.yaml", "servers.lock.json", "servers.secrets/recipients", "ci/commit-lock"}
+        check("and the recipients; nothing else, no .mcpauth", repo.files() == records | others, repo.files())
         check("one commit was made", repo.count() == 2 and repo.message().startswith("mcpauth: 4 added"), repo.message())
         known = secrets_of(sandbox)
         check("no secret is in the branch", len(known) == 3 and not any(secret in run(["git", "log", "-p", "--all"], repo.origin, repo.env).out for secret in known.values()))
@@ -167,24 +169,24 @@ def story(check: Checks, options) -> None:
         expected = {name: known[entry["client_id"]] for name, entry in lock["servers"].items() if entry.get("client_id")}
         done = run([repo.mcpauth, "export", "--to", "dotenv", "--secrets", "inline"], two, env)
         values = dict(re.findall(r"^MCPAUTH_(\w+)_CLIENT_SECRET=(.*)$", done.out, re.M))
-        check("runner 2: dotenv has what the servers gave out", done.code == 0 and values == {name.upper(): secret for name, secret in expected.items()}, (values, done.err))
+        check("runner 2: dotenv has the secrets of the servers", done.code == 0 and values == {name.upper(): secret for name, secret in expected.items()}, (values, done.err))
         done = run([repo.mcpauth, "export", "--to", "kubernetes", "--secrets", "inline"], two, env)
         found = {}
         for document in re.split(r"^---\n", done.out, flags=re.M):
             name, secret = re.search(r"^  name: mcpauth-(\S+)$", document, re.M), re.search(r"^  client-secret: (\S+)$", document, re.M)
             if name and secret:
                 found[name[1]] = secret[1]
-        check("runner 2: Kubernetes Secrets have what the servers gave out", done.code == 0 and found == expected, (found, done.err))
+        check("runner 2: Kubernetes Secrets have the secrets of the servers", done.code == 0 and found == expected, (found, done.err))
         age = subprocess.run(["age", "-d", "-i", "-", sorted((two / "servers.secrets").iterdir())[0]], input=identity, capture_output=True, text=True, check=False) if shutil.which("age") else None
-        check("and age itself reads a record", age is None or any(secret in age.stdout for secret in known.values()))
-        check("runner 2 wrote nothing that git sees", repo.git(two, "status", "--porcelain") == "", repo.git(two, "status", "--porcelain"))
+        check("the age command reads a record", age is None or any(secret in age.stdout for secret in known.values()))
+        check("runner 2 changed no file of the work tree", repo.git(two, "status", "--porcelain") == "", repo.git(two, "status", "--porcelain"))
 
         three = repo.clone("runner-3")
         env = repo.env | {"CI": "true"}
         done = run([repo.mcpauth, "plan", "--detailed-exitcode"], three, env)
         check("runner 3, without any key: nothing to do", done.code == 0 and "nothing to do" in done.out, done)
         done = run([repo.mcpauth, "export", "--to", "dotenv", "--secrets", "inline"], three, env)
-        check("runner 3 cannot read what is stored", done.code == 1 and not any(secret in done.out + done.err for secret in known.values()), done)
+        check("runner 3 cannot read the secrets", done.code == 1 and not any(secret in done.out + done.err for secret in known.values()), done)
         before = {path: repo.show(path) for path in repo.files()}
         servers["wiki"] = url(3)
         merge_change(repo, person, [recipient], servers)
@@ -196,27 +198,34 @@ def story(check: Checks, options) -> None:
         env = repo.env | {"MCPAUTH_AGE_KEY": identity}
         done = run([repo.mcpauth, "export", "--to", "dotenv", "--secrets", "inline", "--only", "wiki"], fresh, env)
         secret = secrets_of(sandbox)[repo.lock()["servers"]["wiki"]["client_id"]]
-        check("whoever has the key reads the new one", f"MCPAUTH_WIKI_CLIENT_SECRET={secret}\n" in done.out, done)
+        check("with the key the new secret can be read", f"MCPAUTH_WIKI_CLIENT_SECRET={secret}\n" in done.out, done)
 
         tip, requests = repo.tip(), len(sandbox.get("requests"))
         job = Job(repo, "runner-5")
-        check("a job with nothing to do proves nothing, applies nothing, pushes nothing, asks nobody", not job.failed and job.ran == [LOOK, PUSH] and repo.tip() == tip and len(sandbox.get("requests")) == requests, job)
+        check("a job with nothing to do proves, applies, pushes and requests nothing", not job.failed and job.ran == [LOOK, PUSH] and repo.tip() == tip and len(sandbox.get("requests")) == requests, job)
 
-        # What needs the old secrets needs the key, and fails for its server alone.
+        # Only a server whose old secret is needed fails without the key.
         del servers["crm"]
         del servers["open"]
         servers["late"] = url(4)
         merge_change(repo, person, [recipient], servers)
         job = Job(repo, "runner-6")
-        check("without the key, a client that cannot be deleted is blocked, by name", job.log[APPLY].code == 1 and "failed: crm (secret-unreadable)" in job.log[APPLY].out + job.log[APPLY].err, job)
-        check("its record stays, and the rest is done and pushed", sorted(repo.lock()["servers"]) == ["crm", "late", "linear", "notion", "wiki"] and records <= repo.files() and job.log[PUSH].code == 0, job)
+        check("without the key, a client that cannot be deleted is blocked and named", job.log[APPLY].code == 1 and "failed: crm (secret-unreadable)" in job.log[APPLY].out + job.log[APPLY].err, job)
+        check("its record stays, and the others are done and pushed", sorted(repo.lock()["servers"]) == ["crm", "late", "linear", "notion", "wiki"] and records <= repo.files() and job.log[PUSH].code == 0, job)
         job = Job(repo, "runner-7", MCPAUTH_AGE_KEY=identity)
-        check("with the key it is deleted, at the server too", not job.failed and "crm" not in repo.lock()["servers"] and not any(client["kind"] == "managed" for client in sandbox.get("clients")), job)
-        check("and its record goes from the branch", [path for path in repo.files() if path.startswith("servers.secrets/crm.")] == [] and repo.lock()["orphans"] == [], repo.files())
+        check("with the key it is deleted, also at the server", not job.failed and "crm" not in repo.lock()["servers"] and not any(client["kind"] == "managed" for client in sandbox.get("clients")), job)
+        check("and its record is removed from the branch", [path for path in repo.files() if path.startswith("servers.secrets/crm.")] == [] and repo.lock()["orphans"] == [], repo.files())
+
+        _, another = keygen(repo)
+        merge_change(repo, person, [recipient, another], servers)
+        done = run([repo.mcpauth, "plan", "--format", "json"], repo.clone("pull-request-2"), repo.env | {"CI": "true"})
+        shown = json.loads(done.out).get("store_changes")
+        wanted = [{"field": "secrets.recipients", "old": [recipient], "new": sorted([recipient, another])}]
+        check("a plan in a fresh clone shows a change of recipients", shown == wanted, done)
 
 
 def rivals(check: Checks, options) -> None:
-    """Two jobs at once, each with another new server: in two branches' worth of work, one lock."""
+    """Two jobs at once, each with another new server: one lock file has both."""
     with Sandbox(options.bin, "--servers", "6") as sandbox, Repository(options.bin) as repo:
         identity, recipient = keygen(repo)
         url = lambda index: f"{sandbox.origin}/n/{index:04d}/mcp"  # noqa: E731
@@ -229,16 +238,16 @@ def rivals(check: Checks, options) -> None:
         inner: list[Job] = []
 
         def meanwhile(step: str) -> None:
-            # Without a concurrency group: another job begins and ends between our apply and our push.
+            # Without a concurrency group another job may run between our apply and our push.
             if step == PUSH and not inner:
                 inner.append(None)  # type: ignore[arg-type]
                 merge_change(repo, person, [recipient], servers | {"mango": url(2), "melon": url(3)})
-                # The other runner knows nothing of mango's client: it applies melon only.
+                # The other runner does not have mango's client: it applies melon only.
                 inner[0] = Only(repo, "rival", "melon")
 
         job = Job(repo, "runner", between=meanwhile)
         check("the rival's job succeeded", inner and inner[0].ok, inner and inner[0].text)
-        check("ours too, after a merge", not job.failed and PUSH in job.ran, job)
+        check("ours succeeds too, after a merge", not job.failed and PUSH in job.ran, job)
         lock = repo.lock()
         check("both servers are locked", sorted(lock["servers"]) == ["base", "mango", "melon"] and lock["orphans"] == [], lock["servers"].keys())
         fresh = repo.clone("fresh")
@@ -250,7 +259,7 @@ def rivals(check: Checks, options) -> None:
         check("each server's secret is its own", all(f"MCPAUTH_{name.upper()}_CLIENT_SECRET={known[entry['client_id']]}\n" in done.out for name, entry in lock["servers"].items()), done)
         check("each was registered once", len(sandbox.get("clients")) == 3)
 
-        # The same server twice: a conflict, and nobody's client is forgotten.
+        # The same server twice: a conflict, and no client is lost.
         merge_change(repo, person, [recipient], servers | {"mango": url(2), "melon": url(3), "peach": url(4)})
         inner.clear()
 
@@ -262,11 +271,11 @@ def rivals(check: Checks, options) -> None:
         check("both registered one server: the second job fails at its push", job.failed and job.log[APPLY].code == 0 and job.log[PUSH].code == 1, job)
         kept = list(job.artifact.rglob("peach.*.age"))
         check("its record and its lock are kept for upload", len(kept) == 1 and list(job.artifact.rglob("HOWTO.txt")), kept)
-        check("the branch is the first one's", sorted(repo.lock()["servers"]) == ["base", "mango", "melon", "peach"] and not set(path.name for path in kept) & {Path(path).name for path in repo.files()})
+        check("the branch has the files of the first job", sorted(repo.lock()["servers"]) == ["base", "mango", "melon", "peach"] and not set(path.name for path in kept) & {Path(path).name for path in repo.files()})
 
 
 class Only:
-    """A job by hand that applies one server, and pushes."""
+    """A job that applies one server, and pushes."""
 
     def __init__(self, repo: Repository, name: str, server: str) -> None:
         place = repo.clone(name)
@@ -277,7 +286,7 @@ class Only:
 
 
 def queued(check: Checks, options) -> None:
-    """A job that checked out the commit that started it, while the one before it pushed its lock, registers nothing twice."""
+    """A job with an older commit than the lock file of the job before it registers nothing twice."""
     with Sandbox(options.bin, "--servers", "3") as sandbox, Repository(options.bin) as repo:
         _, recipient = keygen(repo)
         servers: dict[str, object] = {"base": f"{sandbox.origin}/n/0001/mcp"}
@@ -285,7 +294,7 @@ def queued(check: Checks, options) -> None:
         late = repo.clone("late")
         check("the job before it", not Job(repo, "first").failed)
         done = repo.commit_lock(late, "prove", CI="true")
-        check("the late one is stopped at its proof", done.code == 1 and "newest commit" in done.err, done)
+        check("the second job ends at its proof", done.code == 1 and "newest commit" in done.err, done)
         check("one client", len(sandbox.get("clients")) == 1)
 
 
@@ -301,28 +310,27 @@ def protected(check: Checks, options) -> None:
 
 
 def half(check: Checks, options) -> None:
-    """A server that fails does not keep the others' clients from the branch."""
+    """A server fails: the clients of the others are pushed."""
     with Sandbox(options.bin, "--servers", "3", "--kind", "lost-answer", "--kind", "no-registration") as sandbox, Repository(options.bin) as repo:
         _, recipient = keygen(repo)
         begin(repo, sandbox, [recipient], {"base": f"{sandbox.origin}/n/0001/mcp", "none": f"{sandbox.origin}/no-registration/mcp", "lost": f"{sandbox.origin}/lost-answer/mcp"})
         job = Job(repo, "runner")
         lock = repo.lock()
-        check("apply fails, and what was done is pushed", job.log[APPLY].code == 1 and job.log[PUSH].code == 0 and list(lock["servers"]) == ["base"], job)
-        check("an unknown outcome is in the branch, where it outlives the runner", [(line["server"], line["reason"]) for line in lock["orphans"]] == [("lost", "outcome-unknown")], lock["orphans"])
+        check("apply fails, and the registered client is pushed", job.log[APPLY].code == 1 and job.log[PUSH].code == 0 and list(lock["servers"]) == ["base"], job)
+        check("an unknown outcome is in the branch", [(line["server"], line["reason"]) for line in lock["orphans"]] == [("lost", "outcome-unknown")], lock["orphans"])
         clients = len(sandbox.get("clients"))
         job = Job(repo, "next")
         check("the next runner does not register it again", len(sandbox.get("clients")) == clients and "registration-outcome-unknown" in str(job), job)
 
 
 def workflow(check: Checks, options) -> None:
-    """What the workflow must not do."""
+    """The text of the workflow: secrets, permissions, order of steps."""
     text = WORKFLOW.read_text()
     plan, apply = text.split("\n  apply:\n")
-    check("the plan is handed no secret, and its checkout no token", "secrets." not in plan and "persist-credentials: false" in plan and "contents: read" in plan)
-    check("no permission by default, and only contents: write where it pushes", re.search(r"^permissions: \{\}$", text, re.M) and re.findall(r"(\w[\w-]*): write", text) == ["contents"])
+    check("the plan has no secret, and its checkout keeps no token", "secrets." not in plan and "persist-credentials: false" in plan and "contents: read" in plan)
+    check("no permission by default, and contents: write only for the job that pushes", re.search(r"^permissions: \{\}$", text, re.M) and re.findall(r"(\w[\w-]*): write", text) == ["contents"])
     check("one job at a time, and none is cancelled", "concurrency: {group: mcpauth-apply, cancel-in-progress: false}" in apply)
-    check("actions are pinned by version", all(re.fullmatch(r"[\w-]+/[\w-]+@v\d+\.\d+\.\d+", name) for name in re.findall(r"uses: (\S+)", text)), re.findall(r"uses: (\S+)", text))
-    check("secrets are handed over as environment, to apply alone", text.count("${{ secrets.") == 2 and not re.search(r"run:.*\$\{\{", text) and not re.search(r"^          .*\$\{\{ secrets", re.sub(r"env:\n(?:          .*\n)+", "", text), re.M))
+    check("secrets are environment variables, of apply only", text.count("${{ secrets.") == 2 and not re.search(r"run:.*\$\{\{", text) and not re.search(r"^          .*\$\{\{ secrets", re.sub(r"env:\n(?:          .*\n)+", "", text), re.M))
     order = [step.name for step in steps("apply") if not step.uses]
     check("first the proof, then apply, then the push, which always runs", order == ["install mcpauth", LOOK, PROVE, APPLY, PUSH] and [step.condition for step in steps("apply")][-2:] == ["always()", "always()"], order)
     check("it applies the branch, not the commit that started it", "with: {ref: main}" in apply)

@@ -10,7 +10,8 @@ from typing import Any
 
 import yaml
 
-from world import Checks, Outside, World, run, secret_name
+from support import Checks, run
+from world import Outside, World, secret_name
 
 HERE = Path(__file__).resolve().parent
 

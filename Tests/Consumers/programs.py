@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 from terminal import Login, sign_in
-from world import Outside, World, run, secret_name
+from support import run
+from world import Outside, World, secret_name
 
 
 def packaged(venv: Path, path: str) -> Path:

@@ -3,23 +3,22 @@
 Codex and Claude Code run the whole authorization code flow; LiteLLM loads its configuration; kubectl reads the Secrets. A consumer
 that cannot sign in to a server has to be named by the export, with the reason.
 
-    python run_consumers.py --venvs FOLDER [--mcpauth BINARY] [--only NAME]
+    python run_consumers.py --venvs FOLDER [--bin .build/debug] [--only NAME]
 """
 
 from __future__ import annotations
 
-import argparse
-import shutil
 import sys
-import tempfile
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from loaders import check_kubectl, check_litellm
 from programs import ClaudeCode, Codex
 from shapes import check_shapes
-from world import CASES, Case, Checks, Outside, Sandbox, World, free_port, reasons
+from support import Checks, Sandbox, free_port, parser, scratch
+from world import CASES, Case, Outside, World, reasons
 
-ROOT = Path(__file__).resolve().parents[2]
 # What does not hold yet: a line for each check that fails today. One that holds after all is a failure, until its line is removed.
 KNOWN = set((Path(__file__).parent / "known.txt").read_text(encoding="utf-8").splitlines())
 
@@ -61,18 +60,16 @@ def check_sign_in(check: Checks, consumer: Codex | ClaudeCode, world: World, fol
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--mcpauth", type=Path, default=ROOT / ".build" / "debug" / "mcpauth")
-    parser.add_argument("--venvs", type=Path, required=True, help="holds consumers-programs and consumers-litellm")
-    parser.add_argument("--only", action="append", choices=["codex", "claude-code", "litellm", "kubectl", "shapes"])
-    options = parser.parse_args()
+    made = parser(__doc__)
+    made.add_argument("--venvs", type=Path, required=True, help="holds consumers-programs and consumers-litellm")
+    made.add_argument("--only", action="append", choices=["codex", "claude-code", "litellm", "kubectl", "shapes"])
+    options = made.parse_args()
     asked = options.only or ["codex", "claude-code", "litellm", "kubectl", "shapes"]
-    mcpauth, venvs = options.mcpauth.resolve(), options.venvs.resolve()
+    mcpauth, venvs = options.bin / "mcpauth", options.venvs.resolve()
     programs = venvs / "consumers-programs"
-    folder = Path(tempfile.mkdtemp(prefix="mcpauth-consumers."))
     check, outside = Report(), Outside()
-    try:
-        with Sandbox(mcpauth.with_name("mcpauth-sandbox")) as sandbox:
+    with scratch("consumers") as folder:
+        with Sandbox(options.bin) as sandbox:
             port = free_port()
             by_name, by_number = f"http://localhost:{port}/callback", f"http://127.0.0.1:{port}/callback"
             world = World(mcpauth, sandbox, folder / "both", CASES, {"redirect_uris": [by_number, by_name]})
@@ -91,8 +88,6 @@ def main() -> int:
             if "shapes" in asked:
                 check_shapes(check, mcpauth, folder / "shapes")
         check("no program asked for anything but loopback", not outside.asked, outside.asked)
-    finally:
-        shutil.rmtree(folder)
     return check.finish()
 
 

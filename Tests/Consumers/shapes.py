@@ -15,7 +15,7 @@ from typing import Any, Callable
 import hcl2
 import yaml
 
-from world import Checks, run
+from support import Checks, run
 
 TEXT, WORDS, HEADERS = "text", "list of texts", "texts by name"
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import socket
-import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "CI"))
-from support import Checks, Outcome, Sandbox, run  # noqa: E402
+from support import Outcome, Sandbox, environment, inventory, run
 
 CALLBACK_PATH = "/callback"
 
@@ -38,12 +35,6 @@ CASES = {
     "expiring": Case("expiring", "client_secret_basic", {}),
     "scoped": Case("scoped", "none", {"scopes": ["read"]}),
 }
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Outside:
@@ -79,13 +70,12 @@ class World:
     def __init__(self, mcpauth: Path, sandbox: Sandbox, folder: Path, cases: dict[str, Case], client: dict[str, Any]) -> None:
         self.mcpauth, self.sandbox, self.folder, self.cases = mcpauth, sandbox, folder, cases
         folder.mkdir()
-        self.environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "LC_ALL": "C.UTF-8"}
+        self.environment = environment(HOME=str(folder))
         servers = {
             name: {"url": f"{sandbox.origin}/{case.kind}/mcp"} | ({"oauth2": case.settings} if case.settings else {})
             for name, case in cases.items()
         }
-        inventory = {"version": 1, "client": {"name": "Consumers"} | client, "secrets": {"store": "directory"}, "servers": servers}
-        (folder / "servers.yaml").write_text(json.dumps(inventory, indent=2) + "\n")
+        (folder / "servers.yaml").write_text(inventory(servers, client={"name": "Consumers"} | client))
         applied = self.run("apply", "--yes")
         if applied.code != 0:
             raise RuntimeError(f"apply: {applied}")

@@ -236,13 +236,13 @@ import Testing
       var said = ""
       let run = try place.start(["apply", "--verbose"], environment: environment)
       var arguments: [String] = []
-      while run.isRunning {
+      try await eventually("it ends") {
         for process in (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? [] where Int(process) != nil {
           if let line = try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8) {
             arguments.append(line)
           }
         }
-        try await Task.sleep(for: .milliseconds(20))
+        return !run.isRunning
       }
       said += try await run.finish().all
       try place.makeOld("m")

@@ -101,6 +101,7 @@ import Testing
         "endless-answer": .success(200), "html-answer": .success(201), "silent": .failure(.timeout),
       ]
       #expect(outcome == expected[kind])
+      while sandbox.requests().last?.endpoint != .register { await Task.yield() }
       #expect(sandbox.registrations(kind) == 1)
       #expect(sandbox.clients().count == 1)
       #expect(sandbox.requests().last?.note.hasPrefix("created, then ") == true)

@@ -23,8 +23,9 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "CI"))
-from support import ROOT, Checks, Outcome, Sandbox, cases, run  # noqa: E402
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from support import ROOT, Checks, Outcome, Sandbox, run, run_cases
 
 # As examples/quickstart.
 KINDS = ("challenge", "path-issuer", "confidential-basic", "expiring", "managed", "cimd", "open")
@@ -151,7 +152,7 @@ def mcpauth(root: Path, program: str, sandbox: Sandbox) -> list[object]:
 
 
 def started(options) -> Sandbox:
-    return Sandbox(options.bin / "mcpauth-sandbox", *(word for kind in KINDS for word in ("--kind", kind)))
+    return Sandbox(options.bin, *(word for kind in KINDS for word in ("--kind", kind)))
 
 
 def bare(room: Path, options) -> Path:
@@ -234,7 +235,8 @@ def main() -> int:
     options.release = Release(options.release.resolve())
     options.bin, options.bookworm = options.bin.resolve(), options.bookworm.resolve()
     assert options.release.name.endswith(platform.machine()), "this release is for another kind of machine"
-    return cases(Checks(), options, [contents, program, sbom, tarball, package, image, reproduced])
+    all_cases = [contents, program, sbom, tarball, package, image, reproduced]
+    return run_cases(Checks(), all_cases, options, only=options.only)
 
 
 if __name__ == "__main__":

@@ -84,6 +84,7 @@ struct Listener: Sendable {
       }
     }
     let answer = engine.answer(asked)
+    await engine.configuration.beforeAnswer?(asked.request)
     if answer.delay > .zero { try await Task.sleep(for: answer.delay) }
     return try await response(answer, channel)
   }

@@ -14,11 +14,11 @@ struct ErrorCase: Sendable, CustomTestStringConvertible {
   /// The kinds that the sandbox serves; none: there is nobody to be asked.
   var kinds: [String] = []
   var environment: [String: String] = [:]
-  /// How long a registration takes.
-  var delay = Duration.zero
+  /// Whether registrations are answered only after `meanwhile`.
+  var holdsRegistrations = false
   /// Makes the situation. What it returns is kept until the run is over.
   var prepare: Preparation
-  /// Done to the run while it goes on.
+  /// What happens to the run while it runs.
   var meanwhile: (@Sendable (RunningBinary, Sandbox) async throws -> Void)?
 
   var testDescription: String { "\(code.rawValue): \(command.joined(separator: " "))" }

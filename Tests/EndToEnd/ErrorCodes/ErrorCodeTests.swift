@@ -3,16 +3,30 @@ import MCPAuthCore
 import MCPAuthSandbox
 import Testing
 
-/// Every code that a user can meet, met through the binary.
+/// Every code, provoked through the binary.
 @Suite struct ErrorCodeTests {
-  @Test("ErrorCodes#What-a-failure-says: each code is provoked by a row of the table, or it is said why it cannot be")
-  func complete() {
-    let provoked = Set(ErrorTable.all.map(\.code.rawValue))
-    let missing = DiagnosticCode.allCases.map(\.rawValue).filter {
-      !provoked.contains($0) && ErrorTable.notHere[$0] == nil
+  @Test("ErrorCodes#What-a-failure-says: each code is provoked through the binary")
+  func complete() throws {
+    let rows = Set(ErrorTable.all.map(\.code) + CommandTable.all.map(\.code))
+    let missing = DiagnosticCode.allCases.filter { !rows.contains($0) && ErrorTable.elsewhere[$0] == nil }
+    #expect(missing.map(\.rawValue) == [])
+    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    for (code, file) in ErrorTable.elsewhere {
+      #expect(!rows.contains(code))
+      let text = try String(contentsOf: folder.appendingPathComponent(file), encoding: .utf8)
+      #expect(text.contains("\"\(code.rawValue)\""), "\(file) does not name \(code.rawValue)")
     }
-    #expect(missing == [])
-    #expect(provoked.intersection(ErrorTable.notHere.keys) == [])
+  }
+
+  @Test("ErrorCodes#What-a-failure-says: other commands say their codes as text", arguments: CommandTable.all)
+  func commands(row: CommandCase) async throws {
+    try await withSandbox(SandboxConfiguration(kinds: row.kinds)) { sandbox in
+      let place = try Workplace()
+      try await row.prepare(place, sandbox)
+      let run = try await place.run(row.command)
+      #expect(run.exit == (row.isWarning ? 0 : 1), "\(run.all)")
+      #expect(run.all.contains("\(row.isWarning ? "warning" : "error")[\(row.code.rawValue)]"), "\(run.all)")
+    }
   }
 
   @Test(
@@ -20,14 +34,15 @@ import Testing
     arguments: ErrorTable.all)
   func provoked(row: ErrorCase) async throws {
     var configuration = SandboxConfiguration(kinds: row.kinds)
-    configuration.registrationDelay = row.delay
+    let gate = Gate()
+    if row.holdsRegistrations { configuration.beforeAnswer = gate.holds(.register) }
     try await withSandbox(configuration) { sandbox in
-      let text = try await run(row, sandbox, "text")
+      let text = try await run(row, sandbox, gate, "text")
       #expect(text.exit == row.exit, "\(text.all)")
       #expect(row.isNamed(in: text.all), "\(text.all)")
 
       sandbox.reset()
-      let json = try await run(row, sandbox, "json")
+      let json = try await run(row, sandbox, gate, "json")
       #expect(json.exit == row.exit, "\(json.all)")
       let document = try json.json()
       #expect(row.stands(in: document), "\(json.out)")
@@ -36,11 +51,13 @@ import Testing
     }
   }
 
-  private func run(_ row: ErrorCase, _ sandbox: Sandbox, _ format: String) async throws -> Run {
+  private func run(_ row: ErrorCase, _ sandbox: Sandbox, _ gate: Gate, _ format: String) async throws -> Run {
     let place = try Workplace()
     let kept = try await row.prepare(place, sandbox)
     let run = try place.start(row.command + ["--format", format], environment: row.environment)
+    await gate.close()
     try await row.meanwhile?(run, sandbox)
+    await gate.open()
     let result = try await run.finish()
     return withExtendedLifetime(kept) { result }
   }

@@ -137,12 +137,12 @@ actor KindRuns {
     }
   }
 
-  /// The server that never answers: rather than a minute for the answer, the run is killed once the client was made. The next one
-  /// says what became of it.
+  /// The server that never answers a registration. The run is killed when the client exists; the next run says what became
+  /// of it. Waiting for the time limit would take a minute.
   private static func killed(_ sandbox: Sandbox, _ kind: String) async throws -> KindRun {
     let place = try Workplace(servers: sandbox.block(kind))
     let running = try place.start(["apply"])
-    for _ in 0..<1000 where sandbox.registrations(kind) == 0 { try await Task.sleep(for: .milliseconds(10)) }
+    try await eventually("a client is registered") { sandbox.registrations(kind) > 0 }
     running.send(SIGKILL)
     _ = try await running.finish()
     let run = try await place.run("apply", "--format", "json")

@@ -48,7 +48,7 @@ import Testing
       challenge.fields.append(
         .init("WWW-Authenticate", "Bearer resource_metadata=\"\(sandbox.metadataURL("challenge"))\""))
       sandbox.answer("POST", "/challenge/mcp", with: challenge)
-      let it = try await sandbox.apply("challenge", options: ["--timeout", "5s"])
+      let it = try await sandbox.apply("challenge", options: ["--timeout", "60s"])
       #expect(it.run.exit == 0, "\(it.run.out)")
       #expect(it.entry["discovered_by"].string == "challenge")
     }
@@ -104,7 +104,7 @@ import Testing
       let two = try await sandbox.apply("slow", in: place, options: ["--timeout", "2s"])
       #expect(two.code == "timeout", "\(two.run.out)")
       // A registration's answer has its own time: it takes three seconds.
-      let enough = try await sandbox.apply("slow", in: place, options: ["--timeout", "8s"])
+      let enough = try await sandbox.apply("slow", in: place, options: ["--timeout", "60s"])
       #expect(enough.run.exit == 0, "\(enough.run.out)")
       #expect(enough.registrations == 1)
 
@@ -125,7 +125,7 @@ import Testing
     try await withServers(SandboxConfiguration(kinds: ["challenge", "scoped"])) { sandbox in
       sandbox.change("challenge") { $0.faults[endpoint] = SandboxFault(.hang) }
       let place = try Workplace(servers: sandbox.block("challenge") + "\n" + sandbox.block("scoped"))
-      let run = try await place.run("apply", "--format", "json", "--timeout", "4s", "--parallelism", "2")
+      let run = try await place.run("apply", "--format", "json", "--timeout", "10s", "--parallelism", "2")
       #expect(run.exit == 1)
       let servers = try run.json()["servers"]
       #expect(servers[0]["error"]["code"].string == "timeout", "\(run.out)")
@@ -181,7 +181,7 @@ import Testing
     do {
       try await withServers(SandboxConfiguration(kinds: ["challenge"])) { sandbox in
         sandbox.change("challenge") { $0.metadataChanges = ["authorization_servers": [.string(raw.origin)]] }
-        let it = try await sandbox.apply("challenge", options: ["--timeout", "8s"])
+        let it = try await sandbox.apply("challenge", options: ["--timeout", "60s"])
         #expect(it.run.exit == 1)
         #expect(["unreachable", "response-too-large"].contains(it.code ?? ""), "\(it.run.out)")
         #expect(it.server["outcome"].string == "failed")
@@ -201,7 +201,7 @@ import Testing
         sandbox.change("challenge") {
           $0.issuerMetadataChanges = ["registration_endpoint": .string(raw.origin + "/register")]
         }
-        let it = try await sandbox.apply("challenge", options: ["--timeout", "8s"])
+        let it = try await sandbox.apply("challenge", options: ["--timeout", "60s"])
         #expect(it.code == "registration-outcome-unknown", "\(it.run.out)")
         #expect(it.lock["orphans"].array.count == 1)
         #expect(raw.received().filter { $0.hasPrefix("POST /register") }.count == 1)

@@ -21,9 +21,7 @@ import Testing
     "Reliability#Order-of-writes: killed on one branch, another checked out: the journal is foreign, and nothing is folded in"
   )
   func otherBranch() async throws {
-    var configuration = SandboxConfiguration(kinds: ["confidential-basic"])
-    configuration.registrationDelay = .milliseconds(1500)
-    try await withSandbox(configuration) { sandbox in
+    try await withSandbox(SandboxConfiguration(kinds: ["confidential-basic"])) { sandbox in
       let place = try Workplace(servers: Self.inventory(sandbox))
       #expect(try await place.run("apply").exit == 0)
       let branch = try Self.copy(place, "servers.yaml", "servers.lock.json", ".mcpauth")
@@ -31,6 +29,7 @@ import Testing
       #expect(try await branch.run("apply", "--allow-mass-change").exit == 0)
 
       try place.write(servers: Self.inventory(sandbox, generation: 2))
+      sandbox.change("confidential-basic") { $0.faults[.register] = SandboxFault(.hang, takesEffect: true) }
       let running = try place.start(["apply", "--allow-mass-change"])
       try await eventually("the third client is made") { sandbox.registrations("confidential-basic") == 3 }
       running.send(SIGKILL)

@@ -81,6 +81,7 @@ import Testing
       try place.write(servers: one, head: "secrets: {store: directory, path: kept-here}")
       let back = try await place.secretsJSON("move", "--from", "helper", "--helper", "fake", environment: environment)
       #expect(back["block"].isNull && back["summary"]["records"].integer == 1)
+      #expect(back["diagnostics"].array.contains { $0["code"].string == "secret-shared" }, "\(back)")
       #expect(try files(place, "kept").filter { $0.hasSuffix(".json") } == [])
       try await proved("directory")
       #expect(try place.mode("kept-here") == 0o700)

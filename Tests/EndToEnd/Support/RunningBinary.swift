@@ -113,6 +113,20 @@ final class RunningBinary: Sendable {
 
   func send(_ signal: Int32) { end.send(signal, to: pid) }
 
+  /// Whether it handles this signal. mcpauth does, until the first one came: the second one has its default effect.
+  func catches(_ signal: Int32) -> Bool {
+    let status = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""
+    let mask = status.split(separator: "\n").first { $0.hasPrefix("SigCgt:") }?.split(separator: "\t").last
+    return mask.flatMap { UInt64($0, radix: 16) }.map { $0 >> UInt64(signal - 1) & 1 == 1 } ?? false
+  }
+
+  /// Sends a signal, and waits until it was handled.
+  func interrupt(_ signal: Int32) async throws {
+    try await eventually("it handles signals") { catches(signal) || !isRunning }
+    send(signal)
+    try await eventually("the signal was handled") { !catches(signal) || !isRunning }
+  }
+
   /// What it has printed so far.
   var outputSoFar: String { (try? String(contentsOf: out, encoding: .utf8)) ?? "" }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 /// The lock, the store and the journal as files, to be looked at and spoilt.
@@ -76,9 +77,11 @@ extension Workplace {
   }
 }
 
-/// A run lock that is held by this process, as another run would hold it.
+/// A run lock that this process holds, as another run would.
 final class HeldRunLock: Sendable {
   private let descriptor: Int32
+  private let watch: Int32
+  private let opened = Mutex(0)
 
   init(_ place: Workplace) throws {
     try place.makeFolder(Workplace.state)
@@ -89,19 +92,42 @@ final class HeldRunLock: Sendable {
     let holder =
       #"{"pid":4711,"host":"runner-7","user":"ci","command":"mcpauth apply","since":"2026-11-23T10:00:00Z"}"# + "\n"
     try #require(write(descriptor, holder, holder.utf8.count) == holder.utf8.count)
+    watch = inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC))
+    try #require(inotify_add_watch(watch, path, UInt32(IN_OPEN | IN_CLOSE)) >= 0)
+  }
+
+  /// How often another process has opened the lock file: each attempt to take the lock does.
+  var attempts: Int {
+    opened.withLock { opened in
+      var buffer = [UInt8](repeating: 0, count: 4096)
+      while true {
+        let count = read(watch, &buffer, buffer.count)
+        guard count > 0 else { return opened }
+        let size = MemoryLayout<inotify_event>.size
+        buffer.withUnsafeBytes { bytes in
+          for offset in stride(from: 0, to: count, by: size) {
+            let event = bytes.loadUnaligned(fromByteOffset: offset, as: inotify_event.self)
+            if event.mask & UInt32(IN_OPEN) != 0 { opened += 1 }
+          }
+        }
+      }
+    }
   }
 
   func release() { flock(descriptor, LOCK_UN) }
 
-  deinit { close(descriptor) }
+  deinit {
+    close(watch)
+    close(descriptor)
+  }
 }
 
-/// Waits until something is so, for at most some seconds.
-func eventually(_ what: String, within seconds: Double = 10, _ isSo: () throws -> Bool) async throws {
+/// Waits for what can be observed. The limit is only there to end a test that would hang.
+func eventually(_ what: String, within seconds: Double = 120, _ isObserved: () throws -> Bool) async throws {
   let end = Date().addingTimeInterval(seconds)
-  while try !isSo() {
+  while try !isObserved() {
     guard Date() < end else {
-      Issue.record("waited \(seconds) s in vain until \(what)")
+      Issue.record("\(seconds) s passed, and not yet: \(what)")
       return
     }
     try await Task.sleep(for: .milliseconds(2))

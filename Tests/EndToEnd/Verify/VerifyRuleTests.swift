@@ -86,7 +86,7 @@ import Testing
           """)
       #expect(try await place.run("apply").exit == 0)
       sandbox.change("challenge") { $0.faults[.token] = SandboxFault(.hang) }
-      let verify = try await place.verify(sandbox, "--timeout", "1s")
+      let verify = try await place.verify(sandbox, "--timeout", "8s")
       #expect(
         verify.run.exit == 0 && verify.outcome == "cannot-tell" && verify.warnings == ["timeout"], "\(verify.run.all)")
       #expect(verify.document["servers"][1]["outcome"].string == "known")
