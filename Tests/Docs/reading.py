@@ -152,9 +152,10 @@ def plan_reasons():
 
 
 def lock_members():
-    text = find_source(r'add\("scopes_from"', "the lock file's codec")
-    entry = re.findall(r'\badd\(\s*"(\w+)"', text)
-    orphan = body_after(text, text.index("extension Orphan"))
+    text = find_source(r'\.init\("scopes_from"', "the lock file's codec")
+    orphans = text.index("extension Orphan")
+    entry = re.findall(r'\.init\(\s*"(\w+)"', text[:orphans])
+    orphan = body_after(text, orphans)
     return entry + re.findall(r'\.init\("(\w+)"', orphan) + re.findall(r'object\["(\w+)"\] = true', orphan)
 
 
