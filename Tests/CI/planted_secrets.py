@@ -152,6 +152,7 @@ class Place:
         helper = made.folder / "bin" / "docker-credential-planted"
         helper.write_text(HELPER)
         helper.chmod(0o755)
+        self.env["MCPAUTH_STORE_PROGRAMS"] = "docker-credential-planted"
         (self.folder / "files").mkdir()
 
         # What people hand to mcpauth: by environment, by file, by the store.
