@@ -7,9 +7,9 @@ import MCPAuthToolInput
 import MCPAuthToolOutput
 
 extension Wiring {
-  /// Looks at one URL over the live transport. A signal ends it at once: nothing is at stake.
+  /// Inspects one URL with the live transport. A signal ends it at once: nothing can be lost.
   ///
-  /// - Throws: `invalid-value` for certificates or private addresses that cannot be used; nothing was asked.
+  /// - Throws: `invalid-value` for certificates or private addresses that cannot be used, before the first request.
   @Sendable static func inspect(_ order: InspectionOrder, _ tool: ToolContext) async throws(Diagnostic)
     -> InspectionResult
   {
@@ -33,7 +33,7 @@ extension Wiring {
   private static func untilSignal<Value: Sendable>(_ work: @escaping @Sendable () async -> Value) async -> Value {
     let task = Task { await work() }
     let watch = Task {
-      // A signal handler can do no more than set a flag.
+      // A signal handler can only set a flag.
       while !Interruption.hasCome, !Task.isCancelled { try? await Task.sleep(for: .milliseconds(25)) }
       if !Task.isCancelled { task.cancel() }
     }

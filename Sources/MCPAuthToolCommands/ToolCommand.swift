@@ -8,7 +8,7 @@ protocol ToolCommand: ParsableCommand {
 }
 
 extension ToolExit {
-  /// Of a run that failed as a whole.
+  /// The exit code of a run that failed as a whole.
   init(_ error: Diagnostic) {
     self = error.code == .locked ? .locked : .failed
   }

@@ -27,7 +27,7 @@ struct ExportWorld {
         url: https://api.githubcopilot.com/mcp/
         oauth2:
           client_id: Iv1.0123456789abcdef
-          client_secret: {env: GITHUB_MCP_CLIENT_SECRET}
+          client_secret: {env: MCP_GITHUB_CLIENT_SECRET}
           authorization_endpoint: https://github.com/login/oauth/authorize
           token_endpoint: https://github.com/login/oauth/access_token
           scopes: [repo, "read:org"]
@@ -49,7 +49,7 @@ struct ExportWorld {
   var inventory: Inventory
   var lock: Lock
   var secrets: [String: ServerSecretValues] = [
-    "acme-crm": ServerSecretValues(clientSecret: Secret("s3cr3t-\"q\"-'a'-${X}-%{y}-\\n")),
+    "acme-crm": ServerSecretValues(clientSecret: Secret("s3cr3t-\"q\"-'a'-$-%{y}-\\n")),
     "github": ServerSecretValues(clientSecret: Secret("6.02e23")),
     "search": ServerSecretValues(headers: ["X-API-Key": Secret("yes")]),
     "legacy": ServerSecretValues(headers: ["Authorization": Secret("Bearer abc.def")]),

@@ -12,7 +12,8 @@ enum ErrorTable {
     "move-refused": "of state", "merge-conflict": "of state", "merge-refused": "of state",
     "gone-from-inventory": "of state", "redirect-uris-differ": "of state", "still-in-inventory": "of state",
     "name-collision": "of export", "unsafe-merge": "of export", "output-failed": "of export",
-    "not-applied": "of export", "secret-expired": "of export", "export-incomplete": "of export",
+    "not-applied": "of export", "export-unsafe": "of export", "secret-expired": "of export",
+    "export-incomplete": "of export",
     "export-unverified": "of export", "clock-wrong": "of ClockTests: a clock has to be wrong",
   ]
 
