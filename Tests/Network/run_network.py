@@ -16,12 +16,18 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "Peers"))
 
+import flood_scenarios
 import names_scenarios
 import proxy_scenarios
 import tls_scenarios
 from world import Report
 
-PARTS = {"proxy": proxy_scenarios.proxy, "tls": tls_scenarios.tls, "names": names_scenarios.names}
+PARTS = {
+    "proxy": proxy_scenarios.proxy,
+    "tls": tls_scenarios.tls,
+    "names": names_scenarios.names,
+    "floods": flood_scenarios.floods,
+}
 
 
 def main() -> int:

@@ -14,7 +14,7 @@ HERE = "DNS:localhost,IP:127.0.0.1"
 
 # What is wrong with the certificate, and the words for it. No two alike.
 REFUSED = {
-    "wrong-host": "the certificate is for another host name",
+    "wrong-host": "it names elsewhere.example, 10.0.0.1",
     "expired": "the certificate has expired",
     "of-the-future": "the certificate is not valid yet",
     "self-signed": "the certificate is self-signed",
@@ -37,6 +37,41 @@ def certificates(folder: Path, names: str) -> tuple[Authority, Authority]:
     return ours, other
 
 
+class Impostor(Site):
+    """A proxy that answers in place of the server that a tunnel is asked for."""
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        request.settimeout(30)
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += request.recv(1)
+        request.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        super().finish_request(request, client_address)
+
+
+def check_impostor(report: Report, binary: Path, folder: Path, authority: Authority) -> None:
+    """A certificate for the address that the proxy has, and for other names, is not one for the host of the URL."""
+    names = "DNS:localhost,IP:127.0.0.1,DNS:*.example.test"
+    for name, more in {"impostor": "", "named": ",DNS:mcp.wrong.test"}.items():
+        authority.issue(name, names + more)
+        for way in ("SSL_CERT_FILE", "network.ca_file"):
+            world = World(binary, folder / f"{name}-{way}")
+            blocks: dict[str, Any] = {"network": {"ca_file": str(authority.path)}} if way == "network.ca_file" else {}
+            variables = {"SSL_CERT_FILE": str(authority.path)} if way == "SSL_CERT_FILE" else {}
+            with running(Impostor(authority.context(name))) as site:
+                site.origin = site.issuer = "https://mcp.wrong.test"
+                world.write_inventory({"one": {"url": "https://mcp.wrong.test/mcp"}}, **blocks)
+                run = world.mcpauth("plan", HTTPS_PROXY=f"http://127.0.0.1:{site.port}", **variables)
+                if more:
+                    report.check(f"{name}, {way}: taken", run.code == 0, run.text)
+                    continue
+                report.equal(f"{name}, {way}: exit code", run.code, 1)
+                words = "the certificate is not for mcp.wrong.test: it names localhost, *.example.test, 127.0.0.1"
+                report.check(f"{name}, {way}: says which names", words in run.text, run.text)
+                report.check(f"{name}, {way}: unreachable", "unreachable" in run.text, run.text)
+                report.equal(f"{name}, {way}: no request arrived", site.paths, [])
+
+
 def tls(report: Report, binary: Path, folder: Path) -> None:
     ours, other = certificates(folder / "authorities", HERE)
     believed: dict[str, Any] = {"network": {"ca_file": str(ours.path)}}
@@ -57,6 +92,7 @@ def tls(report: Report, binary: Path, folder: Path) -> None:
     world = World(binary, folder / "both")
     both = {"network": {"ca_file": str(other.path)}}
     check_believed(report, world, ours.context("good"), "both of them", "localhost", both, SSL_CERT_FILE=str(ours.path))
+    check_impostor(report, binary, folder, ours)
     check_files(report, binary, folder)
     check_old_protocol(report, World(binary, folder / "old"), ours, believed)
 

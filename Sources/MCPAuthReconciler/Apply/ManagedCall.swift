@@ -39,7 +39,8 @@ struct ManagedCall {
       throw .secretMissing(server, version: entry.secretVersion ?? "none", store: context.secrets.name)
     }
     let request = try ManagementRequest(
-      call, of: RegisteredClient(entry.client, record), softwareStatement: softwareStatement, trust: trust)
+      call, of: RegisteredClient(entry.client, record), registrationEndpoint: entry.endpoints?.registrationEndpoint,
+      softwareStatement: softwareStatement, trust: trust)
     let intent = JournalEvent.Intent(
       id: context.randomID(), call: call == .read ? .read : .update, server: server, issuer: record.issuer,
       endpoint: record.registrationClientURI ?? "", inputsDigest: Fingerprint.of(.object(template.inputs)),
