@@ -11,6 +11,7 @@ struct ExportRun {
   let options: ExportOptions
   let delivery: ExportDelivery
   let messages: ExportMessages
+  let isStrict: Bool
 
   func run() async throws(RunFailure) -> ToolExit {
     do throws(Diagnostic) {
@@ -26,6 +27,10 @@ struct ExportRun {
       messages.tell(warnings + result.warnings, notes: result.notes)
       guard !result.servers.isEmpty || !result.warnings.contains(where: { $0.code == .notApplied }) else {
         messages.note("nothing is left to export: nothing was written")
+        return .failed
+      }
+      guard !isStrict || (warnings + result.warnings).isEmpty else {
+        messages.note("there are warnings, and --strict was given: nothing was written")
         return .failed
       }
       if result.holdsSecrets { delivery.mask(secrets) }

@@ -40,6 +40,8 @@ package struct ToolContext: Sendable {
     > = { InventoryReader.read($0, file: $1, environment: $2) }
   /// Looks at one URL: no inventory, no stores.
   package var inspect: @Sendable (InspectionOrder, ToolContext) async throws(Diagnostic) -> InspectionResult
+  /// Requests a Client ID Metadata Document, and says what is wrong with it.
+  package var checkDocument: @Sendable (DocumentCheck, ToolContext) async throws(Diagnostic) -> [Diagnostic]
   /// Opens stores and transport for a run.
   package var open: @Sendable (RunOrder, ToolContext) async throws(Diagnostic) -> RunServices
 }
@@ -54,13 +56,14 @@ extension ToolContext {
     writeFile: @escaping @Sendable (_ path: String, _ bytes: [UInt8]) throws(Diagnostic) -> Void,
     writeOutput: @escaping @Sendable (_ path: String, _ bytes: [UInt8], _ keepsMode: Bool) throws(Diagnostic) -> Void,
     inspect: @escaping @Sendable (InspectionOrder, ToolContext) async throws(Diagnostic) -> InspectionResult,
+    checkDocument: @escaping @Sendable (DocumentCheck, ToolContext) async throws(Diagnostic) -> [Diagnostic],
     open: @escaping @Sendable (RunOrder, ToolContext) async throws(Diagnostic) -> RunServices
   ) {
     self.init(
       arguments: arguments, environment: environment,
       output: Output { stream, bytes throws(Output.Failure) in try StandardOutput.write(stream, bytes) },
       terminal: .ofProcess(environment), writeLock: writeLock, writeFile: writeFile, writeOutput: writeOutput,
-      inspect: inspect, open: open)
+      inspect: inspect, checkDocument: checkDocument, open: open)
   }
 
   /// Says what is wrong with the arguments, where the parser cannot know.
@@ -68,6 +71,15 @@ extension ToolContext {
     output.text("error: \(message)\n" + (help.map { "  help: \($0)\n" } ?? ""), to: .error)
     return .usage
   }
+}
+
+/// A Client ID Metadata Document that is to be looked at.
+package struct DocumentCheck: Sendable {
+  package var document: ClientIDMetadataDocument
+  /// Those that must be in it.
+  package var redirectURIs: [String]
+  /// Of the inventory.
+  package var network: NetworkSettings
 }
 
 /// What a run is opened with.

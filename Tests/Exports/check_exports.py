@@ -36,13 +36,17 @@ NASTY = [
 DOTENV_EXPANDS = "${"
 TARGETS = [
     "coder", "coder-terraform", "librechat", "claude-code", "vscode", "cursor", "gemini", "codex", "opencode", "goose", "litellm",
-    "toolhive", "kubernetes", "dotenv", "json",
+    "toolhive", "kubernetes", "dotenv", "json", "copilot-cli", "mcp-json",
 ]
 NO_REFERENCES = {"coder", "toolhive", "kubernetes", "dotenv"}
 SECTIONS = {
     "librechat": "mcpServers", "claude-code": "mcpServers", "vscode": "servers", "cursor": "mcpServers", "gemini": "mcpServers",
-    "codex": "mcp_servers", "opencode": "mcp", "goose": "extensions", "litellm": "mcp_servers",
+    "codex": "mcp_servers", "opencode": "mcp.servers", "goose": "extensions", "litellm": "mcp_servers", "copilot-cli": "mcpServers",
+    "mcp-json": "mcpServers",
 }
+# What a target does not take in a server's name, and what it becomes.
+NAMES = {"litellm": ("-", "_"), "gemini": ("_", "-")}
+NO_EVENTS = {"goose", "codex", "opencode"}
 
 passed = failed = 0
 
@@ -165,7 +169,7 @@ class World:
 
     def run(self, *arguments, **more):
         return subprocess.run(
-            [self.binary, "export", *arguments], cwd=self.folder, env=self.environment | more, capture_output=True, timeout=60,
+            [self.binary, "export", *arguments], cwd=self.folder, env=self.environment | more, capture_output=True, timeout=300,
             stdin=subprocess.DEVNULL,
         )
 
@@ -180,6 +184,21 @@ class World:
 
 def name_of(server, what="CLIENT_SECRET"):
     return "MCPAUTH_" + server.upper().replace("-", "_").replace(".", "_") + "_" + what
+
+
+def key_name(server):
+    """A variable of the inventory keeps its name."""
+    return "KEY_" + server.upper().replace("-", "_")
+
+
+def called(target, server):
+    return server.replace(*NAMES[target]) if target in NAMES else server
+
+
+def section_of(target, data):
+    for name in SECTIONS[target].split("."):
+        data = data[name]
+    return data
 
 
 def unquote(text):
@@ -207,7 +226,7 @@ def unquote(text):
 def read(target, text):
     """The servers by name, as the target's own reader sees them."""
     if target in ("librechat", "goose", "litellm"):
-        return yaml.safe_load(text)[SECTIONS[target]]
+        return section_of(target, yaml.safe_load(text))
     if target == "codex":
         return tomllib.loads(text)["mcp_servers"]
     if target == "kubernetes":
@@ -228,7 +247,7 @@ def read(target, text):
         return {body["name"]: body for body in data}
     if target == "json":
         return {body["name"]: body for body in data["servers"]}
-    return data[SECTIONS[target]]
+    return section_of(target, data)
 
 
 # Where a target has the client's id and secret, and a header; None: nowhere.
@@ -240,8 +259,10 @@ PLACES = {
     "vscode": ("oauth.clientId", None, "headers.X-API-Key"),
     "cursor": ("auth.CLIENT_ID", "auth.CLIENT_SECRET", "headers.X-API-Key"),
     "gemini": ("oauth.clientId", "oauth.clientSecret", "headers.X-API-Key"),
-    "codex": ("oauth.client_id", None, "http_headers.X-API-Key"),
-    "opencode": ("oauth.clientId", "oauth.clientSecret", "headers.X-API-Key"),
+    "codex": ("oauth.client_id", "oauth.client_secret", "http_headers.X-API-Key"),
+    "opencode": ("oauth.client_id", "oauth.client_secret", "headers.X-API-Key"),
+    "copilot-cli": ("oauthClientId", None, "headers.X-API-Key"),
+    "mcp-json": ("oauth.clientId", None, "headers.X-API-Key"),
     "goose": ("client_id", None, "headers.X-API-Key"),
     "litellm": ("client_id", "client_secret", "static_headers.X-API-Key"),
     "toolhive": ("remote_auth_config.client_id", "remote_auth_config.client_secret", None),
@@ -252,6 +273,7 @@ PLACES = {
 REFERENCES = {
     "coder-terraform": "${{var.{}}}", "librechat": "${{{}}}", "cursor": "${{env:{}}}", "gemini": "${{{}}}", "opencode": "{{env:{}}}",
     "litellm": "os.environ/{}", "claude-code": "${{{}}}", "vscode": "${{env:{}}}", "goose": "${{{}}}",
+    "copilot-cli": "${{{}}}", "mcp-json": "${{{}}}",
 }
 
 
@@ -277,17 +299,18 @@ def check_values(world, target):
             if name != "next-line" and DOTENV_EXPANDS not in secret and found.get(name_of(name)) != secret
         }
         check("dotenv: python-dotenv reads every value", not wrong, str(list(wrong.items())[:3]))
-        wrong = [n for n, v in world.keys.items() if DOTENV_EXPANDS not in v and found.get(name_of(n, "API_KEY")) != v]
+        wrong = [n for n, v in world.keys.items() if DOTENV_EXPANDS not in v and found.get(key_name(n)) != v]
         check("dotenv: and every key", not wrong, str(wrong[:3]))
         raw = dotenv.dotenv_values(stream=io.StringIO(text), interpolate=False)
         wrong = {n: (s, raw.get(name_of(n))) for n, s in world.secrets.items() if n != "next-line" and raw.get(name_of(n)) != s}
         check("dotenv: without interpolation, all of them", not wrong, str(list(wrong.items())[:3]))
         return
     id_place, secret_place, header_place = PLACES[target]
-    skipped = {"sse-server"} if target == "goose" else set()
-    expected = set(world.lock["servers"]) - skipped
+    skipped = {"sse-server"} if target in NO_EVENTS else set()
+    expected = {called(target, name) for name in world.lock["servers"]} - skipped
     check(f"{target}: every server is in it", set(found) == expected, str(expected ^ set(found)))
-    wrong = [n for n, e in world.lock["servers"].items() if e["client_id"] and value(target, at(found[n], id_place)) != e["client_id"]]
+    found = {name: found[called(target, name)] for name in world.lock["servers"] if called(target, name) in found}
+    wrong = [n for n, e in world.lock["servers"].items() if n in found and e["client_id"] and value(target, at(found[n], id_place)) != e["client_id"]]
     check(f"{target}: every client id", not wrong, str(wrong[:3]))
     if secret_place:
         wrong = [(n, s, at(found[n], secret_place)) for n, s in world.secrets.items() if value(target, at(found[n], secret_place)) != s]
@@ -311,11 +334,13 @@ def check_references(world, target):
     for server, what, place in [("s1", "CLIENT_SECRET", secret_place), ("k1", "API_KEY", header_place)]:
         if not place:
             continue
-        name = name_of(server, what)
+        name = name_of(server, what) if what == "CLIENT_SECRET" else key_name(server)
         if target in NO_REFERENCES:
             expected = None
         elif target == "json":
             expected = {"env": name}
+        elif target == "codex" and what == "CLIENT_SECRET":
+            expected = None
         elif target == "codex":
             place, expected = "env_http_headers.X-API-Key", name
         else:
@@ -337,6 +362,8 @@ def check_merge(world, target):
     parse = {"json": lambda t: json.loads(strip_json(t)), "yaml": yaml.safe_load, "toml": tomllib.loads}[form]
     section = SECTIONS[target]
     before = EXISTING[form].replace("SECTION", section)
+    if target == "opencode":
+        before = EXISTING[form].replace('"SECTION": {', '"mcp": {"servers": {').replace("\t},\n", "\t}},\n")
     path = world.folder / "existing"
     path.write_text(before, encoding="utf-8")
     path.chmod(0o640)
@@ -344,12 +371,16 @@ def check_merge(world, target):
     after = path.read_text(encoding="utf-8")
     check(f"{target} --merge: keeps the mode where no value is in it", stat.S_IMODE(path.stat().st_mode) == 0o640)
     old, new = parse(before), parse(after)
-    theirs = {k: v for k, v in new.items() if k != section} | {section: {"other": new[section]["other"]}}
+    ours = dict(section_of(target, new))
+    others = {"other": ours.pop("other")}
+    if target == "opencode":
+        theirs = new | {"mcp": {"servers": others}}
+    else:
+        theirs = new | {section: others}
     check(f"{target} --merge: the rest amounts to the same", theirs == old, str(theirs)[:300])
     lines = after.split("\n")
     missing = [line for line in before.split("\n") if line not in lines]
     check(f"{target} --merge: every line is still there", not missing, str(missing[:3]))
-    ours = {k: v for k, v in new[section].items() if k != "other"}
     check(f"{target} --merge: ours is what an export has", ours == read(target, world.export(target)))
     world.export(target, "--merge", "existing")
     check(f"{target} --merge: again, and nothing changes", path.read_text(encoding="utf-8") == after)
@@ -357,7 +388,7 @@ def check_merge(world, target):
     inline = read(target, world.export(target, "--secrets", "inline"))
     # A header of codex stands under another key with its value: the name under the first one is nobody's stale key.
     if target != "codex":
-        merged = parse(path.read_text(encoding="utf-8"))[section]
+        merged = section_of(target, parse(path.read_text(encoding="utf-8")))
         merged.pop("other")
         if target == "goose":
             for body in merged.values():
@@ -424,7 +455,7 @@ def check_refusals(world):
         (["--to", "coder", "--secrets", "reference"], 64, "has no references"),
         (["--to", "kubernetes", "--merge", "x"], 64, "holds nothing else"),
         (["--to", "json", "--output", "a", "--merge", "b"], 64, "contradict"),
-        (["--to", "json", "--only", "s9999"], 64, "there is no such server"),
+        (["--to", "json", "--only", "s9999"], 64, "there is no server 's9999'"),
         (["--to", "nowhere"], 64, "nowhere"),
         (["--to", "dotenv", "--secrets", "inline"], 1, "[invalid-value]"),
     ]

@@ -37,6 +37,10 @@ BEYOND_SCHEMA = {
         "a schema knows no environment, and no value of another place",
         ["variable-unset", "variable-token", "variable-token-default", "variable-of-reference"],
     ),
+    "consumers-disagree": (
+        "a schema knows no consumer's methods",
+        ["consumers-disagree"],
+    ),
     "mixed-redirect-uris": (
         "whether it matters depends on which servers are registered, and on their application_type",
         ["mixed-redirects"],
@@ -63,6 +67,7 @@ BEYOND_SCHEMA = {
     "invalid-value": (
         "names across servers, checksums, widths of networks, overflow and the form of ${…} are beyond a pattern",
         [
+            "consumers-not-named",
             "moved-from-itself",
             "moved-from-another",
             "moved-from-twice",

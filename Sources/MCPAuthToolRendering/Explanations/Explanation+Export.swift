@@ -1,12 +1,22 @@
 extension Explanation {
   static let export: [Explanation] = [
     Explanation(
-      "name-collision", "two servers would have one name in the export",
+      "export-name-collision", "two servers would have one name in the export",
       """
-      A variable is MCPAUTH_<NAME>_CLIENT_SECRET with everything but letters and digits as '_', a Kubernetes Secret has '-' for '_': so that a.b and
-      a-b, say, come to the same. One secret would take the other's place.
+      A variable is MCPAUTH_<NAME>_CLIENT_SECRET with everything but letters and digits as '_', a Kubernetes Secret has '-' for '_', and some
+      programs take no '.', '-' or '_' in a server's name. Here two servers would get the same name, and one would take the place of the other.
       """,
       help: ["rename one of them; moved_from keeps its client", "export them apart, with --only NAME"]),
+    Explanation(
+      "consumer-cannot-sign-in", "a program cannot sign in with the client",
+      """
+      The program sends another redirect URI than those of the client, another token endpoint auth method, cannot hold its secret, or does not speak
+      the server's transport. What is known of each program is in one table, with its sources.
+      """,
+      help: [
+        "name the program under client.consumers: then a client that suits it is registered",
+        "or change what the message names",
+      ]),
     Explanation(
       "unsafe-merge", "the file cannot be updated without harm",
       """

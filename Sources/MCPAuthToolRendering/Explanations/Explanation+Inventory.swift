@@ -200,5 +200,12 @@ extension Explanation {
       be changed.
       """,
       help: ["remove one of them, or leave it as it is"]),
+    Explanation(
+      "transport-deprecated", "the server is spoken to with HTTP and SSE",
+      """
+      MCP 2025-03-26 replaced this transport with streamable HTTP. Some programs do not speak it any more, and an export leaves the server out for
+      them.
+      """,
+      help: ["ask the provider for a URL with streamable HTTP, and leave transport out"]),
   ]
 }

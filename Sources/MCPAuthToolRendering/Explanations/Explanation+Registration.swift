@@ -48,6 +48,16 @@ extension Explanation {
       help: ["make sure that it can be read from the internet, without a redirect or a login"],
       sources: ["draft-ietf-oauth-client-id-metadata-document section 4"]),
     Explanation(
+      "consumers-disagree", "no authentication method suits all consumers",
+      """
+      Each program sends only some token endpoint auth methods. A client has one method, and here no method that the server lists is sent by each of
+      the programs that the inventory names for it.
+      """,
+      help: [
+        "name fewer programs for this server: consumers: [NAME] in its oauth2 block",
+        "or give the server twice, each time for some of the programs",
+      ]),
+    Explanation(
       "auth-method-unsupported", "no way to authenticate at the token endpoint that both sides know",
       """
       mcpauth registers none, client_secret_basic and client_secret_post. The server lists none of these, or not the one that the inventory

@@ -11,9 +11,10 @@ enum ErrorTable {
   static let notHere: [String: String] = [
     "move-refused": "of state", "merge-conflict": "of state", "merge-refused": "of state",
     "gone-from-inventory": "of state", "redirect-uris-differ": "of state", "still-in-inventory": "of state",
-    "name-collision": "of export", "unsafe-merge": "of export", "output-failed": "of export",
+    "export-name-collision": "of export", "unsafe-merge": "of export", "output-failed": "of export",
     "not-applied": "of export", "secret-expired": "of export", "export-incomplete": "of export",
-    "export-unverified": "of export", "clock-wrong": "of ClockTests: a clock has to be wrong",
+    "export-unverified": "of export", "consumer-cannot-sign-in": "of export and ConsumerTests",
+    "clock-wrong": "of ClockTests: a clock has to be wrong",
   ]
 
   private static let head = "version: 1\nclient: {name: a, redirect_uris: [\"http://127.0.0.1:7777/cb\"]}\n"
@@ -38,6 +39,10 @@ enum ErrorTable {
     .servers(
       .mixedRedirectURIs, "a: {url: \"https://a.example/mcp\"}",
       client: "{name: a, redirect_uris: [\"https://a.example/cb\", \"http://127.0.0.1/cb\"]}"),
+    .servers(
+      .consumersDisagree,
+      "a: {url: \"https://a.example/mcp\", oauth2: {token_endpoint_auth_method: client_secret_basic}}",
+      client: "{name: a, consumers: {gemini: {}}}"),
     .servers(.invalidURL, "a: {url: \"https:///mcp\"}"),
     .servers(.insecureURL, "a: {url: \"http://a.example/mcp\"}"),
     ErrorCase(code: .inventoryTooLarge, command: ["validate"], exit: 3) { place, _ in
@@ -45,6 +50,10 @@ enum ErrorTable {
       return nil
     },
     ErrorCase(code: .inventoryUnreadable, command: ["plan", "no-such.yaml"], exit: 3) { _, _ in nil },
+    ErrorCase(code: .transportDeprecated, isWarning: true, command: ["validate"], exit: 0) { place, _ in
+      try place.write(servers: "a: {url: \"https://a.example/sse\", transport: sse, auth: none}")
+      return nil
+    },
     ErrorCase(code: .duplicateURL, isWarning: true, command: ["validate"], exit: 0) { place, _ in
       try place.write(servers: "a: &a {url: \"https://a.example/mcp\", auth: none}\nb: *a")
       return nil
