@@ -9,11 +9,12 @@ import Testing
 
   /// Thirty servers of one authorization server. Each gets its own client.
   private func withServers(
-    delay: Duration = .milliseconds(20), _ body: (Workplace, Sandbox) async throws -> Void
+    delay: Duration = .milliseconds(20), gate: Gate? = nil, _ body: (Workplace, Sandbox) async throws -> Void
   ) async throws {
     var configuration = SandboxConfiguration(kinds: [])
     configuration.numberedServers = Self.count
     configuration.registrationDelay = delay
+    if let gate { configuration.beforeAnswer = gate.holds(.register) }
     try await withSandbox(configuration) { sandbox in
       let names = sandbox.servers
       let place = try Workplace(servers: names.map { "\($0): {url: \"\(sandbox.url($0))\"}" }.joined(separator: "\n"))
@@ -205,17 +206,20 @@ import Testing
     "Reliability#One-run-at-a-time: of two applies at once one waits, a third is refused, each server is registered once"
   )
   func twoAtOnce() async throws {
-    try await withServers { place, sandbox in
+    // No registration is answered before the third run was refused: the first cannot end earlier.
+    let gate = Gate()
+    try await withServers(gate: gate) { place, sandbox in
       // Either may be the first.
       let first = try place.start(["apply", "--lock-timeout", "60s"])
       let second = try place.start(["apply", "--lock-timeout", "60s"])
-      try await eventually("registrations began") { made(sandbox) > 0 }
+      try await eventually("a registration is under way") { !sandbox.clients().isEmpty }
       let third = try await place.run("apply")
       #expect(third.exit == 4, "\(third.all)")
       #expect(third.err.contains("pid \(first.pid)") || third.err.contains("pid \(second.pid)"), "\(third.err)")
       // A registration of a run that is not over is not an unknown outcome.
       let plan = try await place.run("plan")
       #expect(!plan.all.contains("registration-outcome-unknown"), "\(plan.all)")
+      await gate.open()
       let results = [try await first.finish(), try await second.finish()]
       #expect(results.map(\.exit) == [0, 0], "\(results)")
       #expect(sandbox.clients().count == Self.count)
