@@ -410,7 +410,7 @@ def check_refusals(world):
         (["--to", "coder", "--secrets", "reference"], 64, "has no references"),
         (["--to", "kubernetes", "--merge", "x"], 64, "holds nothing else"),
         (["--to", "json", "--output", "a", "--merge", "b"], 64, "contradict"),
-        (["--to", "json", "--only", "s9999"], 64, "there is no such server"),
+        (["--to", "json", "--only", "s9999"], 64, "there is no server 's9999'"),
         (["--to", "nowhere"], 64, "nowhere"),
         (["--to", "dotenv", "--secrets", "inline"], 1, "[invalid-value]"),
     ]
