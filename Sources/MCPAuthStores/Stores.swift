@@ -7,9 +7,10 @@ package enum Stores {
   /// - Parameters:
   ///   - inventoryPath: as the user gave it.
   ///   - environment: where a store's identity comes from.
+  ///   - programs: which programs a store may run.
   /// - Throws: `invalid-value` for a path that cannot be an inventory's, or a second inventory of its stem; `store-unsupported`; `store-failed`.
   package static func open(
-    _ inventory: Inventory, inventoryPath: String, environment: [String: String]
+    _ inventory: Inventory, inventoryPath: String, environment: [String: String], programs: StorePrograms
   ) throws(Diagnostic) -> (state: any StateStore, secrets: any StoredSecretStore) {
     let state: any StateStore
     switch inventory.state.store {
@@ -18,16 +19,37 @@ package enum Stores {
     }
     let secrets = try openSecrets(
       inventory.secrets, inventoryPath: inventoryPath, environment: inventory.hidingSecrets(in: environment),
-      state: state)
+      programs: programs, state: state)
     return (state, secrets)
   }
 
-  /// Opens a secret store, the inventory's or another.
+  /// Where secrets are kept that no `{file}` reference may name, resolved: the records of a directory store, and the age identity.
+  package static func secretPlaces(
+    _ settings: SecretsSettings, inventoryPath: String, environment: [String: String]
+  ) throws(Diagnostic) -> [String] {
+    var places: [String] = []
+    if settings.store == .directory {
+      places.append(try DirectorySecretStore.folder(inventoryPath: inventoryPath, path: settings.path).shown)
+    }
+    if let file = environment[AgeIdentitySource.file], !file.isEmpty { places.append(file) }
+    return places.map(RealPath.of)
+  }
+
+  /// Opens a secret store that a person names on the command line. A helper's program is theirs to choose.
   ///
   /// - Parameter settings: an age store without recipients is only to be read, by the identities that are there.
   /// - Throws: as `open`.
-  package static func openSecrets(
+  package static func openNamed(
     _ settings: SecretsSettings, inventoryPath: String, environment: [String: String], state: any StateStore
+  ) throws(Diagnostic) -> any StoredSecretStore {
+    let programs = StorePrograms(allowing: HelperProgram.name(of: settings.helper ?? ""))
+    return try openSecrets(
+      settings, inventoryPath: inventoryPath, environment: environment, programs: programs, state: state)
+  }
+
+  private static func openSecrets(
+    _ settings: SecretsSettings, inventoryPath: String, environment: [String: String], programs: StorePrograms,
+    state: any StateStore
   ) throws(Diagnostic) -> any StoredSecretStore {
     switch settings.store {
     case .directory: return try DirectorySecretStore(inventoryPath: inventoryPath, path: settings.path)
@@ -44,7 +66,7 @@ package enum Stores {
           help: ["write helper: pass to run docker-credential-pass"])
       }
       return HelperSecretStore(
-        helper: helper, environment: environment,
+        helper: helper, environment: environment, programs: programs, location: settings.location,
         lineage: { () async throws(Diagnostic) -> String? in
           // The journal names it before the first record is put.
           guard let lock = try await state.readLock() else { return try await state.readJournal().lineage }

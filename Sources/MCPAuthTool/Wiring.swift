@@ -14,6 +14,10 @@ enum Wiring {
   /// What `network.ca_file` may hold at the most, in bytes: all the roots of a system are a quarter of it.
   static let certificatesLimit = 1 << 20
 
+  @Sendable static func checkPlace(_ file: String) throws(Diagnostic) {
+    try InventoryPlace(file).checkStem()
+  }
+
   @Sendable static func writeLock(_ path: String, _ bytes: [UInt8]) throws(Diagnostic) {
     try LockFile.replace(at: path, with: bytes)
   }
@@ -31,15 +35,20 @@ enum Wiring {
     let folder = FilePath.folder(of: inventory.file)
     let redactor = tool.output.redactor
     learnOwnKeys(tool.environment, redactor)
-    let stores = try Stores.open(inventory, inventoryPath: inventory.file, environment: tool.environment)
+    let stores = try Stores.open(
+      inventory, inventoryPath: inventory.file, environment: tool.environment,
+      programs: StorePrograms(environment: tool.environment, ask: tool.terminal.isInput ? question(tool) : nil))
     var settings = HTTPSettings(userAgent: ToolVersion.userAgent, environment: tool.environment)
     settings.certificateAuthorities = try certificates(inventory.network, folder, tool)
     settings.trustsSystemRoots = inventory.network.trustsSystemRoots
     settings.allowPrivate = inventory.network.allowPrivate
     let transport = try HTTPTransport(settings)
     let (state, secrets) = (stores.state, stores.secrets)
+    let keptApart = try Stores.secretPlaces(
+      inventory.secrets, inventoryPath: inventory.file, environment: tool.environment)
     let resolver = SecretResolver(
-      environment: tool.environment, folder: folder, readFile: tool.readFile,
+      environment: tool.environment, folder: folder, readFile: tool.readFile, realPath: RealPath.of,
+      keptApart: keptApart,
       readStored: { key throws(Diagnostic) in
         guard let secret = try await secrets.getStored(key) else {
           throw .storedMissing(key, store: secrets.name)
@@ -56,13 +65,13 @@ enum Wiring {
       },
       learn: { redactor.learn($0) }, report: order.report,
       durability: Stores.durability(
-        inventory.secrets, environment: tool.environment, inventoryFolder: HostFacts.absolute(folder)),
+        inventory.secrets, environment: tool.environment, inventoryFolder: folder),
       holder: HostFacts.holder(tool.arguments, tool.environment), isInterrupted: { Interruption.hasCome })
     context.parallelism = order.settings.parallelism
     context.discoveryTimeout = order.settings.discoveryTimeout
     context.lockTimeout = order.settings.lockTimeout
     let secretOperations = SecretOperations(context, store: secrets) { settings throws(Diagnostic) in
-      try Stores.openSecrets(
+      try Stores.openNamed(
         settings, inventoryPath: inventory.file, environment: inventory.hidingSecrets(in: tool.environment),
         state: state)
     }
@@ -76,9 +85,25 @@ enum Wiring {
       close: { await transport.shutdown() })
   }
 
+  /// Asks a person whether a program that the inventory names may be run.
+  private static func question(_ tool: ToolContext) -> @Sendable (_ program: String) async -> Bool {
+    { program in
+      tool.output.text(
+        "the inventory names the program '\(Printable.line(program))' as its secret store; run it? only 'yes' is accepted: ",
+        to: .error)
+      let answer = await tool.readAnswer()
+      // Nobody typed a line end.
+      if answer == nil { tool.output.text("\n", to: .error) }
+      return answer == "yes"
+    }
+  }
+
   /// Credentials of ours that an adapter reads from the environment itself (SecretStores#Redaction).
   private static func learnOwnKeys(_ environment: [String: String], _ redactor: Redactor) {
-    for (name, value) in environment where name.hasPrefix("MCPAUTH_") && !name.hasSuffix("_FILE") {
+    for (name, value) in environment
+    where name.hasPrefix("MCPAUTH_") && !name.hasSuffix("_FILE") && name != StorePrograms.variable
+      && !name.hasPrefix(InventoryVariables.prefix)
+    {
       redactor.learn(Secret(value))
     }
   }

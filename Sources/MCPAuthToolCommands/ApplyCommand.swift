@@ -5,7 +5,7 @@ import MCPAuthReconciler
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
-struct ApplyCommand: ToolCommand {
+struct ApplyCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
     commandName: "apply",
     abstract: "Makes everything as the inventory says.",
@@ -28,6 +28,8 @@ struct ApplyCommand: ToolCommand {
   var retryUnknown = false
 
   @OptionGroup var common: RunReportOptions
+
+  var variables: VariableOptions { run.inventories.variables }
 
   func run(in context: ToolContext) async -> ToolExit {
     await run.inventories.each(only: run.only.only, in: context) { areSeveral in

@@ -4,7 +4,7 @@ import MCPAuthPlan
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
-struct ClientMetadataCommand: ToolCommand {
+struct ClientMetadataCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
     commandName: "client-metadata",
     abstract: "Prints our Client ID Metadata Document (CIMD).",
@@ -19,6 +19,8 @@ struct ClientMetadataCommand: ToolCommand {
   @OptionGroup var inventory: InventoryArgument
 
   @OptionGroup var common: CommonOptions
+
+  var variables: VariableOptions { inventory.variables }
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context)

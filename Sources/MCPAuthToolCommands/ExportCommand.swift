@@ -4,7 +4,7 @@ import MCPAuthToolInput
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
-struct ExportCommand: ToolCommand {
+struct ExportCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
     abstract: "Writes the configuration of those who use the clients.",
@@ -34,6 +34,8 @@ struct ExportCommand: ToolCommand {
   @OptionGroup var only: OnlyOption
 
   @OptionGroup var common: CommonOptions
+
+  var variables: VariableOptions { inventory.variables }
 
   func validate() throws {
     if output != nil, merge != nil { throw ValidationError("--output and --merge contradict each other") }

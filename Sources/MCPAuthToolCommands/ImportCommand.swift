@@ -5,7 +5,7 @@ import MCPAuthReconciler
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
-struct ImportCommand: ToolCommand {
+struct ImportCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
     commandName: "import",
     abstract: "Adopts a client that was registered elsewhere.",
@@ -29,6 +29,8 @@ struct ImportCommand: ToolCommand {
   @OptionGroup var yes: YesFlag
   @OptionGroup var waits: RunWaits
   @OptionGroup var common: RunReportOptions
+
+  var variables: VariableOptions { inventory.variables }
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context, command: "import")

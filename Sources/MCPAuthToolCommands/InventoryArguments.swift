@@ -11,6 +11,8 @@ struct InventoryArguments: ParsableArguments {
     completion: .inventories)
   var files = ["servers.yaml"]
 
+  @OptionGroup var variables: VariableOptions
+
   /// Works on one inventory after the other; one that fails never stops the others.
   ///
   /// - Parameters:

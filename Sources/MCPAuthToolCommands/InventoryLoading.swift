@@ -28,7 +28,12 @@ enum InventoryLoading {
         check: InventoryCheck(source: .none(file), diagnostics: [unreadable(file, error)], serverCount: nil))
     }
     let source = SourceText(file: file, bytes: bytes)
-    switch context.readInventory(bytes, file, context.environment) {
+    do throws(Diagnostic) {
+      try context.checkPlace(file)
+    } catch {
+      throw Refusal(check: InventoryCheck(source: source, diagnostics: [error], serverCount: nil))
+    }
+    switch context.readInventory(bytes, file, context.variables) {
     case .success(let inventory): return Loaded(inventory: inventory, source: source)
     case .failure(let mistakes):
       throw Refusal(check: InventoryCheck(source: source, diagnostics: mistakes.diagnostics, serverCount: nil))

@@ -32,6 +32,8 @@ package struct MCPAuthCommand: ParsableCommand {
     do {
       var command = try parseAsRoot(arguments)
       if let command = command as? any ToolCommand {
+        var context = context
+        if let command = command as? any InventoryCommand { context.assignments = command.variables.values }
         exit = await command.run(in: context)
       } else {
         // `help`, or no command at all.

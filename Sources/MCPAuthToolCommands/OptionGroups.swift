@@ -1,4 +1,5 @@
 import ArgumentParser
+import MCPAuthPlan
 
 // Options and arguments that several commands have.
 
@@ -6,6 +7,8 @@ import ArgumentParser
 struct InventoryArgument: ParsableArguments {
   @Argument(help: ArgumentHelp("The inventory.", valueName: "file"), completion: .inventories)
   var file = "servers.yaml"
+
+  @OptionGroup var variables: VariableOptions
 }
 
 /// `--only`.
@@ -50,4 +53,29 @@ struct LockTimeoutOption: ParsableArguments {
   var lockTimeout = DurationArgument(seconds: 0)
 
   var seconds: Int { lockTimeout.seconds }
+}
+
+/// `--var`: values for `${NAME}` in the inventory (InventoryReference#Values).
+struct VariableOptions: ParsableArguments {
+  @Option(
+    name: .customLong("var"), parsing: .singleValue,
+    help: ArgumentHelp("A value for ${NAME} in the inventory; repeat it for several.", valueName: "name=value"))
+  var assignments: [String] = []
+
+  func validate() throws {
+    for assignment in assignments where Self.split(assignment) == nil {
+      throw ValidationError("--var takes NAME=VALUE, and a NAME is letters, digits and '_'")
+    }
+  }
+
+  /// By name; of two for one name, the last counts.
+  var values: [String: String] {
+    Dictionary(assignments.compactMap(Self.split), uniquingKeysWith: { $1 })
+  }
+
+  private static func split(_ assignment: String) -> (String, String)? {
+    guard let sign = assignment.firstIndex(of: "=") else { return nil }
+    let name = String(assignment[..<sign])
+    return InventoryVariables.isName(name) ? (name, String(assignment[assignment.index(after: sign)...])) : nil
+  }
 }

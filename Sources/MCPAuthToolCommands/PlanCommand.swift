@@ -3,7 +3,7 @@ import MCPAuthPlan
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
-struct PlanCommand: ToolCommand {
+struct PlanCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan",
     abstract: "Shows what apply would do, and writes nothing.",
@@ -32,6 +32,8 @@ struct PlanCommand: ToolCommand {
   var rotate: [String] = []
 
   @OptionGroup var common: RunReportOptions
+
+  var variables: VariableOptions { run.inventories.variables }
 
   func validate() throws {
     if offline, run.refresh { throw ValidationError("--offline and --refresh contradict each other") }

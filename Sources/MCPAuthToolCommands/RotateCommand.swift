@@ -3,7 +3,7 @@ import MCPAuthPlan
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
-struct RotateCommand: ToolCommand {
+struct RotateCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
     commandName: "rotate",
     abstract: "Gets a new secret or client for some servers.",
@@ -26,6 +26,7 @@ struct RotateCommand: ToolCommand {
   var allowMassChange = false
 
   @OptionGroup var limits: RunLimits
+  @OptionGroup var variables: VariableOptions
   @OptionGroup var common: RunReportOptions
 
   func validate() throws {

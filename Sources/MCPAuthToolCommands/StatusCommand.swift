@@ -4,7 +4,7 @@ import MCPAuthPlan
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
-struct StatusCommand: ToolCommand {
+struct StatusCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
     commandName: "status",
     abstract: "Shows how each server stands.",
@@ -29,6 +29,8 @@ struct StatusCommand: ToolCommand {
   var maxOrphans: Int?
 
   @OptionGroup var common: CommonOptions
+
+  var variables: VariableOptions { inventories.variables }
 
   func validate() throws {
     if maxOrphans != nil, !check { throw ValidationError("--max-orphans is a limit of --check") }

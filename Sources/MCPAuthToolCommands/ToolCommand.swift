@@ -7,6 +7,11 @@ protocol ToolCommand: ParsableCommand {
   func run(in context: ToolContext) async -> ToolExit
 }
 
+/// A command that reads an inventory.
+protocol InventoryCommand: ToolCommand {
+  var variables: VariableOptions { get }
+}
+
 extension ToolExit {
   /// Of a run that failed as a whole.
   init(_ error: Diagnostic) {

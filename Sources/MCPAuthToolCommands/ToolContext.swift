@@ -9,6 +9,8 @@ package struct ToolContext: Sendable {
   /// Without the program's name.
   package var arguments: [String]
   package var environment: [String: String]
+  /// `--var NAME=VALUE`.
+  package var assignments: [String: String] = [:]
   /// Where everything that is printed goes.
   package var output: Output
   package var terminal: Terminal
@@ -35,9 +37,11 @@ package struct ToolContext: Sendable {
   /// The answer to a question that is not to be seen, without its line end; nil when there is none, or a signal came.
   package var readHidden: @Sendable (_ question: String) -> HiddenAnswer = HiddenPrompt.ask
   package var readInventory:
-    @Sendable (_ bytes: [UInt8], _ file: String, _ environment: [String: String]) -> Result<
+    @Sendable (_ bytes: [UInt8], _ file: String, _ variables: InventoryVariables) -> Result<
       Inventory, InventoryMistakes
-    > = { InventoryReader.read($0, file: $1, environment: $2) }
+    > = { InventoryReader.read($0, file: $1, variables: $2) }
+  /// Refuses a path that cannot be an inventory's, or a second inventory of its name in the folder.
+  package var checkPlace: @Sendable (_ file: String) throws(Diagnostic) -> Void
   /// Looks at one URL: no inventory, no stores.
   package var inspect: @Sendable (InspectionOrder, ToolContext) async throws(Diagnostic) -> InspectionResult
   /// Opens stores and transport for a run.
@@ -53,6 +57,7 @@ extension ToolContext {
     writeLock: @escaping @Sendable (_ path: String, _ bytes: [UInt8]) throws(Diagnostic) -> Void,
     writeFile: @escaping @Sendable (_ path: String, _ bytes: [UInt8]) throws(Diagnostic) -> Void,
     writeOutput: @escaping @Sendable (_ path: String, _ bytes: [UInt8], _ keepsMode: Bool) throws(Diagnostic) -> Void,
+    checkPlace: @escaping @Sendable (_ file: String) throws(Diagnostic) -> Void,
     inspect: @escaping @Sendable (InspectionOrder, ToolContext) async throws(Diagnostic) -> InspectionResult,
     open: @escaping @Sendable (RunOrder, ToolContext) async throws(Diagnostic) -> RunServices
   ) {
@@ -60,8 +65,11 @@ extension ToolContext {
       arguments: arguments, environment: environment,
       output: Output { stream, bytes throws(Output.Failure) in try StandardOutput.write(stream, bytes) },
       terminal: .ofProcess(environment), writeLock: writeLock, writeFile: writeFile, writeOutput: writeOutput,
-      inspect: inspect, open: open)
+      checkPlace: checkPlace, inspect: inspect, open: open)
   }
+
+  /// What `${NAME}` in an inventory takes its value from.
+  var variables: InventoryVariables { InventoryVariables(environment: environment, assignments: assignments) }
 
   /// Says what is wrong with the arguments, where the parser cannot know.
   func wrongUsage(_ message: String, help: String? = nil) -> ToolExit {

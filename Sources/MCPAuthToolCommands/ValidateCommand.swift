@@ -4,7 +4,7 @@ import MCPAuthToolInput
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
-struct ValidateCommand: ToolCommand {
+struct ValidateCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
     commandName: "validate",
     abstract: "Checks inventories offline.",
@@ -18,6 +18,8 @@ struct ValidateCommand: ToolCommand {
   @OptionGroup var inventories: InventoryArguments
 
   @OptionGroup var common: CheckReportOptions
+
+  var variables: VariableOptions { inventories.variables }
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context, command: "validate")

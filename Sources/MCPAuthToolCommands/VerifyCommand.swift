@@ -4,7 +4,7 @@ import MCPAuthReconciler
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
-struct VerifyCommand: ToolCommand {
+struct VerifyCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
     abstract: "Asks whether the stored credentials still work.",
@@ -35,6 +35,8 @@ struct VerifyCommand: ToolCommand {
   @OptionGroup var parallelism: ParallelismOption
   @OptionGroup var timeout: TimeoutOption
   @OptionGroup var common: CommonOptions
+
+  var variables: VariableOptions { inventories.variables }
 
   func run(in context: ToolContext) async -> ToolExit {
     await inventories.each(only: only.only, in: context) { areSeveral in

@@ -11,21 +11,28 @@ package struct SecretResolver: Sendable {
   /// Of the inventory; `{file}` is relative to it. Empty: the working directory.
   let folder: String
   let readFile: @Sendable (_ path: String, _ limit: Int) throws(BoundedFile.Problem) -> [UInt8]
+  /// Where a path really leads: absolute, and through no link.
+  let realPath: @Sendable (_ path: String) -> String
+  /// Real paths of the files and folders in which mcpauth itself keeps secrets.
+  let keptApart: [String]
   /// Of the inventory's secret store, which says itself what is missing there.
   let readStored: @Sendable (_ key: String) async throws(Diagnostic) -> Secret
 
   package init(
     environment: [String: String], folder: String,
     readFile: @escaping @Sendable (_ path: String, _ limit: Int) throws(BoundedFile.Problem) -> [UInt8],
+    realPath: @escaping @Sendable (_ path: String) -> String, keptApart: [String],
     readStored: @escaping @Sendable (_ key: String) async throws(Diagnostic) -> Secret
   ) {
     self.environment = environment
     self.folder = folder
     self.readFile = readFile
+    self.realPath = realPath
+    self.keptApart = keptApart
     self.readStored = readStored
   }
 
-  /// - Throws: `secret-missing`, `secret-unreadable`, `secret-mismatch`, `store-failed`.
+  /// - Throws: `reference-refused`, `secret-missing`, `secret-unreadable`, `secret-mismatch`, `store-failed`.
   package func resolve(_ reference: SecretReference) async throws(Diagnostic) -> Secret {
     switch reference {
     case .env(let name): try environmentSecret(name)
@@ -44,11 +51,22 @@ package struct SecretResolver: Sendable {
     return Secret(value)
   }
 
+  private func problem(of resolved: String) -> String? {
+    keptApart.contains { resolved == $0 || resolved.hasPrefix($0 + "/") } ? "mcpauth itself keeps secrets there" : nil
+  }
+
   private func fileSecret(_ path: String) throws(Diagnostic) -> Secret {
     let shown = Printable.line(path)
+    // A link, or `..`, may lead to what a reference may not name.
+    let resolved = realPath(FilePath.resolve(path, in: folder))
+    if let problem = ReservedReference.problem(ofFile: resolved) ?? problem(of: resolved) {
+      throw Diagnostic(
+        .error, .referenceRefused, "the secret file '\(shown)' is not read: \(problem)",
+        help: ["keep the secret in a file of its own"])
+    }
     let bytes: [UInt8]
     do throws(BoundedFile.Problem) {
-      bytes = try readFile(FilePath.resolve(path, in: folder), Self.limit)
+      bytes = try readFile(resolved, Self.limit)
     } catch {
       throw Diagnostic(
         .error, error == .missing ? .secretMissing : .secretUnreadable,

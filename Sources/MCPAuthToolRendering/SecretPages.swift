@@ -96,7 +96,7 @@ package struct SecretSetPage: Presentable {
     self.setting = setting
   }
 
-  package var notes: [Diagnostic] { setting.warnings }
+  package var notes: [Diagnostic] { [] }
 
   package func text(_ settings: ReportSettings) -> String {
     guard !settings.isQuiet else { return "" }

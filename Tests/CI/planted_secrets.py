@@ -154,6 +154,7 @@ class Place:
         helper = repo.folder / "bin" / "docker-credential-planted"
         helper.write_text(HELPER)
         helper.chmod(0o755)
+        self.env["MCPAUTH_STORE_PROGRAMS"] = "docker-credential-planted"
         (self.folder / "files").mkdir()
 
         # Secrets of people: in the environment, in files, in the store.

@@ -191,7 +191,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Records: in CI an unnamed store is refused before the first registration; a named one in the work tree is warned of"
+    "SecretStores#Durability-in-CI: a store that is not named, or in the work tree, is refused before the first registration"
   )
   func continuousIntegration() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
@@ -207,10 +207,20 @@ import Testing
       #expect(try await place.run("apply", environment: ["CI": "true"]).exit == 0)
 
       try place.write(servers: server, head: "secrets: {store: directory}")
-      let warned = try await place.run("apply", environment: ["CI": "1"])
-      #expect(warned.exit == 0, "\(warned.all)")
-      #expect(warned.all.contains("warning[store-not-durable]"))
-      #expect(warned.all.components(separatedBy: "warning[store-not-durable]").count == 2, "\(warned.all)")
+      for path in ["", ", path: ../kept", ", path: \"\(place.folder.path)/sub/../kept\""] {
+        try place.makeFolder("sub/inner")
+        try place.makeFolder(".git")
+        let inner = path.contains("../kept") && !path.contains("sub") ? "sub/inner/servers.yaml" : "servers.yaml"
+        try place.write(servers: server, head: "secrets: {store: directory\(path)}")
+        if inner != "servers.yaml" { try place.write(try place.read("servers.yaml"), to: inner) }
+        let warned = try await place.run("plan", inner, environment: ["CI": "1"])
+        #expect(warned.exit == 0, "\(warned.all)")
+        #expect(warned.all.contains("warning[store-not-durable]: apply will refuse this"), "\(warned.all)")
+        let refused = try await place.run("apply", inner, environment: ["CI": "1"])
+        #expect(refused.exit == 1, "\(refused.all)")
+        #expect(refused.all.contains("error[store-not-durable]"), "\(refused.all)")
+      }
+      #expect(sandbox.requests().allSatisfy { $0.endpoint != .register })
 
       let elsewhere = try Workplace()
       let other = try Workplace(

@@ -27,7 +27,7 @@ struct ExportWorld {
         url: https://api.githubcopilot.com/mcp/
         oauth2:
           client_id: Iv1.0123456789abcdef
-          client_secret: {env: GITHUB_MCP_CLIENT_SECRET}
+          client_secret: {env: MCP_GITHUB_CLIENT_SECRET}
           authorization_endpoint: https://github.com/login/oauth/authorize
           token_endpoint: https://github.com/login/oauth/access_token
           scopes: [repo, "read:org"]
@@ -56,7 +56,9 @@ struct ExportWorld {
   ]
 
   init(_ text: String = inventoryText) throws {
-    inventory = try InventoryReader.read(Array(text.utf8), file: "servers.yaml", environment: [:]).get()
+    inventory = try InventoryReader.read(
+      Array(text.utf8), file: "servers.yaml", variables: InventoryVariables(environment: [:])
+    ).get()
     lock = Lock(lineage: "lineage")
     for server in inventory.servers where server.isEnabled { lock.servers[server.name] = Self.entry(server) }
   }

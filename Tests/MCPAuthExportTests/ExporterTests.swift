@@ -42,7 +42,7 @@ import Testing
     #expect(
       needs == [
         ServerSecret(server: "acme-crm", field: .clientSecret, source: .record(version: "0a1b2c3d")),
-        ServerSecret(server: "github", field: .clientSecret, source: .reference(.env("GITHUB_MCP_CLIENT_SECRET"))),
+        ServerSecret(server: "github", field: .clientSecret, source: .reference(.env("MCP_GITHUB_CLIENT_SECRET"))),
         ServerSecret(server: "search", field: .header("X-API-Key"), source: .reference(.env("SEARCH_API_KEY"))),
         ServerSecret(server: "legacy", field: .header("Authorization"), source: .reference(.file("legacy-token"))),
       ])

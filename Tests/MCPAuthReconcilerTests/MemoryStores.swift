@@ -42,7 +42,7 @@ struct MemoryStateStore: StateStore {
   func readLock() async throws(Diagnostic) -> [UInt8]? { folder.now.lock }
   func readJournal() async throws(Diagnostic) -> Journal { folder.now.journal }
   func notedLineage() async throws(Diagnostic) -> String? { folder.now.notedLineage }
-  func isHeld() async -> Bool { false }
+  func isHeld() async throws(Diagnostic) -> Bool { false }
   func acquire(_ holder: RunHolder, timeout: Int) async throws(Diagnostic) {}
   func release() async {}
   func prove() async throws(Diagnostic) {}

@@ -31,7 +31,9 @@ struct FakeHelper: Sendable {
   func store(lineage: String? = Sample.lineage, helper: String = "fake", timeout: Duration = .seconds(60))
     -> HelperSecretStore
   {
-    HelperSecretStore(helper: helper, environment: environment, timeout: timeout, lineage: { lineage })
+    HelperSecretStore(
+      helper: helper, environment: environment, timeout: timeout,
+      programs: StorePrograms(allowing: "docker-credential-" + helper), lineage: { lineage })
   }
 
   /// The runs so far: `argument,argument|what came on stdin`, and the environment's names.

@@ -95,7 +95,7 @@ struct FullDiskTests {
     #expect(try await state.readLock() == Array("{}\n".utf8))
     #expect(try await state.notedLineage() == "abc")
     #expect(try await secrets.get("linear", version: "a1") == Sample.record("a1"))
-    #expect(await state.isHeld() == false)
+    #expect(try await state.isHeld() == false)
     for refusal in [
       try await diagnostic { try await state.acquire(Sample.holder, timeout: 0) },
       try await diagnostic { try await secrets.prove() },

@@ -78,7 +78,7 @@ import Testing
     let steps = Set((try? place.text("steps"))?.split(separator: "\n").map(String.init) ?? [])
     let state = try FileStateStore(inventoryPath: place("servers.yaml"))
     let secrets = try DirectorySecretStore(inventoryPath: place("servers.yaml"), path: nil)
-    #expect(await state.isHeld() == false)
+    #expect(try await state.isHeld() == false)
     let lock = try await state.readLock()
     let journal = try await state.readJournal()
     // A lock file is there whole or not at all, and a journal is emptied only when it is.

@@ -7,12 +7,14 @@ import Testing
 @testable import MCPAuthStores
 
 @Suite struct StoresTests {
+  private let programs = StorePrograms(environment: [:], ask: nil)
+
   @Test(
     "SecretStores#Durability-in-CI: an inventory gets the stores that it names, and nothing is made by opening them")
   func opens() async throws {
     let place = try TemporaryFolder()
     let path = place("servers.yaml")
-    let stores = try Stores.open(Inventory(file: path), inventoryPath: path, environment: [:])
+    let stores = try Stores.open(Inventory(file: path), inventoryPath: path, environment: [:], programs: programs)
     #expect(stores.state.lockFile == place("servers.lock.json"))
     #expect(stores.secrets.name == "directory")
     #expect(try place.everything().isEmpty)
@@ -25,12 +27,13 @@ import Testing
     var inventory = Inventory(file: path)
     inventory.secrets.store = .age
     inventory.secrets.recipients = ["\(try AgeIdentity.generate().recipient)"]
-    let age = try Stores.open(inventory, inventoryPath: path, environment: [:]).secrets
+    let age = try Stores.open(inventory, inventoryPath: path, environment: [:], programs: programs).secrets
     #expect(age.name == "age")
     #expect(!age.canRead)
     inventory.secrets.store = .helper
     inventory.secrets.helper = "absent"
-    #expect(try Stores.open(inventory, inventoryPath: path, environment: [:]).secrets.name == "helper")
+    #expect(
+      try Stores.open(inventory, inventoryPath: path, environment: [:], programs: programs).secrets.name == "helper")
     #expect(try place.everything().isEmpty)
   }
 
@@ -49,7 +52,7 @@ import Testing
       inventory.state.location = location
     }
     let refusal = try #require(throws: Diagnostic.self) {
-      try Stores.open(inventory, inventoryPath: place("servers.yaml"), environment: [:])
+      try Stores.open(inventory, inventoryPath: place("servers.yaml"), environment: [:], programs: programs)
     }
     #expect(refusal.code == .storeUnsupported)
     #expect(refusal.location == location)

@@ -13,6 +13,8 @@ final class TemporaryFolder: Sendable {
   let path: String
 
   init() throws {
+    // Folders that others can write are refused.
+    umask(0o022)
     path = FileManager.default.temporaryDirectory.path + "/mcpauth-stores-" + RandomName.hex(bytes: 8)
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
   }

@@ -33,8 +33,12 @@ BEYOND_SCHEMA = {
         ["too-deep", "too-many-aliases"],
     ),
     "unset-variable": (
-        "a schema knows no environment, and no value of another place",
-        ["variable-unset", "variable-token", "variable-token-default", "variable-of-reference"],
+        "a schema knows no environment",
+        ["variable-unset", "variable-of-environment"],
+    ),
+    "reference-refused": (
+        "the program has the list of what is refused",
+        ["reference-env", "reference-file"],
     ),
     "mixed-redirect-uris": (
         "whether it matters depends on which servers are registered, and on their application_type",
@@ -73,8 +77,12 @@ BEYOND_SCHEMA = {
     ),
 }
 
-# What the files of `good` expand; all else is unset.
-ENVIRONMENT = {"MCP_HOST": "mcp.example.com", "MCP_EMPTY": ""}
+# What the files of `good` expand; all else is unset. A variable without the prefix is not used.
+ENVIRONMENT = {
+    "MCPAUTH_VAR_MCP_HOST": "mcp.example.com",
+    "MCPAUTH_VAR_MCP_EMPTY": "",
+    "MCP_HOST_OF_THE_ENVIRONMENT": "mcp.example.com",
+}
 
 
 class Loader(yaml.SafeLoader):

@@ -13,6 +13,7 @@ public enum DiagnosticCode: String, Codable, CaseIterable, Sendable {
   case inventoryTooLarge = "inventory-too-large"
   case inventoryUnreadable = "inventory-unreadable"
   case inlineSecret = "inline-secret"
+  case referenceRefused = "reference-refused"
   case unresolvedPlaceholder = "unresolved-placeholder"
   case partialOAuth2Config = "partial-oauth2-config"
   case secretWithoutClient = "secret-without-client"
@@ -69,6 +70,8 @@ public enum DiagnosticCode: String, Codable, CaseIterable, Sendable {
   case storeNotDurable = "store-not-durable"
   case storeFailed = "store-failed"
   case storeUnsupported = "store-unsupported"
+  case storeProgramRefused = "store-program-refused"
+  case unsafeFile = "unsafe-file"
   case interrupted
   case skipped
   case protected

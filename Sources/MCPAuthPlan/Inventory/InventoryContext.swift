@@ -4,12 +4,10 @@ internal import MCPAuthYAML
 /// What reading an inventory carries along: where it is read from, and what was found wrong so far.
 struct InventoryContext {
   let file: String
-  let environment: [String: String]
-  private let root: YAMLNode?
+  let variables: InventoryVariables
   private var diagnostics: [Diagnostic] = []
   /// What stands in a shared node (an anchor, a merged mapping) is met once a server, and said once.
   private var reported: Set<Reported> = []
-  private var credentials: [String: YAMLMark]?
 
   private struct Reported: Hashable {
     var code: DiagnosticCode
@@ -17,10 +15,9 @@ struct InventoryContext {
     var message: String
   }
 
-  init(file: String, environment: [String: String], root: YAMLNode?) {
+  init(file: String, variables: InventoryVariables) {
     self.file = file
-    self.environment = environment
-    self.root = root
+    self.variables = variables
   }
 
   /// In the order of the lines; of one place, in the order in which they were found.
@@ -63,32 +60,5 @@ struct InventoryContext {
   /// Where a value stands; where nothing is written, its key.
   func place(_ entry: YAMLEntry) -> YAMLMark {
     entry.value.mark.endColumn == entry.value.mark.column ? entry.mark : entry.value.mark
-  }
-
-  /// The place of the secret reference that uses this variable, if one does, anywhere in the file.
-  mutating func credential(named name: String) -> YAMLMark? {
-    if credentials == nil {
-      var found: [String: YAMLMark] = [:]
-      if let root { Self.collectCredentials(root, into: &found) }
-      credentials = found
-    }
-    return credentials?[name]
-  }
-
-  /// Every `env:` of the file, whatever it is part of: one too many withholds a variable, one too few gives a secret away.
-  private static func collectCredentials(_ node: YAMLNode, into found: inout [String: YAMLMark]) {
-    switch node.content {
-    case .sequence(let elements):
-      for element in elements { collectCredentials(element, into: &found) }
-    case .mapping(let entries):
-      for entry in entries {
-        if entry.name == "env", case .scalar(let scalar) = entry.value.content, found[scalar.text] == nil {
-          found[scalar.text] = entry.value.mark
-        } else {
-          collectCredentials(entry.value, into: &found)
-        }
-      }
-    case .scalar, .unusable: return
-    }
   }
 }

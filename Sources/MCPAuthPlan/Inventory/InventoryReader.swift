@@ -16,12 +16,12 @@ package enum InventoryReader {
   /// - Parameters:
   ///   - bytes: the whole file.
   ///   - file: its path as the user gave it, for messages.
-  ///   - environment: what `${NAME}` expands from.
+  ///   - variables: what `${NAME}` expands from.
   package static func read(
-    _ bytes: [UInt8], file: String, environment: [String: String]
+    _ bytes: [UInt8], file: String, variables: InventoryVariables
   ) -> Result<Inventory, InventoryMistakes> {
     let document = YAMLReader.read(bytes)
-    var context = InventoryContext(file: file, environment: environment, root: document.root)
+    var context = InventoryContext(file: file, variables: variables)
     // Once for all of them: there may be as many problems as lines.
     let lines = document.problems.isEmpty ? [] : bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
     var shown: Set<Int> = []
@@ -62,7 +62,7 @@ extension InventoryContext {
     let defaults = fields[.defaults].flatMap { readDefaults($0) }
     inventory.network = readNetwork(fields[.network])
     inventory.state = readState(fields[.state])
-    inventory.secrets = readSecrets(fields[.secrets], state: inventory.state)
+    inventory.secrets = readSecrets(fields[.secrets])
     guard let servers = fields[.servers] else {
       report(
         .missingKey, "'servers' is missing", at: root.mark,

@@ -41,14 +41,35 @@ extension InventoryContext {
       return nil
     }
     switch key {
-    case .file: return text(member).map(SecretReference.file)
+    case .file:
+      guard let path = text(member) else { return nil }
+      if let problem = ReservedReference.problem(ofFile: path) {
+        refuse(entry, "a file", at: place(member), problem, help: ["keep the secret in a file of its own"])
+        return nil
+      }
+      return .file(path)
     case .env:
       guard let name = name(member, of: entry, owner: owner, isValid: VariableExpansion.isName) else { return nil }
+      if let problem = ReservedReference.problem(ofVariable: name) {
+        let other = Self.variable(field: entry.name, owner: owner)
+        refuse(
+          entry, "the variable \(name)", at: place(member), problem,
+          help: ["hand the secret over in a variable of another name: \(entry.name): {env: \(other)}"])
+        return nil
+      }
       return .env(name)
     case .stored:
       guard let name = name(member, of: entry, owner: owner, isValid: ServerName.isValid) else { return nil }
       return .stored(name)
     }
+  }
+
+  private mutating func refuse(
+    _ entry: YAMLEntry, _ source: String, at mark: YAMLMark, _ problem: String, help: [String]
+  ) {
+    report(
+      .referenceRefused, "'\(entry.name)' cannot take its value from \(source): \(problem)", at: mark,
+      notes: ["an edit of this file could otherwise send such a value to any server"], help: help)
   }
 
   /// The name in `env` or `stored`. What cannot be one is taken for the secret itself.
@@ -120,14 +141,18 @@ extension InventoryContext {
   }
 
   private static func referenceHelp(field: String, owner: String) -> [String] {
-    let words = owner + "-" + (field == "value" ? "api-key" : field)
-    let variable = String(
-      decoding: words.utf8.map { isAlphanumeric($0) ? upper($0) : UInt8(ascii: "_") }, as: UTF8.self)
     return [
-      "write \(field): {env: \(variable)}, and set that variable where mcpauth runs",
+      "write \(field): {env: \(variable(field: field, owner: owner))}, and set that variable where mcpauth runs",
       "or keep it in a file that is not committed, and write \(field): {file: PATH}",
       "or keep it in the secret store, mcpauth secrets set KEY, and write \(field): {stored: KEY}",
     ]
+  }
+
+  /// A name for the variable that could hold the secret: `LINEAR_CLIENT_SECRET`, or `MCP_GITHUB_CLIENT_SECRET` where the first is reserved.
+  private static func variable(field: String, owner: String) -> String {
+    let words = owner + "-" + (field == "value" ? "api-key" : field)
+    let name = String(decoding: words.utf8.map { isAlphanumeric($0) ? upper($0) : UInt8(ascii: "_") }, as: UTF8.self)
+    return VariableExpansion.isName(name) && ReservedReference.problem(ofVariable: name) == nil ? name : "MCP_" + name
   }
 
   private static func isAlphanumeric(_ byte: UInt8) -> Bool { byte != 0x5F && VariableExpansion.isNameByte(byte) }

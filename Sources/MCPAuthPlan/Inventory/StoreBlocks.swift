@@ -3,7 +3,7 @@ internal import MCPAuthYAML
 
 /// `secrets`, `state` and `network` (SecretStores#Durability-in-CI, Reliability#Many-runners, InventoryReference#Network).
 extension InventoryContext {
-  mutating func readSecrets(_ entry: YAMLEntry?, state: StateSettings) -> SecretsSettings {
+  mutating func readSecrets(_ entry: YAMLEntry?) -> SecretsSettings {
     var settings = SecretsSettings()
     guard let entry, let fields = fields(entry.value, called: "'secrets'", at: place(entry), as: SecretsKey.self) else {
       return settings
@@ -16,26 +16,24 @@ extension InventoryContext {
     settings.recipients = fields[.recipients].flatMap { recipients($0) } ?? []
     guard let kind = store.isGiven ? store.value : .directory else { return settings }
     settings.store = kind
-    let encrypts = kind == .age || kind == .etcd
+    if kind == .etcd {
+      refuseEtcd("secrets", at: store.place ?? entry.mark, instead: "directory, age or helper")
+      return settings
+    }
     let written = "store: \(kind.rawValue)"
     belongs(fields[.path], kind == .directory, "store: directory", written)
     belongs(fields[.helper], kind == .helper, "store: helper", written)
-    belongs(fields[.recipients], encrypts, "store: age or etcd", written)
+    belongs(fields[.recipients], kind == .age, "store: age", written)
     let place = store.place ?? entry.mark
     if kind == .helper, fields[.helper] == nil {
       report(
         .missingKey, "'secrets' has store: helper, and no helper", at: place,
         help: ["write helper: pass to run docker-credential-pass"])
     }
-    if encrypts, fields[.recipients] == nil {
+    if kind == .age, fields[.recipients] == nil {
       report(
-        .missingKey, "'secrets' has store: \(kind.rawValue), and no recipients", at: place,
+        .missingKey, "'secrets' has store: age, and no recipients", at: place,
         help: ["write recipients: [age1…]; mcpauth secrets keygen makes a key"])
-    }
-    if kind == .etcd, state.store != .etcd {
-      report(
-        .missingKey, "'secrets' has store: etcd, and 'state' does not say where etcd is", at: place,
-        help: ["add state: {store: etcd, endpoints: [https://…]}"])
     }
     return settings
   }
@@ -56,13 +54,12 @@ extension InventoryContext {
     }
     guard let kind = store.isGiven ? store.value : .file else { return settings }
     settings.store = kind
-    belongs(fields[.endpoints], kind == .etcd, "store: etcd", "store: \(kind.rawValue)")
-    belongs(fields[.prefix], kind == .etcd, "store: etcd", "store: \(kind.rawValue)")
-    if kind == .etcd, fields[.endpoints] == nil {
-      report(
-        .missingKey, "'state' has store: etcd, and no endpoints", at: store.place ?? entry.mark,
-        help: ["write endpoints: [https://etcd.example.com:2379]"])
+    if kind == .etcd {
+      refuseEtcd("state", at: store.place ?? entry.mark, instead: "file")
+      return settings
     }
+    belongs(fields[.endpoints], false, "store: etcd", "store: file")
+    belongs(fields[.prefix], false, "store: etcd", "store: file")
     return settings
   }
 
@@ -84,6 +81,12 @@ extension InventoryContext {
     settings.allowPrivate = fields[.allowPrivate].flatMap { privateHosts($0) } ?? []
     settings.perIssuer = fields[.perIssuer].flatMap { integer($0, atLeast: 1) } ?? 1
     return settings
+  }
+
+  /// The keys of these stores are known, and the stores are not built yet.
+  private mutating func refuseEtcd(_ block: String, at mark: YAMLMark, instead: String) {
+    report(
+      .storeUnsupported, "this mcpauth cannot keep \(block) in etcd", at: mark, help: ["write store: \(instead)"])
   }
 
   private mutating func belongs(_ entry: YAMLEntry?, _ isRight: Bool, _ owner: String, _ written: String) {

@@ -6,8 +6,6 @@ struct VariableExpansion {
   enum Problem: Equatable {
     /// Not set, and no default.
     case unset(String)
-    /// It carries credentials.
-    case withheld(String)
     /// A `${` that begins no variable.
     case malformed
   }
@@ -17,8 +15,7 @@ struct VariableExpansion {
   private(set) var hasBareDollar = false
   private(set) var problems: [Problem] = []
 
-  /// - Parameter isWithheld: whether a variable carries credentials.
-  init(_ written: String, environment: [String: String], isWithheld: (String) -> Bool) {
+  init(_ written: String, variables: InventoryVariables) {
     var out: [UInt8] = []
     let bytes = Array(written.utf8)
     var at = 0
@@ -37,7 +34,7 @@ struct VariableExpansion {
           problems.append(.malformed)
           break
         }
-        out += expand(bytes[at + 2..<close], environment, isWithheld)
+        out += expand(bytes[at + 2..<close], variables)
         at = close + 1
       } else {
         hasBareDollar = true
@@ -48,9 +45,7 @@ struct VariableExpansion {
     text = String(decoding: out, as: UTF8.self)
   }
 
-  private mutating func expand(
-    _ inside: ArraySlice<UInt8>, _ environment: [String: String], _ isWithheld: (String) -> Bool
-  ) -> [UInt8] {
+  private mutating func expand(_ inside: ArraySlice<UInt8>, _ variables: InventoryVariables) -> [UInt8] {
     let nameBytes = inside.prefix { Self.isNameByte($0) }
     let rest = inside.dropFirst(nameBytes.count)
     let name = String(decoding: nameBytes, as: UTF8.self)
@@ -59,11 +54,7 @@ struct VariableExpansion {
       problems.append(.malformed)
       return []
     }
-    guard !isWithheld(name) else {
-      problems.append(.withheld(name))
-      return []
-    }
-    let value = environment[name]
+    let value = variables[name]
     // As in a shell: `:-` stands in for an empty value too.
     if hasDefault, value?.isEmpty ?? true { return Array(rest.dropFirst(2)) }
     guard let value else {
@@ -90,26 +81,16 @@ extension InventoryContext {
   /// - Parameter isTemplate: whether a `$` that is left is a mistake of its own (`unresolved-placeholder`).
   mutating func expanded(_ text: String, at mark: YAMLMark, isTemplate: Bool = false) -> String? {
     guard text.utf8.contains(UInt8(ascii: "$")) else { return text }
-    var uses: [String: YAMLMark] = [:]
-    let expansion = VariableExpansion(text, environment: environment) { name in
-      if let use = credential(named: name) {
-        uses[name] = use
-        return true
-      }
-      return name.hasPrefix("MCPAUTH_") || name.hasPrefix("ACTIONS_") || name == "GITHUB_TOKEN"
-    }
+    let expansion = VariableExpansion(text, variables: variables)
     for problem in expansion.problems {
       switch problem {
       case .unset(let name):
+        let variable = InventoryVariables.prefix + name
         report(
-          .unsetVariable, "the environment variable \(name) is not set", at: mark,
-          help: ["set \(name), or give a default: ${\(name):-value}"])
-      case .withheld(let name):
-        report(
-          .unsetVariable, "${\(name)} does not expand, for the variable carries a credential", at: mark,
-          notes: uses[name].map { ["a secret reference uses it at " + shown($0)] }
-            ?? ["MCPAUTH_*, ACTIONS_* and GITHUB_TOKEN never expand: an edit of this file could send them to any URL"],
-          help: ["use another variable for what is no secret"])
+          .unsetVariable, "${\(name)} has no value: \(variable) is not set", at: mark,
+          notes: variables.isInEnvironment(name)
+            ? ["\(name) itself is set, and is not used: an edit of this file could send its value anywhere"] : [],
+          help: ["set \(variable), or give --var \(name)=VALUE, or write a default: ${\(name):-value}"])
       case .malformed:
         report(
           isTemplate ? .unresolvedPlaceholder : .invalidValue, "a '${' that begins no variable", at: mark,

@@ -17,7 +17,7 @@ struct ClientImport {
       clientID: order.clientID, hasSecret: order.clientSecret != nil,
       tokenEndpointAuthMethod: order.tokenEndpointAuthMethod, secretExpiresAt: order.clientSecretExpiresAt)
     let adoption = try planner.adopt(adopted, for: server, found)
-    if let durability = context.durability, durability.severity == .error { throw durability }
+    if let durability = context.durability { throw durability }
     // The old client's management token would be lost.
     let old = adoption.change.entry
     try session.loaded.refuseUnreadable(server.name, old?.isManaged == true ? old : nil, in: context.secrets)

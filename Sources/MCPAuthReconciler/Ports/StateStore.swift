@@ -19,7 +19,8 @@ package protocol StateStore: Sendable {
   func unclaimedLocks() async throws(Diagnostic) -> [UnclaimedLock]
 
   /// Whether another run holds the run lock now.
-  func isHeld() async -> Bool
+  /// - Throws: `unsafe-file`, `store-failed`.
+  func isHeld() async throws(Diagnostic) -> Bool
 
   /// Takes the run lock, waiting up to `timeout` seconds. Freed by `release`, or by the kernel with the process.
   /// - Throws: `locked`, with who holds it.

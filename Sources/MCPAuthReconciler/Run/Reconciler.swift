@@ -14,7 +14,7 @@ package struct Reconciler: Sendable {
   /// - Throws: `lock-invalid`, `lock-too-new`, `lock-missing`, `journal-invalid`, `journal-foreign`.
   package func plan(_ options: PlanOptions) async throws(Diagnostic) -> Plan {
     let loaded = try await StateLoader(context: context).load(
-      allowMassChange: false, isRunning: await context.state.isHeld())
+      allowMassChange: false, isRunning: try await context.state.isHeld())
     var plan = await plan(options, loaded)
     plan.warnings += refusalsToCome(plan, loaded).map { refusal in
       var warning = refusal
@@ -31,7 +31,7 @@ package struct Reconciler: Sendable {
     if let refusal = MassChangeGuard.refusal(plan, registered: loaded.standing.registeredClients) {
       refusals.append(refusal)
     }
-    if let durability = context.durability, durability.severity == .error,
+    if let durability = context.durability,
       plan.changes.contains(where: { $0.step.needsRequest })
     {
       refusals.append(durability)
@@ -48,7 +48,6 @@ package struct Reconciler: Sendable {
     plan.changes = UnreadableSecrets(
       loaded: loaded, canRead: context.secrets.canRead, store: context.secrets.name, refreshes: options.refresh
     ).blocking(plan.changes)
-    if let durability = context.durability, durability.severity == .warning { plan.warnings.append(durability) }
     if let store = context.secrets as? any RecipientSecretStore, let change = await store.recipientChange() {
       plan.storeChanges.append(change)
     }
@@ -143,7 +142,7 @@ package struct Reconciler: Sendable {
 
   /// Clients are not registered where their secrets would not outlive the runner (SecretStores#Records).
   private func refuseUndurable(_ plan: Plan) throws(Diagnostic) {
-    guard let durability = context.durability, durability.severity == .error,
+    guard let durability = context.durability,
       plan.changes.contains(where: { $0.step.needsRequest })
     else { return }
     throw durability

@@ -18,7 +18,7 @@ package struct ReconcilerContext: Sendable {
   package var learn: @Sendable (Secret) -> Void
   /// Told what happens.
   package var report: @Sendable (RunEvent) -> Void
-  /// `store-not-durable`: an error refuses the first registration, a warning is passed on.
+  /// `store-not-durable`: refuses the first registration.
   package var durability: Diagnostic?
   /// Who runs, for the run lock.
   package var holder: RunHolder

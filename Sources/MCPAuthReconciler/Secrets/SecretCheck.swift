@@ -11,7 +11,7 @@ struct SecretCheck {
   private static let width = 8
 
   func run() async throws(Diagnostic) -> SecretCheckResult {
-    let isRunning = await context.state.isHeld()
+    let isRunning = try await context.state.isHeld()
     let loaded = try await StateLoader(context: context).load(allowMassChange: false, isRunning: isRunning)
     var check = SecretCheckResult(
       store: store.name, canRead: store.canRead, records: loaded.records.values.reduce(0) { $0 + $1.count },

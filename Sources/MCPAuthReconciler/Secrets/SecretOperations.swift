@@ -48,13 +48,12 @@ package struct SecretOperations: Sendable {
   /// - Throws: `locked`, `store-not-durable`, `store-failed`.
   package func set(_ key: String, _ value: Secret) async throws(Diagnostic) -> SecretSetResult {
     context.learn(value)
-    if let problem = context.durability, problem.severity == .error { throw problem }
+    if let problem = context.durability { throw problem }
     return try await locked { () throws(Diagnostic) in
       let isReplacing = try await store.storedKeys().contains(key)
       try await store.putStored(key, value)
       return SecretSetResult(
-        key: key, store: store.name, isReplacing: isReplacing, uses: context.inventory.storedUses[key] ?? [],
-        warnings: context.durability.map { [$0] } ?? [])
+        key: key, store: store.name, isReplacing: isReplacing, uses: context.inventory.storedUses[key] ?? [])
     }
   }
 
@@ -155,7 +154,6 @@ package struct SecretSetResult: Sendable, Equatable {
   package var isReplacing: Bool
   /// Where the inventory refers to it.
   package var uses: [SecretUse]
-  package var warnings: [Diagnostic]
 }
 
 /// What `secrets remove` did.

@@ -15,7 +15,7 @@ package struct StateOperations: Sendable {
   /// - Throws: `lock-invalid`, `lock-too-new`, `lock-missing`, `journal-invalid`, `journal-foreign`.
   package func look() async throws(Diagnostic) -> Standing {
     try await StateLoader(context: context).load(
-      allowMassChange: false, isRunning: await context.state.isHeld()
+      allowMassChange: false, isRunning: try await context.state.isHeld()
     ).shown(context.inventory, context.secrets)
   }
 

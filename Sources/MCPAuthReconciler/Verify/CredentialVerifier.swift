@@ -16,7 +16,7 @@ package struct CredentialVerifier: Sendable {
   /// - Throws: `lock-invalid`, `lock-too-new`, `lock-missing`, `journal-invalid`, `journal-foreign`, `store-failed`.
   package func verify(_ options: VerifyOptions) async throws(Diagnostic) -> VerifyReport {
     let loaded = try await StateLoader(context: context).load(
-      allowMassChange: false, isRunning: await context.state.isHeld())
+      allowMassChange: false, isRunning: try await context.state.isHeld())
     let subjects = subjects(loaded).filter { options.only.isEmpty || options.only.contains($0.name) }
     let gates = IssuerGates(width: Self.perEndpoint)
     let policy = RetryingTransport.RetryPolicy()

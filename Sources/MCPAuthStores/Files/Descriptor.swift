@@ -108,6 +108,8 @@ struct FileStatus: Sendable, Equatable {
   /// The permission bits alone.
   var mode: UInt32
   var owner: UInt32
+  /// How many names it has.
+  var links: Int
   var size: Int
   var identity: Identity
 
@@ -124,6 +126,7 @@ struct FileStatus: Sendable, Equatable {
       }
     mode = UInt32(found.st_mode & 0o7777)
     owner = found.st_uid
+    links = Int(found.st_nlink)
     size = Int(found.st_size)
     identity = Identity(device: UInt64(truncatingIfNeeded: found.st_dev), inode: UInt64(found.st_ino))
   }

@@ -17,8 +17,8 @@ struct FileProblem: Error, Sendable, Equatable {
     case tooLarge(limit: Int)
     /// What was opened is no longer what lies at the path.
     case replaced
-    /// It belongs to neither us, root nor the owner of its folder.
-    case foreignOwner
+    /// Somebody else could have written it.
+    case foreignOwner(isFolder: Bool), writableByOthers(mode: UInt32), hasOtherNames
   }
 
   /// As messages show it.
@@ -45,25 +45,54 @@ struct FileProblem: Error, Sendable, Equatable {
     case .tooLarge(let limit): "it is larger than \(limit) bytes"
     case .replaced: "it was removed or replaced while mcpauth was running"
     case .foreignOwner: "it belongs to another user"
+    case .writableByOthers(let mode): "other users can write it (mode \(String(mode, radix: 8)))"
+    case .hasOtherNames: "it is a hard link: the same file has another name, through which it can be changed"
     case .errno(let code): Self.words(for: code)
     }
   }
 
   var diagnostic: Diagnostic {
-    Diagnostic(.error, .storeFailed, "'\(ForeignText.printable(path))': \(explanation)", help: help)
+    Diagnostic(
+      .error, isUnsafe ? .unsafeFile : .storeFailed, "'\(ForeignText.printable(path))': \(explanation)", help: help)
+  }
+
+  /// Whether somebody else could have written it.
+  var isUnsafe: Bool {
+    switch reason {
+    case .foreignOwner, .writableByOthers, .hasOtherNames: true
+    default: false
+    }
   }
 
   private var help: [String] {
     switch reason {
     case .isLink: ["remove the link, and put a real file or folder in its place; find out who planted it"]
     case .isFolder, .isFile, .isSpecial: ["move it out of the way"]
-    case .tooLarge, .foreignOwner: []
+    case .tooLarge: []
+    case .foreignOwner(let isFolder):
+      ["if what is in it is yours, take it over: sudo chown \(isFolder ? "-R " : "")\"$(id -u)\" \(quoted)"]
+    case .writableByOthers:
+      ["look at what is in it, for others could have written it; then close it: chmod go-w \(quoted)"]
+    case .hasOtherNames:
+      [
+        "look at what is in it; then give it a file of its own: cp -p \(quoted) \(quoted).own && mv \(quoted).own \(quoted)"
+      ]
     case .replaced: ["do not clean the work tree during a run"]
     case .errno(ENOSPC), .errno(EDQUOT): ["free some space; nothing that was stored before is lost"]
     case .errno(EACCES), .errno(EPERM): ["run as the user who owns the folder, or give this user access"]
     case .errno(EROFS): ["run where the folder can be written"]
     case .errno: []
     }
+  }
+
+  /// As one word for a shell.
+  private var quoted: String {
+    let isPlain =
+      !path.isEmpty && !path.hasPrefix("-")
+      && path.utf8.allSatisfy { byte in
+        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte & 0xDF) || "/._-+@".utf8.contains(byte)
+      }
+    return isPlain ? path : "'" + path.replacing("'", with: "'\\''") + "'"
   }
 
   private static func words(for code: Int32) -> String {

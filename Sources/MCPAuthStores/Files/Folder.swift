@@ -11,6 +11,8 @@
 struct Folder: Sendable {
   let descriptor: Descriptor
   let disk: Disk
+  /// The rule that what is in it is held to; nil: what is in it is the user's own.
+  var rule: FileGuard?
   var path: String { descriptor.path }
 
   /// Opens a folder by its path, following links: for the inventory's folder, which is the user's word.
@@ -24,7 +26,7 @@ struct Folder: Sendable {
   func folder(_ name: String) throws(FileProblem) -> Folder? {
     do throws(FileProblem) {
       let opened = try open(name, O_RDONLY | O_DIRECTORY, expecting: .folder)
-      return Folder(descriptor: opened, disk: disk)
+      return Folder(descriptor: opened, disk: disk, rule: rule)
     } catch {
       if error.isAbsence { return nil }
       throw error
@@ -127,7 +129,14 @@ struct Folder: Sendable {
     precondition(!name.isEmpty && !name.utf8.contains(0) && !name.utf8.contains(UInt8(ascii: "/")), "not a single name")
     let raw = retrying { openat(descriptor.raw, name, flags | O_NOFOLLOW | O_CLOEXEC, mode_t(mode)) }
     guard raw >= 0 else { throw problem(name, errno, expecting: kind) }
-    return Descriptor(raw, path: shown(name))
+    let opened = Descriptor(raw, path: shown(name))
+    try rule?.check(name, in: self) { () throws(FileProblem) in try opened.status() }
+    return opened
+  }
+
+  /// Holds what is there, without opening it, to the rule of the folder.
+  func check(_ name: String) throws(FileProblem) {
+    try rule?.check(name, in: self) { () throws(FileProblem) in try status(name) }
   }
 
   /// The kernel's answer to a link, a file or a folder in the wrong place differs by system and flags: look what is there.

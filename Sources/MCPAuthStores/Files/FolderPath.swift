@@ -5,6 +5,8 @@ struct FolderPath: Sendable, Equatable {
   var base: String
   /// Single names, or `..`.
   var below: [String]
+  /// The first of them that is ours alone, as is everything in it; nil: none is.
+  var firstOwn: Int?
 
   /// As messages show it.
   var shown: String {
@@ -13,7 +15,9 @@ struct FolderPath: Sendable, Equatable {
     return base == "." ? rest : base.hasSuffix("/") ? base + rest : base + "/" + rest
   }
 
-  func appending(_ name: String) -> FolderPath { FolderPath(base: base, below: below + [name]) }
+  func appending(_ name: String) -> FolderPath {
+    FolderPath(base: base, below: below + [name], firstOwn: firstOwn)
+  }
 
   /// - Returns: nil when it is not there. Nothing is made.
   func open(disk: Disk) throws(FileProblem) -> Folder? {
@@ -24,7 +28,8 @@ struct FolderPath: Sendable, Equatable {
       if error.isAbsence { return nil }
       throw error
     }
-    for name in below {
+    for (index, name) in below.enumerated() {
+      if index == firstOwn { folder.rule = try FileGuard(below: folder.descriptor) }
       guard let next = try folder.folder(name) else { return nil }
       folder = next
     }
@@ -34,7 +39,8 @@ struct FolderPath: Sendable, Equatable {
   /// Opens it, with what is missing made: of this mode, durable, and `.mcpauth` with its `.gitignore`.
   func make(disk: Disk, mode: UInt32 = 0o700) throws(FileProblem) -> Folder {
     var folder = try Folder.following(base, disk: disk)
-    for name in below {
+    for (index, name) in below.enumerated() {
+      if index == firstOwn { folder.rule = try FileGuard(below: folder.descriptor) }
       folder = try folder.makingFolder(name, mode: mode)
       if name == InventoryPlace.stateFolder { try folder.makeIgnored() }
     }
@@ -54,7 +60,7 @@ extension Folder {
         // Another run was quicker.
         guard try status(name)?.kind == .file else { throw error }
       }
-    case .file: break
+    case .file: try check(name)
     // A link there is obeyed by nobody, and the secrets would be committed.
     case .link: throw FileProblem(shown(name), .isLink)
     case .folder: throw FileProblem(shown(name), .isFolder)

@@ -52,7 +52,7 @@ extension Folder {
     _ name: String, with bytes: [UInt8], mode: UInt32, syncing shared: SharedSync = SharedSync()
   ) throws(FileProblem) {
     switch try status(name)?.kind {
-    case nil, .file: break
+    case nil, .file: try check(name)
     case .link: throw FileProblem(shown(name), .isLink)
     case .folder: throw FileProblem(shown(name), .isFolder)
     case .special: throw FileProblem(shown(name), .isSpecial)

@@ -12,7 +12,7 @@ extension FileSecretStore<PlainCodec> {
     self.init(folder: try Self.folder(inventoryPath: inventoryPath, path: path), codec: PlainCodec(), disk: .real)
   }
 
-  private static func folder(inventoryPath: String, path: String?) throws(Diagnostic) -> FolderPath {
+  static func folder(inventoryPath: String, path: String?) throws(Diagnostic) -> FolderPath {
     let place = try InventoryPlace(inventoryPath)
     guard var path else { return place.state.appending("secrets") }
     // An absolute path that leads below the inventory's folder is one below it all the same: links are not followed.
@@ -25,7 +25,11 @@ extension FileSecretStore<PlainCodec> {
         help: ["name a folder of its own: secrets: {path: secrets}"])
     }
     // Elsewhere the way there is the user's own, links and all; the last component is ours.
-    guard path.hasPrefix("/") else { return FolderPath(base: place.folder, below: components) }
-    return FolderPath(base: "/" + components.dropLast().joined(separator: "/"), below: components.suffix(1))
+    guard path.hasPrefix("/") else {
+      let firstOwn = components.firstIndex(of: InventoryPlace.stateFolder) ?? components.count - 1
+      return FolderPath(base: place.folder, below: components, firstOwn: firstOwn)
+    }
+    return FolderPath(
+      base: "/" + components.dropLast().joined(separator: "/"), below: components.suffix(1), firstOwn: 0)
   }
 }

@@ -92,7 +92,7 @@ extension FileSecretStore {
       guard let folder, let place = try place.map(folder.folder) ?? folder else { return nil }
       do throws(FileProblem) {
         let descriptor = try place.file(file, O_RDONLY)
-        try Self.checkOwner(of: descriptor, in: place)
+        if place.rule == nil { try Self.checkOwner(of: descriptor, in: place) }
         return .success(try descriptor.read(limit: SecretFolder.limit))
       } catch {
         return error.isAbsence ? nil : .failure(error)
@@ -101,6 +101,7 @@ extension FileSecretStore {
     switch read {
     case nil: return nil
     case .success(let bytes): return bytes
+    case .failure(let problem) where problem.isUnsafe: throw problem.diagnostic
     case .failure(let problem): throw unreadable(file, in: place, problem.explanation)
     }
   }
@@ -110,7 +111,7 @@ extension FileSecretStore {
     let owner = try descriptor.status().owner
     let keeper = try place.descriptor.status().owner
     guard owner == geteuid() || owner == 0 || owner == keeper else {
-      throw FileProblem(descriptor.path, .foreignOwner)
+      throw FileProblem(descriptor.path, .foreignOwner(isFolder: false))
     }
   }
 
@@ -129,6 +130,7 @@ extension FileSecretStore {
     var mended = true
     for name in try place.names() where name.hasSuffix(codec.ending) {
       guard let status = try place.status(name), status.kind == .file, status.isExposed else { continue }
+      try place.check(name)
       open += 1
       if (try? place.file(name, O_RDONLY).setMode(0o600)) == nil { mended = false }
     }

@@ -35,14 +35,22 @@ struct HelperProgram: Sendable {
   let program: String
   let environment: [String: String]
   let timeout: Duration
+  private let permit: @Sendable () async throws(Diagnostic) -> Void
 
   /// Far above 10,000 records in a `list`.
   private static let outputLimit = 16 << 20
   private static let errorLimit = 1 << 16
 
-  /// - Parameter helper: as in the inventory: `pass`.
-  init(helper: String, environment: [String: String], timeout: Duration) {
-    program = "docker-credential-" + helper
+  /// - Parameters:
+  ///   - helper: as in the inventory: `pass`.
+  ///   - location: of the store in the inventory.
+  init(
+    helper: String, environment: [String: String], timeout: Duration, programs: StorePrograms,
+    location: SourceLocation?
+  ) {
+    let program = Self.name(of: helper)
+    self.program = program
+    permit = { () async throws(Diagnostic) in try await programs.permit(program, at: location) }
     // A helper has no business with our keys, nor with a CI job's token.
     self.environment = environment.filter { name, _ in
       !(name.hasPrefix("MCPAUTH_") || name.hasPrefix("ACTIONS_") || name == "GITHUB_TOKEN")
@@ -50,8 +58,13 @@ struct HelperProgram: Sendable {
     self.timeout = timeout
   }
 
-  /// - Throws: `store-failed` where there is no answer: it is missing, hangs, or prints without end.
+  /// The program that an inventory's `helper` names: `docker-credential-pass`.
+  static func name(of helper: String) -> String { "docker-credential-" + helper }
+
+  /// - Throws: `store-program-refused` where it may not be run; `store-failed` where there is no answer: it is missing, hangs, or prints
+  ///   without end.
   func run(_ verb: Verb, _ input: [UInt8] = []) async throws(Diagnostic) -> Answer {
+    try await permit()
     // What is under way is finished, as a write to a disk is, whoever waits for it: the time allowed bounds it.
     let outcome = await Task { await race(verb, input) }.value
     switch outcome {

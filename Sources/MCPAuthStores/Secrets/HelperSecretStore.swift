@@ -15,14 +15,18 @@ package struct HelperSecretStore: StoredSecretStore {
 
   /// - Parameters:
   ///   - helper: as in the inventory: `pass` runs `docker-credential-pass`, found on the PATH of `environment`.
+  ///   - programs: whether it may be run; asked each time.
+  ///   - location: of the store in the inventory.
   ///   - lineage: of lock file or journal; nil while nothing was ever applied. Asked again until there is one.
   ///   - timeout: for each run of the helper.
   package init(
-    helper: String, environment: [String: String], timeout: Duration = .seconds(10),
+    helper: String, environment: [String: String], timeout: Duration = .seconds(10), programs: StorePrograms,
+    location: SourceLocation? = nil,
     lineage: @escaping @Sendable () async throws(Diagnostic) -> String?
   ) {
     keychain = HelperKeychain(
-      program: HelperProgram(helper: helper, environment: environment, timeout: timeout))
+      program: HelperProgram(
+        helper: helper, environment: environment, timeout: timeout, programs: programs, location: location))
     self.lineage = Lineage(lineage)
   }
 

@@ -85,10 +85,15 @@ package actor FileStateStore: StateStore {
 
   // MARK: The run lock
 
-  /// What cannot be looked at counts as not held: then nothing of that run can be read either.
-  package func isHeld() async -> Bool {
-    guard run == nil, let folder = try? place.state.open(disk: disk) else { return false }
-    return (try? RunLock.isHeld(in: folder)) ?? false
+  /// What this user may not look at counts as not held: then nothing of that run can be read either.
+  package func isHeld() async throws(Diagnostic) -> Bool {
+    guard run == nil else { return false }
+    do throws(FileProblem) {
+      return try place.state.open(disk: disk).map(RunLock.isHeld) ?? false
+    } catch {
+      if case .errno = error.reason { return false }
+      throw error.diagnostic
+    }
   }
 
   package func acquire(_ holder: RunHolder, timeout: Int) async throws(Diagnostic) {
@@ -170,6 +175,7 @@ package actor FileStateStore: StateStore {
       _ = try beside.read(place.lockFile, limit: LockCodec.limit)
       try beside.proveWritable()
       let state = try place.state.make(disk: disk)
+      _ = try state.read(Self.lineageFile, limit: 4096)
       try state.proveWritable()
     }
     if run?.journal == nil {

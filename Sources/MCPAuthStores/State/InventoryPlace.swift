@@ -35,7 +35,7 @@ package struct InventoryPlace: Sendable, Equatable {
   package var lockFile: String { "\(stem).lock.json" }
 
   /// `.mcpauth/<stem>`
-  var state: FolderPath { FolderPath(base: folder, below: [Self.stateFolder, stem]) }
+  var state: FolderPath { FolderPath(base: folder, below: [Self.stateFolder, stem], firstOwn: 0) }
 
   /// Refuses a second inventory of the same stem in the folder (SecretStores#Names-and-folders): both would take the one lock file for theirs.
   /// - Throws: `invalid-value`, naming both; `store-failed` when the folder cannot be looked at.

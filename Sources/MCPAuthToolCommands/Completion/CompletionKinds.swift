@@ -22,7 +22,7 @@ enum CompletedServers {
     var names: Set<String> = []
     if let bytes = try? BoundedFile.read(file, limit: InventoryLoading.limit),
       case .success(let inventory) = InventoryReader.read(
-        bytes, file: file, environment: ProcessInfo.processInfo.environment)
+        bytes, file: file, variables: InventoryVariables(environment: ProcessInfo.processInfo.environment))
     {
       names.formUnion(inventory.servers.map(\.name))
     }

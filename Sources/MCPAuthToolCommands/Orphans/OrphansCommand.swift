@@ -36,7 +36,7 @@ struct OrphanOptions: ParsableArguments {
 
 extension Orphan.Reason: ExpressibleByArgument {}
 
-struct OrphansListCommand: ToolCommand {
+struct OrphansListCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "Lists the orphans of the lock file.",
     usage: "mcpauth orphans list [<options>]",
@@ -49,6 +49,8 @@ struct OrphansListCommand: ToolCommand {
 
   @OptionGroup var state: StateOptions
   @OptionGroup var common: CommonOptions
+
+  var variables: VariableOptions { state.variables }
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context)

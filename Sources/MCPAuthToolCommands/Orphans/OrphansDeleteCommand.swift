@@ -3,7 +3,7 @@ import MCPAuthCore
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
-struct OrphansDeleteCommand: ToolCommand {
+struct OrphansDeleteCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
     commandName: "delete", abstract: "Deletes orphans at their servers, where RFC 7592 allows.",
     usage: "mcpauth orphans delete <client or server> ... [<options>]",
@@ -17,6 +17,8 @@ struct OrphansDeleteCommand: ToolCommand {
   @OptionGroup var orphans: OrphanOptions
   @OptionGroup var state: StateWritingOptions
   @OptionGroup var common: CommonOptions
+
+  var variables: VariableOptions { state.variables }
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context)

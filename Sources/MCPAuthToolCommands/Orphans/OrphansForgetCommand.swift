@@ -3,7 +3,7 @@ import MCPAuthCore
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
-struct OrphansForgetCommand: ToolCommand {
+struct OrphansForgetCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
     commandName: "forget", abstract: "Strikes orphans from the list, and asks no server.",
     usage: "mcpauth orphans forget <client or server> ... [<options>]",
@@ -17,6 +17,8 @@ struct OrphansForgetCommand: ToolCommand {
   @OptionGroup var orphans: OrphanOptions
   @OptionGroup var state: StateWritingOptions
   @OptionGroup var common: CommonOptions
+
+  var variables: VariableOptions { state.variables }
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context)

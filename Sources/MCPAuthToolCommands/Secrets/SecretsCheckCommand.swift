@@ -4,7 +4,7 @@ import MCPAuthReconciler
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
-struct SecretsCheckCommand: ToolCommand {
+struct SecretsCheckCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Holds the secret store against the lock file and the inventory.",
     usage: "mcpauth secrets check [<options>]",
@@ -18,6 +18,8 @@ struct SecretsCheckCommand: ToolCommand {
 
   @OptionGroup var state: StateOptions
   @OptionGroup var common: CommonOptions
+
+  var variables: VariableOptions { state.variables }
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context)

@@ -5,7 +5,7 @@ import MCPAuthToolInput
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
-struct SecretsGetCommand: ToolCommand {
+struct SecretsGetCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
     commandName: "get", abstract: "Prints a value: a server's, or a stored one.",
     usage:
@@ -32,6 +32,8 @@ struct SecretsGetCommand: ToolCommand {
 
   @OptionGroup var state: StateOptions
   @OptionGroup var common: CommonOptions
+
+  var variables: VariableOptions { state.variables }
 
   func validate() throws {
     if (name == nil) == (stored == nil) { throw ValidationError("name a server, or a stored secret with --stored") }

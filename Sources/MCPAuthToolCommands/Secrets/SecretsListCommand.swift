@@ -4,7 +4,7 @@ import MCPAuthReconciler
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
-struct SecretsListCommand: ToolCommand {
+struct SecretsListCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "Lists what the secret store holds: names, versions, expiry; never a value.",
     usage: "mcpauth secrets list [<options>]",
@@ -16,6 +16,8 @@ struct SecretsListCommand: ToolCommand {
 
   @OptionGroup var state: StateOptions
   @OptionGroup var common: CommonOptions
+
+  var variables: VariableOptions { state.variables }
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context)

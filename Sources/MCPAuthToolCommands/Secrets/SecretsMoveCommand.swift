@@ -5,7 +5,7 @@ import MCPAuthReconciler
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
-struct SecretsMoveCommand: ToolCommand {
+struct SecretsMoveCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
     commandName: "move", abstract: "Moves everything to another secret store.",
     usage: "mcpauth secrets move --to <store> [<options>]\n       mcpauth secrets move --from <store> [<options>]",
@@ -41,6 +41,8 @@ struct SecretsMoveCommand: ToolCommand {
 
   @OptionGroup var state: StateWritingOptions
   @OptionGroup var common: CommonOptions
+
+  var variables: VariableOptions { state.variables }
 
   private var place: Place? { to ?? from }
 

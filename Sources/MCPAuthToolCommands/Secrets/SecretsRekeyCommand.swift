@@ -4,7 +4,7 @@ import MCPAuthReconciler
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
-struct SecretsRekeyCommand: ToolCommand {
+struct SecretsRekeyCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
     commandName: "rekey", abstract: "Encrypts an age store to its present recipients.",
     usage: "mcpauth secrets rekey [<options>]",
@@ -24,6 +24,8 @@ struct SecretsRekeyCommand: ToolCommand {
 
   @OptionGroup var state: StateWritingOptions
   @OptionGroup var common: CommonOptions
+
+  var variables: VariableOptions { state.variables }
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context)

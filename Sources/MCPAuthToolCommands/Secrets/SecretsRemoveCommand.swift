@@ -4,7 +4,7 @@ import MCPAuthReconciler
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
-struct SecretsRemoveCommand: ToolCommand {
+struct SecretsRemoveCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
     commandName: "remove", abstract: "Takes a stored secret out of the store.",
     usage: "mcpauth secrets remove <key> [<options>]",
@@ -19,6 +19,8 @@ struct SecretsRemoveCommand: ToolCommand {
 
   @OptionGroup var state: StateWritingOptions
   @OptionGroup var common: CommonOptions
+
+  var variables: VariableOptions { state.variables }
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context)

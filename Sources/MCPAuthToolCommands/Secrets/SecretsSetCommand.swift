@@ -5,7 +5,7 @@ import MCPAuthReconciler
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
-struct SecretsSetCommand: ToolCommand {
+struct SecretsSetCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
     commandName: "set", abstract: "Keeps a value of yours, for {stored: KEY} in the inventory.",
     usage: "mcpauth secrets set <key> [<options>]",
@@ -21,6 +21,8 @@ struct SecretsSetCommand: ToolCommand {
 
   @OptionGroup var state: StateWritingOptions
   @OptionGroup var common: CommonOptions
+
+  var variables: VariableOptions { state.variables }
 
   func validate() throws {
     guard ServerName.isValid(key) else {

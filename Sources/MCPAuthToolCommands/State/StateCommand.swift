@@ -16,7 +16,7 @@ struct StateCommand: ParsableCommand {
     ])
 }
 
-struct StateListCommand: ToolCommand {
+struct StateListCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "Lists the servers of the lock file.",
     usage: "mcpauth state list [<options>]",
@@ -24,6 +24,8 @@ struct StateListCommand: ToolCommand {
 
   @OptionGroup var state: StateOptions
   @OptionGroup var common: CommonOptions
+
+  var variables: VariableOptions { state.variables }
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context)
@@ -35,7 +37,7 @@ struct StateListCommand: ToolCommand {
   }
 }
 
-struct StateShowCommand: ToolCommand {
+struct StateShowCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
     commandName: "show", abstract: "Shows a server's entry in the lock file.",
     usage: "mcpauth state show <name> [<options>]",
@@ -46,6 +48,8 @@ struct StateShowCommand: ToolCommand {
 
   @OptionGroup var state: StateOptions
   @OptionGroup var common: CommonOptions
+
+  var variables: VariableOptions { state.variables }
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context)

@@ -3,7 +3,7 @@ import MCPAuthCore
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
-struct StateForgetCommand: ToolCommand {
+struct StateForgetCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
     commandName: "forget", abstract: "Takes servers out of the lock file, and asks no server.",
     usage: "mcpauth state forget <name> ... [<options>]",
@@ -23,6 +23,8 @@ struct StateForgetCommand: ToolCommand {
 
   @OptionGroup var state: StateWritingOptions
   @OptionGroup var common: CommonOptions
+
+  var variables: VariableOptions { state.variables }
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context)

@@ -4,7 +4,7 @@ import MCPAuthPlan
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
-struct StateMoveCommand: ToolCommand {
+struct StateMoveCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
     commandName: "move", abstract: "Gives a server's entry another name; its client stays the same.",
     usage: "mcpauth state move <old> <new> [<options>]",
@@ -23,6 +23,8 @@ struct StateMoveCommand: ToolCommand {
 
   @OptionGroup var state: StateWritingOptions
   @OptionGroup var common: CommonOptions
+
+  var variables: VariableOptions { state.variables }
 
   func validate() throws {
     if old == new { throw ValidationError("both names are the same") }

@@ -5,6 +5,8 @@ struct StateOptions: ParsableArguments {
   @Option(
     name: [.long, .customShort("f")], help: ArgumentHelp("The inventory.", valueName: "file"), completion: .inventories)
   var file = "servers.yaml"
+
+  @OptionGroup var variables: VariableOptions
 }
 
 /// The same, for those that write.
@@ -14,5 +16,6 @@ struct StateWritingOptions: ParsableArguments {
   @OptionGroup var lock: LockTimeoutOption
 
   var file: String { state.file }
+  var variables: VariableOptions { state.variables }
   var settings: RunSettings { RunSettings(lockTimeout: lock.seconds) }
 }

@@ -65,15 +65,17 @@ extension Explanation {
       help: ["write one of the values that the message lists", "durations are a number and a unit: 30s, 24h, 7d"],
       sources: ["YAML 1.2.2 section 10.2", "RFC 6749 section 3.3 (scopes)"]),
     Explanation(
-      "unset-variable", "a variable that is not set, or must not be used here",
+      "unset-variable", "a variable that has no value",
       """
-      ${NAME} in a plain value is taken from the environment. NAME is not set there, and there is no default.
+      ${NAME} in a plain value takes the value of the environment variable MCPAUTH_VAR_NAME, or of --var NAME=VALUE. Neither is given, and
+      there is no default.
 
-      Names that carry credentials never expand: MCPAUTH_*, GITHUB_TOKEN, ACTIONS_*, and every name that a secret reference of this
-      inventory uses. Otherwise a pull request could write one into a URL and have it sent there.
+      The variable NAME itself is never used. Otherwise a pull request could write any variable of a CI job into a URL and have it sent
+      there.
       """,
       help: [
-        "set it, or write a default: ${NAME:-default}", "a literal dollar is $$",
+        "set MCPAUTH_VAR_NAME, or give --var NAME=VALUE", "or write a default: ${NAME:-default}",
+        "a literal dollar is $$",
         "for a secret use a reference: {env: NAME}",
       ]),
     Explanation(
@@ -103,8 +105,20 @@ extension Explanation {
         "if it was ever pushed, have its provider replace it",
       ],
       example: """
-        client_secret: {env: GITHUB_MCP_CLIENT_SECRET}
+        client_secret: {env: MCP_GITHUB_CLIENT_SECRET}
         """),
+    Explanation(
+      "reference-refused", "a secret reference names what must not be sent to a server",
+      """
+      A reference takes its value to a server: an initial access token goes to a registration endpoint, a client secret to a token
+      endpoint. So it may not name a variable in which a CI job, a cloud or mcpauth itself holds something (GITHUB_*, CI_*, AWS_*,
+      MCPAUTH_* and so on), nor a file below /proc, /sys, /dev or a .git folder, nor where mcpauth or another tool keeps credentials.
+      Links in a file's path are followed first. Otherwise a pull request that changes only the inventory could have them sent anywhere.
+      """,
+      help: [
+        "hand the secret over in a variable of another name, such as MCP_GITHUB_CLIENT_SECRET",
+        "or keep it in a file of its own, or in the secret store: mcpauth secrets set KEY",
+      ]),
     Explanation(
       "unresolved-placeholder", "a redirect URI still has a placeholder in it",
       """
@@ -128,7 +142,7 @@ extension Explanation {
       example: """
         oauth2:
           client_id: Iv1.0123456789abcdef
-          client_secret: {env: GITHUB_MCP_CLIENT_SECRET}
+          client_secret: {env: MCP_GITHUB_CLIENT_SECRET}
           authorization_endpoint: https://github.com/login/oauth/authorize
           token_endpoint: https://github.com/login/oauth/access_token
         """),

@@ -18,7 +18,7 @@ extension Explanation {
           oauth2:
             registration: preregistered
             client_id: Iv1.0123456789abcdef
-            client_secret: {env: GITHUB_MCP_CLIENT_SECRET}
+            client_secret: {env: MCP_GITHUB_CLIENT_SECRET}
         """,
       sources: [
         "RFC 7591 section 3", "RFC 8414 section 2", "MCP 2025-11-25 authorization, Client Registration Approaches",

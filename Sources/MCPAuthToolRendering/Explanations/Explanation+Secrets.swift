@@ -46,9 +46,12 @@ extension Explanation {
     Explanation(
       "store-not-durable", "secrets would not outlive this runner",
       """
-      CI is set, and the inventory does not name its secret store. The default is a folder in the work tree, which is gone with the runner: the
-      next run would find clients registered and their secrets lost. Nothing is registered before that is decided. Where the
-      inventory names the directory store inside the work tree, it is a warning.
+      CI is set, and the inventory does not name its secret store, or names the directory store with a folder inside the work tree. That
+      is gone with the runner, or with the next checkout: the next run would find clients registered and their secrets lost. Nothing is
+      registered before that is decided.
+
+      The work tree is the nearest folder above the inventory that has a .git, otherwise the inventory's folder; and what the runner calls
+      its workspace.
       """,
       help: [
         "keep them encrypted in git: secrets: {store: age, recipients: [age1…]}, with a key of mcpauth secrets keygen",
@@ -63,9 +66,28 @@ extension Explanation {
       """,
       help: ["mend what the message names, and apply again: what was under way is taken up from the journal"]),
     Explanation(
+      "store-program-refused", "the inventory names a program that may not be run",
+      """
+      The helper store runs a program, docker-credential-NAME, that the inventory names. The inventory's word alone is not enough: a pull
+      request could have any such program run. The environment variable MCPAUTH_STORE_PROGRAMS names those that may be run, by
+      their whole names, separated by commas. On a terminal you are asked instead, once a run.
+      """,
+      help: ["if it is meant: MCPAUTH_STORE_PROGRAMS=docker-credential-pass"]),
+    Explanation(
+      "unsafe-file", "somebody else could have written a file of mcpauth's",
+      """
+      The folder .mcpauth, the folder of a directory store, and every file in them that is opened belong to mcpauth alone. One of them
+      belongs to another user, can be written by others, or is a hard link. Nothing was read from it or written to it. Allowed owners
+      are you, root, and the owner of the folder that .mcpauth is in.
+      """,
+      help: [
+        "look at what is in it, then mend it with the command that the message shows",
+        "if you cannot say where it comes from, move it away; rotate the secrets in it",
+      ]),
+    Explanation(
       "store-unsupported", "this store cannot do what is asked",
       """
-      The inventory names a store that this mcpauth cannot use for this, or a command asks for something that the store does not have, such as
+      The inventory names a store that this mcpauth does not have, such as etcd, or a command asks for something that the store does not have, such as
       rekey where nothing is encrypted to recipients.
       """,
       help: ["use a store that can: directory, age or helper"]),

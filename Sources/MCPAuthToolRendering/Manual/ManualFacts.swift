@@ -40,12 +40,20 @@ enum ManualFacts {
   static let environment: [Fact] = [
     ("MCPAUTH_AGE_KEY", "An age identity (AGE-SECRET-KEY-1...), for reading secrets of the age store."),
     ("MCPAUTH_AGE_KEY_FILE", "A file with identities, one a line."),
+    ("MCPAUTH_VAR_NAME", "The value of ${NAME} in the inventory; --var NAME=VALUE goes before it."),
+    (
+      "MCPAUTH_STORE_PROGRAMS",
+      "Programs that an inventory's secret store may run, as docker-credential-pass; comma-separated."
+    ),
     (
       "HTTPS_PROXY, HTTP_PROXY, NO_PROXY",
       "Proxies, and hosts that are asked without one; the lower case forms come first."
     ),
     ("SSL_CERT_FILE", "A file of certificate authorities that are believed besides the system's."),
-    ("CI", "With it, an inventory that does not name its secret store is refused before the first registration."),
+    (
+      "CI",
+      "With it, an inventory whose secrets would be lost with the work tree is refused before the first registration."
+    ),
     ("GITHUB_ACTIONS", "true: a secret that is printed on request is masked in the job's log first."),
     (
       "GITHUB_STEP_SUMMARY, GITHUB_OUTPUT",

@@ -26,6 +26,9 @@ enum ErrorTable {
     .servers(
       .inlineSecret, "a: {url: \"https://a.example/mcp\", auth: api_key, api_key: {header: X-A, value: abcdefgh}}"),
     .servers(
+      .referenceRefused,
+      "a: {url: \"https://a.example/mcp\", auth: api_key, api_key: {header: X-A, value: {env: GITHUB_TOKEN}}}"),
+    .servers(
       .unresolvedPlaceholder, "a: {url: \"https://a.example/mcp\"}",
       client: "{name: a, redirect_uris: [\"https://a.example/{tenant}/cb\"]}"),
     .servers(.partialOAuth2Config, "a: {url: \"https://a.example/mcp\", oauth2: {client_id: a}}"),
@@ -167,7 +170,13 @@ enum ErrorTable {
       try place.write("", to: ".mcpauth")
       return nil
     },
-    ErrorCase(code: .storeUnsupported, command: ["plan"], exit: 1) { place, _ in
+    ErrorCase(code: .storeProgramRefused, command: ["plan"], exit: 1) { place, _ in
+      try place.write(
+        servers: "a: {url: \"https://a.example/mcp\", auth: none}", head: "secrets: {store: helper, helper: x}")
+      return nil
+    },
+    .afterApply(.unsafeFile, "challenge", "plan") { place, _ in try place.setMode(0o770, Workplace.state) },
+    ErrorCase(code: .storeUnsupported, command: ["plan"], exit: 3) { place, _ in
       try place.write(
         servers: "a: {url: \"https://a.example/mcp\", auth: none}",
         head: "state: {store: etcd, endpoints: [\"http://127.0.0.1:1\"]}")

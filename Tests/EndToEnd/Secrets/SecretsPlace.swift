@@ -64,13 +64,16 @@ extension Workplace {
     for name in [".mcpauth", Self.state, Self.secrets, Self.secrets + "/stored"] { try setMode(0o700, name) }
   }
 
-  /// A docker credential helper `fake` that keeps files in `kept`, and the environment in which it is found.
+  /// A docker credential helper `fake` that keeps files in `kept`, and the environment in which it is found and allowed.
   func makeHelper() throws -> [String: String] {
     try makeFolder("bin")
     try makeFolder("kept")
     try write(Self.helperScript, to: "bin/docker-credential-fake")
     try setMode(0o755, "bin/docker-credential-fake")
-    return ["PATH": path("bin").path + ":/usr/bin:/bin", "KEPT": path("kept").path]
+    return [
+      "PATH": path("bin").path + ":/usr/bin:/bin", "KEPT": path("kept").path,
+      "MCPAUTH_STORE_PROGRAMS": "docker-credential-fake",
+    ]
   }
 
   private static let helperScript = #"""

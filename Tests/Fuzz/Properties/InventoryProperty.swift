@@ -4,14 +4,19 @@ import MCPAuthCore
 
 /// The inventory, from bytes: every mistake has a place that is in the file, and what is taken has none.
 enum InventoryProperty {
-  private static let environment = [
-    "NAME": "value", "EMPTY": "", "PORT": "8765", "HOST": "mcp.example", "TOKEN": "token-that-is-secret",
-    "MCPAUTH_TOKEN": "token-that-never-expands", "ODD": "a\"b'c\\d\u{1B}[31m\n\u{202E}e",
-  ]
+  private static let variables = InventoryVariables(
+    environment: [
+      "NAME": "token-that-never-expands", "TOKEN": "token-that-never-expands",
+      "MCPAUTH_TOKEN": "token-that-never-expands",
+    ],
+    assignments: [
+      "NAME": "value", "EMPTY": "", "PORT": "8765", "HOST": "mcp.example",
+      "ODD": "a\"b'c\\d\u{1B}[31m\n\u{202E}e",
+    ])
 
   static func check(_ bytes: [UInt8]) throws(Violation) {
     let lines = FileLines(bytes)
-    let result = InventoryReader.read(bytes, file: "servers.yaml", environment: environment)
+    let result = InventoryReader.read(bytes, file: "servers.yaml", variables: variables)
     let diagnostics: [Diagnostic]
     switch result {
     case .success(let inventory):

@@ -8,7 +8,8 @@ import Testing
   private static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appending(path: "Schemas")
 
-  private static let environment = ["MCP_HOST": "mcp.example.com", "MCP_EMPTY": ""]
+  private static let variables = InventoryVariables(
+    environment: [:], assignments: ["MCP_HOST": "mcp.example.com", "MCP_EMPTY": ""])
 
   private static func names(_ kind: String) -> [String] {
     let names = try? FileManager.default.contentsOfDirectory(atPath: folder.appending(path: kind).path)
@@ -17,7 +18,7 @@ import Testing
 
   private func read(_ path: String) throws -> (bytes: [UInt8], result: Result<Inventory, InventoryMistakes>) {
     let bytes = [UInt8](try Data(contentsOf: Self.folder.appending(path: path)))
-    return (bytes, InventoryReader.read(bytes, file: path, environment: Self.environment))
+    return (bytes, InventoryReader.read(bytes, file: path, variables: Self.variables))
   }
 
   @Test("InventoryReference#Values: there are enough inventories to try")

@@ -27,7 +27,7 @@ import Testing
           url: https://api.githubcopilot.com/mcp/
           oauth2:
             client_id: Iv1.0123456789abcdef
-            client_secret: {env: GITHUB_MCP_CLIENT_SECRET}
+            client_secret: {env: MCP_GITHUB_CLIENT_SECRET}
             authorization_endpoint: https://github.com/login/oauth/authorize
             token_endpoint: https://github.com/login/oauth/access_token
             scopes: [repo, "read:org"]
@@ -65,7 +65,7 @@ import Testing
       return
     }
     #expect(github.clientID == "Iv1.0123456789abcdef")
-    #expect(github.clientSecret == .env("GITHUB_MCP_CLIENT_SECRET"))
+    #expect(github.clientSecret == .env("MCP_GITHUB_CLIENT_SECRET"))
     #expect(github.scopes == ["repo", "read:org"])
 
     #expect(sample.servers[2].mode == .none)

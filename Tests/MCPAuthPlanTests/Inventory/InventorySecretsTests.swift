@@ -29,7 +29,7 @@ import Testing
     let found = diagnostics(text)
     #expect(found.map(\.code) == [.inlineSecret])
     #expect(marked(found.first, in: text) == value)
-    #expect(found.first?.help.contains { $0.contains("client_secret: {env: GITHUB_CLIENT_SECRET}") } == true)
+    #expect(found.first?.help.contains { $0.contains("client_secret: {env: MCP_GITHUB_CLIENT_SECRET}") } == true)
     #expect(!words(of: found).contains { $0.lowercased().contains("hunter") })
   }
 

@@ -9,18 +9,20 @@ let clientBlock = """
 
   """
 
-func read(_ text: String, environment: [String: String] = [:]) -> Result<Inventory, InventoryMistakes> {
-  InventoryReader.read(Array(text.utf8), file: "servers.yaml", environment: environment)
+/// - Parameter variables: what `${NAME}` takes its value from, without the prefix.
+func read(_ text: String, variables: [String: String] = [:]) -> Result<Inventory, InventoryMistakes> {
+  InventoryReader.read(
+    Array(text.utf8), file: "servers.yaml", variables: InventoryVariables(environment: [:], assignments: variables))
 }
 
 /// The inventory of a text that must have no mistake.
-func inventory(_ text: String, environment: [String: String] = [:]) throws -> Inventory {
-  try read(text, environment: environment).get()
+func inventory(_ text: String, variables: [String: String] = [:]) throws -> Inventory {
+  try read(text, variables: variables).get()
 }
 
 /// All diagnostics; empty where there are none.
-func diagnostics(_ text: String, environment: [String: String] = [:]) -> [Diagnostic] {
-  switch read(text, environment: environment) {
+func diagnostics(_ text: String, variables: [String: String] = [:]) -> [Diagnostic] {
+  switch read(text, variables: variables) {
   case .success(let inventory): inventory.warnings
   case .failure(let mistakes): mistakes.diagnostics
   }

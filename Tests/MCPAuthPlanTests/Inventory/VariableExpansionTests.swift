@@ -3,10 +3,10 @@ import MCPAuthPlan
 import Testing
 
 @Suite struct VariableExpansionTests {
-  private func described(_ value: String, _ environment: [String: String] = [:]) -> (String?, [Diagnostic]) {
+  private func described(_ value: String, _ variables: [String: String] = [:]) -> (String?, [Diagnostic]) {
     let text = "version: 1\nservers:\n  a: {url: https://a.example.com/mcp, auth: none, description: '\(value)'}\n"
-    let read = read(text, environment: environment)
-    return ((try? read.get())?.servers.first?.summary, diagnostics(text, environment: environment))
+    let read = read(text, variables: variables)
+    return ((try? read.get())?.servers.first?.summary, diagnostics(text, variables: variables))
   }
 
   @Test(
@@ -29,42 +29,29 @@ import Testing
   func unset(_ written: String) {
     let (_, found) = described(written)
     #expect(found.map(\.code) == [.unsetVariable])
-    #expect(found.first?.help == ["set NO, or give a default: ${NO:-value}"])
+    #expect(found.first?.message == "${NO} has no value: MCPAUTH_VAR_NO is not set")
+    #expect(found.first?.help == ["set MCPAUTH_VAR_NO, or give --var NO=VALUE, or write a default: ${NO:-value}"])
     #expect(described("${NO} ${NONE}").1.count == 2)
   }
 
   @Test(
-    "InventoryReference#Values: names that carry credentials do not expand, set or not, with a default or not",
-    arguments: ["MCPAUTH_AGE_KEY", "MCPAUTH_X", "GITHUB_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"])
-  func withheld(_ name: String) {
-    for written in ["${\(name)}", "${\(name):-x}"] {
-      let (_, found) = described(written, [name: "s3cret-value"])
-      #expect(found.map(\.code) == [.unsetVariable])
-      #expect(found.first?.message == "${\(name)} does not expand, for the variable carries a credential")
-      #expect(found.first?.notes.first?.contains("never expand") == true)
+    "InventoryReference#Values: a value comes from MCPAUTH_VAR_NAME or the command line, never from NAME itself",
+    arguments: ["HOST", "GITHUB_TOKEN", "CI_JOB_TOKEN", "MCPAUTH_AGE_KEY", "lower_case"])
+  func onlyOwnVariables(_ name: String) throws {
+    let text = "version: 1\nservers:\n  a: {url: https://a.example.com/mcp, auth: none, description: '${\(name)}'}\n"
+    func read(_ environment: [String: String], _ assignments: [String: String] = [:]) -> Result<
+      Inventory, InventoryMistakes
+    > {
+      InventoryReader.read(
+        Array(text.utf8), file: "servers.yaml",
+        variables: InventoryVariables(environment: environment, assignments: assignments))
     }
-  }
-
-  @Test(
-    "InventoryReference#Secret-references: a name that a secret reference uses does not expand anywhere, before it or after it"
-  )
-  func usedByReference() {
-    let found = diagnostics(
-      """
-      version: 1
-      servers:
-        a: {url: "https://${KEY}.example.com", auth: none}
-        b: {url: https://b.example.com, auth: api_key, api_key: {header: X-K, value: {env: KEY}}}
-      """, environment: ["KEY": "s3cret-value"])
-    #expect(found.map(shown) == ["3:12 unset-variable"])
-    #expect(found.first?.notes == ["a secret reference uses it at servers.yaml:4:86"])
-  }
-
-  @Test(
-    "InventoryReference#Values: names that only look like credentials expand",
-    arguments: ["GITHUB_TOKENS", "XMCPAUTH_A", "MCPAUTHOR"])
-  func notWithheld(_ name: String) {
-    #expect(described("${\(name)}", [name: "v"]).0 == "v")
+    let refused = try #require(throws: InventoryMistakes.self) { try read([name: "s3cret-value"]).get() }
+    #expect(refused.diagnostics.map(\.code) == [.unsetVariable])
+    #expect(refused.diagnostics.first?.notes.first?.hasPrefix("\(name) itself is set, and is not used") == true)
+    let own = ["MCPAUTH_VAR_\(name)": "own", name: "s3cret-value"]
+    #expect(try read(own).get().servers.first?.summary == "own")
+    #expect(try read(own, [name: "assigned"]).get().servers.first?.summary == "assigned")
   }
 
   @Test(
@@ -83,7 +70,7 @@ import Testing
     ])
   func placeholders(_ uri: String, _ shown: String) {
     let text = "version: 1\nclient: {name: A, redirect_uris: ['\(uri)']}\nservers: {}\n"
-    let found = diagnostics(text, environment: ["BRACE": "{secret}"])
+    let found = diagnostics(text, variables: ["BRACE": "{secret}"])
     #expect(found.map(\.code) == [.unresolvedPlaceholder])
     #expect(marked(found.first, in: text) == "'\(uri)'")
     if !shown.isEmpty {

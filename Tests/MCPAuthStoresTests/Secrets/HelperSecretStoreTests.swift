@@ -2,6 +2,7 @@ import Foundation
 import MCPAuthCore
 import MCPAuthPlan
 import MCPAuthReconciler
+import Synchronization
 import Testing
 
 @testable import MCPAuthStores
@@ -73,7 +74,10 @@ import Testing
     inventory.secrets.helper = "fake"
     try await helper.store().put(Sample.record("a1"))
     func listed() async throws -> [String: [String]] {
-      try await Stores.open(inventory, inventoryPath: inventory.file, environment: helper.environment).secrets.list()
+      try await Stores.open(
+        inventory, inventoryPath: inventory.file, environment: helper.environment,
+        programs: StorePrograms(allowing: "docker-credential-fake")
+      ).secrets.list()
     }
     #expect(try await listed().isEmpty)
     let state = try FileStateStore(inventoryPath: inventory.file)
@@ -84,6 +88,48 @@ import Testing
     try await state.emptyJournal(keeping: [], lineage: "abc")
     #expect(try await listed() == ["linear": ["a1"]])
     await state.release()
+  }
+
+  @Test(
+    "SecretStores#Programs: a helper runs only if the environment names its program, or a person says yes",
+    arguments: [
+      (nil, nil, false), ("docker-credential-fake", nil, true), ("a, docker-credential-fake ,b", nil, true),
+      ("fake", nil, false), ("docker-credential-fakes", nil, false), (nil, true, true), (nil, false, false),
+      ("docker-credential-fake", false, true),
+    ] as [(String?, Bool?, Bool)])
+  func programs(_ named: String?, _ answer: Bool?, _ runs: Bool) async throws {
+    let asked = Mutex<[String]>([])
+    var ask: (@Sendable (String) async -> Bool)?
+    if let answer {
+      ask = { program in
+        asked.withLock { $0.append(program) }
+        return answer
+      }
+    }
+    var environment: [String: String] = [:]
+    if let named { environment[StorePrograms.variable] = named }
+    let programs = StorePrograms(environment: environment, ask: ask)
+    let location = SourceLocation(file: "servers.yaml", line: 2, column: 18)
+    let store = HelperSecretStore(
+      helper: "fake", environment: helper.environment, programs: programs, location: location,
+      lineage: { Sample.lineage })
+    if runs {
+      // Many at once: still one question.
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for _ in 0..<8 { group.addTask { _ = try await store.list() } }
+        try await group.waitForAll()
+      }
+    } else {
+      for _ in 0..<2 {
+        let refusal = try await diagnostic { try await store.list() }
+        #expect(refusal.code == .storeProgramRefused)
+        #expect(refusal.location == location)
+        #expect(refusal.help.first?.contains("MCPAUTH_STORE_PROGRAMS=docker-credential-fake") == true)
+      }
+      #expect(helper.log.isEmpty)
+    }
+    let isNamed = runs && answer != true
+    #expect(asked.withLock { $0 } == (answer == nil || isNamed ? [] : ["docker-credential-fake"]))
   }
 
   @Test("InventoryReference#Server-names: stored values, whatever the lineage, apart from records")

@@ -33,7 +33,9 @@ import Testing
     try run("pass", "init", "mcpauth@example.invalid")
     let keep = place("home/.password-store/docker-credential-helpers")
     let open: SecretStoreContract.Opener = {
-      HelperSecretStore(helper: "pass", environment: environment, timeout: .seconds(60), lineage: { Sample.lineage })
+      HelperSecretStore(
+        helper: "pass", environment: environment, timeout: .seconds(60),
+        programs: StorePrograms(allowing: "docker-credential-pass"), lineage: { Sample.lineage })
     }
     for rule in SecretStoreContract.rules where rule.testDescription != "many records at once" {
       try await rule.check(open)

@@ -24,14 +24,14 @@ import Testing
     process.standardOutput = output
     try process.run()
     #expect(output.fileHandleForReading.availableData == Data("held\n".utf8))
-    #expect(await store.isHeld())
+    #expect(try await store.isHeld())
     let refusal = try await diagnostic { try await store.acquire(Sample.holder, timeout: 0) }
     #expect(refusal.code == .locked)
     #expect(refusal.message.contains("it does not say which"))
     // Killed, as a cancelled job is.
     try input.fileHandleForWriting.close()
     process.waitUntilExit()
-    #expect(await store.isHeld() == false)
+    #expect(try await store.isHeld() == false)
     try await store.acquire(Sample.holder, timeout: 0)
   }
 
@@ -65,7 +65,7 @@ import Testing
     for call in calls { #expect(try await diagnostic { try await call() }.code == .storeFailed) }
     await first.release()
     #expect(try await second.readJournal().events == [.unknown(intent: "second")])
-    #expect(await first.isHeld())
+    #expect(try await first.isHeld())
   }
 
   @Test("SecretStores#Records: what the lock file of another says is made printable")

@@ -20,6 +20,7 @@ import Testing
       default: throw .missing
       }
     },
+    realPath: { path in path == "conf/link" ? "/proc/self/environ" : path }, keptApart: ["/var/lib/mcpauth"],
     readStored: { key throws(Diagnostic) in
       guard key == "there" else { throw .storedMissing(key, store: "age") }
       return Secret("kept")
@@ -44,6 +45,9 @@ import Testing
       (.file("empty"), .secretMissing, "is empty"), (.file("binary"), .secretUnreadable, "is not UTF-8"),
       (.file("large"), .secretUnreadable, "over 65536 bytes"),
       (.stored("key"), .secretMissing, "no stored secret 'key'"),
+      (.file("link"), .referenceRefused, "/proc holds"), (.file("../.git/config"), .referenceRefused, ".git holds"),
+      (.file("/var/lib/mcpauth/a.b.json"), .referenceRefused, "mcpauth itself keeps secrets there"),
+      (.file("/var/lib/mcpauth"), .referenceRefused, "mcpauth itself keeps secrets there"),
     ])
   func problems(_ reference: SecretReference, _ code: DiagnosticCode, _ words: String) async throws {
     let error = try await #require(throws: Diagnostic.self) { try await resolver.resolve(reference) }

@@ -99,6 +99,7 @@ final class ToolWorld: Sendable {
         self.inventories[file]
           ?? .failure(InventoryMistakes(diagnostics: [Diagnostic(.error, .yamlSyntax, "no such test inventory")]))
       },
+      checkPlace: { _ in },
       inspect: { _, _ throws(Diagnostic) in
         throw Diagnostic(.error, .unreachable, "nothing can be inspected in this test")
       },

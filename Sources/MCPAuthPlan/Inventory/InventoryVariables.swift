@@ -1,0 +1,30 @@
+/// What `${NAME}` takes its value from (InventoryReference#Values): variables that were set for this purpose, and nothing else that
+/// the process has. An edit of the inventory must not be able to put what a CI job holds into a URL.
+package struct InventoryVariables: Sendable, Equatable {
+  /// `${HOST}` takes the value of `MCPAUTH_VAR_HOST`.
+  package static let prefix = "MCPAUTH_VAR_"
+
+  private let values: [String: String]
+  /// Variables of the environment without the prefix: only to say that they are not used.
+  private let others: Set<String>
+
+  /// - Parameters:
+  ///   - environment: of the process.
+  ///   - assignments: of the command line; they replace those of the environment.
+  package init(environment: [String: String], assignments: [String: String] = [:]) {
+    var values: [String: String] = [:]
+    for (name, value) in environment where name.hasPrefix(Self.prefix) {
+      values[String(name.dropFirst(Self.prefix.count))] = value
+    }
+    self.values = values.merging(assignments) { _, assigned in assigned }
+    others = Set(environment.keys)
+  }
+
+  subscript(name: String) -> String? { values[name] }
+
+  /// Whether the environment has a variable of exactly this name.
+  func isInEnvironment(_ name: String) -> Bool { others.contains(name) }
+
+  /// Whether `NAME` can stand in `${NAME}`: `[A-Za-z_][A-Za-z0-9_]*`.
+  package static func isName(_ text: String) -> Bool { VariableExpansion.isName(text) }
+}

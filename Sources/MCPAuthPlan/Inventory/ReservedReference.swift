@@ -1,0 +1,91 @@
+/// What a reference to a secret may not carry (InventoryReference#Secret-references). A pull request that changes only the inventory
+/// could otherwise send what a CI job holds, or what mcpauth keeps, to any server.
+package enum ReservedReference {
+  /// - Returns: why `{env: NAME}` is refused, to stand after "the value of NAME: "; nil where it is not.
+  package static func problem(ofVariable name: String) -> String? {
+    let name = name.uppercased()
+    guard let found = variables.first(where: { matches(name, $0.pattern) }) else { return nil }
+    return "\(found.pattern) is reserved for \(found.owner)"
+  }
+
+  /// - Parameter path: as written, or resolved.
+  /// - Returns: why `{file: PATH}` is refused; nil where it is not. Links are not followed here: ask again with the resolved path.
+  package static func problem(ofFile path: String) -> String? {
+    var resolved: [String] = []
+    for component in path.split(separator: "/") where component != "." {
+      if let found = names.first(where: { component.lowercased() == $0.name }) {
+        return "\(found.name) holds \(found.content)"
+      }
+      if component == "..", let last = resolved.last, last != ".." {
+        resolved.removeLast()
+      } else if component != ".." || !path.hasPrefix("/") {
+        resolved.append(String(component))
+      }
+    }
+    guard path.hasPrefix("/") else { return nil }
+    let whole = "/" + resolved.joined(separator: "/")
+    return folders.first { whole == $0.path || whole.hasPrefix($0.path + "/") }.map { "\($0.path) holds \($0.content)" }
+  }
+
+  private static func matches(_ name: String, _ pattern: String) -> Bool {
+    if pattern.hasSuffix("*") { return name.hasPrefix(pattern.dropLast()) }
+    if pattern.hasPrefix("*") { return name.hasSuffix(pattern.dropFirst()) }
+    return name == pattern
+  }
+
+  /// Upper case: names of variables are compared without their case.
+  private static let variables: [(pattern: String, owner: String)] = [
+    ("MCPAUTH_*", "mcpauth: the age identity is one of them"),
+    // CI systems: tokens of the job, and what its secrets are handed over in.
+    ("CI", "CI jobs"), ("CI_*", "GitLab CI/CD and other CI systems"),
+    ("GITHUB_*", "GitHub Actions and the GitHub CLI"), ("GH_*", "the GitHub CLI"),
+    ("ACTIONS_*", "GitHub Actions"), ("RUNNER_*", "runners of GitHub and GitLab"),
+    ("GITLAB_*", "GitLab and its CLI"), ("GITEA_*", "Gitea Actions"), ("FORGEJO_*", "Forgejo Actions"),
+    ("BITBUCKET_*", "Bitbucket Pipelines"), ("SYSTEM_*", "Azure Pipelines"), ("JENKINS_*", "Jenkins"),
+    ("CIRCLE_*", "CircleCI"), ("TRAVIS_*", "Travis CI"), ("BUILDKITE_*", "Buildkite"), ("DRONE_*", "Drone"),
+    ("TEAMCITY_*", "TeamCity"), ("RENOVATE_*", "Renovate"), ("SONAR_*", "SonarQube"), ("CODECOV_*", "Codecov"),
+    ("SNYK_*", "Snyk"),
+    // Clouds: access keys, and tokens of the job's identity.
+    ("AWS_*", "Amazon Web Services"), ("AZURE_*", "Microsoft Azure"), ("ARM_*", "Terraform's Azure provider"),
+    ("GOOGLE_*", "Google Cloud"), ("GCLOUD_*", "Google Cloud"), ("GCP_*", "Google Cloud"),
+    ("CLOUDSDK_*", "the Google Cloud CLI"), ("DIGITALOCEAN_*", "DigitalOcean"), ("HCLOUD_*", "Hetzner Cloud"),
+    ("CLOUDFLARE_*", "Cloudflare's deployments"), ("VERCEL_*", "Vercel"), ("NETLIFY_*", "Netlify"),
+    ("HEROKU_*", "Heroku"), ("FLY_*", "Fly.io"), ("OCI_*", "Oracle Cloud"), ("ALICLOUD_*", "Alibaba Cloud"),
+    ("IBMCLOUD_*", "IBM Cloud"),
+    // Package and image registries: the right to publish.
+    ("NPM_*", "npm"), ("NODE_AUTH_TOKEN", "npm"), ("YARN_*", "Yarn"), ("PYPI_*", "PyPI"), ("TWINE_*", "PyPI"),
+    ("POETRY_*", "Poetry"), ("PIP_*", "pip"), ("UV_*", "uv"), ("CARGO_*", "Cargo"), ("GEM_*", "RubyGems"),
+    ("RUBYGEMS_*", "RubyGems"), ("NUGET_*", "NuGet"), ("MAVEN_*", "Maven"), ("GRADLE_*", "Gradle"),
+    ("ORG_GRADLE_*", "Gradle"), ("OSSRH_*", "Maven Central"), ("SONATYPE_*", "Maven Central"),
+    ("ARTIFACTORY_*", "Artifactory"), ("JFROG_*", "Artifactory"), ("DOCKER_*", "Docker"),
+    ("REGISTRY_*", "image registries"), ("QUAY_*", "Quay"), ("COSIGN_*", "Sigstore"), ("SIGSTORE_*", "Sigstore"),
+    // Keys, secret stores and deployments.
+    ("SSH_*", "SSH"), ("GPG_*", "GnuPG"), ("GIT_*", "git, which takes credentials in them"),
+    ("VAULT_*", "Vault"), ("BAO_*", "OpenBao"), ("SOPS_*", "SOPS"), ("OP_*", "1Password"), ("BW_*", "Bitwarden"),
+    ("BWS_*", "Bitwarden"), ("DOPPLER_*", "Doppler"), ("KUBE*", "Kubernetes"), ("HELM_*", "Helm"),
+    ("TF_*", "Terraform"), ("TFE_*", "Terraform"), ("PULUMI_*", "Pulumi"), ("ANSIBLE_*", "Ansible"),
+    ("CONSUL_*", "Consul"), ("NOMAD_*", "Nomad"),
+    // Databases and proxies, whose URLs hold passwords.
+    ("DATABASE_URL", "databases"), ("REDIS_URL", "databases"), ("PGPASSWORD", "PostgreSQL"),
+    ("MYSQL_*", "MySQL"), ("POSTGRES_*", "PostgreSQL"), ("*_PROXY", "proxies"),
+  ]
+
+  /// Absolute, with everything below them.
+  private static let folders: [(path: String, content: String)] = [
+    ("/proc", "the environment and memory of processes"), ("/sys", "the kernel's settings"),
+    ("/dev", "devices, and the files that other processes have open"),
+    ("/run/secrets/kubernetes.io", "the token of the pod"), ("/var/run/secrets/kubernetes.io", "the token of the pod"),
+    ("/run/secrets/eks.amazonaws.com", "the token of the pod"),
+    ("/var/run/secrets/eks.amazonaws.com", "the token of the pod"),
+  ]
+
+  /// Names of files and folders, wherever they are in a path; lower case.
+  private static let names: [(name: String, content: String)] = [
+    (".git", "the credentials of the checkout"), (".git-credentials", "credentials of git"),
+    (".mcpauth", "the secrets of the registered clients"), (".ssh", "SSH keys"), (".gnupg", "GnuPG keys"),
+    (".aws", "credentials of Amazon Web Services"), (".azure", "credentials of Microsoft Azure"),
+    ("gcloud", "credentials of Google Cloud"), (".kube", "credentials of Kubernetes"),
+    (".docker", "credentials of registries"), (".netrc", "passwords"), (".npmrc", "the token of npm"),
+    (".pypirc", "the token of PyPI"), (".vault-token", "the token of Vault"),
+  ]
+}

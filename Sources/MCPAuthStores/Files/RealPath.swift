@@ -1,0 +1,41 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Where a path really leads.
+package enum RealPath {
+  /// The absolute path without links, `.` and `..`; what does not exist is appended as it is.
+  ///
+  /// - Parameter path: relative to the working directory, or absolute.
+  package static func of(_ path: String) -> String {
+    var existing = path.isEmpty ? "." : path
+    var rest: [String] = []
+    while true {
+      if let found = realpath(existing, nil) {
+        defer { free(found) }
+        return resolved(String(cString: found), rest.reversed())
+      }
+      guard existing != ".", existing != "/" else { return path }
+      let slash = existing.lastIndex(of: "/")
+      rest.append(slash.map { String(existing[existing.index(after: $0)...]) } ?? existing)
+      existing = slash.map { $0 == existing.startIndex ? "/" : String(existing[..<$0]) } ?? "."
+    }
+  }
+
+  private static func resolved(_ base: String, _ rest: [String]) -> String {
+    var components = base.split(separator: "/").map(String.init)
+    for name in rest where !name.isEmpty && name != "." {
+      if name == ".." { _ = components.popLast() } else { components.append(name) }
+    }
+    return "/" + components.joined(separator: "/")
+  }
+
+  /// Whether a path leads to a folder, or to something in it; both resolved.
+  package static func leads(_ path: String, into folder: String) -> Bool {
+    path == folder || path.hasPrefix(folder.hasSuffix("/") ? folder : folder + "/")
+  }
+}

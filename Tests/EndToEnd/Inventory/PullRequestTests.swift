@@ -1,0 +1,160 @@
+import Foundation
+import MCPAuthSandbox
+import Testing
+
+/// What somebody can do who changes nothing but the inventory (ThreatModel#Text-of-an-inventory).
+@Suite struct PullRequestTests {
+  /// A server that sends whatever the reference holds to a registration endpoint, as an initial access token.
+  private func place(_ sandbox: Sandbox, _ reference: String, head: String = "") throws -> Workplace {
+    try Workplace(
+      servers: """
+        s:
+          url: "\(sandbox.url("protected"))"
+          oauth2: {issuer: "\(sandbox.issuer("protected"))", initial_access_token: \(reference)}
+        """, head: head)
+  }
+
+  @Test(
+    "InventoryReference#Secret-references: what a CI job holds is refused before anything is asked of a server",
+    arguments: [
+      "{env: MCPAUTH_AGE_KEY}", "{env: GITHUB_TOKEN}", "{env: CI_JOB_TOKEN}", "{env: AWS_SECRET_ACCESS_KEY}",
+      "{env: KUBECONFIG}", "{file: /proc/self/environ}", "{file: .git/config}", "{file: /dev/stdin}",
+    ])
+  func reserved(_ reference: String) async throws {
+    try await withSandbox(.init(kinds: ["protected"])) { sandbox in
+      let place = try place(sandbox, reference)
+      let secrets = [
+        "MCPAUTH_AGE_KEY": "a-value-of-the-job", "GITHUB_TOKEN": "a-value-of-the-job",
+        "CI_JOB_TOKEN": "a-value-of-the-job", "AWS_SECRET_ACCESS_KEY": "a-value-of-the-job",
+        "KUBECONFIG": "a-value-of-the-job",
+      ]
+      for command in ["validate", "plan", "apply"] {
+        let run = try await place.run(command, environment: secrets)
+        #expect(run.exit == 3, "\(run.all)")
+        #expect(run.all.contains("error[reference-refused]"), "\(run.all)")
+        #expect(!run.all.contains("a-value-of-the-job"))
+      }
+      #expect(sandbox.requests().isEmpty)
+    }
+  }
+
+  @Test(
+    "InventoryReference#Secret-references: a link to what is refused is followed before it is decided, and not read")
+  func links() async throws {
+    try await withSandbox(.init(kinds: ["protected", "confidential-basic"])) { sandbox in
+      let elsewhere = try Workplace()
+      let store = elsewhere.path("kept").path
+      let place = try Workplace(
+        servers: "c: {url: \"\(sandbox.url("confidential-basic"))\"}",
+        head: "secrets: {store: directory, path: \"\(store)\"}")
+      try elsewhere.write("an-identity", to: "key.txt")
+      #expect(try await place.run("apply").exit == 0)
+      let record = try #require(elsewhere.names(in: "kept").first { $0.hasPrefix("c.") })
+      try place.makeFolder(".git")
+      try place.write("token", to: ".git/config")
+      let targets = [
+        "/proc/self/environ", place.path(".git/config").path, "\(store)/\(record)", elsewhere.path("key.txt").path,
+      ]
+      for (index, target) in targets.enumerated() {
+        for reference in ["link-\(index)", "folder-\(index)/\((target as NSString).lastPathComponent)", target] {
+          if reference.hasPrefix("link") {
+            try FileManager.default.createSymbolicLink(atPath: place.path(reference).path, withDestinationPath: target)
+          } else if reference.hasPrefix("folder") {
+            try FileManager.default.createSymbolicLink(
+              atPath: place.path("folder-\(index)").path,
+              withDestinationPath: (target as NSString).deletingLastPathComponent)
+          }
+          try place.write(
+            servers: """
+              c: {url: "\(sandbox.url("confidential-basic"))"}
+              s:
+                url: "\(sandbox.url("protected"))"
+                oauth2: {issuer: "\(sandbox.issuer("protected"))", initial_access_token: {file: "\(reference)"}}
+              """, head: "secrets: {store: directory, path: \"\(store)\"}")
+          let run = try await place.run("apply", environment: ["MCPAUTH_AGE_KEY_FILE": elsewhere.path("key.txt").path])
+          #expect(run.exit == 1 || run.exit == 3, "\(reference): \(run.all)")
+          #expect(run.all.contains("reference-refused"), "\(reference): \(run.all)")
+        }
+      }
+      #expect(sandbox.registrations("protected") == 0)
+    }
+  }
+
+  // MARK: Variables
+
+  @Test("InventoryReference#Values: a variable of the job is not put into a URL, set or not")
+  func variables() async throws {
+    try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
+      let place = try Workplace(servers: "s: {url: \"\(sandbox.url("challenge"))/${CI_JOB_TOKEN}\"}")
+      for command in ["validate", "plan", "apply"] {
+        let run = try await place.run(command, environment: ["CI_JOB_TOKEN": "a-value-of-the-job"])
+        #expect(run.exit == 3, "\(run.all)")
+        #expect(run.all.contains("error[unset-variable]"))
+        #expect(run.all.contains("set MCPAUTH_VAR_CI_JOB_TOKEN"))
+        #expect(!run.all.contains("a-value-of-the-job"))
+      }
+      #expect(sandbox.requests().isEmpty)
+    }
+  }
+
+  @Test(
+    "InventoryReference#Values: every command that reads an inventory takes --var, which goes before MCPAUTH_VAR_NAME",
+    arguments: [
+      ["validate"], ["plan", "--offline"], ["apply"], ["status"], ["verify"], ["state", "list"],
+      ["state", "show", "s"],
+      ["state", "move", "s", "t"], ["state", "forget", "s"], ["orphans", "list"], ["secrets", "list"],
+      ["secrets", "check"], ["secrets", "get", "s"], ["secrets", "remove", "k"],
+      ["secrets", "move", "--to", "directory", "--path", "x"], ["secrets", "rekey"], ["client-metadata"],
+      ["export", "--to", "json"], ["rotate", "s"], ["import", "s", "--client-id", "x"], ["orphans", "delete", "x"],
+      ["orphans", "forget", "x"],
+    ])
+  func everyCommand(_ command: [String]) async throws {
+    let place = try Workplace(
+      servers: "s: {url: \"https://${HOST}/mcp\", auth: none}",
+      client: "name: A\n  redirect_uris: [\"https://a.example/cb\"]\n  metadata_url: https://a.example/client.json")
+    let unset = try await place.run(command)
+    #expect(unset.all.contains("unset-variable"), "\(unset.all)")
+    for (environment, arguments) in [
+      (["MCPAUTH_VAR_HOST": "mcp.example"], []), ([:], ["--var", "HOST=mcp.example"]),
+      (["MCPAUTH_VAR_HOST": "wrong host"], ["--var", "HOST=wrong too", "--var", "HOST=mcp.example"]),
+    ] as [([String: String], [String])] {
+      let run = try await place.run(command + arguments, environment: environment)
+      #expect(!run.all.contains("unset-variable") && !run.all.contains("invalid-url"), "\(run.all)")
+      #expect(run.exit != 3 && run.exit != 64, "\(run.all)")
+    }
+  }
+
+  @Test(
+    "InventoryReference#Values: what --var gives is shown, for it is no secret; one that names nothing is wrong usage")
+  func shown() async throws {
+    let place = try Workplace(servers: "s: {url: \"https://${HOST}/mcp\", auth: none}")
+    let run = try await place.run(
+      "plan", "--format", "json", environment: ["MCPAUTH_VAR_HOST": "variable-host.example"])
+    #expect(run.out.contains("https://variable-host.example/mcp"), "\(run.all)")
+    for wrong in ["HOST", "=x", "1A=x", "A B=x", ""] {
+      let refused = try await place.run("plan", "--var", wrong)
+      #expect(refused.exit == 64, "\(refused.all)")
+      #expect(refused.err.contains("NAME=VALUE"), "\(refused.err)")
+    }
+  }
+
+  // MARK: Stores
+
+  @Test("SecretStores#Stores: etcd is refused by validate, at its place")
+  func etcd() async throws {
+    for head in ["secrets: {store: etcd}", "state: {store: etcd, endpoints: [\"https://e.example:2379\"]}"] {
+      let run = try await Workplace(servers: FlagsTests.none, head: head).run("validate")
+      #expect(run.exit == 3)
+      #expect(run.all.contains("servers.yaml:2:") && run.all.contains("error[store-unsupported]"), "\(run.all)")
+    }
+  }
+
+  @Test("SecretStores#Names-and-folders: two inventories of one name are refused by validate too")
+  func stems() async throws {
+    let place = try Workplace(servers: FlagsTests.none)
+    try place.write(try place.read("servers.yaml"), to: "servers.yml")
+    let run = try await place.run("validate", "servers.yaml", "servers.yml")
+    #expect(run.exit == 3, "\(run.all)")
+    #expect(run.all.contains("'servers.yaml'") && run.all.contains("'servers.yml'"), "\(run.all)")
+  }
+}
