@@ -33,8 +33,7 @@ extension Wiring {
   private static func untilSignal<Value: Sendable>(_ work: @escaping @Sendable () async -> Value) async -> Value {
     let task = Task { await work() }
     let watch = Task {
-      // A signal handler can do no more than set a flag.
-      while !Interruption.hasCome, !Task.isCancelled { try? await Task.sleep(for: .milliseconds(25)) }
+      await SignalFlag.wait(until: { Interruption.hasCome })
       if !Task.isCancelled { task.cancel() }
     }
     let value = await task.value

@@ -2,6 +2,7 @@ import ArgumentParser
 import MCPAuthCore
 import MCPAuthPlan
 import MCPAuthReconciler
+import MCPAuthToolInput
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
@@ -32,11 +33,37 @@ struct ApplyCommand: InventoryCommand {
   var variables: VariableOptions { run.inventories.variables }
 
   func run(in context: ToolContext) async -> ToolExit {
-    await run.inventories.each(only: run.only.only, in: context) { areSeveral in
+    var inventories = run.inventories
+    do throws(UsageProblem) {
+      inventories.files = try withoutPlansInventory(in: context)
+    } catch {
+      return context.wrongUsage(error.message, help: error.help.first)
+    }
+    return await inventories.each(only: run.only.only, in: context) { areSeveral in
       common.report(in: context, command: "apply", areSeveral: areSeveral)
     } work: { file, only, report in
       await apply(file, only, report, context)
     }
+  }
+
+  /// A saved plan names its inventory: a file that is given beside it must be that one.
+  ///
+  /// - Returns: what is to be applied.
+  private func withoutPlansInventory(in context: ToolContext) throws(UsageProblem) -> [String] {
+    let files = run.inventories.files
+    guard files.count > 1 else { return files }
+    for plan in files {
+      // What cannot be read as a plan is refused where it is applied.
+      guard let saved = (try? SavedPlanFile.read(plan, in: context)) ?? nil else { continue }
+      let others = files.filter {
+        $0 != plan && InventorySelection.normal($0) != InventorySelection.normal(saved.inventory)
+      }
+      guard let other = others.first else { return [plan] }
+      throw UsageProblem(
+        "'\(Printable.line(plan))' is a saved plan for '\(Printable.line(saved.inventory))', not for '\(Printable.line(other))'",
+        help: ["apply it alone: mcpauth apply \(Printable.line(plan))"])
+    }
+    return files
   }
 
   private func apply(_ file: String, _ only: [String], _ report: any Report, _ context: ToolContext) async -> ToolExit {

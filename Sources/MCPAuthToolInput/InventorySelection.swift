@@ -71,7 +71,7 @@ package struct InventorySelection: Sendable {
   }
 
   /// `./a/b` and `a//b` are `a/b`.
-  private static func normal(_ path: String) -> String {
+  package static func normal(_ path: String) -> String {
     let parts = path.split(separator: "/").filter { $0 != "." }
     return (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
   }

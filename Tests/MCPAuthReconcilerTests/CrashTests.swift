@@ -221,9 +221,14 @@ import Testing
     world.web.forgetLog()
     let quiet = try await world.apply()
     check(!quiet.hasFailed && world.web.log.isEmpty && world.fate.effects.isEmpty, "not at rest: \(world.fate.effects)")
-    let versions = Set(world.lock.servers.compactMap { $0.value.secretVersion.map { "\($0)" } })
-    let kept = Set(world.folder.now.records.values.flatMap(\.keys))
-    check(kept == versions, "records \(kept) are kept, the lock names \(versions)")
+    // A record goes with its client, and stays as long.
+    let kept = Set(world.folder.now.records.values.flatMap(\.values).map(\.clientID))
+    let alive = world.web.alive.map(\.client).filter { $0.secret != nil || $0.token != nil }.map(\.id)
+    let named = Set(world.lock.servers.values.compactMap(\.clientID)).union(world.lock.orphans.compactMap(\.clientID))
+    if !scenario.rotates {
+      check(kept.isSubset(of: world.web.alive.map(\.client.id)), "records of clients that are gone: \(kept)")
+      check(named.intersection(alive).isSubset(of: kept), "records \(kept) are kept, and \(alive) are there")
+    }
     check(world.folder.now.journal.events.isEmpty, "the journal is not empty: \(world.folder.now.journal.events.count)")
   }
 
@@ -241,7 +246,8 @@ import Testing
     for (name, entry) in world.lock.servers {
       guard let version = entry.secretVersion else { continue }
       let record = world.folder.now.records[name]?[version]
-      check(record?.isBound(to: entry, server: name, version: version) == true, "the secret of \(name) is gone")
+      check(
+        record?.isBound(to: entry, named: name, lineage: world.lock.lineage) == true, "the secret of \(name) is gone")
     }
   }
 }

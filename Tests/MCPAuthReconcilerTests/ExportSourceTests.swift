@@ -34,7 +34,7 @@ import Testing
 
   @Test(
     "Consumers#Secrets-in-exports: a record is used only if all of it is the lock's",
-    arguments: ["server", "lineage", "issuer", "client", "version"])
+    arguments: ["server", "lineage", "issuer", "client", "version", "endpoint"])
   func mismatch(field: String) async throws {
     let world = try await Self.settled()
     world.folder.change { contents in
@@ -45,6 +45,7 @@ import Testing
         case "lineage": record.lineage = "other"
         case "issuer": record.issuer = "other"
         case "client": record.clientID = "other"
+        case "endpoint": record.entry.endpoints?.tokenEndpoint = "https://other.example/token"
         default: record.version = "other"
         }
         contents.records["linear"]?[version] = record

@@ -8,7 +8,9 @@ import Testing
 @Suite struct JournalReplayTests {
   static let now = Timestamp(seconds: 1_800_000_000)
 
-  static func entry(_ clientID: String, managed: Bool = true) -> LockEntry {
+  static func entry(
+    _ clientID: String, managed: Bool = true, issuer: String = "https://as.example"
+  ) -> LockEntry {
     var client = LockedClient(.dcr, id: clientID)
     client.isManaged = managed
     client.secretVersion = "version-of-" + clientID
@@ -16,7 +18,7 @@ import Testing
     return LockEntry(
       mode: .discovered, url: "https://a.example/mcp",
       endpoints: DiscoveredEndpoints(
-        resource: "https://a.example/mcp", issuer: "https://as.example", discoveredBy: .challenge,
+        resource: "https://a.example/mcp", issuer: issuer, discoveredBy: .challenge,
         authorizationEndpoint: "https://as.example/authorize", tokenEndpoint: "https://as.example/token"),
       client: client)
   }
@@ -163,6 +165,25 @@ import Testing
     (
       "an entry where there was none", Lock(lineage: "l", servers: ["a": entry("c7")]),
       Journal(lineage: "l", events: [intent("i1", "a", replaces: nil)])
+    ),
+    (
+      "a line of no request", Lock(lineage: "l"),
+      Journal(lineage: "l", events: [.registered(intent: "i1", server: "a", entry: entry("c2"))])
+    ),
+    (
+      "a line of another server's request", Lock(lineage: "l"),
+      Journal(
+        lineage: "l",
+        events: [intent("i1", "b", replaces: nil), .registered(intent: "i1", server: "a", entry: entry("c2"))])
+    ),
+    (
+      "a line of another issuer", Lock(lineage: "l"),
+      Journal(
+        lineage: "l",
+        events: [
+          intent("i1", "a", replaces: nil),
+          .registered(intent: "i1", server: "a", entry: entry("c2", issuer: "https://evil.example")),
+        ])
     ),
     (
       "none where there was an entry", Lock(lineage: "l"),

@@ -12,6 +12,8 @@ final class Folder: Sendable {
     var records: [String: [String: SecretRecord]] = [:]
     var orphans: [String: SecretRecord] = [:]
     var stored: [String: Secret] = [:]
+    /// Lock files of other branches, by ref.
+    var branches: [String: [UInt8]] = [:]
   }
 
   let fate: Fate
@@ -43,6 +45,9 @@ struct MemoryStateStore: StateStore {
   func readJournal() async throws(Diagnostic) -> Journal { folder.now.journal }
   func notedLineage() async throws(Diagnostic) -> String? { folder.now.notedLineage }
   func isHeld() async throws(Diagnostic) -> Bool { false }
+  func otherLocks() async throws(Diagnostic) -> [OtherLock] {
+    folder.now.branches.sorted { $0.key < $1.key }.map { OtherLock(place: $0.key, bytes: $0.value) }
+  }
   func acquire(_ holder: RunHolder, timeout: Int) async throws(Diagnostic) {}
   func release() async {}
   func prove() async throws(Diagnostic) {}

@@ -72,7 +72,7 @@ import Testing
     #expect(try await copied.apply().codes == [.secretMismatch])
   }
 
-  @Test("SecretStores#Records: a record of this lineage that the lock lacks is adopted without a request")
+  @Test("SecretStores#Records: a record of this lineage that the lock lacks is adopted without a registration")
   func adopted() async throws {
     let world = try await World(discovered("a"), discovered("linear"), at: ServerKind.secret).settled()
     world.folder.change { contents in
@@ -83,7 +83,10 @@ import Testing
     let run = try await world.apply()
     #expect(run.of("linear")?.change.reasons == [.recovered])
     #expect(run.told == ["a unchanged done", "linear register done"])
-    #expect(world.web.log.isEmpty)
+    #expect(world.web.registrations == 0)
+    #expect(!world.web.log.isEmpty, "its endpoints are discovered again")
+    let shown = Set(run.of("linear")?.change.fields.map(\.field) ?? [])
+    #expect(shown.isSuperset(of: ["client_id", "issuer", "token_endpoint", "redirect_uris"]), "\(shown)")
     #expect(world.lock.servers["linear"]?.clientID == "client-2")
   }
 
@@ -102,7 +105,7 @@ import Testing
     }
     let run = try await world.apply()
     #expect(run.told == ["linear unchanged done"])
-    #expect(run.warnings.map(\.code) == [.clientLeftBehind])
+    #expect(run.warnings.isEmpty)
     #expect(world.folder.now.records["linear"]?.count == 2)
   }
 

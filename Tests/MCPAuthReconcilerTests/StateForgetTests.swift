@@ -17,7 +17,7 @@ import Testing
   // MARK: Forgetting servers
 
   @Test(
-    "PlanAndApply#Commands: a forgotten server's client is an orphan, its record the orphans'; no server is asked",
+    "PlanAndApply#Commands: a forgotten server's client is an orphan, with a copy of its record; no server is asked",
     arguments: [true, false])
   func forget(isManaged: Bool) async throws {
     let world = try await world(isManaged ? ServerKind.managed : ServerKind.secret)
@@ -29,7 +29,7 @@ import Testing
     #expect(world.lock.orphans.map(\.clientID) == ["client-1"])
     #expect(world.lock.orphans.map(\.reason) == [.removed])
     #expect(world.lock.orphans.map(\.managed) == [isManaged])
-    #expect(world.folder.now.records["linear"] == nil)
+    #expect(world.folder.now.records["linear"]?.count == 1, "a lock file on another branch may name it")
     #expect(world.folder.now.orphans.values.map(\.clientSecret) == [Secret("secret-of-client-1-1")])
   }
 
@@ -230,7 +230,7 @@ import Testing
     world.web.change(World.issuer) { $0.replies["DELETE"] = [.answer(503, [:])] }
     _ = try await world.apply()
     #expect(world.lock.orphans.map(\.clientID) == [clients.theirs])
-    #expect(world.folder.now.orphans.values.map(\.clientID) == [clients.theirs])
+    #expect(world.folder.now.records["linear"]?.values.contains { $0.clientID == clients.theirs } == true)
     _ = try await world.apply()
     #expect(world.web.alive.map(\.client.id) == [clients.ours])
   }

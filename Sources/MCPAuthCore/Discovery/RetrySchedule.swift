@@ -1,15 +1,15 @@
 /// How often, and after which wait, a GET that failed for the moment is tried again (Discovery#Classes-of-answer).
-struct RetrySchedule: Sendable, Equatable {
+package struct RetrySchedule: Sendable, Equatable {
   enum Decision: Equatable {
     case wait(milliseconds: Int, isCounted: Bool)
     /// Enough. `comeBackIn`: seconds, when the server says so.
     case giveUp(comeBackIn: Int?)
   }
 
-  /// In all.
-  static let attempts = 3
-  /// Seconds: a longer `Retry-After` is not waited for.
-  static let longestRetryAfter = 30
+  /// In all. The same holds for the questions of a verification.
+  package static let attempts = 3
+  /// Seconds: a longer `Retry-After` is not waited for, because the run would hang on one server.
+  package static let longestRetryAfter = 30
 
   private var attempt = 1
 
@@ -28,5 +28,25 @@ struct RetrySchedule: Sendable, Equatable {
     guard let retryAfter, retryAfter > 0 else { return .wait(milliseconds: backoff, isCounted: true) }
     // A little more than asked for, so that those who were sent away together do not come back together.
     return .wait(milliseconds: retryAfter * 1000 + Int(500 * share), isCounted: false)
+  }
+}
+
+/// How long a registration that was refused for its rate (429) waits before it is sent again (Registration#Refusals).
+package struct RateLimitSchedule: Sendable {
+  /// Seconds, in all.
+  private static let patience = 60
+
+  private var pauses = [1, 2, 4, 8, 15, 30][...]
+  private var waited = 0
+
+  package init() {}
+
+  /// - Parameter retryAfter: seconds, where the server says so.
+  /// - Returns: seconds; nil: it has waited long enough.
+  package mutating func next(retryAfter: Int?) -> Int? {
+    let seconds = retryAfter ?? pauses.popFirst() ?? Self.patience
+    guard waited + seconds <= Self.patience else { return nil }
+    waited += seconds
+    return seconds
   }
 }

@@ -119,6 +119,8 @@ public enum DiagnosticCode: String, Codable, CaseIterable, Sendable {
   case secretShared = "secret-shared"
   case displayChangeWaits = "display-change-waits"
   case clientLeftBehind = "client-left-behind"
+  case recordsKept = "records-kept"
+  case recipientsUnknown = "recipients-unknown"
   case managementLost = "management-lost"
   case clockWrong = "clock-wrong"
   case pkceAssumed = "pkce-assumed"

@@ -29,7 +29,8 @@ package enum LockCodec {
         throw members.wrong("version", "not \(Lock.currentVersion)")
       }
       var lock = Lock(lineage: try members.requiredString("lineage"))
-      for member in try members.object("servers")?.members ?? [] {
+      guard let servers = try members.object("servers") else { throw members.wrong("servers", "missing") }
+      for member in servers.members {
         do throws(LockShapeError) {
           lock.servers[member.name] = try LockEntry(json: member.value)
         } catch {

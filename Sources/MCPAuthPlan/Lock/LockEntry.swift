@@ -42,6 +42,14 @@ extension LockEntry {
   package var needsSecret: Bool { client?.authMethod.needsSecret ?? false }
   package var issuer: String? { endpoints?.issuer }
   package var tokenEndpoint: String? { endpoints?.tokenEndpoint }
+
+  /// Whether both send users and secrets to the same URLs.
+  package func hasEndpoints(of other: LockEntry) -> Bool {
+    let (own, others) = (endpoints, other.endpoints)
+    return own?.issuer == others?.issuer && own?.authorizationEndpoint == others?.authorizationEndpoint
+      && own?.tokenEndpoint == others?.tokenEndpoint && own?.registrationEndpoint == others?.registrationEndpoint
+      && own?.revocationEndpoint == others?.revocationEndpoint
+  }
 }
 
 /// A client that may exist at a server and is no longer, or not yet, anybody's (PlanAndApply#Lock-file).

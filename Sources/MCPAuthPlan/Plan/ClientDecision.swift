@@ -159,6 +159,10 @@ struct ClientDecision {
   ) throws(Diagnostic) -> Change {
     let old = ServerInputs.members(of: entry.inputs)
     let difference = ClientDifference(old: old, new: registration.requested.members, isRegistered: true)
+    // Found in the journal or in a record, with endpoints of somewhere: the right ones come first, and all else with the next apply.
+    if planner.isRecovered(server), !registration.template.hasEndpoints(of: entry) {
+      return surroundings(entry, registration, old, warnings)
+    }
     var reasons = difference.functional
     if hasOtherMethod(entry, registration.metadata) { reasons.append(.authMethodChanged) }
     if let due = SecretRenewal.due(entry, renewBefore: settings.renewBefore, now: planner.now) {
@@ -179,12 +183,18 @@ struct ClientDecision {
     if !difference.display.isEmpty, canUpdate {
       return update(registration, entry, [.displayChanged], difference.display, warnings)
     }
-    // Only the surroundings: the client, and what was asked for it, stay as they are.
+    let notes = difference.display.isEmpty ? [] : [Planner.displayWaits(difference.display)]
+    return surroundings(entry, registration, old, warnings + notes)
+  }
+
+  /// Only the surroundings: the client, and what was asked for it, stay as they are.
+  private func surroundings(
+    _ entry: LockEntry, _ registration: PlannedRegistration, _ inputs: JSONObject, _ warnings: [Diagnostic]
+  ) -> Change {
     var new = registration.template
     new.client = entry.client
-    new.inputs = ServerInputs.make(old, server)
-    let notes = difference.display.isEmpty ? [] : [Planner.displayWaits(difference.display)]
-    return planner.written(server, entry, new, warnings: warnings + notes)
+    new.inputs = ServerInputs.make(inputs, server)
+    return planner.written(server, entry, new, warnings: warnings)
   }
 
   /// The inventory's method where it changed its mind, or a server that takes the client's own no longer. That a server once chose

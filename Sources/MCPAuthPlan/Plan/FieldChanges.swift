@@ -3,7 +3,13 @@ import MCPAuthCore
 extension LockEntry {
   /// What a reviewer wants to see of a change from one entry to the next: by the lock's names, then what the inventory says otherwise than before.
   static func fieldChanges(from old: LockEntry?, to new: LockEntry) -> [FieldChange] {
-    guard let old else { return [] }
+    old.map { differences(from: $0, to: new) } ?? []
+  }
+
+  /// All of an entry that was found, and not made by what the plan does.
+  static func fields(of entry: LockEntry) -> [FieldChange] { differences(from: nil, to: entry) }
+
+  private static func differences(from old: LockEntry?, to new: LockEntry) -> [FieldChange] {
     var changes: [FieldChange] = []
     func compare(_ field: String, _ before: FieldChange.Value?, _ after: FieldChange.Value?) {
       if before != after { changes.append(FieldChange(field, from: before, to: after)) }
@@ -14,10 +20,10 @@ extension LockEntry {
     func list(_ field: String, _ before: [String]?, _ after: [String]?) {
       compare(field, before.map(FieldChange.Value.list), after.map(FieldChange.Value.list))
     }
-    text("mode", old.mode.rawValue, new.mode.rawValue)
-    text("registration", old.registration?.rawValue, new.registration?.rawValue)
-    text("url", old.url, new.url)
-    let (before, after) = (old.endpoints, new.endpoints)
+    text("mode", old?.mode.rawValue, new.mode.rawValue)
+    text("registration", old?.registration?.rawValue, new.registration?.rawValue)
+    text("url", old?.url, new.url)
+    let (before, after) = (old?.endpoints, new.endpoints)
     text("resource", before?.resource, after?.resource)
     text("issuer", before?.issuer, after?.issuer)
     text("authorization_endpoint", before?.authorizationEndpoint, after?.authorizationEndpoint)
@@ -25,11 +31,12 @@ extension LockEntry {
     text("registration_endpoint", before?.registrationEndpoint, after?.registrationEndpoint)
     text("revocation_endpoint", before?.revocationEndpoint, after?.revocationEndpoint)
     // Of a client that is yet to be registered nobody knows it.
-    if new.clientID != nil { text("client_id", old.clientID, new.clientID) }
-    list("redirect_uris", old.redirectURIs, new.redirectURIs)
-    list("scopes", old.client?.scopes, new.client?.scopes)
-    text("token_endpoint_auth_method", old.client?.authMethod.text, new.client?.authMethod.text)
-    text("application_type", old.client?.applicationType?.rawValue, new.client?.applicationType?.rawValue)
+    if new.clientID != nil { text("client_id", old?.clientID, new.clientID) }
+    list("redirect_uris", old?.redirectURIs, new.redirectURIs)
+    list("scopes", old?.client?.scopes, new.client?.scopes)
+    text("token_endpoint_auth_method", old?.client?.authMethod.text, new.client?.authMethod.text)
+    text("application_type", old?.client?.applicationType?.rawValue, new.client?.applicationType?.rawValue)
+    guard let old else { return changes }
     text("generation", String(old.generation), String(new.generation))
     text("protect", String(old.protect), String(new.protect))
     if old.mode == new.mode { changes += settingChanges(from: old, to: new, beside: Set(changes.map(\.field))) }

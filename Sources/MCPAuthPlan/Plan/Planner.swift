@@ -148,6 +148,11 @@ package struct Planner: Sendable {
     (server.mode.oauth2?.generation ?? 0) > entry.generation
   }
 
+  /// Its endpoints have to come from discovery or the inventory, not from where the entry was found.
+  func isRecovered(_ server: InventoryServer) -> Bool {
+    standing.recovered.contains(movedEntry(of: server)?.from ?? server.name)
+  }
+
   private func isManual(_ server: InventoryServer) -> Bool {
     if case .manual = server.mode { true } else { false }
   }
@@ -156,7 +161,9 @@ package struct Planner: Sendable {
 
   /// Whether anything about the server may have changed: only then is it looked at.
   private func needsDecision(_ server: InventoryServer, _ settings: OAuth2Settings, _ entry: LockEntry?) -> Bool {
-    guard let entry, !entry.isLost, !standing.unsettled.contains(server.name) else { return true }
+    guard let entry, !entry.isLost, !standing.unsettled.contains(server.name), !isRecovered(server) else {
+      return true
+    }
     if options.refresh || isToRotate(server) { return true }
     if entry.mode != Self.mode(of: server) || entry.url != server.url { return true }
     if entry.generation != settings.generation || entry.protect != server.protect { return true }
@@ -262,11 +269,12 @@ package struct Planner: Sendable {
         change.step = .write(entry)
       }
     }
-    if standing.recovered.contains(server.name), change.action != .blocked {
+    if isRecovered(server), change.action != .blocked {
       change.reasons.insert(.recovered, at: 0)
       if change.action == .unchanged, let entry = change.entry {
         change.action = .register
         change.entry = nil
+        change.fields = LockEntry.fields(of: entry)
         change.step = .write(entry)
       }
     }

@@ -38,12 +38,9 @@ package struct SavedPlan: Sendable, Equatable {
   /// Before anything is asked: lineage, inventory blocks and lock entries.
   /// - Throws: `stale-plan`
   package func refuseStale(lineage: String?, _ planner: Planner) throws(Diagnostic) {
-    if self.lineage != lineage {
-      throw Self.stale([
-        self.lineage == nil
-          ? "nothing was applied yet when it was made, and there is a lock file now"
-          : "it was made for another lock file (lineage \(Self.shown(self.lineage)), not \(Self.shown(lineage)))"
-      ])
+    // Made before the first apply, it is of no lock file yet: only its own servers count.
+    if let made = self.lineage, made != lineage {
+      throw Self.stale(["it was made for another lock file (lineage \(Self.shown(made)), not \(Self.shown(lineage)))"])
     }
     var changes: [String] = []
     for saved in servers {

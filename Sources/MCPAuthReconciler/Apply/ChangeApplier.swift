@@ -14,7 +14,7 @@ struct ChangeApplier: Sendable {
   let unsettled: Set<String>
 
   func apply(_ change: Change) async -> ChangeResult {
-    if change.step == .nothing { return await settle(change) }
+    if change.step == .nothing { return settle(change) }
     if context.isInterrupted() {
       return ChangeResult(change: change, outcome: .skipped, entry: change.entry, error: .interrupted(change.server))
     }
@@ -41,21 +41,14 @@ struct ChangeApplier: Sendable {
     }
   }
 
-  /// What nothing has to be done for: blocked ones fail, and a refresh reads managed clients back (Registration#Management).
-  private func settle(_ change: Change) async -> ChangeResult {
-    if change.action == .blocked {
-      return ChangeResult(change: change, outcome: .failed, entry: change.entry, error: change.error)
-    }
-    if options.refresh, change.entry?.isManaged == true, !change.reasons.contains(.disabled) {
-      if context.isInterrupted() {
-        return ChangeResult(change: change, outcome: .skipped, entry: change.entry, error: .interrupted(change.server))
-      }
-      return await ClientReadBack(applier: self, change: change).run()
-    }
-    return ChangeResult(change: change, outcome: .done, entry: change.entry)
+  /// Nothing has to be done: a blocked change fails.
+  private func settle(_ change: Change) -> ChangeResult {
+    ChangeResult(
+      change: change, outcome: change.action == .blocked ? .failed : .done, entry: change.entry, error: change.error)
   }
 
-  private func write(_ entry: LockEntry, _ change: Change) async throws(Diagnostic) -> ChangeResult {
+  private func write(_ planned: LockEntry, _ change: Change) async throws(Diagnostic) -> ChangeResult {
+    let entry = try await withRecord(planned, change)
     let retired = try await retire(change.entry, for: entry, of: change.server, reason: .replaced)
     if retired != nil || unsettled.contains(change.server) {
       // Together, and the entry first: whatever is torn off, the old client is never deleted while it is the server's.
@@ -64,6 +57,20 @@ struct ChangeApplier: Sendable {
     }
     try await keeper.set(entry, for: change.server, orphan: retired)
     return ChangeResult(change: change, outcome: .done, entry: entry)
+  }
+
+  /// Endpoints that discovery or the inventory moved: the record says where its secrets may go, so it is written anew.
+  private func withRecord(_ planned: LockEntry, _ change: Change) async throws(Diagnostic) -> LockEntry {
+    guard let old = change.entry, planned.secretVersion != nil, planned.hasClient(of: old),
+      !planned.hasEndpoints(of: old)
+    else { return planned }
+    var entry = planned
+    var record = try await record(of: old, named: change.server)
+    record.version = context.randomID()
+    entry.client?.secretVersion = record.version
+    record.entry = entry
+    try await context.secrets.put(record)
+    return entry
   }
 
   private func remove(_ change: Change) async throws(Diagnostic) -> ChangeResult {
@@ -89,7 +96,7 @@ struct ChangeApplier: Sendable {
     }
     if let new, new.hasClient(of: old) { return nil }
     guard orphan.managed else { return orphan }
-    if let version = old.secretVersion, let record = await boundRecord(server, version, old) {
+    if let record = try? await record(of: old, named: server) {
       try await context.secrets.putOrphan(record)
     } else {
       orphan.managed = false
@@ -97,24 +104,23 @@ struct ChangeApplier: Sendable {
     return orphan
   }
 
-  /// The record of an entry, if it is there and is the entry's.
-  func boundRecord(_ server: String, _ version: String, _ entry: LockEntry) async -> SecretRecord? {
-    let lineage = await keeper.lineage
-    guard let record = try? await context.secrets.get(server, version: version), record.lineage == lineage,
-      record.isBound(to: entry, server: server, version: version)
-    else { return nil }
+  /// - Throws: `secret-missing`, `secret-unreadable`, `secret-mismatch`.
+  func record(of entry: LockEntry, named server: String) async throws(Diagnostic) -> SecretRecord {
+    let record = try await context.secrets.record(of: entry, named: server, lineage: await keeper.lineage)
     for secret in [record.clientSecret, record.registrationAccessToken] {
       if let secret { context.learn(secret) }
     }
     return record
   }
 
-  /// `moved_from`: record under the new name, lock, then the old record (Reliability#Order-of-writes).
+  /// `moved_from`: record under the new name, then the lock. The record under the old name stays: a lock file on another branch may name it.
   private func moveRecord(of change: Change) async throws(Diagnostic) {
     guard let old = movedFrom[change.server], let entry = change.entry else { return }
-    if let version = entry.secretVersion, var record = await boundRecord(old, version, entry) {
+    if var record = try? await record(of: entry, named: old) {
       record.server = change.server
-      if try await context.secrets.get(change.server, version: version) == nil { try await context.secrets.put(record) }
+      if try await context.secrets.get(change.server, version: record.version) == nil {
+        try await context.secrets.put(record)
+      }
     }
     try await keeper.append([
       .registered(intent: nil, server: change.server, entry: entry), .removed(server: old),

@@ -16,9 +16,6 @@ struct ClientRegistration {
       transport: AllowingTransport(context.transport, allowance: planned.trust.allowance), now: context.now)
   }
 
-  /// Seconds to wait for a rate limit, in all (Registration#Strategies, DCR refusals).
-  private static let patience = 60
-
   func run() async -> ChangeResult {
     await applier.gates.enter(issuer)
     let result = await inside()
@@ -62,8 +59,7 @@ struct ClientRegistration {
   }
 
   private func register(_ request: RegistrationRequest) async throws(Diagnostic) -> ChangeResult {
-    var waited = 0
-    var pauses = [1, 2, 4, 8, 15, 30][...]
+    var schedule = RateLimitSchedule()
     while true {
       var intent: JournalEvent.Intent?
       let result = try await registrar.register(
@@ -84,11 +80,9 @@ struct ClientRegistration {
       case .failure(let failure):
         // A signal came before it was sent: nothing is wrong with the server.
         if failure.outcome == .notSent, context.isInterrupted() { return skipped(.interrupted(change.server)) }
-        let seconds = failure.retryAfter ?? pauses.popFirst() ?? Self.patience
-        guard failure.diagnostic.code == .rateLimited, failure.leavesNothing, waited + seconds <= Self.patience,
-          !context.isInterrupted()
+        guard failure.diagnostic.code == .rateLimited, failure.leavesNothing, !context.isInterrupted(),
+          let seconds = schedule.next(retryAfter: failure.retryAfter)
         else { return try await refused(failure, intent: intent) }
-        waited += seconds
         context.report(.waiting(server: change.server, milliseconds: seconds * 1000))
         do { try await context.rest(.seconds(seconds)) } catch { return try await refused(failure, intent: intent) }
       }
@@ -148,7 +142,7 @@ struct ClientRegistration {
   /// Some servers give whoever has these redirect URIs the client that he has already, its secret with it.
   private func rotationProblem(_ client: RegisteredClient) async -> Diagnostic? {
     guard let entry = change.entry, entry.issuer == issuer, entry.clientID == client.clientID,
-      let version = entry.secretVersion, let record = await applier.boundRecord(change.server, version, entry),
+      let record = try? await applier.record(of: entry, named: change.server),
       record.clientSecret == client.clientSecret
     else { return nil }
     return Diagnostic(
@@ -161,13 +155,13 @@ struct ClientRegistration {
   private func unstorable(_ client: RegisteredClient, _ error: Diagnostic, intent: String) async -> ChangeResult {
     await keeper.fail(error)
     var error = error
-    // What was written of it all the same must not be taken for a client that is there.
-    try? await context.secrets.remove(change.server, version: intent)
     let id = ForeignText.printable(client.clientID, limit: 256)
     let abandoned = AbandonedClient(
       clientID: client.clientID, registrationClientURI: client.registrationClientURI,
       registrationAccessToken: client.registrationAccessToken)
     if abandoned.isManaged, await !isInUse(client.clientID), await isDeleted(abandoned) {
+      // What was written of it all the same must not be taken for a client that is there.
+      try? await context.secrets.remove(change.server, version: intent)
       try? await keeper.append([.failed(intent: intent)])
       error.notes.append(
         "the client '\(id)' at \(ForeignText.printable(issuer, limit: 256)) could not be stored, and was deleted again")

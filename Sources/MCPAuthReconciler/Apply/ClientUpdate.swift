@@ -75,42 +75,6 @@ struct ClientUpdate {
   }
 }
 
-/// Reads a managed client back (RFC 7592 section 2.1), on `apply --refresh`.
-struct ClientReadBack {
-  let applier: ChangeApplier
-  let change: Change
-
-  func run() async -> ChangeResult {
-    guard let entry = change.entry else { return ChangeResult(change: change, outcome: .done, entry: nil) }
-    let server = applier.context.inventory.servers.first { $0.name == change.server }
-    do throws(Diagnostic) {
-      let call = ManagedCall(
-        applier: applier, server: change.server, entry: entry, trust: try .of(entry, server), supported: nil)
-      switch try await call.send(.read, template: entry, softwareStatement: nil) {
-      case .stored(let updated, let problem, let warnings, _):
-        return result(problem, entry: updated, warnings: warnings)
-      case .failed(let diagnostic):
-        return result(diagnostic)
-      case .lost(let diagnostic):
-        return result(diagnostic, entry: try await applier.note(lost: entry, of: change.server))
-      case .managementLost(let warning):
-        let kept = try await applier.note(unmanaged: entry, of: change.server)
-        return result(nil, entry: kept, warnings: [warning])
-      }
-    } catch {
-      return result(error)
-    }
-  }
-
-  private func result(_ error: Diagnostic?, entry: LockEntry? = nil, warnings: [Diagnostic] = []) -> ChangeResult {
-    var error = error
-    if error?.location == nil { error?.location = change.location }
-    return ChangeResult(
-      change: change, outcome: error == nil ? .done : .failed, entry: entry ?? change.entry, error: error,
-      warnings: warnings)
-  }
-}
-
 extension ChangeApplier {
   /// The client is dead: the next plan replaces it.
   func note(lost entry: LockEntry, of server: String) async throws(Diagnostic) -> LockEntry {

@@ -14,10 +14,14 @@ actor LockWriter {
   /// The lock file is written each time this many entries have changed, and at the end.
   private static let writesEvery = 1000
 
-  init(state: any StateStore, lock: Lock, written: Lock?) {
+  /// Entries that go into the lock only when discovery or the inventory has given their endpoints again.
+  private var unconfirmed: [String: UnconfirmedEntry]
+
+  init(state: any StateStore, lock: Lock, written: Lock?, unconfirmed: [String: UnconfirmedEntry] = [:]) {
     self.state = state
     self.lock = lock
     self.written = written
+    self.unconfirmed = unconfirmed
   }
 
   var lineage: String { lock.lineage }
@@ -38,12 +42,14 @@ actor LockWriter {
 
   /// Puts an entry in place of the server's; the client of the old one goes on the orphans' list.
   func set(_ entry: LockEntry, for server: String, orphan: Orphan?) async throws(Diagnostic) {
+    settleUnconfirmed(server)
     lock.servers[server] = entry
     if let orphan { lock.orphans.add(orphan) }
     try await changed()
   }
 
   func remove(_ server: String, orphan: Orphan?) async throws(Diagnostic) {
+    settleUnconfirmed(server)
     lock.servers[server] = nil
     if let orphan { lock.orphans.add(orphan) }
     try await changed()
@@ -52,7 +58,14 @@ actor LockWriter {
   /// `moved_from`: the same client under another name.
   func move(_ old: String, to new: String) async throws(Diagnostic) {
     lock.servers[new] = lock.servers.removeValue(forKey: old)
+    if let recovered = unconfirmed.removeValue(forKey: old) { unconfirmed[new] = recovered }
     try await changed()
+  }
+
+  /// The lock gets an entry of the server that was planned with what was recovered.
+  private func settleUnconfirmed(_ server: String) {
+    guard let recovered = unconfirmed.removeValue(forKey: server), let retired = recovered.retired else { return }
+    lock.orphans.add(retired)
   }
 
   func add(_ orphan: Orphan) async throws(Diagnostic) {
@@ -117,13 +130,16 @@ actor LockWriter {
   /// updates that are still open are known from the journal alone, and stay in it.
   func emptyJournal(now: Timestamp) async throws(Diagnostic) {
     // What cannot be written any more must not be taken away either: what stays is written again.
-    guard let written, failure == nil else { return }
+    guard let written, failure == nil, !hasUnconfirmedLines else { return }
     let journal = try await state.readJournal()
     guard !journal.events.isEmpty else { return }
     let open = try JournalReplay(journal, onto: written, now: now).open.filter { $0.call != .delete }
     guard !open.contains(where: { $0.call == .register }) else { return }
     try await emptyJournal(journal, keeping: open)
   }
+
+  /// Whether the journal has entries that the lock file must not have yet.
+  var hasUnconfirmedLines: Bool { unconfirmed.values.contains(where: \.isJournaled) }
 
   /// - Parameter open: what stays.
   func emptyJournal(_ journal: Journal, keeping open: [JournalEvent.Intent]) async throws(Diagnostic) {

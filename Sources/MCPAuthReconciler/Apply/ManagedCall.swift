@@ -32,12 +32,7 @@ struct ManagedCall {
   func send(
     _ call: ManagementRequest.Call, template: LockEntry, softwareStatement: Secret?
   ) async throws(Diagnostic) -> Outcome {
-    guard let version = entry.secretVersion, let record = await applier.boundRecord(server, version, entry) else {
-      guard context.secrets.canRead else {
-        throw .secretUnreadable(server, version: entry.secretVersion ?? "none", store: context.secrets.name)
-      }
-      throw .secretMissing(server, version: entry.secretVersion ?? "none", store: context.secrets.name)
-    }
+    let record = try await applier.record(of: entry, named: server)
     let request = try ManagementRequest(
       call, of: RegisteredClient(entry.client, record), softwareStatement: softwareStatement, trust: trust)
     let intent = JournalEvent.Intent(

@@ -21,18 +21,23 @@ struct OrphanSweep: Sendable {
 
   /// What every apply does: tries those that are marked as managed.
   ///
-  /// - Returns: a warning for each client that stays.
-  func run() async -> [Diagnostic] {
+  /// - Returns: the clients that are gone, and a warning for each that stays.
+  func run() async -> (deleted: [Orphan], warnings: [Diagnostic]) {
     let lock = await keeper.lock
     let orphans = lock.orphans.filter { orphan in
       orphan.managed && orphan.clientID != nil
         && (applier.options.only.isEmpty || applier.options.only.contains(orphan.server))
         && !orphan.isInUse(in: lock)
     }
-    let outcomes = await delete(orphans)
-    return zip(orphans, outcomes).compactMap { orphan, outcome in
-      if case .stays(let why) = outcome { Self.left(orphan, why) } else { nil }
+    var result: (deleted: [Orphan], warnings: [Diagnostic]) = ([], [])
+    for (orphan, outcome) in zip(orphans, await delete(orphans)) {
+      switch outcome {
+      case .deleted: result.deleted.append(orphan)
+      case .stays(let why): result.warnings.append(Self.left(orphan, why))
+      case .notBegun: break
+      }
     }
+    return result
   }
 
   /// Deletes these clients, none of which may be in use.
@@ -49,13 +54,12 @@ struct OrphanSweep: Sendable {
   }
 
   private func delete(_ orphan: Orphan) async -> Outcome {
-    guard let clientID = orphan.clientID else { return .stays("nobody knows its client id") }
-    // Not given up: a run that can read the store has the token.
+    guard orphan.clientID != nil else { return .stays("its client id is not known") }
+    // It stays managed: a run that can read the store has the token.
     guard context.secrets.canRead else { return .stays("its management token cannot be read here") }
     do throws(Diagnostic) {
-      guard let record = try await context.secrets.getOrphan(issuer: orphan.issuer, clientID: clientID),
-        record.issuer == orphan.issuer, record.clientID == clientID
-      else {
+      let records = ClientRecords(context: context, lineage: await keeper.lineage)
+      guard let record = try await records.managementRecord(of: orphan) else {
         return await giveUp(orphan, "its management token is not in the store")
       }
       for secret in [record.registrationAccessToken, record.clientSecret] {
@@ -68,7 +72,7 @@ struct OrphanSweep: Sendable {
   }
 
   private func delete(_ orphan: Orphan, _ record: SecretRecord) async throws(Diagnostic) -> Outcome {
-    let trust = try ServerTrust.of(record.entry, context.inventory.servers.first { $0.name == orphan.server })
+    let trust = try ServerTrust.of(record.entry, named: orphan.server, in: context.inventory)
     let registrar = Registrar(
       transport: AllowingTransport(context.transport, allowance: trust.allowance), now: context.now)
     let request = try ManagementRequest(
@@ -136,9 +140,4 @@ struct OrphanSweep: Sendable {
       "the old client '\(ForeignText.printable(orphan.clientID ?? "", limit: 128))' of '\(orphan.server)' stays at \(ForeignText.printable(orphan.issuer, limit: 256)): \(why)",
       help: ["it is listed under orphans in the lock file, and the next apply tries again where that can be done"])
   }
-}
-
-extension Orphan {
-  /// Whatever the list says: a client in use is never deleted.
-  func isInUse(in lock: Lock) -> Bool { lock.servers.values.contains(where: isClient) }
 }

@@ -69,23 +69,10 @@ package struct ExportSource: Sendable {
     switch need.source {
     case .reference(let reference): return try await context.resolve(reference)
     case .record(let version):
-      guard let secret = try await record(of: need.server, version: version, lock).clientSecret else {
-        throw .secretMissing(need.server, version: version, store: context.secrets.name)
-      }
+      guard let entry = lock.servers[need.server], entry.secretVersion == version,
+        let secret = try await context.secrets.record(of: entry, named: need.server, lineage: lock.lineage).clientSecret
+      else { throw .secretMissing(need.server, version: version, store: context.secrets.name) }
       return secret
     }
-  }
-
-  /// A record that the lock names.
-  ///
-  /// - Throws: `secret-missing`, `secret-unreadable`, `secret-mismatch`.
-  func record(of server: String, version: String, _ lock: Lock) async throws(Diagnostic) -> SecretRecord {
-    guard let entry = lock.servers[server], let record = try await context.secrets.get(server, version: version) else {
-      throw .secretMissing(server, version: version, store: context.secrets.name)
-    }
-    guard record.lineage == lock.lineage, record.isBound(to: entry, server: server, version: version) else {
-      throw .secretMismatch(server, version: version)
-    }
-    return record
   }
 }

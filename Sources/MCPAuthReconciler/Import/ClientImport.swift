@@ -36,7 +36,7 @@ struct ClientImport {
     let entry = try held.get()
     var run = RunResult(
       plan: plan, results: [ChangeResult(change: change, outcome: .done, entry: entry)], warnings: warnings)
-    do throws(Diagnostic) { run.warnings += try await finish() } catch { run.error = error }
+    do throws(Diagnostic) { try await session.settle() } catch { run.error = error }
     return run
   }
 
@@ -77,8 +77,7 @@ struct ClientImport {
       client.registrationClientURI = uri
       client.registrationAccessToken = try await context.resolve(reference)
     } else if let old = adoption.change.entry, adoption.change.action == .update, old.isManaged,
-      let version = old.secretVersion,
-      let record = await session.applier().boundRecord(server.name, version, old)
+      let record = try? await session.applier().record(of: old, named: server.name)
     {
       client.registrationClientURI = record.registrationClientURI
       client.registrationAccessToken = record.registrationAccessToken
@@ -244,19 +243,6 @@ struct ClientImport {
       SecretRecord(
         of: client, entry: entry, server: server.name, lineage: await session.keeper.lineage, version: version))
     return "the server made new credentials by the read: they are kept in the secret record '\(server.name).\(version)'"
-  }
-
-  /// Lock and journal; then records and orphans' records that nothing names any more.
-  private func finish() async throws(Diagnostic) -> [Diagnostic] {
-    let before = session.loaded.currentLock(lineage: await session.keeper.lineage)
-    try await session.settle()
-    let lock = await session.keeper.lock
-    var versions = Set(session.loaded.records[server.name] ?? [])
-    if let version = session.loaded.standing.entries[server.name]?.secretVersion { versions.insert(version) }
-    let warnings = try await RecordCleanup(context: context).run(
-      lock: lock, known: [server.name: versions], before: session.loaded.standing.entries)
-    try await session.settleSweep(since: before)
-    return warnings
   }
 
   private var shownID: String { ForeignText.printable(order.clientID, limit: 128) }

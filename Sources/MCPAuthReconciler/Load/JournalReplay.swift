@@ -10,6 +10,8 @@ struct JournalReplay: Equatable {
   var recovered: Set<String> = []
   /// Intents that no line closes, oldest first.
   var open: [JournalEvent.Intent] = []
+  /// Clients that left the orphans' list: their records go with them, unless an entry uses the client.
+  var gone: [Orphan] = []
 
   private var intents: [String: JournalEvent.Intent] = [:]
   private var order: [String] = []
@@ -50,6 +52,9 @@ struct JournalReplay: Equatable {
       orphans.add(orphan)
     case .settled(let server, let issuer, let clientID):
       orphans.removeAll { $0.server == server && $0.issuer == issuer && $0.clientID == clientID }
+      gone.append(
+        Orphan(
+          server: server, issuer: issuer, clientID: clientID, reason: .removed, since: now, managed: false))
     }
   }
 
@@ -81,6 +86,13 @@ struct JournalReplay: Equatable {
     guard !journal.events.isEmpty else { return }
     if let lock, let lineage = journal.lineage, lineage != lock.lineage {
       throw foreign("it belongs to another lock file (lineage \(lineage), not \(lock.lineage))")
+    }
+    var intents: [String: JournalEvent.Intent] = [:]
+    for case .intent(let intent) in journal.events { intents[intent.id] = intent }
+    for case .registered(let id?, let server, let entry) in journal.events {
+      guard let intent = intents[id], intent.server == server, intent.issuer == entry.issuer else {
+        throw foreign("a line about '\(server)' fits no request that it says was begun")
+      }
     }
     let failed = Set(journal.events.compactMap { if case .failed(let id) = $0 { id } else { nil } })
     var seen: [String: States] = [:]

@@ -16,13 +16,42 @@ struct LoadedState: Sendable {
   var undecided: [String: Diagnostic] = [:]
   /// Closes the open intents that were decided, for a journal that stays.
   var decisions: [JournalEvent] = []
+  /// Clients that left the orphans' list in a run that was interrupted: their records go (`ClientRecords`).
+  var gone: [Orphan] = []
   /// Versions of records by server, as the store lists them.
   var records: [String: [String]] = [:]
 
-  /// The lock as it stands now.
+  /// Entries that came from a journal line or a record, and whose endpoints are not the lock's. Anybody may have written those, so such an entry is
+  /// planned with, and goes into the lock only when discovery or the inventory has given its endpoints again.
+  var unconfirmed: [String: UnconfirmedEntry] = [:]
+
+  /// The lock as it stands now, without what is not confirmed.
   func currentLock(lineage: String) -> Lock {
-    Lock(lineage: lineage, servers: standing.entries, orphans: standing.orphans)
+    var current = Lock(lineage: lineage, servers: standing.entries, orphans: standing.orphans)
+    for (name, unconfirmed) in unconfirmed {
+      current.servers[name] = lock?.servers[name]
+      if let retired = unconfirmed.retired { current.orphans.removeAll { $0 == retired } }
+    }
+    return current
   }
+
+  /// For commands that change the entry of one server, and discover nothing.
+  ///
+  /// - Throws: `interrupted`, where it is not confirmed.
+  func refuseUnconfirmed(_ server: String) throws(Diagnostic) {
+    guard unconfirmed[server] != nil else { return }
+    throw Diagnostic(
+      .error, .interrupted, "an apply was interrupted, and the entry of '\(server)' was not written yet",
+      help: ["apply first: mcpauth apply --only \(server)"])
+  }
+}
+
+/// An entry that a journal line or a secret record has, and the lock file does not.
+struct UnconfirmedEntry: Sendable, Equatable {
+  /// The client that its client takes the place of.
+  var retired: Orphan?
+  /// Whether the journal has it: then the journal stays as it is until the lock file has the entry.
+  var isJournaled: Bool
 }
 
 /// Reads what stands, before anything else is done (Reliability#Recovery).
@@ -46,11 +75,14 @@ struct StateLoader: Sendable {
     var replay = try JournalReplay(journal, onto: lock, now: context.now())
     var state = LoadedState(
       lineage: lineage, standing: Standing(), lock: lock, hasJournal: !journal.events.isEmpty, records: records)
+    state.gone = replay.gone
     completeMoves(&replay)
     if let lineage {
       try await complete(&replay, &state, lineage: lineage, isRunning: isRunning)
       replay.dropOrphansInUse(but: lock?.orphans ?? [])
+      let journaled = replay.recovered
       try await adoptRecords(&replay, records, lineage: lineage, undecided: Set(state.undecided.keys))
+      state.unconfirmed = Self.unconfirmed(replay, lock, journaled: journaled)
     }
     state.standing.entries = replay.entries
     state.standing.orphans = replay.orphans
@@ -164,38 +196,62 @@ struct StateLoader: Sendable {
     throw .secretUnreadable(intent.server, version: intent.id, store: context.secrets.name)
   }
 
-  /// A record of this lineage and server that the lock lacks: the lock file was lost after the registration, or an older one came back.
+  /// A record of this lineage and server that the lock lacks: the lock file was lost after the registration, or one of another branch or an earlier
+  /// time took its place.
   private func adoptRecords(
     _ replay: inout JournalReplay, _ records: [String: [String]], lineage: String, undecided: Set<String>
   ) async throws(Diagnostic) {
     // Such a server is blocked then (`UnreadableSecrets`).
     guard context.secrets.canRead else { return }
-    for server in context.inventory.servers where replay.entries[server.name] == nil {
-      // Whose client it is, an intent says that cannot be decided yet.
-      if undecided.contains(server.name) { continue }
+    for server in context.inventory.servers where replay.entries[server.name] == nil && server.isEnabled {
+      // Which client it has cannot be decided yet, or it has one under its old name.
+      if undecided.contains(server.name) || server.movedFrom.flatMap({ replay.entries[$0] }) != nil { continue }
       var found: [SecretRecord] = []
       for version in records[server.name] ?? [] {
-        guard let record = try? await context.secrets.get(server.name, version: version) else { continue }
-        if record.lineage == lineage, record.isBound(to: record.entry, server: server.name, version: version),
-          Self.fits(record.entry, server)
-        {
-          found.append(record)
-        }
+        guard let record = try? await context.secrets.get(server.name, version: version),
+          record.isBound(to: record.entry, named: server.name, lineage: lineage), Self.fits(record.entry, server),
+          !Self.isTaken(record, replay)
+        else { continue }
+        found.append(record)
       }
       let newest = found.max { ($0.entry.registeredAt?.seconds ?? 0) < ($1.entry.registeredAt?.seconds ?? 0) }
-      guard let newest, !replay.orphans.contains(where: { $0.clientID == newest.clientID }),
-        !replay.entries.values.contains(where: { $0.hasClient(of: newest.entry) })
-      else { continue }
+      guard let newest else { continue }
       replay.entries[server.name] = newest.entry
       replay.recovered.insert(server.name)
     }
   }
 
-  /// Whether a record's client is one that the inventory still asks for: same URL, redirect URIs and pinned issuer.
+  private static func unconfirmed(
+    _ replay: JournalReplay, _ lock: Lock?, journaled: Set<String>
+  ) -> [String: UnconfirmedEntry] {
+    var unconfirmed: [String: UnconfirmedEntry] = [:]
+    for name in replay.recovered {
+      guard let entry = replay.entries[name], entry != lock?.servers[name] else { continue }
+      // Its own endpoints, or, of a server that got another name, those of its client.
+      let known = lock?.servers.contains { other, old in
+        (other == name || old.hasClient(of: entry)) && old.hasEndpoints(of: entry) && old.url == entry.url
+      }
+      if known == true || entry.endpoints == nil { continue }
+      let retired = lock?.servers[name].flatMap { old in
+        replay.orphans.first { $0.server == name && $0.isClient(of: old) && lock?.orphans.contains($0) != true }
+      }
+      unconfirmed[name] = UnconfirmedEntry(retired: retired, isJournaled: journaled.contains(name))
+    }
+    return unconfirmed
+  }
+
+  /// Whether a record's client is one that the inventory still asks for: URL, resource, redirect URIs and pinned issuer.
   private static func fits(_ entry: LockEntry, _ server: InventoryServer) -> Bool {
-    guard let settings = server.mode.oauth2, entry.url == server.url else { return false }
+    guard let settings = server.mode.oauth2, entry.url == server.url, !entry.isLost else { return false }
     if let issuer = settings.issuer, entry.issuer != issuer { return false }
+    if let resource = settings.resource, entry.endpoints?.resource != resource { return false }
     return Set(entry.redirectURIs ?? []) == Set(settings.client?.redirectURIs ?? [])
+  }
+
+  /// Another server has the client, or it is on the orphans' list: then it is to be deleted, or was.
+  private static func isTaken(_ record: SecretRecord, _ replay: JournalReplay) -> Bool {
+    (replay.orphans + replay.gone).contains { $0.issuer == record.issuer && $0.clientID == record.clientID }
+      || replay.entries.values.contains { $0.hasClient(of: record.entry) }
   }
 
   /// Every record that the lock names must be there, and be the lock's (SecretStores#Records).
@@ -212,47 +268,12 @@ struct StateLoader: Sendable {
       // That it is there is all that can be told without an identity.
       guard secrets.canRead else { return nil }
       do throws(Diagnostic) {
-        guard let record = try await secrets.get(item.name, version: item.version) else {
-          return (item.name, .secretMissing(item.name, version: item.version, store: secrets.name))
-        }
-        let isOurs =
-          record.lineage == lineage && record.isBound(to: item.entry, server: item.name, version: item.version)
-        return isOurs ? nil : (item.name, .secretMismatch(item.name, version: item.version))
+        _ = try await secrets.record(of: item.entry, named: item.name, lineage: lineage)
+        return nil
       } catch {
         return (item.name, error)
       }
     }
     return Dictionary(found.compactMap { $0 }, uniquingKeysWith: { $1 })
-  }
-}
-
-extension SecretRecord {
-  /// Whether the record is this entry's: a file copied to another name must not work (SecretStores#Records).
-  func isBound(to entry: LockEntry, server: String, version: String) -> Bool {
-    self.server == server && self.version == version && entry.secretVersion == version
-      && issuer == entry.issuer && clientID == entry.clientID
-  }
-}
-
-extension Diagnostic {
-  static func secretMissing(_ server: String, version: String, store: String) -> Diagnostic {
-    Diagnostic(
-      .error, .secretMissing,
-      "the secret record of '\(server)' (version \(version)) is not in the \(store) store",
-      help: [
-        "restore it from where the last apply ran, or from a backup",
-        "if it is in the store that the inventory named before: mcpauth secrets move --from STORE",
-        "replace the client with mcpauth rotate \(server), or by raising generation; users must then reconnect",
-      ])
-  }
-
-  static func secretMismatch(_ server: String, version: String) -> Diagnostic {
-    Diagnostic(
-      .error, .secretMismatch,
-      "the secret record of '\(server)' (version \(version)) is not the one that the lock file means: its server, lineage, issuer or client id differ",
-      help: [
-        "restore the right record, or the lock file that belongs to this one",
-        "replace the client with mcpauth rotate \(server), or by raising generation; users must then reconnect",
-      ])
   }
 }

@@ -30,11 +30,10 @@ struct UnreadableSecrets {
       return .secretUnreadable(change.server, version: version, store: store)
     }
     // It may hold the very client that would be registered once more.
-    if case .register = change.step,
-      let version = loaded.records[change.server]?.sorted().first(where: { $0 != change.entry?.secretVersion })
-    {
+    if case .register = change.step, change.entry == nil, let version = loaded.records[change.server]?.min() {
       var problem = Diagnostic.secretUnreadable(change.server, version: version, store: store)
-      problem.message += "; the lock file does not account for it, so that no other client is registered"
+      problem.message += ": the lock file does not name it, and its client may be the one to use"
+      problem.help.append("or remove the records that no lock file names: mcpauth secrets prune")
       return problem
     }
     return nil
@@ -47,7 +46,9 @@ struct UnreadableSecrets {
     return switch change.step {
     case .updateInPlace: true
     case .register, .remove: isManaged
-    case .write(let new): isManaged && !new.hasClient(of: entry)
+    // A record is written anew when the endpoints move.
+    case .write(let new):
+      new.hasClient(of: entry) ? new.secretVersion != nil && !new.hasEndpoints(of: entry) : isManaged
     case .nothing: isManaged && refreshes && !change.reasons.contains(.disabled)
     case .discoverFirst: false
     }
@@ -76,16 +77,5 @@ extension LoadedState {
     if let undecided = undecided[server] { throw undecided }
     guard !store.canRead, let version = entry?.secretVersion, records[server]?.contains(version) == true else { return }
     throw .secretUnreadable(server, version: version, store: store.name)
-  }
-}
-
-extension Diagnostic {
-  static func secretUnreadable(_ server: String, version: String, store: String) -> Diagnostic {
-    Diagnostic(
-      .error, .secretUnreadable,
-      "the secret record of '\(server)' (version \(version)) is needed, and the \(store) store cannot be read here",
-      help: store == "age"
-        ? ["run where the identity is: set MCPAUTH_AGE_KEY or MCPAUTH_AGE_KEY_FILE"]
-        : ["run where the store can be read"])
   }
 }

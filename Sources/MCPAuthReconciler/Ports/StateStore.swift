@@ -18,6 +18,10 @@ package protocol StateStore: Sendable {
   /// Lock files of inventories that are not there any more: one of them may be this inventory's, from before it was renamed.
   func unclaimedLocks() async throws(Diagnostic) -> [UnclaimedLock]
 
+  /// Lock files elsewhere that may name records of this inventory: those beside it, and its own on the branches and tags of git.
+  /// - Throws: `store-failed` where there is a git work tree and it cannot be read.
+  func otherLocks() async throws(Diagnostic) -> [OtherLock]
+
   /// Whether another run holds the run lock now.
   /// - Throws: `unsafe-file`, `store-failed`.
   func isHeld() async throws(Diagnostic) -> Bool
@@ -59,7 +63,21 @@ package struct UnclaimedLock: Sendable, Equatable {
   }
 }
 
+/// A lock file of another place or time.
+package struct OtherLock: Sendable, Equatable {
+  /// `refs/heads/main`, `other.lock.json`
+  package var place: String
+  package var bytes: [UInt8]
+
+  package init(place: String, bytes: [UInt8]) {
+    self.place = place
+    self.bytes = bytes
+  }
+}
+
 extension StateStore {
+  package func otherLocks() async throws(Diagnostic) -> [OtherLock] { [] }
+
   /// Where nothing is named after an inventory, none can be stranded.
   package func unclaimedLocks() async throws(Diagnostic) -> [UnclaimedLock] { [] }
 }

@@ -66,7 +66,7 @@ package protocol RecipientSecretStore: StoredSecretStore {
   func rekey(_ item: SecretItem, writing: Bool) async throws(Diagnostic) -> RekeyedItem
 
   /// For whom everything that is there was encrypted, as far as that was noted, and for whom new records are: nil where both are the same, or
-  /// nothing was noted. Needs no identity.
+  /// nothing is there. The old value is nil where there are records and no note. Needs no identity.
   func recipientChange() async -> FieldChange?
 
   /// Notes the present recipients: everything that is there is encrypted to them now.

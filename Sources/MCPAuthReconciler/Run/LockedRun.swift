@@ -6,7 +6,7 @@ import MCPAuthPlan
 /// Whatever changes the lock works in here, so that all of it begins as `apply` begins (Reliability#Order-of-writes).
 struct LockedRun: Sendable {
   let context: ReconcilerContext
-  let loaded: LoadedState
+  var loaded: LoadedState
   let keeper: LockWriter
 
   /// Takes the run lock, replays the journal, works, and frees the lock however that ends.
@@ -34,7 +34,7 @@ struct LockedRun: Sendable {
     let loaded = try await StateLoader(context: context).load(allowMassChange: allowMassChange, isRunning: false)
     let keeper = LockWriter(
       state: context.state, lock: loaded.currentLock(lineage: loaded.lineage ?? context.randomID()),
-      written: loaded.lock)
+      written: loaded.lock, unconfirmed: loaded.unconfirmed)
     let session = LockedRun(context: context, loaded: loaded, keeper: keeper)
     if loaded.hasJournal { try await session.foldJournal() }
     return session
@@ -44,8 +44,9 @@ struct LockedRun: Sendable {
   private func foldJournal() async throws(Diagnostic) {
     try await context.state.prove()
     try await keeper.write()
-    guard loaded.undecided.isEmpty else {
-      // What the record will tell is told by its intent alone: it stays, and all around it, but for what was decided.
+    try await records.remove(loaded.gone, unlessIn: keeper.lock)
+    guard loaded.undecided.isEmpty, await !keeper.hasUnconfirmedLines else {
+      // The lock file does not have all of it yet: the journal stays as it is, with what was decided.
       if !loaded.decisions.isEmpty { try await keeper.append(loaded.decisions) }
       return
     }
@@ -67,25 +68,18 @@ struct LockedRun: Sendable {
       unsettled: loaded.standing.unsettled)
   }
 
-  /// The lock file first, then the journal.
-  func settle() async throws(Diagnostic) {
+  /// The lock file first, then the records of clients that are gone, then the journal: it tells the next run which records to remove if this one is
+  /// interrupted.
+  ///
+  /// - Parameter gone: clients that were deleted at their servers, or that a person gave up.
+  func settle(removing gone: [Orphan] = []) async throws(Diagnostic) {
     let lock = await keeper.lock
     if loaded.lock != nil || !lock.servers.isEmpty || !lock.orphans.isEmpty { try await keeper.write() }
+    try await records.remove(gone, unlessIn: lock)
     try await keeper.emptyJournal(now: context.now())
   }
 
-  /// Once orphans were deleted at their servers: the lock says so first, then their records go.
-  ///
-  /// - Parameter before: the lock as it was before.
-  func settleSweep(since before: Lock) async throws(Diagnostic) {
-    let swept = await keeper.lock
-    guard swept != before else { return }
-    try await settle()
-    for orphan in before.orphans where !swept.orphans.contains(orphan) {
-      guard let clientID = orphan.clientID,
-        !swept.orphans.contains(where: { $0.clientID == clientID && $0.issuer == orphan.issuer })
-      else { continue }
-      try await context.secrets.removeOrphan(issuer: orphan.issuer, clientID: clientID)
-    }
+  private var records: ClientRecords {
+    get async { ClientRecords(context: context, lineage: await keeper.lineage) }
   }
 }

@@ -39,7 +39,9 @@ package struct Reconciler: Sendable {
     return refusals
   }
 
-  private func plan(_ options: PlanOptions, _ loaded: LoadedState) async -> Plan {
+  private func plan(
+    _ options: PlanOptions, _ loaded: LoadedState, _ findings: [String: ClientReadBack.Finding] = [:]
+  ) async -> Plan {
     let planner = Planner(
       inventory: context.inventory, standing: loaded.standing, options: options, now: context.now())
     let observer = Observer(context)
@@ -47,9 +49,10 @@ package struct Reconciler: Sendable {
     if let warning = observer.clock.warning { plan.warnings.append(warning) }
     plan.changes = UnreadableSecrets(
       loaded: loaded, canRead: context.secrets.canRead, store: context.secrets.name, refreshes: options.refresh
-    ).blocking(plan.changes)
+    ).blocking(plan.changes.map { findings[$0.server]?.added(to: $0) ?? $0 })
     if let store = context.secrets as? any RecipientSecretStore, let change = await store.recipientChange() {
       plan.storeChanges.append(change)
+      if change.old == nil { plan.warnings.append(.recipientsUnknown) }
     }
     plan.lineage = loaded.lineage
     for change in plan.changes { context.report(.decided(change)) }
@@ -86,7 +89,7 @@ package struct Reconciler: Sendable {
       // No name at all would mean every server.
       guard !saved.servers.isEmpty else { return RunResult(plan: Plan(inventory: context.inventory.file), results: []) }
       return try await apply(
-        saved.applyOptions, session, allowMassChange: allowMassChange,
+        saved.applyOptions, session, isSaved: true, allowMassChange: allowMassChange,
         check: { plan throws(Diagnostic) in try saved.refuseOther(plan) },
         confirm: { plan in
           await show(plan)
@@ -96,11 +99,13 @@ package struct Reconciler: Sendable {
   }
 
   private func apply(
-    _ options: PlanOptions, _ session: LockedRun, allowMassChange: Bool,
+    _ options: PlanOptions, _ started: LockedRun, isSaved: Bool = false, allowMassChange: Bool,
     check: (Plan) throws(Diagnostic) -> Void = { _ in }, confirm: @Sendable (Plan) async -> Bool
   ) async throws(Diagnostic) -> RunResult? {
+    var session = started
+    let findings = try await readBack(all: options.refresh && !isSaved, options, &session)
     let loaded = session.loaded
-    let plan = await plan(options, loaded)
+    let plan = await plan(options, loaded, findings)
     // What was not looked at any more is no reason to ask anybody, nor to call a saved plan stale.
     if context.isInterrupted() { return .interrupted(plan) }
     try check(plan)
@@ -110,7 +115,11 @@ package struct Reconciler: Sendable {
     let applier = session.applier(options, movedFrom: movedNames(loaded))
     var warnings: [Diagnostic] = []
     if plan.hasChanges {
-      guard await confirm(plan) else { return nil }
+      guard await confirm(plan) else {
+        // What the clients answered is kept.
+        try await session.settle()
+        return nil
+      }
       do throws(Diagnostic) {
         try refuseUndurable(plan)
         warnings = try await session.proveStorable()
@@ -129,6 +138,42 @@ package struct Reconciler: Sendable {
     }
     if run.error == nil, let failure = await session.keeper.failure { run.error = failure }
     return run
+  }
+
+  /// Reads managed clients back, and takes what was found for what stands (`ClientReadBack`).
+  ///
+  /// - Parameter all: otherwise only those of which an earlier call never got its answer.
+  private func readBack(
+    all: Bool, _ options: PlanOptions, _ session: inout LockedRun
+  ) async throws(Diagnostic) -> [String: ClientReadBack.Finding] {
+    let standing = session.loaded.standing
+    let planner = Planner(inventory: context.inventory, standing: standing, options: options, now: context.now())
+    let subjects = context.inventory.servers.compactMap { server -> (name: String, entry: LockEntry)? in
+      guard server.isEnabled, planner.isWanted(server.name), server.mode.oauth2 != nil,
+        all || standing.unsettled.contains(server.name), let entry = standing.entries[server.name],
+        entry.isManaged, !entry.isLost, session.loaded.unconfirmed[server.name] == nil,
+        session.loaded.undecided[server.name] == nil, standing.secretProblems[server.name] == nil,
+        standing.unknownOutcome(of: server.name) == nil, context.secrets.canRead
+      else { return nil }
+      return (server.name, entry)
+    }
+    guard !subjects.isEmpty, !context.isInterrupted() else { return [:] }
+    _ = try await session.proveStorable()
+    let reader = ClientReadBack(applier: session.applier(options), unsettled: session.loaded.unsettled)
+    let found = await context.untilSignal(grace: true) { [context] in
+      await subjects.mapConcurrently(limit: context.parallelism) { subject -> ClientReadBack.Finding? in
+        if context.isInterrupted() { return nil }
+        return await RunScope.$server.withValue(subject.name) { await reader.read(subject.name, subject.entry) }
+      }
+    }
+    let findings = found.compactMap { $0 }
+    for finding in findings {
+      session.loaded.standing.entries[finding.server] = finding.entry
+      guard !finding.isOpen else { continue }
+      session.loaded.standing.unsettled.remove(finding.server)
+      session.loaded.unsettled.removeAll { $0.server == finding.server }
+    }
+    return Dictionary(findings.map { ($0.server, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   private func movedNames(_ loaded: LoadedState) -> [String: String] {
@@ -163,30 +208,40 @@ package struct Reconciler: Sendable {
     return results.compactMap { $0 }
   }
 
-  /// Lock, journal, old records; then what can be deleted is, and the lock says so.
+  /// Lock and journal; then the clients that can be deleted are, and the lock says so.
   private func finish(
     _ session: LockedRun, _ sweep: OrphanSweep, _ run: inout RunResult
   ) async throws(Diagnostic) {
     try await session.settle()
-    let lock = await session.keeper.lock
-    run.warnings += try await RecordCleanup(context: context).run(
-      lock: lock, known: versions(session.loaded, run), before: session.loaded.standing.entries)
-    run.warnings += await context.untilSignal(grace: true) { await sweep.run() }
-    try await session.settleSweep(since: lock)
-  }
-
-  /// The versions that may be old now: those that were there, and those that the lock had, also under a name that is new.
-  private func versions(_ loaded: LoadedState, _ run: RunResult) -> [String: Set<String>] {
-    var versions = loaded.records.mapValues(Set.init)
-    for result in run.results {
-      guard let version = result.change.entry?.secretVersion else { continue }
-      versions[result.change.server, default: []].insert(version)
-    }
-    return versions
+    let swept = await context.untilSignal(grace: true) { await sweep.run() }
+    run.warnings += swept.warnings
+    try await session.settle(removing: swept.deleted + run.results.compactMap(\.lostClient))
   }
 
   private func wasInterrupted(_ results: [ChangeResult]) -> Bool {
     context.isInterrupted() && results.contains { $0.outcome == .skipped }
+  }
+}
+
+extension Diagnostic {
+  /// Somebody may have removed the note to hide that a recipient was added.
+  fileprivate static let recipientsUnknown = Diagnostic.warning(
+    .recipientsUnknown,
+    "the age store has records, and the note 'recipients' beside them is missing: for whom they were encrypted is not known",
+    help: [
+      "restore the note from version control", "or encrypt everything to the present recipients: mcpauth secrets rekey",
+    ])
+}
+
+extension ChangeResult {
+  /// The client that the server did not know any more, where the lock no longer has it.
+  fileprivate var lostClient: Orphan? {
+    guard outcome == .done, let old = change.entry, old.isLost, entry?.hasClient(of: old) != true,
+      let issuer = old.issuer, let clientID = old.clientID
+    else { return nil }
+    return Orphan(
+      server: change.server, issuer: issuer, clientID: clientID, reason: .removed,
+      since: old.registeredAt ?? Timestamp(seconds: 0), managed: false)
   }
 }
 

@@ -19,6 +19,7 @@ struct SecretCheck {
     let unnamed = await records(loaded, &check)
     try await checkOrphans(loaded, unnamed, &check)
     try await checkStored(&check)
+    if check.kept > 0 { check.notes.append(kept(check.kept)) }
     if isRunning {
       check.notes.append(
         .warning(.locked, "another run is under way: what it is about to change may look wrong", help: ["check again"]))
@@ -69,54 +70,33 @@ struct SecretCheck {
       unnamed += versions.sorted().filter { $0 != standing.entries[server]?.secretVersion }.map { (server, $0) }
     }
     guard store.canRead else {
-      check.unaccounted += unnamed.map { unnamedRecord($0.server, $0.version, help: Self.whose) }
+      check.kept += unnamed.count
       return []
     }
     let read = await unnamed.mapConcurrently(limit: Self.width) { [store] item in
       await Result { () async throws(Diagnostic) in try await store.get(item.server, version: item.version) }
     }
-    let lock = loaded.currentLock(lineage: loaded.lineage ?? "")
     var found: [SecretRecord] = []
     for (item, result) in zip(unnamed, read) {
       switch result {
       case .success(nil): break
-      case .success(let record?):
+      case .success(let record?) where record.lineage == loaded.lineage:
         found.append(record)
-        if let problem = unnamedRecord(record, lock) { check.unaccounted.append(problem) }
+        check.kept += 1
+      case .success:
+        check.unaccounted.append(foreign("the secret record of '\(item.server)' (version \(item.version))"))
       case .failure(let problem): check.problems.append(placed(problem, at: item.server))
       }
     }
     return found
   }
 
-  /// - Returns: nil for the record of a client on the orphans' list, which had no time to get to its place.
-  private func unnamedRecord(_ record: SecretRecord, _ lock: Lock) -> Diagnostic? {
-    guard record.lineage == lock.lineage else {
-      return unnamedRecord(
-        record.server, record.version, help: ["it is of another lock file: put it back where it belongs"])
-    }
-    if lock.orphans.contains(where: { $0.issuer == record.issuer && $0.clientID == record.clientID }) { return nil }
-    if RecordCleanup(context: context).isAccountedFor(record, lock) {
-      return unnamedRecord(
-        record.server, record.version, help: ["it is an old one: the next mcpauth apply takes it away"])
-    }
-    let client = ForeignText.printable(record.clientID, limit: 128)
-    let issuer = ForeignText.printable(record.issuer, limit: 256)
-    return unnamedRecord(
-      record.server, record.version,
-      help: [
-        "it is of the client '\(client)' at \(issuer): restore the lock file that has it",
-        "or delete that client at its server, and then the record from the store",
-      ])
-  }
-
-  private static let whose = ["check where the store can be read: then it says whose it is"]
-
-  private func unnamedRecord(_ server: String, _ version: String, help: [String]) -> Diagnostic {
-    Diagnostic(
-      .error, .clientLeftBehind,
-      "the secret record of '\(server)' (version \(version)) is not accounted for: the lock file does not name it",
-      help: help)
+  /// Records that this lock file does not need, and that another one may: no fault.
+  private func kept(_ count: Int) -> Diagnostic {
+    .warning(
+      .recordsKept,
+      "\(count) record\(count == 1 ? " is" : "s are") kept that this lock file does not name: lock files on other branches may use them",
+      help: ["see which they are, and remove them, with mcpauth secrets prune"])
   }
 
   // MARK: Orphans
@@ -147,9 +127,9 @@ struct SecretCheck {
       switch result {
       case .success(let record):
         if let record, record.lineage != loaded.lineage {
-          check.problems.append(foreign(record))
+          check.unaccounted.append(foreign("the record of \(words(record.clientID, record.issuer)) among the orphans'"))
         } else if lines[name] == nil {
-          check.unaccounted.append(unlisted(name, record))
+          check.kept += 1
         }
       case .failure(let problem): check.problems.append(problem)
       }
@@ -166,27 +146,9 @@ struct SecretCheck {
       ])
   }
 
-  private func foreign(_ record: SecretRecord) -> Diagnostic {
+  private func foreign(_ what: String) -> Diagnostic {
     Diagnostic(
-      .error, .secretMismatch,
-      "the record of \(words(record.clientID, record.issuer)) among the orphans' is of another lock file",
-      help: ["put it back where it belongs"])
-  }
-
-  private func unlisted(_ name: String, _ record: SecretRecord?) -> Diagnostic {
-    guard let record else {
-      return Diagnostic(
-        .error, .clientLeftBehind,
-        "the orphan's record \(name.prefix(12))… is not accounted for: no line of the lock file is its client's",
-        help: store.canRead ? ["delete it from the store"] : Self.whose)
-    }
-    return Diagnostic(
-      .error, .clientLeftBehind,
-      "the orphan's record of \(words(record.clientID, record.issuer)) is not accounted for: the lock file's list does not have it",
-      help: [
-        "restore the lock file that lists it",
-        "or delete that client at its server, and then the record \(name.prefix(12))… from the store",
-      ])
+      .error, .secretMismatch, "\(what) belongs to another lock file", help: ["put it back where it belongs"])
   }
 
   private func words(_ clientID: String, _ issuer: String) -> String {

@@ -12,8 +12,10 @@ package struct SecretCheckResult: Sendable, Equatable {
   package var stored: Int
   /// What is wrong, server by server; then orphans, then stored values.
   package var problems: [Diagnostic]
-  /// What is there, and nobody's.
+  /// What is there and belongs to another lock file.
   package var unaccounted: [Diagnostic]
+  /// How many records this lock file does not need: other lock files may.
+  package var kept = 0
   /// What is to be known of the check itself.
   package var notes: [Diagnostic]
 

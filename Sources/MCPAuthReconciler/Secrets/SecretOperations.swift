@@ -77,6 +77,28 @@ package struct SecretOperations: Sendable {
     try await SecretCheck(context: context, store: store).run()
   }
 
+  /// Finds the records of clients that no lock file uses, and removes them when that is confirmed.
+  ///
+  /// - Parameter confirm: shown what would be removed; nil: nothing is removed, and no lock is taken.
+  /// - Throws: `locked`, `lock-missing` and the like, `secret-unreadable` where the store cannot be read, `store-failed`.
+  package func prune(
+    confirm: (@Sendable (SecretPruneResult) async -> Bool)?
+  ) async throws(Diagnostic) -> SecretPruneResult {
+    let prune = SecretPrune(context: context, store: store)
+    guard let confirm else {
+      let isRunning = try await context.state.isHeld()
+      return try await prune.look(
+        try await StateLoader(context: context).load(allowMassChange: false, isRunning: isRunning))
+    }
+    return try await LockedRun.within(context) { session throws(Diagnostic) in
+      var result = try await prune.look(session.loaded)
+      guard !result.unused.isEmpty, await confirm(result) else { return result }
+      try await prune.remove(result.unused)
+      result.isRemoved = true
+      return result
+    }
+  }
+
   /// Encrypts everything to the present recipients.
   ///
   /// - Parameter writing: otherwise it is only looked at what would become of it.

@@ -30,8 +30,8 @@ struct SecretRead {
       guard let clientID = entry.clientID else { return .failure(without(field, server, entry)) }
       return .success(Secret(clientID))
     }
-    guard let version = entry.secretVersion else { return .failure(without(field, server, entry)) }
-    let record = try await source.record(of: server, version: version, lock)
+    guard entry.secretVersion != nil else { return .failure(without(field, server, entry)) }
+    let record = try await context.secrets.record(of: entry, named: server, lineage: lock.lineage)
     let value: Secret? =
       switch field {
       case .clientSecret: record.clientSecret

@@ -32,12 +32,9 @@ struct OrphanSettle {
     _ = try await session.proveStorable()
     let before = await keeper.lock
     let deletable = lines.filter { refusal($0, before) == nil }
-    for orphan in deletable { try await findRecord(of: orphan, in: before) }
     let sweep = OrphanSweep(applier: session.applier())
     let outcomes = await context.untilSignal(grace: true) { await sweep.delete(deletable) }
-    try await session.settleSweep(since: before)
-    // Where nothing was deleted, the intents of trying it go.
-    try await session.settle()
+    try await session.settle(removing: zip(deletable, outcomes).filter { $0.1 == .deleted }.map(\.0))
     var results: [OrphanResult] = []
     for orphan in lines {
       guard let index = deletable.firstIndex(of: orphan) else {
@@ -46,7 +43,6 @@ struct OrphanSettle {
       }
       switch outcomes[index] {
       case .deleted:
-        try await removeServerRecords(of: orphan, in: before)
         results.append(OrphanResult(orphan: orphan, outcome: .deleted))
       case .stays(let why):
         results.append(OrphanResult(orphan: orphan, outcome: .kept, note: kept(orphan, why, help: [Self.byHand])))
@@ -67,9 +63,7 @@ struct OrphanSettle {
     _ = try await session.proveStorable()
     let before = await keeper.lock
     for orphan in lines { await keeper.settle(orphan) }
-    // The lock first: a token without its line does less harm than a line that cannot be deleted any more.
-    try await session.settleSweep(since: before)
-    for orphan in lines { try await removeServerRecords(of: orphan, in: before) }
+    try await session.settle(removing: lines)
     return .success(
       lines.map { orphan in
         OrphanResult(orphan: orphan, outcome: .forgotten, note: orphan.isInUse(in: before) ? nil : left(orphan))
@@ -96,37 +90,6 @@ struct OrphanSettle {
         help: ["strike the line only: mcpauth orphans forget \(shown(orphan.clientID ?? ""))"])
     }
     return nil
-  }
-
-  /// A run that was broken off, or a merge, had no time to put the client's record where the orphans' are.
-  private func findRecord(of orphan: Orphan, in lock: Lock) async throws(Diagnostic) {
-    guard context.secrets.canRead, let clientID = orphan.clientID,
-      try await context.secrets.getOrphan(issuer: orphan.issuer, clientID: clientID) == nil
-    else { return }
-    let records = await serverRecords(of: orphan, in: lock)
-    // The newest has the token that is valid now.
-    let newest = records.max { ($0.entry.registeredAt?.seconds ?? 0) < ($1.entry.registeredAt?.seconds ?? 0) }
-    if let newest { try await context.secrets.putOrphan(newest) }
-  }
-
-  private func serverRecords(of orphan: Orphan, in lock: Lock) async -> [SecretRecord] {
-    var records: [SecretRecord] = []
-    for version in session.loaded.records[orphan.server] ?? [] {
-      guard version != lock.servers[orphan.server]?.secretVersion,
-        let record = try? await context.secrets.get(orphan.server, version: version),
-        record.lineage == lock.lineage, record.issuer == orphan.issuer, record.clientID == orphan.clientID
-      else { continue }
-      records.append(record)
-    }
-    return records
-  }
-
-  /// What is left of the client under its server's name, once it is on the list no more: nobody would know whose it is.
-  private func removeServerRecords(of orphan: Orphan, in lock: Lock) async throws(Diagnostic) {
-    guard !orphan.isInUse(in: lock) else { return }
-    for record in await serverRecords(of: orphan, in: lock) {
-      try await context.secrets.remove(record.server, version: record.version)
-    }
   }
 
   // MARK: Words

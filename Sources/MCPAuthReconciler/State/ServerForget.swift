@@ -11,8 +11,8 @@ package struct ServerForgetResult: Sendable, Equatable {
   package var isInInventory: Bool
 }
 
-/// Entries out of the lock, without asking any server. A client that was registered here goes on the orphans' list, and its record to the orphans'
-/// records: nothing is lost from sight, nor is a secret lost, until `orphans delete` or `orphans forget`.
+/// Takes entries out of the lock, without asking any server. A client that was registered here goes on the orphans' list, with a copy of its record
+/// among the orphans' records. Its own record stays, for the lock file of another branch may name it.
 struct ServerForget {
   let session: LockedRun
   let names: [String]
@@ -30,12 +30,14 @@ struct ServerForget {
       }
       entries.append((name, entry))
     }
-    for (name, entry) in entries { try refuse(name, entry) }
+    for (name, entry) in entries {
+      try refuse(name, entry)
+      try session.loaded.refuseUnconfirmed(name)
+    }
     _ = try await session.proveStorable()
     var forgotten: [ServerForgetResult] = []
     for (name, entry) in entries { forgotten.append(try await forget(name, entry)) }
     try await session.settle()
-    for (name, entry) in entries { try await removeRecord(of: name, entry) }
     return .success(forgotten)
   }
 
@@ -67,9 +69,9 @@ struct ServerForget {
 
   private func forget(_ name: String, _ entry: LockEntry) async throws(Diagnostic) -> ServerForgetResult {
     var orphan = Orphan(retiring: entry, of: name, reason: .removed, since: context.now())
-    if orphan != nil, let version = entry.secretVersion {
+    if orphan != nil, entry.secretVersion != nil {
       // Also of a client that cannot be managed: its secret may be wanted yet.
-      if let record = await session.applier().boundRecord(name, version, entry) {
+      if let record = try? await session.applier().record(of: entry, named: name) {
         try await context.secrets.putOrphan(record)
       } else {
         orphan?.managed = false
@@ -82,13 +84,5 @@ struct ServerForget {
     return ServerForgetResult(
       server: name, entry: entry, orphan: orphan,
       isInInventory: context.inventory.servers.contains { $0.name == name })
-  }
-
-  /// Only what was the entry's own: what cannot be read, or is another's, stays for a person.
-  private func removeRecord(of name: String, _ entry: LockEntry) async throws(Diagnostic) {
-    guard let version = entry.secretVersion, standing.secretProblems[name] == nil, unreadable(name, entry) == nil else {
-      return
-    }
-    try await context.secrets.remove(name, version: version)
   }
 }

@@ -20,8 +20,8 @@ package struct ServerMoveResult: Sendable, Equatable {
   }
 }
 
-/// A server's entry under another name: record under the new name, journal, lock, then the old record (Reliability#Order-of-writes). Killed between any two of these
-/// the client is under one of the names, with its record, and the next run tidies.
+/// Gives a server's entry another name: record under the new name, journal, lock (Reliability#Order-of-writes). Killed between any two of these the
+/// client is under one of the names, with its record. The record under the old name stays: a lock file on another branch may name it.
 struct ServerMove {
   let session: LockedRun
   let old: String
@@ -36,6 +36,7 @@ struct ServerMove {
       return .failure(.unlocked(old, standing.entries, lockFile: context.state.lockFile))
     }
     try refuse(entry)
+    try session.loaded.refuseUnconfirmed(old)
     _ = try await session.proveStorable()
     try await copyRecord(of: entry)
     let marks = standing.orphans.filter { $0.server == old && $0.reason == .outcomeUnknown }
@@ -53,7 +54,6 @@ struct ServerMove {
     for mark in marks { await keeper.settle(mark) }
     for mark in movedMarks { try await keeper.add(mark) }
     try await session.settle()
-    if let version = entry.secretVersion { try await context.secrets.remove(old, version: version) }
     let server = context.inventory.servers.first { $0.name == new }
     let redirectURIs = server?.mode.oauth2?.client?.redirectURIs
     return .success(
@@ -81,7 +81,7 @@ struct ServerMove {
         "a request about the client of '\(old)' ended without an answer, and its token may be another one now",
         help: ["apply it under its old name first: mcpauth apply --only \(old)"])
     }
-    // A record that stays behind under the old name would never be found again.
+    // Under the new name there would be no record.
     if let problem = standing.secretProblems[old] { throw problem }
     try session.loaded.refuseUnreadable(old, entry, in: context.secrets)
   }
@@ -91,13 +91,11 @@ struct ServerMove {
   }
 
   private func copyRecord(of entry: LockEntry) async throws(Diagnostic) {
-    guard let version = entry.secretVersion else { return }
-    guard var record = await session.applier().boundRecord(old, version, entry) else {
-      throw .secretMissing(old, version: version, store: context.secrets.name)
-    }
+    guard entry.secretVersion != nil else { return }
+    var record = try await session.applier().record(of: entry, named: old)
     record.server = new
-    // There already, when an earlier move was broken off.
-    if try await context.secrets.get(new, version: version) == record { return }
+    // There already, when the server had this name before, or an earlier move was broken off.
+    if try await context.secrets.get(new, version: record.version) == record { return }
     try await context.secrets.put(record)
   }
 }

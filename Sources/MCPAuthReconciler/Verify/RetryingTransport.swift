@@ -13,10 +13,6 @@ struct RetryingTransport: Transport {
   /// Milliseconds that never go back.
   let uptime: @Sendable () -> Int
 
-  /// A longer `Retry-After` is not waited for: the run would hang on one server.
-  static let longestWait = 30
-  private static let tries = 3
-
   func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
     let record = RequestRecord(method: request.method.rawValue, url: request.url.redacted)
     switch await policy.refusal(of: request.url) {
@@ -37,7 +33,7 @@ struct RetryingTransport: Transport {
         log.note(RequestRecord(request, .success(response)), Self.code(of: response))
         return response
       }
-      guard count < Self.tries, wait.seconds <= Self.longestWait else {
+      guard count < RetrySchedule.attempts, wait.seconds <= RetrySchedule.longestRetryAfter else {
         await policy.refuse(request.url, seconds: wait.isSaid ? wait.seconds : nil)
         log.note(RequestRecord(request, .success(response)), .rateLimited)
         throw .notSent(reason: "it answers \(response.status), and " + Self.message(wait.isSaid ? wait.seconds : nil))

@@ -34,7 +34,7 @@ struct ServerVerification: Sendable {
       return VerifiedServer(server: subject.name, entry: subject.entry, outcome: .skipped, skip: .noClient)
     }
     let trust: ServerTrust
-    do throws(Diagnostic) { trust = try .of(entry, subject.server) } catch {
+    do throws(Diagnostic) { trust = try .of(entry, named: subject.name, in: context.inventory) } catch {
       return VerifiedServer(server: subject.name, entry: entry, outcome: .blocked, error: placed(error))
     }
     let settings = subject.server?.mode.oauth2
@@ -86,17 +86,8 @@ struct ServerVerification: Sendable {
     let name = subject.recordName
     if let undecided = loaded.undecided[name] { throw undecided }
     if let problem = loaded.standing.secretProblems[name] { throw problem }
-    guard let version = entry.secretVersion else { return nil }
-    guard context.secrets.canRead else {
-      throw .secretUnreadable(name, version: version, store: context.secrets.name)
-    }
-    guard let record = try await context.secrets.get(name, version: version) else {
-      throw .secretMissing(name, version: version, store: context.secrets.name)
-    }
-    guard record.lineage == loaded.lineage, record.isBound(to: entry, server: name, version: version) else {
-      throw .secretMismatch(name, version: version)
-    }
-    return record.clientSecret
+    guard entry.secretVersion != nil else { return nil }
+    return try await context.secrets.record(of: entry, named: name, lineage: loaded.lineage).clientSecret
   }
 
   /// A client that is a document: nothing is stored at the server, so what it reads is looked at first.

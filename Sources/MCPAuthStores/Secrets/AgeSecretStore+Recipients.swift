@@ -7,12 +7,12 @@ package import MCPAuthPlan
 extension FileSecretStore where Codec == AgeCodec {
   package func recipientChange() async -> FieldChange? {
     let present = codec.recipients.map(\.description).sorted()
-    guard let note = codec.note,
-      // What cannot be read was not noted.
-      let bytes = try? await reading({ folder throws(FileProblem) in try folder?.read(note.name, limit: 1 << 16) }),
-      let noted = AgeCodec.recipients(noted: bytes), noted != present
-    else { return nil }
-    return FieldChange("secrets.recipients", from: .list(noted), to: .list(present))
+    guard let note = codec.note else { return nil }
+    let bytes = try? await reading { folder throws(FileProblem) in try folder?.read(note.name, limit: 1 << 16) }
+    let noted = bytes.flatMap { $0 }.flatMap(AgeCodec.recipients(noted:))
+    if noted == present { return nil }
+    if noted == nil, (try? await items().isEmpty) == true { return nil }
+    return FieldChange("secrets.recipients", from: noted.map(FieldChange.Value.list), to: .list(present))
   }
 
   package func noteRecipients() async throws(Diagnostic) {

@@ -73,6 +73,22 @@ package actor FileStateStore: StateStore {
     }
   }
 
+  package func otherLocks() async throws(Diagnostic) -> [OtherLock] {
+    let beside = try storing { () throws(FileProblem) in
+      let folder = try Folder.following(place.folder, disk: disk)
+      var found: [OtherLock] = []
+      for name in try folder.names().sorted() where name.hasSuffix(".lock.json") && name != place.lockFile {
+        guard try folder.status(name)?.kind == .file, let bytes = try folder.read(name, limit: LockCodec.limit) else {
+          continue
+        }
+        found.append(OtherLock(place: name, bytes: bytes))
+      }
+      return found
+    }
+    let versions = try await GitVersions(folder: place.folder, file: place.lockFile).all()
+    return beside + versions.map { OtherLock(place: $0.ref, bytes: $0.bytes) }
+  }
+
   package func notedLineage() async throws(Diagnostic) -> String? {
     guard let bytes = try readState(Self.lineageFile, limit: 4096) else { return nil }
     let lineage = ForeignText.printable(bytes)

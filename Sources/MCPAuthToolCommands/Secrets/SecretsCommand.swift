@@ -11,6 +11,7 @@ struct SecretsCommand: ParsableCommand {
       """,
     subcommands: [
       SecretsListCommand.self, SecretsGetCommand.self, SecretsSetCommand.self, SecretsRemoveCommand.self,
-      SecretsCheckCommand.self, SecretsRekeyCommand.self, SecretsMoveCommand.self, SecretsKeygenCommand.self,
+      SecretsCheckCommand.self, SecretsRekeyCommand.self, SecretsMoveCommand.self, SecretsPruneCommand.self,
+      SecretsKeygenCommand.self,
     ])
 }

@@ -101,8 +101,6 @@ extension Explanation {
       """
       It was replaced or removed, and could not be deleted: the server offers no way to (RFC 7592), or the deletion failed. It is on the
       orphans' list of the lock file, so that somebody can see to it. What can be deleted is tried again by each apply.
-
-      Of secrets check: a record in the store that nothing accounts for, which may hold such a client's secret.
       """,
       help: [
         "see them: mcpauth orphans list", "try again: mcpauth orphans delete NAME",

@@ -27,14 +27,32 @@ extension Explanation {
       ],
       sources: ["age-encryption.org/v1"]),
     Explanation(
-      "secret-mismatch", "a secret record is not the one that the lock file means",
+      "secret-mismatch", "a secret record does not belong to its entry in the lock file",
       """
-      Each record carries the server, lineage, issuer, client id and version that it was made for, and is used only if all of them are the
-      lock's. A file that was copied to another name, or one of another branch, must not work: it would be sent to the wrong server.
+      Each record carries the server, lineage, issuer, client id, version and endpoints that it was made for, and is used only if all of them
+      are the lock's. A file that was copied to another name, or a lock file in which an endpoint was edited, must not work: the secret would
+      be sent to the wrong server.
       """,
       help: [
         "restore the record that belongs to this lock file, or the lock file that belongs to it",
         "mcpauth rotate NAME, if neither can be had",
+      ]),
+    Explanation(
+      "records-kept", "records are kept that the lock file does not name",
+      """
+      A record stays in the store when its client is replaced, or its server removed or renamed: the lock file of another branch may name it.
+      It is removed when its client is deleted at its server, or by mcpauth secrets prune.
+      """,
+      help: ["see which they are, and remove those that no branch needs: mcpauth secrets prune"]),
+    Explanation(
+      "recipients-unknown", "for whom the records of an age store were encrypted is not known",
+      """
+      The file `recipients` beside the records says to whom they are encrypted, so that a plan can show a new recipient. There are records,
+      and the file is missing: it was not committed, or somebody removed it.
+      """,
+      help: [
+        "restore it from version control",
+        "or encrypt everything to the recipients in the inventory: mcpauth secrets rekey",
       ]),
     Explanation(
       "secret-shared", "stored values stay in the store that they were moved from",

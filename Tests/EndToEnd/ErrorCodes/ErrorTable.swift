@@ -274,6 +274,19 @@ enum ErrorTable {
     .afterApply(.clientLeftBehind, "challenge", "plan") { place, _ in
       try place.write(servers: "other: {url: \"https://a.example/mcp\", auth: none}")
     }.asWarning,
+    .afterApply(.recordsKept, "confidential-basic", "secrets", "check") { place, sandbox in
+      try place.write(server: "confidential-basic", sandbox, oauth2: "{generation: 1}")
+      #expect(try await place.run("apply").exit == 0)
+    }.asWarning,
+    ErrorCase(
+      code: .recipientsUnknown, isWarning: true, command: ["plan"], exit: 0, kinds: ["confidential-basic"]
+    ) { place, sandbox in
+      try place.write(
+        servers: "s: {url: \"\(sandbox.url("confidential-basic"))\"}", head: AgeKey.head(try await AgeKey.make()))
+      #expect(try await place.run("apply").exit == 0)
+      try place.remove(Workplace.ageFolder + "/recipients")
+      return nil
+    },
     .afterApply(.managementLost, "managed", "apply", "--refresh") { _, sandbox in sandbox.forgetManagement() }
       .asWarning,
   ]

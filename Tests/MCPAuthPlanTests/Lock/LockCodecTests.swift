@@ -197,9 +197,14 @@ import Testing
     ("version a string", #"{"lineage": "l", "version": "1"}"#, "'version' is a string", nil),
     ("no lineage", #"{"version": 1}"#, "'lineage' is missing", nil),
     ("lineage null", #"{"lineage": null, "version": 1}"#, "'lineage' is missing", nil),
-    ("unknown member", #"{"lineage": "l", "version": 1, "x": 1}"#, "unknown member 'x'", nil),
+    ("unknown member", #"{"lineage": "l", "version": 1, "servers": {}, "x": 1}"#, "unknown member 'x'", nil),
+    ("no servers", #"{"lineage": "l", "version": 1, "orphans": []}"#, "'servers' is missing", nil),
+    ("servers null", #"{"lineage": "l", "version": 1, "servers": null}"#, "'servers' is missing", nil),
     ("servers a list", #"{"lineage": "l", "version": 1, "servers": []}"#, "'servers' is a list", nil),
-    ("orphans an object", #"{"lineage": "l", "version": 1, "orphans": {}}"#, "'orphans' is an object", nil),
+    (
+      "orphans an object", #"{"lineage": "l", "version": 1, "servers": {}, "orphans": {}}"#, "'orphans' is an object",
+      nil
+    ),
     (
       "a server twice", "{\"lineage\": \"l\", \"version\": 1, \"servers\": {\"a\": {},\n\"a\": {}}}",
       "'a' stands twice", 2
@@ -271,7 +276,7 @@ import Testing
     for value: JSON? in [nil, "magic\u{1}", 7] where !(value?.string != nil && ["server", "issuer"].contains(member)) {
       var object = try #require(LockSample.orphan("a", "c").json.object)
       object[member] = value
-      let text = JSONWriter.canonical(["lineage": "l", "version": 1, "orphans": [.object(object)]])
+      let text = JSONWriter.canonical(["lineage": "l", "version": 1, "servers": [:], "orphans": [.object(object)]])
       #expect(throws: Diagnostic.self) { _ = try LockCodec.decode(text, file: "x") }
     }
   }

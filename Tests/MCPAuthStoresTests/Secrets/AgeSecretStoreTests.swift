@@ -87,13 +87,14 @@ import Testing
     #expect(await store.recipientChange() == nil)
   }
 
-  @Test("PlanAndApply#Formats: what older records are for was never noted, and nothing is made up about it")
+  @Test("SecretStores#Age: a missing note of the recipients is a change from nothing to the present ones")
   func unnoted() async throws {
     let store = try open()
     try await store.put(Sample.record("a1"))
     _ = try await store.prove()
     #expect(try place.everything()[note] == nil)
-    #expect(await store.recipientChange() == nil)
+    let present = FieldChange.Value.list(["\(identity.recipient)"])
+    #expect(await store.recipientChange() == FieldChange("secrets.recipients", from: nil, to: present))
   }
 
   @Test("SecretStores#Age: no plain text touches the disk, not even in what a failed write leaves behind")

@@ -56,9 +56,6 @@ package struct ReconcilerContext: Sendable {
     self.durability = durability
     self.holder = holder
     self.isInterrupted = isInterrupted
-    awaitInterruption = {
-      // A signal handler can do no more than set a flag: looked at so often that nobody waits for it.
-      while !isInterrupted(), !Task.isCancelled { try? await Task.sleep(for: .milliseconds(25)) }
-    }
+    awaitInterruption = { await SignalFlag.wait(until: isInterrupted) }
   }
 }

@@ -1,6 +1,14 @@
 import MCPAuth
 import MCPAuthCore
 
+/// A signal handler can only set a flag. It is looked at so often that nobody notices the wait.
+package enum SignalFlag {
+  /// Returns once the flag is set, or the task is cancelled.
+  package static func wait(until isSet: @escaping @Sendable () -> Bool) async {
+    while !isSet(), !Task.isCancelled { try? await Task.sleep(for: .milliseconds(25)) }
+  }
+}
+
 /// What a signal does to a run (Reliability#Signals): no new request is begun; those under way are finished for a while, then cancelled, and what they
 /// cannot know any more is noted.
 extension ReconcilerContext {

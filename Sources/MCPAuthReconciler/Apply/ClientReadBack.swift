@@ -1,0 +1,95 @@
+import MCPAuth
+import MCPAuthCore
+import MCPAuthPlan
+
+/// Reads managed clients back (RFC 7592 section 2.1) before anything is planned, so that the plan says what was found: all of them on
+/// `apply --refresh`, and always those of which an earlier read or update never got its answer. No client is updated before that is settled.
+struct ClientReadBack: Sendable {
+  let applier: ChangeApplier
+  /// Reads and updates that never got their answer.
+  let unsettled: [JournalEvent.Intent]
+
+  /// What was found of one client.
+  struct Finding: Sendable {
+    var server: String
+    /// As it stands in the lock now.
+    var entry: LockEntry
+    /// Why it could not be read, or what is wrong with it.
+    var problem: Diagnostic?
+    /// Whether nothing may be asked of the client before it is settled.
+    var isOpen = false
+    var warnings: [Diagnostic] = []
+  }
+
+  func read(_ server: String, _ entry: LockEntry) async -> Finding {
+    let intent = unsettled.last { $0.server == server }
+    var finding = Finding(server: server, entry: entry, isOpen: intent != nil)
+    do throws(Diagnostic) {
+      let trust = try ServerTrust.of(entry, named: server, in: applier.context.inventory)
+      let call = ManagedCall(applier: applier, server: server, entry: entry, trust: trust, supported: nil)
+      switch try await call.send(.read, template: entry, softwareStatement: nil) {
+      case .stored(let updated, let problem, let warnings, _):
+        finding = Finding(server: server, entry: updated, problem: problem, warnings: warnings)
+        try await close(server)
+      case .failed(let diagnostic): finding.problem = intent.map { .stillUnknown($0, diagnostic) } ?? diagnostic
+      case .lost(let diagnostic):
+        finding = Finding(server: server, entry: try await applier.note(lost: entry, of: server))
+        if let intent { finding.warnings = [.settled(intent, isAlive: false, diagnostic)] }
+      case .managementLost(let warning):
+        finding = Finding(
+          server: server, entry: try await applier.note(unmanaged: entry, of: server), warnings: [warning])
+        if let intent { finding.warnings.append(.settled(intent, isAlive: true, warning)) }
+      }
+    } catch {
+      finding.problem = error
+    }
+    return finding
+  }
+
+  /// The token that was kept is still the client's: whatever was asked before, its effect is known now.
+  private func close(_ server: String) async throws(Diagnostic) {
+    let open = unsettled.filter { $0.server == server }
+    if !open.isEmpty { try await applier.keeper.append(open.map { .failed(intent: $0.id) }) }
+  }
+}
+
+extension ClientReadBack.Finding {
+  /// What a plan says of the server, with what was found of its client.
+  func added(to change: Change) -> Change {
+    var change = change
+    change.warnings += warnings
+    guard var problem, change.action != .blocked, isOpen || change.step == .nothing else { return change }
+    if problem.location == nil { problem.location = change.location }
+    return Change(
+      server: change.server, action: .blocked, reasons: [.code(problem.code)], entry: change.entry,
+      issuer: change.entry?.issuer, clientID: change.entry?.clientID, warnings: change.warnings, error: problem,
+      location: change.location)
+  }
+}
+
+extension Diagnostic {
+  private static func words(_ intent: JournalEvent.Intent) -> String {
+    "the \(intent.call == .read ? "read" : "update") of the client of '\(intent.server)' on \(intent.time.rfc3339) got no answer"
+  }
+
+  fileprivate static func stillUnknown(_ intent: JournalEvent.Intent, _ why: Diagnostic) -> Diagnostic {
+    Diagnostic(
+      .error, .updateOutcomeUnknown, "\(words(intent)), and what it did cannot be found out now: \(why.message)",
+      help: ["apply again when the server answers", "or replace the client: mcpauth rotate \(intent.server)"],
+      requests: why.requests)
+  }
+
+  /// - Parameter isAlive: whether the token endpoint still accepts the client.
+  fileprivate static func settled(
+    _ intent: JournalEvent.Intent, isAlive: Bool, _ found: Diagnostic
+  ) -> Diagnostic {
+    .warning(
+      .updateOutcomeUnknown,
+      isAlive
+        ? "\(words(intent)), and the management token is refused since: it was changed by it"
+        : "\(words(intent)), and token and secret are refused since: they were changed by it, or the client is gone",
+      help: isAlive
+        ? ["the client works as before; changes will replace it"]
+        : ["it is replaced, and listed under orphans, for it may still be at its server"])
+  }
+}

@@ -1,0 +1,66 @@
+import MCPAuthCore
+import MCPAuthPlan
+
+/// The secret records of clients that no entry of the lock uses: copies, older versions, and records under earlier names of their server.
+///
+/// A record is removed only when its client is known to be gone from its server, or when a person says so (SecretStores#When-a-record-is-removed): the
+/// lock file of another branch may name it.
+struct ClientRecords: Sendable {
+  let context: ReconcilerContext
+  let lineage: String
+
+  /// The record with the token that can delete the client; nil where there is none.
+  func managementRecord(of orphan: Orphan) async throws(Diagnostic) -> SecretRecord? {
+    guard let clientID = orphan.clientID else { return nil }
+    if let record = try await context.secrets.getOrphan(issuer: orphan.issuer, clientID: clientID) {
+      return record.isOf(orphan, lineage: lineage) ? record : nil
+    }
+    // A run that was interrupted, or a merge, did not copy it to the orphans' records. The newest has the token that is valid now.
+    let records = await records(
+      of: orphan, named: orphan.server, versions: try await context.secrets.list()[orphan.server] ?? [])
+    return records.max { ($0.entry.registeredAt?.seconds ?? 0) < ($1.entry.registeredAt?.seconds ?? 0) }
+  }
+
+  /// Removes every record of these clients.
+  ///
+  /// - Parameter lock: a client that one of its entries or its orphans' list has keeps its records.
+  func remove(_ clients: [Orphan], unlessIn lock: Lock) async throws(Diagnostic) {
+    let gone = clients.filter { client in
+      client.clientID != nil && !client.isInUse(in: lock)
+        && !lock.orphans.contains { $0.clientID == client.clientID && $0.issuer == client.issuer }
+    }
+    guard !gone.isEmpty else { return }
+    let versions = try await context.secrets.list()
+    var servers: [String: [String]] = [:]
+    for (server, all) in versions { for version in all { servers[version, default: []].append(server) } }
+    for orphan in gone {
+      // A server that got another name has copies under its earlier names, of the same version.
+      var names = [orphan.server]
+      var next = 0
+      while next < names.count {
+        let own = await records(of: orphan, named: names[next], versions: versions[names[next]] ?? [])
+        names += Set(own.flatMap { servers[$0.version] ?? [] }).subtracting(names).sorted()
+        for record in own { try await context.secrets.remove(record.server, version: record.version) }
+        next += 1
+      }
+      try await context.secrets.removeOrphan(issuer: orphan.issuer, clientID: orphan.clientID ?? "")
+    }
+  }
+
+  private func records(of orphan: Orphan, named server: String, versions: [String]) async -> [SecretRecord] {
+    guard context.secrets.canRead else { return [] }
+    var records: [SecretRecord] = []
+    for version in versions {
+      guard let record = try? await context.secrets.get(server, version: version),
+        record.isOf(orphan, lineage: lineage)
+      else { continue }
+      records.append(record)
+    }
+    return records
+  }
+}
+
+extension Orphan {
+  /// Whether an entry of the lock has this client: it is never deleted then.
+  func isInUse(in lock: Lock) -> Bool { lock.servers.values.contains(where: isClient) }
+}

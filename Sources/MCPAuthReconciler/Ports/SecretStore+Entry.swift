@@ -1,0 +1,67 @@
+import MCPAuthCore
+import MCPAuthPlan
+
+extension SecretStore {
+  /// Reads the record that a lock entry names, and checks that it belongs to the entry (SecretStores#Records).
+  ///
+  /// - Throws: `secret-missing`, `secret-unreadable`, `secret-mismatch`.
+  func record(
+    of entry: LockEntry, named server: String, lineage: String?
+  ) async throws(Diagnostic) -> SecretRecord {
+    guard let version = entry.secretVersion else { throw .secretMissing(server, version: "none", store: name) }
+    guard canRead else { throw .secretUnreadable(server, version: version, store: name) }
+    guard let record = try await get(server, version: version) else {
+      throw .secretMissing(server, version: version, store: name)
+    }
+    guard record.isBound(to: entry, named: server, lineage: lineage) else {
+      throw .secretMismatch(server, version: version)
+    }
+    return record
+  }
+}
+
+extension SecretRecord {
+  /// Whether the record is the one that the entry means. A file that was copied to another name, or whose endpoints are not those of the
+  /// lock, is not used: its secrets would go where somebody else says.
+  func isBound(to entry: LockEntry, named server: String, lineage: String?) -> Bool {
+    self.lineage == lineage && self.server == server && version == entry.secretVersion && issuer == entry.issuer
+      && clientID == entry.clientID && self.entry.hasEndpoints(of: entry)
+  }
+
+  /// Whether it is of this client, whichever of its versions.
+  func isOf(_ orphan: Orphan, lineage: String) -> Bool {
+    self.lineage == lineage && issuer == orphan.issuer && clientID == orphan.clientID
+  }
+}
+
+extension Diagnostic {
+  static func secretMissing(_ server: String, version: String, store: String) -> Diagnostic {
+    Diagnostic(
+      .error, .secretMissing,
+      "the secret record of '\(server)' (version \(version)) is not in the \(store) store",
+      help: [
+        "restore it from where the last apply ran, or from a backup",
+        "if it is in the store that the inventory named before: mcpauth secrets move --from STORE",
+        "replace the client with mcpauth rotate \(server), or by raising generation; users must then reconnect",
+      ])
+  }
+
+  static func secretMismatch(_ server: String, version: String) -> Diagnostic {
+    Diagnostic(
+      .error, .secretMismatch,
+      "the secret record of '\(server)' (version \(version)) does not belong to its entry in the lock file: server, lineage, issuer, client id or endpoints differ",
+      help: [
+        "restore the record and the lock file as the last apply left them: one of them was changed since",
+        "replace the client with mcpauth rotate \(server), or by raising generation; users must then reconnect",
+      ])
+  }
+
+  static func secretUnreadable(_ server: String, version: String, store: String) -> Diagnostic {
+    Diagnostic(
+      .error, .secretUnreadable,
+      "the secret record of '\(server)' (version \(version)) is needed, and the \(store) store cannot be read here",
+      help: store == "age"
+        ? ["run where the identity is: set MCPAUTH_AGE_KEY or MCPAUTH_AGE_KEY_FILE"]
+        : ["run where the store can be read"])
+  }
+}

@@ -1,0 +1,137 @@
+package import MCPAuthCore
+import MCPAuthPlan
+
+/// What `secrets prune` found, and what it did.
+package struct SecretPruneResult: Sendable, Equatable {
+  /// A record that no lock file needs, as far as those can be read here.
+  package struct Unused: Sendable, Equatable {
+    package var item: SecretItem
+    package var server: String
+    package var issuer: String
+    package var clientID: String
+    /// nil where the record does not say.
+    package var registeredAt: Timestamp?
+  }
+
+  /// A record that only another lock file names.
+  package struct InUse: Sendable, Equatable {
+    package var item: SecretItem
+    /// `refs/heads/main`, or a file beside the inventory.
+    package var places: [String]
+  }
+
+  /// `directory`, `age`, `helper`.
+  package var store: String
+  package var unused: [Unused] = []
+  package var inUse: [InUse] = []
+  /// Whose locks were looked at, beside the inventory's own.
+  package var places: [String] = []
+  /// Whether the unused ones were removed.
+  package var isRemoved = false
+  /// Records that cannot be read, or belong to another lock file: they stay.
+  package var left: [Diagnostic] = []
+}
+
+/// Finds the records that no lock file uses: neither the inventory's own, nor one beside it, nor one on a branch or tag of git.
+struct SecretPrune {
+  let context: ReconcilerContext
+  let store: any StoredSecretStore
+
+  private static let width = 8
+
+  /// A lock file that may name records of this inventory.
+  private struct Reader {
+    var place: String
+    var lock: Lock
+  }
+
+  func look(_ loaded: LoadedState) async throws(Diagnostic) -> SecretPruneResult {
+    guard store.canRead else {
+      throw .storeUnreadable(store.name, why: "only a record itself says which client it is of")
+    }
+    var result = SecretPruneResult(store: store.name)
+    guard let lineage = loaded.lineage else { return result }
+    let own = loaded.currentLock(lineage: lineage)
+    let others = try await readers(lineage)
+    result.places = others.map(\.place)
+    let undecided = Set(loaded.undecided.keys).union(loaded.standing.underWay)
+    for item in try await store.items() {
+      switch item {
+      case .record(let server, let version):
+        if own.servers[server]?.secretVersion == version || undecided.contains(server) { continue }
+        let places = others.filter { $0.lock.servers[server]?.secretVersion == version }.map(\.place)
+        try await sort(item, places, own, others, lineage, &result) { () async throws(Diagnostic) in
+          try await store.get(server, version: version)
+        }
+      case .orphan(let name):
+        if lists(own, name) { continue }
+        let places = others.filter { lists($0.lock, name) }.map(\.place)
+        try await sort(item, places, own, others, lineage, &result) { () async throws(Diagnostic) in
+          try await store.getOrphan(named: name)
+        }
+      case .stored: break
+      }
+    }
+    return result
+  }
+
+  func remove(_ unused: [SecretPruneResult.Unused]) async throws(Diagnostic) {
+    for record in unused {
+      switch record.item {
+      case .record(let server, let version): try await store.remove(server, version: version)
+      case .orphan: try await store.removeOrphan(issuer: record.issuer, clientID: record.clientID)
+      case .stored: break
+      }
+    }
+  }
+
+  private func sort(
+    _ item: SecretItem, _ places: [String], _ own: Lock, _ others: [Reader], _ lineage: String,
+    _ result: inout SecretPruneResult, _ read: () async throws(Diagnostic) -> SecretRecord?
+  ) async throws(Diagnostic) {
+    guard places.isEmpty else {
+      result.inUse.append(SecretPruneResult.InUse(item: item, places: places))
+      return
+    }
+    let record: SecretRecord
+    do throws(Diagnostic) {
+      guard let found = try await read() else { return }
+      record = found
+    } catch {
+      result.left.append(error)
+      return
+    }
+    guard record.lineage == lineage else {
+      result.left.append(
+        .warning(
+          .secretMismatch, "the record of '\(record.server)' (version \(record.version)) belongs to another lock file",
+          help: ["put it back where it belongs"]))
+      return
+    }
+    // Its client is still to be deleted, or a person has to see to it.
+    let isOrphans = ([own] + others.map(\.lock)).contains { lock in
+      lock.orphans.contains { $0.issuer == record.issuer && $0.clientID == record.clientID }
+    }
+    if isOrphans { return }
+    result.unused.append(
+      SecretPruneResult.Unused(
+        item: item, server: record.server, issuer: record.issuer, clientID: record.clientID,
+        registeredAt: record.entry.registeredAt))
+  }
+
+  private func lists(_ lock: Lock, _ name: String) -> Bool {
+    lock.orphans.contains { orphan in
+      orphan.clientID.map { store.orphanName(issuer: orphan.issuer, clientID: $0) == name } ?? false
+    }
+  }
+
+  /// - Throws: `lock-invalid` and the like for one that cannot be read: what it names is not known then.
+  private func readers(_ lineage: String) async throws(Diagnostic) -> [Reader] {
+    var readers: [Reader] = []
+    for file in try await context.state.otherLocks() {
+      let lock = try LockCodec.decode(file.bytes, file: file.place)
+      if lock.lineage == lineage { readers.append(Reader(place: file.place, lock: lock)) }
+    }
+    return readers
+  }
+}

@@ -1,0 +1,92 @@
+import MCPAuthCore
+internal import Subprocess
+
+/// Reads a file of a git work tree as it is on every branch, tag and stash. Runs `git`, and changes nothing.
+struct GitVersions: Sendable {
+  /// A folder of the work tree, and the file in it.
+  let folder: String
+  let file: String
+
+  struct Version: Sendable, Equatable {
+    /// `refs/heads/main`
+    var ref: String
+    var bytes: [UInt8]
+  }
+
+  private static let listLimit = 16 << 20
+  private static let fileLimit = 64 << 20
+  private static let depth = 64
+
+  /// - Returns: empty outside of a work tree, and where no ref has the file.
+  /// - Throws: `store-failed` where the folder lies in a work tree that `git` cannot read.
+  func all() async throws(Diagnostic) -> [Version] {
+    guard isInWorkTree else { return [] }
+    let prefix = String(decoding: try await git(["rev-parse", "--show-prefix"]).prefix { $0 != 0x0A }, as: UTF8.self)
+    let refs = String(decoding: try await git(["for-each-ref", "--format=%(refname)"]), as: UTF8.self)
+      .split(separator: "\n").map(String.init)
+    let names = refs.map { "\($0):\(prefix)\(file)\n" }.joined()
+    let found = String(
+      decoding: try await git(["cat-file", "--batch-check=%(objectname) %(objecttype)"], input: Array(names.utf8)),
+      as: UTF8.self
+    ).split(separator: "\n")
+    guard found.count == refs.count else { throw failed("its branches changed while they were read") }
+    var contents: [Substring: [UInt8]] = [:]
+    var versions: [Version] = []
+    for (ref, line) in zip(refs, found) where line.hasSuffix(" blob") {
+      let object = line.dropLast(" blob".count)
+      let bytes: [UInt8]
+      if let known = contents[object] {
+        bytes = known
+      } else {
+        bytes = try await git(["cat-file", "blob", String(object)], limit: Self.fileLimit)
+        contents[object] = bytes
+      }
+      versions.append(Version(ref: ref, bytes: bytes))
+    }
+    return versions
+  }
+
+  private var isInWorkTree: Bool {
+    var path = folder
+    for _ in 0..<Self.depth {
+      guard let folder = try? Folder.following(path, disk: .real) else { return false }
+      if let status = try? folder.status(".git"), status != nil { return true }
+      path += "/.."
+    }
+    return false
+  }
+
+  private func git(
+    _ arguments: [String], input: [UInt8] = [], limit: Int = listLimit
+  ) async throws(Diagnostic) -> [UInt8] {
+    // Of this folder, whatever hook or alias runs us; and no object is fetched.
+    let environment = Environment.inherit.updating([
+      "GIT_DIR": nil, "GIT_WORK_TREE": nil, "GIT_INDEX_FILE": nil, "GIT_PREFIX": nil, "GIT_OBJECT_DIRECTORY": nil,
+      "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C",
+    ])
+    do {
+      let result = try await Subprocess.run(
+        .name("git"), arguments: Arguments(["-C", folder] + arguments), environment: environment, input: .inputWriter,
+        output: .bytes(limit: limit), error: .bytes(limit: 1 << 16)
+      ) { execution in
+        _ = try? await execution.standardInputWriter.write(input)
+        try? await execution.standardInputWriter.finish()
+      }
+      guard result.terminationStatus.isSuccess else {
+        throw failed(ForeignText.printable(result.standardError))
+      }
+      return result.standardOutput
+    } catch let error as Diagnostic {
+      throw error
+    } catch {
+      throw failed("git cannot be run, or printed too much")
+    }
+  }
+
+  private func failed(_ why: String) -> Diagnostic {
+    Diagnostic(
+      .error, .storeFailed,
+      "the lock files on the branches of the work tree at '\(ForeignText.printable(folder, limit: 256))' cannot be read: \(why)",
+      help: ["run it where git can read the work tree: git for-each-ref"])
+  }
+}

@@ -1,0 +1,48 @@
+import ArgumentParser
+import MCPAuthCore
+import MCPAuthReconciler
+import MCPAuthToolOutput
+import MCPAuthToolRendering
+
+struct SecretsPruneCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "prune", abstract: "Removes the records that no lock file uses.",
+    usage: "mcpauth secrets prune [<file>] [<options>]",
+    discussion: """
+      A record stays in the store when its client is replaced, removed or renamed, for the lock file of another branch may name it. This lists the \
+      records that no lock file names: neither the inventory's own, nor one beside it, nor, in a git work tree, one on a local or remote branch, \
+      a tag or a stash. A record whose client is on an orphans' list stays. Clients at servers are not touched. An age store needs its identity.
+
+      It asks before it removes anything. Without a terminal it only lists, unless --yes is given. A lock file that is in none of these places, \
+      in another clone for instance, cannot open its secrets afterwards.
+
+      example: mcpauth secrets prune --yes
+      """)
+
+  @OptionGroup var inventory: InventoryArgument
+  @OptionGroup var yes: YesFlag
+  @OptionGroup var lock: LockTimeoutOption
+  @OptionGroup var common: CommonOptions
+
+  func run(in context: ToolContext) async -> ToolExit {
+    let report = common.report(in: context)
+    let settings = RunSettings(lockTimeout: lock.seconds)
+    return await InventorySession.within(inventory.file, settings, report, context) { session throws(RunFailure) in
+      let (file, isTerminal) = (session.source.file, context.terminal.isInput)
+      let confirm: @Sendable (SecretPruneResult) async -> Bool = { found in
+        if yes.yes { return true }
+        report.presented(SecretPrunePage(inventory: file, result: found))
+        context.output.text("remove these records? only 'yes' is accepted: ", to: .error)
+        let answer = await context.readAnswer()
+        if answer == nil { context.output.text("\n", to: .error) }
+        return answer == "yes"
+      }
+      let result = try await session.secrets { store throws(Diagnostic) in
+        try await store.prune(confirm: yes.yes || isTerminal ? confirm : nil)
+      }
+      let isDeclined = !result.unused.isEmpty && !result.isRemoved && isTerminal
+      if !isDeclined { report.presented(SecretPrunePage(inventory: file, result: result)) }
+      return isDeclined ? .failed : .done
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import MCPAuthCore
+import MCPAuthPlan
+import Testing
+
+@testable import MCPAuthReconciler
+
+/// Lock, records and journal that somebody else wrote: endpoints come from discovery or the inventory (ThreatModel#Files).
+@Suite struct ForeignEndpointTests {
+  static let evil = "https://evil.example/token"
+
+  private func lock(_ world: World, _ edit: (inout Lock) -> Void) {
+    world.folder.change { contents in
+      guard var lock = contents.lock.flatMap({ try? LockCodec.decode($0, file: "") }) else { return }
+      edit(&lock)
+      contents.lock = LockCodec.encode(lock)
+    }
+  }
+
+  @Test("a token endpoint that was edited in the lock gets no secret: verify, refresh, rotate and export refuse")
+  func editedLock() async throws {
+    let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
+    lock(world) { $0.servers["linear"]?.endpoints?.tokenEndpoint = Self.evil }
+    let report = try await CredentialVerifier(world.context).verify(VerifyOptions())
+    #expect(report.servers.compactMap(\.error?.code) == [.secretMismatch])
+    #expect(try await world.apply { $0.refresh = true }.codes == [.secretMismatch])
+    let needs = world.servers.flatMap { server in
+      world.lock.servers[server.name].map { ServerSecret.of(server, $0) } ?? []
+    }
+    #expect(await ExportSource(world.context).secrets(needs, world.lock).problems.map(\.code) == [.secretMismatch])
+    #expect(!world.web.log.contains { $0.contains("evil.example") })
+  }
+
+  @Test("a record that the lock lacks: its endpoints are not adopted, those that discovery finds are")
+  func forgedRecord() async throws {
+    let world = try await World(discovered("a"), discovered("linear"), at: ServerKind.secret).settled()
+    lock(world) { $0.servers["linear"] = nil }
+    world.folder.change { contents in
+      for (version, record) in contents.records["linear"] ?? [:] {
+        var record = record
+        record.entry.endpoints?.tokenEndpoint = Self.evil
+        contents.records["linear"]?[version] = record
+      }
+    }
+    let run = try await world.apply()
+    #expect(run.of("linear")?.change.reasons.first == .recovered)
+    #expect(run.of("linear")?.change.fields.contains { $0.field == "token_endpoint" } == true)
+    #expect(world.lock.servers["linear"]?.tokenEndpoint == "https://as.example/token")
+    #expect(world.lock.servers["linear"]?.clientID == "client-2")
+    #expect(!world.web.log.contains { $0.contains("evil.example") })
+    #expect(try await world.apply().told == ["a unchanged done", "linear unchanged done"])
+  }
+
+  @Test("what is recovered goes into the lock only once its server was discovered", arguments: [true, false])
+  func notDiscovered(fromJournal: Bool) async throws {
+    let world = try await World(discovered("a"), discovered("linear"), at: ServerKind.secret).settled()
+    let entry = try #require(world.lock.servers["linear"])
+    lock(world) { $0.servers["linear"] = nil }
+    if fromJournal {
+      let intent = JournalEvent.Intent(
+        id: entry.secretVersion ?? "", call: .register, server: "linear", issuer: World.issuer,
+        endpoint: World.issuer + "/register", inputsDigest: "", replacesDigest: nil, time: world.clock.now)
+      world.folder.change { contents in
+        contents.journal = Journal(
+          lineage: contents.notedLineage,
+          events: [.intent(intent), .registered(intent: intent.id, server: "linear", entry: entry)])
+      }
+    }
+    world.web.change(World.issuer) { $0.issuerInDocument = "https://elsewhere.example" }
+    let blocked = try await world.apply()
+    #expect(blocked.of("linear")?.change.action == .blocked)
+    #expect(world.lock.servers.keys.sorted() == ["a"])
+    #expect(world.folder.now.journal.events.isEmpty != fromJournal)
+    await expectRefusal(.interrupted) {
+      _ = try await world.custodian.forget(["linear"], isForced: true)
+    }
+    world.web.change(World.issuer) { $0.issuerInDocument = nil }
+    #expect(try await world.apply().of("linear")?.change.reasons == [.recovered])
+    #expect(world.lock.servers["linear"] == entry)
+    #expect(world.folder.now.journal.events.isEmpty)
+    #expect(world.web.registrations == 0)
+  }
+
+  @Test("a journal line with another client and other endpoints puts no living client on the orphans' list")
+  func forgedLine() async throws {
+    let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
+    let entry = try #require(world.lock.servers["linear"])
+    var forged = entry
+    forged.client?.id = "theirs"
+    forged.endpoints?.tokenEndpoint = Self.evil
+    let intent = JournalEvent.Intent(
+      id: "x", call: .register, server: "linear", issuer: World.issuer, endpoint: World.issuer + "/register",
+      inputsDigest: "", replacesDigest: Fingerprint.of(entry.json), time: world.clock.now)
+    world.folder.change { [forged] contents in
+      contents.journal = Journal(
+        lineage: contents.notedLineage,
+        events: [.intent(intent), .registered(intent: "x", server: "linear", entry: forged)])
+    }
+    let before = world.folder.now.lock
+    let run = try await world.apply()
+    #expect(run.codes == [.secretMismatch])
+    #expect(world.web.alive.map(\.client.id) == ["client-1"])
+    #expect(world.folder.now.lock == before)
+  }
+}

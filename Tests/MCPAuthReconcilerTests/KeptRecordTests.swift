@@ -1,0 +1,205 @@
+import MCPAuthCore
+import MCPAuthPlan
+import Testing
+
+@testable import MCPAuthReconciler
+
+/// Records that another lock file may name (SecretStores#When-a-record-is-removed).
+@Suite struct KeptRecordTests {
+  /// Whether each entry of a lock opens its secrets.
+  private func opens(_ lock: Lock, _ world: World) async throws -> Bool {
+    let store = MemorySecretStore(folder: world.folder)
+    for (name, entry) in lock.servers where entry.secretVersion != nil {
+      guard (try? await store.record(of: entry, named: name, lineage: lock.lineage)) != nil else { return false }
+    }
+    return true
+  }
+
+  @Test("a lock of before opens its secrets after a replacement, a removal, a rotation and a new name")
+  func lockOfBefore() async throws {
+    let servers = ["a", "b", "c", "d"].map { discovered($0) }
+    let world = World(at: ServerKind.secret)
+    world.servers = servers
+    let before = try await world.settled().lock
+    world.edit("a") { $0.client?.redirectURIs = ["https://coder.example/other/callback"] }
+    world.servers = world.servers.filter { $0.name != "b" }
+    world.servers = world.servers.map { server in
+      var server = server
+      if server.name == "d" {
+        server.name = "d-two"
+        server.movedFrom = "d"
+      }
+      return server
+    }
+    _ = try await world.apply { $0.rotate = ["c"] }
+    #expect(Set(world.lock.servers.keys) == ["a", "c", "d-two"])
+    #expect(try await opens(before, world))
+    #expect(try await opens(world.lock, world))
+    // The other branch is checked out: nothing is registered, and nothing is blocked.
+    let after = world.lock
+    world.servers = servers
+    world.folder.change { $0.lock = LockCodec.encode(before) }
+    world.web.forgetLog()
+    let run = try await world.apply()
+    #expect(run.told == servers.map { "\($0.name) unchanged done" })
+    #expect(world.web.registrations == 0)
+    #expect(try await opens(after, world))
+  }
+
+  @Test("what is removed is the record of a client that was deleted: all versions and copies")
+  func deleted() async throws {
+    let world = World(discovered("linear"), at: ServerKind.managed)
+    world.web.change(World.issuer) { $0.rotatesToken = true }
+    _ = try await world.settled()
+    _ = try await world.apply { $0.refresh = true }
+    world.rename("linear", to: "line")
+    _ = try await world.custodian.move("linear", to: "line").get()
+    _ = try await world.apply { $0.refresh = true }
+    #expect(world.folder.now.records.mapValues(\.count) == ["linear": 2, "line": 2])
+    world.servers = [discovered("other")]
+    _ = try await world.apply()
+    #expect(world.web.alive.map(\.client.id) == ["client-2"])
+    #expect(world.folder.now.records.keys.sorted() == ["other"])
+    #expect(world.folder.now.orphans.isEmpty)
+  }
+
+  @Test("killed after a client was deleted, the next run removes its records: they are not adopted")
+  func deletedAndKilled() async throws {
+    var effects = 0
+    while true {
+      let world = try await World(discovered("a"), discovered("linear"), at: ServerKind.managed).settled()
+      world.servers = [discovered("a")]
+      world.fate.dieAfter(effects)
+      _ = try? await world.apply()
+      let wasOver = !world.fate.isDead
+      world.fate.dieAfter(nil)
+      _ = try await world.apply()
+      #expect(world.web.alive.map(\.client.id) == ["client-1"], "\(effects)")
+      #expect(world.folder.now.records.keys.sorted() == ["a"], "\(effects)")
+      world.servers = [discovered("a"), discovered("linear")]
+      #expect(try await world.apply().of("linear")?.change.reasons == [.new], "\(effects)")
+      if wasOver { break }
+      effects += 1
+    }
+    #expect(effects > 5)
+  }
+
+  @Test("of several records the newest is adopted whose client nobody gave up")
+  func adoption() async throws {
+    let world = try await World(discovered("a"), discovered("linear"), at: ServerKind.secret).settled()
+    let first = world.lock
+    for generation in 1...2 {
+      world.clock.advance(3600)
+      world.edit("linear") { $0.generation = generation }
+      _ = try await world.apply()
+    }
+    let clients = world.lock.servers["linear"]?.clientID
+    // A lock that knows none of them, and nothing of those that were given up.
+    world.folder.change { contents in
+      contents.lock = LockCodec.encode(Lock(lineage: first.lineage, servers: first.servers.filter { $0.key == "a" }))
+    }
+    let newest = try await world.apply().of("linear")
+    #expect(newest?.change.reasons.first == .recovered)
+    #expect(world.lock.servers["linear"]?.clientID == clients)
+    // The newest is on the orphans' list: the one before is taken.
+    let orphans = [
+      Orphan(
+        server: "linear", issuer: World.issuer, clientID: clients, reason: .removed, since: world.clock.now,
+        managed: false)
+    ]
+    world.folder.change { contents in
+      contents.lock = LockCodec.encode(
+        Lock(lineage: first.lineage, servers: first.servers.filter { $0.key == "a" }, orphans: orphans))
+    }
+    world.edit("linear") { $0.generation = 1 }
+    world.web.forgetLog()
+    _ = try await world.apply()
+    #expect(world.web.registrations == 0)
+    #expect(world.lock.servers["linear"]?.clientID == "client-3")
+    #expect(world.lock.orphans == orphans)
+  }
+
+  @Test("endpoints that moved: the record is written anew, and the old lock still opens the old one")
+  func movedEndpoints() async throws {
+    let world = try await World(discovered("linear"), at: ServerKind.secret).settled()
+    let before = world.lock
+    world.web.change(World.issuer) { $0.tokenEndpoint = "https://as.example/v2/token" }
+    let run = try await world.apply { $0.refresh = true }
+    #expect(run.told == ["linear update done"])
+    #expect(run.of("linear")?.change.reasons == [.endpointsChanged])
+    #expect(world.lock.servers["linear"]?.tokenEndpoint == "https://as.example/v2/token")
+    #expect(world.lock.servers["linear"]?.secretVersion != before.servers["linear"]?.secretVersion)
+    #expect(try await opens(before, world))
+    #expect(try await opens(world.lock, world))
+    #expect(try await world.apply().told == ["linear unchanged done"])
+    #expect(world.web.registrations == 0)
+  }
+
+  // MARK: secrets prune
+
+  private func prune(_ world: World, _ answer: Bool? = true) async throws -> SecretPruneResult {
+    guard let answer else { return try await world.secretCustodian().prune(confirm: nil) }
+    return try await world.secretCustodian().prune { _ in answer }
+  }
+
+  @Test("prune lists what no lock file names, and removes it when that is confirmed; nothing else")
+  func prune() async throws {
+    let world = try await World(discovered("a"), discovered("linear"), at: ServerKind.secret).settled()
+    let before = world.lock
+    world.edit("linear") { $0.generation = 1 }
+    _ = try await world.apply()
+    let old = try #require(before.servers["linear"]?.secretVersion)
+    // Its client is on the orphans' list: it may be wanted yet.
+    #expect(try await prune(world, nil).unused.isEmpty)
+    _ = try await world.custodian.forgetOrphans(OrphanSelection(targets: ["linear"])).get()
+    #expect(world.folder.now.records["linear"]?[old] == nil, "a person gave it up")
+
+    world.edit("linear") { $0.generation = 2 }
+    _ = try await world.apply()
+    world.folder.change { contents in
+      guard var lock = contents.lock.flatMap({ try? LockCodec.decode($0, file: "") }) else { return }
+      lock.orphans = []
+      contents.lock = LockCodec.encode(lock)
+    }
+    let listed = try await prune(world, nil)
+    #expect(listed.unused.map(\.clientID) == ["client-3"] && !listed.isRemoved)
+    let all = world.folder.now
+    #expect(try await !prune(world, false).isRemoved)
+    #expect(world.folder.now == all)
+    #expect(try await prune(world).isRemoved)
+    #expect(world.folder.now.records["linear"]?.values.map(\.clientID) == ["client-4"])
+    #expect(try await opens(world.lock, world))
+    #expect(try await prune(world).unused.isEmpty)
+  }
+
+  @Test("prune keeps what a lock on another branch names, and says which; one that cannot be read stops it")
+  func pruneBranches() async throws {
+    let world = try await World(discovered("linear"), at: ServerKind.secret).settled()
+    let main = world.folder.now.lock
+    world.edit("linear") { $0.generation = 1 }
+    _ = try await world.apply()
+    world.folder.change { contents in
+      guard var lock = contents.lock.flatMap({ try? LockCodec.decode($0, file: "") }) else { return }
+      lock.orphans = []
+      contents.lock = LockCodec.encode(lock)
+      contents.branches = ["refs/heads/main": main ?? []]
+    }
+    let result = try await prune(world)
+    #expect(result.unused.isEmpty)
+    #expect(result.inUse.map(\.places) == [["refs/heads/main"]])
+    #expect(world.folder.now.records["linear"]?.count == 2)
+    world.folder.change { $0.branches["refs/heads/broken"] = Array("<<<<<<<".utf8) }
+    await expectRefusal(.lockInvalid) { _ = try await prune(world) }
+    world.folder.change { $0.branches = [:] }
+    #expect(try await prune(world).unused.count == 1)
+    #expect(world.folder.now.records["linear"]?.count == 1)
+  }
+
+  @Test("without an identity nothing is pruned, for only a record says whose it is")
+  func pruneUnreadable() async throws {
+    let world = try await World(discovered("linear"), at: ServerKind.secret).settled()
+    await expectRefusal(.secretUnreadable) {
+      _ = try await world.secretCustodian(MemoryVault(world.folder, canRead: false)).prune(confirm: nil)
+    }
+  }
+}
