@@ -1,7 +1,7 @@
 internal import MCPAuthCore
 internal import MCPAuthPlan
 
-/// What is told of an export beside its text: what the target cannot hold, what could not be made sure of, what has expired.
+/// The warnings of an export: what the target cannot hold, what is not verified, what has expired.
 struct ExportAdvice {
   let target: ExportTarget
   let handling: SecretHandling
@@ -13,7 +13,6 @@ struct ExportAdvice {
     all += omitted(servers)
     for server in servers {
       all += expiry(server)
-      all += expansions(server)
       all += redirects(server)
       all += secretsOf(server)
     }
@@ -35,13 +34,13 @@ struct ExportAdvice {
     var losers: [[ExportField]: [ExportedServer]] = [:]
     for server in servers {
       let lost = server.fields.subtracting(target.held)
-      // It has a warning of its own, with the way out.
+      // The client secret has its own warning, with help.
       let key = ExportField.allCases.filter { lost.contains($0) && (target != .claudeCode || $0 != .clientSecret) }
       guard !key.isEmpty else { continue }
       if losers[key] == nil { order.append(key) }
       losers[key, default: []].append(server)
     }
-    // Nobody looks for anything else in it: once is enough.
+    // A dotenv file is only for secrets, so one warning is enough.
     if target == .dotenv, !order.isEmpty {
       let all = ExportField.allCases.filter { field in order.contains { $0.contains(field) } }
       return [warning(.exportIncomplete, "dotenv holds secrets only, not \(Self.list(all.map(\.rawValue)))", nil)]
@@ -55,7 +54,7 @@ struct ExportAdvice {
     }
   }
 
-  /// Secrets that the target could hold, and that are left out.
+  /// Secrets that the target could hold, but that are left out.
   private func omitted(_ servers: [ExportedServer]) -> [Diagnostic] {
     guard handling == .omit else { return [] }
     let losers = servers.filter { server in
@@ -68,7 +67,7 @@ struct ExportAdvice {
       warning(
         .exportIncomplete, "secrets are left out of \(Self.names(losers))", losers.count == 1 ? losers.first : nil,
         help: ["write the values: --secrets inline"]
-          + (target.hasReferences ? ["or the names under which they are found: --secrets reference"] : []))
+          + (target.hasReferences ? ["or write references: --secrets reference"] : []))
     ]
   }
 
@@ -109,7 +108,11 @@ struct ExportAdvice {
           server,
           help: [
             "set MCP_CLIENT_SECRET, then: claude mcp add --transport \(server.isSSE ? "sse" : "http") --client-id "
-              + "\(ForeignText.printable(client.id, limit: 200)) --client-secret\(port ?? "") \(server.name) \(server.url)"
+              + [
+                PastedText.shell(client.id), "--client-secret" + (port ?? ""), server.name,
+                PastedText.shell(server.url),
+              ]
+              .joined(separator: " ")
           ])
       ]
     case (.goose, .inline):
@@ -123,32 +126,7 @@ struct ExportAdvice {
     }
   }
 
-  /// Values that the target would not take as they are.
-  private func expansions(_ server: ExportedServer) -> [Diagnostic] {
-    var suspects: [(what: String, text: String)] = [("url", server.url)]
-    for header in server.headers {
-      if case .literal(let text) = header.value { suspects.append(("the header \(header.name)", text)) }
-    }
-    if handling == .inline, target.holdsSecretValues || !server.headers.isEmpty {
-      for (field, slot) in server.slots {
-        guard let value = slot.value else { continue }
-        switch field {
-        case .clientSecret: suspects.append(("client_secret", value.open()))
-        case .header(let name): suspects.append(("the header \(name)", value.open()))
-        }
-      }
-    }
-    return suspects.compactMap { what, text in
-      guard let opener = target.expansions.first(where: { text.contains($0) }) else { return nil }
-      return warning(
-        .exportUnverified,
-        "\(target.rawValue) replaces what begins with '\(opener)', and \(what) of '\(server.name)' contains that",
-        server,
-        help: handling == .inline ? ["export it as a reference: --secrets reference"] : [])
-    }
-  }
-
-  // MARK: What could not be made sure of
+  // MARK: What is not verified
 
   private func unverified(_ servers: [ExportedServer]) -> [Diagnostic] {
     var all: [Diagnostic] = []
@@ -163,27 +141,27 @@ struct ExportAdvice {
     let withClients = servers.filter { $0.client != nil }
     switch target {
     case .coder, .coderTerraform:
-      note(withHeaders, "the keys for anything but oauth2 could not be checked against coder's documentation")
+      note(withHeaders, "coder's documentation does not describe the keys for api_key and custom_headers")
       note(
         withClients,
-        "coder's callback holds the id that it gives the configuration, which is not known before it exists",
+        "coder's callback has the id of the configuration, which is known only when the configuration exists",
         help: ["create it disabled, put its callback into redirect_uris, apply, export, then update and enable it"])
       note(
         servers.filter { !$0.name.utf8.allSatisfy { $0 != UInt8(ascii: ".") && $0 != UInt8(ascii: "_") } },
-        "coder may not take a slug with '.' or '_'")
+        "coder may refuse a slug with '.' or '_'")
     case .litellm:
-      note(withHeaders, "static_headers, and references in it, could not be checked for this version of litellm")
+      note(withHeaders, "static_headers, and references in it, are not verified for this version of litellm")
       note(
         servers.filter { $0.name.contains("-") || $0.name.contains(".") },
-        "litellm is safest with names without '-' and '.'")
+        "litellm may refuse names with '-' or '.'")
     case .goose:
       note(
         withHeaders.filter { !$0.slots.isEmpty && handling == .reference },
-        "env_keys, and references in headers, could not be checked for this version of goose")
+        "env_keys, and references in headers, are not verified for this version of goose")
     case .librechat:
       note(
         withClients.filter { $0.client?.secret != nil },
-        "the values of token_exchange_method could not be checked for this version of librechat")
+        "the values of token_exchange_method are not verified for this version of librechat")
     case .cursor, .opencode, .gemini, .vscode, .codex, .claudeCode, .toolhive, .kubernetes, .dotenv, .json: break
     }
     if target == .coderTerraform {
@@ -191,16 +169,16 @@ struct ExportAdvice {
         servers.filter { server in
           server.client.map { $0.secret != nil && $0.secretVersion == nil } ?? !server.slots.isEmpty
         },
-        "mcpauth does not know when a secret of your own changes, and terraform does not look at it",
+        "mcpauth does not see when a secret of your own changes, and terraform does not compare it",
         help: ["raise generation, or the _wo_version, when you change it"])
     }
     if target == .cursor || target == .goose || target == .litellm {
-      note(withClients, "\(target.rawValue) has a redirect URI of its own, which must be among the client's")
+      note(withClients, "\(target.rawValue) has its own redirect URI, which must be one of the client's")
     }
     return all
   }
 
-  /// Whether the client can be used by the target at all: its redirect URI is the target's own, and must have been registered.
+  /// Whether the client has a redirect URI that the target uses. Without one, users cannot sign in.
   private func redirects(_ server: ExportedServer) -> [Diagnostic] {
     guard let client = server.client, !client.redirectURIs.isEmpty else { return [] }
     let uris = client.redirectURIs
@@ -211,7 +189,7 @@ struct ExportAdvice {
       expected = "http://localhost:PORT/callback"
     case .codex, .toolhive, .gemini, .opencode:
       if LoopbackRedirect.first(in: uris) != nil { return [] }
-      expected = "one of this machine's, as http://localhost:PORT/callback"
+      expected = "http://localhost:PORT/callback"
     case .vscode:
       let known = ["https://vscode.dev/redirect", "https://insiders.vscode.dev/redirect"]
       if uris.contains(where: { known.contains($0) || $0.hasPrefix("http://127.0.0.1") }) { return [] }
@@ -223,31 +201,33 @@ struct ExportAdvice {
     }
     return [
       warning(
-        .exportIncomplete, "no redirect URI of '\(server.name)' is \(target.rawValue)'s: nobody could sign in there",
+        .exportIncomplete, "\(target.rawValue) uses no redirect URI of '\(server.name)': users could not sign in there",
         server,
-        help: ["register its own: redirect_uris: [\(expected)], or an inventory for \(target.rawValue) alone"])
+        help: [
+          "register one that it uses: redirect_uris: [\(PastedText.yaml(expected))], or an inventory for \(target.rawValue) alone"
+        ])
     ]
   }
 
   static func libreChatCallback(_ server: String) -> String { "/api/mcp/\(server)/oauth/callback" }
 
-  // MARK: Words
+  // MARK: Text
 
   private static func list(_ words: [String]) -> String { words.joined(separator: ", ") }
 
-  /// `'linear'`, or the number of servers with some of them.
+  /// The names of the servers; of many, the first ones and the number of the others.
   private static func names(_ servers: [ExportedServer]) -> String {
     let shown = servers.prefix(6).map { "'\($0.name)'" }.joined(separator: ", ")
     return servers.count > 6 ? "\(shown) and \(servers.count - 6) more" : shown
   }
 }
 
-/// `http://localhost:3118/callback`: where a program on the user's own machine waits (RFC 8252 section 7.3).
+/// `http://localhost:3118/callback`: a redirect URI of a program on the user's machine (RFC 8252 section 7.3).
 struct LoopbackRedirect {
   var uri: String
   var port: Int
 
-  /// - Parameter path: what the path has to be; nil: anything.
+  /// - Parameter path: the path that is required; nil: any.
   static func first(in uris: [String], path: String? = nil) -> LoopbackRedirect? {
     for uri in uris {
       guard let url = try? CheckedURL(uri, plaintext: .loopback), !url.isSecure, url.isLoopback,

@@ -1,8 +1,8 @@
 internal import MCPAuthPlan
 
-/// What a server can have that a target may not be able to hold. The raw value is the name that users know.
+/// A field of a server that a target may not be able to hold. The raw value is the name for users.
 enum ExportField: String, Sendable, CaseIterable {
-  /// Only where it is `sse`: the other one is what every target assumes.
+  /// Only `sse`: every target assumes streamable HTTP.
   case transport
   case headers
   case clientID = "client_id"
@@ -27,7 +27,7 @@ enum ExportField: String, Sendable, CaseIterable {
 }
 
 extension ExportedServer {
-  /// What the server has.
+  /// The fields that the server has.
   var fields: Set<ExportField> {
     var fields: Set<ExportField> = [.url]
     func add(_ field: ExportField, if isThere: Bool) { if isThere { fields.insert(field) } }
@@ -46,7 +46,7 @@ extension ExportedServer {
     add(.tokenEndpoint, if: client.tokenEndpoint != nil)
     add(.registrationEndpoint, if: client.registrationEndpoint != nil)
     add(.revocationEndpoint, if: client.revocationEndpoint != nil)
-    // Without a secret there is nothing to choose.
+    // Without a secret the method is always `none`.
     add(.tokenEndpointAuthMethod, if: client.authMethod != nil && client.secret != nil)
     add(.issuer, if: client.issuer != nil)
     add(.metadataURL, if: client.metadataURL != nil)
@@ -58,7 +58,7 @@ extension ExportedServer {
 }
 
 extension ExportTarget {
-  /// What the target's documented keys can hold.
+  /// The fields for which the target documents a key.
   var held: Set<ExportField> {
     switch self {
     case .coder, .coderTerraform:

@@ -1,6 +1,6 @@
 internal import MCPAuthCore
 
-/// The names under which consumers find secrets (Consumers#Export).
+/// The names of secrets for consumers (Consumers#Names).
 enum ExportNames {
   /// `MCPAUTH_LINEAR_CLIENT_SECRET`.
   static func clientSecret(of server: String) -> String { variable(server, "client_secret") }
@@ -18,7 +18,7 @@ enum ExportNames {
     "MCPAUTH_" + upperCase(server) + "_" + upperCase(what)
   }
 
-  /// Upper case, all else `_`. The server's name is ASCII, and a header's name too.
+  /// In upper case, with `_` for everything but letters and digits. Names of servers and headers are ASCII.
   private static func upperCase(_ text: String) -> String {
     String(
       decoding: text.utf8.map { byte -> UInt8 in
@@ -42,8 +42,8 @@ enum ExportNames {
       }
   }
 
-  /// - Parameter names: what each server is called there; servers in the order of the inventory.
-  /// - Throws: `name-collision` for the first two that are called the same.
+  /// - Parameter names: the name of each server there, in the order of the inventory.
+  /// - Throws: `name-collision` for the first two equal names.
   static func refuseCollision(_ names: [(server: ExportedServer, name: String)]) throws(Diagnostic) {
     var owners: [String: ExportedServer] = [:]
     for (server, name) in names {

@@ -1,6 +1,6 @@
 package import MCPAuthCore
 
-/// What is exported, and how.
+/// The options of an export.
 package struct ExportOptions: Sendable, Equatable {
   package var target: ExportTarget
   package var secrets: SecretHandling
@@ -8,10 +8,10 @@ package struct ExportOptions: Sendable, Equatable {
   package var only: Set<String>
   /// The file that is updated; nil: a new one is written.
   package var existing: [UInt8]?
-  /// As messages name it.
+  /// Its name for messages.
   package var existingFile: String
 
-  /// - Parameter secrets: nil: the target's standard.
+  /// - Parameter secrets: nil: the default of the target.
   package init(
     _ target: ExportTarget, secrets: SecretHandling? = nil, only: Set<String> = [], existing: [UInt8]? = nil,
     existingFile: String = "the file"
@@ -24,15 +24,15 @@ package struct ExportOptions: Sendable, Equatable {
   }
 }
 
-/// What came of an export.
+/// The result of an export.
 package struct ExportResult: Sendable, Equatable {
   /// The whole text of the file.
   package var text: [UInt8]
-  /// The text that it was made of, where a file is updated.
+  /// The text before, if a file is updated.
   package var updated: [UInt8]?
   /// The servers in it, in the order of the inventory.
   package var servers: [String]
-  /// Things worth knowing that ask for nothing: a disabled server that was left out.
+  /// Information that needs no action, as a disabled server that was left out.
   package var notes: [String]
   package var warnings: [Diagnostic]
   /// Whether a secret's value is in the text.

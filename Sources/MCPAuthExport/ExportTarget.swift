@@ -67,18 +67,6 @@ package enum ExportTarget: String, Sendable, CaseIterable {
     case .coder, .codex, .toolhive, .kubernetes, .dotenv, .json: nil
     }
   }
-
-  /// What begins something that the target replaces within a value: no target documents how to escape it.
-  var expansions: [String] {
-    switch self {
-    case .librechat: ["${", "{{"]
-    case .claudeCode, .vscode, .cursor: ["${"]
-    case .gemini, .goose: ["$"]
-    case .opencode: ["{env:", "{file:"]
-    case .litellm: ["os.environ/"]
-    case .coder, .coderTerraform, .codex, .toolhive, .kubernetes, .dotenv, .json: []
-    }
-  }
 }
 
 /// `--secrets` (Consumers#Export).

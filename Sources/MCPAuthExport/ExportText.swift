@@ -1,6 +1,6 @@
 internal import MCPAuthCore
 
-/// Makes the text of one export, and remembers what there is to say about it.
+/// Makes the text of one export, with warnings and notes about it.
 struct ExportText {
   let options: ExportOptions
   private(set) var warnings: [Diagnostic] = []
@@ -13,7 +13,7 @@ struct ExportText {
 
   mutating func write(_ servers: [ExportedServer]) throws(Diagnostic) -> [UInt8] {
     let values = SecretWriting(target: options.target, handling: options.secrets)
-    // Only what is written was asked for.
+    // Only values that are written were read.
     holdsSecrets = servers.contains { server in server.slots.contains { $0.slot.value != nil } }
     if let section = options.target.section {
       let shape = MergeShape.of(options.target)
@@ -25,9 +25,9 @@ struct ExportText {
       return JSONText.document(.array(servers.map { .object(values.coder($0)) }))
     case .toolhive:
       let configs = servers.map { JSON.object(values.toolhive($0)) }
-      // One workload a file is what it takes: so a single one that was asked for by name stands alone.
+      // toolhive reads one workload from a file. So a single one that was named is not in a list.
       if options.only.count == 1, let config = configs.first { return JSONText.document(config) }
-      notes.append("a toolhive file holds one workload: take one with --only NAME, or an element of the list")
+      notes.append("toolhive reads one workload from a file: use --only NAME, or an element of the list")
       return JSONText.document(.array(configs))
     case .json: return JSONText.document(values.plainDocument(servers))
     case .kubernetes: return try ExportKubernetes(values: values).text(servers)

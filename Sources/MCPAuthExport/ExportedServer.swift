@@ -1,7 +1,7 @@
 internal import MCPAuthCore
 internal import MCPAuthPlan
 
-/// A server as all targets see it: the connection and the client as they are locked, the description as the inventory has it.
+/// A server for all targets: the connection and the client of the lock file, and the description of the inventory.
 struct ExportedServer: Sendable {
   enum Credentials: Sendable {
     case none
@@ -22,7 +22,7 @@ struct ExportedServer: Sendable {
 
   /// A place for a secret.
   struct SecretSlot: Sendable {
-    /// The name under which a consumer finds it.
+    /// Its name for consumers.
     var reference: String
     /// Only for an export that holds values.
     var value: Secret?
@@ -42,7 +42,7 @@ struct ExportedServer: Sendable {
     var grantTypes: [String]
     var redirectURIs: [String]
     var scopes: [String]
-    /// Changes with the secret; no secret itself.
+    /// Changes with the secret, but is not a secret.
     var secretVersion: String?
     var generation: Int
     var expiresAt: Timestamp?
@@ -68,7 +68,7 @@ struct ExportedServer: Sendable {
     if case .headers(let headers, _) = credentials { headers } else { [] }
   }
 
-  /// Every place for a secret, with the field that it is.
+  /// Every place for a secret, with its field.
   var slots: [(field: ServerSecret.Field, slot: SecretSlot)] {
     switch credentials {
     case .none: []
@@ -82,12 +82,12 @@ struct ExportedServer: Sendable {
 }
 
 extension ExportedServer {
-  /// Why a server cannot be exported as it stands: `not-applied`.
+  /// Why a server cannot be exported: `not-applied`.
   struct Unapplied: Error {
     var reason: String
   }
 
-  /// - Throws: `Unapplied` where inventory and lock do not speak of the same client.
+  /// - Throws: `Unapplied` if the inventory and the lock file have different clients.
   init(_ server: InventoryServer, _ entry: LockEntry?, _ secrets: ServerSecretValues) throws(Unapplied) {
     guard let entry else { throw Unapplied(reason: "it is not in the lock file") }
     guard Self.modes(of: server.mode).contains(entry.mode) else {
@@ -132,7 +132,7 @@ extension ExportedServer {
     case .customHeaders: [.customHeaders]
     case .manual: [.manual]
     case .preregistered: [.preregistered]
-    // An imported client of a discovered server is the user's own.
+    // An imported client of a discovered server is `preregistered`.
     case .discovered, .registeredAtEndpoints: [.discovered, .preregistered]
     }
   }

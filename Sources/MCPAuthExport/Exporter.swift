@@ -1,7 +1,7 @@
 package import MCPAuthCore
 package import MCPAuthPlan
 
-/// Writes the configuration of those who use the clients (Consumers#Export): a function of the inventory, the lock, and the secrets that it asked for.
+/// Makes the configuration for a consumer (Consumers#Export), from the inventory, the lock file and the secrets that it needs.
 package struct Exporter: Sendable {
   let inventory: Inventory
   let lock: Lock
@@ -15,7 +15,7 @@ package struct Exporter: Sendable {
     self.now = now
   }
 
-  /// What has to be read before `export`: nothing, unless values are to be in the text.
+  /// The secrets to read before `export`: none, unless values are written.
   package var needs: [ServerSecret] {
     guard options.secrets == .inline else { return [] }
     return selected.flatMap { server -> [ServerSecret] in
@@ -29,7 +29,7 @@ package struct Exporter: Sendable {
     }
   }
 
-  /// - Parameter secrets: what `needs` asked for, by server.
+  /// - Parameter secrets: the values of `needs`, by server.
   /// - Throws: `name-collision`, `invalid-value`, `unsafe-merge`.
   package func export(_ secrets: [String: ServerSecretValues] = [:]) throws(Diagnostic) -> ExportResult {
     var servers: [ExportedServer] = []
@@ -45,16 +45,17 @@ package struct Exporter: Sendable {
           warnings.append(
             .warning(
               .notApplied, "the url of '\(server.name)' has changed since the last apply: the locked one is exported",
-              at: server.place("url"), help: ["apply first: mcpauth apply \(inventory.file)"]))
+              at: server.place("url"), help: ["apply first: mcpauth apply \(PastedText.shell(inventory.file))"]))
         }
       } catch {
         warnings.append(
           .warning(
             .notApplied, "'\(server.name)' is left out: \(error.reason)", at: server.location,
-            help: ["apply first: mcpauth apply \(inventory.file)"]))
+            help: ["apply first: mcpauth apply \(PastedText.shell(inventory.file))"]))
       }
     }
     if options.target == .goose { servers = leavingOutSSE(servers, &warnings) }
+    servers = leavingOutReplaced(servers, &warnings)
     if options.target == .kubernetes { servers = try ExportKubernetes.checked(servers) }
     if namesReferences {
       try ExportNames.refuseCollision(servers.flatMap { server in server.slots.map { (server, $0.slot.reference) } })
@@ -70,7 +71,7 @@ package struct Exporter: Sendable {
       holdsSecrets: text.holdsSecrets)
   }
 
-  /// The servers that are asked for and enabled.
+  /// The servers that are selected and enabled.
   private var selected: [InventoryServer] { inventory.servers.filter { isAsked($0) && $0.isEnabled } }
 
   private func isAsked(_ server: InventoryServer) -> Bool {
@@ -87,12 +88,12 @@ package struct Exporter: Sendable {
     }
   }
 
-  /// Goose has no transport for them.
+  /// Goose has no SSE transport.
   private func leavingOutSSE(_ servers: [ExportedServer], _ warnings: inout [Diagnostic]) -> [ExportedServer] {
     for server in servers where server.isSSE {
       warnings.append(
         .warning(
-          .exportIncomplete, "'\(server.name)' is left out: goose does not speak the transport sse", at: server.location
+          .exportIncomplete, "'\(server.name)' is left out: goose does not have the transport sse", at: server.location
         ))
     }
     return servers.filter { !$0.isSSE }

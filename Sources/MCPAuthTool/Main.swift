@@ -15,6 +15,7 @@ import MCPAuthToolOutput
 @main
 enum Main {
   static func main() async {
+    CrashTraces.turnOff()
     Interruption.install()
     let context = ToolContext(
       arguments: Array(CommandLine.arguments.dropFirst()), environment: ProcessInfo.processInfo.environment,

@@ -7,9 +7,9 @@ import MCPAuthToolInput
 import MCPAuthToolOutput
 
 extension Wiring {
-  /// Looks at one URL over the live transport. A signal ends it at once: nothing is at stake.
+  /// Inspects one URL with the live transport. A signal ends it at once: nothing can be lost.
   ///
-  /// - Throws: `invalid-value` for certificates or private addresses that cannot be used; nothing was asked.
+  /// - Throws: `invalid-value` for certificates or private addresses that cannot be used, before the first request.
   @Sendable static func inspect(_ order: InspectionOrder, _ tool: ToolContext) async throws(Diagnostic)
     -> InspectionResult
   {

@@ -9,9 +9,9 @@ import MCPAuthToolCommands
 import MCPAuthToolInput
 import MCPAuthToolOutput
 
-/// The live adapters, put together: the only place that knows them.
+/// Joins the live adapters. No other code knows them.
 enum Wiring {
-  /// What `network.ca_file` may hold at the most, in bytes: all the roots of a system are a quarter of it.
+  /// The greatest size of `network.ca_file`, in bytes: four times the size of all roots of a system.
   static let certificatesLimit = 1 << 20
 
   @Sendable static func checkPlace(_ file: String) throws(Diagnostic) {
@@ -58,11 +58,7 @@ enum Wiring {
     var context = ReconcilerContext(
       inventory: inventory, transport: transport, state: stores.state, secrets: stores.secrets,
       now: HostFacts.now, randomID: HostFacts.randomID,
-      resolve: { reference throws(Diagnostic) in
-        let secret = try await resolver.resolve(reference)
-        redactor.learn(secret)
-        return secret
-      },
+      resolve: { reference throws(Diagnostic) in try await resolver.resolve(reference) },
       learn: { redactor.learn($0) }, report: order.report,
       durability: Stores.durability(
         inventory.secrets, environment: tool.environment, inventoryFolder: folder),
@@ -98,7 +94,7 @@ enum Wiring {
     }
   }
 
-  /// Credentials of ours that an adapter reads from the environment itself (SecretStores#Redaction).
+  /// Credentials that an adapter reads from the environment (SecretStores#Redaction).
   private static func learnOwnKeys(_ environment: [String: String], _ redactor: Redactor) {
     for (name, value) in environment
     where name.hasPrefix("MCPAUTH_") && !name.hasSuffix("_FILE") && name != StorePrograms.variable
@@ -122,8 +118,9 @@ enum Wiring {
     }
     guard HTTPTransport.holdsCertificates(pem) else {
       throw Diagnostic(
-        .error, .invalidValue, "'\(Printable.line(path))' holds no readable certificate", at: network.caFileLocation,
-        help: ["a ca_file holds PEM blocks that begin with -----BEGIN CERTIFICATE-----"])
+        .error, .invalidValue, "'\(Printable.line(path))' has no certificate that can be read",
+        at: network.caFileLocation,
+        help: ["a ca_file has PEM blocks that begin with -----BEGIN CERTIFICATE-----"])
     }
     return pem
   }

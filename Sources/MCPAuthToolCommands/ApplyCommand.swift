@@ -9,11 +9,11 @@ import MCPAuthToolRendering
 struct ApplyCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
     commandName: "apply",
-    abstract: "Makes everything as the inventory says.",
+    abstract: "Makes the changes that the plan shows.",
     usage: "mcpauth apply [<file or plan> ...] [<options>]",
     discussion: """
-      Asks first when standard input is a terminal. Writes the lock file beside the inventory.
-      A plan of mcpauth plan --out is done exactly, without a question, or refused as stale.
+      Asks first when standard input is a terminal. Writes the lock file next to the inventory.
+      A plan of mcpauth plan --out is applied exactly, without a question, or refused as stale.
 
       example: mcpauth apply servers.yaml
       """)
@@ -22,10 +22,10 @@ struct ApplyCommand: InventoryCommand {
 
   @OptionGroup var yes: YesFlag
 
-  @Flag(help: "Replace or remove as many clients as the plan says.")
+  @Flag(help: "Allow the plan to replace or remove many clients.")
   var allowMassChange = false
 
-  @Flag(help: "Register again where an earlier outcome is unknown.")
+  @Flag(help: "Register again if the outcome of an earlier registration is unknown.")
   var retryUnknown = false
 
   @OptionGroup var common: RunReportOptions
@@ -86,11 +86,11 @@ struct ApplyCommand: InventoryCommand {
     }
   }
 
-  /// What a saved plan does was decided when it was made.
+  /// The options of a saved plan are those that it was made with.
   private func apply(_ saved: SavedPlan, _ report: any Report, _ context: ToolContext) async -> ToolExit {
     if !run.only.only.isEmpty || run.refresh || retryUnknown {
       return context.wrongUsage(
-        "--only, --refresh and --retry-unknown are no options of a saved plan: it does exactly what it says")
+        "--only, --refresh and --retry-unknown cannot be used with a saved plan: it is applied exactly")
     }
     return await InventorySession.within(saved.inventory, run.settings, report, context) { session throws(RunFailure) in
       let confirmation = Confirmation(report, session.source, context, isAsking: false)

@@ -10,8 +10,8 @@ struct ClientMetadataCommand: InventoryCommand {
     abstract: "Prints our Client ID Metadata Document (CIMD).",
     usage: "mcpauth client-metadata [<file>] [<options>]",
     discussion: """
-      Publish it at exactly client.metadata_url: that URL is then the client's id, and there is nothing to register. The redirect URIs
-      are those of all servers that go by the client block.
+      Publish it at exactly client.metadata_url. That URL is then the client's id, and nothing is registered. It has the redirect URIs
+      of all servers that use the client block.
 
       example: mcpauth client-metadata > client.json
       """)
@@ -33,7 +33,7 @@ struct ClientMetadataCommand: InventoryCommand {
     }
     guard var client = loaded.inventory.client else {
       let diagnostic = Diagnostic(
-        .error, .missingKey, "there is no client block to make a document of",
+        .error, .missingKey, "the inventory has no client block to make a document of",
         help: ["give client.name and client.redirect_uris"])
       report.failed(diagnostic, source: loaded.source)
       return .failed
@@ -43,7 +43,7 @@ struct ClientMetadataCommand: InventoryCommand {
     return .done
   }
 
-  /// `{server}` stands for every server whose client may be the document: each sends users back to its own address.
+  /// The redirect URIs of every server whose client may be the document: `{server}` makes them different.
   static func redirectURIs(of inventory: Inventory, _ client: ClientMetadata) -> [String] {
     var seen: Set<String> = []
     var uris: [String] = []

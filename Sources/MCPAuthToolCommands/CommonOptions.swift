@@ -2,21 +2,21 @@ import ArgumentParser
 import MCPAuthToolInput
 import MCPAuthToolRendering
 
-/// The flags that every command has which prints results.
+/// The flags of every command that prints results.
 typealias CommonOptions = ReportOptions<DocumentFormat>
-/// Those of commands that plan and apply.
+/// The flags of commands that plan and apply.
 typealias RunReportOptions = ReportOptions<RunFormat>
-/// Those of `validate`.
+/// The flags of `validate`.
 typealias CheckReportOptions = ReportOptions<CheckFormat>
 
-/// The formats that a command can do: any other is wrong usage, answered with the list of these.
+/// The formats of a command. Any other is wrong usage, and the message lists these.
 protocol FormatChoice: ExpressibleByArgument, Sendable {
   static var text: Self { get }
   var format: OutputFormat { get }
 }
 
 extension FormatChoice where Self: RawRepresentable<String> {
-  // The names are the same: a test holds that.
+  // The names are the same. A test checks that.
   var format: OutputFormat { OutputFormat(rawValue: rawValue) ?? .text }
 }
 
@@ -35,7 +35,7 @@ enum CheckFormat: String, CaseIterable, FormatChoice {
   case text, json, markdown, github, ndjson, sarif, gitlab
 }
 
-/// How results are written, and how much is said beside them.
+/// The format of results, and how much is printed besides.
 struct ReportOptions<Choice: FormatChoice>: ParsableArguments {
   @Option(help: ArgumentHelp("How results are written.", valueName: "format"))
   var format = Choice.text
@@ -43,10 +43,10 @@ struct ReportOptions<Choice: FormatChoice>: ParsableArguments {
   @Option(help: ArgumentHelp("Colours.", valueName: "when"))
   var color = ColorChoice.auto
 
-  @Flag(name: .long, help: "Only what is wrong, and the count.")
+  @Flag(name: .long, help: "Print only errors and the summary.")
   var quiet = false
 
-  @Flag(name: .long, help: "Also what is unchanged, and each step.")
+  @Flag(name: .long, help: "Also print what is unchanged, and each step.")
   var verbose = false
 
   func validate() throws {
@@ -54,7 +54,7 @@ struct ReportOptions<Choice: FormatChoice>: ParsableArguments {
   }
 
   /// - Parameters:
-  ///   - command: its name, where what is told begins with it.
+  ///   - command: its name, for messages that begin with it.
   ///   - areSeveral: whether there are several inventories.
   func report(in context: ToolContext, command: String = "", areSeveral: Bool = false) -> any Report {
     let terminal = context.terminal
@@ -64,7 +64,7 @@ struct ReportOptions<Choice: FormatChoice>: ParsableArguments {
       errorStyle: Style(hasColor: color.isOn(terminal: terminal.isError, context.environment)),
       width: terminal.width)
     settings.areSeveral = areSeveral
-    // A pipe leads to a file, a pager, another program: they wrap by themselves, or look for whole lines.
+    // Output to a pipe is not wrapped: a file, a pager or another program reads it.
     if terminal.isOutput || terminal.isWidthGiven { settings.wrap = terminal.width }
     if terminal.isError || terminal.isWidthGiven { settings.errorWrap = terminal.width }
     settings.drawsProgress = terminal.isError && context.environment["TERM"] != "dumb"

@@ -5,7 +5,7 @@ import MCPAuthToolOutput
 import MCPAuthToolRendering
 import Synchronization
 
-/// Shows the plan of an apply, and asks whether it is meant (PlanAndApply#Commands).
+/// Shows the plan of an apply and asks for confirmation (PlanAndApply#Commands).
 final class Confirmation: Sendable {
   private let report: any Report
   private let source: SourceText
@@ -13,7 +13,7 @@ final class Confirmation: Sendable {
   private let isAsking: Bool
   private let proposed = Mutex<Plan?>(nil)
 
-  /// - Parameter isAsking: false with `--yes`. Where standard input is no terminal nobody is asked either.
+  /// - Parameter isAsking: false with `--yes`. There is also no question when standard input is not a terminal.
   init(_ report: any Report, _ source: SourceText, _ context: ToolContext, isAsking: Bool) {
     self.report = report
     self.source = source
@@ -21,12 +21,12 @@ final class Confirmation: Sendable {
     self.isAsking = isAsking && context.terminal.isInput
   }
 
-  /// What was shown; an empty plan when nothing was.
+  /// The plan that was shown; an empty plan when none was.
   var plan: Plan { proposed.withLock { $0 } ?? Plan(inventory: source.file) }
 
   var isShown: Bool { proposed.withLock { $0 != nil } }
 
-  /// Tells what came of it, and how the command ends.
+  /// Reports the result and gives the exit code.
   ///
   /// - Parameter result: nil when the answer was no.
   func finish(_ result: RunResult?) -> ToolExit {
@@ -40,12 +40,12 @@ final class Confirmation: Sendable {
 
   func confirm(_ plan: Plan) async -> Bool {
     proposed.withLock { $0 = plan }
-    // A program that reads the document has no use for the text, unless somebody is there to be asked.
+    // A document replaces the text, unless a person is asked.
     report.proposed(plan, source: source, isAsking: isAsking)
     guard isAsking else { return true }
     context.output.text("apply these changes? only 'yes' is accepted: ", to: .error)
     let answer = await context.readAnswer()
-    // Nobody typed a line end.
+    // The question has no line end yet.
     if answer == nil { context.output.text("\n", to: .error) }
     return answer == "yes"
   }

@@ -16,7 +16,7 @@ struct DurationArgument: ExpressibleByArgument, Equatable, Sendable {
       return nil
     }
     let (seconds, overflows) = number.multipliedReportingOverflow(by: unit)
-    // A year is longer than anybody waits, and far from any clock's limit.
+    // A limit of one year.
     guard !overflows, seconds <= 366 * 86_400 else { return nil }
     self.seconds = seconds
   }

@@ -9,14 +9,14 @@ struct ExplainCommand: ToolCommand {
     abstract: "Explains an error, a warning or a reason.",
     usage: "mcpauth explain [<code>] [<options>]",
     discussion: """
-      What it means, why it is so, what to do, and where it is laid down; without a code, lists them all. The code may be given as it is printed: error[resource-mismatch], \
-      or the whole message.
+      Prints what it means, what to do, and the specification. Without a code it lists all codes. The code may be given as it is printed, \
+      error[resource-mismatch], or as the whole message.
 
       example: mcpauth explain resource-mismatch
       """)
 
   @Argument(
-    help: ArgumentHelp("What stands in error[…] or warning[…], or a reason of a plan.", valueName: "code"),
+    help: ArgumentHelp("The code in error[…] or warning[…], or a reason of a plan.", valueName: "code"),
     completion: .list(Explanation.all.map(\.name)))
   var code: String?
 
@@ -31,7 +31,7 @@ struct ExplainCommand: ToolCommand {
     guard let explanation = Explanation.of(code) else {
       let nearest = Explanation.nearest(to: code).map { "did you mean '\($0)'?" } ?? "see them all: mcpauth explain"
       context.output.text(
-        "error: '\(Printable.line(code))' is no code, and no reason\n  help: \(nearest)\n", to: .error)
+        "error: '\(Printable.line(code))' is not a code or a reason\n  help: \(nearest)\n", to: .error)
       return .usage
     }
     report.presented(ExplanationPage(explanation: explanation))

@@ -7,25 +7,25 @@ import MCPAuthToolRendering
 struct ExportCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Writes the configuration of those who use the clients.",
+    abstract: "Writes the configuration of programs that use the clients.",
     usage: "mcpauth export --to <target> [<file>] [<options>]",
     discussion: """
-      Secrets are references where the target has them, and left out where it has none; --secrets inline writes their values. What \
-      the target cannot hold is told on standard error. With --merge an existing file is updated: only the keys that are mcpauth's \
+      Secrets are written as references if the target has references, and otherwise left out; --secrets inline writes their values. \
+      Standard error names what the target cannot hold. With --merge an existing file is updated: only the keys that are mcpauth's \
       change, everything else stays byte for byte.
 
       example: mcpauth export --to claude-code --merge .mcp.json
       """)
 
-  @Option(help: ArgumentHelp("Who reads it.", valueName: "target"))
+  @Option(help: ArgumentHelp("The program that reads it.", valueName: "target"))
   var to: ExportTarget
 
   @OptionGroup var inventory: InventoryArgument
 
-  @Option(help: ArgumentHelp("Secrets: as references, their values, or not at all.", valueName: "how"))
+  @Option(help: ArgumentHelp("How secrets are written: reference, inline or omit.", valueName: "how"))
   var secrets: SecretHandling?
 
-  @Option(help: ArgumentHelp("Write this file, readable by you alone.", valueName: "path"))
+  @Option(help: ArgumentHelp("Write this file, with mode 0600.", valueName: "path"))
   var output: String?
 
   @Option(help: ArgumentHelp("Update this file.", valueName: "path"))

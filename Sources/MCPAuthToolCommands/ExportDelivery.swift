@@ -5,9 +5,9 @@ import MCPAuthToolInput
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
-/// Where an export goes: standard output, a file of its own, or a file that is updated.
+/// Writes an export: to standard output, to a new file, or into a file that is updated.
 struct ExportDelivery: Sendable {
-  /// Most bytes of a file that is updated.
+  /// The greatest size of a file that is updated, in bytes.
   static let limit = 16 << 20
 
   let output: String?
@@ -17,7 +17,7 @@ struct ExportDelivery: Sendable {
 
   var isToFile: Bool { output != nil || merge != nil }
 
-  /// The file that is updated; nil where none is. One that is not there yet is as good as an empty one.
+  /// The file that is updated; nil without `--merge`. A file that does not exist counts as empty.
   func existing() throws(RunFailure) -> [UInt8]? {
     guard let merge else { return nil }
     do throws(BoundedFile.Problem) {
@@ -36,7 +36,7 @@ struct ExportDelivery: Sendable {
     } else if let merge {
       try update(merge, result)
     } else {
-      // As it is: it holds what was asked for.
+      // Not redacted: it holds the secrets that were asked for.
       context.output.verbatim(result.text)
     }
   }
@@ -44,17 +44,17 @@ struct ExportDelivery: Sendable {
   private func update(_ file: String, _ result: ExportResult) throws(Diagnostic) {
     var now: [UInt8] = []
     if let bytes = try? context.readFile(file, Self.limit) { now = bytes }
-    // Whether somebody wrote it meanwhile is looked at as late as can be.
+    // Check as late as possible that nobody else wrote the file.
     guard now == result.updated else {
       throw Diagnostic(
         .error, .outputFailed, "'\(Printable.line(file))' was changed while it was being updated",
         help: ["run it again"])
     }
     if now == result.text {
-      say("\(file) is as it should be", result)
+      say("\(file) is up to date", result)
       return
     }
-    // With values in it, it is for its owner only, whatever it was before.
+    // A file with values gets mode 0600, whatever mode it had.
     try context.writeOutput(file, result.text, !result.holdsSecrets)
     say("updated \(file)", result)
   }
@@ -65,7 +65,7 @@ struct ExportDelivery: Sendable {
     context.output.text("\(Printable.line(what)): \(count) server\(count == 1 ? "" : "s")\n", to: .error)
   }
 
-  /// Tells GitHub's runner to hide the values wherever they turn up in the job's log (Consumers#Secrets-in-exports), before any of them can.
+  /// Tells GitHub's runner to mask the values in the job's log (Consumers#Secrets-in-exports), before they are printed.
   func mask(_ secrets: [String: ServerSecretValues]) {
     guard context.environment["GITHUB_ACTIONS"] == "true" else { return }
     let values = secrets.values.flatMap { server in

@@ -3,7 +3,7 @@ import MCPAuthToolInput
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
-/// Tells on standard error what is to be known of an export: its text has standard output to itself.
+/// Messages about an export, on standard error: standard output has only the text.
 struct ExportMessages {
   let common: CommonOptions
   let source: SourceText

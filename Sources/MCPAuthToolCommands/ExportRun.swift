@@ -4,7 +4,7 @@ import MCPAuthPlan
 import MCPAuthReconciler
 import MCPAuthToolOutput
 
-/// One export: reads the lock, and the secrets that are asked for; makes the text; hands it over.
+/// One export: reads the lock file and the secrets that are needed, makes the text, and writes it.
 struct ExportRun {
   let inventory: Inventory
   let source: ExportSource
@@ -18,19 +18,20 @@ struct ExportRun {
       let exporter = Exporter(inventory: inventory, lock: lock, options: options, now: source.now)
       let (secrets, problems) = await source.secrets(exporter.needs, lock)
       guard problems.isEmpty else {
-        // A file that lacks some would take away what its reader has.
+        // A file without some secrets could replace one that has them.
         messages.tell(warnings + problems)
         return .failed
       }
       let result = try exporter.export(secrets)
       messages.tell(warnings + result.warnings, notes: result.notes)
-      guard !result.servers.isEmpty || !result.warnings.contains(where: { $0.code == .notApplied }) else {
+      let isIncomplete = result.warnings.contains { $0.severity == .error }
+      guard !result.servers.isEmpty || !(isIncomplete || result.warnings.contains { $0.code == .notApplied }) else {
         messages.note("nothing is left to export: nothing was written")
         return .failed
       }
       if result.holdsSecrets { delivery.mask(secrets) }
       try delivery.deliver(result)
-      return .done
+      return isIncomplete ? .failed : .done
     } catch {
       throw .failed(error)
     }

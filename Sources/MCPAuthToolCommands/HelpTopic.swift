@@ -2,9 +2,9 @@ import ArgumentParser
 import MCPAuthCore
 import MCPAuthToolOutput
 
-/// What `mcpauth help` is asked about. The parser takes a word that is no command for none, and shows the general help.
+/// The arguments of `mcpauth help`. The parser ignores a word that is not a command and shows the general help.
 enum HelpTopic {
-  /// - Returns: what to say of the first word that is no command; nil where there is none, or the arguments are no request for help.
+  /// - Returns: a message about the first word that is not a command; nil when there is none, or when the command is not `help`.
   static func mistake(in arguments: [String], of root: any ParsableCommand.Type) -> String? {
     guard arguments.first == "help" else { return nil }
     var command = root

@@ -11,7 +11,7 @@ struct ImportCommand: InventoryCommand {
     abstract: "Adopts a client that was registered elsewhere.",
     usage: "mcpauth import <name> --client-id <id> [<file>] [<options>]",
     discussion: """
-      The server is discovered, the credentials are verified, and the client takes the place of whatever is locked.
+      The server is discovered, the credentials are verified, and the client replaces the one in the lock file.
 
       example: mcpauth import linear --client-id 1a2b --client-secret-from env:S
       """)
@@ -23,7 +23,7 @@ struct ImportCommand: InventoryCommand {
 
   @OptionGroup var client: ImportedClientOptions
 
-  @Flag(name: .customLong("no-verify"), help: "Do not ask whether the client is alive.")
+  @Flag(name: .customLong("no-verify"), help: "Do not verify the credentials.")
   var skipsVerification = false
 
   @OptionGroup var yes: YesFlag
@@ -34,7 +34,7 @@ struct ImportCommand: InventoryCommand {
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context, command: "import")
-    // Parsing has refused what makes none.
+    // `validate` has refused arguments without an order.
     guard var order = try? client.order(for: name) else { return .usage }
     order.verifies = !skipsVerification
     return await InventorySession.within(

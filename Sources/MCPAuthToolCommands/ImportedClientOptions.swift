@@ -4,7 +4,7 @@ import MCPAuthPlan
 import MCPAuthReconciler
 import MCPAuthToolInput
 
-/// The flags of `import` that say which client it is. Values of secrets are never on the command line, where everybody on the machine can read them.
+/// The flags of `import` that describe the client. Secrets are never arguments: every process on the machine can read those.
 struct ImportedClientOptions: ParsableArguments {
   @Option(name: .customLong("client-id"), help: ArgumentHelp("The client's id.", valueName: "id"))
   var clientID: String
@@ -14,7 +14,7 @@ struct ImportedClientOptions: ParsableArguments {
     help: ArgumentHelp("env:NAME, file:PATH or stored:KEY.", valueName: "where"))
   var clientSecret: String?
 
-  @Option(help: ArgumentHelp("2027-01-31T00:00:00Z; never, when left out.", valueName: "time"))
+  @Option(help: ArgumentHelp("When the secret expires, as 2027-01-31T00:00:00Z.", valueName: "time"))
   var clientSecretExpiresAt: String?
 
   @Option(help: ArgumentHelp("none, client_secret_basic or client_secret_post.", valueName: "method"))
@@ -22,12 +22,12 @@ struct ImportedClientOptions: ParsableArguments {
 
   @Option(
     name: .customLong("registration-client-uri"),
-    help: ArgumentHelp("Where it is managed (RFC 7592).", valueName: "url"))
+    help: ArgumentHelp("The client configuration endpoint (RFC 7592).", valueName: "url"))
   var registrationClientURI: String?
 
   @Option(
     name: .customLong("registration-access-token-from"),
-    help: ArgumentHelp("By which token: env:NAME, file:PATH or stored:KEY.", valueName: "where"))
+    help: ArgumentHelp("Its token: env:NAME, file:PATH or stored:KEY.", valueName: "where"))
   var registrationAccessToken: String?
 
   func validate() throws { _ = try order(for: "") }
@@ -35,7 +35,7 @@ struct ImportedClientOptions: ParsableArguments {
   func order(for server: String) throws -> ImportOrder {
     var order = ImportOrder(server: server, clientID: clientID)
     guard !clientID.isEmpty, clientID.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else {
-      throw ValidationError("--client-id is empty, or holds a control character")
+      throw ValidationError("--client-id is empty or has a control character")
     }
     order.clientSecret = try clientSecret.map { try Self.reference($0, of: "--client-secret-from") }
     order.clientSecretExpiresAt = try expiry()
@@ -51,7 +51,7 @@ struct ImportedClientOptions: ParsableArguments {
       try Self.reference($0, of: "--registration-access-token-from")
     }
     guard (registrationClientURI == nil) == (registrationAccessToken == nil) else {
-      throw ValidationError("--registration-client-uri and --registration-access-token-from go together")
+      throw ValidationError("--registration-client-uri and --registration-access-token-from need each other")
     }
     return order
   }
@@ -65,7 +65,7 @@ struct ImportedClientOptions: ParsableArguments {
     return expiry
   }
 
-  /// What was written is not repeated: it may be the secret itself.
+  /// The message does not repeat the argument: it may be the secret itself.
   private static func reference(_ text: String, of option: String) throws -> SecretReference {
     if text.hasPrefix("env:"), text.count > 4 { return .env(String(text.dropFirst(4))) }
     // Relative to the working directory, as every path of a command line is.

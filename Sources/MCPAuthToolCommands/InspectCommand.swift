@@ -9,11 +9,11 @@ struct InspectCommand: ToolCommand {
     commandName: "inspect",
     abstract: "Shows what discovery finds at a URL, and what is wrong.",
     discussion: """
-      For whoever runs an MCP server and wants to know why clients fail. First what any client does, then, where it is safe, everything \
-      else that is published, so that all that is wrong is listed at once, each with its RFC section. Only the probe and GETs of metadata \
-      documents are sent, without credentials; never anything to an endpoint that a document names.
+      For people who run an MCP server and want to know why clients fail. It does what any client does, and then, where that is safe, reads \
+      everything else that is published, so that it lists all mistakes at once, each with its RFC section. It sends only the probe and GETs \
+      of metadata documents, without credentials, and nothing to an endpoint that a document names.
 
-      Exits with 0 when a client could be registered, with 1 when not.
+      Exits with 0 when a client could be registered, otherwise with 1.
 
       example: mcpauth inspect https://mcp.example.com/mcp
       """)
@@ -23,7 +23,7 @@ struct InspectCommand: ToolCommand {
 
   @OptionGroup var client: InspectedClientOptions
 
-  @Option(help: ArgumentHelp("The issuer that is trusted, as issuer in an inventory.", valueName: "issuer"))
+  @Option(help: ArgumentHelp("The trusted issuer, as issuer in an inventory.", valueName: "issuer"))
   var issuer: String?
 
   @Option(help: ArgumentHelp("The resource identifier, as resource in an inventory.", valueName: "resource"))
@@ -41,7 +41,7 @@ struct InspectCommand: ToolCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Time for the discovery, and as much again for the further looks: 30s, 2m.", valueName: "duration")
+      "Time for the discovery, and the same again for further requests: 30s, 2m.", valueName: "duration")
   )
   var timeout = DurationArgument(seconds: 30)
 
@@ -102,11 +102,11 @@ struct InspectedClientOptions: ParsableArguments {
       metadataURL: metadataURL)
   }
 
-  /// What was made up, and the option that says otherwise.
+  /// What was assumed, and the option that changes it.
   var assumptions: [String] {
     var list: [String] = []
-    if redirectURIs.isEmpty { list.append("redirect URI \(Self.redirectURI): say --redirect-uri for yours") }
-    if clientName == nil { list.append("client name '\(Self.name)': say --client-name for yours") }
+    if redirectURIs.isEmpty { list.append("redirect URI \(Self.redirectURI): give yours with --redirect-uri") }
+    if clientName == nil { list.append("client name '\(Self.name)': give yours with --client-name") }
     return list
   }
 
@@ -115,7 +115,7 @@ struct InspectedClientOptions: ParsableArguments {
     for uri in redirectURIs {
       guard uri.contains(":"), !uri.utf8.contains(where: { $0 <= 0x20 || $0 >= 0x7F || "{}<>#\\".utf8.contains($0) })
       else {
-        throw ValidationError("'\(ForeignText.printable(uri, limit: 256))' is no redirect URI")
+        throw ValidationError("'\(ForeignText.printable(uri, limit: 256))' is not a redirect URI")
       }
     }
     guard let metadataURL else { return }

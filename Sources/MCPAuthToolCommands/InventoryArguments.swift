@@ -4,7 +4,7 @@ import MCPAuthToolInput
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
-/// The inventories of a command that takes several. Each keeps its own lock file, and is a run of its own.
+/// The inventories of a command that takes several. Each has its own lock file and is a separate run.
 struct InventoryArguments: ParsableArguments {
   @Argument(
     help: ArgumentHelp("Inventories: files, folders, or patterns as '*/servers.yaml'.", valueName: "file"),
@@ -13,12 +13,12 @@ struct InventoryArguments: ParsableArguments {
 
   @OptionGroup var variables: VariableOptions
 
-  /// Works on one inventory after the other; one that fails never stops the others.
+  /// Runs one inventory after the other. A failure of one does not stop the others.
   ///
   /// - Parameters:
-  ///   - only: names that at least one of them, or its lock file, must have. An inventory that has none of them is left out.
-  ///   - report: made when it is known whether there are several.
-  ///   - work: one inventory, with those of the names that are its own.
+  ///   - only: each name must be in one of the inventories or its lock file. An inventory with none of them is left out.
+  ///   - report: called when it is known whether there are several inventories.
+  ///   - work: runs one inventory with its own names.
   /// - Returns: the worst exit code.
   func each(
     only: [String] = [], in context: ToolContext, report: (_ areSeveral: Bool) -> any Report,
@@ -54,7 +54,7 @@ struct InventoryArguments: ParsableArguments {
 }
 
 extension ToolExit {
-  /// Which of several tells the most: an exit code of 2 says that nothing failed.
+  /// The order of exit codes: 2 says that nothing failed.
   fileprivate var badness: Int {
     switch self {
     case .done: 0

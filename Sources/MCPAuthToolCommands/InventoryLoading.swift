@@ -6,7 +6,7 @@ import MCPAuthToolRendering
 
 /// Reads inventories for the commands.
 enum InventoryLoading {
-  /// Product 1, Values: a larger file is refused at once.
+  /// A larger file is refused (InventoryReference#Limits).
   static let limit = 16 << 20
 
   struct Loaded: Sendable {
@@ -14,7 +14,7 @@ enum InventoryLoading {
     var source: SourceText
   }
 
-  /// Why there is no inventory: a check that has a mistake.
+  /// The inventory cannot be used: a check with a mistake.
   struct Refusal: Error, Sendable {
     var check: InventoryCheck
   }

@@ -4,32 +4,32 @@ import MCPAuthReconciler
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
-/// Why a run came to no result.
+/// Why a run has no result.
 enum RunFailure: Error, Sendable {
   case refused(InventoryCheck)
   case failed(Diagnostic)
-  /// Wrong usage that only the inventory and the lock could tell.
+  /// Wrong usage that can only be seen with the inventory and the lock file.
   case usage(message: String, help: String?)
 
   static func usage(_ problem: UsageProblem) -> RunFailure {
-    // Further lines of a way out stand under its text.
+    // Further lines of a help are written under its text.
     let help = problem.help.map { Printable.lines($0).joined(separator: "\n        ") }
     return .usage(
       message: Printable.line(problem.message), help: help.isEmpty ? nil : help.joined(separator: "\n  help: "))
   }
 }
 
-/// An inventory that was read, and what is needed to plan and apply it.
+/// A run of one command on one inventory: the inventory, and the services that work on it.
 struct InventorySession: Sendable {
   let source: SourceText
   let inventory: Inventory
   private let run: RunServices
 
-  /// Reads the inventory, opens the run, and closes it again however it ends; reports what stopped it.
+  /// Reads the inventory, opens the services, runs the work, and closes the services in every case. A failure is reported.
   ///
   /// - Parameters:
-  ///   - only: names that must be the inventory's or the lock's.
-  ///   - servers: names that must be the inventory's.
+  ///   - only: names that must be in the inventory or the lock file.
+  ///   - servers: names that must be in the inventory.
   static func within(
     _ file: String, _ settings: RunSettings, only: [String] = [], servers: [String] = [], _ report: any Report,
     _ context: ToolContext,
@@ -158,7 +158,7 @@ struct InventorySession: Sendable {
     do throws(Diagnostic) { return try await context.open(order, context) } catch { throw .failed(error) }
   }
 
-  /// A server that is asked for by its name has to be in the inventory.
+  /// A server that an argument names must be in the inventory.
   private func check(servers names: [String]) throws(RunFailure) {
     let known = inventory.servers.map(\.name)
     for name in names where !known.contains(name) {

@@ -5,7 +5,7 @@ package import MCPAuthToolOutput
 package struct MCPAuthCommand: ParsableCommand {
   package static let configuration = CommandConfiguration(
     commandName: "mcpauth",
-    abstract: "Keeps the OAuth clients that MCP servers need as an inventory says.",
+    abstract: "Reconciles OAuth clients for MCP servers with a version-controlled inventory.",
     discussion: """
       example: mcpauth plan on a pull request, mcpauth apply servers.yaml after the merge
 
@@ -22,7 +22,7 @@ package struct MCPAuthCommand: ParsableCommand {
 
   package init() {}
 
-  /// Parses, runs, and says how it ended. Whatever is printed goes through the context.
+  /// Parses the arguments and runs the command. Everything is printed through the context.
   package static func run(_ arguments: [String], in context: ToolContext) async -> ToolExit {
     if let mistake = HelpTopic.mistake(in: arguments, of: Self.self) {
       context.output.text(mistake, to: .error)
@@ -49,7 +49,7 @@ package struct MCPAuthCommand: ParsableCommand {
     return exit
   }
 
-  /// The parser's own words: help, the version, or what is wrong with the arguments.
+  /// Prints the parser's text: help, the version, or what is wrong with the arguments.
   private static func show(_ error: any Error, in context: ToolContext) -> ToolExit {
     let message = fullMessage(for: error)
     if exitCode(for: error).isSuccess {

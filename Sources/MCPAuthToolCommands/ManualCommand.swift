@@ -8,7 +8,7 @@ struct ManualCommand: ToolCommand {
     commandName: "man",
     abstract: "Prints the manual page.",
     discussion: """
-      All commands and flags, files, environment and exit codes, as a page for man.
+      Prints all commands, flags, files, environment variables and exit codes as a page for man.
 
       example: mcpauth man > ~/.local/share/man/man1/mcpauth.1
       """)

@@ -16,7 +16,7 @@ struct PlanCommand: InventoryCommand {
 
   @OptionGroup var run: RunOptions
 
-  @Flag(help: "No request at all: what needs discovery is said to.")
+  @Flag(help: "Send no request: the plan says which servers need discovery.")
   var offline = false
 
   @Flag(name: .customLong("detailed-exitcode"), help: "Exit with 2 when there are changes and nothing failed.")
@@ -38,13 +38,13 @@ struct PlanCommand: InventoryCommand {
   func validate() throws {
     if offline, run.refresh { throw ValidationError("--offline and --refresh contradict each other") }
     if offline, out != nil {
-      throw ValidationError("--offline and --out contradict each other: such a plan is a guess")
+      throw ValidationError("--offline and --out contradict each other: a plan without discovery cannot be applied")
     }
   }
 
   func run(in context: ToolContext) async -> ToolExit {
     if run.inventories.files.count > 1, out != nil || !rotate.isEmpty {
-      return context.wrongUsage("--out and --rotate are for one inventory, and there are several")
+      return context.wrongUsage("--out and --rotate need a single inventory")
     }
     return await run.inventories.each(only: run.only.only, in: context) { areSeveral in
       common.report(in: context, command: "plan", areSeveral: areSeveral)
@@ -69,7 +69,7 @@ struct PlanCommand: InventoryCommand {
     }
   }
 
-  /// Product 2, Exit codes.
+  /// The exit code of `plan` (PlanAndApply#Exit-codes).
   static func exit(for plan: Plan, detailed: Bool) -> ToolExit {
     if plan.isBlocked { return .failed }
     return detailed && plan.hasChanges ? .changes : .done

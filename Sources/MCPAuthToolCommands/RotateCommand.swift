@@ -9,8 +9,8 @@ struct RotateCommand: InventoryCommand {
     abstract: "Gets a new secret or client for some servers.",
     usage: "mcpauth rotate <name> ... [<file>] [<options>]",
     discussion: """
-      In place where the server offers that (RFC 7592), else by a new client: users must then reconnect. The old one
-      is given up only when the new one is stored. No other server is touched.
+      The client is updated in place if the server offers that (RFC 7592). Otherwise it is replaced, and users must reconnect.
+      The old client is given up only when the new one is stored. No other server changes.
 
       example: mcpauth rotate linear notion servers.yaml
       """)
@@ -22,7 +22,7 @@ struct RotateCommand: InventoryCommand {
 
   @OptionGroup var yes: YesFlag
 
-  @Flag(help: "Replace as many clients as are named.")
+  @Flag(help: "Allow many clients to be replaced.")
   var allowMassChange = false
 
   @OptionGroup var limits: RunLimits
@@ -40,7 +40,7 @@ struct RotateCommand: InventoryCommand {
 
   var file: String { fileIndex.map { arguments[$0] } ?? "servers.yaml" }
 
-  /// A server may be called so too: the last such argument is the file.
+  /// The last argument with such an ending is the file: a server's name may have the ending too.
   private var fileIndex: Int? {
     arguments.lastIndex { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }
   }

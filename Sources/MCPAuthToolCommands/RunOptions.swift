@@ -14,7 +14,7 @@ struct RunOptions: ParsableArguments {
 
   var settings: RunSettings { limits.settings }
 
-  /// - Parameter only: those of the names that are the inventory's.
+  /// - Parameter only: the names that belong to the inventory.
   func planOptions(_ only: [String]) -> PlanOptions {
     var options = PlanOptions()
     options.only = Set(only)

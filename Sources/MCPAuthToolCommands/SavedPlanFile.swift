@@ -6,20 +6,20 @@ import MCPAuthToolRendering
 
 /// The file that `plan --out` writes and `apply` reads.
 struct SavedPlanFile {
-  /// A plan of 10,000 servers takes a tenth of it.
+  /// Ten times the size of a plan of 10,000 servers.
   private static let limit = 1 << 26
 
   private let path: String
   private let context: ToolContext
 
-  /// Looks whether it may be written, before anything is asked: nothing but an older plan is ever overwritten.
+  /// Checks before the first request that the file may be written. Only an older plan is overwritten.
   init(_ path: String, in context: ToolContext) throws(RunFailure) {
     self.path = path
     self.context = context
     var problem: String?
     do throws(BoundedFile.Problem) {
       let there = try context.readFile(path, Self.limit)
-      if !there.isEmpty, !SavedPlanCodec.isSavedPlan(there) { problem = "it is there already, and is no plan" }
+      if !there.isEmpty, !SavedPlanCodec.isSavedPlan(there) { problem = "it exists and is not a plan" }
     } catch {
       if error != .missing { problem = error.reason }
     }
@@ -39,9 +39,9 @@ struct SavedPlanFile {
     report.saved(plan, to: path)
   }
 
-  /// A saved plan is told from an inventory by its content (PlanAndApply#Saved-plans).
+  /// The content decides whether a file is a saved plan or an inventory (PlanAndApply#Saved-plans).
   ///
-  /// - Returns: nil for anything else, also what cannot be read.
+  /// - Returns: nil for any other file, and for one that cannot be read.
   /// - Throws: `plan-invalid`, `plan-too-new`.
   static func read(_ path: String, in context: ToolContext) throws(Diagnostic) -> SavedPlan? {
     guard let bytes = try? context.readFile(path, limit), SavedPlanCodec.isSavedPlan(bytes) else { return nil }

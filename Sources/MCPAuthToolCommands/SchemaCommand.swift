@@ -15,7 +15,7 @@ struct SchemaCommand: ToolCommand {
       example: mcpauth schema servers > servers.schema.json
       """)
 
-  @Argument(help: ArgumentHelp("Which.", valueName: "name"))
+  @Argument(help: ArgumentHelp("The schema.", valueName: "name"))
   var name: SchemaName?
 
   func run(in context: ToolContext) async -> ToolExit {
@@ -28,7 +28,7 @@ struct SchemaCommand: ToolCommand {
   }
 }
 
-/// The files of `schemas/`, which are embedded when this is built.
+/// The files of `schemas/`. They are embedded by the build.
 enum SchemaName: String, Sendable, CaseIterable, ExpressibleByArgument {
   case servers, lock, plan, events, journal, state, secrets, inspect, verify, explain
   case savedPlan = "saved-plan"

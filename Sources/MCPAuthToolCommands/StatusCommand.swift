@@ -7,12 +7,12 @@ import MCPAuthToolRendering
 struct StatusCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
     commandName: "status",
-    abstract: "Shows how each server stands.",
+    abstract: "Shows the state of each server.",
     usage: "mcpauth status [<file> ...] [<options>]",
     discussion: """
-      Reads the lock file, the journal and the secret store; no request is made, nothing is written. With --check it ends with 1 when \
-      a secret is expired or due for renewal, a record or a client is missing, or an outcome is unknown: for a nightly job. \
-      --within and --max-orphans make it stricter.
+      Reads the lock file, the journal and the secret store. It sends no request and writes nothing. With --check the exit code is 1 when \
+      a secret has expired or is due for renewal, a record or a client is missing, or an outcome is unknown. --within and \
+      --max-orphans make the check stricter.
 
       example: mcpauth status --check --within 30d --max-orphans 0
       """)
@@ -22,10 +22,10 @@ struct StatusCommand: InventoryCommand {
   @Flag(help: "Exit with 1 when something is expired, due, missing or unknown.")
   var check = false
 
-  @Option(help: ArgumentHelp("Take secrets that end sooner for expiring: 30d.", valueName: "duration"))
+  @Option(help: ArgumentHelp("Secrets that expire within this time count as expiring: 30d.", valueName: "duration"))
   var within: DurationArgument?
 
-  @Option(help: ArgumentHelp("With --check: how many clients may be left behind at servers.", valueName: "n"))
+  @Option(help: ArgumentHelp("With --check: the highest number of orphans.", valueName: "n"))
   var maxOrphans: Int?
 
   @OptionGroup var common: CommonOptions
@@ -33,7 +33,7 @@ struct StatusCommand: InventoryCommand {
   var variables: VariableOptions { inventories.variables }
 
   func validate() throws {
-    if maxOrphans != nil, !check { throw ValidationError("--max-orphans is a limit of --check") }
+    if maxOrphans != nil, !check { throw ValidationError("--max-orphans needs --check") }
     if let maxOrphans, maxOrphans < 0 { throw ValidationError("--max-orphans is 0 or more") }
   }
 

@@ -13,7 +13,7 @@ protocol InventoryCommand: ToolCommand {
 }
 
 extension ToolExit {
-  /// Of a run that failed as a whole.
+  /// The exit code of a run that failed as a whole.
   init(_ error: Diagnostic) {
     self = error.code == .locked ? .locked : .failed
   }

@@ -4,14 +4,14 @@ package import MCPAuthReconciler
 package import MCPAuthToolInput
 package import MCPAuthToolOutput
 
-/// All that a command reaches the world through; passed in by `main`, or by a test.
+/// Everything outside the process that a command uses. `main` passes the real things, a test its own.
 package struct ToolContext: Sendable {
   /// Without the program's name.
   package var arguments: [String]
   package var environment: [String: String]
   /// `--var NAME=VALUE`.
   package var assignments: [String: String] = [:]
-  /// Where everything that is printed goes.
+  /// Prints everything.
   package var output: Output
   package var terminal: Terminal
   /// The answer to a question, without its line end; nil when there is none, or a signal came.
@@ -19,22 +19,22 @@ package struct ToolContext: Sendable {
   package var readFile: @Sendable (_ path: String, _ limit: Int) throws(BoundedFile.Problem) -> [UInt8] = {
     path, limit throws(BoundedFile.Problem) in try BoundedFile.read(path, limit: limit)
   }
-  /// Replaces a lock file that a person, or git, named: whole, or not at all.
+  /// Replaces a lock file, whole or not at all.
   package var writeLock: @Sendable (_ path: String, _ bytes: [UInt8]) throws(Diagnostic) -> Void
-  /// Writes a document that is no secret: whole or not at all, and never through a link.
+  /// Writes a document without secrets, whole or not at all, and never through a link.
   package var writeFile: @Sendable (_ path: String, _ bytes: [UInt8]) throws(Diagnostic) -> Void
   /// Writes a file that may hold secrets: mode 0600, unless it keeps the one it has; never through a link.
   package var writeOutput: @Sendable (_ path: String, _ bytes: [UInt8], _ keepsMode: Bool) throws(Diagnostic) -> Void
-  /// Adds to the end of a file that a CI runner named in the environment; nothing over `limit` bytes in all.
+  /// Appends to a file that a CI runner names in the environment. The file never exceeds `limit` bytes.
   package var appendFile: AppendedFile.Append = {
     path, bytes, limit throws(AppendedFile.Problem) in try AppendedFile.append(bytes, to: path, limit: limit)
   }
   package var listFolder: InventorySelection.Listing = InventorySelection.folders
   /// The names of the servers in an inventory and its lock file, as far as they can be read.
   package var serverNames: @Sendable (_ file: String) -> [String] = CompletedServers.names
-  /// All of standard input, at most so many bytes; nil when a signal came.
+  /// All of standard input, up to a limit; nil when a signal came.
   package var readInput: @Sendable (_ limit: Int) throws(BoundedFile.Problem) -> [UInt8]? = StandardInput.readAll
-  /// The answer to a question that is not to be seen, without its line end; nil when there is none, or a signal came.
+  /// Asks for a line without echo.
   package var readHidden: @Sendable (_ question: String) -> HiddenAnswer = HiddenPrompt.ask
   package var readInventory:
     @Sendable (_ bytes: [UInt8], _ file: String, _ variables: InventoryVariables) -> Result<
@@ -42,16 +42,16 @@ package struct ToolContext: Sendable {
     > = { InventoryReader.read($0, file: $1, variables: $2) }
   /// Refuses a path that cannot be an inventory's, or a second inventory of its name in the folder.
   package var checkPlace: @Sendable (_ file: String) throws(Diagnostic) -> Void
-  /// Looks at one URL: no inventory, no stores.
+  /// Inspects one URL, without an inventory or stores.
   package var inspect: @Sendable (InspectionOrder, ToolContext) async throws(Diagnostic) -> InspectionResult
   /// Opens stores and transport for a run.
   package var open: @Sendable (RunOrder, ToolContext) async throws(Diagnostic) -> RunServices
 }
 
 extension ToolContext {
-  /// Over the real process.
+  /// With the real process.
   ///
-  /// - Parameters: what needs live adapters of files and sockets.
+  /// - Parameters: what needs the live adapters of files and sockets.
   package init(
     arguments: [String], environment: [String: String],
     writeLock: @escaping @Sendable (_ path: String, _ bytes: [UInt8]) throws(Diagnostic) -> Void,
@@ -68,25 +68,25 @@ extension ToolContext {
       checkPlace: checkPlace, inspect: inspect, open: open)
   }
 
-  /// What `${NAME}` in an inventory takes its value from.
+  /// The values of `${NAME}` in an inventory.
   var variables: InventoryVariables { InventoryVariables(environment: environment, assignments: assignments) }
 
-  /// Says what is wrong with the arguments, where the parser cannot know.
+  /// Prints what is wrong with the arguments, if the parser cannot see it.
   func wrongUsage(_ message: String, help: String? = nil) -> ToolExit {
     output.text("error: \(message)\n" + (help.map { "  help: \($0)\n" } ?? ""), to: .error)
     return .usage
   }
 }
 
-/// What a run is opened with.
+/// What the services of a run are opened with.
 package struct RunOrder: Sendable {
   package var inventory: Inventory
   package var settings: RunSettings
-  /// Told what happens.
+  /// Receives the events of the run.
   package var report: @Sendable (RunEvent) -> Void
 }
 
-/// The options of a run that decide how, not what.
+/// The options that decide how a run works, not what it does.
 package struct RunSettings: Sendable, Equatable {
   /// How many servers at a time.
   package var parallelism = 32
@@ -96,7 +96,7 @@ package struct RunSettings: Sendable, Equatable {
   package var lockTimeout = 0
 }
 
-/// What the commands work with once an inventory was read, over live stores and transport, or those of a test.
+/// What a command uses for one inventory, with live stores and transport, or with those of a test.
 package struct RunServices: Sendable {
   package var reconciler: any Reconciling
   package var state: any StateChanging

@@ -10,7 +10,7 @@ struct ValidateCommand: InventoryCommand {
     abstract: "Checks inventories offline.",
     usage: "mcpauth validate [<file> ...] [<options>]",
     discussion: """
-      Every mistake is reported in one run. No request is made, no secret is read. --format sarif and --format gitlab are for code scanning.
+      Reports every mistake in one run. It sends no request and reads no secret. --format sarif and --format gitlab are for code scanning.
 
       example: mcpauth validate servers.yaml staging.yaml
       """)

@@ -7,17 +7,17 @@ import MCPAuthToolRendering
 struct VerifyCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Asks whether the stored credentials still work.",
+    abstract: "Checks that the stored credentials still work.",
     usage: "mcpauth verify [<file> ...] [<options>]",
     discussion: """
-      Sends each token endpoint an authorization code that cannot be right: a server that knows the client refuses the code, one that does not refuses the \
-      client. Nothing is issued, nothing is written, no lock is taken. Credentials go to the locked token endpoint and nowhere else.
+      Sends an invalid authorization code to each token endpoint. A server that knows the client refuses the code; one that does not know it \
+      refuses the client. Nothing is issued or written, and no lock is taken. Credentials are sent only to the token endpoint in the lock file.
 
-      Ends with 1 when a client is dead, or could not be asked because of something here: a secret that is missing, does not fit the lock, \
-      or cannot be read (an age store needs its identity), an address that is not allowed. What a server does not tell (429, a page, no answer) \
-      is a warning, and fails only with --strict. Servers without a client, disabled ones, and those that were not applied yet are skipped. \
-      With --redirect-uris the authorization endpoint is asked as well, and no redirect followed: some servers register a redirect URI and \
-      refuse it there.
+      The exit code is 1 when a client is dead, or could not be checked because of something here: a secret that is missing, does not match \
+      the lock file, or cannot be read (an age store needs its identity), or an address that is not allowed. An answer that tells nothing \
+      (429, a page, no answer) is a warning, and an error only with --strict. Servers without a client, disabled servers, and servers that \
+      were not applied yet are skipped. --redirect-uris also asks the authorization endpoint, without following redirects: some servers \
+      register a redirect URI and refuse it there.
 
       example: mcpauth verify --only linear --redirect-uris
       """)
@@ -26,10 +26,10 @@ struct VerifyCommand: InventoryCommand {
 
   @OptionGroup var only: OnlyOption
 
-  @Flag(name: .customLong("redirect-uris"), help: "Ask whether each client's redirect URIs are accepted, too.")
+  @Flag(name: .customLong("redirect-uris"), help: "Also check that each client's redirect URIs are accepted.")
   var redirectURIs = false
 
-  @Flag(help: "Exit with 1 also when a server does not tell.")
+  @Flag(help: "Also exit with 1 when an answer tells nothing.")
   var strict = false
 
   @OptionGroup var parallelism: ParallelismOption

@@ -8,7 +8,7 @@ import MCPAuthToolOutput
   import Darwin
 #endif
 
-/// Reads a file that a person named: whole, bounded, and never waiting for a pipe.
+/// Reads a whole file up to a limit. It never waits for a pipe.
 package enum BoundedFile {
   package enum Problem: Error, Sendable, Equatable {
     case missing
@@ -19,7 +19,7 @@ package enum BoundedFile {
     /// `Permission denied`.
     case unreadable(String)
 
-    /// What is wrong, to stand after the file's name.
+    /// What is wrong, to be written after the file's name.
     package var reason: String {
       switch self {
       case .missing: "there is no such file"
@@ -33,7 +33,7 @@ package enum BoundedFile {
 
   /// - Parameter limit: most bytes.
   package static func read(_ path: String, limit: Int) throws(Problem) -> [UInt8] {
-    // O_NONBLOCK: opening a pipe that nobody writes to would wait for ever.
+    // O_NONBLOCK: opening a pipe without a writer would wait for ever.
     let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else {
       switch errno {
@@ -66,7 +66,7 @@ package enum BoundedFile {
       guard count >= 0 else { throw .unreadable(message(errno)) }
       if count == 0 { return bytes }
       bytes.append(contentsOf: chunk[..<count])
-      // It may have grown since it was measured.
+      // The file may have grown since `fstat`.
       guard bytes.count <= limit else { throw .tooLarge(limit: limit) }
     }
   }

@@ -1,4 +1,4 @@
-/// A path with `*`, `?`, `[a-z]` within names, and `**` for any folders in one another.
+/// A path with `*`, `?` and `[a-z]` in names, and `**` for any number of folders.
 struct GlobPattern {
   private let isAbsolute: Bool
   private let parts: [Substring]
@@ -10,7 +10,7 @@ struct GlobPattern {
 
   static func isPattern(_ text: String) -> Bool { text.contains { "*?[".contains($0) } }
 
-  /// Files that match, sorted. A name that begins with a dot is matched by one that is written with it.
+  /// Files that match, sorted. Only a pattern that begins with a dot matches a name that begins with a dot.
   func matches(_ list: InventorySelection.Listing) -> [String] {
     var found: Set<String> = []
     descend(isAbsolute ? "/" : "", parts[...], list, into: &found)
@@ -21,7 +21,7 @@ struct GlobPattern {
     _ folder: String, _ rest: ArraySlice<Substring>, _ list: InventorySelection.Listing, into found: inout Set<String>,
     depth: Int = 0
   ) {
-    // A link that leads back to its own folder has no end.
+    // A limit for links that lead back to a folder above.
     guard let part = rest.first, depth < 64, let items = list(folder.isEmpty ? "." : folder) else { return }
     if part == "**" {
       descend(folder, rest.dropFirst(), list, into: &found, depth: depth + 1)
@@ -46,7 +46,7 @@ struct GlobPattern {
     if name.hasPrefix("."), !pattern.hasPrefix(".") { return false }
     let pattern = Array(pattern)
     let name = Array(name)
-    // Where to go on when what follows the last star does not fit.
+    // Where to continue when the text after the last star does not match.
     var star: (pattern: Int, name: Int)?
     var (at, position) = (0, 0)
     while position < name.count {
@@ -67,7 +67,7 @@ struct GlobPattern {
     return pattern[at...].allSatisfy { $0 == "*" }
   }
 
-  /// - Returns: how much of the pattern the character takes; nil where it does not fit.
+  /// - Returns: how many characters of the pattern match this character; nil when they do not match.
   private static func fits(_ pattern: ArraySlice<Character>, _ character: Character) -> Int? {
     guard let first = pattern.first else { return nil }
     if first == "?" { return 1 }

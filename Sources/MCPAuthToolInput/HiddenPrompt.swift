@@ -11,16 +11,16 @@ import MCPAuthToolOutput
 /// A line that was read from the terminal without echo.
 package enum HiddenAnswer: Sendable, Equatable {
   case line([UInt8])
-  /// The terminal takes no longer lines: what came may be a part of it.
+  /// The line is longer than a terminal can take: only a part of it may have been read.
   case cut
   /// The input ended, or a signal came.
   case none
 }
 
-/// Asks on the terminal without showing what is typed. However it ends, the terminal is as it was: signals that end the program only end the
-/// question until it is, and those that stop it are not heard meanwhile.
+/// Reads a secret from the terminal without echo, and restores the terminal in every case. Until it is restored, signals that end the
+/// program only end the question, and signals that suspend it are ignored.
 package enum HiddenPrompt {
-  /// Most bytes of a line that a terminal hands over, with its end (`N_TTY_BUF_SIZE`).
+  /// The longest line that a terminal delivers, in bytes with its end (`N_TTY_BUF_SIZE`).
   private static let lineLimit = 4095
 
   @Sendable package static func ask(_ question: String) -> HiddenAnswer {
@@ -31,7 +31,7 @@ package enum HiddenPrompt {
     var silent = before
     silent.c_lflag &= ~tcflag_t(ECHO | ECHOE | ECHOK | ECHONL)
     silent.c_lflag |= tcflag_t(ICANON | ISIG)
-    // What was typed ahead was typed for all to see, and is no answer.
+    // TCSAFLUSH discards what was typed before the echo was off.
     var answer = HiddenAnswer.none
     if setting(silent, TCSAFLUSH) {
       say(question)
@@ -66,7 +66,7 @@ package enum HiddenPrompt {
       guard count > 0 else { return .none }
       bytes += chunk[..<count]
       guard bytes.last == UInt8(ascii: "\n") else {
-        // Ctrl-D in the middle of a line hands over what there is: the rest follows.
+        // Ctrl-D in the middle of a line delivers a part of it: the rest follows.
         guard bytes.count < lineLimit else { return .cut }
         continue
       }

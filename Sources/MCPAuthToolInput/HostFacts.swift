@@ -25,14 +25,14 @@ package enum HostFacts {
     }.joined()
   }
 
-  /// Who runs, for the run lock. Arguments carry no secret.
+  /// Who holds the run lock. The arguments contain no secret.
   package static func holder(_ arguments: [String], _ environment: [String: String]) -> RunHolder {
     RunHolder(
       pid: getpid(), host: hostName(), user: environment["USER"] ?? environment["LOGNAME"] ?? "uid \(getuid())",
       command: (["mcpauth"] + arguments).joined(separator: " "), since: now())
   }
 
-  /// `folder` under the working directory; as it is when that is unknown.
+  /// `folder` as an absolute path; unchanged when the working directory is unknown.
   package static func absolute(_ folder: String) -> String {
     if folder.hasPrefix("/") { return folder }
     let current = FileManager.default.currentDirectoryPath

@@ -8,8 +8,8 @@ import Synchronization
   import Darwin
 #endif
 
-/// Whether SIGINT, SIGTERM or SIGHUP came (Reliability#Signals): no new request is begun then. A second signal ends the process at once, and
-/// the journal covers it.
+/// Whether SIGINT, SIGTERM or SIGHUP came (Reliability#Signals). Then no new request is begun. A second signal ends the process at once; the
+/// journal has what is needed to go on.
 package enum Interruption {
   private static let signals = [SIGINT, SIGTERM, SIGHUP]
 
@@ -17,18 +17,18 @@ package enum Interruption {
 
   /// Call once, before any work.
   package static func install() {
-    // The handler may do nothing that is not safe in a signal handler: so the flag must exist before it runs.
+    // Creates the flag now: a signal handler must not do it.
     _ = flag.load(ordering: .relaxed)
     for number in signals {
-      // What the parent ignores stays ignored (`nohup`). Functions cannot be compared; the address 1 is SIG_IGN.
+      // A signal that the parent ignores stays ignored (`nohup`). Functions cannot be compared; the address 1 is SIG_IGN.
       let previous = signal(number, SIG_IGN)
       if unsafeBitCast(previous, to: Int.self) != 1 { signal(number, handler) }
     }
-    // A closed pipe is an error of the write, not the end of the process: an apply has to go on to its end.
+    // A closed pipe is an error of the write. It must not end the process in the middle of an apply.
     signal(SIGPIPE, SIG_IGN)
   }
 
-  /// Until `letGo`, no number of signals ends the process: something has to be put back first.
+  /// Until `letGo`, no signal ends the process, because something has to be restored first.
   static func hold() { set(patientHandler) }
 
   /// From now on a second signal ends the process again.

@@ -2,9 +2,9 @@ import FoundationEssentials
 package import MCPAuthCore
 import MCPAuthToolOutput
 
-/// Which inventories a command line means: files, folders, and patterns that no shell has expanded.
+/// The inventories that the arguments name: files, folders, and patterns that no shell has expanded.
 package struct InventorySelection: Sendable {
-  /// What stands in a folder: names, and whether each is a folder itself; nil where there is no folder, or it cannot be read.
+  /// The names in a folder, and whether each is a folder; nil when the folder does not exist or cannot be read.
   package typealias Listing = @Sendable (_ folder: String) -> [String: Bool]?
 
   let list: Listing
@@ -58,7 +58,7 @@ package struct InventorySelection: Sendable {
     return names.keys.sorted().map { FilePath.resolve($0, in: folder) }
   }
 
-  /// Whether a line says `servers:` at the left: other YAML beside it is none of ours.
+  /// Whether a line begins with `servers:`. Other YAML files in the folder are not inventories.
   package static func looksLikeInventory(_ bytes: [UInt8]) -> Bool {
     bytes.split(separator: 0x0A).contains { line in
       let text = line.drop { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "'") }
@@ -85,7 +85,7 @@ extension InventorySelection {
     for name in names {
       var isFolder = false
       let exists = FileManager.default.fileExists(atPath: FilePath.resolve(name, in: folder), isDirectory: &isFolder)
-      // A link to nothing is a file that cannot be read: whoever reads it says so.
+      // A dangling link is listed as a file: reading it gives the error.
       items[name] = exists && isFolder
     }
     return items

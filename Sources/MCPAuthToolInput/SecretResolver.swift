@@ -2,7 +2,7 @@ package import MCPAuthCore
 package import MCPAuthPlan
 import MCPAuthToolOutput
 
-/// Reads what a secret reference points at (InventoryReference#Values), at the moment when it is needed. No value is ever in a diagnostic.
+/// Reads the value of a secret reference when it is needed (InventoryReference#Values). No value is ever in a diagnostic.
 package struct SecretResolver: Sendable {
   /// Most bytes of a `{file}`: a key, a token, a software statement.
   package static let limit = 1 << 16
@@ -11,11 +11,11 @@ package struct SecretResolver: Sendable {
   /// Of the inventory; `{file}` is relative to it. Empty: the working directory.
   let folder: String
   let readFile: @Sendable (_ path: String, _ limit: Int) throws(BoundedFile.Problem) -> [UInt8]
-  /// Where a path really leads: absolute, and through no link.
+  /// Resolves a path to an absolute one without links.
   let realPath: @Sendable (_ path: String) -> String
   /// Real paths of the files and folders in which mcpauth itself keeps secrets.
   let keptApart: [String]
-  /// Of the inventory's secret store, which says itself what is missing there.
+  /// Reads a stored secret of the inventory's secret store.
   let readStored: @Sendable (_ key: String) async throws(Diagnostic) -> Secret
 
   package init(
@@ -76,7 +76,7 @@ package struct SecretResolver: Sendable {
     guard var text = String(validating: bytes, as: UTF8.self) else {
       throw Diagnostic(.error, .secretUnreadable, "the secret file '\(shown)' is not UTF-8 text")
     }
-    // `echo secret > file` writes a line end that is no part of the secret. CR LF is one Character.
+    // `echo secret > file` writes a line end that is not part of the secret. CR LF is one Character.
     if text.last?.isNewline == true { text.removeLast() }
     guard !text.isEmpty else {
       throw Diagnostic(.error, .secretMissing, "the secret file '\(shown)' is empty")

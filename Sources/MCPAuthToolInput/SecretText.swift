@@ -1,6 +1,6 @@
 package import MCPAuthCore
 
-/// What a stored secret may be.
+/// The rules for a stored secret.
 package enum SecretText {
   /// Most bytes: a key, a token, a software statement.
   package static let limit = SecretResolver.limit
@@ -9,7 +9,7 @@ package enum SecretText {
     package var reason: String
   }
 
-  /// One line end at the end is dropped: `echo` writes it, and it is no part of the secret.
+  /// One line end at the end is removed: `echo` writes it.
   ///
   /// - Throws: for what is empty, not UTF-8, or holds control characters other than tabs and line ends.
   package static func secret(_ bytes: [UInt8]) throws(Problem) -> Secret {

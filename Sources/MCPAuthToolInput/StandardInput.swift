@@ -10,7 +10,7 @@ import MCPAuthToolOutput
 
 /// Standard input of the process.
 package enum StandardInput {
-  /// A line from standard input; nil at its end, or when a signal comes meanwhile. At most 1,024 bytes of it.
+  /// A line from standard input, of at most 1,024 bytes; nil at the end of the input, or when a signal came.
   package static func readAnswer() -> String? {
     var bytes: [UInt8] = []
     while bytes.count < 1024 {
@@ -41,9 +41,9 @@ package enum StandardInput {
     return nil
   }
 
-  /// Waits until there is something to read, or the end. A read cannot be ended by a signal's flag, so nothing is read before something is there.
+  /// Waits until there is something to read, or the input has ended. A signal cannot end a read that has begun, so each read waits here first.
   ///
-  /// - Returns: false when a signal came, or nothing will ever come.
+  /// - Returns: false when a signal came, or the descriptor has an error.
   static func waitForInput() -> Bool {
     while true {
       var ready = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
@@ -55,7 +55,7 @@ package enum StandardInput {
   }
 }
 
-/// `read`: a method here has that name.
+/// Calls `read` of the system: types here have a method of that name.
 func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int {
   read(descriptor, buffer, count)
 }

@@ -15,7 +15,7 @@ package enum AppendedFile {
     /// `Permission denied`.
     case failed(String)
 
-    /// What is wrong, to stand after the file's name.
+    /// What is wrong, to be written after the file's name.
     package var reason: String {
       switch self {
       case .tooLarge(let limit): "it would be over \(limit) bytes"

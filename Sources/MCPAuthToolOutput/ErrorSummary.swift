@@ -1,11 +1,11 @@
 package import MCPAuthCore
 import Synchronization
 
-/// Which errors were shown to a person in this run: at its end it says once where more is told about them.
+/// The codes of the errors that were shown in this run. At its end one line names the command that explains them.
 package final class ErrorSummary: Sendable {
   private let codes = Mutex<[String]>([])
 
-  /// Warnings are left out: they stand beside a success.
+  /// Warnings are left out: a run with warnings may have succeeded.
   package func note(_ diagnostics: [Diagnostic]) {
     codes.withLock { codes in
       for diagnostic in diagnostics where diagnostic.severity == .error {
@@ -15,7 +15,7 @@ package final class ErrorSummary: Sendable {
     }
   }
 
-  /// `help: mcpauth explain resource-mismatch`, in the order in which they came; nil where no error was shown.
+  /// `help: mcpauth explain resource-mismatch`, in the order of the errors; nil when no error was shown.
   package var hint: String? {
     codes.withLock { codes in
       guard let first = codes.first else { return nil }

@@ -1,7 +1,7 @@
 package import MCPAuthCore
 import Synchronization
 
-/// The single place where bytes leave for standard output and standard error: everything is redacted here (SecretStores#Redaction).
+/// The only place that writes to standard output and standard error. Everything is redacted here (SecretStores#Redaction).
 package final class Output: Sendable {
   package enum Stream: Sendable {
     /// Results.
@@ -12,7 +12,7 @@ package final class Output: Sendable {
 
   /// Why bytes could not be written.
   package enum Failure: Error, Sendable, Equatable {
-    /// The reader went away (EPIPE): no word about that.
+    /// The reader closed the pipe (EPIPE). This is not reported.
     case closed
     /// `No space left on device`.
     case failed(String)
@@ -28,9 +28,9 @@ package final class Output: Sendable {
   private struct State {
     /// Whether a result was lost.
     var hasLost = false
-    /// How many lines of progress stand at the end of the terminal.
+    /// How many lines of progress are at the end of the terminal.
     var statusLines = 0
-    /// Whether what was printed last has not ended its line: a question.
+    /// Whether the last text did not end its line, as a question does.
     var isMidLine = false
     var endings: [@Sendable (ToolExit) -> Void] = []
   }
@@ -41,7 +41,7 @@ package final class Output: Sendable {
     self.write = write
   }
 
-  /// Whether a result could not be delivered: then the run has not succeeded, whatever it did.
+  /// Whether a result could not be written. Then the run has failed.
   package var hasLostResults: Bool { state.withLock { $0.hasLost } }
 
   /// The text as it is, with its line ends.
@@ -50,7 +50,7 @@ package final class Output: Sendable {
     deliver(redactor.redact(Array(text.utf8)), to: stream)
   }
 
-  /// One document. Redacted before it is written, string by string: a replacement never breaks its syntax.
+  /// One document. Each string is redacted before the document is written, so a replacement cannot break its syntax.
   package func json(_ document: JSON) {
     deliver(JSONWriter.printed(redactor.redact(document)), to: .standard)
   }
@@ -60,15 +60,15 @@ package final class Output: Sendable {
     deliver(JSONWriter.printedLine(redactor.redact(document)) + [UInt8(ascii: "\n")], to: .standard)
   }
 
-  /// Byte for byte: a file of ours that holds no secret, or one that a person asked for.
+  /// Without redaction: a file that holds no secret, or a secret that a person asked for.
   package func verbatim(_ bytes: [UInt8], to stream: Stream = .standard) {
     deliver(bytes, to: stream)
   }
 
   // MARK: Progress
 
-  /// Draws lines at the end of standard error, which is a terminal, in place of those that were drawn before; none: takes them away. Whatever
-  /// else is printed takes them away first.
+  /// Draws lines at the end of standard error, which is a terminal. They replace the lines that were drawn before. No lines: only removes
+  /// those. Other output also removes them first.
   ///
   /// - Parameter lines: each no wider than the terminal.
   package func status(_ lines: [String]) {
@@ -78,24 +78,24 @@ package final class Output: Sendable {
       guard !state.isMidLine else { return }
       let erasing = Self.erasing(state.statusLines)
       state.statusLines = lines.count
-      // Progress is no result: if nobody reads it, nothing is lost.
+      // A write that fails is ignored: progress is not a result.
       if !erasing.isEmpty || !bytes.isEmpty { try? write(.error, erasing + bytes) }
     }
   }
 
-  /// Up to the first of the lines, and everything from there on away.
+  /// Moves the cursor to the first of the lines and erases everything from there on.
   private static func erasing(_ lines: Int) -> [UInt8] {
     lines > 0 ? Array("\u{1B}[\(lines)A\r\u{1B}[J".utf8) : []
   }
 
   // MARK: The end
 
-  /// Has something done when the command has ended, before the process does.
+  /// Registers work for the end of the command, before the process exits.
   package func atEnd(_ work: @escaping @Sendable (ToolExit) -> Void) {
     state.withLock { $0.endings.append(work) }
   }
 
-  /// The command has ended: what waited for that is done, once.
+  /// The command has ended: runs what `atEnd` registered, once.
   package func end(_ exit: ToolExit) {
     let endings = state.withLock { state in
       defer { state.endings = [] }

@@ -1,9 +1,9 @@
 import MCPAuthCore
 
-/// Text on its way to a person: whoever wrote it, it moves no cursor, sets no colour and hides no password.
+/// Makes text from any source safe to print: it cannot move the cursor or set a colour, and passwords in URLs are masked.
 package enum Printable {
-  /// One line: control characters, line ends and bidirectional controls become spaces, passwords in URLs are masked, and what a CI
-  /// runner would obey in the middle of a line is broken up. Nothing is cut: what a server sent was bounded where it came in.
+  /// One line: control characters, line ends and bidirectional controls become spaces, passwords in URLs are masked, and commands of a CI
+  /// runner are broken up. Nothing is cut here: text of a server was limited when it was received.
   package static func line(_ text: String) -> String {
     if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) {
       return ForeignText.withoutCommands(UserInfo.hidden(in: text))

@@ -1,7 +1,8 @@
 package import MCPAuthCore
 import Synchronization
 
-/// Knows every secret of the run, and takes them out of whatever is printed (SecretStores#Redaction): by value, so also out of a server's error text.
+/// Knows every secret of the run and replaces it in everything that is printed (SecretStores#Redaction). It searches for the value, so it also
+/// finds a secret that a server sends back in an error.
 package final class Redactor: Sendable {
   static let replacement = "<redacted>"
 
@@ -9,7 +10,7 @@ package final class Redactor: Sendable {
 
   package init() {}
 
-  /// From now on the secret, of eight characters and more, comes out as `<redacted>` in all its forms.
+  /// From now on the secret is replaced by `<redacted>` in all its forms, if it has at least eight characters.
   package func learn(_ secret: Secret) {
     let value = secret.open()
     index.withLock { index in
@@ -28,7 +29,7 @@ package final class Redactor: Sendable {
     index.withLock { $0.redact(bytes) }
   }
 
-  /// Every string in it; the names of members are ours and stay.
+  /// Redacts every string in it. Names of members are ours and stay.
   package func redact(_ json: JSON) -> JSON {
     switch json {
     case .null, .bool, .number: json
@@ -39,11 +40,11 @@ package final class Redactor: Sendable {
     }
   }
 
-  /// Patterns by their first eight bytes: one pass over the text, however many secrets there are.
+  /// Patterns by their first eight bytes, so that one pass over the text is enough for any number of secrets.
   private struct Index {
     var known: Set<String> = []
     private var byHead: [UInt64: Bucket] = [:]
-    /// Which pairs of first bytes occur at all: most positions end here.
+    /// Which pairs of first bytes occur. At most positions of a text this check is the only one.
     private var firstPairs = [Bool](repeating: false, count: 1 << 16)
 
     mutating func add(_ pattern: SecretForms.Pattern) {
@@ -90,7 +91,7 @@ package final class Redactor: Sendable {
     }
   }
 
-  /// Patterns that begin alike: a provider's prefix may be longer than eight bytes, and all its secrets are here then.
+  /// Patterns with the same first eight bytes, as the secrets of one provider may have.
   private struct Bucket {
     /// Each pattern, and whether it is a part of a base64 text.
     private var patterns: [ArraySlice<UInt8>: Bool] = [:]
@@ -101,7 +102,7 @@ package final class Redactor: Sendable {
 
     mutating func add(_ pattern: SecretForms.Pattern) {
       let bytes = pattern.bytes
-      // Where it is both, the plain form is the narrower one.
+      // If it is both, use the plain form: it hides less around it.
       if let isInside = patterns[bytes[...]] {
         patterns[bytes[...]] = isInside && pattern.isInsideBase64
         return
@@ -119,7 +120,7 @@ package final class Redactor: Sendable {
       return cutMatch(text, at: at).map { ($0, false) }
     }
 
-    /// Text that was cut short may end within a secret: what stands before the mark of the cut is the beginning of one.
+    /// Text that was cut may end within a secret: then the text before the mark `…` is the beginning of a secret.
     private func cutMatch(_ text: [UInt8], at: Int) -> Range<Int>? {
       let end = min(text.count, at + (lengths.first ?? 0) + Self.cut.count)
       var mark = at + SecretForms.shortest

@@ -1,23 +1,29 @@
 import MCPAuthCore
 
-/// The forms in which a secret may turn up in what is printed (SecretStores#Redaction).
+/// The forms that a secret may have in printed text (SecretStores#Redaction).
 enum SecretForms {
-  /// Shorter secrets are not looked for: they would be found everywhere.
+  /// Shorter secrets are not searched for: they would match ordinary text.
   static let shortest = 8
+  /// Shorter words of a secret may be ordinary words.
+  private static let shortestWord = 12
 
   /// A byte string to look for.
   struct Pattern: Hashable {
     var bytes: [UInt8]
-    /// Whether what is found is a part of a base64 text, which is then hidden as far as it goes.
+    /// Whether it is a part of a base64 text. Then the whole base64 text is replaced.
     var isInsideBase64 = false
   }
 
-  /// All forms of one secret, and of each line of one that has several; none where it is too short.
+  /// All forms of a secret and of each of its lines; none if it is too short.
   static func of(_ value: String) -> Set<Pattern> {
     var forms: Set<Pattern> = []
     var texts: Set<String> = [value]
-    // A server, or `ForeignText`, may have taken the line ends out.
+    // A server or `ForeignText` may have removed the line ends.
     texts.formUnion(value.split(whereSeparator: \.isNewline).map(String.init))
+    // The token in `Bearer TOKEN`. A printed line may also be broken at a space.
+    texts.formUnion(value.split(whereSeparator: \.isWhitespace).filter { $0.count >= shortestWord }.map(String.init))
+    // As messages show it.
+    texts.formUnion(texts.flatMap { [ForeignText.printable($0, limit: .max), Printable.line($0)] })
     for text in texts where text.unicodeScalars.count >= shortest {
       let bytes = Array(text.utf8)
       for form in plainForms(text, bytes) { forms.insert(Pattern(bytes: form)) }
@@ -33,18 +39,15 @@ enum SecretForms {
       json, replacing("/", in: json, by: "\\/"), jsonASCII(text),
       percentEncoded(bytes, upper: true), percentEncoded(bytes, upper: false),
       formEncoded(bytes, upper: true), formEncoded(bytes, upper: false),
-      htmlEscaped(bytes, quote: "&quot;", apostrophe: "&#39;"),
-      htmlEscaped(bytes, quote: "&#34;", apostrophe: "&#x27;"),
-      htmlEscaped(bytes, quote: "&quot;", apostrophe: "&apos;"), htmlEscaped(bytes, quote: "\"", apostrophe: "'"),
-    ]
+    ] + htmlForms(bytes)
   }
 
-  /// As it stands between the quotes of a JSON string: our own writer's way.
+  /// The text between the quotes of a JSON string, as `JSONWriter` writes it.
   private static func jsonEscaped(_ text: String) -> [UInt8] {
     Array(JSONWriter.compact(.string(text)).dropFirst().dropLast())
   }
 
-  /// The same by writers that escape all but ASCII.
+  /// The same, as writers write it that escape everything but ASCII.
   private static func jsonASCII(_ text: String) -> [UInt8] {
     var out: [UInt8] = []
     for unit in text.utf16 {
@@ -84,6 +87,13 @@ enum SecretForms {
 
   private static func isAlphanumeric(_ byte: UInt8) -> Bool {
     (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+  }
+
+  /// With each escape of quotes that is in use. Python's `html.escape` writes `&quot;` and `&#x27;`.
+  private static func htmlForms(_ bytes: [UInt8]) -> [[UInt8]] {
+    ["&quot;", "&#34;", "&#x22;", "\""].flatMap { quote in
+      ["&#39;", "&#x27;", "&#039;", "&apos;", "'"].map { htmlEscaped(bytes, quote: quote, apostrophe: $0) }
+    }
   }
 
   private static func htmlEscaped(_ bytes: [UInt8], quote: String, apostrophe: String) -> [UInt8] {

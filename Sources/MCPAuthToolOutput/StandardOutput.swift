@@ -18,7 +18,7 @@ package enum StandardOutput {
         if count >= 0 {
           rest = rest.dropFirst(count)
         } else if errno == EAGAIN {
-          // Somebody made it non-blocking: wait until there is room.
+          // The descriptor is non-blocking: wait until it can be written.
           var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
           poll(&ready, 1, -1)
         } else if errno != EINTR {
@@ -30,7 +30,7 @@ package enum StandardOutput {
   }
 }
 
-/// `write`: a method here has that name.
+/// Calls `write` of the system: types here have a method of that name.
 func systemWrite(_ descriptor: Int32, _ buffer: UnsafeRawBufferPointer) -> Int {
   write(descriptor, buffer.baseAddress, buffer.count)
 }

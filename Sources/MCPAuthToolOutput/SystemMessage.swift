@@ -6,7 +6,7 @@
   import Darwin
 #endif
 
-/// The system's words for an error number: `permission denied`, in our voice.
+/// The system's message for an error number, beginning in lower case: `permission denied`.
 package enum SystemMessage {
   package static func of(_ number: Int32) -> String {
     guard let words = strerror(number) else { return "error \(number)" }

@@ -2,7 +2,7 @@
 package enum UserInfo {
   package static let replacement = Array("<redacted>".unicodeScalars)
 
-  /// The text, with the user information of its URLs replaced: GitHub takes a token there as the user's name.
+  /// The text with the user information of its URLs replaced. It may be a token: GitHub takes a token as the user name.
   package static func hidden(in text: String) -> String {
     guard text.utf8.contains(UInt8(ascii: "@")), text.contains("://") else { return text }
     var scalars = Array(text.unicodeScalars)
@@ -12,7 +12,7 @@ package enum UserInfo {
     return String(view)
   }
 
-  /// What stands between `://` and the `@` of an authority (RFC 3986 section 3.2.1).
+  /// The ranges between `://` and the `@` of an authority (RFC 3986 section 3.2.1).
   package static func ranges(in line: [Unicode.Scalar]) -> [Range<Int>] {
     var found: [Range<Int>] = []
     var at = 0
@@ -32,7 +32,7 @@ package enum UserInfo {
   private static func userInfoEnd(_ text: ArraySlice<Unicode.Scalar>) -> Int? {
     let authority = text.prefix { !"/?#".unicodeScalars.contains($0) }
     if let sign = authority.lastIndex(of: "@") { return sign }
-    // A password with a slash in it ends the authority early: then what looks like a port is none.
+    // A slash in a password ends the authority too early. Then the text after the colon is not a port.
     guard let colon = authority.firstIndex(of: ":"), !authority[(colon + 1)...].allSatisfy(\.properties.isASCIIDigit)
     else { return nil }
     return text.lastIndex(of: "@")

@@ -3,17 +3,17 @@ import MCPAuthPlan
 import MCPAuthReconciler
 import MCPAuthToolOutput
 
-/// What an apply did, as a person reads it.
+/// The result of an apply as text.
 struct ApplyText {
   let style: Style
-  /// Columns that a line of a file may take.
+  /// How many columns a quoted line of a file may take.
   let width: Int
   /// Columns after which text is wrapped; nil: never.
   var wrap: Int?
-  /// `apply`, `rotate`, `import`: what the summary begins with.
+  /// The first word of the summary: `apply`, `rotate`, `import`.
   var command = "apply"
 
-  /// One change that is done, or has failed: the moment it is known. Empty for what needed nothing, and for what the plan said is blocked.
+  /// The line of a change that is done or has failed. Empty for a change without work, and for one that is blocked in the plan.
   func line(_ result: ChangeResult) -> String {
     let change = result.change
     guard change.action != .blocked, change.action != .unchanged || result.outcome != .done else { return "" }
@@ -32,14 +32,14 @@ struct ApplyText {
     }
   }
 
-  /// What the plan could not tell: failures and warnings of applying it, and those of the whole run, each in full.
+  /// The failures and warnings of the apply and of the whole run, each in full.
   func diagnostics(_ run: RunResult, source: SourceText, isQuiet: Bool) -> String {
     let renderer = DiagnosticText(style: style, width: width, wrap: wrap)
     let mask = SourceMask(source, diagnostics: [])
     var text = ""
     for result in run.results {
       var list: [Diagnostic] = isQuiet ? [] : result.warnings
-      // A blocked server's error stands in the plan, if that was shown; for an interrupted run each left-out server says the same.
+      // The error of a blocked server is in the plan, if that was shown. After an interruption each skipped server has the same error.
       let isInPlan = result.change.action == .blocked && !isQuiet
       if let error = result.error, !isInPlan, result.outcome == .failed { list.append(error) }
       guard !list.isEmpty else { continue }
@@ -51,7 +51,7 @@ struct ApplyText {
     return text
   }
 
-  /// The names of what was not done, then the counts.
+  /// The names of servers that failed or were skipped, then the counts.
   func summary(_ run: RunResult) -> String {
     let failed = run.results.filter { $0.outcome == .failed }
     let skipped = run.results.filter { $0.outcome == .skipped }
@@ -91,7 +91,7 @@ struct ApplyText {
   }
 
   private func named(_ label: String, _ names: [String]) -> String {
-    // All of them, however many: who reads this at night looks for a name (Reliability#Replacing-and-removing).
+    // All names, however many: a reader of the log searches for a name.
     let text = names.joined(separator: ", ")
     guard let wrap else { return style(label, .boldRed) + ": " + text + "\n" }
     let lines = Wrap.lines(text, first: wrap - label.count - 2, rest: wrap - 2)

@@ -1,7 +1,7 @@
 import MCPAuthPlan
 import MCPAuthReconciler
 
-/// How many servers a run, or several, did what to: the numbers of `summary` (PlanAndApply#JSON, JSON).
+/// The number of servers for each action, in one run or several: the member `summary` (PlanAndApply#JSON).
 struct ChangeCounts: Sendable, Equatable {
   private(set) var actions: [Action: Int] = [:]
   private(set) var failed = 0

@@ -2,14 +2,14 @@ package import MCPAuthCore
 import MCPAuthPlan
 import MCPAuthToolOutput
 
-/// Diagnostics as JSON (PlanAndApply#JSON, JSON).
+/// Diagnostics as JSON (PlanAndApply#JSON).
 package enum DiagnosticDocument {
   static let formatVersion: JSON = "1.0"
 
-  /// What `validate` found, and what `plan` and `apply` say of an inventory that is invalid.
+  /// The result of `validate`, and of `plan` and `apply` for an invalid inventory.
   ///
   /// - Parameters:
-  ///   - serverCount: of an inventory without a mistake; nil otherwise.
+  ///   - serverCount: nil for an inventory with a mistake.
   package static func inventory(_ file: String, diagnostics: [Diagnostic], serverCount: Int?) -> JSONObject {
     var object = JSONObject([
       .init("inventory", .string(file)),
@@ -23,7 +23,7 @@ package enum DiagnosticDocument {
     .object(JSONObject([.init("format_version", formatVersion)] + object.members))
   }
 
-  /// A member of `diagnostics`: it also says how bad it is.
+  /// A member of `diagnostics`, which also has a severity.
   static func full(_ diagnostic: Diagnostic) -> JSONObject {
     JSONObject([.init("severity", .string(diagnostic.severity.rawValue))] + error(diagnostic).members)
   }
@@ -46,7 +46,7 @@ package enum DiagnosticDocument {
     return object
   }
 
-  /// Ways out, one a line.
+  /// The help texts, one a line.
   private static func text(_ help: [String]) -> String {
     help.flatMap(Printable.lines).joined(separator: "\n")
   }

@@ -1,10 +1,10 @@
 package import MCPAuthCore
 import MCPAuthToolOutput
 
-/// Diagnostics as a person reads them (InventoryReference#Mistakes).
+/// Diagnostics as text (InventoryReference#Mistakes).
 package struct DiagnosticText {
   let style: Style
-  /// Columns that a line of a file may take.
+  /// How many columns a quoted line of a file may take.
   let width: Int
   /// Columns after which text is wrapped; nil: never.
   var wrap: Int?
@@ -17,7 +17,7 @@ package struct DiagnosticText {
 
   /// One diagnostic with its lines, each with a line end.
   ///
-  /// - Parameter mask: of a file; a place in another one is named, but its line is not shown.
+  /// - Parameter mask: of a file. The line of a place in another file is not shown.
   func render(_ diagnostic: Diagnostic, mask: SourceMask?, indentation: Int = 0) -> String {
     let room = wrap.map { max(24, $0 - indentation) }
     var lines = headline(diagnostic, room)
@@ -39,7 +39,7 @@ package struct DiagnosticText {
     return texts.joined() + count(diagnostics) + " in " + Printable.line(source.file) + "\n"
   }
 
-  /// By place; those without one come first, in their order.
+  /// Sorted by place. Diagnostics without a place come first, in their order.
   static func sorted(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
     diagnostics.enumerated().sorted { a, b in
       switch (a.element.location, b.element.location) {
@@ -98,7 +98,7 @@ package struct DiagnosticText {
     }
   }
 
-  /// A line for each request that was made, in columns; two where that is too wide.
+  /// A line for each request, in columns; two lines if that is too wide.
   private func requests(_ records: [RequestRecord], _ room: Int?) -> [String] {
     let heads = records.map { [Printable.line($0.method), Printable.line($0.url)] }
     let answers = records.map { record in
@@ -121,7 +121,7 @@ package struct DiagnosticText {
 
 /// Rows of a table without lines.
 enum Columns {
-  /// Two spaces between columns; a column that is empty in every row takes no room, nothing stands behind the last.
+  /// Two spaces between columns. A column that is empty in every row is left out, and there are no spaces at the end of a line.
   static func align(_ rows: [[String]]) -> [String] {
     let count = rows.map(\.count).max() ?? 0
     let widths = (0..<count).map { column in

@@ -1,11 +1,11 @@
-/// How many columns of a terminal a text takes (Unicode Standard Annex 11).
+/// The number of terminal columns of a text (Unicode Standard Annex 11).
 enum DisplayWidth {
   static func of(_ text: some StringProtocol) -> Int {
     if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.utf8.count }
     return text.unicodeScalars.reduce(0) { $0 + of($1) }
   }
 
-  /// 0 for marks that combine, 2 for wide and fullwidth characters, else 1.
+  /// 0 for combining marks, 2 for wide and fullwidth characters, otherwise 1.
   static func of(_ scalar: Unicode.Scalar) -> Int {
     if scalar.value < 0x300 { return 1 }
     switch scalar.properties.generalCategory {
@@ -23,14 +23,14 @@ enum DisplayWidth {
     0xFFE0...0xFFE6, 0x16FE0...0x18DFF, 0x1B000...0x1B2FF, 0x20000...0x3FFFD,
   ]
 
-  /// The text, filled up with spaces.
+  /// The text with spaces at the end.
   static func pad(_ text: String, to width: Int) -> String {
     text + String(repeating: " ", count: max(0, width - of(text)))
   }
 }
 
 extension DisplayWidth {
-  /// The text, or as much of its beginning as fits with an ellipsis.
+  /// The text, or the part of its beginning that fits with an ellipsis.
   static func cut(_ text: String, to width: Int) -> String {
     guard of(text) > width else { return text }
     var out = String.UnicodeScalarView()

@@ -11,7 +11,7 @@ package struct ExplanationPage: Presentable {
 
   package var notes: [Diagnostic] { [] }
 
-  /// Columns that are read with ease.
+  /// The greatest width of a line.
   private static let widest = 100
 
   package func text(_ settings: ReportSettings) -> String {
@@ -32,7 +32,7 @@ package struct ExplanationPage: Presentable {
       text += example.split(separator: "\n", omittingEmptySubsequences: false).map { "  " + $0 + "\n" }.joined()
     }
     if !explanation.sources.isEmpty {
-      text += "\n" + style("laid down in", .bold) + "\n"
+      text += "\n" + style("specification", .bold) + "\n"
       text += explanation.sources.map { wrapped($0, first: "  ", rest: "    ") }.joined()
     }
     return text
@@ -53,7 +53,7 @@ package struct ExplanationPage: Presentable {
   }
 }
 
-/// `mcpauth explain`: all of them, a line each.
+/// `mcpauth explain`: the list of all codes.
 package struct ExplanationListPage: Presentable {
   package init() {}
 

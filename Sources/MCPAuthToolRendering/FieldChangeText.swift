@@ -2,12 +2,12 @@ import MCPAuthCore
 import MCPAuthPlan
 import MCPAuthToolOutput
 
-/// What changes about a server, old → new, under its line in a plan.
+/// The changed fields of a server, old → new, under its line in a plan.
 struct FieldChangeText {
-  /// Columns that there are for it; nil: as many as it takes.
+  /// The columns that are available; nil: no limit.
   let room: Int?
 
-  /// - Parameter facts: rows of a name and what is to be said about it, beside what changes.
+  /// - Parameter facts: further rows of a name and a text.
   func lines(_ fields: [FieldChange], facts: [(String, String)] = []) -> [String] {
     let labels = facts.map { $0.0 + ":" } + fields.map { Printable.line($0.field) + ":" }
     let margin = (labels.map { DisplayWidth.of($0) }.max() ?? 0) + 2
@@ -33,7 +33,7 @@ struct FieldChangeText {
     return ["  " + Self.word(field.old), "→ " + Self.word(field.new)]
   }
 
-  /// What goes and what comes of a list, each in its own order.
+  /// The removed and added elements of a list, each in its own order.
   private static func elements(_ field: FieldChange) -> (gone: [String], come: [String], kept: Int)? {
     guard case .list(let old)? = field.old ?? .list([]), case .list(let new)? = field.new ?? .list([]) else {
       return nil
@@ -46,7 +46,7 @@ struct FieldChangeText {
 
   private static func element(_ text: String) -> String { ForeignText.printable(text) }
 
-  /// `read, write`; `(none)` where there is nothing, `(empty)` for an empty text.
+  /// `read, write`; `(none)` for no value, `(empty)` for an empty text.
   static func word(_ value: FieldChange.Value?) -> String {
     let text: String
     switch value {

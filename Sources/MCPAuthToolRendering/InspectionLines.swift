@@ -2,11 +2,11 @@ import MCPAuthCore
 import MCPAuthPlan
 import MCPAuthToolOutput
 
-/// The requests and findings of an inspection, for people and for programs.
+/// The requests and findings of an inspection, as text and as JSON.
 enum InspectionLines {
   // MARK: Text
 
-  /// A line a request: `  GET  404  URL  absent: the next address is asked  (step 2.3, RFC 9728 section 3.1)`.
+  /// A line for each request: `  GET  404  URL  absent: the next address is asked  (step 2.3, RFC 9728 section 3.1)`.
   static func requests(_ requests: [InspectedRequest], _ settings: ReportSettings) -> [String] {
     let rows = requests.map { request in
       var row = [
@@ -16,7 +16,7 @@ enum InspectionLines {
       ]
       let location = request.location.map { " to \($0)" } ?? ""
       let words = request.note + location + (request.isFurther ? "" : "; \(request.decision)")
-      // Nothing stands under it: it is as long as it is.
+      // The last column is not padded.
       row.append(Printable.line(words) + "  " + rule(request.rule))
       return row
     }

@@ -3,10 +3,10 @@ import MCPAuthPlan
 package import MCPAuthReconciler
 import MCPAuthToolOutput
 
-/// `mcpauth inspect`: the walk, section by section, then the client.
+/// `mcpauth inspect`: the requests section by section, then the client.
 package struct InspectionPage: Presentable {
   let result: InspectionResult
-  /// What of the client was made up.
+  /// What was assumed about the client.
   let assumptions: [String]
 
   private var inspection: Inspection { result.inspection }
@@ -16,7 +16,7 @@ package struct InspectionPage: Presentable {
     self.assumptions = assumptions
   }
 
-  /// All of them stand in the sections.
+  /// All diagnostics are in the sections.
   package var notes: [Diagnostic] { [] }
 
   // MARK: Text
@@ -39,7 +39,7 @@ package struct InspectionPage: Presentable {
     }
     if !settings.isQuiet, inspection.requests.contains(where: \.isFurther) {
       blocks.append(
-        style("+ looked at only to see what else there is: no client asks it, nothing was decided by it", .dim) + "\n")
+        style("+ an additional request of inspect: no client sends it, and it decided nothing", .dim) + "\n")
     }
     return (blocks + [summary(style) + "\n"]).joined(separator: "\n")
   }
@@ -56,7 +56,7 @@ package struct InspectionPage: Presentable {
   private func clientLines(_ client: ClientForecast, _ style: Style) -> [String] {
     let entry = client.entry
     var rows: [[String]] = []
-    if result.isHypothetical { rows.append(["as it would be", "if the errors above were put right"]) }
+    if result.isHypothetical { rows.append(["as it would be", "without the errors above"]) }
     if let endpoint = client.endpoint {
       rows.append(["registration", "POST \(Self.shown(endpoint)), which inspect never sends"])
     } else {
@@ -65,20 +65,20 @@ package struct InspectionPage: Presentable {
     rows.append(["auth method", "\(entry.client?.authMethod.text ?? ""): \(client.methodReason)"])
     let scopes = (entry.client?.scopes ?? []).joined(separator: " ")
     rows.append(["scopes", (scopes.isEmpty ? "" : Self.shown(scopes) + ", ") + Self.source(entry.client?.scopesFrom)])
-    rows += assumptions.map { ["taken for granted", $0] }
+    rows += assumptions.map { ["assumed", $0] }
     var lines = Columns.align(rows).map { "  " + $0 }
     if let request = client.request { lines += block("request body", request, style) }
     var locked = client.lockMembers
-    // It says again what the request says.
+    // The inputs repeat the request.
     locked["inputs"] = nil
-    return lines + block("what would be locked", locked, style)
+    return lines + block("entry in the lock file", locked, style)
   }
 
   private func block(_ title: String, _ object: JSONObject, _ style: Style) -> [String] {
     let text = String(decoding: JSONWriter.canonical(.object(object)), as: UTF8.self)
     return ["  " + style(title, .bold)]
       + Printable.lines(text).filter { !$0.isEmpty }.map { line in
-        // What a server names may be as long as its document.
+        // A value of a server may be as long as its document.
         "    " + (line.utf8.count > 600 ? String(line.prefix(512)) + "…" : line)
       }
   }
@@ -88,17 +88,17 @@ package struct InspectionPage: Presentable {
     case .inventory: "as the inventory says"
     case .challenge: "from the challenge"
     case .resourceMetadata: "from scopes_supported of the protected resource metadata"
-    case .none: "none: neither challenge nor protected resource metadata names any"
+    case .none: "none: the challenge and the protected resource metadata name none"
     }
   }
 
   private static func shown(_ text: String) -> String { Printable.line(ForeignText.printable(text, limit: 512)) }
 
-  /// `inspect: a client can be had; 0 errors, 2 warnings, 3 notes; 9 requests`
+  /// `inspect: a client can be registered; 0 errors, 2 warnings, 3 notes; 9 requests`
   private func summary(_ style: Style) -> String {
     let verdict =
-      result.error.map { style("no client can be had (\($0.code.rawValue))", .boldRed) }
-      ?? style("a client can be had", .green)
+      result.error.map { style("no client can be registered (\($0.code.rawValue))", .boldRed) }
+      ?? style("a client can be registered", .green)
     let counts = InspectionFinding.Grade.allCases.map { Self.counted(count($0), $0.rawValue) }.joined(separator: ", ")
     return "inspect: \(verdict); \(counts); " + Self.counted(inspection.requests.count, "request")
   }

@@ -4,7 +4,7 @@ import MCPAuthReconciler
 import MCPAuthToolOutput
 import Synchronization
 
-/// For programs: one document on standard output, whatever happens.
+/// For programs: one document on standard output in every case.
 final class JSONReport: Report {
   private let settings: ReportSettings
   private let output: Output
@@ -21,7 +21,7 @@ final class JSONReport: Report {
     output.json(Self.document(checks))
   }
 
-  /// A list only where several were asked for: one file gives the same document as a refused plan.
+  /// A list only for several files. One file gives the same document as a refused plan.
   static func document(_ checks: [InventoryCheck]) -> JSON {
     let objects = checks.map(object)
     if let only = objects.first, objects.count == 1 { return DiagnosticDocument.document(only) }
@@ -36,10 +36,10 @@ final class JSONReport: Report {
     add(RunDocument.plan(plan), ChangeCounts(plan))
   }
 
-  /// The document says what is in it.
+  /// Nothing is printed: the document is printed at the end.
   func saved(_ plan: SavedPlan, to path: String) {}
 
-  /// Whoever is asked has to see what for: as text, beside the document.
+  /// A person who is asked needs the plan as text, beside the document.
   func proposed(_ plan: Plan, source: SourceText, isAsking: Bool) {
     if isAsking { output.text(settings.questionText.render(plan, source: source) + "\n", to: .error) }
   }

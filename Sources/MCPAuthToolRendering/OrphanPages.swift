@@ -19,7 +19,7 @@ package struct OrphanListPage: Presentable {
     Columns.align(orphans.map(Self.cells)).map { $0 + "\n" }.joined()
   }
 
-  /// One line about an orphan, for a sentence.
+  /// An orphan in one line.
   static func words(_ orphan: Orphan) -> String { cells(orphan).joined(separator: ", ") }
 
   private static func cells(_ orphan: Orphan) -> [String] {
@@ -57,7 +57,7 @@ package struct OrphanResultsPage: Presentable {
 
   package var notes: [Diagnostic] { results.compactMap(\.note) }
 
-  /// Whether all was done that was asked for.
+  /// Whether every orphan was deleted.
   package var isComplete: Bool { results.allSatisfy { $0.outcome != .kept } }
 
   package func text(_ settings: ReportSettings) -> String {
@@ -84,10 +84,10 @@ package struct OrphanResultsPage: Presentable {
 
 /// `mcpauth state merge`.
 package struct MergePage: Presentable {
-  /// The lock file's own name.
+  /// The name of the lock file.
   let file: String
   let merge: LockMerge
-  /// Whether it was said which side is preferred.
+  /// Whether `--prefer` was given.
   let isSettled: Bool
 
   package init(file: String, merge: LockMerge, isSettled: Bool) {
@@ -98,7 +98,7 @@ package struct MergePage: Presentable {
 
   package var notes: [Diagnostic] { merge.diagnostics(isSettled: isSettled) }
 
-  /// Nothing where git has said all: it is git that asked.
+  /// Nothing for a merge without conflicts: git reports it.
   package func text(_ settings: ReportSettings) -> String {
     guard settings.isVerbose || !merge.isClean else { return "" }
     let conflicts = merge.conflicts.count + merge.duplicates.count

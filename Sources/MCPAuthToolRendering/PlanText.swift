@@ -2,19 +2,19 @@ import MCPAuthCore
 import MCPAuthPlan
 import MCPAuthToolOutput
 
-/// A plan as a person reads it: a line per change, what changes below it, a count at the end.
+/// A plan as text: a line for each change, its details below, and the counts at the end.
 struct PlanText {
   let style: Style
-  /// Columns that a line of a file may take.
+  /// How many columns a quoted line of a file may take.
   let width: Int
   /// Columns after which text is wrapped; nil: never.
   var wrap: Int?
-  /// Also lists what stays as it is.
+  /// Also lists unchanged servers.
   var isVerbose = false
-  /// Only what is wrong, and the count.
+  /// Lists only blocked servers and the counts.
   var isQuiet = false
 
-  /// The order of the groups: what needs a person stands last, next to the count.
+  /// The order of the groups. What needs a person is last, next to the counts.
   static let groups: [Action] = [.register, .update, .replace, .remove, .unchanged, .blocked]
 
   func render(_ plan: Plan, source: SourceText) -> String {
@@ -22,11 +22,13 @@ struct PlanText {
     let mask = SourceMask(source, diagnostics: [])
     let table = PlanTable(listed, wrap: wrap)
     var text = ""
-    let isEmpty = listed.isEmpty && (isQuiet || plan.storeChanges.isEmpty)
+    let sends = newSends(plan)
+    let isEmpty = listed.isEmpty && sends.isEmpty && (isQuiet || plan.storeChanges.isEmpty)
     if !isEmpty { text += "plan for " + style(Printable.line(plan.inventory), .bold) + "\n\n" }
+    text += sends + (sends.isEmpty || listed.isEmpty ? "" : "\n")
     if !isQuiet { text += storeChanges(plan, isAlone: listed.isEmpty) }
     for (index, change) in listed.enumerated() {
-      // A group that has something below its lines stands apart from the next one.
+      // An empty line between groups that have details.
       if index > 0, change.action != listed[index - 1].action, hasDetails(listed[index - 1]) || hasDetails(change) {
         text += "\n"
       }
@@ -52,7 +54,22 @@ struct PlanText {
 
   // MARK: Parts
 
-  /// Who can read the secrets: apply writes new records for the present ones, and leaves those that are there.
+  private func newSends(_ plan: Plan) -> String {
+    let sends = SecretSendText.new(plan)
+    guard !sends.isEmpty else { return "" }
+    let lines = sends.map { server, send in
+      wrapped(Printable.line(server) + " " + SecretSendText.line(send), indentation: 4)
+    }
+    return "  " + style(SecretSendText.heading, .boldRed) + "\n" + lines.joined()
+  }
+
+  private func wrapped(_ text: String, indentation: Int) -> String {
+    let margin = String(repeating: " ", count: indentation)
+    let lines = wrap.map { Wrap.lines(text, first: $0 - indentation, rest: $0 - indentation - 2) } ?? [text]
+    return lines.enumerated().map { margin + ($0.offset == 0 ? "" : "  ") + $0.element + "\n" }.joined()
+  }
+
+  /// The recipients of the secret store. Apply writes new records for the new recipients, and leaves existing records.
   private func storeChanges(_ plan: Plan, isAlone: Bool) -> String {
     guard !plan.storeChanges.isEmpty else { return "" }
     let text = style("~ secret store", Style.look(of: .update)) + "  " + Self.storeWords
@@ -68,15 +85,16 @@ struct PlanText {
     if isQuiet { return plan.changes.filter { $0.action == .blocked } }
     let shown = Self.groups.filter { $0 != .unchanged || isVerbose }
       .flatMap { action in plan.changes.filter { $0.action == action } }
-    // What stays as it is may still deserve a word.
+    // Unchanged servers with warnings.
     let warned = isVerbose ? [] : plan.changes.filter { $0.action == .unchanged && !$0.warnings.isEmpty }
-    // Blocked ones come last.
+    // Blocked servers are last.
     let blocked = shown.firstIndex { $0.action == .blocked } ?? shown.endIndex
     return shown[..<blocked] + warned + shown[blocked...]
   }
 
   private func hasDetails(_ change: Change) -> Bool {
-    change.makesUsersReconnect || !change.fields.isEmpty || change.error != nil || !change.warnings.isEmpty
+    change.makesUsersReconnect || !change.fields.isEmpty || change.sends.contains { !$0.isNew } || change.error != nil
+      || !change.warnings.isEmpty
   }
 
   /// The aligned row with its sign and name in the action's colour.
@@ -92,6 +110,7 @@ struct PlanText {
     for line in FieldChangeText(room: wrap.map { $0 - 6 }).lines(change.fields, facts: facts) {
       text += "      " + line + "\n"
     }
+    for send in change.sends where !send.isNew { text += wrapped(SecretSendText.line(send), indentation: 6) }
     if let error = change.error { text += diagnostics.render(error, mask: mask, indentation: 4) }
     if !isQuiet {
       for warning in change.warnings { text += diagnostics.render(warning, mask: mask, indentation: 4) }
@@ -99,10 +118,10 @@ struct PlanText {
     return text
   }
 
-  /// What it costs those who use the server.
+  /// What the change costs the users of the server.
   static func cost(_ change: Change) -> String? { change.makesUsersReconnect ? "users must reconnect" : nil }
 
-  /// What the reasons alone do not say.
+  /// Facts that the reasons do not tell.
   static func facts(_ change: Change) -> [(String, String)] {
     guard change.reasons.contains(.secretExpiring) || change.reasons.contains(.secretExpired),
       let expiry = change.entry?.secretExpiresAt
@@ -110,7 +129,7 @@ struct PlanText {
     return [("client secret", (change.reasons.contains(.secretExpired) ? "expired " : "expires ") + expiry.rfc3339)]
   }
 
-  /// What will be done, in words.
+  /// What will be done.
   static func words(_ change: Change) -> String {
     switch (change.action, change.step) {
     case (.register, .register): "register a client"
@@ -134,7 +153,7 @@ struct PlanText {
   }
 }
 
-/// The lines of a plan's changes, in columns; what does not fit the terminal in any of them stands below each line.
+/// The lines of a plan's changes in columns. Columns that do not fit the terminal are left out; their values are written below the line.
 struct PlanTable {
   /// In the order of the changes.
   let rows: [String]
@@ -152,7 +171,7 @@ struct PlanTable {
     rows = Columns.align(cells.map { Array($0.prefix(columns)) })
   }
 
-  /// What the columns had no room for.
+  /// The values of the columns that are left out.
   func facts(of change: Change) -> [(String, String)] {
     let cells = Self.cells(change)
     return cells.indices.filter { $0 >= columns && !cells[$0].isEmpty }.map { (Self.labels[$0], cells[$0]) }
@@ -170,7 +189,7 @@ struct PlanTable {
 }
 
 extension [ArraySlice<String>] {
-  /// Of the columns side by side.
+  /// The width of the columns together.
   fileprivate var width: Int {
     let count = map(\.count).max() ?? 0
     let widths = (0..<count).map { column in map { DisplayWidth.of($0[column]) }.max() ?? 0 }.filter { $0 > 0 }

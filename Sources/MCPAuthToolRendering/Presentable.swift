@@ -1,17 +1,17 @@
 package import MCPAuthCore
 import MCPAuthPlan
 
-/// A result that says itself in each format.
+/// A result of a command, as text and as JSON.
 package protocol Presentable: Sendable {
   /// For standard output, with its line ends.
   func text(_ settings: ReportSettings) -> String
-  /// What goes to standard error beside the text; the document has it too.
+  /// Diagnostics for standard error. The document has them too.
   var notes: [Diagnostic] { get }
   /// Without its `format_version`.
   var document: JSONObject { get }
 }
 
-/// Pieces that several documents have.
+/// Parts of several documents.
 enum Documents {
   static func orphan(_ orphan: Orphan) -> JSONObject { orphan.json.object ?? JSONObject() }
 

@@ -3,11 +3,11 @@ package import MCPAuthPlan
 package import MCPAuthReconciler
 package import MCPAuthToolOutput
 
-/// Tells a person, or a program, what came of a command. One for each `--format`; results go to standard output.
+/// Prints what a command does and its result. There is one for each `--format`. Results go to standard output.
 package protocol Report: Sendable {
   /// What `validate` found, file by file.
   func validated(_ checks: [InventoryCheck])
-  /// The inventory has mistakes: nothing was done.
+  /// The inventory has mistakes, and nothing was done.
   func refused(_ check: InventoryCheck)
   func planned(_ plan: Plan, source: SourceText)
   /// The plan was written to a file.
@@ -16,29 +16,29 @@ package protocol Report: Sendable {
   ///
   /// - Parameter isAsking: whether a person is about to be asked.
   func proposed(_ plan: Plan, source: SourceText, isAsking: Bool)
-  /// The answer was no: nothing was done.
+  /// The answer to the question was no, and nothing was done.
   func declined(_ plan: Plan)
-  /// Something happens in the run.
+  /// An event of the run.
   func happened(_ event: RunEvent)
   /// - Parameter isPlanShown: whether `proposed` came before.
   func applied(_ run: RunResult, source: SourceText, isPlanShown: Bool)
-  /// What a command came to that has one thing to show.
+  /// The result of a command that has one page.
   func presented(_ result: any Presentable)
   /// The run as a whole failed.
   func failed(_ error: Diagnostic, source: SourceText)
-  /// All of several inventories were worked on.
+  /// The runs of several inventories have ended.
   func ended(_ ends: [InventoryEnd])
 }
 
 extension Report {
-  /// Where each inventory's result is told on its own, and there is no summary.
+  /// By default there is no summary of several inventories.
   func ended(_ ends: [InventoryEnd]) {}
 }
 
-/// What was made of one inventory.
+/// What reading one inventory found.
 package struct InventoryCheck: Sendable {
   package var source: SourceText
-  /// Warnings too.
+  /// Also warnings.
   package var diagnostics: [Diagnostic]
   /// nil when there is a mistake.
   package var serverCount: Int?
@@ -68,10 +68,10 @@ package enum OutputFormat: String, Sendable, CaseIterable {
   case text, json, markdown, github, ndjson, sarif, gitlab
 }
 
-/// What a report is made with.
+/// The settings of a report.
 package struct ReportSettings: Sendable {
   package var format = OutputFormat.text
-  /// The command's name: what is told begins with it.
+  /// The name of the command, for messages that begin with it.
   package var command = ""
   /// Whether there are several inventories.
   package var areSeveral = false
@@ -81,22 +81,22 @@ package struct ReportSettings: Sendable {
   package var style = Style.plain
   /// Of standard error.
   package var errorStyle = Style.plain
-  /// Columns that a line of a file may take.
+  /// How many columns a quoted line of a file may take.
   package var width = 120
   /// Columns after which text on standard output is wrapped; nil: never.
   package var wrap: Int?
   /// The same of standard error.
   package var errorWrap: Int?
-  /// Whether progress can be drawn, and drawn again, on standard error.
+  /// Whether progress can be drawn on standard error: it is a terminal.
   package var drawsProgress = false
-  /// What a runner of GitHub's Actions offers.
+  /// The files and folders that a runner of GitHub Actions names.
   package var github = GitHubRunner()
   /// The clock.
   package var now: @Sendable () -> Timestamp = { Timestamp(seconds: 0) }
   /// Whether a signal came.
   package var isInterrupted: @Sendable () -> Bool = { false }
 
-  /// The one place that decides by the format.
+  /// The only switch on the format.
   package func report(to output: Output) -> any Report {
     switch format {
     case .text: TextReport(self, output)
@@ -114,7 +114,7 @@ package struct ReportSettings: Sendable {
     PlanText(style: style, width: width, wrap: wrap, isVerbose: isVerbose, isQuiet: isQuiet)
   }
 
-  /// A plan for whoever is asked whether it is meant: on standard error.
+  /// A plan for a question on standard error.
   var questionText: PlanText { PlanText(style: errorStyle, width: width, wrap: errorWrap, isVerbose: isVerbose) }
 
   /// What goes to standard error.

@@ -2,7 +2,7 @@ import MCPAuthCore
 import MCPAuthPlan
 import MCPAuthReconciler
 
-/// A plan, and what an apply made of it, as JSON (PlanAndApply#JSON, JSON).
+/// A plan, and the result of an apply, as JSON (PlanAndApply#JSON).
 enum RunDocument {
   static func plan(_ plan: Plan) -> JSON {
     document(
@@ -18,7 +18,7 @@ enum RunDocument {
       isInterrupted: run.wasInterrupted)
   }
 
-  /// The person was asked, and said no.
+  /// The answer to the question was no.
   static func declined(_ plan: Plan) -> JSON {
     apply(
       RunResult(
@@ -59,7 +59,7 @@ enum RunDocument {
     server(change, outcome: nil, error: change.error, warnings: change.warnings)
   }
 
-  /// What became of it: what is locked now, rather than what was meant to be.
+  /// The result for a server, with what is in the lock file now.
   static func server(_ result: ChangeResult) -> JSON {
     var change = result.change
     if let entry = result.entry {
@@ -82,6 +82,7 @@ enum RunDocument {
     if let issuer = change.issuer { object["issuer"] = .string(issuer) }
     if let clientID = change.clientID { object["client_id"] = .string(clientID) }
     if change.makesUsersReconnect { object["users_must_reconnect"] = true }
+    if !change.sends.isEmpty { object["sends"] = .array(change.sends.map(SecretSendText.document)) }
     if !change.fields.isEmpty { object["fields"] = .array(change.fields.map(field)) }
     if !warnings.isEmpty { object["warnings"] = diagnostics(warnings) }
     if let error { object["error"] = .object(DiagnosticDocument.error(error)) }

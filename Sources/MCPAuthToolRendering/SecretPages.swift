@@ -79,7 +79,7 @@ package struct SecretListPage: Presentable {
   }
 }
 
-/// Pieces that several of these documents have.
+/// Parts of several of these documents.
 enum SecretDocuments {
   static func uses(_ uses: [SecretUse]) -> JSON {
     .array(uses.map { ["server": .string($0.server), "field": .string($0.field)] })

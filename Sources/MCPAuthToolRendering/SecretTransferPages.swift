@@ -18,7 +18,7 @@ package struct SecretRekeyPage: Presentable {
     if rekeying.notBegun > 0 {
       notes.append(
         Diagnostic(
-          .error, .interrupted, "a signal ended it: \(rekeying.notBegun) secrets are as they were",
+          .error, .interrupted, "a signal ended it: \(rekeying.notBegun) secrets are unchanged",
           help: ["run it again"]))
     }
     if !rekeying.canReadOwn, rekeying.total > 0 {
@@ -26,9 +26,9 @@ package struct SecretRekeyPage: Presentable {
         .warning(
           .secretUnreadable,
           rekeying.isWritten
-            ? "what was encrypted is for other identities than the one that is here, which can read it no more"
-            : "the identity that is here is none of the recipients'",
-          help: ["check it where an identity of the new recipients is: mcpauth secrets check"]))
+            ? "the secrets are encrypted to other identities now: the identity here can no longer read them"
+            : "the identity here belongs to none of the recipients",
+          help: ["check it with an identity of the new recipients: mcpauth secrets check"]))
     }
     return notes
   }
@@ -37,11 +37,11 @@ package struct SecretRekeyPage: Presentable {
     let recipients = "\(rekeying.recipients) recipient\(rekeying.recipients == 1 ? "" : "s")"
     let unread = rekeying.problems.isEmpty ? "" : settings.style(", \(rekeying.problems.count) could not be", .boldRed)
     guard rekeying.isWritten else {
-      return "rekey: \(rekeying.differed + rekeying.alike) can be encrypted anew to \(recipients)\(unread); "
-        + "\(rekeying.differed) are surely for others\n"
+      return "rekey: \(rekeying.differed + rekeying.alike) can be encrypted again to \(recipients)\(unread); "
+        + "\(rekeying.differed) certainly had other recipients\n"
     }
-    return "rekey: \(rekeying.differed + rekeying.alike) encrypted anew to \(recipients)\(unread); "
-      + "\(rekeying.differed) were surely for others\n"
+    return "rekey: \(rekeying.differed + rekeying.alike) encrypted again to \(recipients)\(unread); "
+      + "\(rekeying.differed) certainly had other recipients\n"
   }
 
   package var document: JSONObject {
@@ -63,7 +63,7 @@ package struct SecretRekeyPage: Presentable {
 package struct SecretMovePage: Presentable {
   let inventory: String
   let moving: SecretMoveResult
-  /// What is to be written in the inventory; nil where it stands there.
+  /// What to write in the inventory; nil when it is already there.
   let block: String?
 
   package init(inventory: String, moving: SecretMoveResult, block: String?) {
@@ -80,15 +80,15 @@ package struct SecretMovePage: Presentable {
     }
     var text = ""
     if moving.total == 0 {
-      text = "move: the \(moving.source) store holds nothing any more\n"
+      text = "move: the \(moving.source) store is empty\n"
     } else {
-      let before = moving.alreadyThere > 0 ? " (\(moving.alreadyThere) were there already)" : ""
+      let before = moving.alreadyThere > 0 ? " (\(moving.alreadyThere) were already there)" : ""
       text =
         "moved to the \(moving.target) store: \(moving.records) records, \(moving.orphans) of orphans, \(moving.stored) stored\(before)\n"
     }
     if let block {
       text +=
-        "write in \(Printable.line(inventory)), for until it says so the secrets count as missing:\n  \(Printable.line(block))\n"
+        "now write this in \(Printable.line(inventory)); until then the secrets count as missing:\n  \(Printable.line(block))\n"
     }
     return text
   }
@@ -98,10 +98,7 @@ package struct SecretMovePage: Presentable {
     var members = ["store: \(settings.store.rawValue)"]
     if !settings.recipients.isEmpty { members.append("recipients: [\(settings.recipients.joined(separator: ", "))]") }
     if let helper = settings.helper { members.append("helper: \(helper)") }
-    if let path = settings.path {
-      // A JSON string is one of YAML's.
-      members.append("path: " + String(decoding: JSONWriter.compact(.string(path)), as: UTF8.self))
-    }
+    if let path = settings.path { members.append("path: " + PastedText.yaml(path)) }
     return "secrets: {\(members.joined(separator: ", "))}"
   }
 

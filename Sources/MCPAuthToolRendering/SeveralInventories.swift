@@ -3,9 +3,9 @@ import MCPAuthPlan
 import MCPAuthReconciler
 import MCPAuthToolOutput
 
-/// What several inventories came to together.
+/// The summary of several inventories.
 struct SeveralInventories: Sendable {
-  /// Of runs that planned or applied; nil where none did.
+  /// Of the runs that planned or applied; nil when none did.
   private(set) var counts: ChangeCounts?
 
   mutating func add(_ counts: ChangeCounts) {
@@ -14,7 +14,7 @@ struct SeveralInventories: Sendable {
     self.counts = sum
   }
 
-  /// `3 inventories: register 4, blocked 1, unchanged 12, failed 1`, and which of them did not end well.
+  /// `3 inventories: register 4, blocked 1, unchanged 12, failed 1`, and the inventories that failed.
   func text(_ ends: [InventoryEnd], style: Style) -> String {
     var text = ends.count == 1 ? "\n1 inventory" : "\n\(ends.count) inventories"
     if let counts {

@@ -2,7 +2,7 @@ import MCPAuthCore
 
 /// The line that a diagnostic is about, with a caret under the place: two lines of text.
 struct SourceExcerpt {
-  /// The line, fit to be shown and cut around the place.
+  /// The line, safe to print and cut around the place.
   let line: String
   /// Spaces, `^`, and a `~` for each further column of the place.
   let caret: String
@@ -14,14 +14,14 @@ struct SourceExcerpt {
 
   /// - Parameters:
   ///   - place: columns in Unicode scalars, as the mask's source has them.
-  ///   - room: how many columns of a terminal there are.
+  ///   - room: the columns of the terminal.
   /// - Returns: nil when the file has no such line.
   init?(_ mask: SourceMask, _ place: SourceLocation, room: Int) {
     guard let (scalars, moved) = mask.line(place.line) else { return nil }
     let start = moved[min(max(0, place.column - 1), moved.count - 1)]
     let oldEnd = min(max(0, (place.endColumn ?? place.column) - 1), moved.count - 1)
     let end = max(moved[oldEnd], start)
-    let cells = scalars.map(Self.cell)
+    let cells = Self.cells(scalars)
     let window = Self.window(cells, around: start, room: room)
     var text = cells[window].map(\.text).joined()
     var before = cells[window.lowerBound..<max(window.lowerBound, start)].reduce(0) { $0 + $1.width }
@@ -36,9 +36,19 @@ struct SourceExcerpt {
     caret = String(repeating: " ", count: before) + "^" + String(repeating: "~", count: max(0, marked - 1))
   }
 
+  /// A cell for each scalar. A command of a CI runner is broken up by a space in the cell of one of its scalars.
+  private static func cells(_ scalars: [Unicode.Scalar]) -> [Cell] {
+    var cells = scalars.map(cell)
+    for index in ForeignText.commandHeads(in: scalars) {
+      cells[index].text = " " + cells[index].text
+      cells[index].width += 1
+    }
+    return cells
+  }
+
   private static func cell(_ scalar: Unicode.Scalar) -> Cell {
     if scalar == "\t" { return Cell(text: "    ", width: 4) }
-    // An escape sequence in somebody's pull request must not reach the terminal.
+    // Escape sequences of a pull request must not reach the terminal.
     if ForeignText.isHarmful(scalar) { return Cell(text: "\u{FFFD}", width: 1) }
     return Cell(text: String(scalar), width: DisplayWidth.of(scalar))
   }
@@ -60,7 +70,7 @@ struct SourceExcerpt {
       width += cells[upper].width
       upper += 1
     }
-    // At the line's end there is room to the left.
+    // At the end of the line, use the room on the left.
     while lower > 0, width + cells[lower - 1].width <= room {
       lower -= 1
       width += cells[lower].width

@@ -1,21 +1,21 @@
 import MCPAuthCore
 import MCPAuthToolOutput
 
-/// Hides what a shown line of an inventory must not tell (InventoryReference#Values): literals where a secret reference is due, and passwords in URLs.
+/// Masks secrets in a line of an inventory that is shown (InventoryReference#Values): literals where a reference must be, and passwords in URLs.
 ///
-/// It works on the text, not on what the YAML says: a line is also shown when the YAML says nothing, for it is malformed.
+/// It works on the text, because a line is also shown when the YAML is malformed.
 struct SourceMask: Sendable {
-  /// Of a longer line nothing is shown: nobody reads it, and each of its thousand mistakes would look through all of it.
+  /// A longer line is not shown: it may have thousands of mistakes, and each would process the whole line.
   static let longestLine = 4096
 
   private let source: SourceText
-  /// For each line, the nearest one above it that is set in less deep and not empty; 0: none. Lines count from 1.
+  /// For each line, the nearest line above it that is indented less and not empty; 0: none. Lines count from 1.
   private let enclosing: [Int]
   var file: String { source.file }
   /// From which column of a line on (0-based) the text is a literal secret.
   private var hiddenFrom: [Int: Int] = [:]
 
-  /// - Parameter diagnostics: all of the run: a line is masked whichever of them shows it.
+  /// - Parameter diagnostics: all of the run. A literal that one of them reports is masked in every excerpt.
   init(_ source: SourceText, diagnostics: [Diagnostic]) {
     self.source = source
     enclosing = Self.enclosing(source.lines)
@@ -25,7 +25,7 @@ struct SourceMask: Sendable {
     }
   }
 
-  /// A secret's value begins at the place, or behind the key that stands there, and goes on over the lines that are indented deeper.
+  /// The value of a secret begins at the place, or after the key at the place, and continues on the lines that are indented more.
   private mutating func hide(from place: SourceLocation) {
     guard let line = source.line(place.line) else { return }
     let start = min(max(0, place.column - 1), line.count)
@@ -35,20 +35,20 @@ struct SourceMask: Sendable {
     var next = place.line + 1
     while let following = source.line(next) {
       let own = Self.indentation(of: following)
-      // A value on the line below its key is itself the deeper line: those at its own depth are no part of it.
+      // If the value is on the line below its key, that line is the deeper one. Lines of its own depth do not belong to it.
       guard own == following.count || own > indentation else { break }
       if own < following.count { hiddenFrom[next] = min(hiddenFrom[next] ?? .max, own) }
       next += 1
     }
   }
 
-  /// The line as it may be shown, and where its columns went.
+  /// The masked line, and the new position of each column.
   ///
   /// - Returns: the masked line, and for every old index (its end included) the new one.
   func line(_ number: Int) -> (scalars: [Unicode.Scalar], moved: [Int])? {
     guard let line = source.line(number), line.count <= Self.longestLine else { return nil }
     var hidden: [Range<Int>] = []
-    // One of them may be reported, and another stand before it.
+    // A line may have two secrets, of which one is reported.
     let starts = [hiddenFrom[number], Self.literalSecret(in: line)].compactMap(\.self)
     if let start = starts.min() ?? continuedSecret(at: number, line) {
       hidden.append(start..<line.count)
@@ -86,7 +86,7 @@ struct SourceMask: Sendable {
     line.firstIndex { $0 != " " && $0 != "\t" } ?? line.count
   }
 
-  /// Where the value begins, when a `:` follows at `index`: so what stands before it is a key.
+  /// Where the value begins, if the text before `index` is a key: a `:` follows.
   private static func valueStart(in line: [Unicode.Scalar], after index: Int) -> Int? {
     var at = index
     while at < line.count, line[at] == "\"" || line[at] == "'" || line[at] == " " { at += 1 }
@@ -96,7 +96,7 @@ struct SourceMask: Sendable {
     return at
   }
 
-  /// Where a literal begins behind a key that takes a reference, or is named like a credential: also with a slip in between,
+  /// Where a literal begins after a key that takes a reference or is named like a credential; also with a mistake such as
   /// `client_secret:value` or `client_secret=value`.
   private static func literalSecret(in line: [Unicode.Scalar]) -> Int? {
     for sign in line.indices where line[sign] == ":" || line[sign] == "=" {
@@ -106,14 +106,14 @@ struct SourceMask: Sendable {
       guard takesSecret(name), isEntry || isWord(name),
         let start = line[next...].firstIndex(where: { $0 != " " && $0 != "\t" })
       else { continue }
-      // A reference, an alias, a block of its own, a comment: all say nothing yet.
+      // A reference, an alias, a block scalar or a comment is not a literal.
       if "{*#|>".unicodeScalars.contains(line[start]) { continue }
       return start
     }
     return nil
   }
 
-  /// Not part of a URL, say.
+  /// Whether a name is a simple word, not a part of a URL.
   private static func isWord(_ name: String) -> Bool {
     name.utf8.allSatisfy { byte in
       switch byte {
@@ -125,7 +125,7 @@ struct SourceMask: Sendable {
     }
   }
 
-  /// Where a line begins that continues the value of such a key above it: a block scalar, a quoted text over several lines.
+  /// Where a line begins that continues the value of such a key above it, as in a block scalar or a quoted text of several lines.
   private func continuedSecret(at number: Int, _ line: [Unicode.Scalar]) -> Int? {
     let start = Self.indentation(of: line)
     guard start < line.count, !Self.hasKey(line), line[start] != "{", line[start] != "#" else { return nil }
@@ -134,7 +134,7 @@ struct SourceMask: Sendable {
       if let colon = candidate.firstIndex(of: ":"), Self.hasKey(candidate) {
         return Self.takesSecret(Self.key(in: candidate, before: colon)) ? start : nil
       }
-      // Text that is set in less deep.
+      // Text that is indented less.
       above = enclosing[above - 1]
     }
     return nil
@@ -161,14 +161,14 @@ struct SourceMask: Sendable {
     var end = colon
     while end > 0, "\"' ".unicodeScalars.contains(line[end - 1]) { end -= 1 }
     var start = end
-    // No name that means anything here is longer; of one that is, the end decides.
+    // No known name is longer. The end of a longer name decides.
     while start > max(0, end - 64), !"\"' {,\t".unicodeScalars.contains(line[start - 1]) { start -= 1 }
     var view = String.UnicodeScalarView()
     view.append(contentsOf: line[start..<end])
     return String(view).lowercased()
   }
 
-  /// Product 1: the secret fields, and the headers in which a literal is not allowed.
+  /// The secret fields, and the headers that must not have a literal (InventoryReference#Secret-references).
   private static func takesSecret(_ key: String) -> Bool {
     switch key {
     case "client_secret", "initial_access_token", "software_statement", "value", "authorization", "cookie",

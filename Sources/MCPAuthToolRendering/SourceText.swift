@@ -1,19 +1,19 @@
-/// A file that a person wrote, by its lines: what diagnostics point into.
+/// The lines of a file that diagnostics point to.
 package struct SourceText: Sendable {
   package let file: String
-  /// Without their ends.
+  /// Without line ends.
   let lines: [[Unicode.Scalar]]
 
   package static func none(_ file: String) -> SourceText { SourceText(file: file, bytes: []) }
 
-  /// Lines end where they end for YAML 1.1's scanner: at a line feed, a carriage return, both, and NEL, LS, PS.
+  /// Lines end as in YAML 1.1: at a line feed, a carriage return, both together, NEL, LS and PS.
   package init(file: String, bytes: [UInt8]) {
     self.file = file
     var lines: [[Unicode.Scalar]] = []
     var line: [Unicode.Scalar] = []
     var previous: Unicode.Scalar = " "
     var text = Substring(String(decoding: bytes, as: UTF8.self)).unicodeScalars
-    // A byte order mark is no column.
+    // A byte order mark is not a column.
     if text.first == "\u{FEFF}" { text.removeFirst() }
     for scalar in text {
       switch scalar {
@@ -29,7 +29,7 @@ package struct SourceText: Sendable {
     self.lines = lines
   }
 
-  /// 1-based; nil beyond the file's end.
+  /// Lines count from 1; nil after the end of the file.
   func line(_ number: Int) -> [Unicode.Scalar]? {
     lines.indices.contains(number - 1) ? lines[number - 1] : nil
   }

@@ -64,7 +64,7 @@ package struct StateShowPage: Presentable {
 
   package var notes: [Diagnostic] { [] }
 
-  /// The entry as it stands in the lock file, without what it does not have.
+  /// The entry in the lock file, without members that are null.
   package func text(_ settings: ReportSettings) -> String {
     let members = (entry.json.object?.members ?? []).filter { $0.value != .null }
       .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
@@ -107,12 +107,12 @@ package struct StateMovePage: Presentable {
       ]
     }
     guard moved.changesRedirectURIs else { return [] }
-    let kept = (moved.entry.redirectURIs ?? []).map { "\"\(Printable.line($0))\"" }.joined(separator: ", ")
+    let kept = (moved.entry.redirectURIs ?? []).map(PastedText.yaml).joined(separator: ", ")
     return [
       .warning(
         .redirectURIsDiffer,
-        "the redirect URIs of '\(moved.new)' are others than those of the client: the next apply changes or replaces it",
-        help: ["to keep the client as it is, give the server those of its old name: redirect_uris: [\(kept)]"])
+        "the redirect URIs of '\(moved.new)' are not those of the client: the next apply updates or replaces it",
+        help: ["to keep the client unchanged, give the server its old redirect URIs: redirect_uris: [\(kept)]"])
     ]
   }
 
@@ -142,14 +142,14 @@ package struct StateForgetPage: Presentable {
     forgotten.filter(\.isInInventory).map { server in
       .warning(
         .stillInInventory,
-        "'\(server.server)' is still in \(Printable.line(inventory)): the next apply begins anew with it",
+        "'\(server.server)' is still in \(Printable.line(inventory)): the next apply treats it as a new server",
         help: ["take it out there, or adopt another client with mcpauth import"])
     }
   }
 
   package func text(_ settings: ReportSettings) -> String {
     forgotten.map { server in
-      let orphan = server.orphan.map { "; its client is an orphan now: " + OrphanListPage.words($0) } ?? ""
+      let orphan = server.orphan.map { "; its client is now an orphan: " + OrphanListPage.words($0) } ?? ""
       return "forgot \(Printable.line(server.server))\(orphan)\n"
     }.joined()
   }

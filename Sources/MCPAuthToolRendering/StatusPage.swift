@@ -2,7 +2,7 @@ package import MCPAuthCore
 package import MCPAuthPlan
 import MCPAuthToolOutput
 
-/// `mcpauth status`: a line a server.
+/// `mcpauth status`: a line for each server.
 package struct StatusPage: Presentable {
   let report: StatusReport
 
@@ -51,7 +51,7 @@ package struct StatusPage: Presentable {
     ]
   }
 
-  /// Where it says more than the mode does.
+  /// nil if it tells no more than the mode.
   private static func registration(_ status: ServerStatus) -> String? {
     guard let registration = status.entry?.registration?.rawValue, registration != status.mode.rawValue else {
       return nil

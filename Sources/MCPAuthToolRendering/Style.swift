@@ -1,6 +1,6 @@
 import MCPAuthPlan
 
-/// Colours, where they are on.
+/// Colours, if they are on.
 package struct Style: Sendable, Equatable {
   enum Look: String {
     case green = "32"
@@ -26,8 +26,8 @@ package struct Style: Sendable, Equatable {
     hasColor && !text.isEmpty ? "\u{1B}[\(look.rawValue)m\(text)\u{1B}[0m" : text
   }
 
-  /// `plan: 2 to register, 0 to update, 38 unchanged`: what there is in its colour. Where that is too wide for a terminal, what there is not is
-  /// left out, and the rest goes on in a second line.
+  /// `plan: 2 to register, 0 to update, 38 unchanged`. Counts above zero are coloured. If the line is too wide, counts of zero are left out, and
+  /// it continues on a second line.
   func counts(_ label: String, _ counts: [(count: Int, words: String, look: Look)], and last: String, wrap: Int?)
     -> String
   {
@@ -42,7 +42,7 @@ package struct Style: Sendable, Equatable {
       let isLast = index == parts.count - 1
       let size = part.text.count + (isLast ? 0 : 2)
       if let wrap, index > 0, used + size > wrap {
-        // The space before it goes.
+        // Without the space at the end.
         text.removeLast()
         text += "\n  "
         used = 2

@@ -12,16 +12,16 @@ final class TextReport: Report {
   private let state = Mutex(State())
 
   private struct State {
-    /// Whose line was shown when it happened.
+    /// The servers whose line was already shown.
     var shown: Set<String> = []
-    /// Whether there are so many changes that only what goes wrong has a line of its own.
+    /// Whether there are so many changes that only failures have a line of their own.
     var isTerse = false
     var sum = SeveralInventories()
-    /// Whether nothing was shown of any inventory yet.
+    /// Whether no inventory was shown yet.
     var isFirst = true
   }
 
-  /// Changes up to which each one that is done has a line of its own: beyond that the plan has been long enough.
+  /// With more changes than this, those that succeed have no line of their own.
   static let manyChanges = 200
 
   init(_ settings: ReportSettings, _ output: Output) {
@@ -53,17 +53,17 @@ final class TextReport: Report {
 
   func saved(_ plan: SavedPlan, to path: String) {
     guard !settings.isQuiet else { return }
-    let file = Printable.line(path)
-    output.text("saved to \(file); to do exactly this: mcpauth apply \(file)\n", to: .error)
+    let command = "mcpauth apply \(Printable.line(PastedText.shell(path)))"
+    output.text("saved to \(Printable.line(path)); to apply exactly this plan: \(command)\n", to: .error)
   }
 
   func proposed(_ plan: Plan, source: SourceText, isAsking: Bool) {
     begin()
     state.withLock { $0.isTerse = plan.changes.count { $0.step != .nothing } > Self.manyChanges }
-    // Whoever is asked has to see what for.
+    // A person who is asked needs to see the plan.
     var text = settings.planText
     text.isQuiet = settings.isQuiet && !isAsking
-    // What is blocked is told again with what came of the rest.
+    // Blocked servers are shown again with the result.
     guard !text.isQuiet else { return }
     output.text(text.render(plan, source: source) + "\n")
   }
@@ -102,7 +102,7 @@ final class TextReport: Report {
     output.text(state.withLock { $0.sum }.text(ends, style: settings.style))
   }
 
-  /// An empty line between two inventories; each has servers of its own.
+  /// An empty line between two inventories. Each has its own servers.
   private func begin() {
     guard settings.areSeveral else { return }
     let isFirst = state.withLock { state in
@@ -123,7 +123,7 @@ final class TextReport: Report {
   }
 
   private func show(_ result: ChangeResult, refusal: Diagnostic?) {
-    // Of a run that was refused, each would say the same: the summary names them.
+    // In a refused run each server has the same error: the summary names them.
     if result.outcome == .skipped, refusal != nil { return }
     let isTerse = state.withLock { state -> Bool? in
       state.shown.insert(result.change.server).inserted ? state.isTerse : nil

@@ -3,10 +3,10 @@ import MCPAuthPlan
 package import MCPAuthReconciler
 import MCPAuthToolOutput
 
-/// `mcpauth verify`: a line a server, and what is wrong with those that are not accepted.
+/// `mcpauth verify`: a line for each server, and the errors.
 package struct VerifyPage: Presentable {
   let report: VerifyReport
-  /// Whether what cannot be told counts as a failure.
+  /// Whether `cannot-tell` counts as a failure.
   let isStrict: Bool
 
   package init(report: VerifyReport, isStrict: Bool) {

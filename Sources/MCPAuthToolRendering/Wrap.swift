@@ -1,15 +1,15 @@
-/// Text in lines that fit a terminal.
+/// Breaks text into lines that fit a terminal.
 enum Wrap {
-  /// Breaks between words, but before none that a CI runner would take for a command at the beginning of a line (`::`, `##`); a word that is too long for a line stands on one of its own and is left whole, for a URL is to be copied, unless
-  /// it has wide characters, whose script may know no spaces.
+  /// Breaks between words, but not before a word that a CI runner would take for a command at the beginning of a line (`::`, `##`). A word that
+  /// is too long for a line is not broken, so that a URL can be copied; a word with wide characters is, because its script may have no spaces.
   ///
   /// - Parameters:
   ///   - first: columns of the first line.
-  ///   - rest: columns of each further one.
+  ///   - rest: columns of each further line.
   /// - Returns: at least one line.
   static func lines(_ text: String, first: Int, rest: Int) -> [String] {
     guard DisplayWidth.of(text) > first else { return [text] }
-    // What is indented is no prose: a sample to be copied.
+    // Indented text is an example to be copied.
     if text.first == " " { return [text] }
     var lines: [String] = []
     var line = ""
@@ -34,12 +34,12 @@ enum Wrap {
       }
     }
     let words = text.split(separator: " ", omittingEmptySubsequences: true)
-    // A word that the first line has no room for, and a further one has: after a long label.
+    // After a long label the first line may have less room than the word needs.
     if let word = words.first, !isWide(word), rest > first, DisplayWidth.of(word) > max(8, first) { end() }
     for word in words {
       let width = DisplayWidth.of(word)
       if used > 0, used + 1 + width > room, !word.hasPrefix("::"), !word.hasPrefix("##") {
-        // A wide word fills the line that is there.
+        // A wide word begins on the current line.
         guard isWide(word), room - used > 4 else {
           end()
           append(word, width)
@@ -60,7 +60,7 @@ enum Wrap {
     !word.contains("://") && DisplayWidth.of(word) > word.count
   }
 
-  /// Items with commas between them, at most so many of them, and how many more there are.
+  /// Items with commas between them, up to a limit, and the number of the others.
   static func names(_ names: [String], limit: Int) -> String {
     let shown = names.prefix(limit).joined(separator: ", ")
     return names.count > limit ? shown + " and \(names.count - limit) more" : shown

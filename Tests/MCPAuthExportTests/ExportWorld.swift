@@ -49,7 +49,7 @@ struct ExportWorld {
   var inventory: Inventory
   var lock: Lock
   var secrets: [String: ServerSecretValues] = [
-    "acme-crm": ServerSecretValues(clientSecret: Secret("s3cr3t-\"q\"-'a'-${X}-%{y}-\\n")),
+    "acme-crm": ServerSecretValues(clientSecret: Secret("s3cr3t-\"q\"-'a'-$-%{y}-\\n")),
     "github": ServerSecretValues(clientSecret: Secret("6.02e23")),
     "search": ServerSecretValues(headers: ["X-API-Key": Secret("yes")]),
     "legacy": ServerSecretValues(headers: ["Authorization": Secret("Bearer abc.def")]),

@@ -155,15 +155,24 @@ import Testing
   }
 
   @Test(
-    "Consumers#Export: a value that the target would change is told of, not shown",
-    arguments: [ExportTarget.librechat, .cursor, .gemini])
-  func expansion(target: ExportTarget) throws {
-    let result = try ExportWorld().export(ExportOptions(target, secrets: .inline, only: ["acme-crm"]))
-    #expect(
-      result.warnings.contains {
-        $0.code == .exportUnverified && $0.message.contains("client_secret of 'acme-crm' contains that")
-      })
-    #expect(result.holdsSecrets)
+    "Consumers#Text-that-a-consumer-replaces: a server with a secret that the target would change is left out",
+    arguments: [ExportTarget.librechat, .cursor, .gemini, .dotenv])
+  func replacedSecret(target: ExportTarget) throws {
+    var world = try ExportWorld()
+    world.secrets["acme-crm"]?.clientSecret = Secret("a-${X}-b")
+    let result = try world.export(ExportOptions(target, secrets: .inline, only: ["acme-crm"]))
+    #expect(result.servers.isEmpty && !result.holdsSecrets)
+    let error = try #require(result.warnings.first { $0.code == .exportUnsafe })
+    #expect(error.severity == .error && error.message.contains("its client_secret contains that"))
+    #expect(!error.message.contains("a-$"))
+  }
+
+  @Test("Consumers#Text-that-a-consumer-replaces: a text in a field that the target does not hold is no reason")
+  func unheld() throws {
+    var world = try ExportWorld()
+    world.lock.servers["acme-crm"]?.endpoints?.tokenEndpoint = "https://crm.acme.example/token?${X}"
+    #expect(try world.export(ExportOptions(.claudeCode, only: ["acme-crm"])).servers == ["acme-crm"])
+    #expect(try world.export(ExportOptions(.librechat, only: ["acme-crm"])).servers == [])
   }
 
   @Test("Consumers#Export: dotenv cannot hold a line end")

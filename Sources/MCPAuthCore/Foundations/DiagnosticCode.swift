@@ -95,6 +95,7 @@ public enum DiagnosticCode: String, Codable, CaseIterable, Sendable {
   case outputFailed = "output-failed"
   case notApplied = "not-applied"
   case secretExpired = "secret-expired"
+  case exportUnsafe = "export-unsafe"
   case exportIncomplete = "export-incomplete"
   case exportUnverified = "export-unverified"
 

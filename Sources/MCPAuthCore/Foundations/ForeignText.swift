@@ -39,16 +39,23 @@ public enum ForeignText {
   /// With a space in each `##[…` and `##vso[…`: a CI runner obeys them wherever they stand in a line. (`::` it obeys at the beginning of
   /// one only, where nothing foreign ever stands.)
   package static func withoutCommands(_ text: String) -> String {
-    // Scalar by scalar, here too: a sign may be part of the Character before it.
+    // Scalar by scalar: a sign may be part of the Character before it.
     guard text.unicodeScalars.contains("#") else { return text }
+    var scalars = Array(text.unicodeScalars)
+    for index in commandHeads(in: scalars).reversed() { scalars.insert(" ", at: index) }
     var out = String.UnicodeScalarView()
-    var signs = 0
-    for scalar in text.unicodeScalars {
-      if signs >= 2, isCommandHead(scalar) { out.append(" ") }
-      signs = scalar == "#" ? signs + 1 : 0
-      out.append(scalar)
-    }
+    out.append(contentsOf: scalars)
     return String(out)
+  }
+
+  /// Where in a text the `[` of a `##[…`, or the letter of a `##vso[…`, stands.
+  package static func commandHeads(in scalars: [Unicode.Scalar]) -> [Int] {
+    var signs = 0
+    return scalars.indices.filter { index in
+      let isHead = signs >= 2 && isCommandHead(scalars[index])
+      signs = scalars[index] == "#" ? signs + 1 : 0
+      return isHead
+    }
   }
 
   private static func isCommandHead(_ scalar: Unicode.Scalar) -> Bool {

@@ -19,6 +19,11 @@ struct RegistrationAnswer {
     guard !clientID.hasControlCharacters else {
       throw unusable(response, "a client_id with control characters")
     }
+    let received = [answer.secret("client_secret"), answer.secret("registration_access_token")].compactMap(\.self)
+    // The id is written into the lock file, which everybody can read.
+    guard !holds(clientID, request.secrets + received) else {
+      throw unusable(response, "a client_id that holds a secret (not shown)")
+    }
 
     let management = answer.managementURI(origin: request.endpoint.origin, trust: request.trust)
     if let oddity = management.oddity { odd(oddity) }
@@ -93,7 +98,14 @@ struct RegistrationAnswer {
       registrationAccessToken: token, warnings: warnings)
   }
 
-  /// Quirk 4-48: a secret of a day makes a lock that changes every day.
+  private func holds(_ clientID: String, _ secrets: [Secret]) -> Bool {
+    secrets.contains { secret in
+      let value = secret.open()
+      return value.isExactly(clientID) || (value.utf8.count >= 8 && clientID.contains(value))
+    }
+  }
+
+  /// RealServers#48: a secret of a day makes a lock that changes every day.
   private func shortLived(_ expiry: Timestamp) -> Diagnostic? {
     guard expiry.seconds - now.seconds < 30 * 86_400 else { return nil }
     return .warning(

@@ -100,9 +100,10 @@ public struct RegistrationChoice: Sendable, Equatable {
     return Diagnostic(
       .error, .registrationUnsupported, message,
       notes: [
-        "issuer: \(shown(metadata.issuer))",
-        "authorization_endpoint: \(shown(metadata.authorizationEndpoint))",
-        "token_endpoint: \(shown(metadata.tokenEndpoint))",
+        // Lines of YAML, to be pasted.
+        "issuer: \(PastedText.yaml(metadata.issuer))",
+        "authorization_endpoint: \(PastedText.yaml(metadata.authorizationEndpoint))",
+        "token_endpoint: \(PastedText.yaml(metadata.tokenEndpoint))",
       ]
         + (metadata.tokenEndpointAuthMethodsSupported.map { methods in
           ["token_endpoint_auth_method: one of " + shown(methods.joined(separator: ", "))]

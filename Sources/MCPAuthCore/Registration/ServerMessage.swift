@@ -2,6 +2,9 @@
 ///
 /// Only for answers that refuse: the body of one that grants holds credentials and is never shown.
 struct ServerMessage {
+  /// Most bytes of a body that are looked at.
+  private static let limit = 4096
+
   /// The `error` member, to compare with; nil when there is none.
   let error: String?
   /// Whether the body is JSON of any kind.
@@ -24,7 +27,9 @@ struct ServerMessage {
       let description = json?["error_description"]?.string ?? form["error_description"]
       if let description, !description.isEmpty { text += ": " + description }
     } else {
-      text = String(decoding: response.body.prefix(4096), as: UTF8.self)
+      text = String(decoding: response.body.prefix(Self.limit), as: UTF8.self)
+      // The mark of a cut: a secret that is cut in two is still found by its beginning.
+      if response.body.count > Self.limit { text += "…" }
     }
     searched = text.lowercased()
     // Some servers repeat what they were sent; whoever prints redacts too, but a diagnostic holds no secret to begin with.

@@ -1,6 +1,6 @@
 internal import MCPAuthCore
 
-/// Sets names in a dotenv file; every other line stays as it is.
+/// Sets names in a dotenv file. Every other line stays.
 struct DotenvMerge {
   private let text: String
   private let file: String
@@ -27,7 +27,7 @@ struct DotenvMerge {
       guard let name, let new = rest[name] else {
         out += line + end
         guard isOpen, let quote = value?.first else { continue }
-        // Lines within quotes are not looked at.
+        // Lines inside quotes are skipped.
         let opening = number
         var isClosed = false
         while !isClosed, let (inner, end) = lines.popFirst() {
@@ -35,7 +35,7 @@ struct DotenvMerge {
           out += inner + end
           isClosed = inner.contains(quote)
         }
-        // What is written behind it would be part of it, to some loaders.
+        // Some loaders would take the following lines as a part of it.
         guard isClosed else {
           throw .unsafeMerge(file, "a quote that begins here does not end", line: opening, help: ["close it first"])
         }
@@ -46,14 +46,14 @@ struct DotenvMerge {
           file, "the value of \(name) runs over several lines", line: number, help: ["remove it first"])
       }
       out += prefix + new + end
-      // Loaders take the last of several: all become the same.
+      // Loaders use the last of several lines: all get the value.
       if !lines.contains(where: { Self.parts($0.text).name == name }) { rest[name] = nil }
     }
     for (name, line) in assignments where rest[name] != nil { out += line + newline }
     return Array(out.utf8)
   }
 
-  /// Each with its own end, so that a file with both kinds keeps both; the last one gets one where it has none.
+  /// Lines with their ends, so that a file with both kinds keeps both. The last line gets an end if it has none.
   private var lines: [(text: Substring, end: String)] {
     var lines: [(text: Substring, end: String)] = []
     var rest = text[...]
@@ -65,7 +65,7 @@ struct DotenvMerge {
     return lines
   }
 
-  /// `export NAME = value`: the name, what stands before it, and the value as written.
+  /// `export NAME = value`: the name, the text before it, and the value as written.
   private static func parts(_ line: Substring) -> (name: String?, prefix: String, value: Substring?) {
     var rest = line.drop { $0 == " " || $0 == "\t" }
     if rest.hasPrefix("export ") { rest = rest.dropFirst(7).drop { $0 == " " || $0 == "\t" } }

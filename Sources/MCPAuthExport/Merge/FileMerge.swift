@@ -1,14 +1,14 @@
 internal import MCPAuthCore
 
-/// Edits the text of a file in one place, leaving every other byte.
+/// Edits the text of a file in one place. All other bytes stay.
 protocol MergeEditor {
   /// Reads the text.
-  /// - Throws: `unsafe-merge` for a text that is not understood whole.
+  /// - Throws: `unsafe-merge` for a text that cannot be read as a whole.
   init(_ bytes: [UInt8], file: String) throws(Diagnostic)
-  /// What the text amounts to; nil where nothing is in it.
+  /// The value of the text; nil for an empty text.
   var root: JSONObject? { get }
   /// The text with the change.
-  /// - Throws: `unsafe-merge` where that cannot be done without touching something else.
+  /// - Throws: `unsafe-merge` if something else would change too.
   func applying(_ edit: MergeEdit) throws(Diagnostic) -> [UInt8]
 }
 
@@ -40,14 +40,14 @@ struct FileMerge {
     }
   }
 
-  /// Each edit is checked by reading the text again: it must amount to what was there, with the one change.
+  /// Each edit is checked by reading the text again: its value must be the old value with the one change.
   private func merge<Editor: MergeEditor>(
     _ existing: [UInt8], _ entries: [ExportEntry], _ type: Editor.Type
   ) throws(Diagnostic) -> [UInt8] {
     let file = options.existingFile
     var editor = try Editor(existing, file: file)
     guard var expected = editor.root else {
-      // Comments, perhaps, but nothing else.
+      // There may be comments.
       guard !entries.isEmpty else { return existing }
       return try whole(existing, entries, type)
     }
@@ -67,7 +67,7 @@ struct FileMerge {
     return text
   }
 
-  /// A file in which there is nothing yet.
+  /// A new file.
   private func whole<Editor: MergeEditor>(
     _ existing: [UInt8], _ entries: [ExportEntry], _ type: Editor.Type
   ) throws(Diagnostic) -> [UInt8] {

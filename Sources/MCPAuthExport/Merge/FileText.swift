@@ -1,4 +1,4 @@
-/// The text of a file that is edited: lines, margins, places.
+/// The text of a file that is edited, with helpers for lines and indentation.
 enum FileText {
   /// The line end that the file uses.
   static func newline(_ bytes: [UInt8]) -> String {
@@ -16,10 +16,10 @@ enum FileText {
     return String(decoding: bytes[start...].prefix { $0 == 0x20 || $0 == 0x09 }, as: UTF8.self)
   }
 
-  /// The same, when nothing else stands before the place on its line; else nil.
+  /// The same if nothing else precedes the place on its line; otherwise nil.
   static func margin(before offset: Int, in bytes: [UInt8]) -> String? {
     let start = lineStart(offset, in: bytes)
-    // On the first line it is a byte order mark at the most.
+    // On the first line there may be a byte order mark.
     guard bytes[start..<offset].allSatisfy({ $0 == 0x20 || $0 == 0x09 }), start > 0 else { return nil }
     return String(decoding: bytes[start..<offset], as: UTF8.self)
   }
@@ -28,9 +28,9 @@ enum FileText {
     (bytes[..<offset].lastIndex(of: 0x0A) ?? -1) + 1
   }
 
-  /// Where white space begins that leads up to a place.
+  /// The beginning of the white space before a place.
   ///
-  /// - Parameter stoppingAtComment: take one line end at the most.
+  /// - Parameter stoppingAtComment: include at most one line end.
   static func endOfText(before offset: Int, in bytes: [UInt8], stoppingAtComment: Bool = false) -> Int {
     var at = offset
     while at > 0, [0x20, 0x09, 0x0D, 0x0A].contains(bytes[at - 1]) {
@@ -42,7 +42,7 @@ enum FileText {
     return at
   }
 
-  /// The end of the line, or of the comments on it, when nothing but they follow a place; otherwise the place itself.
+  /// The end of the line, if only comments follow a place; otherwise the place itself.
   static func endOfLineComment(after offset: Int, in bytes: [UInt8]) -> Int {
     var at = offset
     while at < bytes.count {

@@ -1,12 +1,12 @@
 internal import MCPAuthCore
 
-/// Edits JSON with comments: indentation, order, comments and trailing commas of everything else stay byte for byte.
+/// Edits JSON with comments. Indentation, order, comments and trailing commas of everything else stay byte for byte.
 struct JSONCEditor: MergeEditor {
   private let bytes: [UInt8]
   private let file: String
   private let node: JSONCNode?
   private let newline: String
-  /// One level of the file's own indentation.
+  /// One level of the file's indentation.
   private let unit: String
 
   init(_ bytes: [UInt8], file: String) throws(Diagnostic) {
@@ -55,7 +55,7 @@ struct JSONCEditor: MergeEditor {
     let outer = FileText.indentation(at: object.range.lowerBound, in: bytes)
     let close = object.range.upperBound - 1
     guard let last = members.last else {
-      // Comments may stand in it.
+      // It may have comments.
       let end = FileText.endOfText(before: close, in: bytes)
       let line = newline + outer + unit + text.member(name, value, margin: outer + unit) + newline + outer
       return FileText.replacing(end..<close, in: bytes, with: line)
@@ -70,7 +70,7 @@ struct JSONCEditor: MergeEditor {
       return FileText.replacing(end..<end, in: bytes, with: ", " + addition)
     }
     let hasComma = last.comma != nil
-    // Behind a comment on the last member's line, so that it stays with its member.
+    // After a comment on the line of the last member, so that the comment stays with its member.
     let place = FileText.endOfLineComment(after: last.comma.map { $0 + 1 } ?? last.value.range.upperBound, in: bytes)
     let line = newline + margin + text.member(name, value, margin: margin) + (hasComma ? "," : "")
     let edited = FileText.replacing(place..<place, in: bytes, with: line)
@@ -90,18 +90,18 @@ struct JSONCEditor: MergeEditor {
     if FileText.margin(before: range.lowerBound, in: bytes) != nil {
       let lineEnd = FileText.endOfLineComment(after: end, in: bytes)
       if lineEnd == bytes.count || bytes[lineEnd] == 0x0A || bytes[lineEnd] == 0x0D {
-        // Its line, or lines, with the line end before them.
+        // Its lines, with the line end before them.
         range = FileText.endOfText(before: range.lowerBound, in: bytes, stoppingAtComment: true)..<lineEnd
       }
     } else if let before = index > 0 ? members[index - 1].comma : nil {
-      // All on one line: with the comma before it, or behind it.
+      // All on one line: with the comma before it or after it.
       range = member.comma == nil ? before..<end : before + 1..<end
       return FileText.replacing(range, in: bytes, with: "")
     } else if member.comma != nil, end < bytes.count, bytes[end] == 0x20 {
       range = range.lowerBound..<end + 1
     }
     var edited = FileText.replacing(range, in: bytes, with: "")
-    // The last one gone, the comma before it is one too many.
+    // Without the last member, the comma before it must be removed.
     if member.comma == nil, index > 0, let comma = members[index - 1].comma {
       edited = FileText.replacing(comma..<comma + 1, in: edited, with: "")
     }

@@ -1,13 +1,13 @@
 internal import MCPAuthCore
 
-/// A value of a JSON text with comments, and where it stands.
+/// A value of a JSON text with comments, and its place.
 indirect enum JSONCNode {
   struct Member {
     var name: String
     /// With its quotes.
     var key: Range<Int>
     var value: JSONCNode
-    /// The comma behind it.
+    /// The comma after it.
     var comma: Int?
   }
 
@@ -34,7 +34,7 @@ indirect enum JSONCNode {
   }
 }
 
-/// Reads JSON with `//` and `/* */` comments and trailing commas, as editors' configuration has them.
+/// Reads JSON with `//` and `/* */` comments and trailing commas, as in the configuration of editors.
 struct JSONCParser {
   struct Problem: Error {
     var message: String
@@ -45,7 +45,7 @@ struct JSONCParser {
   private let bytes: [UInt8]
   private var at = 0
 
-  /// - Returns: nil where there is no value at all.
+  /// - Returns: nil when there is no value.
   static func parse(_ bytes: [UInt8]) throws(Problem) -> JSONCNode? {
     var parser = JSONCParser(bytes: bytes)
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { parser.at = 3 }
@@ -108,16 +108,16 @@ struct JSONCParser {
         at += 1
         return .object(members, start..<at)
       }
-      guard bytes[at] == UInt8(ascii: "\"") else { throw Problem(message: "a member name is due here", offset: at) }
+      guard bytes[at] == UInt8(ascii: "\"") else { throw Problem(message: "a member name is missing here", offset: at) }
       guard case .scalar(.string(let name), let key) = try scalar() else {
-        throw Problem(message: "a member name is due here", offset: at)
+        throw Problem(message: "a member name is missing here", offset: at)
       }
       guard names.insert(name).inserted else {
-        throw Problem(message: "'\(ForeignText.printable(name, limit: 64))' stands twice", offset: key.lowerBound)
+        throw Problem(message: "'\(ForeignText.printable(name, limit: 64))' is defined twice", offset: key.lowerBound)
       }
       try skip()
       guard at < bytes.count, bytes[at] == UInt8(ascii: ":") else {
-        throw Problem(message: "':' is due here", offset: at)
+        throw Problem(message: "':' is missing here", offset: at)
       }
       at += 1
       try skip()
@@ -131,7 +131,7 @@ struct JSONCParser {
       members.append(.init(name: name, key: key, value: value, comma: comma))
       if comma == nil {
         guard at < bytes.count, bytes[at] == UInt8(ascii: "}") else {
-          throw Problem(message: "',' or '}' is due here", offset: at)
+          throw Problem(message: "',' or '}' is missing here", offset: at)
         }
         at += 1
         return .object(members, start..<at)
@@ -152,13 +152,13 @@ struct JSONCParser {
       at += 1
     }
     guard at < bytes.count, bytes[at] == UInt8(ascii: "]") else {
-      throw Problem(message: "',' or ']' is due here", offset: at)
+      throw Problem(message: "',' or ']' is missing here", offset: at)
     }
     at += 1
     return .array(elements, start..<at)
   }
 
-  /// A scalar's text is found here, and read by the strict parser.
+  /// Finds the end of a scalar. The strict parser reads it.
   private mutating func scalar() throws(Problem) -> JSONCNode {
     let start = at
     if bytes[at] == UInt8(ascii: "\"") {

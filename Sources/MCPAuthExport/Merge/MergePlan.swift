@@ -1,6 +1,6 @@
 internal import MCPAuthCore
 
-/// Works out what has to change in a file, from what it amounts to; the text is an editor's business.
+/// Finds the changes of a file from its value. Editors change the text.
 struct MergePlan {
   let section: String
   let shape: MergeShape
@@ -14,7 +14,7 @@ struct MergePlan {
     self.file = file
   }
 
-  /// - Parameter root: nil for a file that has nothing in it.
+  /// - Parameter root: nil for an empty file.
   /// - Throws: `unsafe-merge`.
   mutating func compare(_ root: JSONObject, _ entries: [ExportEntry]) throws(Diagnostic) {
     guard !entries.isEmpty else { return }
@@ -36,7 +36,7 @@ struct MergePlan {
     }
   }
 
-  /// - Returns: nil where there is none, or nothing is in it.
+  /// - Returns: nil when there is none, or it is empty.
   private func object(_ value: JSON?, called name: String) throws(Diagnostic) -> JSONObject? {
     switch value {
     case nil, .null: return nil
@@ -46,7 +46,7 @@ struct MergePlan {
     }
   }
 
-  /// A server of this name that somebody else put there must not become another one under their hands.
+  /// Refuses to change a server of this name that is not ours.
   private func refuseForeign(_ old: JSONObject, _ entry: ExportEntry) throws(Diagnostic) {
     if old["command"] != nil || old["cmd"] != nil {
       throw foreign(entry, "is a program on the user's own machine")
@@ -81,13 +81,13 @@ struct MergePlan {
     }
   }
 
-  /// Owned keys that have no value any more.
+  /// Removes owned keys that have no value now.
   private mutating func removeStale(_ path: [String], _ old: JSONObject, _ entry: ExportEntry) {
     var stale: [[String]] = []
     for key in shape.owned where !entry.kept.contains(key) {
       if Self.value(at: key, in: old) != nil, Self.value(at: key, in: entry.value) == nil { stale.append(key) }
     }
-    // An object that is left with nothing in it goes whole.
+    // An object that becomes empty is removed too.
     for parent in Set(stale.filter { $0.count == 2 }.map { $0[0] }).sorted() where entry.value[parent] == nil {
       let gone = Set(stale.filter { $0.count == 2 && $0[0] == parent }.map { $0[1] })
       if old[parent]?.object?.members.allSatisfy({ gone.contains($0.name) }) == true {
@@ -105,7 +105,7 @@ struct MergePlan {
 }
 
 extension JSONObject {
-  /// The same change on what the text amounts to: what an edited text is checked against.
+  /// The same change on the value. An edited text must have this value.
   mutating func apply(_ edit: MergeEdit) {
     apply(edit.path[...], edit.value)
   }
@@ -121,7 +121,7 @@ extension JSONObject {
     self[name] = .object(inner)
   }
 
-  /// Equal but for the order of members.
+  /// Equal apart from the order of members.
   func isSame(as other: JSONObject) -> Bool { JSONWriter.compact(.object(self)) == JSONWriter.compact(.object(other)) }
 }
 

@@ -1,14 +1,14 @@
 internal import MCPAuthCore
 
-/// A server's entry as it is to be in the target's file.
+/// The entry of a server in the target's file.
 struct ExportEntry {
   var name: String
   var value: JSONObject
-  /// Owned keys that stay as they are in an existing file, although `value` lacks them.
+  /// Owned keys that stay in an existing file although `value` lacks them.
   var kept: Set<[String]> = []
 }
 
-/// Which keys of a server's entry are ours. All others are the user's.
+/// The keys of a server's entry that are ours. All others belong to the user.
 struct MergeShape {
   /// Keys, or keys within keys.
   var owned: [[String]]
@@ -71,9 +71,9 @@ struct MergeShape {
   private static func keys(in parent: String, _ names: String...) -> [[String]] { names.map { [parent, $0] } }
 }
 
-/// One change of a file: a member that is put there or replaced, or taken away.
+/// One change of a file: a member that is set or removed.
 struct MergeEdit: Equatable {
   var path: [String]
-  /// nil: it goes.
+  /// nil: the member is removed.
   var value: JSON?
 }

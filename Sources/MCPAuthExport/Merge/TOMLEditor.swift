@@ -1,6 +1,6 @@
 internal import MCPAuthCore
 
-/// Edits TOML: every line that is not ours stays byte for byte.
+/// Edits TOML. Every line that is not ours stays byte for byte.
 struct TOMLEditor: MergeEditor {
   let root: JSONObject?
   private let bytes: [UInt8]
@@ -44,14 +44,14 @@ struct TOMLEditor: MergeEditor {
     !statement.isInArray && (statement.path ?? statement.table).starts(with: path)
   }
 
-  /// Where a header of this path stands.
+  /// The place of a header of this path.
   private func header(_ path: [String]) -> Int? {
     statements.firstIndex { statement in
       if case .header(path, isArray: false) = statement.content { true } else { false }
     }
   }
 
-  /// The last statement of the table that a header begins: the header itself when nothing is in it.
+  /// The last statement of the table that a header begins; the header itself for an empty table.
   private func lastOfTable(_ header: Int) -> Int {
     var last = header
     while last + 1 < statements.count, !statements[last + 1].isHeader { last += 1 }
@@ -85,7 +85,7 @@ struct TOMLEditor: MergeEditor {
     return FileText.replacing(end..<end, in: bytes, with: ", " + text)
   }
 
-  /// A value that is not there yet.
+  /// Adds a value.
   private func adding(_ path: [String], _ value: JSON) -> [UInt8] {
     let parent = Array(path.dropLast())
     let name = path.last ?? ""
@@ -102,7 +102,7 @@ struct TOMLEditor: MergeEditor {
     return adding(parent, JSONObject([.init(name, value)]))
   }
 
-  /// A table that is not there yet, behind those of the same kind.
+  /// Adds a table after those of the same kind.
   private func adding(_ path: [String], _ object: JSONObject) -> [UInt8] {
     if let header = header(path) {
       let pairs = object.members.map { TOMLText.pair($0.name, $0.value) }.joined(separator: newline)
@@ -139,7 +139,7 @@ struct TOMLEditor: MergeEditor {
     let gone = statements.indices.filter { isUnder(statements[$0], path) }
     guard !gone.isEmpty else {
       throw .unsafeMerge(
-        file, "'\(path.map { ForeignText.printable($0, limit: 64) }.joined(separator: "."))' stands in an inline table",
+        file, "'\(path.map { ForeignText.printable($0, limit: 64) }.joined(separator: "."))' is in an inline table",
         help: ["remove it by hand, or write the table with a header of its own"])
     }
     for index in gone.reversed() {
@@ -147,7 +147,7 @@ struct TOMLEditor: MergeEditor {
       var end = statement.range.upperBound
       if end < bytes.count { end += bytes[end] == 0x0D ? 2 : 1 }
       var start = statement.range.lowerBound
-      // The empty line above a table goes with it.
+      // The empty line above a table is removed with it.
       if statement.isHeader { start = Self.startOfEmptyLine(above: start, in: bytes) }
       edited = FileText.replacing(start..<end, in: edited, with: "")
     }

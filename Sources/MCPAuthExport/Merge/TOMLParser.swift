@@ -81,7 +81,7 @@ struct TOMLParser {
     }
   }
 
-  /// What may follow a statement on its line.
+  /// Reads to the end of the line: only a comment may follow a statement.
   private mutating func endLine() throws(Problem) {
     skipBlanks()
     skipComment()
@@ -92,7 +92,7 @@ struct TOMLParser {
 
   private mutating func expect(_ byte: UInt8, _ shown: String) throws(Problem) {
     skipBlanks()
-    guard at < bytes.count, bytes[at] == byte else { throw Problem(message: "\(shown) is due here", offset: at) }
+    guard at < bytes.count, bytes[at] == byte else { throw Problem(message: "\(shown) is missing here", offset: at) }
     at += 1
   }
 
@@ -102,13 +102,13 @@ struct TOMLParser {
     var names: [String] = []
     while true {
       skipBlanks()
-      guard at < bytes.count else { throw Problem(message: "a key is due here", offset: at) }
+      guard at < bytes.count else { throw Problem(message: "a key is missing here", offset: at) }
       if bytes[at] == UInt8(ascii: "\"") || bytes[at] == UInt8(ascii: "'") {
         names.append(try string())
       } else {
         let start = at
         while at < bytes.count, TOMLText.isBareKey(bytes[at]) { at += 1 }
-        guard at > start else { throw Problem(message: "a key is due here", offset: at) }
+        guard at > start else { throw Problem(message: "a key is missing here", offset: at) }
         names.append(String(decoding: bytes[start..<at], as: UTF8.self))
       }
       skipBlanks()
@@ -121,7 +121,7 @@ struct TOMLParser {
 
   private mutating func value(depth: Int) throws(Problem) -> TOMLValue {
     guard depth < Self.depthLimit else { throw Problem(message: "nested too deep", offset: at) }
-    guard at < bytes.count else { throw Problem(message: "a value is due here", offset: at) }
+    guard at < bytes.count else { throw Problem(message: "a value is missing here", offset: at) }
     let start = at
     switch bytes[at] {
     case UInt8(ascii: "\""), UInt8(ascii: "'"): return .scalar(.string(try string()), start..<at)
@@ -144,7 +144,7 @@ struct TOMLParser {
       at += 1
     }
     guard at < bytes.count, bytes[at] == UInt8(ascii: "]") else {
-      throw Problem(message: "',' or ']' is due here", offset: at)
+      throw Problem(message: "',' or ']' is missing here", offset: at)
     }
     at += 1
     return .array(elements, start..<at)
@@ -172,7 +172,7 @@ struct TOMLParser {
     return .table(pairs, start..<at)
   }
 
-  /// A boolean, a number or a time. Only the first is told apart: the others are compared as they are written.
+  /// A boolean, a number or a time. Numbers and times are compared as text.
   private mutating func word() throws(Problem) -> TOMLValue {
     let start = at
     func isWord(_ byte: UInt8) -> Bool { TOMLText.isBareKey(byte) || "+:.".utf8.contains(byte) }
@@ -184,13 +184,13 @@ struct TOMLParser {
       at += 1
       while at < bytes.count, isWord(bytes[at]) { at += 1 }
     }
-    guard at > start else { throw Problem(message: "a value is due here", offset: at) }
+    guard at > start else { throw Problem(message: "a value is missing here", offset: at) }
     let text = String(decoding: bytes[start..<at], as: UTF8.self)
     let first = bytes[start]
     guard
       text == "true" || text == "false" || (0x30...0x39).contains(first) || "+-".utf8.contains(first)
         || text == "inf" || text == "nan"
-    else { throw Problem(message: "a value is due here", offset: start) }
+    else { throw Problem(message: "a value is missing here", offset: start) }
     return .scalar(text == "true" ? true : text == "false" ? false : .number(text), start..<at)
   }
 

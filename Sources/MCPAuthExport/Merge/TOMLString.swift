@@ -1,7 +1,7 @@
 /// Reads one of the four strings of TOML.
 struct TOMLString {
   let bytes: [UInt8]
-  /// At the first quote; afterwards one past the last.
+  /// The first quote; after reading, the position after the last quote.
   var at: Int
 
   mutating func read() throws(TOMLParser.Problem) -> String {
@@ -14,7 +14,7 @@ struct TOMLString {
       return ""
     }
     at += isLong ? 3 : 1
-    // A line end right after the opening does not count.
+    // A line end directly after the opening quotes is not part of the string.
     if isLong { skipLineEnd() }
     var out: [UInt8] = []
     while at < bytes.count {
@@ -26,7 +26,7 @@ struct TOMLString {
           return String(decoding: out, as: UTF8.self)
         }
         if run >= 3 {
-          // Up to two quotes may stand before the closing ones.
+          // Up to two quotes may precede the closing quotes.
           let inside = min(run, 5) - 3
           out += Array(repeating: quote, count: inside)
           at += inside + 3
@@ -72,7 +72,7 @@ struct TOMLString {
     case 0x20, 0x09, 0x0A, 0x0D:
       guard isLong else { break }
       at -= 1
-      // A backslash at the end of a line takes all white space up to the next text.
+      // A backslash at the end of a line removes all white space up to the next text.
       while at < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[at]) { at += 1 }
       return []
     default: break

@@ -1,8 +1,8 @@
 internal import MCPAuthCore
 
-/// What the statements of a TOML text amount to.
+/// The value of a TOML text.
 enum TOMLTree {
-  /// - Throws: `unsafe-merge`: a table or a key that stands twice, or is something else already.
+  /// - Throws: `unsafe-merge` for a table or key that is defined twice.
   static func object(_ statements: [TOMLStatement], _ bytes: [UInt8], file: String) throws(Diagnostic) -> JSONObject {
     var root = JSONObject()
     var headers: Set<[String]> = []
@@ -17,7 +17,7 @@ enum TOMLTree {
         case .pair(let key, let value): try root.put(value.json, at: (statement.table + key)[...])
         }
       } catch {
-        throw .unsafeMerge(file, "'\(ForeignText.printable(error.name, limit: 64))' stands twice", line: line)
+        throw .unsafeMerge(file, "'\(ForeignText.printable(error.name, limit: 64))' is defined twice", line: line)
       }
     }
     return root
@@ -30,7 +30,7 @@ private struct Clash: Error {
 }
 
 extension JSONObject {
-  /// Makes sure that there is a table.
+  /// Creates the table if it does not exist.
   fileprivate mutating func open(_ path: ArraySlice<String>) throws(Clash) {
     guard let name = path.first else { return }
     try descend(into: name) { inner throws(Clash) in try inner.open(path.dropFirst()) }
@@ -58,7 +58,7 @@ extension JSONObject {
     self[name] = value
   }
 
-  /// A header below an array of tables means its last element.
+  /// A header below an array of tables belongs to its last element.
   private mutating func descend(
     into name: String, _ body: (inout JSONObject) throws(Clash) -> Void
   ) throws(Clash) {

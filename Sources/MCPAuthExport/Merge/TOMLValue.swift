@@ -1,6 +1,6 @@
 internal import MCPAuthCore
 
-/// A value of a TOML text, and where it stands.
+/// A value of a TOML text and its place.
 indirect enum TOMLValue {
   struct Pair {
     /// `a.b` is two names.
@@ -8,7 +8,7 @@ indirect enum TOMLValue {
     var value: TOMLValue
   }
 
-  /// Numbers and times keep their text.
+  /// Numbers and times are kept as text.
   case scalar(JSON, Range<Int>)
   case array([TOMLValue], Range<Int>)
   case table([Pair], Range<Int>)
@@ -31,7 +31,7 @@ indirect enum TOMLValue {
   }
 }
 
-/// A line of a TOML text that says something, or several for one value.
+/// A statement of a TOML text, on one line or several.
 struct TOMLStatement {
   enum Content {
     case header([String], isArray: Bool)
@@ -40,9 +40,9 @@ struct TOMLStatement {
   }
 
   var content: Content
-  /// The header that it stands under; its own path for a header.
+  /// The path of the header above it; for a header its own path.
   var table: [String]
-  /// Whether that is an element of an array of tables, or within one.
+  /// Whether it is in an element of an array of tables.
   var isInArray: Bool
   /// From the beginning of its line to the end of its last line, without the line end.
   var range: Range<Int>

@@ -1,7 +1,7 @@
 internal import MCPAuthCore
 internal import MCPAuthYAML
 
-/// Edits YAML in block style: every line that is not ours stays byte for byte.
+/// Edits YAML in block style. Every line that is not ours stays byte for byte.
 struct YAMLEditor: MergeEditor {
   let lines: YAMLLines
   let root: JSONObject?
@@ -42,7 +42,7 @@ struct YAMLEditor: MergeEditor {
 
   private struct Mapping {
     var entries: [YAMLEntry]
-    /// Those that are written in it.
+    /// The entries that are written in it.
     var own: [YAMLEntry] { entries.filter { !$0.isMerged } }
   }
 
@@ -65,7 +65,7 @@ struct YAMLEditor: MergeEditor {
         case .mapping(let entries) = entry.value.content
       else { throw .unsafeMerge(file, "'\(shown)' comes from a merge key, which others may use too") }
       guard (entry.mark.line, entry.mark.column) < (entry.value.mark.line, entry.value.mark.column) else {
-        throw .unsafeMerge(file, "'\(shown)' is an alias of what stands further up", line: entry.mark.line)
+        throw .unsafeMerge(file, "'\(shown)' is an alias of a node above", line: entry.mark.line)
       }
       try refuseFlow(entry.value, called: "'\(shown)'")
       try refuseShared(entry)
@@ -81,7 +81,7 @@ struct YAMLEditor: MergeEditor {
       file, "\(name) is written in braces", line: node.mark.line, help: ["write it in block style, a key a line"])
   }
 
-  /// A key that shares its line with something else before it.
+  /// Refuses a key that is not the first on its line.
   private func refuseShared(_ entry: YAMLEntry) throws(Diagnostic) {
     guard !lines.isFirstOnLine(entry.mark) else { return }
     throw .unsafeMerge(
@@ -89,9 +89,9 @@ struct YAMLEditor: MergeEditor {
       help: ["write it in block style, a key a line"])
   }
 
-  /// One past the last line of an entry.
+  /// The line after an entry.
   ///
-  /// - Parameter keepsComments: comment lines at its end are not the entry's, whatever their indentation.
+  /// - Parameter keepsComments: comment lines at its end never belong to the entry.
   private func end(of entry: YAMLEntry, _ place: Place, keepsComments: Bool) -> Int {
     let following = place.path.flatMap(\.own).map(\.mark.line).filter { $0 > entry.mark.line }.min()
     let isBlockScalar: Bool
@@ -132,7 +132,7 @@ struct YAMLEditor: MergeEditor {
       with: YAMLText.entry(entry.name, value, indent: entry.mark.column - 1, unit: unit(place), newline: lines.newline))
   }
 
-  /// Puts a block below a key whose value has nothing in it; what else stands on the key's line stays.
+  /// Writes a block below a key with an empty value. The rest of the key's line stays.
   private func opening(_ entry: YAMLEntry, at range: Range<Int>, with value: JSON, _ place: Place) -> [UInt8] {
     guard case .object(let object) = value else { return lines.bytes }
     let unit = unit(place)
@@ -150,14 +150,14 @@ struct YAMLEditor: MergeEditor {
     }
     try refuseShared(last)
     var end = end(of: last, place, keepsComments: false)
-    // Empty lines may be a block scalar's own (`|+`).
+    // Empty lines may belong to a block scalar (`|+`).
     if case .scalar = last.value.content, end > last.mark.line + 1 { end = lines.endOfEmptyLines(from: end) }
     let text = YAMLText.entry(
       name, value, indent: last.mark.column - 1, unit: unit(place), newline: lines.newline)
     return lines.inserting(text, after: end - 1)
   }
 
-  /// How far the file indents.
+  /// The indentation of the file.
   private func unit(_ place: Place) -> Int {
     for mapping in place.path.reversed() {
       for entry in mapping.own {
@@ -174,7 +174,7 @@ struct YAMLEditor: MergeEditor {
     if case .scalar(let scalar) = node.content { scalar.value == .null } else { false }
   }
 
-  // MARK: What it amounts to
+  // MARK: Its value
 
   private static func json(_ node: YAMLNode?, file: String) throws(Diagnostic) -> JSON {
     switch node?.content {
@@ -197,7 +197,7 @@ struct YAMLEditor: MergeEditor {
       for entry in entries {
         guard names.insert(entry.name).inserted else {
           throw .unsafeMerge(
-            file, "'\(ForeignText.printable(entry.name, limit: 64))' stands twice", line: entry.mark.line)
+            file, "'\(ForeignText.printable(entry.name, limit: 64))' is defined twice", line: entry.mark.line)
         }
         object.members.append(.init(entry.name, try json(entry.value, file: file)))
       }

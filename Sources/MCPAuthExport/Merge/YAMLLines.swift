@@ -1,6 +1,6 @@
 internal import MCPAuthYAML
 
-/// A YAML text by its lines. Lines and columns are 1-based; columns count Unicode scalars.
+/// The lines of a YAML text. Lines and columns count from 1; columns count Unicode scalars.
 struct YAMLLines {
   let bytes: [UInt8]
   let newline: String
@@ -15,7 +15,7 @@ struct YAMLLines {
     self.starts = starts
   }
 
-  /// Where a line begins; the end of the text for a line behind the last.
+  /// Where a line begins; the end of the text for a line after the last.
   private func start(_ line: Int) -> Int { line - 1 < starts.count ? starts[line - 1] : bytes.count }
 
   private func text(_ line: Int) -> ArraySlice<UInt8> {
@@ -39,7 +39,7 @@ struct YAMLLines {
     return at < bytes.count ? bytes[at] : nil
   }
 
-  /// The first byte of a node itself: behind its anchor and tag.
+  /// The first byte of a node, after its anchor and tag.
   func firstByte(of mark: YAMLMark) -> UInt8? {
     var at = offset(mark.line, mark.column)
     while at < bytes.count, bytes[at] == UInt8(ascii: "&") || bytes[at] == UInt8(ascii: "!") {
@@ -53,17 +53,17 @@ struct YAMLLines {
     bytes[start(mark.line)..<offset(mark.line, mark.column)].allSatisfy { $0 == 0x20 }
   }
 
-  /// One past the last line of an entry that begins at `line`: blank lines and comments at its end are the next one's.
+  /// The line after an entry that begins at `line`. Blank lines and comments at its end belong to the next entry.
   ///
   /// - Parameters:
   ///   - next: the line of the next key outside; nil: there is none.
   ///   - indent: of the entry's key.
-  ///   - keepsComments: also where comments are indented deeper than the key.
+  ///   - keepsComments: the same for comments that are indented more than the key.
   func endOfBlock(from line: Int, to next: Int?, indent: Int, keepsComments: Bool) -> Int {
     var end = next ?? starts.count + 1
     for other in (line + 1)..<max(line + 1, end) {
       let text = text(other)
-      // The end of the document, or a merge key, which is no entry of the tree.
+      // The end of the document, or a merge key, which is not an entry of the tree.
       if text.starts(with: "...".utf8)
         || (Self.indent(text) == indent && text.dropFirst(indent).starts(with: "<<".utf8))
       {
@@ -92,7 +92,7 @@ struct YAMLLines {
 
   func replacing(_ range: Range<Int>, with text: String) -> [UInt8] {
     var edited = FileText.replacing(start(range.lowerBound)..<start(range.upperBound), in: bytes, with: text)
-    // A last line that had no line end keeps none.
+    // A last line without a line end stays without one.
     if start(range.upperBound) == bytes.count, bytes.last != 0x0A, text.hasSuffix(newline) {
       edited.removeLast(newline.utf8.count)
     }

@@ -1,9 +1,9 @@
 internal import MCPAuthCore
 internal import MCPAuthPlan
 
-/// The entries of editors and command lines (their documented keys).
+/// The entries for editors and command line programs, with their documented keys.
 extension SecretWriting {
-  /// A server's entry in the file of a target that has a section.
+  /// The entry of a server, for a target with a section.
   func entry(_ server: ExportedServer) -> JSONObject {
     switch target {
     case .claudeCode: claudeCode(server)
@@ -19,7 +19,7 @@ extension SecretWriting {
     }
   }
 
-  /// Owned keys that are left as they are in an existing file, although nothing is written: secrets that are omitted.
+  /// Owned keys that stay in an existing file although nothing is written: omitted secrets.
   func kept(_ server: ExportedServer) -> Set<[String]> {
     guard handling == .omit, server.client?.secret != nil else { return [] }
     return Set(MergeShape.of(target).secretKeys)
@@ -43,7 +43,7 @@ extension SecretWriting {
     ])
   }
 
-  /// `.vscode/mcp.json`. Neither a secret nor a port has a key.
+  /// `.vscode/mcp.json`. There is no key for a secret or a port.
   private func vscode(_ server: ExportedServer) -> JSONObject {
     JSONObject(present: [
       ("type", .string(server.isSSE ? "sse" : "http")), ("url", .string(server.url)), ("headers", headers(server)),
@@ -51,7 +51,7 @@ extension SecretWriting {
     ])
   }
 
-  /// `.cursor/mcp.json`. Without scopes it asks for all that the resource metadata lists.
+  /// `.cursor/mcp.json`. Without scopes cursor asks for all scopes of the resource metadata.
   private func cursor(_ server: ExportedServer) -> JSONObject {
     let auth = server.client.flatMap { client in
       JSONObject(present: [
@@ -75,7 +75,7 @@ extension SecretWriting {
     ])
   }
 
-  /// `config.toml`. A header refers to a variable under another key than a value's.
+  /// `config.toml`. Headers from variables have a key of their own.
   private func codex(_ server: ExportedServer) -> JSONObject {
     var values = JSONObject()
     var names = JSONObject()
@@ -124,7 +124,7 @@ extension SecretWriting {
     ])
   }
 
-  /// The redirect URI that a program on the user's own machine can have: one of the machine's, else the first.
+  /// The redirect URI for a program on the user's machine: a loopback one, otherwise the first.
   private func localRedirect(_ client: ExportedServer.Client) -> String? {
     LoopbackRedirect.first(in: client.redirectURIs)?.uri ?? client.redirectURIs.first
   }

@@ -1,6 +1,6 @@
 internal import MCPAuthCore
 
-/// `NAME=value` lines: the secrets, for consumers that take them from their environment.
+/// `NAME=value` lines with the secrets, for consumers that read their environment.
 struct ExportDotenv {
   let handling: SecretHandling
   private(set) var warnings: [Diagnostic] = []
@@ -9,7 +9,7 @@ struct ExportDotenv {
     self.handling = handling
   }
 
-  /// - Parameter existing: a file whose other lines stay as they are.
+  /// - Parameter existing: a file whose other lines stay.
   mutating func text(
     _ servers: [ExportedServer], onto existing: [UInt8]?, file: String
   ) throws(Diagnostic) -> [UInt8] {
@@ -23,7 +23,7 @@ struct ExportDotenv {
     return Array(lines.map { name, line in (line ?? "# \(name)=") + "\n" }.joined().utf8)
   }
 
-  /// nil where the value is not to be written.
+  /// nil if the value is not written.
   private mutating func line(_ slot: ExportedServer.SecretSlot, of server: ExportedServer) throws(Diagnostic) -> String?
   {
     guard handling == .inline, let value = slot.value?.open() else { return nil }
@@ -38,7 +38,7 @@ struct ExportDotenv {
       warnings.append(
         .warning(
           .exportUnverified,
-          "programs that read dotenv files do not agree on how the value of \(slot.reference) is to be quoted",
+          "programs that read dotenv files do not agree on how to quote the value of \(slot.reference)",
           at: server.location,
           help: ["it is written for python-dotenv; check that yours reads the same"]))
     }

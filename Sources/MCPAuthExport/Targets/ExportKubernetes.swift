@@ -5,15 +5,15 @@ internal import MCPAuthPlan
 struct ExportKubernetes {
   let values: SecretWriting
 
-  /// What an API server stores of one Secret at the most, in bytes.
+  /// The greatest size of a Secret for an API server, in bytes.
   static let limit = 1 << 20
 
-  /// - Throws: `name-collision`; `invalid-value` for a name that no Secret can have.
+  /// - Throws: `name-collision`; `invalid-value` for a name that a Secret cannot have.
   static func checked(_ servers: [ExportedServer]) throws(Diagnostic) -> [ExportedServer] {
     for server in servers where !ExportNames.isSubdomain(ExportNames.kubernetes(server.name)) {
       throw Diagnostic(
         .error, .invalidValue,
-        "'\(ExportNames.kubernetes(server.name))' cannot be the name of a Kubernetes Secret: between dots stand letters and digits, with '-' only inside, at most 63",
+        "'\(ExportNames.kubernetes(server.name))' cannot be the name of a Kubernetes Secret: between dots there are at most 63 letters, digits and '-', with no '-' at the ends",
         at: server.location, help: ["rename '\(server.name)'; moved_from keeps its client"])
     }
     try ExportNames.refuseCollision(servers.map { ($0, ExportNames.kubernetes($0.name)) })

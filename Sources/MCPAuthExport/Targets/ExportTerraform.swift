@@ -1,7 +1,7 @@
 internal import MCPAuthCore
 internal import MCPAuthPlan
 
-/// `coderd_agents_mcp_server` resources, in the form that `terraform fmt` leaves alone.
+/// `coderd_agents_mcp_server` resources, formatted as by `terraform fmt`.
 struct ExportTerraform {
   let values: SecretWriting
 
@@ -18,7 +18,7 @@ struct ExportTerraform {
     return blocks.joined(separator: "\n")
   }
 
-  /// Ephemeral where it goes into a write-only argument, so that the value is in no plan and no state.
+  /// Ephemeral for a write-only argument, so that the value is not in a plan or state of Terraform.
   private func variable(_ slot: ExportedServer.SecretSlot, of server: ExportedServer) -> String {
     var attributes = [
       ("description", HCLText.string("a secret of the MCP server \(server.name)")), ("type", "string"),
@@ -75,7 +75,7 @@ struct ExportTerraform {
     return HCLText.block("resource", ["coderd_agents_mcp_server", Self.label(server.name)], attributes)
   }
 
-  /// A write-only argument, and the number that tells Terraform that it has changed.
+  /// A write-only argument, and its version, by which Terraform sees a change.
   private func written(_ name: String, _ value: ExportedServer.Value, version: UInt64) -> [(String, String)] {
     guard let expression = expression(value) else { return [] }
     return [(name + "_wo", expression), (name + "_wo_version", String(version))]
@@ -89,13 +89,13 @@ struct ExportTerraform {
     }
   }
 
-  /// Another one whenever the secret's record is another one.
+  /// It differs for each record of the secret.
   private static func version(_ client: ExportedServer.Client) -> UInt64 {
     guard let version = client.secretVersion else { return UInt64(max(0, client.generation)) + 1 }
     return UInt64(Fingerprint.of(Array(version.utf8)).prefix(8), radix: 16) ?? 1
   }
 
-  /// Identifiers begin with a letter or `_`, and hold no dot.
+  /// An identifier begins with a letter or `_` and has no dot.
   private static func label(_ name: String) -> String {
     let text = name.replacing(".", with: "_")
     return text.first?.isLetter == true ? text : "_" + text

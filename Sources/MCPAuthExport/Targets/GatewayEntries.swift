@@ -1,9 +1,9 @@
 internal import MCPAuthCore
 internal import MCPAuthPlan
 
-/// The entries of servers that many people use, and the bodies that their APIs take (their documented keys).
+/// The entries for gateways, and the bodies for their APIs, with their documented keys.
 extension SecretWriting {
-  /// `librechat.yaml`. The redirect URI must be its own: `{domain}/api/mcp/<name>/oauth/callback`.
+  /// `librechat.yaml`. The redirect URI must be that of librechat: `{domain}/api/mcp/<name>/oauth/callback`.
   func librechat(_ server: ExportedServer) -> JSONObject {
     let oauth = server.client.flatMap { client in
       let callback = ExportAdvice.libreChatCallback(server.name)
@@ -28,7 +28,7 @@ extension SecretWriting {
     ])
   }
 
-  /// `config.yaml` of LiteLLM. What `headers` is called elsewhere is `static_headers`.
+  /// `config.yaml` of LiteLLM. Headers are called `static_headers`.
   func litellm(_ server: ExportedServer) -> JSONObject {
     let client = server.client
     return JSONObject(present: [

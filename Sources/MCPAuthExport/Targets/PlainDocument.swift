@@ -1,7 +1,7 @@
 internal import MCPAuthCore
 internal import MCPAuthPlan
 
-/// `--to json`: everything that is known of each server, under the inventory's and the lock's own names.
+/// `--to json`: all fields of each server, with the names of the inventory and the lock file.
 extension SecretWriting {
   func plainDocument(_ servers: [ExportedServer]) -> JSON {
     ["format_version": "1.0", "servers": .array(servers.map { .object(plain($0)) })]

@@ -1,11 +1,11 @@
 internal import MCPAuthCore
 
-/// Writes servers the way a target wants them, secrets as `--secrets` says.
+/// Writes servers for a target, with secrets as `--secrets` says.
 struct SecretWriting {
   let target: ExportTarget
   let handling: SecretHandling
 
-  /// What stands where a secret is due; nil: nothing does.
+  /// The text for a secret; nil: it is left out.
   func text(_ slot: ExportedServer.SecretSlot) -> String? {
     switch handling {
     case .omit: nil
@@ -23,19 +23,19 @@ struct SecretWriting {
 
   func secret(_ client: ExportedServer.Client) -> JSON? { client.secret.flatMap(text).map(JSON.string) }
 
-  /// All headers that have something to write; nil where none has.
+  /// All headers with a text; nil when none has one.
   func headers(_ server: ExportedServer) -> JSON? {
     JSONObject(server.headers.compactMap { header in text(header.value).map { .init(header.name, .string($0)) } }).orNil
   }
 }
 
 extension JSONObject {
-  /// Members in the order of writing; what is nil is not there.
+  /// Members in this order, without those that are nil.
   init(present members: [(String, JSON?)]) {
     self.init(members.compactMap { name, value in value.map { Member(name, $0) } })
   }
 
-  /// nil when there is nothing in it.
+  /// nil when it is empty.
   var orNil: JSON? { members.isEmpty ? nil : .object(self) }
 }
 

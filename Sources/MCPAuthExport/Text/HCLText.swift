@@ -1,6 +1,6 @@
-/// HCL as `terraform fmt` leaves it.
+/// HCL as `terraform fmt` formats it.
 enum HCLText {
-  /// A block of attributes, a line each, equals signs in one column.
+  /// A block of attributes, one a line, with the equals signs in one column.
   static func block(_ kind: String, _ labels: [String], _ attributes: [(name: String, value: String)]) -> String {
     let width = attributes.map(\.name.utf8.count).max() ?? 0
     let head = ([kind] + labels.map(string)).joined(separator: " ") + " {\n"
@@ -10,7 +10,7 @@ enum HCLText {
     return head + lines.joined() + "}\n"
   }
 
-  /// A quoted template without a template in it: `${` and `%{` are doubled.
+  /// A quoted string. `${` and `%{` are written as `$${` and `%%{`, so that they are not replaced.
   static func string(_ text: String) -> String {
     var out = "\""
     let scalars = Array(text.unicodeScalars)

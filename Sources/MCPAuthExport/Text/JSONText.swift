@@ -1,6 +1,6 @@
 internal import MCPAuthCore
 
-/// JSON as people write it: members in their order, an element a line.
+/// JSON with one element a line, and members in their order.
 struct JSONText {
   /// One level.
   var unit = "  "
@@ -9,7 +9,7 @@ struct JSONText {
   /// A whole file.
   static func document(_ value: JSON) -> [UInt8] { Array((JSONText().render(value, margin: "") + "\n").utf8) }
 
-  /// - Parameter margin: what the lines after the first begin with.
+  /// - Parameter margin: the indentation of the lines after the first.
   func render(_ value: JSON, margin: String) -> String {
     switch value {
     case .null, .bool, .number, .string: return Self.scalar(value)

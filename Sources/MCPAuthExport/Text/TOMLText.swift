@@ -1,8 +1,8 @@
 internal import MCPAuthCore
 
-/// TOML 1.0: strings in one line, lists in one line, an object as a table of its own.
+/// TOML 1.0: strings and lists on one line, an object as a table.
 enum TOMLText {
-  /// A table with its subtables; every line with its end, tables apart by an empty line.
+  /// A table with its subtables. Lines have line ends, and there is an empty line between tables.
   static func table(_ path: [String], _ object: JSONObject, newline: String = "\n") -> String {
     var text = "[" + path.map(key).joined(separator: ".") + "]" + newline
     var tables = ""
@@ -30,7 +30,7 @@ enum TOMLText {
 
   static func value(_ value: JSON) -> String {
     switch value {
-    // There is no null: nothing of ours is one.
+    // TOML has no null, and our values are never null.
     case .null: "\"\""
     case .bool(let flag): flag ? "true" : "false"
     case .number(let text): text

@@ -1,13 +1,13 @@
 internal import MCPAuthCore
 
-/// Block YAML that every reader, of 1.1 as of 1.2, takes for the same values.
+/// Block YAML with the same values for readers of YAML 1.1 and 1.2.
 enum YAMLText {
-  /// Words that some version of YAML, or some reader, takes for something else than themselves.
+  /// Words that some reader of YAML does not take for a string.
   private static let reserved: Set<String> = [
     "true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf",
   ]
 
-  /// The members of an object, a line each and more, all with line ends.
+  /// The members of an object, with line ends.
   static func block(_ object: JSONObject, indent: Int, unit: Int = 2, newline: String = "\n") -> String {
     object.members.map { entry($0.name, $0.value, indent: indent, unit: unit, newline: newline) }.joined()
   }
@@ -26,7 +26,7 @@ enum YAMLText {
     }
   }
 
-  /// What stands on one line: a scalar, or what has nothing in it.
+  /// A value on one line: a scalar, or an empty collection.
   static func scalar(_ value: JSON) -> String {
     switch value {
     case .null: "null"
@@ -39,14 +39,14 @@ enum YAMLText {
     }
   }
 
-  /// Plain where nobody can take it for anything but a string, else in double quotes.
+  /// Plain if every reader takes it for a string, otherwise in double quotes.
   static func string(_ text: String) -> String { isPlain(text) ? text : quoted(text) }
 
   private static func isPlain(_ text: String) -> Bool {
     guard let first = text.utf8.first, let last = text.utf8.last, isLetter(first) || first == UInt8(ascii: "/"),
       last != UInt8(ascii: ":"), !reserved.contains(text.lowercased())
     else { return false }
-    // No `: `, no ` #`, nothing that means something in a flow collection.
+    // No `: `, no ` #`, and no sign that has a meaning in a flow collection.
     return text.utf8.allSatisfy { isLetter($0) || (0x30...0x39).contains($0) || "-._/:@%+=?&~".utf8.contains($0) }
   }
 
@@ -77,7 +77,7 @@ enum YAMLText {
     return out + "\""
   }
 
-  /// What YAML lets stand as it is; of that, what no reader takes for a line end or a byte order mark.
+  /// Characters that YAML allows without an escape, apart from those that a reader may take for a line end or a byte order mark.
   private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0x20...0x7E, 0xA0...0x2027, 0x202A...0xD7FF, 0xE000...0xFEFE, 0xFF00...0xFFFD, 0x10000...0x10FFFF: true

@@ -99,6 +99,8 @@ package struct Change: Sendable, Equatable {
   /// Where the server stands in the inventory; nil when it does not.
   package var location: SourceLocation?
   package var step: Step
+  /// Where secrets of the inventory go by it.
+  package var sends: [SecretSend] = []
 
   package init(
     server: String, action: Action, reasons: [Reason], entry: LockEntry?, issuer: String? = nil,

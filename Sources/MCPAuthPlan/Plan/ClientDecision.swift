@@ -97,7 +97,7 @@ struct ClientDecision {
         "the issuer of '\(server.name)' was \(ForeignText.printable(old, limit: 256)) and is now \(ForeignText.printable(metadata.issuer, limit: 256)): your client is not known there",
         help: [
           "give the client_id that the new issuer's provider made for you",
-          "if the client is known there too, write issuer: \(ForeignText.printable(metadata.issuer, limit: 256))",
+          "if the client is known there too, write issuer: \(PastedText.yaml(metadata.issuer))",
         ], requests: found.requests)
     }
     return planner.written(server, entry, new, warnings: found.warnings + scopes.warnings)

@@ -278,6 +278,7 @@ package struct Planner: Sendable {
         change.step = .write(entry)
       }
     }
+    change.sends = sends(change, server)
     return change
   }
 

@@ -6,6 +6,7 @@ import MCPAuthCore
 /// registered here, what of it concerns them; and `settings`, what the inventory itself said. No secret, only references to such.
 enum ServerInputs {
   static let settingsName = "settings"
+  private static let initialAccessTokenName = "initial_access_token"
 
   /// What an entry remembers of the inventory's own words, by the inventory's names; nothing that is left out or the default.
   static func settings(of server: InventoryServer) -> JSONObject {
@@ -42,6 +43,7 @@ enum ServerInputs {
       case .none: set("resource_metadata_url", "none")
       }
       set("resource", settings.resource)
+      set(initialAccessTokenName, settings.initialAccessToken?.description)
       set("software_statement", settings.softwareStatement?.description)
       if settings.pkce != .required { set("pkce", settings.pkce.rawValue) }
       set("client_metadata_url", settings.client?.metadataURL)
@@ -69,13 +71,14 @@ enum ServerInputs {
     JSONObject(inputs.members.filter { $0.name != settingsName })
   }
 
-  /// The names of the settings that differ between what is remembered and what is said now.
+  /// The names of the settings that differ between what is remembered and what is said now. The initial access token is remembered only
+  /// to compare where it is sent: another one changes nothing about a client that is registered.
   static func changedSettings(_ inputs: JSONObject, _ server: InventoryServer) -> Set<String> {
     let old = Dictionary(
       (inputs[settingsName]?.object?.members ?? []).map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
     let new = Dictionary(settings(of: server).members.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
     if old == new { return [] }
-    return Set(old.keys).union(new.keys).filter { old[$0] != new[$0] }
+    return Set(old.keys).union(new.keys).filter { old[$0] != new[$0] && $0 != initialAccessTokenName }
   }
 }
 

@@ -47,10 +47,14 @@ package struct ReconcilerContext: Sendable {
     self.inventory = inventory
     self.transport = transport
     self.state = state
-    self.secrets = secrets
+    self.secrets = secrets.redacting(learn)
     self.now = now
     self.randomID = randomID
-    self.resolve = resolve
+    self.resolve = { reference throws(Diagnostic) in
+      let secret = try await resolve(reference)
+      learn(secret)
+      return secret
+    }
     self.learn = learn
     self.report = report
     self.durability = durability

@@ -19,7 +19,9 @@ package struct ExportSource: Sendable {
     throw Diagnostic(
       .error, .lockMissing,
       "there is no lock file '\(context.state.lockFile)': nothing was applied yet, or it was not committed",
-      help: ["apply first: mcpauth apply \(context.inventory.file)", "or restore it from version control"])
+      help: [
+        "apply first: mcpauth apply \(PastedText.shell(context.inventory.file))", "or restore it from version control",
+      ])
   }
 
   /// The same; nil where there is no lock file.
@@ -30,7 +32,7 @@ package struct ExportSource: Sendable {
     guard try await !context.state.readJournal().events.isEmpty else { return (lock, []) }
     let warning = Diagnostic.warning(
       .interrupted, "an apply was broken off, or is under way: '\(file)' does not have all of it yet",
-      help: ["finish it: mcpauth apply \(context.inventory.file)"])
+      help: ["finish it: mcpauth apply \(PastedText.shell(context.inventory.file))"])
     return (lock, [warning])
   }
 

@@ -2,14 +2,14 @@ package import MCPAuth
 package import MCPAuthCore
 package import MCPAuthPlan
 
-/// What `inspect` is to look at, and as whom.
+/// What `inspect` inspects, and with which client.
 package struct InspectionOrder: Sendable {
   package var trust: ServerTrust
   package var client: ClientMetadata
   package var issuer: String?
   package var resource: String?
   package var caFile: String?
-  /// Seconds for the discovery, and again for the further looks.
+  /// Seconds for the discovery, and the same again for further requests.
   package var timeout = 30
 
   package init(_ trust: ServerTrust, client: ClientMetadata) {
@@ -18,13 +18,13 @@ package struct InspectionOrder: Sendable {
   }
 }
 
-/// What `inspect` came to.
+/// The result of `inspect`.
 package struct InspectionResult: Sendable {
   package var url: String
   package var inspection: Inspection
-  /// Why no client can be had: exactly what `plan` would say; nil when one can.
+  /// Why no client can be registered, as `plan` would say it; nil when one can.
   package var error: Diagnostic?
-  /// The client; where none can be had, the one that there would be if the server were put right, as far as that is known.
+  /// The client. If none can be registered: the one that a corrected server would give, as far as that is known.
   package var outlook: ClientForecast?
   /// A signal came.
   package var isInterrupted = false
@@ -32,7 +32,7 @@ package struct InspectionResult: Sendable {
   package var isHypothetical: Bool { error != nil }
 }
 
-/// Discovers as `plan` does, looks further, and decides as `plan` does.
+/// Discovers and decides as `plan` does, and sends further requests.
 package struct InspectionRun: Sendable {
   let inspector: Inspector
   let now: Timestamp

@@ -15,8 +15,8 @@ package struct SecretOperations: Sendable {
     open: @escaping @Sendable (SecretsSettings) throws(Diagnostic) -> any StoredSecretStore
   ) {
     self.context = context
-    self.store = store
-    self.open = open
+    self.store = store.redacting(context.learn)
+    self.open = { settings throws(Diagnostic) in try open(settings).redacting(context.learn) }
   }
 
   /// What there is, unread.

@@ -16,7 +16,14 @@ struct SecretRead {
 
   func value(of server: String, _ field: SecretField) async throws(Diagnostic) -> Result<Secret, UsageProblem> {
     let source = ExportSource(context)
-    let (lock, _) = try await source.lock()
+    let lock: Lock
+    do throws(Diagnostic) {
+      lock = try await source.lock().lock
+    } catch {
+      // A stored secret may be there before anything was applied.
+      guard error.code == .lockMissing, let problem = try await storedInstead(of: server) else { throw error }
+      return .failure(problem)
+    }
     guard let entry = lock.servers[server] else {
       return .failure(try await unknown(server, lock))
     }
@@ -46,12 +53,15 @@ struct SecretRead {
   }
 
   private func unknown(_ server: String, _ lock: Lock) async throws(Diagnostic) -> UsageProblem {
-    if try await store.storedKeys().contains(server) {
-      return UsageProblem(
-        "there is no server '\(server)' in \(context.state.lockFile), but a stored secret of that name",
-        help: ["mcpauth secrets get --stored \(server)"])
-    }
+    if let problem = try await storedInstead(of: server) { return problem }
     return .unlocked(server, lock.servers, lockFile: context.state.lockFile)
+  }
+
+  private func storedInstead(of server: String) async throws(Diagnostic) -> UsageProblem? {
+    guard try await store.storedKeys().contains(server) else { return nil }
+    return UsageProblem(
+      "there is no server '\(server)' in \(context.state.lockFile), but a stored secret of that name",
+      help: ["mcpauth secrets get --stored \(server)"])
   }
 
   private func without(_ field: SecretField, _ server: String, _ entry: LockEntry) -> UsageProblem {

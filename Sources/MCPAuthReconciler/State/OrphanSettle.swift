@@ -87,7 +87,7 @@ struct OrphanSettle {
     if let user = lock.servers.first(where: { orphan.isClient(of: $0.value) }) {
       return kept(
         orphan, "'\(user.key)' uses it",
-        help: ["strike the line only: mcpauth orphans forget \(shown(orphan.clientID ?? ""))"])
+        help: ["strike the line only: mcpauth orphans forget \(PastedText.shell(orphan.clientID ?? ""))"])
     }
     return nil
   }

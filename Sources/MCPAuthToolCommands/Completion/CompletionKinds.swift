@@ -4,11 +4,11 @@ import MCPAuthPlan
 import MCPAuthToolInput
 
 extension CompletionKind {
-  /// Inventories.
+  /// Files that may be inventories.
   static let inventories = CompletionKind.file(extensions: ["yaml", "yml"])
 
-  /// The servers of the inventory that the line names, or of `servers.yaml`, and of its lock file. A shell asks for them while a person
-  /// types: whatever cannot be read has none, and nothing is printed but names.
+  /// The servers of the inventory that the line names, or of `servers.yaml`, and of its lock file. A file that cannot be read has none:
+  /// nothing but names is printed while a person types.
   static let serverNames = CompletionKind.custom { words, _, prefix in
     let file = words.dropFirst().last { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") } ?? "servers.yaml"
     return CompletedServers.names(of: file).filter { $0.hasPrefix(prefix) }
@@ -17,7 +17,7 @@ extension CompletionKind {
 
 /// Names for a shell to complete.
 enum CompletedServers {
-  /// - Returns: sorted; each is a server's name by its pattern, and so no text that a shell would take for anything else.
+  /// - Returns: sorted names. Each matches the pattern of server names, so it means nothing else to a shell.
   static func names(of file: String) -> [String] {
     var names: Set<String> = []
     if let bytes = try? BoundedFile.read(file, limit: InventoryLoading.limit),

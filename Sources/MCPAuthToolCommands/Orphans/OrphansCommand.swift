@@ -7,12 +7,12 @@ import MCPAuthToolRendering
 struct OrphansCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "orphans",
-    abstract: "Clients that were left behind at servers.",
+    abstract: "Lists and removes clients that were left behind at servers.",
     discussion: "example: mcpauth orphans list",
     subcommands: [OrphansListCommand.self, OrphansDeleteCommand.self, OrphansForgetCommand.self])
 }
 
-/// Which lines are meant.
+/// The arguments that select orphans.
 struct OrphanOptions: ParsableArguments {
   @Argument(help: ArgumentHelp("A client id, or a server's name.", valueName: "client or server"))
   var targets: [String]
@@ -22,11 +22,11 @@ struct OrphanOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Only lines with this reason: " + Orphan.Reason.allCases.map(\.rawValue).joined(separator: ", ") + ".",
+      "Only orphans with this reason: " + Orphan.Reason.allCases.map(\.rawValue).joined(separator: ", ") + ".",
       valueName: "reason"))
   var reason: Orphan.Reason?
 
-  @Flag(help: "Every line that a name stands for.")
+  @Flag(help: "All orphans that a name matches.")
   var all = false
 
   var selection: OrphanSelection {
@@ -41,8 +41,8 @@ struct OrphansListCommand: InventoryCommand {
     commandName: "list", abstract: "Lists the orphans of the lock file.",
     usage: "mcpauth orphans list [<options>]",
     discussion: """
-      deletable: the next apply, or mcpauth orphans delete, deletes it; by hand: its server offers no way (RFC 7592); blocks: the outcome of \
-      a registration is unknown, and its server is not registered again; retried: it was, all the same.
+      deletable: the next apply, or mcpauth orphans delete, deletes it. by hand: its server does not offer RFC 7592. blocks: the outcome of \
+      a registration is unknown, and its server is not registered again. retried: it was registered again with --retry-unknown.
 
       example: mcpauth orphans list --format json
       """)

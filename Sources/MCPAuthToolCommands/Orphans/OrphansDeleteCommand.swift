@@ -8,8 +8,7 @@ struct OrphansDeleteCommand: InventoryCommand {
     commandName: "delete", abstract: "Deletes orphans at their servers, where RFC 7592 allows.",
     usage: "mcpauth orphans delete <client or server> ... [<options>]",
     discussion: """
-      Says why, where a client cannot be deleted; it stays on the list then, and the command ends with 1. A client that is in use is never \
-      deleted.
+      A client that cannot be deleted stays on the list, with the reason, and the exit code is 1. A client that is in use is never deleted.
 
       example: mcpauth orphans delete linear
       """)

@@ -5,11 +5,11 @@ import MCPAuthToolRendering
 
 struct OrphansForgetCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
-    commandName: "forget", abstract: "Strikes orphans from the list, and asks no server.",
+    commandName: "forget", abstract: "Removes orphans from the list without asking a server.",
     usage: "mcpauth orphans forget <client or server> ... [<options>]",
     discussion: """
-      For clients that were deleted by hand, or are somebody else's. What was kept to delete them with goes too. An unknown outcome that is \
-      struck blocks its server no more.
+      For clients that were deleted by hand, or that belong to somebody else. Their records are removed from the secret store. An unknown \
+      outcome that is removed no longer blocks its server.
 
       example: mcpauth orphans forget linear --reason outcome-unknown
       """)

@@ -4,7 +4,7 @@ import MCPAuthToolInput
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
-/// A secret on its way to standard output, because somebody asked for it: past the redactor, and masked for a CI runner first.
+/// Prints a secret that a person asked for, without redaction. In GitHub Actions it is masked in the log first.
 struct PrintedSecret {
   let inventory: String
   let name: String?
@@ -20,7 +20,7 @@ struct PrintedSecret {
       return
     }
     context.output.verbatim(Array(SecretMasking.lines([value]).utf8), to: .error)
-    // A runner obeys what looks like its commands, also in a value that a server made up.
+    // A runner would execute a command in the value. A server may have chosen the value.
     guard SecretMasking.looksLikeCommand(value) else {
       context.output.verbatim(text)
       return

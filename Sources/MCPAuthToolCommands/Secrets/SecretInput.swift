@@ -6,7 +6,7 @@ struct SecretInput {
   let key: String
   let context: ToolContext
 
-  /// - Throws: `interrupted`, `invalid-value`; nothing of what came is in it.
+  /// - Throws: `interrupted`, `invalid-value`. The error has no part of the value.
   func read() throws(RunFailure) -> Secret {
     let bytes = context.terminal.isInput ? try typed() : try piped()
     do throws(SecretText.Problem) {
@@ -27,10 +27,10 @@ struct SecretInput {
     return bytes
   }
 
-  /// Asked twice: nobody sees a slip.
+  /// Asks twice, because a typing mistake is not visible.
   private func typed() throws(RunFailure) -> [UInt8] {
-    let first = try line("value of '\(key)', which is not shown: ")
-    let second = try line("the same once more: ")
+    let first = try line("value of '\(key)' (not shown): ")
+    let second = try line("the same value again: ")
     guard first == second else { throw refused("the two values differ") }
     return first
   }
@@ -38,7 +38,9 @@ struct SecretInput {
   private func line(_ question: String) throws(RunFailure) -> [UInt8] {
     switch context.readHidden(question) {
     case .line(let bytes): return bytes
-    case .cut: throw refused("it is longer than a terminal takes", help: ["send it from a file: … set \(key) < FILE"])
+    case .cut:
+      throw refused(
+        "it is longer than a terminal can read", help: ["send it from a file: mcpauth secrets set \(key) < FILE"])
     case .none: throw cancelled
     }
   }

@@ -6,12 +6,12 @@ import MCPAuthToolRendering
 
 struct SecretsCheckCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
-    commandName: "check", abstract: "Holds the secret store against the lock file and the inventory.",
+    commandName: "check", abstract: "Compares the secret store with the lock file and the inventory.",
     usage: "mcpauth secrets check [<options>]",
     discussion: """
-      Every entry of the lock file that needs a record has it, and it opens and is that entry's; every record, also of the orphans', has its \
-      entry or line; every {stored: KEY} is there. It ends with 1 when anything is wrong. Without the identity of an age store only the names are \
-      checked, and it says so. Nothing is written.
+      Checks that each entry of the lock file has the record it needs, that the record can be read and belongs to the entry, that each record \
+      belongs to an entry or an orphan, and that each {stored: KEY} exists. The exit code is 1 when something is wrong. Without the identity \
+      of an age store it checks only the names, and says so. It writes nothing.
 
       example: mcpauth secrets check
       """)

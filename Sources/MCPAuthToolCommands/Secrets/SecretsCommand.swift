@@ -2,10 +2,10 @@ import ArgumentParser
 
 struct SecretsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "secrets", abstract: "The secret store.",
+    commandName: "secrets", abstract: "Reads and changes the secret store.",
     discussion: """
-      Where secrets are kept, the inventory says: secrets: {store: directory | age | helper}. A record belongs to a server's registration; \
-      a stored secret is a value of yours, for {stored: KEY} in the inventory.
+      The inventory names the store: secrets: {store: directory | age | helper}. A record belongs to a server's registration. \
+      A stored secret is a value of yours, for {stored: KEY} in the inventory.
 
       example: mcpauth secrets check
       """,

@@ -11,9 +11,8 @@ struct SecretsGetCommand: InventoryCommand {
     usage:
       "mcpauth secrets get <name> [--field <field>] [<options>]\n       mcpauth secrets get --stored <key> [<options>]",
     discussion: """
-      The value itself and one line end go to standard output, and nothing else. To a terminal it is refused without --show. Of a server \
-      only the record that the lock file names is used; where the inventory refers to the secret, the reference is read. In a job of GitHub Actions the value \
-      is masked in the log first.
+      Prints the value and one line end, and nothing else. Output to a terminal needs --show. For a server, the record that the lock file \
+      names is used, or the reference in the inventory. In a job of GitHub Actions the value is masked in the log first.
 
       example: CLIENT_SECRET=$(mcpauth secrets get linear)
       """)
@@ -27,7 +26,7 @@ struct SecretsGetCommand: InventoryCommand {
   @Option(help: ArgumentHelp("Which of the server's values.", valueName: "field"))
   var field: SecretField?
 
-  @Flag(help: "Also when standard output is a terminal.")
+  @Flag(help: "Allow standard output to be a terminal.")
   var show = false
 
   @OptionGroup var state: StateOptions
@@ -37,7 +36,7 @@ struct SecretsGetCommand: InventoryCommand {
 
   func validate() throws {
     if (name == nil) == (stored == nil) { throw ValidationError("name a server, or a stored secret with --stored") }
-    if stored != nil, field != nil { throw ValidationError("--field: a stored secret is one value") }
+    if stored != nil, field != nil { throw ValidationError("--field needs a server: a stored secret has no fields") }
   }
 
   func run(in context: ToolContext) async -> ToolExit {
@@ -46,7 +45,7 @@ struct SecretsGetCommand: InventoryCommand {
       guard show || !context.terminal.isOutput else {
         throw .usage(
           message: "standard output is a terminal, and the secret would be shown there",
-          help: "send it where it is needed: mcpauth secrets get … | …\n  help: or, if it is to be seen: --show")
+          help: "send it where it is needed: mcpauth secrets get … | …\n  help: or show it: --show")
       }
       let value = try await value(session)
       let printed = PrintedSecret(

@@ -8,8 +8,8 @@ struct SecretsKeygenCommand: ToolCommand {
     commandName: "keygen",
     abstract: "Prints a new age identity, and its recipient.",
     discussion: """
-      The recipient (age1…) goes into the inventory: secrets: {store: age, recipients: [age1…]}. The identity (AGE-SECRET-KEY-1…) goes where
-      secrets are used, as MCPAUTH_AGE_KEY, or in a file that MCPAUTH_AGE_KEY_FILE names. It is age's own format.
+      Write the recipient (age1…) into the inventory: secrets: {store: age, recipients: [age1…]}. Keep the identity (AGE-SECRET-KEY-1…) where
+      secrets are used, as MCPAUTH_AGE_KEY or in a file that MCPAUTH_AGE_KEY_FILE names. Both have age's own format.
 
       example: (umask 077 && mcpauth secrets keygen > key.txt)
       """)

@@ -6,10 +6,10 @@ import MCPAuthToolRendering
 
 struct SecretsListCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
-    commandName: "list", abstract: "Lists what the secret store holds: names, versions, expiry; never a value.",
+    commandName: "list", abstract: "Lists the names, versions and expiry of what the secret store holds.",
     usage: "mcpauth secrets list [<options>]",
     discussion: """
-      Nothing is opened: an age store needs no identity for it.
+      No value is read: an age store needs no identity for it.
 
       example: mcpauth secrets list --format json
       """)

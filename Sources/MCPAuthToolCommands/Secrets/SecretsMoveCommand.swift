@@ -10,9 +10,9 @@ struct SecretsMoveCommand: InventoryCommand {
     commandName: "move", abstract: "Moves everything to another secret store.",
     usage: "mcpauth secrets move --to <store> [<options>]\n       mcpauth secrets move --from <store> [<options>]",
     discussion: """
-      Servers' records, orphans' records and stored secrets are copied and read back; when all of it was, they are taken from the old store. \
-      With --to the inventory still names the old store, and what to write there is printed; with --from it names the new one already. \
-      An age store needs its identity. Broken off at any instant nothing is lost, and running it again goes on.
+      Copies the records of servers and orphans and the stored secrets, reads them back, and then removes them from the old store. \
+      With --to the inventory still names the old store, and the command prints what to write there. With --from it names the new store \
+      already. An age store needs its identity. If the command is interrupted, nothing is lost: run it again.
 
       example: mcpauth secrets move --to age --recipient age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p
       """)
@@ -25,18 +25,18 @@ struct SecretsMoveCommand: InventoryCommand {
   @Option(help: ArgumentHelp("The new store.", valueName: "store"))
   var to: Place?
 
-  @Option(help: ArgumentHelp("The old store, where the inventory names the new one already.", valueName: "store"))
+  @Option(help: ArgumentHelp("The old store, if the inventory already names the new one.", valueName: "store"))
   var from: Place?
 
   @Option(
     parsing: .singleValue,
-    help: ArgumentHelp("Of the age store: a public key; repeat it for several.", valueName: "age1…"))
+    help: ArgumentHelp("A public key of the age store; repeat it for several.", valueName: "age1…"))
   var recipient: [String] = []
 
-  @Option(help: ArgumentHelp("Of the helper store: pass runs docker-credential-pass.", valueName: "name"))
+  @Option(help: ArgumentHelp("The helper: pass runs docker-credential-pass.", valueName: "name"))
   var helper: String?
 
-  @Option(help: ArgumentHelp("Of the directory store, unless it is the usual folder.", valueName: "path"))
+  @Option(help: ArgumentHelp("The folder of the directory store, if it is not the default.", valueName: "path"))
   var path: String?
 
   @OptionGroup var state: StateWritingOptions
@@ -49,7 +49,7 @@ struct SecretsMoveCommand: InventoryCommand {
   func validate() throws {
     if (to == nil) == (from == nil) {
       throw ValidationError(
-        "say where to with --to, or where from with --from, if the inventory names the new store already")
+        "give the new store with --to, or the old store with --from if the inventory already names the new one")
     }
     if place != .directory, path != nil { throw ValidationError("--path belongs to the directory store") }
     if place != .helper, helper != nil { throw ValidationError("--helper belongs to the helper store") }

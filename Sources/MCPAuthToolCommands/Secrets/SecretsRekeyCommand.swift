@@ -6,20 +6,20 @@ import MCPAuthToolRendering
 
 struct SecretsRekeyCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
-    commandName: "rekey", abstract: "Encrypts an age store to its present recipients.",
+    commandName: "rekey", abstract: "Encrypts an age store to its current recipients.",
     usage: "mcpauth secrets rekey [<options>]",
     discussion: """
-      Write the new list of recipients in the inventory first; then, with an identity that can read what is there, this encrypts every \
-      record, orphan's record and stored secret anew, each whole or not at all. An age file does not tell its recipients, so all are \
-      encrypted anew. What cannot be read stays as it is, is named, and makes it end with 1. A run that was broken off is repeated, \
-      with the new identity beside the old one: MCPAUTH_AGE_KEY and MCPAUTH_AGE_KEY_FILE may hold several, a line each.
+      First write the new list of recipients in the inventory. Then, with an identity that can read the store, this encrypts every record \
+      and stored secret again, each whole or not at all. An age file does not name its recipients, so all are encrypted again. What cannot \
+      be read stays as it is, is listed, and the exit code is 1. After an interruption run it again, with the new identity and the old one: \
+      MCPAUTH_AGE_KEY and MCPAUTH_AGE_KEY_FILE may hold several, one a line.
 
-      Whoever was a recipient before can still read what is in the history of the repository: rotate what they must not know.
+      Former recipients can still read the history of the repository: rotate the secrets that they must not know.
 
       example: MCPAUTH_AGE_KEY_FILE=old-key.txt mcpauth secrets rekey
       """)
 
-  @Flag(help: "Look only: what can be read, and what is surely for others. Ends with 1 if anything is.")
+  @Flag(help: "Write nothing; exit with 1 if anything must be encrypted again.")
   var check = false
 
   @OptionGroup var state: StateWritingOptions

@@ -6,10 +6,10 @@ import MCPAuthToolRendering
 
 struct SecretsRemoveCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
-    commandName: "remove", abstract: "Takes a stored secret out of the store.",
+    commandName: "remove", abstract: "Removes a stored secret from the store.",
     usage: "mcpauth secrets remove <key> [<options>]",
     discussion: """
-      Servers' records are not removed by hand: they go with their clients.
+      Records of servers are not removed with this command: they belong to their clients.
 
       example: mcpauth secrets remove search-key
       """)

@@ -7,11 +7,11 @@ import MCPAuthToolRendering
 
 struct SecretsSetCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
-    commandName: "set", abstract: "Keeps a value of yours, for {stored: KEY} in the inventory.",
+    commandName: "set", abstract: "Stores a value of yours, for {stored: KEY} in the inventory.",
     usage: "mcpauth secrets set <key> [<options>]",
     discussion: """
-      The value comes on standard input, where one line end at the end is dropped; on a terminal it is asked for twice, and not shown. It \
-      never stands in the arguments. An earlier value of the key gives way. An age store needs no identity for it.
+      Reads the value from standard input, without one line end at the end. On a terminal it asks twice, without echo. The value is never \
+      an argument. It replaces an earlier value of the key. An age store needs no identity for it.
 
       example: mcpauth secrets set search-key < search-key.txt
       """)
@@ -19,21 +19,38 @@ struct SecretsSetCommand: InventoryCommand {
   @Argument(help: ArgumentHelp("Its name, as in {stored: KEY}.", valueName: "key"))
   var key: String
 
+  /// Arguments that do not belong here. One may be the value, so they are never printed.
+  @Argument(parsing: .allUnrecognized, help: .hidden)
+  var rest: [String] = []
+
   @OptionGroup var state: StateWritingOptions
   @OptionGroup var common: CommonOptions
 
   var variables: VariableOptions { state.variables }
 
   func validate() throws {
+    guard rest.isEmpty else {
+      throw ValidationError(
+        """
+        there are arguments after the key (not shown): a value must not be an argument, because every process can read it
+          help: send it on standard input: mcpauth secrets set KEY < FILE
+          help: or run it on a terminal without a value: it asks, without echo
+          help: if it was a secret, replace it: it is in the history of your shell
+        """)
+    }
     guard ServerName.isValid(key) else {
-      throw ValidationError("'\(Printable.line(key))' cannot be a stored secret's key: \(ServerName.pattern)")
+      throw ValidationError(
+        """
+        this cannot be the key of a stored secret (not shown, because it may be a value): \(ServerName.pattern)
+          help: give the key only, and send the value on standard input: mcpauth secrets set KEY < FILE
+        """)
     }
   }
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context)
     return await InventorySession.within(state.file, state.settings, report, context) { session throws(RunFailure) in
-      // Before the run lock is taken: somebody may be looking for the value yet.
+      // Before the run lock is taken: a person may need time to find the value.
       let value = try SecretInput(key: key, context: context).read()
       let setting = try await session.secrets { store throws(Diagnostic) in try await store.set(key, value) }
       report.presented(SecretSetPage(inventory: session.source.file, setting: setting))

@@ -8,7 +8,7 @@ import MCPAuthToolRendering
 struct StateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "state",
-    abstract: "Looks at the lock file, and mends it.",
+    abstract: "Reads and changes the lock file.",
     discussion: "example: mcpauth state show linear",
     subcommands: [
       StateListCommand.self, StateShowCommand.self, StateMoveCommand.self, StateForgetCommand.self,

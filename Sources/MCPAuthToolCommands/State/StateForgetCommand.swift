@@ -5,12 +5,11 @@ import MCPAuthToolRendering
 
 struct StateForgetCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
-    commandName: "forget", abstract: "Takes servers out of the lock file, and asks no server.",
+    commandName: "forget", abstract: "Removes servers from the lock file without asking a server.",
     usage: "mcpauth state forget <name> ... [<options>]",
     discussion: """
-      A client that was registered here stays at its server, and goes on the orphans' list with its secret record: mcpauth orphans \
-      delete deletes it, orphans forget strikes it. A protected server is refused without --force, for the next apply would give it \
-      another client.
+      A client that was registered here stays at its server and becomes an orphan, with its secret record: mcpauth orphans delete deletes \
+      it, orphans forget removes it from the list. A protected server needs --force, because the next apply would give it another client.
 
       example: mcpauth state forget linear notion
       """)
@@ -18,7 +17,7 @@ struct StateForgetCommand: InventoryCommand {
   @Argument(help: ArgumentHelp("The servers.", valueName: "name"), completion: .serverNames)
   var names: [String]
 
-  @Flag(help: "Also protected servers, and those whose secret record cannot be read (it stays where it is).")
+  @Flag(help: "Also protected servers, and servers whose secret record cannot be read (it stays).")
   var force = false
 
   @OptionGroup var state: StateWritingOptions

@@ -10,13 +10,12 @@ struct StateMergeCommand: ToolCommand {
     commandName: "merge", abstract: "Merges lock files by entry: a git merge driver.",
     usage: "mcpauth state merge <base> <ours> <theirs> [<path>] [<options>]",
     discussion: """
-      Writes the result into <ours>. An entry or an orphan that one side changed is taken from that side. \
-      An entry that both sides changed, and not alike, is a conflict: it ends with 1, and git takes the file for unmerged. What it wrote \
-      is a valid lock file all the same, without markers. It has one side's entry whole: never a client that the other side gave up, \
-      then the one whose secret is newer, otherwise ours. The other side's client is on the orphans' list as replaced (removed, where no entry \
-      is left), so that the next apply deletes it where that can be done. To accept: git add the file. To have it the other way round, merge \
-      again with --prefer theirs. With --prefer it is a warning, and ends with 0. \
-      Lock files of different lineages are refused, and <ours> is left as it was.
+      Writes the result into <ours>. An entry or orphan that one side changed is taken from that side. \
+      An entry that both sides changed differently is a conflict: the exit code is 1, and git reports the file as unmerged. The file is a \
+      valid lock file without markers all the same, with the whole entry of one side: never a client that the other side gave up, then the \
+      one with the newer secret, otherwise ours. The client of the other side becomes an orphan, so that the next apply can delete it. \
+      To accept the result: git add the file. To take the other side: merge again with --prefer theirs. With --prefer a conflict is only a \
+      warning, and the exit code is 0. Lock files of different lineages are refused, and <ours> stays unchanged.
 
       set it up with:
         git config merge.mcpauth.driver "mcpauth state merge %O %A %B %P"
@@ -37,7 +36,7 @@ struct StateMergeCommand: ToolCommand {
   @Argument(help: ArgumentHelp("The lock file's own path, for messages.", valueName: "path"))
   var path: String?
 
-  @Option(help: ArgumentHelp("Settle conflicts for this side: ours or theirs.", valueName: "side"))
+  @Option(help: ArgumentHelp("Resolve conflicts in favour of ours or theirs.", valueName: "side"))
   var prefer: LockMerge.Side?
 
   @OptionGroup var common: CommonOptions
@@ -49,7 +48,7 @@ struct StateMergeCommand: ToolCommand {
       guard let our = try read(ours, "ours", in: context), let their = try read(theirs, "theirs", in: context) else {
         throw Diagnostic(
           .error, .lockInvalid, "'\(Printable.line(name))' is empty on one side",
-          help: ["take the other side's: git checkout --ours, or --theirs"])
+          help: ["take the other side: git checkout --ours, or git checkout --theirs"])
       }
       let merge = try LockMerge(
         base: try read(base, "their common ancestor", in: context), ours: our, theirs: their,

@@ -6,19 +6,19 @@ import MCPAuthToolRendering
 
 struct StateMoveCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
-    commandName: "move", abstract: "Gives a server's entry another name; its client stays the same.",
+    commandName: "move", abstract: "Renames a server in the lock file; its client stays the same.",
     usage: "mcpauth state move <old> <new> [<options>]",
     discussion: """
-      Rename the server in the inventory first. Entry, secret record and unknown outcomes go to the new name, which must be free in the \
-      lock file. The inventory can say the same with moved_from.
+      First rename the server in the inventory. The entry, its secret record and unknown outcomes get the new name, which must not be in \
+      the lock file yet. In the inventory, moved_from does the same.
 
       example: mcpauth state move linear linear-eu
       """)
 
-  @Argument(help: ArgumentHelp("The name it has in the lock file.", valueName: "old"), completion: .serverNames)
+  @Argument(help: ArgumentHelp("The name in the lock file.", valueName: "old"), completion: .serverNames)
   var old: String
 
-  @Argument(help: ArgumentHelp("The name it gets.", valueName: "new"))
+  @Argument(help: ArgumentHelp("The new name.", valueName: "new"))
   var new: String
 
   @OptionGroup var state: StateWritingOptions

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// The flags of the commands that look at one inventory's lock, or mend it.
+/// The flags of commands that read or change the lock file of one inventory.
 struct StateOptions: ParsableArguments {
   @Option(
     name: [.long, .customShort("f")], help: ArgumentHelp("The inventory.", valueName: "file"), completion: .inventories)
@@ -9,7 +9,7 @@ struct StateOptions: ParsableArguments {
   @OptionGroup var variables: VariableOptions
 }
 
-/// The same, for those that write.
+/// The same for commands that write.
 struct StateWritingOptions: ParsableArguments {
   @OptionGroup var state: StateOptions
 

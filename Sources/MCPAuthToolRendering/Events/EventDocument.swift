@@ -3,7 +3,7 @@ import MCPAuthPlan
 import MCPAuthReconciler
 import MCPAuthToolOutput
 
-/// Events as JSON: `schemas/events.schema.json`, without what every event has.
+/// Events as JSON (`schemas/events.schema.json`), without the members that every event has.
 enum EventDocument {
   static let formatVersion: JSON = "1.0"
 
@@ -28,7 +28,7 @@ enum EventDocument {
     }
   }
 
-  /// The last one.
+  /// The last event.
   static func ended(_ results: [JSON], exit: ToolExit) -> JSONObject {
     event("result", ["results": .array(results), "exit_code": .number(String(exit.rawValue))])
   }

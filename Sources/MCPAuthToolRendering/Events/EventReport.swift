@@ -4,7 +4,7 @@ import MCPAuthReconciler
 import MCPAuthToolOutput
 import Synchronization
 
-/// For programs that follow a run: an event a line as it happens, numbered from 1; the last one has the documents and the exit code.
+/// For programs that follow a run: one event a line, numbered from 1. The last event has the documents and the exit code.
 final class EventReport: Report {
   private let settings: ReportSettings
   private let output: Output
@@ -58,7 +58,7 @@ final class EventReport: Report {
   private func add(_ document: JSON) { state.withLock { $0.results.append(document) } }
 
   private func tell(_ event: JSONObject) {
-    // Numbered and written under one lock: the lines stand in the order of their numbers.
+    // Numbered and written under one lock, so that the lines are in the order of their numbers.
     state.withLock { state in
       state.count += 1
       let common: [JSONObject.Member] = [

@@ -3,47 +3,54 @@ extension Explanation {
     Explanation(
       "name-collision", "two servers would have one name in the export",
       """
-      A variable is MCPAUTH_<NAME>_CLIENT_SECRET with everything but letters and digits as '_', a Kubernetes Secret has '-' for '_': so that a.b and
-      a-b, say, come to the same. One secret would take the other's place.
+      A variable is MCPAUTH_<NAME>_CLIENT_SECRET with '_' for everything but letters and digits, and a Kubernetes Secret has '-' for '_'. So a.b
+      and a-b have the same name, and one secret would replace the other.
       """,
-      help: ["rename one of them; moved_from keeps its client", "export them apart, with --only NAME"]),
+      help: ["rename one of them; moved_from keeps its client", "export them separately, with --only NAME"]),
     Explanation(
-      "unsafe-merge", "the file cannot be updated without harm",
+      "unsafe-merge", "the file cannot be updated safely",
       """
-      With --merge only the keys that are mcpauth's change. Here that cannot be done: the file is not valid, a key that is needed is no object, a
-      server of that name is not ours, or it is written in a form that cannot be changed in place. Nothing was written.
+      With --merge only the keys of mcpauth change. That is not possible here: the file is not valid, a necessary key is not an object, a server
+      of that name is not ours, or its form cannot be changed in place. Nothing was written.
       """,
-      help: ["mend what the message names", "export to a file of its own, with --output, and take over what you need"]),
+      help: ["correct what the message names", "export to a new file with --output, and copy what you need"]),
+    Explanation(
+      "export-unsafe", "the consumer would replace a part of a value",
+      """
+      Some consumers replace parts of the values in their configuration, as ${NAME} by a variable or {file:PATH} by a file. A client id, a scope
+      or an endpoint is chosen by a server: with such a text it could have a consumer read its user's files and variables and send them. The
+      server is left out, the others are written, and the exit code is 1.
+      """,
+      help: ["for a secret: --secrets reference", "look at the value that is named: mcpauth state show"]),
     Explanation(
       "output-failed", "the export could not be written",
       """
-      The file cannot be created or replaced, is a link, or was changed by somebody while it was being updated. It is written whole or not at
-      all, and with secrets in it readable by you alone.
+      The file cannot be created or replaced, is a link, or was changed while it was being updated. It is written whole or not at all, and with
+      mode 0600 if it has secrets.
       """,
-      help: ["name the file that a link leads to", "run it again"]),
+      help: ["give the path of the file, not of the link", "run it again"]),
     Explanation(
-      "not-applied", "the inventory is ahead of the lock file",
+      "not-applied", "the inventory was not applied yet",
       """
-      This server was never applied, or its block has changed since. An export leaves it out, or writes what is locked; verify skips it; status
+      This server was never applied, or its block has changed since. An export leaves it out, or uses the lock file; verify skips it; status
       shows it.
       """,
       help: ["apply first: mcpauth apply"]),
     Explanation(
-      "export-incomplete", "the target cannot hold all of it",
+      "export-incomplete", "the target cannot hold everything",
       """
-      What its format has no place for is named, and left out: scopes, a resource, a header, a transport, a secret. Nothing is dropped without
-      a word.
+      The message names the fields for which the target has no key: scopes, a resource, a header, a transport, a secret. They are left out.
       """,
       help: [
-        "set what is missing by hand, where the target has a way",
+        "set what is missing in the target itself, if it can",
         "for secrets: --secrets inline, or --secrets reference",
       ]),
     Explanation(
-      "export-unverified", "whether the target takes it as it is meant is not certain",
+      "export-unverified", "it is not certain that the target reads this correctly",
       """
-      Its readers do not agree on something (how a value in a dotenv file is quoted), it replaces something within values, or a detail of it is not
-      documented. What is written is right by its documentation.
+      The readers of the format do not agree, for example on quotes in a dotenv file, or the target does not document a detail. The export is
+      correct as far as it is documented.
       """,
-      help: ["look at the place that is named before you rely on it"]),
+      help: ["check the place that is named before you rely on it"]),
   ]
 }

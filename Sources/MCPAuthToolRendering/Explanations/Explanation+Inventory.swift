@@ -1,51 +1,50 @@
 extension Explanation {
   static let inventory: [Explanation] = [
     Explanation(
-      "yaml-syntax", "the file is not YAML that can be read",
+      "yaml-syntax", "the file cannot be read as YAML",
       """
-      The file could not be parsed as one YAML 1.2 document in UTF-8. The place is where the parser gave up, which is often
-      a line below the slip itself.
+      The file could not be parsed as one YAML 1.2 document in UTF-8. The place is where the parser stopped, which is often
+      one line below the mistake.
 
-      Some slips are YAML's alone and get a help of their own: a tab in the indentation, an unquoted {server} in a flow
-      list (YAML takes it for a mapping), a leftover merge conflict, a second document after '---'.
+      Some mistakes have their own help: a tab in the indentation, an unquoted {server} in a flow list (YAML reads it as a
+      mapping), a merge conflict that is left in the file, a second document after '---'.
       """,
       help: [
-        "look at the line that is shown, and at the one above it",
-        "quote what holds braces, a colon followed by a space, or a leading '*', '&', '@'",
+        "look at the line that is shown and at the line above it",
+        "quote a text with braces, with a colon and a space, or that begins with '*', '&' or '@'",
       ],
       example: """
         redirect_uris: ["https://coder.acme.dev/mcp/{server}/callback"]   # quoted: right
         """,
       sources: ["YAML 1.2.2"]),
     Explanation(
-      "unknown-key", "a key that an inventory does not have",
+      "unknown-key", "an inventory has no such key",
       """
-      Unknown keys are refused rather than ignored: a mistyped protect or allow_private would otherwise silently do nothing.
-      The nearest key that is known at this place is suggested. Keys of oauth2 do not stand at the server itself, and the
-      other way round.
+      Unknown keys are refused, not ignored: otherwise a mistyped protect or allow_private would do nothing, without a message.
+      The message suggests the nearest known key. Keys of oauth2 belong into the oauth2 block, not to the server itself.
       """,
       help: [
         "correct the key; mcpauth schema servers lists all of them",
-        "for anchors and notes of your own use keys that begin with x-, which are ignored at every level",
+        "for your own anchors and notes use keys that begin with x-: they are ignored at every level",
       ],
       example: """
         servers.yaml:9:7: error[unknown-key]: unknown key 'clientid' in the oauth2 block of 'linear'
           help: did you mean 'client_id'?
         """),
     Explanation(
-      "duplicate-key", "a key stands twice in one mapping",
+      "duplicate-key", "a mapping has the same key twice",
       """
-      Of two equal keys one would win and the other be lost, without anybody noticing. Both places are shown. A key that comes
-      in through a merge key (<<) is no duplicate: the mapping's own value replaces it.
+      With two equal keys, one value would be lost without a message. Both places are shown. A key that comes from a merge
+      key (<<) is not a duplicate: the mapping's own value replaces it.
       """,
-      help: ["keep one of the two, or rename one: servers are told apart by their names"],
+      help: ["remove one of the two, or rename one: the name identifies a server"],
       sources: ["YAML 1.2.2 section 3.2.1.1"]),
     Explanation(
-      "missing-key", "something required is not there",
+      "missing-key", "something required is missing",
       """
       A server has no url, the file no version or servers, a client block no name or redirect_uris; or a setting needs another one:
       registration: preregistered needs client_id, registration: cimd needs client.metadata_url, resource_metadata_url: none needs
-      issuer or metadata_url. An empty file lacks everything.
+      issuer or metadata_url. In an empty file everything is missing.
       """,
       help: ["write the key that the message names, at the place that it shows"],
       example: """
@@ -55,12 +54,12 @@ extension Explanation {
           linear: {url: "https://mcp.linear.app/mcp"}
         """),
     Explanation(
-      "invalid-value", "a value that its key does not take",
+      "invalid-value", "the value is not valid for its key",
       """
-      The value has the wrong type, is none of the possible ones, or breaks a rule of its key: a server's name outside
+      The value has the wrong type, is not one of the possible values, or breaks a rule of its key: a server's name outside
       [a-z0-9][a-z0-9._-]{0,62}, a duration without a unit, an unknown version, a scope with a space in it.
 
-      Booleans are true and false, as YAML 1.2 has them: yes, on and off are text, and refused where a boolean is due.
+      Booleans are true and false, as in YAML 1.2. yes, on and off are text, and refused for a boolean.
       """,
       help: ["write one of the values that the message lists", "durations are a number and a unit: 30s, 24h, 7d"],
       sources: ["YAML 1.2.2 section 10.2", "RFC 6749 section 3.3 (scopes)"]),
@@ -79,24 +78,24 @@ extension Explanation {
         "for a secret use a reference: {env: NAME}",
       ]),
     Explanation(
-      "inventory-too-large", "the inventory is larger than any real one",
+      "inventory-too-large", "the inventory is too large",
       """
       The file is over 16 MiB, nested over 64 levels, or its aliases expand to over 100,000 nodes. Such a file is refused before it is
-      understood: a few lines of nested aliases can otherwise stand for gigabytes.
+      read completely: a few lines of nested aliases can expand to gigabytes.
       """,
-      help: ["split it into several inventories, each with a lock file of its own"]),
+      help: ["split it into several inventories, each with its own lock file"]),
     Explanation(
       "inventory-unreadable", "the inventory cannot be opened",
       """
-      There is no such file, it is a folder, a pipe or a device, or this user may not read it. Without a name, servers.yaml in the
-      working directory is meant.
+      The file does not exist, it is a folder, a pipe or a device, or this user may not read it. The default is servers.yaml in the
+      working directory.
       """,
       help: ["name the file: mcpauth plan path/to/servers.yaml", "run where it is: cd into the checkout first"]),
     Explanation(
-      "inline-secret", "a secret stands in the file itself",
+      "inline-secret", "the file has a secret in it",
       """
-      An inventory is committed, so a secret in it is known to everybody who can read the repository, and to its history for good.
-      Secret fields take a reference. The value is not shown again, also not in the line.
+      An inventory is committed. Everybody who can read the repository can read a secret in it, and it stays in the history.
+      Secret fields take a reference. The value is not shown, also not in the quoted line.
 
       In custom_headers a literal is allowed, but not for Authorization, Cookie, or a name that ends in key, token or secret.
       """,
@@ -122,17 +121,17 @@ extension Explanation {
     Explanation(
       "unresolved-placeholder", "a redirect URI still has a placeholder in it",
       """
-      {server} becomes the server's name; any other {…}, <…> or unexpanded $ in a redirect URI would be registered as it stands, and no
-      user could ever come back to it.
+      {server} becomes the server's name; any other {…}, <…> or unexpanded $ in a redirect URI would be registered unchanged, and
+      users could not return to it.
       """,
-      help: ["write the real value", "use {server} where each server has an address of its own"],
+      help: ["write the real value", "use {server} if each server has its own address"],
       sources: ["RFC 6749 section 3.1.2"]),
     Explanation(
       "partial-oauth2-config", "some of client_id and the two endpoints, not all",
       """
       A server's OAuth client is either yours or found automatically. With all three of client_id, authorization_endpoint and
-      token_endpoint it is yours, and no request is made; with none of them it is discovered and registered. With only some it would
-      have to be guessed what is meant, and a wrong guess sends your credentials to somebody else's endpoint.
+      token_endpoint it is yours, and no request is made; with none of them it is discovered and registered. With only some
+      of them the meaning is not clear, and a wrong guess would send your credentials to another endpoint.
       """,
       help: [
         "give all three to use your own client",
@@ -147,23 +146,23 @@ extension Explanation {
           token_endpoint: https://github.com/login/oauth/access_token
         """),
     Explanation(
-      "secret-without-client", "a client_secret, and no client whose secret it is",
+      "secret-without-client", "there is a client_secret without a client_id",
       """
-      client_secret belongs to a client of yours. Without client_id the server is discovered and a client registered, which gets a
-      secret of its own; the one in the inventory would never be used.
+      client_secret belongs to a client of yours. Without client_id the server is discovered and a client is registered, with its
+      own secret. The secret in the inventory would never be used.
       """,
       help: [
         "give client_id and both endpoints, or client_id with registration: preregistered",
         "or remove client_secret",
       ]),
     Explanation(
-      "token-without-issuer", "a token for registration, and no word on where it may go",
+      "token-without-issuer", "there is a token for registration without an issuer",
       """
-      initial_access_token and software_statement are sent to the registration endpoint. That endpoint is named by metadata, which a
-      hostile server writes as it likes: without a pin it could have the token sent to itself. So they need issuer or
-      registration_endpoint in the same oauth2 block, and cannot stand in defaults.
+      initial_access_token and software_statement are sent to the registration endpoint. Metadata names that endpoint, and a
+      hostile server could name its own and receive the token. So they need issuer or registration_endpoint in the same oauth2
+      block, and cannot be in defaults.
       """,
-      help: ["write issuer (exactly as the metadata has it) or registration_endpoint beside it"],
+      help: ["add issuer (exactly as in the metadata) or registration_endpoint to the block"],
       example: """
         oauth2:
           issuer: https://auth.acme.example/realms/mcp
@@ -171,37 +170,37 @@ extension Explanation {
         """,
       sources: ["RFC 7591 section 3"]),
     Explanation(
-      "mixed-redirect-uris", "redirect URIs of a web and of a native application together",
+      "mixed-redirect-uris", "there are redirect URIs of a web and of a native application",
       """
       A client is registered as web (https redirect URIs) or as native (loopback or a scheme of its own). With both kinds the type
-      cannot be told, and many servers refuse such a request as a whole.
+      is not clear, and many servers refuse such a request.
       """,
       help: [
         "give this server redirect_uris of one kind only",
-        "or say which it is: application_type: web, or native",
+        "or set the type: application_type: web, or native",
       ],
       sources: ["OpenID Connect Dynamic Client Registration 1.0 section 2", "RFC 8252 section 7"]),
     Explanation(
-      "invalid-url", "not an absolute http or https URL that can be used",
+      "invalid-url", "the URL cannot be used",
       """
-      A URL has to be absolute, with a host, and without a user name or password, a fragment, a backslash, a space or a control
-      character: programs disagree about what those mean, and a disagreement about the host is how checks are evaded. Characters
-      beyond ASCII have to be percent-encoded, in hosts as punycode.
+      A URL must be absolute, http or https, with a host, and without a user name or password, a fragment, a backslash, a space or a
+      control character: programs read those differently, and a check of the host could be evaded. Characters outside ASCII must be
+      percent-encoded, in hosts as punycode.
 
-      It may stand in the inventory, or in metadata that a server sent; the message says which.
+      The message says whether the URL is in the inventory or in metadata of a server.
       """,
-      help: ["correct it in the inventory", "in a server's metadata only its operator can"],
+      help: ["correct it in the inventory", "in metadata only the server's operator can correct it"],
       sources: ["RFC 3986 section 4.3", "RFC 9728 section 2", "RFC 8414 section 2"]),
     Explanation(
-      "insecure-url", "http where https is due",
+      "insecure-url", "http instead of https",
       """
-      Credentials and metadata are sent over https only. http is taken where the host is loopback (localhost, 127.0.0.0/8, ::1) and the
-      server's own URL in the inventory is loopback too, to try things out. Nothing is upgraded silently: what a server published
-      with http is not known to be the same with https.
+      Credentials and metadata are sent over https only. http is allowed if the host is loopback (localhost, 127.0.0.0/8, ::1) and
+      the server's URL in the inventory is loopback too, for tests. http is never changed to https: the two may give different
+      documents.
       """,
       help: [
         "write https in the inventory",
-        "in metadata: a server behind a TLS proxy has to honour X-Forwarded-Proto to advertise https URLs",
+        "in metadata: a server behind a TLS proxy must use X-Forwarded-Proto to publish https URLs",
       ],
       sources: [
         "RFC 8414 section 2", "RFC 9728 section 1.2", "RFC 6749 section 3.2",
@@ -210,9 +209,9 @@ extension Explanation {
     Explanation(
       "duplicate-url", "two servers have one URL",
       """
-      Both are kept, with a client each. That is right for two tenants or two sets of scopes, and otherwise a copy that was meant to
-      be changed.
+      Both are kept, each with its own client. That is right for two tenants or two sets of scopes. Otherwise it may be a copy that was
+      not changed.
       """,
-      help: ["remove one of them, or leave it as it is"]),
+      help: ["remove one of them, or keep both"]),
   ]
 }

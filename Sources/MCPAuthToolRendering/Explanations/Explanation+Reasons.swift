@@ -3,141 +3,145 @@ extension Explanation {
     Explanation(
       "new", "the server is not in the lock file",
       """
-      It gets a client, or, where it needs none, an entry. Whether a secret record of it is there already was looked at first.
+      It gets a client or, if it needs none, only an entry. First the secret store was searched for a record of the server.
       """),
     Explanation(
-      "recovered", "an entry came out of the journal or a secret record",
+      "recovered", "an entry was found in the journal or in a secret record",
       """
-      An earlier run had registered the client and was broken off before the lock file was written, or an older lock file came back. The entry is
-      put into the lock file again. No request is made.
+      An earlier run had registered the client and was interrupted before it wrote the lock file, or an older lock file was restored. The entry
+      is written to the lock file again. No request is sent.
       """,
       help: ["apply, and commit the lock file"]),
     Explanation(
-      "url-changed", "the server's URL is another one",
+      "url-changed", "the URL of the server changed",
       """
-      It is discovered again at the new URL. Where the issuer stays the same the client is kept, and only the entry changes.
+      It is discovered again at the new URL. If the issuer is the same, the client is kept and only the entry changes.
       """),
     Explanation(
-      "endpoints-changed", "the authorization server has other endpoints",
+      "endpoints-changed", "the endpoints of the authorization server changed",
       """
       Its issuer is the same, and the authorization, token, registration or revocation endpoint, the resource, or how it was found has changed. The client
-      stays; its entry is updated. Seen with --refresh, which looks at servers that did not change as well.
+      stays, and its entry is updated. It is found with --refresh, which also discovers servers that did not change.
       """,
-      help: ["look at the new addresses in the plan: codes and secrets will go there"], sources: ["RFC 8414 section 2"]),
+      help: ["check the new URLs in the plan: codes and secrets will be sent there"], sources: ["RFC 8414 section 2"]),
     Explanation(
-      "redirect-uris-changed", "the redirect URIs are other ones",
+      "redirect-uris-changed", "the redirect URIs changed",
       """
-      Servers compare them as text, and refuse one that is not registered. The client is updated in place where the server offers RFC 7592, and
-      replaced otherwise.
+      Servers compare them as text, and refuse one that is not registered. The client is updated in place if the server offers RFC 7592,
+      otherwise it is replaced.
       """,
       sources: ["RFC 6749 section 3.1.2.3", "RFC 9700 section 2.1"]),
     Explanation(
-      "scopes-changed", "the scopes are other ones",
+      "scopes-changed", "the scopes changed",
       """
-      The inventory's scopes changed, or, without any there, those of the challenge or the metadata. The client is updated in place where that can be
-      done, and replaced otherwise.
+      The scopes of the inventory changed or, if it has none, those of the challenge or the metadata. The client is updated in place if that is
+      possible, otherwise it is replaced.
       """,
-      help: ["pin them, if a server changes its own often: scopes in the oauth2 block"],
+      help: ["if a server often changes its scopes, write them in the inventory: scopes in the oauth2 block"],
       sources: ["RFC 7591 section 2 (scope)", "MCP 2025-11-25 authorization, Scope Selection Strategy"]),
     Explanation(
-      "auth-method-changed", "the client is to authenticate in another way",
+      "auth-method-changed", "the authentication method of the client changed",
       """
-      token_endpoint_auth_method changed. From none to a method with a secret it is always a new client: servers forget to issue a secret when a client
-      is changed in place.
+      token_endpoint_auth_method changed. From none to a method with a secret there is always a new client: some servers issue no secret when a client is
+      changed in place.
       """,
       sources: ["RFC 7591 section 2 (token_endpoint_auth_method)"]),
     Explanation(
-      "application-type-changed", "web became native, or the other way round",
+      "application-type-changed", "the application type changed between web and native",
       """
-      It goes with the redirect URIs, or was written down. Updated in place where that can be done, otherwise a new client.
+      It follows from the redirect URIs, or is written in the inventory. The client is updated in place if that is possible, otherwise replaced.
       """,
       sources: ["OpenID Connect Dynamic Client Registration 1.0 section 2"]),
     Explanation(
-      "registration-changed", "the client comes from elsewhere now",
+      "registration-changed", "the way to get a client changed",
       """
-      Another way to a client (dcr, cimd, preregistered), another registration endpoint, or another client_id of yours. A client that was registered here
-      is given up once the new one is in place.
+      There is another registration method (dcr, cimd, preregistered), another registration endpoint, or another client_id of yours. A client that
+      was registered here is given up when the new one is in place.
       """),
     Explanation(
-      "display-changed", "what users are shown has changed",
+      "display-changed", "the display metadata changed",
       """
-      Names, URIs for people, contacts, software_version. It is changed in place where the server offers RFC 7592; see display-change-waits.
+      These are names, URIs for people, contacts and software_version. They are changed in place if the server offers RFC 7592; see
+      display-change-waits.
       """,
       sources: ["RFC 7591 section 2"]),
     Explanation(
-      "mode-changed", "the server gets its credentials in another way",
+      "mode-changed", "the mode of the server changed",
       """
-      From discovered to your own client, to an API key, to none, or back. A client that was registered is deleted where that can be done, and listed
-      under orphans otherwise.
+      For example from discovered to your own client, to an API key, or to none. A client that was registered is deleted if that is possible,
+      otherwise it becomes an orphan.
       """),
     Explanation(
-      "settings-changed", "something else of the server's block changed",
+      "settings-changed", "other settings of the server changed",
       """
-      Something that needs no other client and no request: protect, the header or the reference of an API key, generation of a client of your own. Its
-      entry is written anew.
+      They need no other client and no request: protect, the header or the reference of an API key, generation of your own client. Only the entry
+      is written again.
       """),
     Explanation(
       "generation-raised", "generation in the inventory is higher than in the lock file",
       """
-      Raising it replaces the client: rotation by a commit that can be reviewed. Users must reconnect.
+      A higher generation replaces the client, by a commit that can be reviewed. Users must reconnect.
       """,
-      help: ["to keep the client where RFC 7592 is offered, and renew its secret only: mcpauth rotate NAME"]),
+      help: ["to renew only the secret, if the server offers RFC 7592: mcpauth rotate NAME"]),
     Explanation(
-      "rotate-requested", "mcpauth rotate, or plan --rotate, asked for it",
+      "rotate-requested", "mcpauth rotate or plan --rotate requested it",
       """
-      A new secret in place where the server offers RFC 7592, a new client otherwise. The new one is stored before the old one goes.
+      It is a new secret in place if the server offers RFC 7592, otherwise a new client. The new one is stored before the old one is removed.
       """),
     Explanation(
-      "moved", "the entry goes to another name",
+      "moved", "the entry gets another name",
       """
-      moved_from names the old one. Entry and secret record go along, the client stays what it is.
+      moved_from has the old name. The entry and its secret record get the new name, and the client stays.
       """),
     Explanation(
-      "gone-from-inventory", "the server is in the lock file, and not in the inventory",
+      "gone-from-inventory", "the server is in the lock file, but not in the inventory",
       """
-      The next apply removes it: its client is deleted where the server offers RFC 7592, and listed under orphans otherwise; then its secret goes. Of
-      verify: the reference to its secret went with its block.
+      The next apply removes it: its client is deleted if the server offers RFC 7592, otherwise it becomes an orphan. With verify: the reference
+      to its secret was in the block that is gone.
       """,
-      help: ["put its block back, if it was not meant", "renamed? give the new block moved_from, and the client stays"]),
+      help: [
+        "if it was a mistake, restore its block",
+        "after a rename: write moved_from in the new block, and the client stays",
+      ]),
     Explanation(
       "disabled", "enabled is false",
       """
-      Nothing is done for the server, and no request made. What is locked stays locked. An export leaves it out.
+      Nothing is done for the server, and no request is sent. Its entry in the lock file stays. An export leaves it out.
       """),
     Explanation(
       "under-way", "another run is working on it",
       """
-      That run holds the lock, and has an intent for this server in the journal. What comes of it is not known yet.
+      That run holds the lock and has an intent for this server in the journal. Its result is not known yet.
       """,
-      help: ["look again when that run has ended"]),
+      help: ["try again when that run has ended"]),
     Explanation(
       "no-client", "the server has no client",
       """
-      none, api_key and custom_headers have no credentials that a token endpoint could be asked about.
+      The modes none, api_key and custom_headers have no credentials for a token endpoint, so there is nothing to verify.
       """),
     Explanation(
-      "replaced", "an orphan: another client took its place",
+      "replaced", "an orphan: another client replaced it",
       """
-      The old client of a server that was given a new one. It can be deleted once nobody uses it.
+      It is the old client of a server that got a new one. It can be deleted when no user needs it.
       """,
       help: ["mcpauth orphans delete NAME, or delete it at the provider and mcpauth orphans forget NAME"]),
     Explanation(
-      "removed", "an orphan: its server is gone",
+      "removed", "an orphan: its server was removed",
       """
-      The client of a server that was taken out of the inventory, or forgotten, and that could not be deleted.
+      It is the client of a server that was removed from the inventory or the lock file, and it could not be deleted.
       """,
       help: ["mcpauth orphans delete NAME, or delete it at the provider and mcpauth orphans forget NAME"]),
     Explanation(
-      "check-failed", "an orphan: it was created, and cannot be used",
+      "check-failed", "an orphan: it was created, but cannot be used",
       """
-      The server registered it otherwise than was asked (registration-altered, registration-insufficient, registration-expired), and it could not be
-      deleted again.
+      The server registered something else than was requested (registration-altered, registration-insufficient, registration-expired), and the
+      client could not be deleted.
       """,
       help: ["delete it at the provider, then mcpauth orphans forget NAME"]),
     Explanation(
-      "outcome-unknown", "an orphan: a client may exist, nobody knows",
+      "outcome-unknown", "an orphan: a client may exist",
       """
-      A registration had no usable answer; see registration-outcome-unknown. Its client id is not known. The server is blocked by it until it is
+      A registration had no usable answer; see registration-outcome-unknown. The client id is not known. The server is blocked until it is
       settled.
       """,
       help: [

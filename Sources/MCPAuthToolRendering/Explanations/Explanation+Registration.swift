@@ -1,16 +1,16 @@
 extension Explanation {
   static let registration: [Explanation] = [
     Explanation(
-      "registration-unsupported", "the authorization server offers no way to get a client",
+      "registration-unsupported", "the authorization server offers no registration",
       """
-      Its metadata has no registration_endpoint, or the endpoint that it names is not there (404, 405, 501); and Client ID Metadata
-      Documents are not supported, or client.metadata_url is not set. GitHub, Slack and Google are so. No endpoint is ever made up.
+      Its metadata has no registration_endpoint, or the endpoint does not exist (404, 405, 501). And Client ID Metadata Documents are not
+      supported, or client.metadata_url is not set. Examples are GitHub, Slack and Google.
 
-      A way that the inventory names is not switched: registration: cimd at a server that takes none of them ends here, too.
+      A registration method of the inventory is not changed: registration: cimd at a server without support for it also ends here.
       """,
       help: [
         "make a client by hand at the provider, with the redirect URI that the message shows, and give its client_id and both endpoints",
-        "or, to have the endpoints discovered: client_id with registration: preregistered",
+        "or, with discovered endpoints: client_id with registration: preregistered",
       ],
       example: """
         github:
@@ -25,11 +25,11 @@ extension Explanation {
       ]
     ),
     Explanation(
-      "client-metadata-invalid", "your Client ID Metadata Document is wrong",
+      "client-metadata-invalid", "your Client ID Metadata Document is not valid",
       """
-      client.metadata_url is a client id only if the document there is right: status 200, JSON, client_id equal to its own URL,
-      client_name, the redirect URIs that are needed, no secret, and no method that needs one. The URL itself is https, with a path and
-      without dot segments. Every authorization server would refuse the client, so that nothing is locked.
+      client.metadata_url is a client id only if the document there is valid: status 200, JSON, client_id equal to its own URL,
+      client_name, the necessary redirect URIs, no secret, and no method that needs one. The URL itself must be https, with a path and
+      without dot segments. Authorization servers would refuse the client, so nothing is written to the lock file.
       """,
       help: ["publish what mcpauth client-metadata prints, at exactly client.metadata_url"],
       example: """
@@ -40,64 +40,65 @@ extension Explanation {
         "MCP 2025-11-25 authorization, Client ID Metadata Documents",
       ]),
     Explanation(
-      "client-metadata-unverified", "your Client ID Metadata Document could not be looked at",
+      "client-metadata-unverified", "your Client ID Metadata Document could not be checked",
       """
-      The document did not answer 200 from this machine. Authorization servers may well be able to read it, so that it is used; they fetch
-      it when a user signs in, and sign-ins fail where they cannot.
+      The document did not answer 200 to this machine. Authorization servers may be able to read it, so it is used. They fetch it when a
+      user signs in, and the sign-in fails if they cannot.
       """,
       help: ["make sure that it can be read from the internet, without a redirect or a login"],
       sources: ["draft-ietf-oauth-client-id-metadata-document section 4"]),
     Explanation(
-      "auth-method-unsupported", "no way to authenticate at the token endpoint that both sides know",
+      "auth-method-unsupported", "there is no common authentication method for the token endpoint",
       """
       mcpauth registers none, client_secret_basic and client_secret_post. The server lists none of these, or not the one that the inventory
-      names, or registered the client with another (private_key_jwt, tls_client_auth), for which keys would be needed.
+      names, or registered the client with another (private_key_jwt, tls_client_auth), which would need keys.
       """,
       help: [
-        "leave token_endpoint_auth_method out, to have one chosen that the server lists",
+        "leave token_endpoint_auth_method out: then a method that the server lists is chosen",
         "make a client by hand at the provider",
       ],
       sources: ["RFC 7591 section 2", "RFC 8414 section 2 (token_endpoint_auth_methods_supported)"]),
     Explanation(
-      "redirect-uri-rejected", "the server does not take a redirect URI",
+      "redirect-uri-rejected", "the server refuses a redirect URI",
       """
-      It refused the registration for it; or, with verify --redirect-uris, its authorization endpoint refuses what was registered. Some servers
-      take loopback addresses only, some https only, and some have a list of hosts. The server's own words stand in the message.
+      It refused the registration because of it. Or, with verify --redirect-uris, its authorization endpoint refuses the redirect URI that
+      was registered. Some servers accept only loopback addresses, some only https, and some have a list of hosts. The message has the
+      server's text.
       """,
       help: [
-        "use a redirect URI that it takes: redirect_uris in the server's oauth2 block",
+        "use a redirect URI that it accepts: redirect_uris in the server's oauth2 block",
         "have yours put on the provider's list",
-        "where loopback only is taken, a hosted application cannot be registered there",
+        "a server that accepts only loopback cannot register a hosted application",
       ],
       sources: ["RFC 7591 section 3.2.2", "RFC 6749 section 3.1.2.4", "RFC 8252 section 7.3"]),
     Explanation(
-      "client-metadata-rejected", "the server does not take what is registered",
+      "client-metadata-rejected", "the server refuses the client metadata",
       """
-      It answered 400 invalid_client_metadata. Before this is reported it was asked again, once each, without the scopes that were not the
-      inventory's and with the next auth method that it lists: after this answer no client exists, so that this is safe.
+      It answered 400 invalid_client_metadata. Before this is reported, the request was repeated once without the scopes that are not in the
+      inventory, and once with the next auth method that it lists. That is safe: after this answer no client exists.
       """,
       help: ["change what the server names: in the client block, or in this server's oauth2 block"],
       sources: ["RFC 7591 section 3.2.2"]),
     Explanation(
-      "software-statement-rejected", "the server does not take the software statement",
+      "software-statement-rejected", "the server refuses the software statement",
       """
-      It is invalid, has expired, or its issuer is none that the server trusts (invalid_software_statement,
+      It is invalid, has expired, or the server does not trust its issuer (invalid_software_statement,
       unapproved_software_statement).
       """,
       help: [
-        "get a new one from whoever issues it, and look at what the reference points to",
-        "remove software_statement where the server asks for none",
+        "get a new one from its issuer, and check the value of the reference",
+        "remove software_statement if the server needs none",
       ],
       sources: ["RFC 7591 section 2.3", "RFC 7591 section 3.2.2"]),
     Explanation(
-      "registration-protected", "registration is not open to everybody",
+      "registration-protected", "registration needs a permission",
       """
-      The registration endpoint answered 401 or 403. It wants an initial access token, or has a policy: Keycloak's Trusted Hosts, a list of
-      client names, an account.
+      The registration endpoint answered 401 or 403. It needs an initial access token, or has a policy: Keycloak's Trusted Hosts, a
+      list of client names, an account.
       """,
       help: [
-        "ask the provider for an initial access token, and give it with issuer beside it",
-        "have this machine's address, or the client's name, put on the provider's list",
+        "ask the provider for an initial access token, and add it with issuer",
+        "have this machine's address or the client's name added to the provider's list",
         "or make a client by hand there",
       ],
       example: """
@@ -109,29 +110,29 @@ extension Explanation {
     Explanation(
       "registration-rejected", "the registration was refused",
       """
-      The server answered with a 4xx that has no name of its own here. Its status, its content type and the beginning of its text are
-      shown. No client was created.
+      The server answered with a 4xx for which there is no other code. The message shows its status, its content type and the beginning
+      of its text. No client was created.
       """,
       help: ["do what the server says", "ask its provider for a client by hand"],
       sources: ["RFC 7591 section 3.2.2"]),
     Explanation(
-      "registration-outcome-unknown", "nobody knows whether a client was created",
+      "registration-outcome-unknown", "it is not known whether a client was created",
       """
-      The request was sent, and no usable answer came: the connection broke, time ran out, a 5xx, a page, or no client id. A registration is
-      no request that can be repeated: each makes another client, and real servers create one and answer 500. So it is never repeated
-      by itself. Where and when stands on the orphans' list of the lock file, and the server is blocked until it is settled.
+      The request was sent, and no usable answer came: the connection broke, a timeout, a 5xx, a page, or no client id. A registration is
+      never repeated automatically: each request creates another client, and some servers create one and answer 500. The list of orphans
+      in the lock file says where and when, and the server is blocked until it is settled.
       """,
       help: [
-        "look at the server or ask its provider; adopt the client if there is one: mcpauth import NAME --client-id ID",
-        "register again, and leave the other client where it is: mcpauth apply --retry-unknown",
-        "if no client is there: mcpauth orphans forget NAME",
+        "check at the server or ask its provider; if there is a client, adopt it: mcpauth import NAME --client-id ID",
+        "register again and ignore the other client: mcpauth apply --retry-unknown",
+        "if there is no client: mcpauth orphans forget NAME",
       ],
       sources: ["RFC 7591 section 3.2", "RFC 9110 section 9.2.2"]),
     Explanation(
-      "registration-insufficient", "the client that was registered cannot be used",
+      "registration-insufficient", "the registered client cannot be used",
       """
-      The answer lacks something that a code flow needs: a secret for a method that needs one, or the grant type authorization_code. The client
-      is deleted again where the server offers that (RFC 7592), and listed under orphans otherwise.
+      The answer has no secret for a method that needs one, or not the grant type authorization_code. The client is deleted again if the
+      server offers that (RFC 7592). Otherwise it becomes an orphan.
       """,
       help: [
         "name another method: token_endpoint_auth_method: none, if the server lists it",
@@ -141,76 +142,76 @@ extension Explanation {
     Explanation(
       "registration-altered", "the server registered other redirect URIs",
       """
-      A server may change what was asked for. Here a redirect URI of ours is missing from its answer, byte for byte: users could not come
-      back to it. The client is deleted again where that can be done, and listed under orphans otherwise.
+      A server may change the request. Here a redirect URI of ours is not in its answer, byte for byte: users could not return to it. The
+      client is deleted again if the server offers that. Otherwise it becomes an orphan.
       """,
       help: [
-        "use a redirect URI that the server keeps as it is; some add a slash, or drop a port",
+        "use a redirect URI that the server does not change; some add a slash or remove a port",
         "make a client by hand at the provider",
       ],
       sources: ["RFC 7591 section 3.2.1", "RFC 6749 section 3.1.2.3"]),
     Explanation(
       "registration-expired", "the secret had expired when it was issued",
       """
-      client_secret_expires_at lies in the past. Either the server gives the same old registration to everybody who asks, or one of the two
-      clocks is wrong.
+      client_secret_expires_at is in the past. The server may give the same old registration to every client, or one of the two clocks is
+      wrong.
       """,
       help: [
         "compare this machine's clock with the server's", "ask the provider to delete the old client, and apply again",
       ],
       sources: ["RFC 7591 section 3.2.1"]),
     Explanation(
-      "registration-retried", "the registration was repeated in another form",
+      "registration-retried", "the registration was repeated with a change",
       """
-      The server refused it with a 400 that says that nothing was created. It was asked again, without the scopes that the metadata had named, or
-      with another auth method that it lists, and took that. Each is tried once.
+      The server refused it with a 400, which says that nothing was created. The request was repeated without the scopes of the metadata, or
+      with another auth method that the server lists, and was accepted. Each is tried once.
       """,
       help: [
-        "write what worked into the inventory, so that it is asked for at once: scopes, token_endpoint_auth_method"
+        "write what worked into the inventory: scopes, token_endpoint_auth_method"
       ],
       sources: ["RFC 7591 section 3.2.2"]),
     Explanation(
-      "dcr-deprecated", "a client is registered where a document would do",
+      "dcr-deprecated", "a client is registered, but a metadata document is possible",
       """
-      This authorization server takes Client ID Metadata Documents, which the newest MCP revision prefers: one document instead of a client at
-      each server, nothing that expires or can be purged. The inventory sets no client.metadata_url, or says registration: dcr.
+      This authorization server supports Client ID Metadata Documents, which the newest MCP revision prefers: one document instead of a client
+      at each server, with nothing that expires or can be deleted. The inventory has no client.metadata_url, or registration: dcr.
       """,
       help: ["publish what mcpauth client-metadata prints, and set client.metadata_url to its address"],
       sources: ["MCP 2026-07-28 authorization, client registration"]),
     Explanation(
-      "unusual-answer", "an answer that is not as it should be, and can be used or does no harm",
+      "unusual-answer", "an answer breaks a rule, but can be used",
       """
-      A registration that was answered 200 instead of 201, a time that is missing or in milliseconds, a method that is not listed, a secret for a
-      public client. What is used instead stands in the message.
+      Examples: a registration that was answered with 200 instead of 201, a time that is missing or in milliseconds, a method that is not
+      listed, a secret for a public client. The message says what is used instead.
 
-      Of import and verify: the token endpoint's answer does not tell whether the client is known.
+      With import and verify: the answer of the token endpoint does not tell whether the client is known.
       """,
-      help: ["nothing has to be done; the provider might like to know"],
+      help: ["there is nothing to do here; you can tell the provider"],
       sources: ["RFC 7591 section 3.2.1", "RFC 6749 section 5.2"]),
     Explanation(
       "scope-narrowed", "the client was registered with fewer scopes",
       """
-      The server's answer lacks scopes that were asked for. The client is used as it is; what it has is locked.
+      The server's answer does not have all requested scopes. The client is used, and the lock file has its scopes.
       """,
       help: ["ask for less: scopes in the server's oauth2 block", "ask the provider why"],
       sources: ["RFC 7591 section 2 (scope)", "RFC 7591 section 3.2.1"]),
     Explanation(
-      "offline-access-unlisted", "offline_access is asked for, and not listed",
+      "offline-access-unlisted", "offline_access is requested, but not listed",
       """
-      The inventory asks for offline_access, and the authorization server's scopes_supported does not have it. It is sent all the same, for the
-      list need not be complete. Some servers then refuse every sign-in with invalid_scope.
+      The inventory requests offline_access, and the authorization server's scopes_supported does not list it. It is sent all the same, because
+      the list need not be complete. Some servers then refuse every sign-in with invalid_scope.
       """,
-      help: ["remove offline_access if sign-ins fail; refresh tokens often come without it"],
+      help: ["remove offline_access if sign-ins fail; many servers give refresh tokens without it"],
       sources: ["OpenID Connect Core 1.0 section 11", "RFC 8414 section 2 (scopes_supported)"]),
     Explanation(
-      "secret-short-lived", "a secret that lives for less than 30 days",
+      "secret-short-lived", "the secret expires in less than 30 days",
       """
-      The server issued a secret that expires soon. It is renewed in time only where apply runs often enough: renew_before is 7 days, and
-      at most a third of the secret's life.
+      The server issued a secret that expires soon. It is renewed in time only if apply runs often enough: renew_before is 7 days, and at
+      most a third of the secret's life.
       """,
       help: [
-        "write token_endpoint_auth_method: none if the server lists it: then there is nothing to expire",
-        "run apply at least as often as the secret needs it",
+        "write token_endpoint_auth_method: none if the server lists it: then nothing can expire",
+        "run apply more often than the secret expires",
       ],
       sources: ["RFC 7591 section 3.2.1"]),
   ]

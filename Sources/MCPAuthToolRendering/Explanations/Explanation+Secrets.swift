@@ -1,41 +1,40 @@
 extension Explanation {
   static let secrets: [Explanation] = [
     Explanation(
-      "secret-missing", "a secret is not where it should be",
+      "secret-missing", "a secret is missing",
       """
       Either the record that the lock file names is not in the store (another machine, a cleaned work tree, a store that was not committed), or
-      what a reference points to is not set or empty. Only this server is blocked. Nothing is registered in its place by itself: a missing
-      file is no reason to lock users out.
+      the value of a reference is not set or empty. Only this server is blocked. No new client is registered automatically, because users
+      would have to reconnect.
       """,
       help: [
-        "restore the record from where the last apply ran, or set the variable or file that is named",
+        "restore the record from the machine of the last apply, or set the variable or file",
         "a value of your own, {stored: KEY}: mcpauth secrets set KEY",
         "if the inventory names another store than before: mcpauth secrets move --from STORE",
-        "if it is gone for good: mcpauth rotate NAME, or raise generation; users must then reconnect",
+        "if it is lost: mcpauth rotate NAME, or raise generation; users must then reconnect",
       ]),
     Explanation(
-      "secret-unreadable", "a secret is there and cannot be read",
+      "secret-unreadable", "a secret cannot be read",
       """
-      The record is damaged, encrypted to an identity that is not here, or this user may not read it. The age store needs an identity only
-      to read: plan and new registrations go on without one, and servers whose old secret is needed are blocked.
+      The record is damaged, encrypted to an identity that is not available here, or this user may not read it. The age store needs an
+      identity only for reading: plan and new registrations work without one, and servers whose old secret is needed are blocked.
       """,
       help: [
-        "run where the identity is: MCPAUTH_AGE_KEY or MCPAUTH_AGE_KEY_FILE",
+        "provide the identity: MCPAUTH_AGE_KEY or MCPAUTH_AGE_KEY_FILE",
         "after the recipients changed: mcpauth secrets rekey, with an old identity",
         "restore a damaged record from a backup or from git",
-        "if it is gone for good: mcpauth rotate NAME",
+        "if it is lost: mcpauth rotate NAME",
       ],
       sources: ["age-encryption.org/v1"]),
     Explanation(
-      "secret-mismatch", "a secret record does not belong to its entry in the lock file",
+      "secret-mismatch", "a secret record does not match the lock file",
       """
-      Each record carries the server, lineage, issuer, client id, version and endpoints that it was made for, and is used only if all of them
-      are the lock's. A file that was copied to another name, or a lock file in which an endpoint was edited, must not work: the secret would
-      be sent to the wrong server.
+      Each record has the server, lineage, issuer, client id, version and endpoints that it was made for. It is used only if all of them are
+      those of the lock file. Otherwise a copied record, or an endpoint edited in the lock file, could send the secret to the wrong server.
       """,
       help: [
         "restore the record that belongs to this lock file, or the lock file that belongs to it",
-        "mcpauth rotate NAME, if neither can be had",
+        "if neither is available: mcpauth rotate NAME",
       ]),
     Explanation(
       "records-kept", "records are kept that the lock file does not name",
@@ -55,14 +54,14 @@ extension Explanation {
         "or encrypt everything to the recipients in the inventory: mcpauth secrets rekey",
       ]),
     Explanation(
-      "secret-shared", "stored values stay in the store that they were moved from",
+      "secret-shared", "stored values were not removed from the old store",
       """
       A credential helper keeps the values of {stored: KEY} for all inventories that use it. `mcpauth secrets move` copies those that this
       inventory refers to, and does not remove them from the helper: another inventory may still use them.
       """,
       help: ["if no other inventory uses them, remove them there: mcpauth secrets remove KEY"]),
     Explanation(
-      "store-not-durable", "secrets would not outlive this runner",
+      "store-not-durable", "secrets would be lost with this runner",
       """
       CI is set, and the inventory does not name its secret store, or names the directory store with a folder inside the work tree. That
       is gone with the runner, or with the next checkout: the next run would find clients registered and their secrets lost. Nothing is
@@ -73,16 +72,16 @@ extension Explanation {
       """,
       help: [
         "keep them encrypted in git: secrets: {store: age, recipients: [age1…]}, with a key of mcpauth secrets keygen",
-        "or in a folder that stays: secrets: {store: directory, path: /var/lib/mcpauth}",
+        "or in a folder that is kept: secrets: {store: directory, path: /var/lib/mcpauth}",
       ]),
     Explanation(
-      "store-failed", "something of ours could not be written or read",
+      "store-failed", "a file or store could not be written or read",
       """
-      The lock file, the journal, a secret record or a saved plan: a full disk, a read-only folder, a permission, a link where a file should be, a
-      credential helper that fails. All of it is tried before the first registration, so that nothing is created that cannot be
-      kept. What was there stays as it was.
+      It concerns the lock file, the journal, a secret record or a saved plan. Causes are a full disk, a read-only folder, a permission, a link
+      in place of a file, or a credential helper that fails. Writing is tested before the first registration, so that no client is created
+      whose secret cannot be kept. Existing files do not change.
       """,
-      help: ["mend what the message names, and apply again: what was under way is taken up from the journal"]),
+      help: ["correct what the message names, and apply again: it continues from the journal"]),
     Explanation(
       "store-program-refused", "the inventory names a program that may not be run",
       """
@@ -103,18 +102,18 @@ extension Explanation {
         "if you cannot say where it comes from, move it away; rotate the secrets in it",
       ]),
     Explanation(
-      "store-unsupported", "this store cannot do what is asked",
+      "store-unsupported", "the store does not support this",
       """
-      The inventory names a store that this mcpauth does not have, such as etcd, or a command asks for something that the store does not have, such as
-      rekey where nothing is encrypted to recipients.
+      The inventory names a store that this mcpauth cannot use, or a command needs something that the store does not have, such as rekey for a
+      store without recipients.
       """,
-      help: ["use a store that can: directory, age or helper"]),
+      help: ["use another store: directory, age or helper"]),
     Explanation(
-      "secret-store-exposed", "others on this machine could read the secrets",
+      "secret-store-exposed", "other users of this machine could read the secrets",
       """
-      The secrets' folder, or a record in it, was open to other users. It has been closed (0700 and 0600), unless the message says that this
-      failed. Whether somebody looked cannot be told.
+      The folder of the secrets, or a record in it, could be read by other users. The permissions were corrected (0700 and 0600), unless the
+      message says that this failed. It is not known whether somebody read the secrets.
       """,
-      help: ["if others use this machine: mcpauth rotate NAME", "look for what opened it: a umask, a copy, a restore"]),
+      help: ["if others use this machine: mcpauth rotate NAME", "find the cause: a umask, a copy, a restore"]),
   ]
 }

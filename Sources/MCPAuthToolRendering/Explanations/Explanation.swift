@@ -2,9 +2,9 @@ import MCPAuthCore
 import MCPAuthPlan
 import MCPAuthReconciler
 
-/// What a name means that stands in `error[…]`, in `warning[…]`, or among reasons and states: the long form of a message.
+/// The long explanation of a code in `error[…]` or `warning[…]`, of a reason of a plan, or of a state of a server.
 package struct Explanation: Sendable, Equatable {
-  /// As what a name occurs; many are several of them.
+  /// Where a name occurs. Many names have several kinds.
   enum Kind: String, Sendable, CaseIterable {
     /// In `error[…]` or `warning[…]`.
     case diagnostic
@@ -17,13 +17,13 @@ package struct Explanation: Sendable, Equatable {
   }
 
   package let name: String
-  /// In one line, lower case, no full stop.
+  /// One line in lower case without a full stop.
   let title: String
-  /// Paragraphs, an empty line between two; line ends within one are spaces.
+  /// Paragraphs with an empty line between them. Line ends in a paragraph are spaces.
   let meaning: String
-  /// Ways out, the best first; empty where nothing has to be done.
+  /// What to do, the best first; empty when there is nothing to do.
   let help: [String]
-  /// How it looks, or what to write; line ends count.
+  /// An example of the message, or of what to write.
   let example: String?
   /// Specification and section.
   let sources: [String]
@@ -48,24 +48,24 @@ package struct Explanation: Sendable, Equatable {
 }
 
 extension Explanation {
-  /// Explanations about one thing.
+  /// Explanations of one subject.
   struct Group: Sendable {
     let title: String
     let members: [Explanation]
   }
 
-  /// All there are, in the order of a run.
+  /// All explanations, in the order of a run.
   static let groups = [
     Group(title: "the inventory", members: inventory), Group(title: "requests and addresses", members: requests),
     Group(title: "discovery", members: discovery), Group(title: "registration", members: registration),
     Group(title: "the life of a client", members: life), Group(title: "secrets and their stores", members: secrets),
     Group(title: "runs, plans and the lock file", members: state), Group(title: "export", members: export),
-    Group(title: "why a plan changes a server, and how it stands", members: reasons),
+    Group(title: "reasons of a plan, and states of a server", members: reasons),
   ]
 
   package static let all = groups.flatMap(\.members)
 
-  /// The explanation of a name as people write it: `resource-mismatch`, `error[resource-mismatch]`, a whole message, in any case.
+  /// The explanation of a name, given as `resource-mismatch`, `error[resource-mismatch]` or a whole message, in any case.
   package static func of(_ written: String) -> Explanation? {
     let wanted = normalized(written)
     return all.first { $0.name == wanted }
@@ -85,7 +85,7 @@ extension Explanation {
 }
 
 extension Explanation {
-  /// Every name that the program can say as this.
+  /// Every name of this kind that the program prints.
   static func names(of kind: Kind) -> Set<String> {
     switch kind {
     case .diagnostic: Set(DiagnosticCode.allCases.map(\.rawValue))
@@ -96,7 +96,7 @@ extension Explanation {
     }
   }
 
-  /// All but the codes of what is blocked.
+  /// All reasons apart from the codes of blocked servers.
   private static let reasonsOfPlans: [Reason] = [
     .new, .recovered, .urlChanged, .issuerChanged, .endpointsChanged, .redirectURIsChanged, .scopesChanged,
     .authMethodChanged, .applicationTypeChanged, .registrationChanged, .displayChanged, .modeChanged, .settingsChanged,
@@ -104,7 +104,7 @@ extension Explanation {
     .goneFromInventory, .disabled,
   ]
 
-  /// All but the codes of a record's problem.
+  /// All states apart from the codes of a record's problem.
   private static let statesOfServers: [ServerStatus.Condition] = [
     .notApplied, .recovered, .secretExpiring, .secretExpired, .registrationLost, .outcomeUnknown, .updateUnknown,
     .underWay, .moved, .goneFromInventory, .disabled,

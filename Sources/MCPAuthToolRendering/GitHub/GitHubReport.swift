@@ -4,7 +4,7 @@ import MCPAuthReconciler
 import MCPAuthToolOutput
 import Synchronization
 
-/// For a job of GitHub's Actions: the text, annotations at the places it is about, a summary of the job, and outputs for later steps.
+/// For a job of GitHub Actions: text, annotations, a summary of the job, and outputs for later steps.
 final class GitHubReport: Report {
   private let text: TextReport
   private let runner: GitHubRunner
@@ -18,7 +18,7 @@ final class GitHubReport: Report {
     var leftOut = 0
   }
 
-  /// A runner shows ten of each kind a step, and fifty a job: more than that is only noise in the log.
+  /// GitHub shows ten annotations of each kind for a step, and fifty for a job.
   static let mostAnnotations = 50
 
   init(_ settings: ReportSettings, _ output: Output) {
@@ -85,7 +85,7 @@ final class GitHubReport: Report {
 
   // MARK: What a runner reads
 
-  /// What concerns a server is shown where it stands, when it has no place of its own.
+  /// A diagnostic without a place gets the place of its server.
   private static func diagnostics(_ change: Change) -> [Diagnostic] {
     ([change.error].compactMap(\.self) + change.warnings).map { diagnostic in
       var diagnostic = diagnostic
@@ -94,7 +94,7 @@ final class GitHubReport: Report {
     }
   }
 
-  /// Errors first: what is beyond the limit had better be a warning.
+  /// Errors first, so that the limit leaves out warnings.
   private func annotate(_ diagnostics: [Diagnostic]) {
     let sorted = diagnostics.filter { $0.severity == .error } + diagnostics.filter { $0.severity == .warning }
     let room = state.withLock { state -> Int in
@@ -103,7 +103,11 @@ final class GitHubReport: Report {
       state.leftOut += sorted.count - room
       return room
     }
-    output.text(sorted.prefix(room).map { WorkflowCommand.annotation($0, path: runner.path) }.joined())
+    output.text(sorted.prefix(room).map { annotation($0) }.joined())
+  }
+
+  private func annotation(_ diagnostic: Diagnostic) -> String {
+    WorkflowCommand.annotation(diagnostic, path: runner.path, redact: output.redactor.redact)
   }
 
   private func note(_ counts: ChangeCounts) { state.withLock { $0.counts.add(counts) } }
@@ -118,7 +122,7 @@ final class GitHubReport: Report {
       append(bytes, to: file, limit: GitHubRunner.summaryLimit, called: "the job's summary")
     }
     if let file = runner.outputs {
-      // Names and numbers of ours alone: no value can hold a line end.
+      // Only names and numbers of ours: no value has a line end.
       let lines = state.counts.members.map { "\($0.0)=\($0.1)\n" }.joined()
       let text = "has_changes=\(state.counts.hasChanges)\n" + lines + "exit_code=\(exit.rawValue)\n"
       append(Array(text.utf8), to: file, limit: 64 << 20, called: "the step's outputs")

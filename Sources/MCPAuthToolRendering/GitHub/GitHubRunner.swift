@@ -1,6 +1,6 @@
 package import MCPAuthToolOutput
 
-/// What a runner of GitHub's Actions offers a step: where the repository is, and files to add to.
+/// What a runner of GitHub Actions gives a step: the folder of the repository, and files to append to.
 package struct GitHubRunner: Sendable {
   /// `GITHUB_WORKSPACE`: the folder of the repository.
   var workspace: String?
@@ -12,7 +12,7 @@ package struct GitHubRunner: Sendable {
 
   private var absolute: @Sendable (String) -> String = { $0 }
 
-  /// What a step's summary may come to; a larger one is refused as a whole.
+  /// The greatest size of a step's summary. GitHub refuses a larger one as a whole.
   static let summaryLimit = 1 << 20
 
   /// Outside of a runner.
@@ -31,7 +31,7 @@ package struct GitHubRunner: Sendable {
     self.append = append
   }
 
-  /// A file's name as the repository has it: annotations know no other.
+  /// The path relative to the repository, as annotations need it.
   func path(_ file: String) -> String {
     guard let workspace else { return file }
     let absolute = absolute(file)

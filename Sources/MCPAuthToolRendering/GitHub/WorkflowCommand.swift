@@ -1,15 +1,17 @@
 import MCPAuthCore
 import MCPAuthToolOutput
 
-/// A line that a runner of GitHub's Actions takes for a command: an annotation at a place in a file.
+/// A command for a runner of GitHub Actions: an annotation at a place in a file, or a notice.
 enum WorkflowCommand {
   /// `::error file=servers.yaml,line=14,col=7,endColumn=16,title=…::message`, with its line end.
   ///
-  /// - Parameter path: a file's name as the repository has it.
-  static func annotation(_ diagnostic: Diagnostic, path: (String) -> String) -> String {
+  /// - Parameters:
+  ///   - path: gives the path relative to the repository.
+  ///   - redact: replaces secrets. This is done before the escapes, because an escaped secret is not found.
+  static func annotation(_ diagnostic: Diagnostic, path: (String) -> String, redact: (String) -> String) -> String {
     var properties: [(String, String)] = []
     if let place = diagnostic.location {
-      properties.append(("file", path(place.file)))
+      properties.append(("file", redact(path(place.file))))
       properties.append(("line", String(place.line)))
       properties.append(("col", String(place.column)))
       if let end = place.endColumn { properties.append(("endColumn", String(end))) }
@@ -17,7 +19,7 @@ enum WorkflowCommand {
     properties.append(("title", diagnostic.code.rawValue))
     let lines = [diagnostic.message] + diagnostic.notes.map { "note: " + $0 } + diagnostic.help.map { "help: " + $0 }
     let text = lines.flatMap(Printable.lines).joined(separator: "\n")
-    return command(diagnostic.severity.rawValue, properties, text)
+    return command(diagnostic.severity.rawValue, properties, redact(text))
   }
 
   /// `::notice::…`
@@ -28,13 +30,13 @@ enum WorkflowCommand {
     return "::" + name + (list.isEmpty ? "" : " " + list) + "::" + escaped(data: text) + "\n"
   }
 
-  /// As the runner reads it back (actions/toolkit, `escapeData`).
+  /// The inverse of what the runner does (actions/toolkit, `escapeData`).
   static func escaped(data text: String) -> String { escaping("%\r\n", in: text) }
 
-  /// As the runner reads it back (actions/toolkit, `escapeProperty`).
+  /// The inverse of what the runner does (actions/toolkit, `escapeProperty`).
   static func escaped(property text: String) -> String { escaping("%\r\n:,", in: text) }
 
-  /// Scalar by scalar: a carriage return and a line feed are one Character, and so are a comma and the accent behind it.
+  /// Works on scalars: a carriage return and a line feed are one Character, and so are a comma and a combining accent.
   private static func escaping(_ signs: String, in text: String) -> String {
     var out = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {

@@ -1,15 +1,15 @@
-/// What the manual page says of all commands together.
+/// The parts of the manual page that belong to all commands.
 enum ManualFacts {
   typealias Fact = (name: String, meaning: String)
 
   static let description = [
     """
-    Reads an inventory of MCP servers, works out which ones carry a client of their own and which need discovery (RFC 9728, \
+    Reads an inventory of MCP servers. It finds out which servers have a client of their own and which need discovery (RFC 9728, \
     RFC 8414), registers clients (RFC 7591) only for new and changed entries, and writes a lock file without secrets, to be \
-    committed. The generated secrets are kept apart.
+    committed. The generated secrets are in a separate store.
     """,
     """
-    Results go to standard output, all else to standard error. Where standard input is no terminal, nothing is asked.
+    Results go to standard output, everything else to standard error. If standard input is not a terminal, it asks nothing.
     """,
   ]
 
@@ -24,15 +24,15 @@ enum ManualFacts {
 
   static let files: [Fact] = [
     ("servers.yaml", "The inventory. In the names below, servers is its name without the ending."),
-    ("servers.lock.json", "The lock file, beside the inventory: who is registered where, as which client. Commit it."),
+    ("servers.lock.json", "The lock file, next to the inventory: which client belongs to which server. Commit it."),
     ("servers.secrets/", "The secret records of the age store, encrypted. Commit them."),
     (
       ".mcpauth/servers/secrets/",
-      "The secret records of the directory store, for their owner alone. Never commit them."
+      "The secret records of the directory store, readable by their owner only. Never commit them."
     ),
     (
       ".mcpauth/servers/journal.jsonl",
-      "What a run that was broken off had begun. Emptied when the lock file is written; the next run goes on from it."
+      "The journal: what an interrupted run had begun. The next run continues from it. It is emptied when the lock file is written."
     ),
     (".mcpauth/servers/run.lock", "Held while a run writes."),
   ]
@@ -47,9 +47,9 @@ enum ManualFacts {
     ),
     (
       "HTTPS_PROXY, HTTP_PROXY, NO_PROXY",
-      "Proxies, and hosts that are asked without one; the lower case forms come first."
+      "Proxies, and hosts that are reached without one. The lower case names take precedence."
     ),
-    ("SSL_CERT_FILE", "A file of certificate authorities that are believed besides the system's."),
+    ("SSL_CERT_FILE", "A file of certificate authorities that are trusted besides those of the system."),
     (
       "CI",
       "With it, an inventory whose secrets would be lost with the work tree is refused before the first registration."
@@ -57,10 +57,10 @@ enum ManualFacts {
     ("GITHUB_ACTIONS", "true: a secret that is printed on request is masked in the job's log first."),
     (
       "GITHUB_STEP_SUMMARY, GITHUB_OUTPUT",
-      "With --format github: where the summary, and has_changes and the counts, go."
+      "With --format github: the files for the summary, and for has_changes and the counts."
     ),
-    ("NO_COLOR, TERM", "No colours with NO_COLOR set, or a dumb terminal, unless --color always."),
-    ("COLUMNS", "The width to wrap to, where the terminal does not say."),
+    ("NO_COLOR, TERM", "No colours with NO_COLOR set or on a dumb terminal, unless --color always is given."),
+    ("COLUMNS", "The width of lines, if the terminal does not tell it."),
   ]
 
   static let standards = """

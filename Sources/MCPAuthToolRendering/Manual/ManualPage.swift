@@ -1,7 +1,7 @@
 package import MCPAuthCore
 import MCPAuthToolOutput
 
-/// `mcpauth(1)`, in the macros of man(7): what the commands say of themselves, and what belongs to all of them.
+/// `mcpauth(1)` in the macros of man(7): the help of each command, and what belongs to all commands.
 package struct ManualPage {
   /// As the argument parser describes it: `command` with `subcommands` and `arguments`.
   private let root: JSON
@@ -14,7 +14,7 @@ package struct ManualPage {
     var page = ManualText()
     page.title("MCPAUTH", section: 1, date: ToolVersion.date, source: ToolVersion.userAgent)
     page.section("NAME")
-    page.paragraph("mcpauth - keeps the OAuth clients that MCP servers need as an inventory says")
+    page.paragraph("mcpauth - reconciles OAuth clients for MCP servers with a version-controlled inventory")
     page.section("SYNOPSIS")
     page.paragraph("mcpauth COMMAND [ARGUMENTS] [OPTIONS]")
     page.section("DESCRIPTION")
@@ -51,7 +51,7 @@ package struct ManualPage {
 
   private static func shown(_ list: JSON?) -> [JSON] {
     (list?.array ?? []).filter { item in
-      // What every command has by itself.
+      // Every command has these.
       let name = item["commandName"]?.string ?? item["preferredName"]?["name"]?.string
       return item["shouldDisplay"]?.bool != false && name != "help" && name != "version"
     }

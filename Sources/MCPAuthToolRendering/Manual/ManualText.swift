@@ -1,7 +1,7 @@
-/// Text in the macros of man(7), with everything in it that troff would obey escaped.
+/// Text in the macros of man(7), with the commands of troff escaped.
 struct ManualText {
   private(set) var text = ""
-  /// Right under a heading a paragraph has begun already.
+  /// Directly under a heading a paragraph needs no macro.
   private var isUnderHeading = false
 
   /// - Parameter date: `2026-11-25`.
@@ -19,7 +19,7 @@ struct ManualText {
     text += lines(words)
   }
 
-  /// Kept as it is, line by line.
+  /// Text that is not filled.
   mutating func literal(_ words: String) {
     begin()
     text += ".nf\n" + lines(words) + ".fi\n"
@@ -35,13 +35,13 @@ struct ManualText {
     isUnderHeading = false
   }
 
-  /// A name, and what it means under it.
+  /// A name, with its meaning under it.
   mutating func item(_ name: String, _ meaning: String) {
     isUnderHeading = false
     text += ".TP\n\\fB" + Self.escaped(name) + "\\fR\n" + lines(meaning.isEmpty ? " " : meaning)
   }
 
-  /// Of a command: paragraphs, of which those with indented or aligned lines, and examples, are kept as they are.
+  /// The discussion of a command. Paragraphs with indented or aligned lines, and examples, are not filled.
   mutating func discussion(_ words: String) {
     var paragraph: [Substring] = []
     func end(_ page: inout ManualText) {
@@ -60,7 +60,7 @@ struct ManualText {
   private func lines(_ words: String) -> String {
     words.split(separator: "\n", omittingEmptySubsequences: false).map { line in
       let line = Self.escaped(String(line))
-      // A line that begins like this would be a request.
+      // Such a line would be a command of troff.
       return (line.hasPrefix(".") || line.hasPrefix("'") ? "\\&" : "") + line + "\n"
     }.joined()
   }

@@ -1,18 +1,18 @@
 import MCPAuthCore
 
-/// One inventory's part of a comment, in pieces that can be left out when there is no room.
+/// The part of a comment for one inventory, in pieces that can be left out when there is no room.
 struct MarkdownPage: Sendable {
   /// Something that is shown whole or left out.
   struct Piece: Sendable {
     var text: String
-    /// What it is counted as when it is left out: `to register`.
+    /// The name under which left out pieces are counted: `to register`.
     var kind: String
   }
 
   /// Pieces under a heading, folded or not.
   struct Section: Sendable {
     var title: String
-    /// nil: always in sight.
+    /// nil: not folded.
     var fold: Fold?
     var pieces: [Piece]
   }
@@ -21,21 +21,21 @@ struct MarkdownPage: Sendable {
     case open, closed
   }
 
-  /// A hidden line by which the comment is found again.
+  /// The hidden comment of `MarkdownText.marker`.
   var marker: String
   /// Always shown.
   var head: String
-  /// The most important first.
+  /// The most important section first.
   var sections: [Section]
 
-  /// GitHub's limit for a comment is 65,536; what puts it there may add something.
+  /// GitHub's limit for a comment is 65,536. The tool that posts it may add text.
   static let limit = 60_000
 
-  /// - Parameter limit: most UTF-16 units: never fewer than the characters that a forge counts.
+  /// - Parameter limit: in UTF-16 units, which are never fewer than the characters that a forge counts.
   func render(limit: Int = limit) -> String {
     var text = marker + "\n" + head
     var leftOut: [(kind: String, count: Int)] = []
-    // Room for the folds' ends and for the words about what was left out.
+    // Room for closing tags and for the text about pieces that were left out.
     var room = limit - text.utf16.count - 2_000
     for section in sections where !section.pieces.isEmpty {
       let (opening, closing) = Self.frame(section)
@@ -58,7 +58,7 @@ struct MarkdownPage: Sendable {
     }
     if !leftOut.isEmpty {
       let words = leftOut.map { "\($0.count) \($0.kind)" }.joined(separator: ", ")
-      text += "\n**Left out, for want of room: \(words).** The job's log has all of it.\n"
+      text += "\n**Left out, because there is no room: \(words).** The job's log has everything.\n"
     }
     return text
   }
@@ -66,7 +66,7 @@ struct MarkdownPage: Sendable {
   private static func frame(_ section: Section) -> (opening: String, closing: String) {
     switch section.fold {
     case nil: ("\n#### \(section.title)\n\n", "")
-    // An empty line ends the HTML block: what follows is Markdown again.
+    // An empty line ends the HTML block, so that Markdown follows.
     case .open: ("\n<details open><summary>\(section.title)</summary>\n\n", "\n</details>\n")
     case .closed: ("\n<details><summary>\(section.title)</summary>\n\n", "\n</details>\n")
     }

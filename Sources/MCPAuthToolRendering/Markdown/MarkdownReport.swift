@@ -4,7 +4,7 @@ import MCPAuthReconciler
 import MCPAuthToolOutput
 import Synchronization
 
-/// For a comment on a pull request: all pages together within a forge's limit, when the command has ended.
+/// For a comment on a pull request: all pages, within the limit of a forge, printed when the command has ended.
 final class MarkdownReport: Report {
   private let settings: ReportSettings
   private let output: Output
@@ -48,7 +48,7 @@ final class MarkdownReport: Report {
 
 /// The pages of a run, in their order.
 final class MarkdownPages: Sendable {
-  /// UTF-16 units below which there is no use in another page.
+  /// The least room for another page, in UTF-16 units.
   private static let least = 3_000
 
   private let run: MarkdownRun
@@ -63,7 +63,7 @@ final class MarkdownPages: Sendable {
     pages.withLock { $0.append(page) }
   }
 
-  /// Each page gets its share of the room, and what the ones before it left of theirs.
+  /// Each page gets an equal share of the room that is left.
   var text: String {
     let pages = pages.withLock { $0 }
     var room = MarkdownPage.limit
@@ -71,7 +71,8 @@ final class MarkdownPages: Sendable {
     for (index, page) in pages.enumerated() {
       guard room > Self.least || index == 0 else {
         parts.append(
-          "\n**Left out, for want of room: \(pages.count - index) inventories.** The job's log has all of it.\n")
+          "\n**Left out, because there is no room: \(pages.count - index) inventories.** The job's log has everything.\n"
+        )
         break
       }
       let part = page.render(limit: max(Self.least, room / (pages.count - index)))

@@ -2,9 +2,9 @@ import MCPAuthCore
 import MCPAuthPlan
 import MCPAuthReconciler
 
-/// Plans, and what became of them, as pages for a pull request. Every text that is not ours stands in a code span or a fenced block.
+/// Plans and their results as pages for a pull request. All foreign text is in code spans and fenced blocks.
 struct MarkdownRun {
-  /// `plan`, `apply`, …: in the marker and the heading.
+  /// `plan`, `apply`, …, for the marker and the heading.
   let command: String
 
   private static let plainText = PlanText(style: .plain, width: 120)
@@ -15,7 +15,8 @@ struct MarkdownRun {
     let summary = Self.plainText.summary(plan).dropFirst("plan: ".count)
     return page(
       plan.inventory, summary: String(summary),
-      sections: [store(plan)] + sections(plan.changes, mask) { _ in nil } + [warnings(plan.warnings, mask)])
+      sections: [sends(plan), store(plan)] + sections(plan.changes, mask) { _ in nil } + [warnings(plan.warnings, mask)]
+    )
   }
 
   func page(_ run: RunResult, source: SourceText) -> MarkdownPage {
@@ -26,10 +27,11 @@ struct MarkdownRun {
     let counts = text.summary(run).split(separator: "\n").last.map { String($0.dropFirst(2)) } ?? ""
     var page = page(
       run.plan.inventory, summary: counts,
-      sections: [failures(run, mask), store(run.plan)] + sections(run.plan.changes, mask) { results[$0.server] }
+      sections: [sends(run.plan), failures(run, mask), store(run.plan)]
+        + sections(run.plan.changes, mask) { results[$0.server] }
         + [warnings(run.plan.warnings + run.warnings, mask)])
     if let error = run.error { page.head += "\n" + MarkdownText.block(Self.diagnostics.render(error, mask: mask)) }
-    if run.wasInterrupted { page.head += "\nA signal ended it before all was begun.\n" }
+    if run.wasInterrupted { page.head += "\nA signal ended the run before it was complete.\n" }
     return page
   }
 
@@ -66,7 +68,17 @@ struct MarkdownRun {
     }
   }
 
-  /// Who can read the secrets.
+  /// Secrets that go to new places.
+  private func sends(_ plan: Plan) -> MarkdownPage.Section {
+    MarkdownPage.Section(
+      title: "Secrets go to new places", fold: nil,
+      pieces: SecretSendText.new(plan).map { server, send in
+        let line = SecretSendText.line(send, code: MarkdownText.code)
+        return .init(text: "- **\(MarkdownText.code(server))** \(line)\n", kind: "secrets that go to new places")
+      })
+  }
+
+  /// Changes of the recipients of the secret store.
   private func store(_ plan: Plan) -> MarkdownPage.Section {
     MarkdownPage.Section(
       title: "Secret store", fold: nil,
@@ -81,7 +93,7 @@ struct MarkdownRun {
       pieces: list.map { .init(text: MarkdownText.block(Self.diagnostics.render($0, mask: mask)), kind: "warnings") })
   }
 
-  /// What failed while it was applied: what was blocked has a section of its own.
+  /// Servers that failed during the apply. Blocked servers have their own section.
   private func failures(_ run: RunResult, _ mask: SourceMask) -> MarkdownPage.Section {
     let failed = run.results.filter { $0.outcome == .failed && $0.change.action != .blocked }
     return MarkdownPage.Section(
@@ -92,7 +104,7 @@ struct MarkdownRun {
       })
   }
 
-  /// Replacements and removals first, and never folded away: they cost something.
+  /// Replacements and removals come first and are not folded, because users must reconnect.
   private func sections(
     _ changes: [Change], _ mask: SourceMask, _ result: (Change) -> ChangeResult?
   ) -> [MarkdownPage.Section] {
@@ -127,9 +139,12 @@ struct MarkdownRun {
     for field in change.fields {
       text += "  - " + Self.line(field) + "\n"
     }
+    for send in change.sends where !send.isNew {
+      text += "  - \(SecretSendText.line(send, code: MarkdownText.code))\n"
+    }
     let errors = [change.error].compactMap(\.self) + change.warnings + (result?.warnings ?? [])
     guard !errors.isEmpty else { return text }
-    // Not within the list: a fence that is indented could be ended by less.
+    // Not inside the list: a shorter fence could end an indented one.
     return text + "\n" + errors.map { MarkdownText.block(Self.diagnostics.render($0, mask: mask)) }.joined() + "\n"
   }
 

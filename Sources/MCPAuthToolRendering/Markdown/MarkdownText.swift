@@ -1,10 +1,10 @@
 import MCPAuthToolOutput
 
-/// Text that somebody else chose, in Markdown (GitHub's and GitLab's) with no way out of its span (ThreatModel#Text-of-a-server).
+/// Foreign text in the Markdown of GitHub and GitLab. It cannot end its span or block (ThreatModel#Text-of-a-server).
 enum MarkdownText {
-  /// A code span: fenced by more backticks than stand in a row inside. Nothing in it is Markdown, HTML or a mention. Never empty.
+  /// A code span. It has more backticks around it than in any row inside, so nothing inside is Markdown, HTML or a mention. Never empty.
   static func code(_ text: String) -> String {
-    // A span is a line's own: a line end could begin a block.
+    // One line: a line end could begin a block.
     let text = Printable.line(text)
     guard text.contains(where: { $0 != " " }) else { return "`(empty)`" }
     let fence = String(repeating: "`", count: longestRun(in: text) + 1)
@@ -12,13 +12,13 @@ enum MarkdownText {
     return fence + padding + text + padding + fence
   }
 
-  /// A fenced block with its line ends. Only a line of as many backticks ends it, and there is none inside.
+  /// A fenced block with its line ends. Its fence is longer than any row of backticks inside, so nothing inside ends it.
   static func block(_ text: String) -> String {
     let fence = String(repeating: "`", count: max(3, longestRun(in: text) + 1))
     return fence + "text\n" + text + (text.hasSuffix("\n") ? "" : "\n") + fence + "\n"
   }
 
-  /// A comment that nobody sees, to find a pull request's comment by. What could end it, or could be a line's own, is percent-encoded.
+  /// A hidden comment by which a tool finds the comment of a pull request. Characters that could end it are percent-encoded.
   static func marker(_ words: [String]) -> String {
     let safe = words.map { word in
       var out = ""

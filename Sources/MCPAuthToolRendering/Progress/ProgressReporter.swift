@@ -5,7 +5,7 @@ import MCPAuthReconciler
 import MCPAuthToolOutput
 import Synchronization
 
-/// Tells on standard error how a run goes: drawn in place on a terminal, a line now and then in a log, each request with `--verbose`.
+/// Shows on standard error how far a run is: drawn in place on a terminal, a line from time to time in a log, each request with `--verbose`.
 final class ProgressReporter: Sendable {
   private let settings: ReportSettings
   private let output: Output
@@ -14,7 +14,7 @@ final class ProgressReporter: Sendable {
 
   private struct State {
     var progress = RunProgress()
-    /// When something was told last, in milliseconds; at first when the phase began.
+    /// When a line was last written, in milliseconds; at first the beginning of the phase.
     var told = 0
     var isInterruptionTold = false
     var ticker: Task<Void, Never>?
@@ -22,7 +22,7 @@ final class ProgressReporter: Sendable {
 
   /// Milliseconds between two lines in a log, and before the first one.
   static let logPause = 10_000
-  /// Milliseconds before something is drawn: what is over so soon needs no progress.
+  /// Milliseconds before something is drawn: a shorter run needs no progress.
   static let drawPause = 300
 
   init(
@@ -35,9 +35,9 @@ final class ProgressReporter: Sendable {
     output.atEnd { [weak self] _ in self?.stop() }
   }
 
-  /// Whether there is anybody to be told: a program that reads a document reads no log.
+  /// Whether progress is shown: formats for programs have none.
   private var isTelling: Bool { !settings.isQuiet && (settings.drawsProgress || settings.format.isForPeople) }
-  /// Each step is told as it happens instead.
+  /// Each step has a line of its own instead.
   private var isVerbose: Bool { settings.isVerbose && settings.format != .ndjson }
 
   func happened(_ event: RunEvent) {
@@ -56,7 +56,7 @@ final class ProgressReporter: Sendable {
     if state.withLock({ $0.progress.isOver }) { settle() }
   }
 
-  /// The phase is over, or something else has the word.
+  /// Removes what is drawn: the phase is over, or other text follows.
   private func settle() {
     if settings.drawsProgress { output.status([]) }
   }
@@ -80,18 +80,19 @@ final class ProgressReporter: Sendable {
     }
   }
 
-  /// Shows how far it is, when it is time for that.
+  /// Shows the progress, if it is time.
   func tick() {
     let now = uptime()
     let hasCome = settings.isInterrupted()
-    // Written under the lock: what is drawn last is what is true last.
+    // Written under the lock, so that the last drawing is the current state.
     state.withLock { state in
       guard !state.progress.isOver else { return }
       if hasCome {
         guard !state.isInterruptionTold else { return }
         state.isInterruptionTold = true
         settle()
-        output.text("interrupted: what is under way is finished; a second signal ends it at once\n", to: .error)
+        output.text(
+          "interrupted: requests that have begun are completed; a second signal ends the run at once\n", to: .error)
       } else if settings.drawsProgress {
         guard now - state.told >= Self.drawPause else { return }
         output.status(state.progress.lines(now: now, width: settings.width))
@@ -110,7 +111,7 @@ final class ProgressReporter: Sendable {
     output.text(line + "\n", to: .error)
   }
 
-  /// One line, which begins with the server's name.
+  /// One line that begins with the server's name.
   static func words(_ event: RunEvent) -> String? {
     func told(_ server: String?, _ words: String) -> String { (server.map(Printable.line) ?? "run") + ": " + words }
     switch event {
@@ -134,7 +135,7 @@ final class ProgressReporter: Sendable {
 }
 
 extension OutputFormat {
-  /// Whether standard error is read by people beside it, or stands in a log.
+  /// Whether people read standard error beside it, or in a log.
   fileprivate var isForPeople: Bool {
     switch self {
     case .text, .github: true

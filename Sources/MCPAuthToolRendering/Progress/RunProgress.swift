@@ -3,7 +3,7 @@ import MCPAuthPlan
 import MCPAuthReconciler
 import MCPAuthToolOutput
 
-/// How far a run is: a value, told of each event and asked for words about it.
+/// How far a run is. It takes each event and gives the text.
 struct RunProgress: Sendable {
   enum Phase: String, Sendable {
     case looking = "looking at servers"
@@ -15,11 +15,10 @@ struct RunProgress: Sendable {
   private(set) var done = 0
   private(set) var failed = 0
   private var underWay: [String] = []
-  /// Until when nothing is asked for a server, in milliseconds.
+  /// Until when no request is sent for a server, in milliseconds.
   private var waits: [String: Int] = [:]
 
-  /// - Parameter now: milliseconds, from any start.
-  /// - Returns: whether something is to be shown by it that was not before.
+  /// - Parameter now: in milliseconds, of any clock.
   mutating func note(_ event: RunEvent, now: Int) {
     switch event {
     case .looking(let servers): begin(.looking, servers)
@@ -27,7 +26,7 @@ struct RunProgress: Sendable {
     case .discovering(let server), .applying(let server): underWay.append(server)
     case .discovered(let server, let problem): end(server, isFailed: problem != nil)
     case .applied(let result):
-      // What needed nothing, and what was blocked before, is not counted.
+      // Servers without work, and those that were blocked before, are not counted.
       guard underWay.contains(result.change.server) || result.change.step != .nothing else { return }
       end(result.change.server, isFailed: result.outcome == .failed)
     case .waiting(let server, let milliseconds): if let server { waits[server] = now + milliseconds }
@@ -60,7 +59,7 @@ struct RunProgress: Sendable {
     return phase.rawValue + ": " + parts.joined(separator: ", ")
   }
 
-  /// `asked to wait: linear 12 s, notion 4 s and 3 more`; nil when nobody waits.
+  /// `asked to wait: linear 12 s, notion 4 s and 3 more`; nil when no server waits.
   func waitingLine(now: Int) -> String? {
     let open = waits.filter { $0.value > now }
     guard !open.isEmpty else { return nil }
@@ -69,7 +68,7 @@ struct RunProgress: Sendable {
       + Wrap.names(longest.map { "\(Printable.line($0.key)) \(($0.value - now + 999) / 1000) s" }, limit: 3)
   }
 
-  /// For a terminal of so many columns: one line or two, none wider than it.
+  /// One line or two, none wider than the terminal.
   func lines(now: Int, width: Int) -> [String] {
     let names = underWay.prefix(8).map(Printable.line).joined(separator: ", ")
     let first = line + (names.isEmpty ? "" : ": " + names + (underWay.count > 8 ? ", …" : ""))

@@ -3,7 +3,7 @@ import MCPAuthPlan
 import MCPAuthReconciler
 import MCPAuthToolOutput
 
-/// For code scanning: what `validate` found, in another tool's document. No other command has these formats.
+/// The result of `validate` in the format of a code scanning tool. No other command has these formats.
 struct CheckReport: Report {
   private let settings: ReportSettings
   private let output: Output

@@ -1,7 +1,7 @@
 import MCPAuthCore
 import MCPAuthToolOutput
 
-/// Diagnostics for GitLab's code quality report: a list, each with a fingerprint that stays the same when lines are added above it.
+/// Diagnostics as GitLab's code quality report. The fingerprint of each stays the same when lines are added above it.
 enum CodeQualityDocument {
   @Sendable static func document(_ checks: [InventoryCheck]) -> JSON {
     var seen: [String: Int] = [:]
@@ -19,8 +19,8 @@ enum CodeQualityDocument {
 
   private static func count(_ earlier: Int?) -> JSON { Documents.number(earlier ?? 0) }
 
-  /// Nothing that another line above would change: the file, the code, the words and the line's own text, but for what is masked in it: no
-  /// hash of a secret is ever made.
+  /// What identifies a diagnostic: the file, the code, the message and the text of the line, without what is masked in it. So there is never a
+  /// hash of a secret, and lines above change nothing.
   private static func identity(_ diagnostic: Diagnostic, _ file: String, _ mask: SourceMask) -> String {
     let line = diagnostic.location.flatMap { $0.file == mask.file ? mask.line($0.line)?.0 : nil } ?? []
     let text = String(String.UnicodeScalarView(line.filter { $0 != " " && $0 != "\t" }))
@@ -28,7 +28,7 @@ enum CodeQualityDocument {
       .joined(separator: "\n")
   }
 
-  /// `first given at line 4`: the number moves with the lines.
+  /// Without line numbers, as in `first given at line 4`: they change with lines above.
   private static func withoutPlaces(_ message: String) -> String {
     message.replacing(/\bline \d+/, with: "line")
   }
@@ -47,7 +47,7 @@ enum CodeQualityDocument {
     ]
   }
 
-  /// GitLab knows files as the repository has them.
+  /// GitLab needs paths relative to the repository.
   private static func relative(_ path: String) -> String {
     path.hasPrefix("./") ? String(path.dropFirst(2)) : path
   }

@@ -1,7 +1,7 @@
 import MCPAuthCore
 import MCPAuthToolOutput
 
-/// Diagnostics for code scanning, as the Static Analysis Results Interchange Format 2.1.0 has them.
+/// Diagnostics in the Static Analysis Results Interchange Format 2.1.0.
 enum SARIFDocument {
   @Sendable static func document(_ checks: [InventoryCheck]) -> JSON {
     let found = checks.flatMap { check in
@@ -23,7 +23,7 @@ enum SARIFDocument {
               "rules": .array(rules.map { ["id": .string($0), "shortDescription": ["text": .string(words($0))]] }),
             ]
           ],
-          // Columns as `column` and `end_column` have them everywhere.
+          // Columns count Unicode scalars, as everywhere.
           "columnKind": "unicodeCodePoints", "results": .array(results),
         ]
       ],
@@ -51,7 +51,7 @@ enum SARIFDocument {
     return ["artifactLocation": artifact, "region": .object(region)]
   }
 
-  /// A relative reference stays one; what a URI cannot hold is percent-encoded.
+  /// The path as a URI. A relative path stays relative; characters that a URI cannot have are percent-encoded.
   private static func uri(_ path: String) -> String {
     let allowed = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/".utf8)
     let text = path.utf8.map { byte in
@@ -61,6 +61,6 @@ enum SARIFDocument {
     return path.hasPrefix("/") ? "file://" + text : text
   }
 
-  /// `partial-oauth2-config` as words.
+  /// `partial-oauth2-config` as text.
   private static func words(_ code: String) -> String { code.replacing("-", with: " ") }
 }

@@ -209,16 +209,16 @@ import Testing
       let heads = ["1 Probe", "2 Protected resource metadata", "3 Authorization server metadata", "4 Client"]
       let lines = good.out.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
       #expect(lines.filter { heads.contains($0) } == heads)
-      #expect(lines.last { !$0.isEmpty }?.hasPrefix("inspect: a client can be had; 0 errors, ") == true)
+      #expect(lines.last { !$0.isEmpty }?.hasPrefix("inspect: a client can be registered; 0 errors, ") == true)
       #expect(good.out.contains("scopes") && good.out.contains("read, from the challenge"))
-      #expect(good.out.contains("say --redirect-uri for yours"))
+      #expect(good.out.contains("give yours with --redirect-uri"))
       #expect(good.out.contains("\"token_endpoint_auth_method\": \"none\""))
 
       let bad = try await place.run("inspect", sandbox.url("wrong-issuer"), "--verbose")
       #expect(bad.exit == 1)
       #expect(bad.out.contains("✗ error[issuer-mismatch]") && bad.out.contains("RFC 8414 section 3.3"), "\(bad.out)")
       #expect(bad.out.contains(" ms ") && bad.out.contains("application/json"))
-      #expect(bad.out.contains("inspect: no client can be had (issuer-mismatch); 1 error, "))
+      #expect(bad.out.contains("inspect: no client can be registered (issuer-mismatch); 1 error, "))
 
       let quiet = try await place.run("inspect", sandbox.url("wrong-issuer"), "--quiet")
       #expect(quiet.out.contains("error[issuer-mismatch]") && !quiet.out.contains("note["), "\(quiet.out)")

@@ -3,8 +3,8 @@ import Testing
 
 /// Secrets and a person at a terminal (SecretStores#Commands).
 @Suite struct SecretPromptTests {
-  private static let first = "which is not shown: "
-  private static let second = "the same once more: "
+  private static let first = "(not shown): "
+  private static let second = "the same value again: "
 
   private func place() throws -> Workplace {
     try Workplace(servers: "a: {url: \"https://a.example/mcp\", auth: none}")
@@ -63,7 +63,7 @@ import Testing
     let session = try await Terminal.run(
       place, ["secrets", "set", "k"], [.init(wait: Self.first, send: String(repeating: "x", count: 5000) + "\n")])
     #expect(session.exit == 1 && session.isRestored, "\(session)")
-    #expect(session.shown.contains("longer than a terminal takes"))
+    #expect(session.shown.contains("longer than a terminal can read"))
     #expect(!place.exists(".mcpauth/servers/secrets/stored/k.json"))
   }
 

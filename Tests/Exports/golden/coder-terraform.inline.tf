@@ -20,7 +20,7 @@ resource "coderd_agents_mcp_server" "acme-crm" {
   url                             = "https://crm.acme.example/mcp"
   auth_type                       = "oauth2"
   oauth2_client_id                = "client-of-acme-crm"
-  oauth2_client_secret_wo         = "s3cr3t-\"q\"-'a'-$${X}-%%{y}-\\n"
+  oauth2_client_secret_wo         = "s3cr3t-\"q\"-'a'-$-%%{y}-\\n"
   oauth2_client_secret_wo_version = 621806186
   oauth2_auth_url                 = "https://as.acme-crm.example/authorize"
   oauth2_token_url                = "https://as.acme-crm.example/token"

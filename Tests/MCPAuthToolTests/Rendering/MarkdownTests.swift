@@ -117,7 +117,7 @@ import Testing
     #expect(text.utf16.count <= MarkdownPage.limit)
     #expect(text.utf16.count > 50_000)
     let shown = text.components(separatedBy: "`±`").count - 1
-    #expect(text.contains("**Left out, for want of room: \(2_500 - shown) to replace, 2500 to register.**"))
+    #expect(text.contains("**Left out, because there is no room: \(2_500 - shown) to replace, 2500 to register.**"))
     #expect(text.components(separatedBy: "<details").count == text.components(separatedBy: "</details>").count)
   }
 
@@ -131,6 +131,6 @@ import Testing
       pages.add { $0.page(InventoryCheck(source: source, diagnostics: diagnostics, serverCount: nil)) }
     }
     #expect(pages.text.utf16.count <= MarkdownPage.limit)
-    #expect(pages.text.contains("inventories.** The job's log has all of it."))
+    #expect(pages.text.contains("inventories.** The job's log has everything."))
   }
 }

@@ -80,7 +80,7 @@ import Testing
       at: Place(file: "a,b:c.yaml", line: 3, column: 5, endColumn: 9),
       help: ["one", "two"])
     #expect(
-      WorkflowCommand.annotation(diagnostic) { "sub/" + $0 }
+      WorkflowCommand.annotation(diagnostic, path: { "sub/" + $0 }, redact: { $0 })
         == "::error file=sub/a%2Cb%3Ac.yaml,line=3,col=5,endColumn=9,title=registration-rejected::says%0A::error::x 100%25%0Ahelp: one%0Ahelp: two\n"
     )
   }

@@ -1,0 +1,100 @@
+internal import MCPAuthCore
+
+/// What a consumer replaces within the values that it reads: variables, files, commands.
+struct ExportExpansion: Sendable, Equatable {
+  /// What it begins with.
+  var opener: String
+  /// Whether a name or a brace must follow: `$HOME` is replaced, the `$` in `a$` is not.
+  var needsName = false
+
+  func isIn(_ text: String) -> Bool {
+    guard needsName else { return text.contains(opener) }
+    return text.ranges(of: opener).contains { range in
+      guard let next = text[range.upperBound...].utf8.first else { return false }
+      return next == UInt8(ascii: "_") || next == UInt8(ascii: "{") || (0x30...0x39).contains(next)
+        || (0x41...0x5A).contains(next) || (0x61...0x7A).contains(next)
+    }
+  }
+}
+
+extension ExportTarget {
+  /// By the consumer's documentation (Consumers#Text-that-a-consumer-replaces). No consumer in this table documents how to write such
+  /// a text so that it stays as it is. Terraform does: `HCLText` escapes `${` and `%{`.
+  var expansions: [ExportExpansion] {
+    switch self {
+    // The environment, and placeholders for the user.
+    case .librechat: [.init(opener: "${"), .init(opener: "{{")]
+    case .claudeCode: [.init(opener: "${")]
+    // Also inputs, settings and commands of the editor.
+    case .vscode, .cursor: [.init(opener: "${")]
+    case .gemini, .goose: [.init(opener: "$", needsName: true)]
+    case .opencode: [.init(opener: "{env:"), .init(opener: "{file:")]
+    case .litellm: [.init(opener: "os.environ/")]
+    // A name in its own secret store.
+    case .toolhive: [.init(opener: ",target=")]
+    // python-dotenv replaces it in every kind of quotes.
+    case .dotenv: [.init(opener: "${")]
+    case .coder, .coderTerraform, .codex, .kubernetes, .json: []
+    }
+  }
+
+  /// - Returns: what the consumer would replace in the text; nil where it reads back the same text.
+  func replaced(in text: String) -> String? { expansions.first { $0.isIn(text) }?.opener }
+}
+
+extension ExportedServer {
+  /// Every text that a target may write, its own or a server's, and the values of secrets.
+  var texts: [(field: ExportField, name: String, text: String)] {
+    var texts: [(field: ExportField, name: String, text: String)] = []
+    func add(_ field: ExportField, _ values: [String?], as name: String? = nil) {
+      for case let value? in values { texts.append((field, name ?? field.rawValue, value)) }
+    }
+    add(.url, [url])
+    for header in headers {
+      switch header.value {
+      case .literal(let text): add(.headers, [text], as: "header \(header.name)")
+      case .secret(let slot): add(.headers, [slot.value?.open()], as: "header \(header.name)")
+      }
+    }
+    add(.displayName, [displayName])
+    add(.summary, [summary])
+    add(.iconURL, [iconURL])
+    add(.toolAllowList, toolAllowList ?? [])
+    add(.toolDenyList, toolDenyList ?? [])
+    guard let client else { return texts }
+    add(.clientID, [client.id])
+    add(.clientSecret, [client.secret?.value?.open()])
+    add(.authorizationEndpoint, [client.authorizationEndpoint])
+    add(.tokenEndpoint, [client.tokenEndpoint])
+    add(.registrationEndpoint, [client.registrationEndpoint])
+    add(.revocationEndpoint, [client.revocationEndpoint])
+    add(.tokenEndpointAuthMethod, [client.authMethod] + client.grantTypes)
+    add(.issuer, [client.issuer])
+    add(.metadataURL, [client.metadataURL])
+    add(.resource, [client.resource])
+    add(.scopes, client.scopes)
+    add(.redirectURIs, client.redirectURIs)
+    return texts
+  }
+}
+
+extension Exporter {
+  /// The servers without those that hold a text that the target would replace: it must not read a file or a variable because a server says so.
+  func leavingOutReplaced(_ servers: [ExportedServer], _ warnings: inout [Diagnostic]) -> [ExportedServer] {
+    servers.filter { server in
+      for (field, name, text) in server.texts where options.target.held.contains(field) {
+        guard let opener = options.target.replaced(in: text) else { continue }
+        let isSecret = field == .clientSecret || field == .headers
+        warnings.append(
+          Diagnostic(
+            .error, .exportUnsafe,
+            "'\(server.name)' is left out: \(options.target.rawValue) replaces what begins with '\(opener)', and its \(name) contains that",
+            at: server.location,
+            help: isSecret && options.secrets == .inline && options.target.hasReferences
+              ? ["export it as a reference: --secrets reference"] : []))
+        return false
+      }
+      return true
+    }
+  }
+}

@@ -1,0 +1,85 @@
+internal import MCPAuthCore
+
+/// A secret of the inventory and the URL that it will be sent to (PlanAndApply#Secrets-that-are-sent).
+package struct SecretSend: Sendable, Equatable {
+  /// Who sends it.
+  package enum Sender: String, Sendable {
+    /// This program, when the plan is applied.
+    case apply
+    /// `mcpauth verify`, and the consumers of an export.
+    case verify
+    /// Only the consumers of an export.
+    case consumers
+  }
+
+  /// The inventory's name of it: `oauth2.client_secret`.
+  package var field: String
+  package var reference: SecretReference
+  /// nil: only discovery can tell.
+  package var destination: String?
+  package var sender: Sender
+  /// Whether the lock file does not say that this reference goes there.
+  package var isNew: Bool
+}
+
+extension Planner {
+  /// The secrets of the inventory that the change sends, or has others send.
+  func sends(_ change: Change, _ server: InventoryServer) -> [SecretSend] {
+    let planned: LockEntry?
+    var registration: (endpoint: String?, isUpdate: Bool)?
+    switch change.step {
+    case .nothing, .remove: return []
+    case .write(let entry): planned = entry
+    case .register(let request):
+      planned = request.template
+      registration = (request.endpoint, false)
+    case .updateInPlace(let request):
+      planned = request.template
+      registration = (request.endpoint, true)
+    case .discoverFirst:
+      planned = nil
+      registration = (server.mode.oauth2?.registrationEndpoint, false)
+    }
+    let old = entry(of: server)
+    func send(
+      _ field: String, _ reference: SecretReference, to destination: String?, by sender: SecretSend.Sender,
+      before locked: String?
+    ) -> SecretSend {
+      let isSame =
+        ServerInputs.reference(field, in: old?.inputs) == reference.description
+        && destination != nil && destination == locked
+      return SecretSend(
+        field: field, reference: reference, destination: destination, sender: sender, isNew: !isSame)
+    }
+    var sends: [SecretSend] = []
+    for use in server.secretUses {
+      switch use.field {
+      case "oauth2.client_secret":
+        let endpoint = planned?.tokenEndpoint ?? server.mode.oauth2?.tokenEndpoint
+        sends.append(send(use.field, use.reference, to: endpoint, by: .verify, before: old?.tokenEndpoint))
+      case "oauth2.initial_access_token", "oauth2.software_statement":
+        guard let registration, !registration.isUpdate || use.field == "oauth2.software_statement" else { continue }
+        sends.append(
+          send(
+            use.field, use.reference, to: registration.endpoint, by: .apply,
+            before: old?.endpoints?.registrationEndpoint))
+      default:
+        sends.append(send(use.field, use.reference, to: server.url, by: .consumers, before: old?.url))
+      }
+    }
+    return sends
+  }
+}
+
+extension ServerInputs {
+  /// The reference of a field of the inventory as a lock entry remembers it.
+  fileprivate static func reference(_ field: String, in inputs: JSONObject?) -> String? {
+    let settings = inputs?[settingsName]?.object
+    // Members of `oauth2` and `api_key` are remembered by their own name, headers by the header's.
+    guard let name = field.split(separator: ".", maxSplits: 1).last.map(String.init),
+      let text = settings?[name]?.string
+    else { return nil }
+    let isHeader = field.hasPrefix("custom_headers.")
+    return isHeader && text.hasPrefix("{") ? String(text.dropFirst().dropLast()) : text
+  }
+}

@@ -1,0 +1,92 @@
+import Foundation
+import MCPAuthSandbox
+import Testing
+
+/// A line of the inventory in a message, and secrets in a message that is escaped.
+@Suite struct QuotedLineTests {
+  @Test(
+    "ThreatModel#Text-of-an-inventory: what a CI runner obeys in a line that is quoted is broken up",
+    arguments: ["text", "markdown", "github"])
+  func commands(format: String) async throws {
+    let place = try Workplace(
+      servers: "s: {url: \"https://s.example/mcp\", bogus: 1}   # ##[error]evil ##vso[task.setvariable]x")
+    for command in ["validate", "plan"] {
+      let run = try await place.run(command, "--format", format)
+      #expect(run.exit == 3 && run.all.contains("unknown-key"), "\(run.all)")
+      #expect(run.all.contains("evil") || format == "json", "\(run.all)")
+      for obeyed in ["##[", "##vso["] { #expect(!run.all.contains(obeyed), "\(run.all)") }
+    }
+    // The caret is under its place still.
+    try place.write(
+      "version: 1\nclient: {name: a, redirect_uris: [\"https://a.example/cb\"]}\nservers:\n  s: {display_name: \"##[e]\", bogus: 1}\n"
+    )
+    let lines = try await place.run("validate").err.split(separator: "\n").map(String.init)
+    let index = try #require(lines.firstIndex { $0.contains("display_name") && $0.contains("|") }, "\(lines)")
+    let caret = try #require(lines[index + 1].firstIndex(of: "^"))
+    let column = lines[index + 1].distance(from: lines[index + 1].startIndex, to: caret)
+    #expect(lines[index].dropFirst(column).hasPrefix("bogus"), "\(lines)")
+  }
+
+  static let secret = "p%ss:w0rd,of&the\"tok<en"
+
+  @Test("SecretStores#Redaction: a secret in an annotation is taken out before it is escaped")
+  func annotations() async throws {
+    let configuration = SandboxConfiguration.made("echo") {
+      $0.registration.methods = ["none"]
+      $0.faults[.register] = SandboxFault(.oauthError(400, "invalid_client_metadata", "no: " + Self.secret))
+    }
+    try await withServers(configuration) { sandbox in
+      let place = try Workplace()
+      try place.write(
+        server: "echo", sandbox, oauth2: "{issuer: \"{issuer}\", initial_access_token: {env: TOKEN}}")
+      for format in ["github", "text", "markdown", "json", "ndjson"] {
+        let run = try await place.run(
+          ["apply", "--format", format],
+          environment: ["TOKEN": Self.secret, "GITHUB_STEP_SUMMARY": place.path("sum").path])
+        #expect(run.exit == 1 && run.all.contains("redacted"), "\(format): \(run.all)")
+        let all = run.all + ((try? place.read("sum")) ?? "")
+        for part in ["w0rd", "p%ss", "p%25ss"] { #expect(!all.contains(part), "\(format) \(part): \(all)") }
+      }
+    }
+  }
+
+  @Test("SecretStores#Redaction: a body that is cut ends in the mark of the cut, also within a secret")
+  func cut() async throws {
+    let secret = "abcdefghijklmnopqrstuvwxyz0123456789"
+    // The first half of the secret is within the 4,096 bytes that are looked at.
+    let body = String(repeating: " ", count: 4096 - 18) + secret
+    let configuration = SandboxConfiguration.made("echo") {
+      $0.registration.methods = ["none"]
+      $0.faults[.register] = SandboxFault(.text(400, body))
+    }
+    try await withServers(configuration) { sandbox in
+      let place = try Workplace()
+      try place.write(
+        server: "echo", sandbox, oauth2: "{issuer: \"{issuer}\", initial_access_token: {env: TOKEN}}")
+      let run = try await place.run(["apply"], environment: ["TOKEN": secret])
+      #expect(run.exit == 1 && run.all.contains("<redacted>…"), "\(run.all)")
+      #expect(!run.all.contains("abcdefgh"), "\(run.all)")
+    }
+  }
+
+  @Test(
+    "Registration#Answers: a client id that holds a secret of ours is refused: the lock file is no place for it",
+    arguments: [secret, "id-" + secret])
+  func clientID(id: String) async throws {
+    let configuration = SandboxConfiguration.made("echo") {
+      $0.registration.methods = ["none"]
+      $0.registration.answerChanges = ["client_id": .string(id)]
+    }
+    try await withServers(configuration) { sandbox in
+      let place = try Workplace()
+      try place.write(
+        server: "echo", sandbox, oauth2: "{issuer: \"{issuer}\", initial_access_token: {env: TOKEN}}")
+      let run = try await place.run(["apply"], environment: ["TOKEN": Self.secret])
+      #expect(run.exit == 1 && run.err.contains("error[registration-outcome-unknown]"), "\(run.all)")
+      #expect(run.err.contains("a client_id that holds a secret (not shown)"), "\(run.err)")
+      for (name, data) in try place.snapshot() {
+        #expect(!String(decoding: data, as: UTF8.self).contains("w0rd"), "\(name)")
+      }
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import Foundation
+import MCPAuthSandbox
+import Testing
+
+/// The plan says which secret goes where, before it goes (PlanAndApply#Secrets-that-are-sent).
+@Suite struct SecretSendTests {
+  static let environment = ["TOKEN": SandboxKind.initialAccessToken]
+  static let oauth2 = "{issuer: \"{issuer}\", initial_access_token: {env: TOKEN}}"
+
+  private static func sends(_ run: Run) throws -> [[String]] {
+    try run.json()["servers"].array.flatMap { server in
+      server["sends"].array.map { send in
+        [
+          server["name"].string ?? "", send["reference"].string ?? "", send["to"].string ?? "null",
+          send["sender"].string ?? "", send["is_new"].bool == true ? "new" : "old",
+        ]
+      }
+    }
+  }
+
+  @Test("PlanAndApply#Secrets-that-are-sent: in every format, first, and never folded")
+  func formats() async throws {
+    try await withSandbox(.init(kinds: ["protected"])) { sandbox in
+      let place = try Workplace()
+      try place.write(server: "protected", sandbox, oauth2: Self.oauth2)
+      let endpoint = sandbox.issuer("protected") + "/register"
+      let line = "s sends {env: TOKEN} to \(endpoint) (new)"
+      for flags in [[], ["--quiet"], ["--verbose"], ["--format", "github"]] {
+        let text = try await place.run(["plan"] + flags)
+        #expect(text.exit == 0, "\(text.all)")
+        let lines = text.out.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+        #expect(
+          lines[0].hasPrefix("plan for") && lines[1] == "secrets go to new places:" && lines[2] == line, "\(text.out)")
+      }
+      let markdown = try await place.run("plan", "--format", "markdown").out
+      let place1 = try #require(markdown.range(of: "sends `{env: TOKEN}` to `\(endpoint)` (new)"), "\(markdown)")
+      #expect(markdown.range(of: "<details>").map { place1.upperBound < $0.lowerBound } ?? true)
+      let json = try await place.run("plan", "--format", "json")
+      #expect(try Self.sends(json) == [["s", "{env: TOKEN}", endpoint, "apply", "new"]])
+      #expect(try SchemaCheck("plan").problems(json.out) == [])
+      let offline = try await place.run("plan", "--offline")
+      #expect(offline.out.contains("s sends {env: TOKEN} to a place that discovery finds (new)"), "\(offline.out)")
+      // A secret is never read for it.
+      #expect(!json.all.contains(SandboxKind.initialAccessToken))
+    }
+  }
+
+  @Test("PlanAndApply#Secrets-that-are-sent: where it went before is not new, another place or another reference is")
+  func changes() async throws {
+    try await withSandbox(.init(kinds: ["protected", "modern"])) { sandbox in
+      let place = try Workplace()
+      try place.write(server: "protected", sandbox, oauth2: Self.oauth2)
+      #expect(try await place.run("apply", environment: Self.environment).exit == 0)
+      let endpoint = sandbox.issuer("protected") + "/register"
+      #expect(try await place.run("plan").out.contains("nothing to do"))
+      let again = try await place.run("plan", "--rotate", "s", "--format", "json")
+      #expect(try Self.sends(again) == [["s", "{env: TOKEN}", endpoint, "apply", "old"]], "\(again.out)")
+      let text = try await place.run("plan", "--rotate", "s").out
+      #expect(text.contains("      sends {env: TOKEN} to \(endpoint)\n") && !text.contains("new places"), "\(text)")
+      // Another reference alone changes nothing about a client that there is.
+      let renamed = Self.oauth2.replacingOccurrences(of: "TOKEN", with: "OTHER")
+      try place.write(server: "protected", sandbox, oauth2: renamed)
+      #expect(try await place.run("plan").out.contains("nothing to do"))
+      let rotated = try await place.run("plan", "--rotate", "s", "--format", "json")
+      #expect(try Self.sends(rotated) == [["s", "{env: OTHER}", endpoint, "apply", "new"]])
+      // The place that somebody who only edits the inventory would like it to go to.
+      let moved = "{issuer: \"{issuer}\", registration_endpoint: \"{origin}/evil\", initial_access_token: {env: TOKEN}}"
+      try place.write(server: "protected", sandbox, oauth2: moved)
+      let evil = try await place.run("plan", "--rotate", "s")
+      #expect(evil.out.contains("s sends {env: TOKEN} to \(sandbox.origin)/evil (new)"), "\(evil.out)")
+    }
+  }
+
+  @Test("PlanAndApply#Secrets-that-are-sent: a client secret, a key and a header")
+  func others() async throws {
+    let place = try Workplace(
+      servers: """
+        own:
+          url: https://own.example/mcp
+          oauth2:
+            client_id: a
+            client_secret: {env: OWN}
+            authorization_endpoint: https://as.example/authorize
+            token_endpoint: https://as.example/token
+        key: {url: "https://key.example/mcp", auth: api_key, api_key: {header: X-API-Key, value: {env: KEY}}}
+        header: {url: "https://header.example/mcp", auth: custom_headers, custom_headers: {Authorization: {env: HEADER}}}
+        """)
+    let expected = [
+      ["own", "{env: OWN}", "https://as.example/token", "verify", "new"],
+      ["key", "{env: KEY}", "https://key.example/mcp", "consumers", "new"],
+      ["header", "{env: HEADER}", "https://header.example/mcp", "consumers", "new"],
+    ]
+    #expect(try Self.sends(try await place.run("plan", "--format", "json")) == expected)
+    let text = try await place.run("plan").out
+    #expect(text.contains("own sends {env: OWN} to https://as.example/token (new), with verify and by consumers"))
+    #expect(text.contains("key sends {env: KEY} to https://key.example/mcp (new), by consumers of an export"))
+    #expect(try await place.run("apply").exit == 0)
+    let inventory = try place.read("servers.yaml")
+    try place.write(inventory.replacingOccurrences(of: "https://as.example/token", with: "https://evil.example/token"))
+    let moved = try await place.run("plan", "--format", "json")
+    #expect(try Self.sends(moved) == [["own", "{env: OWN}", "https://evil.example/token", "verify", "new"]])
+    try place.write(inventory.replacingOccurrences(of: "https://key.example/mcp", with: "https://evil.example/mcp"))
+    let keyMoved = try await place.run("plan", "--format", "json")
+    #expect(try Self.sends(keyMoved) == [["key", "{env: KEY}", "https://evil.example/mcp", "consumers", "new"]])
+  }
+}
