@@ -1,4 +1,5 @@
 package import MCPAuthCore
+import MCPAuthPlan
 package import MCPAuthReconciler
 import MCPAuthToolOutput
 

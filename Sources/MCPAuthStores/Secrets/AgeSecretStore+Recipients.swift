@@ -1,6 +1,7 @@
 import AgeFormat
 package import MCPAuthCore
 package import MCPAuthPlan
+import MCPAuthReconciler
 
 /// A change of recipients (SecretStores#Age) can be shown, though an age file does not tell for whom it is: what is there was encrypted to those in the
 /// file `recipients` beside it. They stand in the inventory, and are no secret.

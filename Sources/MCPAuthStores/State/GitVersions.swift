@@ -50,7 +50,7 @@ struct GitVersions: Sendable {
     var path = folder
     for _ in 0..<Self.depth {
       guard let folder = try? Folder.following(path, disk: .real) else { return false }
-      if let status = try? folder.status(".git"), status != nil { return true }
+      if (try? folder.status(".git")) != nil { return true }
       path += "/.."
     }
     return false

@@ -1,6 +1,7 @@
 import ArgumentParser
 import MCPAuthCore
 import MCPAuthReconciler
+import MCPAuthToolInput
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 

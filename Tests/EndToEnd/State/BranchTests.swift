@@ -90,7 +90,8 @@ import Testing
         }
       }
       // One registration for each client that the inventories asked for: four, two, and six rotations; and the managed one.
-      #expect(sandbox.clients().count == 4 + 2 + 6 + 1)
+      let wanted = 4 + 2 + 6 + 1
+      #expect(sandbox.clients().count == wanted)
       let commits = try await it.place.git("log", "--branches", "--format=%H").out.split(separator: "\n")
       #expect(commits.count >= 8)
       for commit in commits {
