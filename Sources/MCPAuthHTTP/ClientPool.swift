@@ -2,7 +2,6 @@ import AsyncHTTPClient
 import MCPAuthCore
 import NIOCore
 import NIOHTTP1
-import NIOHTTP2
 import NIOPosix
 import NIOSSL
 import Synchronization
@@ -82,21 +81,15 @@ final class ClientPool: Sendable {
       // One that was opened for a request given up meanwhile must not wait for another.
       configuration.connectionPool.idleTimeout = .milliseconds(1)
     }
-    // HTTP/2 where streams are of use, and where the address is not ours to judge: its preface goes out before a connection can be looked at.
-    let mayMultiplex = key.reuse == .kept && key.provenance == .inventory
-    configuration.httpVersion = mayMultiplex ? .automatic : .http1Only
+    // HTTP/1 only: an HTTP/2 connection writes and reads before its address and certificate can be checked, and before what comes can be counted.
+    configuration.httpVersion = .http1Only
     configuration.http1_1ConnectionDebugInitializer = { [permits] channel in
       channel.eventLoop.makeCompletedFuture {
         let pipeline = channel.pipeline.syncOperations
         let encoder = try pipeline.context(handlerType: HTTPRequestEncoder.self)
-        try pipeline.addHandler(SendPermitHandler(permits), position: .after(encoder.handler))
-      }
-    }
-    configuration.http2StreamChannelDebugInitializer = { [permits] channel in
-      channel.eventLoop.makeCompletedFuture {
-        let pipeline = channel.pipeline.syncOperations
-        let codec = try pipeline.context(handlerType: HTTP2FramePayloadToHTTP1ClientCodec.self)
-        try pipeline.addHandler(SendPermitHandler(permits), position: .after(codec.handler))
+        let limit = InboundLimit()
+        try pipeline.addHandler(limit, position: .first)
+        try pipeline.addHandler(SendPermitHandler(permits, limit), position: .after(encoder.handler))
       }
     }
     return configuration

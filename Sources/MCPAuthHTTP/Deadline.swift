@@ -48,7 +48,7 @@ func withDeadline(
   case .answered(let result): return try result.get()
   case .elapsed, .stopped, nil:
     switch permit.withdraw() {
-    case .blocked(let reason): throw .addressBlocked(reason: reason)
+    case .refused(let failure): throw failure
     case .sent: throw .timeout(seconds: request.timeout, sent: true)
     case .unsent: throw .timeout(seconds: request.timeout, sent: false)
     }

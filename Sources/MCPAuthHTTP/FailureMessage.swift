@@ -85,8 +85,8 @@ enum FailureMessage {
     switch error {
     case is CancellationError: return "cancelled"
     case let error as IOError: return words(errno: error.errnoCode)
-    case let error as NIOSSLExtraError:
-      return error == .failedToValidateHostname ? TLSMessage.wrongHost : TLSMessage.handshake
+    case is SendPermitHandler.NotPermitted: return "the server answered before it was asked"
+    case is NIOSSLExtraError: return TLSMessage.handshake
     case is NIOSSLError, is BoringSSLError:
       return CertificateDiagnosis.isDue(for: error) ? TLSMessage.untrusted : TLSMessage.handshake
     case is SocketAddressError: return unresolved(isTemporary: false)

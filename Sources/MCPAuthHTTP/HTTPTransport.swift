@@ -57,7 +57,9 @@ package final class HTTPTransport: Transport, Sendable {
       throw .notSent(reason: "'\(ForeignText.printable(request.url.host, limit: 64))' is no host name")
     }
     let route = route(of: request)
-    let permit = SendPermit(target: Self.target(of: request.url), rule: route.proxy == nil ? route.rule : nil)
+    let permit = SendPermit(
+      target: Self.target(of: request.url), secureHost: request.url.isSecure ? request.url.host : nil,
+      rule: route.proxy == nil ? route.rule : nil, inboundLimit: 2 * request.bodyLimit + Self.inboundAllowance)
     return try await withDeadline(of: request, permit: permit) { () async throws(HTTPFailure) in
       try await self.judge(request.url.host, route)
       return try await self.exchange(request, route: route, permit: permit)
@@ -82,14 +84,19 @@ package final class HTTPTransport: Transport, Sendable {
   /// Fails fast where the name, or the literal, leads to an address that may not be asked. The connection is judged again when it stands.
   private func judge(_ host: String, _ route: Route) async throws(HTTPFailure) {
     guard let rule = route.rule else { return }
-    if let literal = IPAddress(literal: host) {
+    if let literal = HostName.address(host) {
       if let objection = rule.objection(to: literal) {
         throw .addressBlocked(reason: "it leads to \(objection)")
       }
       return
     }
-    // Through a proxy it is the proxy that resolves (Discovery#Requests).
-    guard route.proxy == nil else { return }
+    // Through a proxy it is the proxy that resolves (Discovery#Requests), but some names always mean its own machine.
+    guard route.proxy == nil else {
+      guard !HostName.isLocal(host) || rule.allowsLocalNames else {
+        throw .addressBlocked(reason: "\(host) is a loopback name")
+      }
+      return
+    }
     let addresses: [IPAddress]
     do {
       addresses = try await resolver.addresses(of: host)
@@ -120,9 +127,13 @@ package final class HTTPTransport: Transport, Sendable {
       // The deadline here covers the head alone; `withDeadline` has the whole answer.
       let response = try await client.execute(
         wireRequest(request, number: number), timeout: .seconds(Int64(request.timeout) + 1))
+      // A server can write an answer to a connection on which nothing may be sent.
+      guard permit.isSent else { throw SendPermitHandler.NotPermitted() }
       return try await Self.answer(response, to: request)
     } catch let failure as HTTPFailure {
       throw failure
+    } catch is InboundLimit.Exceeded where permit.isSent {
+      throw .tooLarge(limit: request.bodyLimit)
     } catch {
       throw await failure(error, request: request, route: route, permit: permit)
     }
@@ -132,7 +143,7 @@ package final class HTTPTransport: Transport, Sendable {
     _ error: any Error, request: HTTPRequest, route: Route, permit: SendPermit
   ) async -> HTTPFailure {
     switch permit.withdraw() {
-    case .blocked(let reason): return .addressBlocked(reason: reason)
+    case .refused(let failure): return failure
     case .sent: return .connectionLost(reason: FailureMessage.lost(error))
     case .unsent:
       if CertificateDiagnosis.isDue(for: error) {
@@ -164,6 +175,9 @@ package final class HTTPTransport: Transport, Sendable {
     return wire
   }
 
+  /// Bytes around a body that may come: interim answers, header fields, the framing of chunks and of TLS.
+  private static let inboundAllowance = 256 * 1024
+
   /// Fields that a request cannot bring.
   private static let ours: Set = [
     "host", "content-length", "transfer-encoding", "connection", SendPermitRegistry.field,
@@ -186,13 +200,17 @@ package final class HTTPTransport: Transport, Sendable {
     let isSuccess = (200...299).contains(answer.status)
     let announced = response.headers.first(name: "Content-Length").flatMap { Int($0) }
     if isSuccess, let announced, announced > request.bodyLimit { throw HTTPFailure.tooLarge(limit: request.bodyLimit) }
-    for try await part in response.body {
-      let room = request.bodyLimit - answer.body.count
-      answer.body.append(contentsOf: part.readableBytesView.prefix(room))
-      if part.readableBytes > room {
-        guard !isSuccess else { throw HTTPFailure.tooLarge(limit: request.bodyLimit) }
-        break
+    do {
+      for try await part in response.body {
+        let room = request.bodyLimit - answer.body.count
+        answer.body.append(contentsOf: part.readableBytesView.prefix(room))
+        if part.readableBytes > room {
+          guard !isSuccess else { throw HTTPFailure.tooLarge(limit: request.bodyLimit) }
+          break
+        }
       }
+    } catch is InboundLimit.Exceeded where !isSuccess {
+      return answer
     }
     return answer
   }

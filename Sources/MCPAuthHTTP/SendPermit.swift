@@ -1,3 +1,4 @@
+import MCPAuthCore
 import NIOCore
 import Synchronization
 
@@ -12,31 +13,48 @@ final class SendPermit: Sendable {
     case sent
     /// The caller gave up before anything was sent; nothing will be.
     case withdrawn
-    case blocked(reason: String)
+    case refused(HTTPFailure)
   }
 
   /// The request target, byte for byte: path and query.
   let target: String
+  /// The bytes that may come before the answer is complete, with everything around its body.
+  let inboundLimit: Int
+  /// The host that the certificate must name; nil for http.
+  private let secureHost: String?
   /// The rule for the remote address; nil where the address is not checked here (inventory URLs, proxies, hosts allowed by name).
   private let rule: AddressRule?
   private let state = Mutex(State.unused)
 
-  init(target: String, rule: AddressRule?) {
+  init(target: String, secureHost: String? = nil, rule: AddressRule?, inboundLimit: Int = .max) {
     self.target = target
+    self.secureHost = secureHost
     self.rule = rule
+    self.inboundLimit = inboundLimit
   }
 
-  /// Called with the remote address of the connection before a byte of HTTP is written to it.
+  /// Called before a byte of HTTP is written to a connection.
   ///
+  /// - Parameters:
+  ///   - remote: the address of the other end.
+  ///   - certificate: the names of the server's certificate; nil on a connection without TLS.
   /// - Returns: whether to write. From then on the request counts as sent.
-  func use(remote: SocketAddress?) -> Bool {
+  func use(remote: SocketAddress?, certificate: CertificateNames? = nil) -> Bool {
     state.withLock { state in
       guard case .unused = state else { return false }
       if let rule {
         // A connection that has just ended has no address: nothing is sent, and nothing is blocked.
         guard let remote, let address = IPAddress(remote) else { return false }
         if let objection = rule.objection(to: address) {
-          state = .blocked(reason: "the connection leads to \(objection), though its name did not")
+          state = .refused(
+            .addressBlocked(reason: "the connection leads to \(objection), though its name did not"))
+          return false
+        }
+      }
+      if let secureHost {
+        let certificate = certificate ?? CertificateNames()
+        guard certificate.include(secureHost) else {
+          state = .refused(.notSent(reason: TLSMessage.wrongHost(secureHost, certificate)))
           return false
         }
       }
@@ -48,7 +66,15 @@ final class SendPermit: Sendable {
   enum Outcome: Equatable {
     case unsent
     case sent
-    case blocked(reason: String)
+    /// Nothing was sent; why.
+    case refused(HTTPFailure)
+  }
+
+  /// Whether the request was sent.
+  var isSent: Bool {
+    state.withLock { state in
+      if case .sent = state { true } else { false }
+    }
   }
 
   /// Gives the request up. If nothing was sent, nothing will be.
@@ -59,7 +85,7 @@ final class SendPermit: Sendable {
         state = .withdrawn
         return .unsent
       case .sent: return .sent
-      case .blocked(let reason): return .blocked(reason: reason)
+      case .refused(let failure): return .refused(failure)
       }
     }
   }

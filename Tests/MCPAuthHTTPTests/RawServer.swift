@@ -16,6 +16,8 @@ final class RawServer: Sendable {
     case write(String)
     /// Writes it again and again, for as long as the other side reads.
     case writeForever(String)
+    /// Speaks TLS from here on.
+    case startTLS(NIOSSLContext)
     case close
     /// Closes with a TCP reset.
     case reset
@@ -131,6 +133,12 @@ final class RawServer: Sendable {
         switch step {
         case .write(let text): context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
         case .writeForever(let text): flood(text, channel: context.channel)
+        case .startTLS(let tls):
+          do {
+            try context.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls), position: .first)
+          } catch {
+            context.close(promise: nil)
+          }
         case .close: context.close(promise: nil)
         case .reset:
           let channel = context.channel

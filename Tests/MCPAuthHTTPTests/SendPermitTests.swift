@@ -5,7 +5,7 @@ import Testing
 @testable import MCPAuthHTTP
 
 @Suite("A permit is the only proof of what was sent")
-struct TicketTests {
+struct SendPermitTests {
   @Test("once taken back unsent, its request cannot go out")
   func withdrawn() {
     let permit = SendPermit(target: "/", rule: nil)
@@ -29,8 +29,9 @@ struct TicketTests {
     #expect(!blocked.use(remote: try SocketAddress(ipAddress: "::ffff:10.0.0.1", port: 443)))
     #expect(
       blocked.withdraw()
-        == .blocked(
-          reason: "the connection leads to 0:0:0:0:0:ffff:a00:1, a private address, though its name did not"))
+        == .refused(
+          .addressBlocked(
+            reason: "the connection leads to 0:0:0:0:0:ffff:a00:1, a private address, though its name did not")))
     let open = SendPermit(target: "/", rule: rule)
     #expect(open.use(remote: try SocketAddress(ipAddress: "93.184.216.34", port: 443)))
   }
@@ -40,6 +41,17 @@ struct TicketTests {
     let permit = SendPermit(target: "/", rule: AddressRule(allowPrivate: [], allowance: .none))
     #expect(!permit.use(remote: nil))
     #expect(permit.withdraw() == .unsent)
+  }
+
+  @Test("Discovery#Requests: the certificate must be for the host; a connection without one is not written to")
+  func certificate() {
+    for certificate in [CertificateNames(hosts: ["other.example"]), CertificateNames(), nil] {
+      let permit = SendPermit(target: "/", secureHost: "mcp.example", rule: nil)
+      #expect(!permit.use(remote: nil, certificate: certificate) && !permit.isSent)
+      #expect(permit.withdraw() != .unsent && permit.withdraw() != .sent)
+    }
+    let permit = SendPermit(target: "/", secureHost: "mcp.example", rule: nil)
+    #expect(permit.use(remote: nil, certificate: CertificateNames(hosts: ["mcp.example"])) && permit.isSent)
   }
 
   @Test("the registry finds a permit until it is removed")

@@ -34,7 +34,10 @@ struct SentOrNotTests {
 
   @Test(
     "a host that a URL type might decode is refused",
-    arguments: ["https://%31%32%37.0.0.1/", "https://a,b/", "https://[1::2::3]/"])
+    arguments: [
+      "https://%31%32%37.0.0.1/", "https://a,b/", "https://[1::2::3]/", "https://127.0.0.1../", "https://a..b/",
+      "https://./", "https://.a/", "https://1.2.3.4.5/", "https://a.0x7f/", "https://a.1/", "https://127.0.0.0x/",
+    ])
   func oddHost(text: String) async throws {
     let url = try CheckedURL(text, plaintext: .refused)
     let failure = try await withTransport { await $0.failure(of: registration(url)) }

@@ -43,7 +43,8 @@ import Testing
     #expect(client.clientID == "c1")
     #expect(client.tokenEndpointAuthMethod == "none")
     #expect(client.isManaged)
-    let delete = try ManagementRequest(.delete, of: client, trust: Self.trust)
+    let delete = try ManagementRequest(
+      .delete, of: client, registrationEndpoint: Self.metadata.registrationEndpoint, trust: Self.trust)
     let outcome = await registrar.manage(delete, supported: nil, willSend: { () async throws(Never) in })
     #expect(outcome == .deleted)
     #expect(await transport.asked == ["POST https://as.example/register", "DELETE https://as.example/register/c1"])
@@ -102,7 +103,8 @@ import Testing
       clientID: "c1", tokenEndpointAuthMethod: "none", grantTypes: [], applicationType: .web, redirectURIs: [],
       scopes: [], scopesFrom: .none, registrationClientURI: "https://as.example/register/c1",
       registrationAccessToken: Secret("t1"))
-    let read = try ManagementRequest(.read, of: client, trust: Self.trust)
+    let read = try ManagementRequest(
+      .read, of: client, registrationEndpoint: Self.metadata.registrationEndpoint, trust: Self.trust)
     await #expect(throws: Unexpected.self) {
       try await registrar(transport).manage(
         read, supported: nil, willSend: { () async throws(Unexpected) in throw Unexpected() })

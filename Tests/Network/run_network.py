@@ -13,6 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from flood_scenarios import floods
 from names_scenarios import inside, names
 from proxy_scenarios import proxy
 from support import Checks, parser, run_cases, scratch
@@ -21,7 +22,7 @@ from tls_scenarios import tls
 
 def main() -> int:
     made = parser(__doc__)
-    made.add_argument("--only", choices=["proxy", "tls", "names"], action="append", help="only this part")
+    made.add_argument("--only", choices=["proxy", "tls", "names", "floods"], action="append", help="only this part")
     made.add_argument("--inside", type=Path, help=argparse.SUPPRESS)  # `names` starts this script in its namespaces
     options = made.parse_args()
     check, mcpauth = Checks(), options.bin / "mcpauth"
@@ -30,7 +31,7 @@ def main() -> int:
         check.finish()
         return 0
     with scratch("network") as root:
-        return run_cases(check, [proxy, tls, names], mcpauth, root, only=options.only)
+        return run_cases(check, [proxy, tls, names, floods], mcpauth, root, only=options.only)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ HERE = "DNS:localhost,IP:127.0.0.1"
 
 # What is wrong with the certificate, and the words for it. No two alike.
 REFUSED = {
-    "wrong-host": "the certificate is for another host name",
+    "wrong-host": "it names elsewhere.example, 10.0.0.1",
     "expired": "the certificate has expired",
     "of-the-future": "the certificate is not valid yet",
     "self-signed": "the certificate is self-signed",
@@ -35,6 +35,41 @@ def certificates(folder: Path, names: str) -> tuple[Authority, Authority]:
     ours.issue_by_intermediate("with-intermediate", names, sends_intermediate=True)
     other.issue("of-another-authority", names)
     return ours, other
+
+
+class Impostor(Site):
+    """A proxy that answers in place of the server that a tunnel is asked for."""
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        request.settimeout(30)
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += request.recv(1)
+        request.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        super().finish_request(request, client_address)
+
+
+def check_impostor(check: Checks, binary: Path, folder: Path, authority: Authority) -> None:
+    """A certificate for the address that the proxy has, and for other names, is not one for the host of the URL."""
+    names = "DNS:localhost,IP:127.0.0.1,DNS:*.example.test"
+    for name, more in {"impostor": "", "named": ",DNS:mcp.wrong.test"}.items():
+        authority.issue(name, names + more)
+        for way in ("SSL_CERT_FILE", "network.ca_file"):
+            place = Place(binary, folder / f"{name}-{way}")
+            blocks: dict[str, Any] = {"network": {"ca_file": str(authority.path)}} if way == "network.ca_file" else {}
+            variables = {"SSL_CERT_FILE": str(authority.path)} if way == "SSL_CERT_FILE" else {}
+            with running(Impostor(authority.context(name))) as site:
+                site.origin = site.issuer = "https://mcp.wrong.test"
+                place.write_inventory({"one": {"url": "https://mcp.wrong.test/mcp"}}, **blocks)
+                run = place.mcpauth("plan", HTTPS_PROXY=f"http://127.0.0.1:{site.port}", **variables)
+                if more:
+                    check(f"{name}, {way}: taken", run.code == 0, run.text)
+                    continue
+                check.equal(f"{name}, {way}: exit code", run.code, 1)
+                words = "the certificate is not for mcp.wrong.test: it names localhost, *.example.test, 127.0.0.1"
+                check(f"{name}, {way}: says which names", words in run.text, run.text)
+                check(f"{name}, {way}: unreachable", "unreachable" in run.text, run.text)
+                check.equal(f"{name}, {way}: no request arrived", site.paths, [])
 
 
 def tls(check: Checks, binary: Path, root: Path) -> None:
@@ -60,6 +95,7 @@ def tls(check: Checks, binary: Path, root: Path) -> None:
     place = Place(binary, folder / "both")
     both = {"network": {"ca_file": str(other.path)}}
     check_believed(check, place, ours.context("good"), "both of them", "localhost", both, SSL_CERT_FILE=str(ours.path))
+    check_impostor(check, binary, folder, ours)
     check_files(check, binary, folder)
     check_old_protocol(check, Place(binary, folder / "old"), ours, believed)
 

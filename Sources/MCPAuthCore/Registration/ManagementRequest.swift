@@ -26,14 +26,15 @@ public struct ManagementRequest: Sendable, Equatable {
   ///   - call: for an update, what is wanted. A method that the inventory does not name stays the client's own, and scopes that had to be
   ///     left out at the registration stay left out.
   ///   - known: the client; it must be managed.
+  ///   - registrationEndpoint: where the client was registered. Its management is of the same origin, or is not used.
   ///   - softwareStatement: for an update, where the inventory has one.
   ///   - trust: of the server that the client belongs to.
   ///   - isFromInventory: whether the inventory names the registration endpoint.
   /// - Throws: `update-rejected` for a client without management, a token that no header field can carry, or a change from `none` to a method with
   ///   a secret, which is never made in place; `invalid-url`, `insecure-url`.
   public init(
-    _ call: Call, of known: RegisteredClient, softwareStatement: Secret? = nil, trust: ServerTrust,
-    isFromInventory: Bool = false
+    _ call: Call, of known: RegisteredClient, registrationEndpoint: String?, softwareStatement: Secret? = nil,
+    trust: ServerTrust, isFromInventory: Bool = false
   ) throws(Diagnostic) {
     guard let uri = known.registrationClientURI, let token = known.registrationAccessToken, token.isHeaderSafe else {
       throw Diagnostic(
@@ -41,6 +42,13 @@ public struct ManagementRequest: Sendable, Equatable {
         help: ["replace it by raising generation, or change it at its provider"])
     }
     self.url = try trust.endpoint(uri, called: "registration_client_uri")
+    let endpoint = try trust.endpoint(registrationEndpoint ?? "", called: "registration endpoint")
+    guard url.origin == endpoint.origin else {
+      throw Diagnostic(
+        .error, .updateRejected,
+        "the client's management at \(url.redacted) is not used: it is not of the registration endpoint's origin, \(endpoint.origin)",
+        help: ["replace the client by raising generation, or change it at its provider"])
+    }
     self.token = token
     self.known = known
     self.trust = trust
@@ -65,13 +73,14 @@ public struct ManagementRequest: Sendable, Equatable {
   ///
   /// - Throws: as above.
   public init(
-    deleting client: AbandonedClient, trust: ServerTrust, isFromInventory: Bool = false
+    deleting client: AbandonedClient, registrationEndpoint: String?, trust: ServerTrust, isFromInventory: Bool = false
   ) throws(Diagnostic) {
     let known = RegisteredClient(
       clientID: client.clientID, tokenEndpointAuthMethod: TokenEndpointAuthMethod.none, grantTypes: [],
       applicationType: .web, redirectURIs: [], scopes: [], scopesFrom: .none,
       registrationClientURI: client.registrationClientURI, registrationAccessToken: client.registrationAccessToken)
-    try self.init(.delete, of: known, trust: trust, isFromInventory: isFromInventory)
+    try self.init(
+      .delete, of: known, registrationEndpoint: registrationEndpoint, trust: trust, isFromInventory: isFromInventory)
   }
 
   /// Registration#Management: never from `none` to a method with a secret (RealServers#73).

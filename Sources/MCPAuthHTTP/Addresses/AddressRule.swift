@@ -39,19 +39,14 @@ struct AddressRule: Sendable, Hashable {
         self = .network(network)
         return
       }
-      let name = Self.canonical(text)
+      let name = HostName.canonical(text)
       guard !name.isEmpty, name.utf8.allSatisfy(HostName.isNameByte) else { return nil }
       self = .name(name)
-    }
-
-    static func canonical(_ host: String) -> String {
-      let lowercased = host.lowercased()
-      return lowercased.hasSuffix(".") ? String(lowercased.dropLast()) : lowercased
     }
   }
 
   /// Whether the name is allowed as such: then so is whatever it resolves to, for URLs of that very host.
-  func allowsName(_ host: String) -> Bool { names.contains(Entry.canonical(host)) }
+  func allowsName(_ host: String) -> Bool { names.contains(HostName.canonical(host)) }
 
   /// Why an address may not be asked.
   struct Objection: Equatable, CustomStringConvertible {
@@ -62,6 +57,9 @@ struct AddressRule: Sendable, Hashable {
     /// "10.0.0.1, a private address"
     var description: String { "\(address), \(kind == "unspecified" ? "an" : "a") \(kind) address" }
   }
+
+  /// Whether names may be asked that mean the machine that resolves them.
+  var allowsLocalNames: Bool { objection(to: .v4(0x7F00_0001)) == nil }
 
   /// nil when the address may be asked.
   func objection(to address: IPAddress) -> Objection? {

@@ -1,4 +1,4 @@
-/// What may stand as a host in a connection.
+/// What may stand as a host in a connection, and what it means.
 enum HostName {
   /// Letters, digits, `.`, `-`, `_`: what DNS names are made of in practice.
   ///
@@ -13,8 +13,32 @@ enum HostName {
     }
   }
 
-  /// A name, a v4 literal, or a v6 literal without brackets.
+  /// A name, a v4 literal, or a v6 literal without brackets; each with a final dot or without.
   static func isConnectable(_ host: String) -> Bool {
-    host.contains(":") ? IPAddress(literal: host) != nil : !host.isEmpty && host.utf8.allSatisfy(isNameByte)
+    if host.contains(":") { return IPAddress(literal: host) != nil }
+    let labels = canonical(host).split(separator: ".", omittingEmptySubsequences: false)
+    guard labels.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(isNameByte) }) else { return false }
+    // No top-level domain is a number: what ends in one is an address, or what some resolver takes for one.
+    return !isNumber(labels.last ?? "") || address(host) != nil
+  }
+
+  /// Lowercase, without the final dot of a name that is written in full.
+  static func canonical(_ host: String) -> String {
+    let lowercased = host.lowercased()
+    return lowercased.hasSuffix(".") ? String(lowercased.dropLast()) : lowercased
+  }
+
+  /// The address that the host is, in any spelling; nil for a name.
+  static func address(_ host: String) -> IPAddress? { IPAddress(literal: canonical(host)) }
+
+  /// Whether the name means the machine that resolves it (RFC 6761 section 6.3, and what hosts files add).
+  static func isLocal(_ host: String) -> Bool {
+    let name = canonical(host)
+    return name.hasSuffix(".localhost")
+      || ["localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback"].contains(name)
+  }
+
+  private static func isNumber(_ label: Substring) -> Bool {
+    label.allSatisfy(\.isNumber) || label.lowercased().hasPrefix("0x") && label.dropFirst(2).allSatisfy(\.isHexDigit)
   }
 }

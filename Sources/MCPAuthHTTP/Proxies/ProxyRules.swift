@@ -26,7 +26,7 @@ struct ProxyRules: Sendable {
   /// nil: straight to the host.
   func proxy(for url: CheckedURL) -> Proxy? {
     guard let proxy = url.isSecure ? secure : plain else { return nil }
-    let address = IPAddress(literal: url.host)
+    let address = HostName.address(url.host)
     return exceptions.contains { $0.matches(url, address: address) } ? nil : proxy
   }
 
@@ -61,7 +61,7 @@ struct ProxyRules: Sendable {
       if let network = IPNetwork(host) {
         hosts = .network(network)
       } else {
-        let name = AddressRule.Entry.canonical(host.hasPrefix("*.") ? String(host.dropFirst(2)) : host)
+        let name = HostName.canonical(host.hasPrefix("*.") ? String(host.dropFirst(2)) : host)
         let suffix = name.hasPrefix(".") ? String(name.dropFirst()) : name
         guard !suffix.isEmpty else { return nil }
         hosts = .suffix(suffix)
@@ -74,7 +74,7 @@ struct ProxyRules: Sendable {
       case .all: return true
       case .network(let network): return address.map(network.contains) ?? false
       case .suffix(let suffix):
-        let host = AddressRule.Entry.canonical(url.host)
+        let host = HostName.canonical(url.host)
         return host == suffix || host.hasSuffix("." + suffix)
       }
     }

@@ -73,7 +73,7 @@ struct CertificateDiagnosis {
       }
     }
     let handler = try NIOSSLClientHandler(
-      context: NIOSSLContext(configuration: tls), serverHostname: IPAddress(literal: host) == nil ? host : nil,
+      context: NIOSSLContext(configuration: tls), serverHostname: HostName.address(host) == nil ? host : nil,
       customVerificationCallback: { certificates, verdict in
         chain.succeed(certificates)
         verdict.succeed(.failed)

@@ -1,6 +1,11 @@
-/// The words for TLS failures, told apart.
+import MCPAuthCore
+
+/// The messages for TLS failures.
 enum TLSMessage {
-  static let wrongHost = "the certificate is for another host name"
+  /// The names that the certificate has are a server's text.
+  static func wrongHost(_ host: String, _ certificate: CertificateNames) -> String {
+    "the certificate is not for \(ForeignText.printable(host, limit: 64)): \(certificate.description)"
+  }
   static let expired = "the certificate has expired"
   static let notYetValid = "the certificate is not valid yet"
   static let selfSigned = "the certificate is self-signed"

@@ -254,7 +254,8 @@ struct ClientRegistration {
   private func isDeleted(_ client: AbandonedClient) async -> Bool {
     do throws(Diagnostic) {
       let request = try ManagementRequest(
-        deleting: client, trust: planned.trust, isFromInventory: planned.isFromInventory)
+        deleting: client, registrationEndpoint: planned.endpoint, trust: planned.trust,
+        isFromInventory: planned.isFromInventory)
       let outcome = await registrar.manage(
         request, supported: nil, willSend: { () async throws(Never) in })
       return outcome == .deleted

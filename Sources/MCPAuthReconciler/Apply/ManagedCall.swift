@@ -34,7 +34,8 @@ struct ManagedCall {
   ) async throws(Diagnostic) -> Outcome {
     let record = try await applier.record(of: entry, named: server)
     let request = try ManagementRequest(
-      call, of: RegisteredClient(entry.client, record), softwareStatement: softwareStatement, trust: trust)
+      call, of: RegisteredClient(entry.client, record), registrationEndpoint: entry.endpoints?.registrationEndpoint,
+      softwareStatement: softwareStatement, trust: trust)
     let intent = JournalEvent.Intent(
       id: context.randomID(), call: call == .read ? .read : .update, server: server, issuer: record.issuer,
       endpoint: record.registrationClientURI ?? "", inputsDigest: Fingerprint.of(.object(template.inputs)),

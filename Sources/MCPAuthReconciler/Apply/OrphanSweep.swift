@@ -78,7 +78,8 @@ struct OrphanSweep: Sendable {
     let request = try ManagementRequest(
       deleting: AbandonedClient(
         clientID: record.clientID, registrationClientURI: record.registrationClientURI,
-        registrationAccessToken: record.registrationAccessToken), trust: trust)
+        registrationAccessToken: record.registrationAccessToken),
+      registrationEndpoint: record.entry.endpoints?.registrationEndpoint, trust: trust)
     let intent = JournalEvent.Intent(
       id: context.randomID(), call: .delete, server: orphan.server, issuer: orphan.issuer,
       endpoint: record.registrationClientURI ?? "", inputsDigest: Fingerprint.of(.object(record.entry.inputs)),

@@ -186,7 +186,8 @@ struct ClientImport {
   ) async throws(Diagnostic) -> (RegisteredClient, String) {
     let registration = adoption.registration
     let request = try ManagementRequest(
-      .read, of: given, trust: registration.trust, isFromInventory: registration.isFromInventory)
+      .read, of: given, registrationEndpoint: registration.endpoint, trust: registration.trust,
+      isFromInventory: registration.isFromInventory)
     let intent = JournalEvent.Intent(
       id: context.randomID(), call: .read, server: server.name, issuer: adoption.entry.issuer ?? "",
       endpoint: given.registrationClientURI ?? "", inputsDigest: Fingerprint.of(.object(adoption.entry.inputs)),

@@ -120,7 +120,8 @@ enum RegistrationProperty {
     let calls: [ManagementRequest.Call] = [.read, .update(request.requested), .delete]
     let management: ManagementRequest
     do throws(Diagnostic) {
-      management = try ManagementRequest(calls[call], of: known, trust: .remote)
+      management = try ManagementRequest(
+        calls[call], of: known, registrationEndpoint: "https://as.example/register", trust: .remote)
     } catch {
       return try DiagnosticProperty.check(error)
     }

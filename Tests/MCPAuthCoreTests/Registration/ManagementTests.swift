@@ -17,7 +17,7 @@ import Testing
   static func request(
     _ call: ManagementRequest.Call = .read, of client: RegisteredClient = client()
   ) throws -> ManagementRequest {
-    try ManagementRequest(call, of: client, trust: .remote)
+    try ManagementRequest(call, of: client, registrationEndpoint: World.endpoint, trust: .remote)
   }
 
   static func wanted(
@@ -91,14 +91,48 @@ import Testing
     client.registrationAccessToken = nil
     #expect(throws: Diagnostic.self) { try Self.request(.read, of: client) }
     let abandoned = AbandonedClient(clientID: "c1", registrationClientURI: Self.uri)
-    #expect(throws: Diagnostic.self) { try ManagementRequest(deleting: abandoned, trust: .remote) }
+    #expect(throws: Diagnostic.self) {
+      try ManagementRequest(deleting: abandoned, registrationEndpoint: World.endpoint, trust: .remote)
+    }
+  }
+
+  @Test(
+    "Registration#Management: the token is sent to the registration endpoint's origin only, and to loopback for a server on loopback only",
+    arguments: [
+      ("https://as.example/r/1?v=2", "https://as.example/register", ServerTrust.remote, nil),
+      ("https://AS.example:443/r", "https://as.example/register", .remote, nil),
+      ("https://other.example/r", "https://as.example/register", .remote, .updateRejected),
+      ("https://as.example:8443/r", "https://as.example/register", .remote, .updateRejected),
+      ("https://mcp.example/r", "https://as.example/register", .remote, .updateRejected),
+      ("http://as.example/r", "https://as.example/register", .remote, .insecureURL),
+      ("http://127.0.0.1:9/r", "http://127.0.0.1:9/register", .remote, .insecureURL),
+      ("http://127.0.0.1:8/r", "http://127.0.0.1:9/register", .local, .updateRejected),
+      ("http://127.0.0.1:9/r", "http://127.0.0.1:9/register", .local, nil),
+      ("https://as.example/r", nil, .remote, .invalidURL),
+    ] as [(String, String?, ServerTrust, DiagnosticCode?)])
+  func origin(uri: String, endpoint: String?, trust: ServerTrust, code: DiagnosticCode?) throws {
+    var client = Self.client()
+    client.registrationClientURI = uri
+    let abandoned = AbandonedClient(clientID: "c1", registrationClientURI: uri, registrationAccessToken: Secret("t"))
+    let requests: [() throws -> ManagementRequest] = [
+      { try ManagementRequest(.read, of: client, registrationEndpoint: endpoint, trust: trust) },
+      { try ManagementRequest(.update(Self.wanted()), of: client, registrationEndpoint: endpoint, trust: trust) },
+      { try ManagementRequest(deleting: abandoned, registrationEndpoint: endpoint, trust: trust) },
+    ]
+    for request in requests {
+      if let code {
+        #expect(throws: Diagnostic.self) { try request() }.map { #expect($0.code == code) }
+      } else {
+        #expect(try request().url.origin == trust.endpoint(uri, called: "").origin)
+      }
+    }
   }
 
   @Test("Registration#Strategies: an abandoned client is deleted with its own token", arguments: [200, 204])
   func abandoned(status: Int) throws {
     let client = AbandonedClient(
       clientID: "c1", registrationClientURI: Self.uri, registrationAccessToken: Secret("manage"))
-    let request = try ManagementRequest(deleting: client, trust: .remote)
+    let request = try ManagementRequest(deleting: client, registrationEndpoint: World.endpoint, trust: .remote)
     #expect(request.httpRequest().method == .delete)
     #expect(request.httpRequest().field("authorization") == "Bearer manage")
     #expect(interpret(request, World.text(status, "deleted")) == .deleted)

@@ -33,7 +33,10 @@ struct BlockedAddressTests {
 
   @Test(
     "Discovery#Addresses: literals of other spellings, too",
-    arguments: ["127.1", "0x7f000001", "2130706433", "[::ffff:127.0.0.1]", "[::1]", "0"])
+    arguments: [
+      "127.1", "0x7f000001", "2130706433", "[::ffff:127.0.0.1]", "[::1]", "0", "127.0.0.1.", "0x7f000001.", "0x7f.1.",
+      "2130706433.", "169.254.169.254.", "0.",
+    ])
   func spellings(host: String) async throws {
     let request = discovered(try CheckedURL("https://\(host)/", plaintext: .refused))
     let failure = try await withTransport { await $0.failure(of: request) }
@@ -81,6 +84,18 @@ struct BlockedAddressTests {
         #expect(await eventually { server.seen.connections == 1 && server.seen.closedConnections == 1 })
         #expect(server.seen.bytes == 0)
       }
+    }
+  }
+
+  @Test("Discovery#Addresses: what a private address answers without being asked does not count", arguments: 0..<10)
+  func unasked(_ round: Int) async throws {
+    try await withServer(onConnect: [ok("{}"), .close]) { server in
+      let request = discovered(try loopbackURL(server, host: "localhost"))
+      let failure = try await withTransport(resolver: FixedResolver(literals: ["93.184.216.34"])) {
+        await $0.failure(of: request)
+      }
+      #expect(failure?.mayHaveArrived == false, "\(String(describing: failure))")
+      #expect(server.seen.bytes == 0)
     }
   }
 

@@ -48,10 +48,31 @@ struct ProxiedTransportTests {
 
   @Test("Discovery#Requests: through a proxy names are the proxy's to judge")
   func name() async throws {
+    try await withServer(answering: [.close]) { proxy in
+      var settings = settings(proxy)
+      settings.environment["HTTPS_PROXY"] = settings.environment["HTTP_PROXY"]
+      let request = try request("https://auth.example/", .discovered)
+      _ = try await withTransport(settings) { await $0.failure(of: request) }
+      #expect(proxy.seen.requests.first?.hasPrefix("CONNECT auth.example:443 ") == true)
+    }
+  }
+
+  @Test(
+    "Discovery#Addresses: through a proxy, names that mean the proxy's own machine are refused, however they are written",
+    arguments: ["localhost", "LOCALHOST.", "a.localhost", "a.localhost.", "ip6-localhost", "127.0.0.1.", "0x7f.1."])
+  func localName(host: String) async throws {
     try await withServer(script: Self.tunnel) { proxy in
-      let request = try request("http://localhost:9/", .discovered)
-      #expect(try await withTransport(settings(proxy)) { await $0.failure(of: request) } == nil)
-      #expect(proxy.seen.requests.count == 2)
+      var settings = settings(proxy)
+      settings.environment["HTTPS_PROXY"] = settings.environment["HTTP_PROXY"]
+      var request = try request("https://\(host)/", .discovered)
+      guard case .addressBlocked? = try await withTransport(settings, { await $0.failure(of: request) }) else {
+        Issue.record("\(host) was asked for")
+        return
+      }
+      #expect(proxy.seen.connections == 0)
+      request.allowance.loopback = true
+      _ = try await withTransport(settings) { await $0.failure(of: request) }
+      #expect(proxy.seen.connections == 1)
     }
   }
 

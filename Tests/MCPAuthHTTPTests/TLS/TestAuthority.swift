@@ -45,20 +45,33 @@ final class TestAuthority: Sendable {
   /// A server's TLS context.
   ///
   /// - Parameters:
-  ///   - names: `DNS:localhost,IP:127.0.0.1`.
+  ///   - names: `DNS:localhost,IP:127.0.0.1`; nil for a certificate without the extension.
   ///   - dates: when the certificate begins and ends to be valid, as `YYYYMMDDHHMMSSZ`.
   ///   - protocols: for ALPN.
   func server(
-    names: String, dates: (String, String) = ("20200101000000Z", "20991231000000Z"), protocols: [String] = []
+    names: String?, subject: String = "/CN=server",
+    dates: (String, String) = ("20200101000000Z", "20991231000000Z"), protocols: [String] = []
   ) throws -> NIOSSLContext {
+    try context(issue(subject: subject, names: names, dates: dates), protocols: protocols)
+  }
+
+  func certificate(subject: String, names: String?) throws -> NIOSSLCertificate {
+    let name = try issue(subject: subject, names: names, dates: ("20200101000000Z", "20991231000000Z"))
+    return try NIOSSLCertificate(file: folder.appending(path: "\(name).pem").path, format: .pem)
+  }
+
+  /// - Returns: the name of its files.
+  private func issue(subject: String, names: String?, dates: (String, String)) throws -> String {
     let name = UUID().uuidString
     try Self.openssl(
-      in: folder, "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=server",
-      "-addext", "subjectAltName=\(names)", "-keyout", "\(name).key", "-out", "\(name).csr")
+      in: folder,
+      ["req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", subject]
+        + (names.map { ["-addext", "subjectAltName=\($0)"] } ?? [])
+        + ["-keyout", "\(name).key", "-out", "\(name).csr"])
     try Self.openssl(
       in: folder, "ca", "-batch", "-config", "ca.cnf", "-keyfile", "ca.key", "-cert", "ca.pem", "-in", "\(name).csr",
       "-startdate", dates.0, "-enddate", dates.1, "-notext", "-out", "\(name).pem")
-    return try context(name, protocols: protocols)
+    return name
   }
 
   /// A server whose certificate nobody but itself has signed.
@@ -80,6 +93,10 @@ final class TestAuthority: Sendable {
   }
 
   private static func openssl(in folder: URL, _ arguments: String...) throws {
+    try openssl(in: folder, arguments)
+  }
+
+  private static func openssl(in folder: URL, _ arguments: [String]) throws {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = ["openssl"] + arguments
