@@ -59,6 +59,14 @@ package struct Inspector: Sendable {
     return (document.interpret(exchange.received, redirectURIs: redirectURIs), exchange)
   }
 
+  /// Everything that is wrong with our Client ID Metadata Document.
+  package func review(_ document: ClientIDMetadataDocument, redirectURIs: [String]) async -> [Diagnostic] {
+    var allowance = AddressAllowance.none
+    allowance.loopback = document.isOnLoopback
+    let exchange = await exchange(document.request(), over: AllowingTransport(transport, allowance: allowance))
+    return document.review(exchange.received, redirectURIs: redirectURIs)
+  }
+
   private func exchange(_ request: HTTPRequest, over transport: AllowingTransport) async -> RecordedExchange {
     let start = environment.uptime()
     let received = await transport.result(of: request)

@@ -13,7 +13,6 @@ struct ExportAdvice {
     all += omitted(servers)
     for server in servers {
       all += expiry(server)
-      all += redirects(server)
       all += secretsOf(server)
     }
     all += unverified(servers)
@@ -34,24 +33,60 @@ struct ExportAdvice {
     var losers: [[ExportField]: [ExportedServer]] = [:]
     for server in servers {
       let lost = server.fields.subtracting(target.held)
-      // The client secret has its own warning, with help.
-      let key = ExportField.allCases.filter { lost.contains($0) && (target != .claudeCode || $0 != .clientSecret) }
+      let key = ExportField.allCases.filter { field in
+        // A client secret that is kept elsewhere has its own warning, with help.
+        lost.contains(field) && !field.isMinor(of: server) && (field != .clientSecret || elsewhere == nil)
+      }
       guard !key.isEmpty else { continue }
       if losers[key] == nil { order.append(key) }
       losers[key, default: []].append(server)
     }
-    // A dotenv file is only for secrets, so one warning is enough.
-    if target == .dotenv, !order.isEmpty {
-      let all = ExportField.allCases.filter { field in order.contains { $0.contains(field) } }
-      return [warning(.exportIncomplete, "dotenv holds secrets only, not \(Self.list(all.map(\.rawValue)))", nil)]
-    }
+    // A dotenv file is only for secrets: a note says so.
+    if target == .dotenv { return [] }
     return order.map { fields in
       let servers = losers[fields] ?? []
       return warning(
         .exportIncomplete,
         "\(target.rawValue) cannot hold \(Self.list(fields.map(\.rawValue))) of \(Self.names(servers))",
-        servers.count == 1 ? servers.first : nil, help: help(for: Set(fields)))
+        servers.count == 1 ? servers.first : nil)
     }
+  }
+
+  /// Where the target's program keeps a client secret, if its file has no key for it.
+  private var elsewhere: String? {
+    if target == .mcpJSON { return "each program that reads the file" }
+    if case .elsewhere(let place) = target.consumer?.facts.secret.value { return place }
+    return nil
+  }
+
+  /// Information that needs no action.
+  func notes(_ servers: [ExportedServer]) -> [String] {
+    var notes: [String] = []
+    let mapped = servers.filter { $0.exportName != $0.name && target != .kubernetes }
+    if !mapped.isEmpty {
+      let names = mapped.map { "'\($0.name)' is '\($0.exportName)'" }.joined(separator: ", ")
+      notes.append("\(target.rawValue) does not take every name: \(names)")
+    }
+    let lost = ExportField.allCases.filter { field in
+      servers.contains { $0.fields.contains(field) && !target.held.contains(field) && field.isMinor(of: $0) }
+    }
+    let found = lost.filter(\.isDiscovered)
+    if target == .dotenv {
+      notes.append("dotenv holds secrets only")
+    } else if !found.isEmpty, target.consumer != nil {
+      notes.append("\(target.rawValue) discovers by itself: \(Self.list(found.map(\.rawValue)))")
+    }
+    if target == .goose {
+      let ports = servers.compactMap { server in
+        server.client.flatMap { client in
+          Consumer.goose.facts.redirect.value.match(client.redirectURIs, server: server.name)
+        }.flatMap { try? CheckedURL($0, plaintext: .loopback).port }
+      }
+      if let port = ports.first {
+        notes.append("goose listens on any port unless its environment has GOOSE_OAUTH_CALLBACK_PORT=\(port)")
+      }
+    }
+    return notes
   }
 
   /// Secrets that the target could hold, but that are left out.
@@ -71,17 +106,6 @@ struct ExportAdvice {
     ]
   }
 
-  private func help(for lost: Set<ExportField>) -> [String] {
-    var help: [String] = []
-    if lost.contains(.clientSecret), target == .codex || target == .vscode {
-      help.append("it has no key for a client secret: use a public client, token_endpoint_auth_method: none")
-    }
-    if !lost.isDisjoint(with: [.authorizationEndpoint, .tokenEndpoint]), target != .dotenv {
-      help.append("it discovers the endpoints itself")
-    }
-    return help
-  }
-
   // MARK: Secrets
 
   private func expiry(_ server: ExportedServer) -> [Diagnostic] {
@@ -97,24 +121,15 @@ struct ExportAdvice {
 
   private func secretsOf(_ server: ExportedServer) -> [Diagnostic] {
     guard let client = server.client, let slot = client.secret else { return [] }
-    switch (target, handling) {
-    case (.claudeCode, _):
-      let port = LoopbackRedirect.first(in: client.redirectURIs, path: "/callback").map {
-        " --callback-port \($0.port)"
-      }
+    if let elsewhere {
       return [
         warning(
-          .exportIncomplete, "claude-code keeps the client secret of '\(server.name)' in the keychain, not in its file",
-          server,
-          help: [
-            "set MCP_CLIENT_SECRET, then: claude mcp add --transport \(server.isSSE ? "sse" : "http") --client-id "
-              + [
-                PastedText.shell(client.id), "--client-secret" + (port ?? ""), server.name,
-                PastedText.shell(server.url),
-              ]
-              .joined(separator: " ")
-          ])
+          .exportIncomplete,
+          "\(target.rawValue) keeps the client secret of '\(server.name)' elsewhere, not in its file: in \(elsewhere)",
+          server, help: target == .claudeCode ? [claudeCommand(server, client)] : [])
       ]
+    }
+    switch (target, handling) {
     case (.goose, .inline):
       return [
         warning(
@@ -122,8 +137,24 @@ struct ExportAdvice {
           "goose takes the name of a client secret only: the value of '\(server.name)' is not in its file", server,
           help: ["set \(slot.reference) in its environment or keyring: mcpauth export --to dotenv --secrets inline"])
       ]
+    case (.codex, .reference):
+      return [
+        warning(
+          .exportIncomplete, "codex has no reference for a client secret: the one of '\(server.name)' is left out",
+          server, help: ["write the value: --secrets inline (codex 0.163 and later)"])
+      ]
     default: return []
     }
+  }
+
+  private func claudeCommand(_ server: ExportedServer, _ client: ExportedServer.Client) -> String {
+    let callback = Consumer.claudeCode.facts.redirect.value.match(client.redirectURIs, server: server.name)
+    let port = callback.flatMap { try? CheckedURL($0, plaintext: .loopback).port }
+    var words = ["claude", "mcp", "add", "--transport", server.isSSE ? "sse" : "http"]
+    words += ["--client-id", PastedText.shell(client.id), "--client-secret"]
+    if let port { words += ["--callback-port", String(port)] }
+    words += [server.exportName, PastedText.shell(server.url)]
+    return "set MCP_CLIENT_SECRET, then: " + words.joined(separator: " ")
   }
 
   // MARK: What is not verified
@@ -138,78 +169,36 @@ struct ExportAdvice {
       )
     }
     let withHeaders = servers.filter { !$0.headers.isEmpty }
-    let withClients = servers.filter { $0.client != nil }
     switch target {
-    case .coder, .coderTerraform:
-      note(withHeaders, "coder's documentation does not describe the keys for api_key and custom_headers")
-      note(
-        withClients,
-        "coder's callback has the id of the configuration, which is known only when the configuration exists",
-        help: ["create it disabled, put its callback into redirect_uris, apply, export, then update and enable it"])
-      note(
-        servers.filter { !$0.name.utf8.allSatisfy { $0 != UInt8(ascii: ".") && $0 != UInt8(ascii: "_") } },
-        "coder may refuse a slug with '.' or '_'")
-    case .litellm:
-      note(withHeaders, "static_headers, and references in it, are not verified for this version of litellm")
-      note(
-        servers.filter { $0.name.contains("-") || $0.name.contains(".") },
-        "litellm may refuse names with '-' or '.'")
     case .goose:
       note(
         withHeaders.filter { !$0.slots.isEmpty && handling == .reference },
         "env_keys, and references in headers, are not verified for this version of goose")
     case .librechat:
       note(
-        withClients.filter { $0.client?.secret != nil },
-        "the values of token_exchange_method are not verified for this version of librechat")
-    case .cursor, .opencode, .gemini, .vscode, .codex, .claudeCode, .toolhive, .kubernetes, .dotenv, .json: break
-    }
-    if target == .coderTerraform {
+        servers.filter { $0.client != nil && $0.client?.secret == nil },
+        "librechat documents client_secret as required beside the endpoints, and the client is public")
+    case .gemini:
+      note(
+        servers.filter { !$0.slots.isEmpty && handling == .reference },
+        "gemini sends the reference itself as text where its variable is not set")
+    case .copilotCLI:
+      note(
+        servers.filter { $0.client != nil },
+        "the redirect URI of copilot-cli is not documented, and must be one of the client's")
+    case .coderTerraform:
       note(
         servers.filter { server in
           server.client.map { $0.secret != nil && $0.secretVersion == nil } ?? !server.slots.isEmpty
         },
         "mcpauth does not see when a secret of your own changes, and terraform does not compare it",
         help: ["raise generation, or the _wo_version, when you change it"])
-    }
-    if target == .cursor || target == .goose || target == .litellm {
-      note(withClients, "\(target.rawValue) has its own redirect URI, which must be one of the client's")
+    case .coder, .litellm, .cursor, .opencode, .vscode, .codex, .claudeCode, .toolhive, .kubernetes, .dotenv, .json,
+      .mcpJSON:
+      break
     }
     return all
   }
-
-  /// Whether the client has a redirect URI that the target uses. Without one, users cannot sign in.
-  private func redirects(_ server: ExportedServer) -> [Diagnostic] {
-    guard let client = server.client, !client.redirectURIs.isEmpty else { return [] }
-    let uris = client.redirectURIs
-    let expected: String
-    switch target {
-    case .claudeCode:
-      if LoopbackRedirect.first(in: uris, path: "/callback") != nil { return [] }
-      expected = "http://localhost:PORT/callback"
-    case .codex, .toolhive, .gemini, .opencode:
-      if LoopbackRedirect.first(in: uris) != nil { return [] }
-      expected = "http://localhost:PORT/callback"
-    case .vscode:
-      let known = ["https://vscode.dev/redirect", "https://insiders.vscode.dev/redirect"]
-      if uris.contains(where: { known.contains($0) || $0.hasPrefix("http://127.0.0.1") }) { return [] }
-      expected = "https://vscode.dev/redirect, http://127.0.0.1/ or http://127.0.0.1:33418/"
-    case .librechat:
-      if uris.contains(where: { $0.hasSuffix(Self.libreChatCallback(server.name)) }) { return [] }
-      expected = "https://DOMAIN" + Self.libreChatCallback(server.name)
-    default: return []
-    }
-    return [
-      warning(
-        .exportIncomplete, "\(target.rawValue) uses no redirect URI of '\(server.name)': users could not sign in there",
-        server,
-        help: [
-          "register one that it uses: redirect_uris: [\(PastedText.yaml(expected))], or an inventory for \(target.rawValue) alone"
-        ])
-    ]
-  }
-
-  static func libreChatCallback(_ server: String) -> String { "/api/mcp/\(server)/oauth/callback" }
 
   // MARK: Text
 
@@ -219,22 +208,5 @@ struct ExportAdvice {
   private static func names(_ servers: [ExportedServer]) -> String {
     let shown = servers.prefix(6).map { "'\($0.name)'" }.joined(separator: ", ")
     return servers.count > 6 ? "\(shown) and \(servers.count - 6) more" : shown
-  }
-}
-
-/// `http://localhost:3118/callback`: a redirect URI of a program on the user's machine (RFC 8252 section 7.3).
-struct LoopbackRedirect {
-  var uri: String
-  var port: Int
-
-  /// - Parameter path: the path that is required; nil: any.
-  static func first(in uris: [String], path: String? = nil) -> LoopbackRedirect? {
-    for uri in uris {
-      guard let url = try? CheckedURL(uri, plaintext: .loopback), !url.isSecure, url.isLoopback,
-        path == nil || url.path == path
-      else { continue }
-      return LoopbackRedirect(uri: uri, port: url.port)
-    }
-    return nil
   }
 }

@@ -28,6 +28,8 @@ extension ExportTarget {
     // Also inputs, settings and commands of the editor.
     case .vscode, .cursor: [.init(opener: "${")]
     case .gemini, .goose: [.init(opener: "$", needsName: true)]
+    // Copilot CLI replaces `$NAME`, `${NAME}` and `${NAME:-default}` (copilot-cli#903), and it reads `.mcp.json` too.
+    case .copilotCLI, .mcpJSON: [.init(opener: "$", needsName: true)]
     case .opencode: [.init(opener: "{env:"), .init(opener: "{file:")]
     case .litellm: [.init(opener: "os.environ/")]
     // A name in its own secret store.

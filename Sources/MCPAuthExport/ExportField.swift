@@ -57,6 +57,29 @@ extension ExportedServer {
   }
 }
 
+extension ExportField {
+  /// What is told in a note, and in no warning: a consumer finds it by itself, or it only describes the server.
+  func isMinor(of server: ExportedServer) -> Bool {
+    switch self {
+    case .authorizationEndpoint, .tokenEndpoint: server.client?.isDiscovered == true
+    case .resource: server.client?.hasOwnResource != true
+    case .registrationEndpoint, .revocationEndpoint, .issuer, .tokenEndpointAuthMethod, .redirectURIs, .displayName,
+      .summary, .iconURL, .availability:
+      true
+    case .transport, .headers, .clientID, .clientSecret, .metadataURL, .scopes, .toolAllowList, .toolDenyList, .url:
+      false
+    }
+  }
+
+  /// What a consumer discovers: the rest of the minor ones describes the server.
+  var isDiscovered: Bool {
+    switch self {
+    case .authorizationEndpoint, .tokenEndpoint, .registrationEndpoint, .revocationEndpoint, .issuer, .resource: true
+    default: false
+    }
+  }
+}
+
 extension ExportTarget {
   /// The fields for which the target documents a key.
   var held: Set<ExportField> {
@@ -71,23 +94,26 @@ extension ExportTarget {
       [
         .url, .transport, .headers, .clientID, .clientSecret, .authorizationEndpoint, .tokenEndpoint,
         .revocationEndpoint,
-        .tokenEndpointAuthMethod, .scopes, .redirectURIs,
+        .tokenEndpointAuthMethod, .scopes, .redirectURIs, .displayName, .summary,
       ]
+    case .copilotCLI: [.url, .transport, .headers, .clientID, .toolAllowList]
+    case .mcpJSON: [.url, .transport, .headers, .clientID, .scopes, .redirectURIs]
     case .claudeCode: [.url, .transport, .headers, .clientID, .metadataURL, .scopes, .redirectURIs]
     case .vscode: [.url, .transport, .headers, .clientID]
     case .cursor: [.url, .headers, .clientID, .clientSecret, .scopes]
     case .gemini:
       [
         .url, .transport, .headers, .clientID, .clientSecret, .authorizationEndpoint, .tokenEndpoint, .scopes,
-        .redirectURIs,
+        .redirectURIs, .toolAllowList, .toolDenyList,
       ]
-    case .codex: [.url, .headers, .clientID, .resource, .scopes, .redirectURIs]
-    case .opencode: [.url, .headers, .clientID, .clientSecret, .scopes, .redirectURIs]
-    case .goose: [.url, .headers, .clientID, .clientSecret, .scopes, .displayName]
+    case .codex:
+      [.url, .headers, .clientID, .clientSecret, .resource, .scopes, .redirectURIs, .toolAllowList, .toolDenyList]
+    case .opencode: [.url, .headers, .clientID, .clientSecret, .scopes, .redirectURIs, .metadataURL]
+    case .goose: [.url, .headers, .clientID, .clientSecret, .scopes, .displayName, .summary, .toolAllowList]
     case .litellm:
       [
         .url, .transport, .headers, .clientID, .clientSecret, .authorizationEndpoint, .tokenEndpoint,
-        .registrationEndpoint, .issuer, .scopes,
+        .registrationEndpoint, .issuer, .scopes, .tokenEndpointAuthMethod, .toolAllowList, .toolDenyList,
       ]
     case .toolhive:
       [

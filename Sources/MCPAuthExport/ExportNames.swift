@@ -12,7 +12,15 @@ enum ExportNames {
   static func header(_ header: String, of server: String) -> String { variable(server, header) }
 
   /// The name of the server's Kubernetes Secret: `mcpauth-linear`.
-  static func kubernetes(_ server: String) -> String { "mcpauth-" + server.replacing("_", with: "-") }
+  ///
+  /// A DNS-1123 subdomain: between dots stand letters and digits, with `-` only inside.
+  static func kubernetes(_ server: String) -> String {
+    let name = server.replacing("_", with: "-")
+    if isSubdomain("mcpauth-" + name) { return "mcpauth-" + name }
+    var plain = name.replacing(".", with: "-")
+    while plain.hasSuffix("-") { plain.removeLast() }
+    return "mcpauth-" + plain
+  }
 
   private static func variable(_ server: String, _ what: String) -> String {
     "MCPAUTH_" + upperCase(server) + "_" + upperCase(what)
@@ -30,11 +38,11 @@ enum ExportNames {
       }, as: UTF8.self)
   }
 
-  /// A DNS-1123 subdomain of at most 253 characters: labels of at most 63, with letters and digits at both ends.
+  /// A DNS-1123 subdomain of at most 253 characters: labels with letters and digits at both ends.
   static func isSubdomain(_ name: String) -> Bool {
     name.utf8.count <= 253
       && name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
-        guard let first = label.utf8.first, let last = label.utf8.last, label.utf8.count <= 63 else { return false }
+        guard let first = label.utf8.first, let last = label.utf8.last else { return false }
         return first != UInt8(ascii: "-") && last != UInt8(ascii: "-")
           && label.utf8.allSatisfy {
             (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) || $0 == UInt8(ascii: "-")
@@ -43,7 +51,7 @@ enum ExportNames {
   }
 
   /// - Parameter names: the name of each server there, in the order of the inventory.
-  /// - Throws: `name-collision` for the first two equal names.
+  /// - Throws: `export-name-collision` for the first two equal names.
   static func refuseCollision(_ names: [(server: ExportedServer, name: String)]) throws(Diagnostic) {
     var owners: [String: ExportedServer] = [:]
     for (server, name) in names {
@@ -51,7 +59,7 @@ enum ExportNames {
         let servers =
           other.name == server.name ? "two secrets of '\(server.name)'" : "'\(other.name)' and '\(server.name)'"
         throw Diagnostic(
-          .error, .nameCollision, "\(servers) would both be '\(name)'", at: server.location,
+          .error, .exportNameCollision, "\(servers) would both be '\(name)'", at: server.location,
           help: ["rename one of them; moved_from keeps a server's client", "or export them apart, with --only NAME"])
       }
       owners[name] = server

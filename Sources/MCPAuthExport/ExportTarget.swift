@@ -1,3 +1,5 @@
+package import MCPAuthPlan
+
 /// What can be exported to (Consumers#Export). The raw value is the word after `--to`.
 package enum ExportTarget: String, Sendable, CaseIterable {
   case coder
@@ -5,6 +7,9 @@ package enum ExportTarget: String, Sendable, CaseIterable {
   case librechat
   case claudeCode = "claude-code"
   case vscode, cursor, gemini, codex, opencode, goose, litellm, toolhive, kubernetes, dotenv, json
+  case copilotCLI = "copilot-cli"
+  /// `.mcp.json`, which several programs read.
+  case mcpJSON = "mcp-json"
 
   /// How the target's file is written.
   package enum Format: Sendable {
@@ -13,7 +18,7 @@ package enum ExportTarget: String, Sendable, CaseIterable {
 
   package var format: Format {
     switch self {
-    case .coder, .claudeCode, .vscode, .cursor, .gemini, .opencode, .toolhive, .json: .json
+    case .coder, .claudeCode, .vscode, .cursor, .gemini, .opencode, .toolhive, .json, .copilotCLI, .mcpJSON: .json
     case .librechat, .goose, .litellm, .kubernetes: .yaml
     case .codex: .toml
     case .coderTerraform: .hcl
@@ -25,7 +30,7 @@ package enum ExportTarget: String, Sendable, CaseIterable {
   package var hasReferences: Bool {
     switch self {
     case .coderTerraform, .librechat, .claudeCode, .vscode, .cursor, .gemini, .codex, .opencode, .goose, .litellm,
-      .json:
+      .json, .copilotCLI, .mcpJSON:
       true
     case .coder, .toolhive, .kubernetes, .dotenv: false
     }
@@ -34,9 +39,9 @@ package enum ExportTarget: String, Sendable, CaseIterable {
   /// Whether a client secret's own value can stand in the target's file.
   package var holdsSecretValues: Bool {
     switch self {
-    case .claudeCode, .vscode, .codex, .goose: false
-    case .coder, .coderTerraform, .librechat, .cursor, .gemini, .opencode, .litellm, .toolhive, .kubernetes, .dotenv,
-      .json:
+    case .claudeCode, .vscode, .goose, .copilotCLI, .mcpJSON: false
+    case .coder, .coderTerraform, .librechat, .cursor, .gemini, .codex, .opencode, .litellm, .toolhive, .kubernetes,
+      .dotenv, .json:
       true
     }
   }
@@ -44,14 +49,32 @@ package enum ExportTarget: String, Sendable, CaseIterable {
   /// Whether the target's file is one that holds other things too, and in which our part can be told.
   package var isMergeable: Bool { section != nil || self == .dotenv }
 
-  /// The member of the target's file that holds the servers by name.
-  var section: String? {
+  /// The program that signs in with what the file holds; nil for files that several programs, or none, read.
+  package var consumer: Consumer? {
     switch self {
-    case .librechat, .claudeCode, .cursor, .gemini: "mcpServers"
-    case .vscode: "servers"
-    case .opencode: "mcp"
-    case .codex, .litellm: "mcp_servers"
-    case .goose: "extensions"
+    case .coderTerraform: .coder
+    case .kubernetes, .dotenv, .json, .mcpJSON: nil
+    default: Consumer(rawValue: rawValue)
+    }
+  }
+
+  /// What a server is called there.
+  func name(of server: String) -> String {
+    switch self {
+    case .kubernetes: ExportNames.kubernetes(server)
+    case .mcpJSON: Consumer.claudeCode.facts.names.value.mapped(server)
+    default: consumer?.facts.names.value.mapped(server) ?? server
+    }
+  }
+
+  /// The path to the member of the target's file that holds the servers by name.
+  var section: [String]? {
+    switch self {
+    case .librechat, .claudeCode, .cursor, .gemini, .copilotCLI, .mcpJSON: ["mcpServers"]
+    case .vscode: ["servers"]
+    case .opencode: ["mcp", "servers"]
+    case .codex, .litellm: ["mcp_servers"]
+    case .goose: ["extensions"]
     case .coder, .coderTerraform, .toolhive, .kubernetes, .dotenv, .json: nil
     }
   }
@@ -59,7 +82,7 @@ package enum ExportTarget: String, Sendable, CaseIterable {
   /// How a value is referred to by name; nil where the target has no references, or none in this place.
   func reference(to name: String) -> String? {
     switch self {
-    case .librechat, .claudeCode, .gemini, .goose: "${\(name)}"
+    case .librechat, .claudeCode, .gemini, .goose, .copilotCLI, .mcpJSON: "${\(name)}"
     case .vscode, .cursor: "${env:\(name)}"
     case .opencode: "{env:\(name)}"
     case .litellm: "os.environ/\(name)"

@@ -12,13 +12,14 @@ struct ExportText {
   }
 
   mutating func write(_ servers: [ExportedServer]) throws(Diagnostic) -> [UInt8] {
-    let values = SecretWriting(target: options.target, handling: options.secrets)
+    var values = SecretWriting(target: options.target, handling: options.secrets)
+    values.isOpencodeV1 = try isOpencodeV1
     // Only values that are written were read.
     holdsSecrets = servers.contains { server in server.slots.contains { $0.slot.value != nil } }
-    if let section = options.target.section {
-      let shape = MergeShape.of(options.target)
-      let entries = servers.map { ExportEntry(name: $0.name, value: values.entry($0), kept: values.kept($0)) }
-      return try FileMerge(options: options, section: section, shape: shape).text(entries)
+    if let section = values.section {
+      if values.isOpencodeV1 { notes.append("the file is one of opencode 1, and stays one") }
+      let entries = servers.map { ExportEntry(name: $0.exportName, value: values.entry($0), kept: values.kept($0)) }
+      return try FileMerge(options: options, section: section, shape: values.shape).text(entries)
     }
     switch options.target {
     case .coder:
@@ -37,7 +38,18 @@ struct ExportText {
       let bytes = try dotenv.text(servers, onto: options.existing, file: options.existingFile)
       warnings += dotenv.warnings
       return bytes
-    case .librechat, .claudeCode, .vscode, .cursor, .gemini, .codex, .opencode, .goose, .litellm: return []
+    case .librechat, .claudeCode, .vscode, .cursor, .gemini, .codex, .opencode, .goose, .litellm, .copilotCLI, .mcpJSON:
+      return []
+    }
+  }
+
+  /// Whether the file that is updated has servers right under `mcp`, as opencode 1 wants them.
+  private var isOpencodeV1: Bool {
+    get throws(Diagnostic) {
+      guard options.target == .opencode, let existing = options.existing,
+        let mcp = try JSONCEditor(existing, file: options.existingFile).root?["mcp"]?.object, mcp["servers"] == nil
+      else { return false }
+      return mcp.members.contains { $0.value.object?["type"] != nil }
     }
   }
 }

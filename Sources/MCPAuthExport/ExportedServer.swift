@@ -24,6 +24,8 @@ struct ExportedServer: Sendable {
   struct SecretSlot: Sendable {
     /// Its name for consumers.
     var reference: String
+    /// Whether the inventory itself has it under that name: then two servers can share it.
+    var isInventorys = false
     /// Only for an export that holds values.
     var value: Secret?
   }
@@ -42,6 +44,12 @@ struct ExportedServer: Sendable {
     var grantTypes: [String]
     var redirectURIs: [String]
     var scopes: [String]
+    /// Whether the inventory says that none are sent.
+    var sendsNoScopes: Bool
+    /// Whether the inventory has a resource of its own, whatever the metadata says.
+    var hasOwnResource: Bool
+    /// Whether the endpoints were discovered: then a consumer can discover them too.
+    var isDiscovered: Bool
     /// Changes with the secret, but is not a secret.
     var secretVersion: String?
     var generation: Int
@@ -49,6 +57,8 @@ struct ExportedServer: Sendable {
   }
 
   var name: String
+  /// What the target calls it.
+  var exportName: String
   var url: String
   var isSSE: Bool
   var displayName: String?
@@ -59,6 +69,8 @@ struct ExportedServer: Sendable {
   var toolDenyList: [String]?
   var credentials: Credentials
   var location: SourceLocation
+  /// `consumer-cannot-sign-in`: what stops the target's program.
+  var obstacles: [Diagnostic]
 
   var client: Client? {
     if case .client(let client) = credentials { client } else { nil }
@@ -88,12 +100,16 @@ extension ExportedServer {
   }
 
   /// - Throws: `Unapplied` if the inventory and the lock file have different clients.
-  init(_ server: InventoryServer, _ entry: LockEntry?, _ secrets: ServerSecretValues) throws(Unapplied) {
+  init(
+    _ server: InventoryServer, _ entry: LockEntry?, _ secrets: ServerSecretValues, target: ExportTarget
+  ) throws(Unapplied) {
     guard let entry else { throw Unapplied(reason: "it is not in the lock file") }
     guard Self.modes(of: server.mode).contains(entry.mode) else {
       throw Unapplied(reason: "the lock file has it as \(entry.mode.rawValue)")
     }
     name = server.name
+    exportName = target.name(of: server.name)
+    obstacles = target.consumer.map { SignInCheck(server, entry).warnings(for: $0) } ?? []
     url = entry.url
     isSSE = server.transport == .sse
     displayName = server.displayName
@@ -105,17 +121,17 @@ extension ExportedServer {
     location = server.location
     switch server.mode {
     case .none: credentials = .none
-    case .apiKey(let header, _):
-      let slot = SecretSlot(reference: ExportNames.apiKey(of: server.name), value: secrets.headers[header])
+    case .apiKey(let header, let reference):
+      let slot = SecretSlot(reference, or: ExportNames.apiKey(of: server.name), value: secrets.headers[header])
       credentials = .headers([Header(name: header, value: .secret(slot))], isKey: true)
     case .customHeaders(let headers):
       credentials = .headers(
         headers.map { header in
           switch header.value {
           case .literal(let text): return Header(name: header.name, value: .literal(text))
-          case .reference:
+          case .reference(let reference):
             let name = ExportNames.header(header.name, of: server.name)
-            let slot = SecretSlot(reference: name, value: secrets.headers[header.name])
+            let slot = SecretSlot(reference, or: name, value: secrets.headers[header.name])
             return Header(name: header.name, value: .secret(slot))
           }
         }, isKey: false)
@@ -147,16 +163,32 @@ extension ExportedServer {
       throw Unapplied(reason: "the lock file has another client id for it")
     }
     if entry.isLost { throw Unapplied(reason: "its authorization server does not know its client any more") }
-    let hasSecret = ServerSecret.clientSecretSource(settings, entry) != nil
+    let source = ServerSecret.clientSecretSource(settings, entry)
+    var reference: SecretReference?
+    if case .reference(let own) = source { reference = own }
     return Client(
       id: id,
-      secret: hasSecret
-        ? SecretSlot(reference: ExportNames.clientSecret(of: server.name), value: secrets.clientSecret) : nil,
+      secret: source == nil
+        ? nil
+        : SecretSlot(reference, or: ExportNames.clientSecret(of: server.name), value: secrets.clientSecret),
       issuer: endpoints.issuer, metadataURL: settings.metadataURL, resource: endpoints.resource,
       authorizationEndpoint: endpoints.authorizationEndpoint, tokenEndpoint: endpoints.tokenEndpoint,
       registrationEndpoint: endpoints.registrationEndpoint, revocationEndpoint: endpoints.revocationEndpoint,
       authMethod: client.authMethod.text, grantTypes: client.grantTypes ?? [],
-      redirectURIs: client.redirectURIs ?? [], scopes: client.scopes, secretVersion: client.secretVersion,
+      redirectURIs: client.redirectURIs ?? [], scopes: client.scopes,
+      sendsNoScopes: settings.scopes?.isEmpty == true, hasOwnResource: settings.resource != nil,
+      isDiscovered: settings.tokenEndpoint == nil, secretVersion: client.secretVersion,
       generation: entry.generation, expiresAt: client.secretExpiresAt)
+  }
+}
+
+extension ExportedServer.SecretSlot {
+  /// A variable that the inventory names keeps its name.
+  fileprivate init(_ reference: SecretReference?, or name: String, value: Secret?) {
+    if case .env(let own) = reference {
+      self.init(reference: own, isInventorys: true, value: value)
+    } else {
+      self.init(reference: name, value: value)
+    }
   }
 }

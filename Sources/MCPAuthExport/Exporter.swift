@@ -19,7 +19,8 @@ package struct Exporter: Sendable {
   package var needs: [ServerSecret] {
     guard options.secrets == .inline else { return [] }
     return selected.flatMap { server -> [ServerSecret] in
-      guard let entry = lock.servers[server.name], (try? ExportedServer(server, entry, ServerSecretValues())) != nil
+      guard let entry = lock.servers[server.name],
+        (try? ExportedServer(server, entry, ServerSecretValues(), target: options.target)) != nil
       else {
         return []
       }
@@ -30,7 +31,7 @@ package struct Exporter: Sendable {
   }
 
   /// - Parameter secrets: the values of `needs`, by server.
-  /// - Throws: `name-collision`, `invalid-value`, `unsafe-merge`.
+  /// - Throws: `export-name-collision`, `invalid-value`, `unsafe-merge`.
   package func export(_ secrets: [String: ServerSecretValues] = [:]) throws(Diagnostic) -> ExportResult {
     var servers: [ExportedServer] = []
     var warnings: [Diagnostic] = []
@@ -39,7 +40,7 @@ package struct Exporter: Sendable {
     for server in selected {
       do throws(ExportedServer.Unapplied) {
         let exported = try ExportedServer(
-          server, lock.servers[server.name], secrets[server.name] ?? ServerSecretValues())
+          server, lock.servers[server.name], secrets[server.name] ?? ServerSecretValues(), target: options.target)
         servers.append(exported)
         if exported.url != server.url {
           warnings.append(
@@ -54,14 +55,20 @@ package struct Exporter: Sendable {
             help: ["apply first: mcpauth apply \(PastedText.shell(inventory.file))"]))
       }
     }
-    if options.target == .goose { servers = leavingOutSSE(servers, &warnings) }
+    let exported = servers
+    servers = leavingOutSSE(servers, &warnings)
     servers = leavingOutReplaced(servers, &warnings)
-    if options.target == .kubernetes { servers = try ExportKubernetes.checked(servers) }
+    try ExportNames.refuseCollision(servers.map { ($0, $0.exportName) })
     if namesReferences {
-      try ExportNames.refuseCollision(servers.flatMap { server in server.slots.map { (server, $0.slot.reference) } })
+      let slots = servers.flatMap { server in server.slots.map { (server: server, slot: $0.slot) } }
+      try ExportNames.refuseCollision(slots.filter { !$0.slot.isInventorys }.map { ($0.server, $0.slot.reference) })
     }
     let advice = ExportAdvice(target: options.target, handling: options.secrets, now: now)
-    warnings += advice.warnings(servers)
+    // What stops a sign-in is said first, and alone: nothing else of such a server matters.
+    let stopped = Set(exported.filter { !$0.obstacles.isEmpty }.map(\.name))
+    warnings =
+      exported.flatMap(\.obstacles) + warnings + advice.warnings(servers.filter { !stopped.contains($0.name) })
+    notes += advice.notes(servers)
     var text = ExportText(options: options)
     let bytes = try text.write(servers)
     warnings += text.warnings
@@ -88,13 +95,14 @@ package struct Exporter: Sendable {
     }
   }
 
-  /// Goose has no SSE transport.
+  /// Some programs do not have the transport.
   private func leavingOutSSE(_ servers: [ExportedServer], _ warnings: inout [Diagnostic]) -> [ExportedServer] {
+    guard let consumer = options.target.consumer, !consumer.facts.speaksSSE.value else { return servers }
     for server in servers where server.isSSE {
       warnings.append(
         .warning(
-          .exportIncomplete, "'\(server.name)' is left out: goose does not have the transport sse", at: server.location
-        ))
+          .exportIncomplete, "'\(server.name)' is left out: \(options.target.rawValue) does not have the transport sse",
+          at: server.location))
     }
     return servers.filter { !$0.isSSE }
   }

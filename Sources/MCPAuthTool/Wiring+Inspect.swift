@@ -1,6 +1,7 @@
 import MCPAuth
 import MCPAuthCore
 import MCPAuthHTTP
+import MCPAuthPlan
 import MCPAuthReconciler
 import MCPAuthToolCommands
 import MCPAuthToolInput
@@ -28,6 +29,20 @@ extension Wiring {
     let result = await untilSignal { await run.result(order) }
     await transport.shutdown()
     return result
+  }
+
+  /// Requests one document. Its URL is the user's own, so it may be on this machine.
+  @Sendable static func checkDocument(_ check: DocumentCheck, _ tool: ToolContext) async throws(Diagnostic)
+    -> [Diagnostic]
+  {
+    var settings = HTTPSettings(userAgent: ToolVersion.userAgent, environment: tool.environment)
+    settings.allowPrivate = check.network.allowPrivate
+    let transport = try HTTPTransport(settings)
+    let found = await untilSignal {
+      await Inspector(transport: transport).review(check.document, redirectURIs: check.redirectURIs)
+    }
+    await transport.shutdown()
+    return found
   }
 
   private static func untilSignal<Value: Sendable>(_ work: @escaping @Sendable () async -> Value) async -> Value {

@@ -13,8 +13,13 @@ struct ClientMetadataCommand: InventoryCommand {
       Publish it at exactly client.metadata_url. That URL is then the client's id, and nothing is registered. It has the redirect URIs
       of all servers that use the client block.
 
+      With --check the document is requested where it is published, and its mistakes are listed.
+
       example: mcpauth client-metadata > client.json
       """)
+
+  @Option(help: ArgumentHelp("Request the document at this URL, and list its mistakes.", valueName: "url"))
+  var check: String?
 
   @OptionGroup var inventory: InventoryArgument
 
@@ -39,8 +44,32 @@ struct ClientMetadataCommand: InventoryCommand {
       return .failed
     }
     client.redirectURIs = Self.redirectURIs(of: loaded.inventory, client)
+    if let check { return await look(at: check, client, loaded, report, context) }
     context.output.verbatim(ClientIDMetadataDocument.document(for: client))
     return .done
+  }
+
+  private func look(
+    at url: String, _ client: ClientMetadata, _ loaded: InventoryLoading.Loaded, _ report: any Report,
+    _ context: ToolContext
+  ) async -> ToolExit {
+    do throws(Diagnostic) {
+      let document = try ClientIDMetadataDocument(clientID: url, trust: try ServerTrust(url))
+      var found = try await context.checkDocument(
+        DocumentCheck(document: document, redirectURIs: client.redirectURIs, network: loaded.inventory.network), context
+      )
+      if let own = client.metadataURL, own != url {
+        found.append(
+          .warning(
+            .clientMetadataInvalid,
+            "the inventory's client.metadata_url is another URL, \(ForeignText.printable(own, limit: 256))"))
+      }
+      report.presented(ClientMetadataPage(url: url, found: found))
+      return found.contains { $0.severity == .error } ? .failed : .done
+    } catch {
+      report.failed(error, source: loaded.source)
+      return .failed
+    }
   }
 
   /// The redirect URIs of every server whose client may be the document: `{server}` makes them different.

@@ -31,6 +31,9 @@ struct ExportCommand: InventoryCommand {
   @Option(help: ArgumentHelp("Update this file.", valueName: "path"))
   var merge: String?
 
+  @Flag(help: "Exit code 1, and nothing is written, where there is any warning.")
+  var strict = false
+
   @OptionGroup var only: OnlyOption
 
   @OptionGroup var common: CommonOptions
@@ -62,7 +65,8 @@ struct ExportCommand: InventoryCommand {
         to, secrets: secrets, only: Set(only.only), existing: try delivery.existing(), existingFile: merge ?? "")
       let messages = ExportMessages(common: common, source: session.source, context: context)
       return try await ExportRun(
-        inventory: session.inventory, source: session.exports, options: options, delivery: delivery, messages: messages
+        inventory: session.inventory, source: session.exports, options: options, delivery: delivery,
+        messages: messages, isStrict: strict
       ).run()
     }
   }

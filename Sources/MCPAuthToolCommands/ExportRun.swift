@@ -11,6 +11,7 @@ struct ExportRun {
   let options: ExportOptions
   let delivery: ExportDelivery
   let messages: ExportMessages
+  let isStrict: Bool
 
   func run() async throws(RunFailure) -> ToolExit {
     do throws(Diagnostic) {
@@ -27,6 +28,10 @@ struct ExportRun {
       let isIncomplete = result.warnings.contains { $0.severity == .error }
       guard !result.servers.isEmpty || !(isIncomplete || result.warnings.contains { $0.code == .notApplied }) else {
         messages.note("nothing is left to export: nothing was written")
+        return .failed
+      }
+      guard !isStrict || (warnings + result.warnings).isEmpty else {
+        messages.note("there are warnings, and --strict was given: nothing was written")
         return .failed
       }
       if result.holdsSecrets { delivery.mask(secrets) }

@@ -44,6 +44,8 @@ package struct ToolContext: Sendable {
   package var checkPlace: @Sendable (_ file: String) throws(Diagnostic) -> Void
   /// Inspects one URL, without an inventory or stores.
   package var inspect: @Sendable (InspectionOrder, ToolContext) async throws(Diagnostic) -> InspectionResult
+  /// Requests a Client ID Metadata Document, and returns its mistakes.
+  package var checkDocument: @Sendable (DocumentCheck, ToolContext) async throws(Diagnostic) -> [Diagnostic]
   /// Opens stores and transport for a run.
   package var open: @Sendable (RunOrder, ToolContext) async throws(Diagnostic) -> RunServices
 }
@@ -59,13 +61,14 @@ extension ToolContext {
     writeOutput: @escaping @Sendable (_ path: String, _ bytes: [UInt8], _ keepsMode: Bool) throws(Diagnostic) -> Void,
     checkPlace: @escaping @Sendable (_ file: String) throws(Diagnostic) -> Void,
     inspect: @escaping @Sendable (InspectionOrder, ToolContext) async throws(Diagnostic) -> InspectionResult,
+    checkDocument: @escaping @Sendable (DocumentCheck, ToolContext) async throws(Diagnostic) -> [Diagnostic],
     open: @escaping @Sendable (RunOrder, ToolContext) async throws(Diagnostic) -> RunServices
   ) {
     self.init(
       arguments: arguments, environment: environment,
       output: Output { stream, bytes throws(Output.Failure) in try StandardOutput.write(stream, bytes) },
       terminal: .ofProcess(environment), writeLock: writeLock, writeFile: writeFile, writeOutput: writeOutput,
-      checkPlace: checkPlace, inspect: inspect, open: open)
+      checkPlace: checkPlace, inspect: inspect, checkDocument: checkDocument, open: open)
   }
 
   /// The values of `${NAME}` in an inventory.
@@ -76,6 +79,15 @@ extension ToolContext {
     output.text("error: \(message)\n" + (help.map { "  help: \($0)\n" } ?? ""), to: .error)
     return .usage
   }
+}
+
+/// A Client ID Metadata Document that is requested and checked.
+package struct DocumentCheck: Sendable {
+  package var document: ClientIDMetadataDocument
+  /// The document must have all of them.
+  package var redirectURIs: [String]
+  /// The network settings of the inventory.
+  package var network: NetworkSettings
 }
 
 /// What the services of a run are opened with.

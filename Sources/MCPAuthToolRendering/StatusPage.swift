@@ -10,7 +10,7 @@ package struct StatusPage: Presentable {
     self.report = report
   }
 
-  package var notes: [Diagnostic] { [] }
+  package var notes: [Diagnostic] { report.servers.flatMap(\.warnings) }
 
   // MARK: Text
 
@@ -94,6 +94,7 @@ package struct StatusPage: Presentable {
       "client_secret_expires_at": .string(or: status.secretExpiresAt?.rfc3339),
       "renews_at": .string(or: status.renewsAt?.rfc3339), "changed_at": .string(or: entry?.registeredAt?.rfc3339),
       "conditions": .strings(status.conditions.map(\.name)), "needs_attention": .bool(status.needsAttention),
+      "warnings": Documents.diagnostics(status.warnings),
     ]
   }
 }

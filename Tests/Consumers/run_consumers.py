@@ -19,20 +19,6 @@ from shapes import check_shapes
 from support import Checks, Sandbox, free_port, parser, scratch
 from world import CASES, Case, Outside, World, reasons
 
-# What does not hold yet: a line for each check that fails today. One that holds after all is a failure, until its line is removed.
-KNOWN = set((Path(__file__).parent / "known.txt").read_text(encoding="utf-8").splitlines())
-
-
-class Report(Checks):
-    """Counts what holds; what is known not to hold yet is shown and not counted."""
-
-    def __call__(self, name: str, holds: bool, reason: object = "") -> bool:
-        if name not in KNOWN:
-            return super().__call__(name, holds, reason)
-        if holds:
-            return super().__call__(name, False, "this is in the list KNOWN, and holds")
-        print(f"known {name}")
-        return False
 
 
 def check_sign_in(check: Checks, consumer: Codex | ClaudeCode, world: World, folder: Path, what: str, never: set[str]) -> None:
@@ -67,19 +53,20 @@ def main() -> int:
     asked = options.only or ["codex", "claude-code", "litellm", "kubectl", "shapes"]
     mcpauth, venvs = options.bin / "mcpauth", options.venvs.resolve()
     programs = venvs / "consumers-programs"
-    check, outside = Report(), Outside()
+    check, outside = Checks(), Outside()
     with scratch("consumers") as folder:
         with Sandbox(options.bin) as sandbox:
-            port = free_port()
-            by_name, by_number = f"http://localhost:{port}/callback", f"http://127.0.0.1:{port}/callback"
-            world = World(mcpauth, sandbox, folder / "both", CASES, {"redirect_uris": [by_number, by_name]})
+            consumers = {"claude-code": {"callback_port": free_port()}, "codex": {"callback_port": free_port()}}
+            world = World(mcpauth, sandbox, folder / "named", CASES, {"consumers": consumers})
             for consumer in (Codex, ClaudeCode):
                 if consumer.target in asked:
-                    check_sign_in(check, consumer(programs, outside), world, folder, "both redirects", {"post-beside-basic"})
+                    check_sign_in(check, consumer(programs, outside), world, folder, "named", {"post-beside-basic"})
             if "claude-code" in asked:
                 # Its redirect URI has the name of the host; the number is another redirect URI.
                 public = {"public": Case("well-known", "none", {})}
-                number = World(mcpauth, sandbox, folder / "number", public, {"redirect_uris": [by_number]})
+                number = World(
+                    mcpauth, sandbox, folder / "number", public, {"redirect_uris": [f"http://127.0.0.1:{free_port()}/callback"]}
+                )
                 check_sign_in(check, ClaudeCode(programs, outside), number, folder, "127.0.0.1 only", {"public"})
             if "litellm" in asked:
                 check_litellm(check, world, venvs / "consumers-litellm", outside, folder)

@@ -123,7 +123,7 @@ ENTRIES: dict[str, tuple[Callable[[str], Any], list[str], re.Pattern[str], Entry
         ),
     ),
     "goose": (
-        yaml.safe_load, ["extensions"], re.compile(r"[a-z0-9_]+"),
+        yaml.safe_load, ["extensions"], re.compile(r"[a-z0-9_-]+"),
         Entry(
             {"enabled": YES, "type": ("streamable_http",), "name": TEXT, "description": TEXT, "uri": URL, "timeout": "number"},
             {
@@ -151,7 +151,7 @@ ENTRIES: dict[str, tuple[Callable[[str], Any], list[str], re.Pattern[str], Entry
     ),
 }
 RUN_CONFIG = Entry(
-    {"schema_version": ("v0.1.0",), "name": re.compile(r"[a-z0-9_-]+"), "remote_url": URL, "transport": ("streamable-http", "sse")},
+    {"schema_version": ("v0.1.0",), "name": TEXT, "remote_url": URL, "transport": ("streamable-http", "sse")},
     {
         "remote_auth_config": Entry(
             {"client_id": TEXT, "use_pkce": YES},

@@ -53,6 +53,7 @@ ROWS = range(1, 83)
 SECTIONS = {
     "Document": "RootKey",
     "Client": "ClientKey",
+    "Consumers": "ConsumerKey",
     "Defaults": "DefaultsKey",
     "Secrets": "SecretsKey",
     "State": "StateKey",

@@ -30,6 +30,33 @@ import Testing
     }
   }
 
+  @Test("Registration#Client-ID-Metadata-Documents: --check says what is wrong with the document that is published")
+  func check() async throws {
+    try await withSandbox(SandboxConfiguration(kinds: ["cimd"])) { sandbox in
+      let place = try Workplace(
+        servers: "one: {url: \"\(sandbox.url("cimd"))\"}",
+        client: """
+          name: Acme
+            redirect_uris: ["https://acme.example/callback"]
+            metadata_url: \(sandbox.origin)/mine.json
+          """)
+      let own = sandbox.origin + "/mine.json"
+      let printed = try await place.run("client-metadata")
+      sandbox.answer("GET", "/mine.json", with: .text(200, printed.out, type: "application/json"))
+      let right = try await place.run("client-metadata", "--check", own)
+      #expect(right.exit == 0 && right.out == "client-metadata: \(own) is right\n" && right.err.isEmpty, "\(right.all)")
+      sandbox.answer("GET", "/mine.json", with: .text(200, printed.out, type: "text/html"))
+      let wrong = try await place.run("client-metadata", "--check", own)
+      #expect(wrong.exit == 1 && wrong.err.contains("error[client-metadata-invalid]: the document '\(own)' is sent as"))
+      let other = try await place.run("client-metadata", "--check", sandbox.origin + "/client-wrong-id.json")
+      #expect(other.exit == 1 && other.err.contains("client_id must be the document's own URL"), "\(other.all)")
+      #expect(
+        other.err.contains("warning[client-metadata-invalid]: the inventory's client.metadata_url is another URL"))
+      let gone = try await place.run("client-metadata", "--check", sandbox.origin + "/client-missing.json")
+      #expect(gone.exit == 1 && gone.err.contains("it answers 404"))
+    }
+  }
+
   @Test("PlanAndApply#Exit-codes: without a client block there is no document; a mistake in the inventory is exit 3")
   func none() async throws {
     let place = try Workplace("version: 1\nservers:\n  docs: {url: \"https://docs.example/mcp\", auth: none}\n")

@@ -38,16 +38,21 @@ NASTY = [
 REPLACED = {
     "librechat": r"\$\{|\{\{", "claude-code": r"\$\{", "vscode": r"\$\{", "cursor": r"\$\{", "gemini": r"\$[A-Za-z0-9_{]",
     "goose": r"\$[A-Za-z0-9_{]", "opencode": r"\{(env|file):", "litellm": r"os\.environ/", "toolhive": r",target=", "dotenv": r"\$\{",
+    "copilot-cli": r"\$[A-Za-z0-9_{]", "mcp-json": r"\$[A-Za-z0-9_{]",
 }
 TARGETS = [
     "coder", "coder-terraform", "librechat", "claude-code", "vscode", "cursor", "gemini", "codex", "opencode", "goose", "litellm",
-    "toolhive", "kubernetes", "dotenv", "json",
+    "toolhive", "kubernetes", "dotenv", "json", "copilot-cli", "mcp-json",
 ]
 NO_REFERENCES = {"coder", "toolhive", "kubernetes", "dotenv"}
 SECTIONS = {
     "librechat": "mcpServers", "claude-code": "mcpServers", "vscode": "servers", "cursor": "mcpServers", "gemini": "mcpServers",
-    "codex": "mcp_servers", "opencode": "mcp", "goose": "extensions", "litellm": "mcp_servers",
+    "codex": "mcp_servers", "opencode": "mcp.servers", "goose": "extensions", "litellm": "mcp_servers", "copilot-cli": "mcpServers",
+    "mcp-json": "mcpServers",
 }
+# What a target does not take in a server's name, and what it becomes.
+NAMES = {"litellm": ("-", "_"), "gemini": ("_", "-")}
+NO_EVENTS = {"goose", "codex", "opencode"}
 
 check = Checks()
 
@@ -156,7 +161,7 @@ class World:
 
     def run(self, *arguments, **more):
         return subprocess.run(
-            [self.binary, "export", *arguments], cwd=self.folder, env=self.environment | more, capture_output=True, timeout=60,
+            [self.binary, "export", *arguments], cwd=self.folder, env=self.environment | more, capture_output=True, timeout=300,
             stdin=subprocess.DEVNULL,
         )
 
@@ -186,6 +191,21 @@ def name_of(server, what="CLIENT_SECRET"):
     return "MCPAUTH_" + server.upper().replace("-", "_").replace(".", "_") + "_" + what
 
 
+def key_name(server):
+    """A variable of the inventory keeps its name."""
+    return "KEY_" + server.upper().replace("-", "_")
+
+
+def called(target, server):
+    return server.replace(*NAMES[target]) if target in NAMES else server
+
+
+def section_of(target, data):
+    for name in SECTIONS[target].split("."):
+        data = data[name]
+    return data
+
+
 def unquote(text):
     """A string of HCL as python-hcl2 gives it: with its quotes and escapes."""
     if len(text) >= 2 and text[0] == text[-1] == '"':
@@ -211,7 +231,7 @@ def unquote(text):
 def read(target, text):
     """The servers by name, as the target's own reader sees them."""
     if target in ("librechat", "goose", "litellm"):
-        return yaml.safe_load(text)[SECTIONS[target]]
+        return section_of(target, yaml.safe_load(text))
     if target == "codex":
         return tomllib.loads(text)["mcp_servers"]
     if target == "kubernetes":
@@ -232,7 +252,7 @@ def read(target, text):
         return {body["name"]: body for body in data}
     if target == "json":
         return {body["name"]: body for body in data["servers"]}
-    return data[SECTIONS[target]]
+    return section_of(target, data)
 
 
 # Where a target has the client's id and secret, and a header; None: nowhere.
@@ -244,8 +264,10 @@ PLACES = {
     "vscode": ("oauth.clientId", None, "headers.X-API-Key"),
     "cursor": ("auth.CLIENT_ID", "auth.CLIENT_SECRET", "headers.X-API-Key"),
     "gemini": ("oauth.clientId", "oauth.clientSecret", "headers.X-API-Key"),
-    "codex": ("oauth.client_id", None, "http_headers.X-API-Key"),
-    "opencode": ("oauth.clientId", "oauth.clientSecret", "headers.X-API-Key"),
+    "codex": ("oauth.client_id", "oauth.client_secret", "http_headers.X-API-Key"),
+    "opencode": ("oauth.client_id", "oauth.client_secret", "headers.X-API-Key"),
+    "copilot-cli": ("oauthClientId", None, "headers.X-API-Key"),
+    "mcp-json": ("oauth.clientId", None, "headers.X-API-Key"),
     "goose": ("client_id", None, "headers.X-API-Key"),
     "litellm": ("client_id", "client_secret", "static_headers.X-API-Key"),
     "toolhive": ("remote_auth_config.client_id", "remote_auth_config.client_secret", None),
@@ -256,6 +278,7 @@ PLACES = {
 REFERENCES = {
     "coder-terraform": "${{var.{}}}", "librechat": "${{{}}}", "cursor": "${{env:{}}}", "gemini": "${{{}}}", "opencode": "{{env:{}}}",
     "litellm": "os.environ/{}", "claude-code": "${{{}}}", "vscode": "${{env:{}}}", "goose": "${{{}}}",
+    "copilot-cli": "${{{}}}", "mcp-json": "${{{}}}",
 }
 
 
@@ -282,22 +305,24 @@ def check_values(world, target):
             if name not in {"next-line", *out} and found.get(name_of(name)) != secret
         }
         check("dotenv: python-dotenv reads every value", not wrong, str(list(wrong.items())[:3]))
-        wrong = [n for n, v in world.keys.items() if n not in out and found.get(name_of(n, "API_KEY")) != v]
+        wrong = [n for n, v in world.keys.items() if n not in out and found.get(key_name(n)) != v]
         check("dotenv: and every key", not wrong, str(wrong[:3]))
         return
     id_place, secret_place, header_place = PLACES[target]
-    skipped = {"sse-server"} if target == "goose" else set()
-    expected = set(world.lock["servers"]) - skipped - out
+    skipped = {"sse-server"} if target in NO_EVENTS else set()
+    names = set(world.lock["servers"]) - skipped - out
+    expected = {called(target, name) for name in names}
     check(f"{target}: every server is in it", set(found) == expected, str(expected ^ set(found)))
-    wrong = [n for n, e in world.lock["servers"].items() if n in expected and e["client_id"] and value(target, at(found[n], id_place)) != e["client_id"]]
+    found = {name: found[called(target, name)] for name in names if called(target, name) in found}
+    wrong = [n for n, e in world.lock["servers"].items() if n in found and e["client_id"] and value(target, at(found[n], id_place)) != e["client_id"]]
     check(f"{target}: every client id", not wrong, str(wrong[:3]))
     if secret_place:
-        wrong = [(n, s, at(found[n], secret_place)) for n, s in world.secrets.items() if n in expected and value(target, at(found[n], secret_place)) != s]
+        wrong = [(n, s, at(found[n], secret_place)) for n, s in world.secrets.items() if n in found and value(target, at(found[n], secret_place)) != s]
         check(f"{target}: every secret is read back as it is", not wrong, str(wrong[:3]))
     else:
         check(f"{target}: no client secret is in it", world.secrets["s1"] not in text)
     if header_place:
-        wrong = [(n, v, at(found[n], header_place)) for n, v in world.keys.items() if n in expected and value(target, at(found[n], header_place)) != v]
+        wrong = [(n, v, at(found[n], header_place)) for n, v in world.keys.items() if n in found and value(target, at(found[n], header_place)) != v]
         check(f"{target}: every key is read back as it is", not wrong, str(wrong[:3]))
 
 
@@ -313,11 +338,13 @@ def check_references(world, target):
     for server, what, place in [("s1", "CLIENT_SECRET", secret_place), ("k1", "API_KEY", header_place)]:
         if not place:
             continue
-        name = name_of(server, what)
+        name = name_of(server, what) if what == "CLIENT_SECRET" else key_name(server)
         if target in NO_REFERENCES:
             expected = None
         elif target == "json":
             expected = {"env": name}
+        elif target == "codex" and what == "CLIENT_SECRET":
+            expected = None
         elif target == "codex":
             place, expected = "env_http_headers.X-API-Key", name
         else:
@@ -339,6 +366,8 @@ def check_merge(world, target):
     parse = {"json": lambda t: json.loads(strip_json(t)), "yaml": yaml.safe_load, "toml": tomllib.loads}[form]
     section = SECTIONS[target]
     before = EXISTING[form].replace("SECTION", section)
+    if target == "opencode":
+        before = EXISTING[form].replace('"SECTION": {', '"mcp": {"servers": {').replace("\t},\n", "\t}},\n")
     path = world.folder / "existing"
     path.write_text(before, encoding="utf-8")
     path.chmod(0o640)
@@ -346,12 +375,16 @@ def check_merge(world, target):
     after = path.read_text(encoding="utf-8")
     check(f"{target} --merge: keeps the mode where no value is in it", stat.S_IMODE(path.stat().st_mode) == 0o640)
     old, new = parse(before), parse(after)
-    theirs = {k: v for k, v in new.items() if k != section} | {section: {"other": new[section]["other"]}}
+    ours = dict(section_of(target, new))
+    others = {"other": ours.pop("other")}
+    if target == "opencode":
+        theirs = new | {"mcp": {"servers": others}}
+    else:
+        theirs = new | {section: others}
     check(f"{target} --merge: the rest amounts to the same", theirs == old, str(theirs)[:300])
     lines = after.split("\n")
     missing = [line for line in before.split("\n") if line not in lines]
     check(f"{target} --merge: every line is still there", not missing, str(missing[:3]))
-    ours = {k: v for k, v in new[section].items() if k != "other"}
     check(f"{target} --merge: ours is what an export has", ours == read(target, world.export(target)))
     world.export(target, "--merge", "existing")
     check(f"{target} --merge: again, and nothing changes", path.read_text(encoding="utf-8") == after)
@@ -359,7 +392,7 @@ def check_merge(world, target):
     inline = read(target, world.export(target, "--secrets", "inline"))
     # A header of codex stands under another key with its value: the name under the first one is nobody's stale key.
     if target != "codex":
-        merged = parse(path.read_text(encoding="utf-8"))[section]
+        merged = section_of(target, parse(path.read_text(encoding="utf-8")))
         merged.pop("other")
         if target == "goose":
             for body in merged.values():

@@ -10,23 +10,23 @@ import Testing
     let before = """
       # mine
       A=1
-      export MCPAUTH_SEARCH_API_KEY = "old" # old
+      export SEARCH_API_KEY = "old" # old
 
       LONG="first
-      MCPAUTH_GITHUB_CLIENT_SECRET=not this one
+      MCP_GITHUB_CLIENT_SECRET=not this one
       "
-      MCPAUTH_GITHUB_CLIENT_SECRET_2=x
+      MCP_GITHUB_CLIENT_SECRET_2=x
       """
     let after = """
       # mine
       A=1
-      export MCPAUTH_SEARCH_API_KEY=yes
+      export SEARCH_API_KEY=yes
 
       LONG="first
-      MCPAUTH_GITHUB_CLIENT_SECRET=not this one
+      MCP_GITHUB_CLIENT_SECRET=not this one
       "
-      MCPAUTH_GITHUB_CLIENT_SECRET_2=x
-      MCPAUTH_GITHUB_CLIENT_SECRET=6.02e23
+      MCP_GITHUB_CLIENT_SECRET_2=x
+      MCP_GITHUB_CLIENT_SECRET=6.02e23
 
       """
     let merged = try ExportWorld().merge(.dotenv, .inline, only: ["search", "github"], into: before)
@@ -38,16 +38,16 @@ import Testing
   func shapes() throws {
     let world = try ExportWorld()
     #expect(
-      try world.merge(.dotenv, .inline, only: ["search"], into: "A=1\r\n") == "A=1\r\nMCPAUTH_SEARCH_API_KEY=yes\r\n")
-    #expect(try world.merge(.dotenv, .inline, only: ["search"], into: "") == "MCPAUTH_SEARCH_API_KEY=yes\n")
+      try world.merge(.dotenv, .inline, only: ["search"], into: "A=1\r\n") == "A=1\r\nSEARCH_API_KEY=yes\r\n")
+    #expect(try world.merge(.dotenv, .inline, only: ["search"], into: "") == "SEARCH_API_KEY=yes\n")
     #expect(
-      try world.merge(.dotenv, .omit, only: ["search"], into: "MCPAUTH_SEARCH_API_KEY=old\n")
-        == "MCPAUTH_SEARCH_API_KEY=old\n")
+      try world.merge(.dotenv, .omit, only: ["search"], into: "SEARCH_API_KEY=old\n")
+        == "SEARCH_API_KEY=old\n")
   }
 
   @Test("Consumers#Export: a value of ours over several lines is not guessed at")
   func refused() throws {
-    let file = "MCPAUTH_SEARCH_API_KEY='a\nb'\n"
+    let file = "SEARCH_API_KEY='a\nb'\n"
     let options = ExportOptions(.dotenv, secrets: .inline, only: ["search"], existing: Array(file.utf8))
     #expect(try ExportWorld().refusal(options)?.code == .unsafeMerge)
   }

@@ -18,7 +18,7 @@ import Testing
       (ExportTarget.coder, SecretHandling.omit), (.coderTerraform, .reference), (.librechat, .reference),
       (.claudeCode, .reference), (.vscode, .reference), (.cursor, .reference), (.gemini, .reference),
       (.codex, .reference), (.opencode, .reference), (.goose, .reference), (.litellm, .reference), (.toolhive, .omit),
-      (.kubernetes, .omit), (.dotenv, .omit), (.json, .reference),
+      (.kubernetes, .omit), (.dotenv, .omit), (.json, .reference), (.copilotCLI, .reference), (.mcpJSON, .reference),
     ])
   func standard(target: ExportTarget, handling: SecretHandling) {
     #expect(SecretHandling.standard(for: target) == handling)
@@ -32,7 +32,7 @@ import Testing
     #expect(world.exporter(ExportOptions(target, secrets: .reference)).needs.isEmpty)
     #expect(world.exporter(ExportOptions(target, secrets: .omit)).needs.isEmpty)
     let needs = world.exporter(ExportOptions(target, secrets: .inline)).needs
-    let noClientSecret: Set<ExportTarget> = [.claudeCode, .vscode, .codex, .goose]
+    let noClientSecret: Set<ExportTarget> = [.claudeCode, .vscode, .goose, .copilotCLI, .mcpJSON]
     #expect(needs.contains { $0.field == .clientSecret } == !noClientSecret.contains(target))
   }
 
@@ -70,27 +70,90 @@ import Testing
     "Consumers#Export: two servers with one name are an error",
     arguments: [
       (ExportTarget.librechat, "MCPAUTH_A_B_CLIENT_SECRET"), (.dotenv, "MCPAUTH_A_B_CLIENT_SECRET"),
-      (.goose, "MCPAUTH_A_B_CLIENT_SECRET"), (.coderTerraform, "MCPAUTH_A_B_CLIENT_SECRET"),
+      (.goose, "MCPAUTH_A_B_CLIENT_SECRET"), (.coderTerraform, "a-b"), (.coder, "a-b"), (.litellm, "a_b"),
+      (.gemini, "a-b"),
       (.kubernetes, "mcpauth-a-b"), (.json, "MCPAUTH_A_B_CLIENT_SECRET"),
     ])
   func collision(target: ExportTarget, name: String) throws {
     let refusal = try ExportWorld(Self.pair).refusal(ExportOptions(target))
-    #expect(refusal?.code == .nameCollision)
+    #expect(refusal?.code == .exportNameCollision)
     #expect(refusal?.message == "'a-b' and 'a_b' would both be '\(name)'")
     #expect(refusal?.location?.line == 5)
   }
 
-  @Test("Consumers#Export: no names, no collision", arguments: [ExportTarget.coder, .toolhive])
+  @Test("Consumers#Export: no names, no collision", arguments: [ExportTarget.toolhive])
   func noCollision(target: ExportTarget) throws {
     #expect(try ExportWorld(Self.pair).export(ExportOptions(target)).servers == ["a-b", "a_b"])
     #expect(try ExportWorld(Self.pair).export(ExportOptions(.kubernetes, only: ["a_b"])).servers == ["a_b"])
   }
 
   @Test(
-    "Consumers#Export: a name that no Kubernetes Secret can have is an error", arguments: ["a..b", "a-", "a.-b", "a_"])
-  func kubernetesName(name: String) throws {
+    "Consumers#Names: a name that no Kubernetes Secret can have becomes one that it can",
+    arguments: [
+      ("a..b", "mcpauth-a--b"), ("a-", "mcpauth-a"), ("a.-b", "mcpauth-a--b"), ("a_", "mcpauth-a"),
+      ("a.b", "mcpauth-a.b"), (String(repeating: "a", count: 63), "mcpauth-" + String(repeating: "a", count: 63)),
+    ])
+  func kubernetesName(name: String, secret: String) throws {
     let text = "version: 1\nservers:\n  \(name): {url: \"https://one.example/mcp\", auth: none}\n"
-    #expect(try ExportWorld(text).refusal(ExportOptions(.kubernetes))?.code == .invalidValue)
+    #expect(try ExportWorld(text).text(.kubernetes).contains("\n  name: \(secret)\n"))
+  }
+
+  @Test(
+    "Consumers#Names: a name that a target does not take is mapped, which a note says",
+    arguments: [
+      (ExportTarget.codex, "a.b", "a_b"), (.claudeCode, "a.b", "a_b"), (.opencode, "a.b", "a_b"),
+      (.gemini, "a_b", "a-b"),
+      (.litellm, "a-b", "a_b"), (.mcpJSON, "a.b", "a_b"),
+    ])
+  func mapped(target: ExportTarget, name: String, called: String) throws {
+    let text = "version: 1\nservers:\n  \(name): {url: \"https://one.example/mcp\", auth: none}\n"
+    let world = try ExportWorld(text)
+    #expect(try !world.text(target).contains(name) && world.text(target).contains(called))
+    let notes = try world.export(ExportOptions(target)).notes
+    #expect(notes.contains("\(target.rawValue) does not take every name: '\(name)' is '\(called)'"))
+  }
+
+  @Test("Consumers#Names: two servers with one mapped name are refused")
+  func mappedCollision() throws {
+    let text = """
+      version: 1
+      servers:
+        a.b: {url: "https://one.example/mcp", auth: none}
+        a_b: {url: "https://two.example/mcp", auth: none}
+      """
+    let refusal = try ExportWorld(text).refusal(ExportOptions(.codex))
+    #expect(refusal?.code == .exportNameCollision && refusal?.message == "'a.b' and 'a_b' would both be 'a_b'")
+  }
+
+  @Test("Consumers#Names: a variable of the inventory keeps its name, and two servers can share it")
+  func ownVariable() throws {
+    let text = """
+      version: 1
+      servers:
+        one: {url: "https://one.example/mcp", auth: api_key, api_key: {header: X-Key, value: {env: SHARED_KEY}}}
+        two: {url: "https://two.example/mcp", auth: api_key, api_key: {header: X-Key, value: {env: SHARED_KEY}}}
+      """
+    var world = try ExportWorld(text)
+    #expect(try world.text(.librechat).contains("X-Key: \"${SHARED_KEY}\""))
+    #expect(try world.text(.coderTerraform).ranges(of: "variable \"SHARED_KEY\"").count == 1)
+    world.secrets = ["one", "two"].reduce(into: [:]) {
+      $0[$1] = ServerSecretValues(headers: ["X-Key": Secret("value")])
+    }
+    #expect(try world.text(.dotenv, .inline) == "SHARED_KEY=value\n")
+  }
+
+  @Test("Consumers#Sign-in: what stops a sign-in is said first, and nothing else of that server")
+  func obstaclesFirst() throws {
+    let result = try ExportWorld().export(ExportOptions(.gemini, secrets: .inline))
+    #expect(result.warnings.prefix(3).map(\.code) == Array(repeating: .consumerCannotSignIn, count: 3))
+    let rest = result.warnings.drop { $0.code == .consumerCannotSignIn }
+    #expect(!rest.contains { $0.message.contains("'acme-crm'") || $0.message.contains("'github'") })
+  }
+
+  @Test("Consumers#Export: what a consumer finds by itself is one note")
+  func discovered() throws {
+    let notes = try ExportWorld().export(ExportOptions(.claudeCode)).notes
+    #expect(notes.count { $0.hasPrefix("claude-code discovers by itself: ") } == 1)
   }
 
   @Test("Consumers#Export: a disabled server is left out, with a note")
@@ -140,11 +203,11 @@ import Testing
     #expect(result.warnings.first?.code == .notApplied)
   }
 
-  @Test("Consumers#Export: goose is given no server that it cannot speak to")
+  @Test("Consumers#Export: goose gets no server with a transport that it does not have")
   func gooseSSE() throws {
     let result = try ExportWorld().export(ExportOptions(.goose, only: ["legacy", "docs"]))
     #expect(result.servers == ["docs"])
-    #expect(result.warnings.map(\.message) == ["'legacy' is left out: goose does not speak the transport sse"])
+    #expect(result.warnings.map(\.message) == ["'legacy' is left out: goose does not have the transport sse"])
   }
 
   @Test("Consumers#Export: a single workload of toolhive stands alone")
@@ -165,6 +228,18 @@ import Testing
     let error = try #require(result.warnings.first { $0.code == .exportUnsafe })
     #expect(error.severity == .error && error.message.contains("its client_secret contains that"))
     #expect(!error.message.contains("a-$"))
+  }
+
+  @Test(
+    "Consumers#Text-that-a-consumer-replaces: targets without a place for a client secret leave out a header",
+    arguments: [ExportTarget.copilotCLI, .mcpJSON, .claudeCode, .vscode])
+  func replacedHeader(target: ExportTarget) throws {
+    var world = try ExportWorld()
+    world.secrets["search"]?.headers["X-API-Key"] = Secret("a-${X}-b")
+    let result = try world.export(ExportOptions(target, secrets: .inline, only: ["search"]))
+    #expect(result.servers.isEmpty)
+    #expect(result.warnings.map(\.code) == [.exportUnsafe])
+    #expect(try world.export(ExportOptions(target, only: ["search"])).servers == ["search"])
   }
 
   @Test("Consumers#Text-that-a-consumer-replaces: a text in a field that the target does not hold is no reason")

@@ -159,6 +159,21 @@ import Testing
     #expect(try ExportWorld().merge(.opencode, only: ["docs"], into: file) == file)
   }
 
+  @Test("Consumers#opencode: a file of version 1 stays one, every other gets the servers of version 2")
+  func opencodeVersions() throws {
+    let world = try ExportWorld()
+    let first = #"{"mcp": {"other": {"type": "remote", "url": "https://other.example/mcp"}}}"#
+    let kept = try world.merge(.opencode, only: ["linear"], into: first)
+    #expect(kept.contains("clientId") && kept.contains("redirectUri") && !kept.contains("\"servers\""))
+    for second in [
+      #"{"mcp": {"servers": {}, "timeout": {"startup": 1}}}"#, #"{"mcp": {"timeout": {"startup": 1}}}"#, "{}",
+    ] {
+      let text = try world.merge(.opencode, only: ["linear"], into: second)
+      #expect(text.contains("\"servers\"") && text.contains("client_id") && !text.contains("clientId"))
+      #expect(try world.merge(.opencode, only: ["linear"], into: text) == text)
+    }
+  }
+
   @Test(
     "Consumers#Export: what cannot be edited safely is refused, with the reason",
     arguments: [

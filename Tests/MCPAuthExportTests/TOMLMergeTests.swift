@@ -55,10 +55,10 @@ import Testing
       url = "https://mcp.linear.app/mcp" # where
       scopes = ["read", "write"]
       enabled = true
-      oauth_resource = "https://mcp.linear.app/mcp"
 
       [mcp_servers.linear.oauth]
       client_id = "client-of-linear"
+      callback_port = 3118
       callback_url = "http://localhost:3118/callback"
 
       [mcp_servers.search]
@@ -66,7 +66,7 @@ import Testing
       enabled = true
 
       [mcp_servers.search.env_http_headers]
-      X-API-Key = "MCPAUTH_SEARCH_API_KEY"
+      X-API-Key = "SEARCH_API_KEY"
 
       [[profiles]]
       name = \"\"\"

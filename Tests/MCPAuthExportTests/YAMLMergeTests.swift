@@ -60,7 +60,8 @@ import Testing
           type: streamable-http
           url: https://search.example.com/mcp
           headers:
-            X-API-Key: "${MCPAUTH_SEARCH_API_KEY}"
+            X-API-Key: "${SEARCH_API_KEY}"
+          requiresOAuth: false
 
       # the end
       endpoints:
@@ -110,14 +111,17 @@ import Testing
                   revocation_endpoint: https://as.acme-crm.example/revoke
               iconPath: /x.svg
               type: streamable-http
+              title: "Acme CRM"
+              description: "customers, #1"
 
       """
-    #expect(try ExportWorld().merge(.librechat, only: ["acme-crm"], into: before) == after)
+    let merged = try ExportWorld().merge(.librechat, only: ["acme-crm"], into: before)
+    #expect(merged == after)
     var world = try ExportWorld()
     world.lock.servers["acme-crm"]?.client?.authMethod = .publicClient
     world.lock.servers["acme-crm"]?.client?.scopes = []
     let cleaned = try world.merge(.librechat, only: ["acme-crm"], into: after)
-    #expect(!cleaned.contains("client_secret:") && !cleaned.contains("scope:") && !cleaned.contains("exchange"))
+    #expect(!cleaned.contains("client_secret:") && !cleaned.contains("scope:"))
     #expect(cleaned.contains("            mine: 1\n            skip_code_challenge_check: false\n"))
   }
 

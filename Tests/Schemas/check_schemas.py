@@ -40,6 +40,10 @@ BEYOND_SCHEMA = {
         "the program has the list of what is refused",
         ["reference-env", "reference-file"],
     ),
+    "consumers-disagree": (
+        "a schema knows no consumer's methods",
+        ["consumers-disagree"],
+    ),
     "mixed-redirect-uris": (
         "whether it matters depends on which servers are registered, and on their application_type",
         ["mixed-redirects"],
@@ -66,6 +70,7 @@ BEYOND_SCHEMA = {
     "invalid-value": (
         "names across servers, checksums, widths of networks, overflow and the form of ${…} are beyond a pattern",
         [
+            "consumers-not-named",
             "moved-from-itself",
             "moved-from-another",
             "moved-from-twice",

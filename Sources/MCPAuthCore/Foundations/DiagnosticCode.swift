@@ -44,6 +44,7 @@ public enum DiagnosticCode: String, Codable, CaseIterable, Sendable {
   case registrationUnsupported = "registration-unsupported"
   case clientMetadataInvalid = "client-metadata-invalid"
   case authMethodUnsupported = "auth-method-unsupported"
+  case consumersDisagree = "consumers-disagree"
   case redirectURIRejected = "redirect-uri-rejected"
   case clientMetadataRejected = "client-metadata-rejected"
   case softwareStatementRejected = "software-statement-rejected"
@@ -90,7 +91,8 @@ public enum DiagnosticCode: String, Codable, CaseIterable, Sendable {
   case journalForeign = "journal-foreign"
 
   // MARK: Export (Consumers#Export)
-  case nameCollision = "name-collision"
+  case exportNameCollision = "export-name-collision"
+  case consumerCannotSignIn = "consumer-cannot-sign-in"
   case unsafeMerge = "unsafe-merge"
   case outputFailed = "output-failed"
   case notApplied = "not-applied"
@@ -101,6 +103,7 @@ public enum DiagnosticCode: String, Codable, CaseIterable, Sendable {
 
   // MARK: Warnings only
   case duplicateURL = "duplicate-url"
+  case transportDeprecated = "transport-deprecated"
   case goneFromInventory = "gone-from-inventory"
   case stillInInventory = "still-in-inventory"
   case redirectURIsDiffer = "redirect-uris-differ"

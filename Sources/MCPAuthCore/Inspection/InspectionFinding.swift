@@ -112,4 +112,7 @@ package enum InspectionRemark: String, Sendable, CaseIterable {
   case documentsOffered = "client-documents-offered"
   case documentsUnsupported = "client-documents-unsupported"
   case protectedResources = "protected-resources"
+  case enterpriseManaged = "enterprise-managed"
+  case dpop
+  case privateKeyJWT = "private-key-jwt"
 }

@@ -221,6 +221,39 @@ struct InspectionServerMembers {
         .warning, .protectedResources, InspectionRule("3", "RFC 9728 section 4"),
         "\(url) lists protected_resources, and the server is none of them", "list the server's URL there")
     }
+    return findings + moreWays(&members)
+  }
+
+  /// What is neither needed nor wrong: further ways to a token that the document offers.
+  private func moreWays(_ members: inout MetadataMembers) -> [InspectionFinding] {
+    var findings: [InspectionFinding] = []
+    func note(
+      _ remark: InspectionRemark, _ reference: String, _ message: String, _ values: [String], _ help: String
+    ) {
+      let shown = ForeignText.printable(values.joined(separator: ", "), limit: 256)
+      findings.append(
+        InspectionFinding(
+          .note, .server, remark, InspectionRule("3", reference), "\(url) \(message): \(shown)", help: [help]))
+    }
+    let profiles = members.strings("authorization_grant_profiles_supported") ?? []
+    let extensions = "urn:ietf:params:oauth:grant-type:"
+    let grants = (members.strings("grant_types_supported") ?? []).filter { $0.hasPrefix(extensions) }
+    if profiles.contains(where: { $0.hasSuffix(":id-jag") }) || grants.contains(extensions + "jwt-bearer") {
+      note(
+        .enterpriseManaged, "MCP enterprise-managed authorization", "takes enterprise-managed authorization",
+        profiles + grants, "a company's identity provider can sign its users in without a consent of each")
+    }
+    if let algorithms = members.strings("dpop_signing_alg_values_supported") {
+      note(
+        .dpop, "RFC 9449 section 5.1", "issues tokens that are bound to a key (DPoP)", algorithms,
+        "mcpauth registers clients without it")
+    }
+    if members.strings("token_endpoint_auth_methods_supported")?.contains("private_key_jwt") == true {
+      note(
+        .privateKeyJWT, "RFC 7523 section 2.2", "takes private_key_jwt at its token endpoint",
+        members.strings("token_endpoint_auth_signing_alg_values_supported") ?? ["no algorithms named"],
+        "mcpauth registers clients with none, client_secret_basic or client_secret_post")
+    }
     return findings
   }
 }

@@ -32,6 +32,9 @@ public struct ClientIDMetadataDocument: Sendable, Hashable {
     self.url = url
   }
 
+  /// Whether it is served on this machine.
+  package var isOnLoopback: Bool { url.isLoopback }
+
   /// The GET that looks at it; follow no redirect.
   public func request() -> HTTPRequest {
     HTTPRequest(.get, url, fields: [HTTPField("Accept", "application/json")], provenance: .inventory)
@@ -52,6 +55,74 @@ public struct ClientIDMetadataDocument: Sendable, Hashable {
       record.note = problem
       return .invalid(Self.wrong("the client metadata document '\(clientID)' is wrong: \(problem)", at: record))
     }
+  }
+
+  /// The most that authorization servers have to read (draft section 6.6).
+  static let sizeLimit = 5 << 10
+
+  /// Everything that is wrong with the document, or keeps some authorization servers from taking it.
+  package func review(
+    _ received: Result<HTTPResponse, HTTPFailure>, redirectURIs: [String]
+  ) -> [Diagnostic] {
+    var found: [Diagnostic] = []
+    switch interpret(received, redirectURIs: redirectURIs) {
+    case .valid: break
+    case .invalid(let diagnostic): found.append(diagnostic)
+    case .unverified(var diagnostic):
+      diagnostic.severity = .error
+      return [diagnostic]
+    }
+    guard case .success(let response) = received else { return found }
+    func add(_ severity: Diagnostic.Severity, _ message: String, help: [String]) {
+      found.append(Diagnostic(severity, .clientMetadataInvalid, "the document '\(clientID)' \(message)", help: help))
+    }
+    let type = response.contentType
+    if type != "application/json", type.map({ $0.hasPrefix("application/") && $0.hasSuffix("+json") }) != true {
+      add(
+        .error, "is sent as \(type.map { "'\($0)'" } ?? "nothing in particular")",
+        help: ["send Content-Type: application/json"])
+    }
+    if response.body.count > Self.sizeLimit {
+      add(
+        .error, "has \(response.body.count) bytes, and authorization servers need not read more than \(Self.sizeLimit)",
+        help: ["leave out what is not needed"])
+    }
+    let listed = AnswerMembers(response.body)?.strings("redirect_uris") ?? []
+    for uri in listed {
+      guard let twin = Self.otherPort(of: uri), !listed.contains(where: { Self.isSameButPort($0, twin) }) else {
+        continue
+      }
+      add(
+        .warning,
+        "lists \(ForeignText.printable(uri, limit: 256)) only \(twin.hasPort ? "without a port" : "with its port")",
+        help: [
+          "list it with and without the port: some authorization servers compare the port of a loopback address, others do not"
+        ])
+    }
+    return found
+  }
+
+  private struct Twin {
+    var host: String
+    var path: String
+    /// Whether the one that is looked for has a port.
+    var hasPort: Bool
+  }
+
+  /// What should be listed beside a loopback redirect URI: the same with a port, or without one; nil for all others.
+  private static func otherPort(of uri: String) -> Twin? {
+    guard let url = try? CheckedURL(uri, plaintext: .loopback), !url.isSecure, url.isLoopback else { return nil }
+    return Twin(host: url.host, path: url.path, hasPort: !hasPort(uri))
+  }
+
+  private static func isSameButPort(_ uri: String, _ twin: Twin) -> Bool {
+    guard let other = otherPort(of: uri) else { return false }
+    return other.host == twin.host && other.path == twin.path && other.hasPort != twin.hasPort
+  }
+
+  private static func hasPort(_ uri: String) -> Bool {
+    let authority = uri.dropFirst("http://".count).prefix { $0 != "/" && $0 != "?" }
+    return authority.split(separator: "]").last?.contains(":") == true
   }
 
   /// The document that a client amounts to; as it is to be served at `client.metadataURL`, which becomes its `client_id`.

@@ -43,6 +43,8 @@ public struct ClientMetadata: Sendable, Equatable {
   public var softwareVersion: String?
   /// Our Client ID Metadata Document.
   public var metadataURL: String?
+  /// What the programs send that are to sign in with the client; empty: the inventory names none.
+  public var signInMethods: [SignInMethods] = []
 
   /// All members; nothing is checked here.
   public init(

@@ -15,7 +15,7 @@ public struct RegistrationChoice: Sendable, Equatable {
   /// `dcr-deprecated`.
   public var warnings: [Diagnostic]
 
-  /// The specification's order for `auto`: CIMD where it is configured and offered, else DCR. A strategy that was named is never
+  /// The specification's order for `auto`: CIMD where it is configured, offered and can be used, else DCR. A strategy that was named is never
   /// switched (RealServers#49), and no registration endpoint is ever invented.
   ///
   /// - Parameters:
@@ -42,15 +42,27 @@ public struct RegistrationChoice: Sendable, Equatable {
           first: metadata.registrationEndpoint == nil
             ? nil : "write registration: dcr, or leave it out: the server has a registration endpoint")
       }
+      guard takesPublicClients(metadata) else {
+        throw Diagnostic(
+          .error, .authMethodUnsupported,
+          "\(shown(metadata.issuer)) takes no public client, and a Client ID Metadata Document is one: it lists "
+            + shown((metadata.tokenEndpointAuthMethodsSupported ?? []).joined(separator: ", ")),
+          help: ["write registration: dcr, if the server has a registration endpoint"])
+      }
       return RegistrationChoice(way: .cimd(metadataURL: url), warnings: [])
     case .auto:
-      if let url = client.metadataURL, metadata.clientIDMetadataDocumentSupported {
+      if let url = client.metadataURL, metadata.clientIDMetadataDocumentSupported, takesPublicClients(metadata) {
         return RegistrationChoice(way: .cimd(metadataURL: url), warnings: [])
       }
       return try dynamic(client, metadata)
     case .dcr:
       return try dynamic(client, metadata)
     }
+  }
+
+  /// A document that everybody can read is a public client. A server without a list has made no statement.
+  private static func takesPublicClients(_ metadata: AuthorizationServerMetadata) -> Bool {
+    metadata.tokenEndpointAuthMethodsSupported?.contains(TokenEndpointAuthMethod.none) ?? true
   }
 
   private static func dynamic(
@@ -62,7 +74,7 @@ public struct RegistrationChoice: Sendable, Equatable {
         first: metadata.clientIDMetadataDocumentSupported && client.metadataURL == nil
           ? "set client.metadata_url: the server takes Client ID Metadata Documents" : nil)
     }
-    guard metadata.clientIDMetadataDocumentSupported else {
+    guard metadata.clientIDMetadataDocumentSupported, takesPublicClients(metadata) else {
       return RegistrationChoice(way: .dcr(endpoint: endpoint), warnings: [])
     }
     // MCP 2026-07-28: dynamic registration is deprecated where a metadata document would do.

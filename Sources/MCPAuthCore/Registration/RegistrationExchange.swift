@@ -88,7 +88,8 @@ public struct RegistrationExchange: Sendable {
     }
     if isMetadata, !hasSwitchedMethod, !requested.isInventoryMethod,
       let next = TokenEndpointAuthMethod.next(
-        after: requested.tokenEndpointAuthMethod, supported: metadata.tokenEndpointAuthMethodsSupported)
+        after: requested.tokenEndpointAuthMethod, supported: metadata.tokenEndpointAuthMethodsSupported,
+        consumers: requested.signInMethods)
     {
       hasSwitchedMethod = true
       request.requested.tokenEndpointAuthMethod = next

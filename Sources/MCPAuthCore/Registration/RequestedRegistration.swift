@@ -11,6 +11,8 @@ public struct RequestedRegistration: Sendable, Equatable {
   public var tokenEndpointAuthMethod: String
   /// Whether the inventory named the method: then it is never switched.
   public var isInventoryMethod: Bool
+  /// What the consumers send: no other method is tried.
+  public var signInMethods: [SignInMethods]
   /// `grant_types`: `authorization_code`, and `refresh_token` unless the server's list lacks it (RealServers#51).
   public var grantTypes: [String]
   /// `application_type`.
@@ -36,7 +38,7 @@ public struct RequestedRegistration: Sendable, Equatable {
 
   /// Applies the rules of Registration#Requests, "DCR request".
   ///
-  /// - Throws: `mixed-redirect-uris`, `auth-method-unsupported`; before any request.
+  /// - Throws: `mixed-redirect-uris`, `auth-method-unsupported`, `consumers-disagree`; before any request.
   public init(
     resolving client: ClientMetadata, scopes: ScopeSelection, metadata: AuthorizationServerMetadata
   ) throws(Diagnostic) {
@@ -50,7 +52,9 @@ public struct RequestedRegistration: Sendable, Equatable {
     self.clientName = client.clientName
     self.redirectURIs = client.redirectURIs
     self.tokenEndpointAuthMethod = try TokenEndpointAuthMethod.forRegistration(
-      inventory: client.tokenEndpointAuthMethod, supported: metadata.tokenEndpointAuthMethodsSupported)
+      inventory: client.tokenEndpointAuthMethod, supported: metadata.tokenEndpointAuthMethodsSupported,
+      consumers: client.signInMethods)
+    self.signInMethods = client.signInMethods
     self.isInventoryMethod = client.tokenEndpointAuthMethod != nil
     let takesRefresh = metadata.grantTypesSupported?.contains("refresh_token") ?? true
     self.grantTypes = takesRefresh ? ["authorization_code", "refresh_token"] : ["authorization_code"]

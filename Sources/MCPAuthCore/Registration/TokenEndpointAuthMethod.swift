@@ -16,12 +16,17 @@ public enum TokenEndpointAuthMethod {
 
   static func needsSecret(_ method: String) -> Bool { method != none }
 
-  /// The method to register with (Registration#Authentication-method, "Method for DCR"): the inventory's, else the first of `none`, basic, post that is listed.
+  /// The method to register with (Registration#Authentication-method): the inventory's, else the first of `none`, basic, post that is
+  /// listed and that every named consumer sends.
   ///
-  /// - Parameter supported: `token_endpoint_auth_methods_supported`; nil means `client_secret_basic` (RFC 8414 section 2) for our
-  ///   choice, but refuses nothing that the inventory names: the server has made no statement.
-  /// - Throws: `auth-method-unsupported`.
-  static func forRegistration(inventory: String?, supported: [String]?) throws(Diagnostic) -> String {
+  /// - Parameters:
+  ///   - supported: `token_endpoint_auth_methods_supported`; nil means `client_secret_basic` (RFC 8414 section 2) for our
+  ///     choice, but refuses nothing that the inventory names: the server has made no statement.
+  ///   - consumers: what the programs send that are to sign in.
+  /// - Throws: `auth-method-unsupported`, `consumers-disagree`.
+  static func forRegistration(
+    inventory: String?, supported: [String]?, consumers: [SignInMethods] = []
+  ) throws(Diagnostic) -> String {
     if let inventory {
       guard let supported, !supported.contains(inventory) else { return inventory }
       throw Diagnostic(
@@ -29,8 +34,8 @@ public enum TokenEndpointAuthMethod {
         "the authorization server does not support token_endpoint_auth_method '\(inventory)': it lists \(listing(supported))",
         help: ["leave token_endpoint_auth_method out to have one of the listed methods chosen, or write one of them"])
     }
-    let candidates = candidates(supported)
-    guard let first = candidates.first else {
+    let listed = candidates(supported)
+    guard !listed.isEmpty else {
       throw Diagnostic(
         .error, .authMethodUnsupported,
         "the authorization server lists no token endpoint auth method that can be used here: \(listing(supported ?? []))",
@@ -39,12 +44,32 @@ public enum TokenEndpointAuthMethod {
             + "a client with another method has to be made by hand at the provider"
         ])
     }
+    guard let first = candidates(supported, consumers: consumers).first else {
+      throw consumersDisagree(consumers, supported: supported, listed: listed)
+    }
     return first
   }
 
-  /// What to try after `method` was refused: the next listed one, nil when there is none.
-  static func next(after method: String, supported: [String]?) -> String? {
-    let candidates = candidates(supported)
+  private static func consumersDisagree(
+    _ consumers: [SignInMethods], supported: [String]?, listed: [String]
+  ) -> Diagnostic {
+    Diagnostic(
+      .error, .consumersDisagree,
+      "no token endpoint auth method of the authorization server is sent by each of "
+        + consumers.map(\.consumer).joined(separator: ", "),
+      notes: listed.map { method in
+        let senders = consumers.filter { $0.sends(method, supported: supported) }.map(\.consumer)
+        return "\(method): " + (senders.isEmpty ? "none of them" : senders.joined(separator: ", "))
+      },
+      help: [
+        "name fewer consumers in the server's oauth2 block, as consumers: [NAME]",
+        "or give the server twice under two names, each for some of the consumers",
+      ])
+  }
+
+  /// What to try after `method` was refused: the next one, nil when there is none.
+  static func next(after method: String, supported: [String]?, consumers: [SignInMethods] = []) -> String? {
+    let candidates = candidates(supported, consumers: consumers)
     guard let index = candidates.firstIndex(of: method), index + 1 < candidates.count else { return nil }
     return candidates[index + 1]
   }
@@ -62,8 +87,10 @@ public enum TokenEndpointAuthMethod {
     return [basic, post].first(where: supported.contains) ?? basic
   }
 
-  private static func candidates(_ supported: [String]?) -> [String] {
-    preference.filter((supported ?? [basic]).contains)
+  private static func candidates(_ supported: [String]?, consumers: [SignInMethods] = []) -> [String] {
+    preference.filter { method in
+      (supported ?? [basic]).contains(method) && consumers.allSatisfy { $0.sends(method, supported: supported) }
+    }
   }
 
   private static func listing(_ methods: [String]) -> String {

@@ -15,7 +15,7 @@ protocol MergeEditor {
 /// Puts our entries into a file, an existing one or none.
 struct FileMerge {
   let options: ExportOptions
-  let section: String
+  let section: [String]
   let shape: MergeShape
 
   /// - Throws: `unsafe-merge`.
@@ -31,12 +31,12 @@ struct FileMerge {
 
   private func fresh(_ entries: [ExportEntry]) -> [UInt8] {
     let servers = JSONObject(entries.map { .init($0.name, .object($0.value)) })
-    let root = JSONObject([.init(section, .object(servers))])
+    let root = servers.wrapped(in: section[...])
     switch options.target.format {
     case .json, .hcl, .dotenv: return JSONText.document(.object(root))
     case .yaml: return Array(YAMLText.block(root, indent: 0).utf8)
     case .toml:
-      return Array(entries.map { TOMLText.table([section, $0.name], $0.value) }.joined(separator: "\n").utf8)
+      return Array(entries.map { TOMLText.table(section + [$0.name], $0.value) }.joined(separator: "\n").utf8)
     }
   }
 
@@ -81,7 +81,7 @@ struct FileMerge {
       text.append(0x0A)
     }
     text += fresh(entries)
-    let expected = JSONObject([.init(section, .object(JSONObject(entries.map { .init($0.name, .object($0.value)) })))])
+    let expected = JSONObject(entries.map { .init($0.name, .object($0.value)) }).wrapped(in: section[...])
     guard let root = try Editor(text, file: options.existingFile).root, root.isSame(as: expected) else {
       throw .unsafeMerge(options.existingFile, "it holds something that stands in the way")
     }

@@ -2,13 +2,13 @@ internal import MCPAuthCore
 
 /// Finds the changes of a file from its value. Editors change the text.
 struct MergePlan {
-  let section: String
+  let section: [String]
   let shape: MergeShape
   /// For messages.
   let file: String
   private(set) var edits: [MergeEdit] = []
 
-  init(section: String, shape: MergeShape, file: String) {
+  init(section: [String], shape: MergeShape, file: String) {
     self.section = section
     self.shape = shape
     self.file = file
@@ -18,14 +18,18 @@ struct MergePlan {
   /// - Throws: `unsafe-merge`.
   mutating func compare(_ root: JSONObject, _ entries: [ExportEntry]) throws(Diagnostic) {
     guard !entries.isEmpty else { return }
-    let there = try object(root[section], called: section)
-    guard let there, !there.members.isEmpty else {
-      let all = JSONObject(entries.map { .init($0.name, .object($0.value)) })
-      edits.append(MergeEdit(path: [section], value: .object(all)))
-      return
+    var there = root
+    for (index, name) in section.enumerated() {
+      guard let inner = try object(there[name], called: name), !inner.members.isEmpty else {
+        let all = JSONObject(entries.map { .init($0.name, .object($0.value)) })
+        edits.append(
+          MergeEdit(path: Array(section[...index]), value: .object(all.wrapped(in: section[(index + 1)...]))))
+        return
+      }
+      there = inner
     }
     for entry in entries {
-      let path = [section, entry.name]
+      let path = section + [entry.name]
       guard let old = try object(there[entry.name], called: entry.name), !old.members.isEmpty else {
         edits.append(MergeEdit(path: path, value: .object(entry.value)))
         continue
@@ -105,6 +109,11 @@ struct MergePlan {
 }
 
 extension JSONObject {
+  /// Within objects of these names, the first outermost.
+  func wrapped(in names: ArraySlice<String>) -> JSONObject {
+    names.reversed().reduce(self) { JSONObject([.init($1, .object($0))]) }
+  }
+
   /// The same change on the value. An edited text must have this value.
   mutating func apply(_ edit: MergeEdit) {
     apply(edit.path[...], edit.value)

@@ -31,25 +31,32 @@ struct MergeShape {
         secretKeys: [["auth", "CLIENT_SECRET"]])
     case .gemini:
       MergeShape(
-        owned: keys("url", "httpUrl")
+        owned: keys("url", "httpUrl", "type", "includeTools", "excludeTools")
           + keys(
             in: "oauth", "enabled", "clientId", "clientSecret", "authorizationUrl", "tokenUrl", "scopes", "redirectUri"),
         secretKeys: [["oauth", "clientSecret"]], urlKeys: ["httpUrl", "url"])
     case .codex:
       MergeShape(
-        owned: keys("url", "scopes", "oauth_resource") + keys(in: "oauth", "client_id", "callback_url"),
-        initial: ["enabled"])
+        owned: keys("url", "scopes", "oauth_resource", "enabled_tools", "disabled_tools")
+          + keys(in: "oauth", "client_id", "client_secret", "callback_port", "callback_url"),
+        secretKeys: [["oauth", "client_secret"]], initial: ["enabled"])
     case .opencode:
       MergeShape(
-        owned: keys("type", "url") + keys(in: "oauth", "clientId", "clientSecret", "scope", "redirectUri"),
-        secretKeys: [["oauth", "clientSecret"]], initial: ["enabled"])
+        owned: keys("type", "url")
+          + keys(
+            in: "oauth", "client_id", "client_secret", "scope", "redirect_uri", "auth_server_metadata_url"),
+        secretKeys: [["oauth", "client_secret"]])
     case .goose:
       MergeShape(
-        owned: keys("type", "uri", "client_id", "client_secret_key", "scopes"), secretKeys: [["client_secret_key"]],
-        initial: ["enabled", "name"], urlKeys: ["uri"])
+        owned: keys("type", "uri", "available_tools", "client_id", "client_secret_key", "scopes"),
+        secretKeys: [["client_secret_key"]], initial: ["enabled", "name", "description", "timeout"], urlKeys: ["uri"])
+    case .copilotCLI:
+      MergeShape(owned: keys("type", "url", "oauthClientId", "oauthPublicClient"), initial: ["tools"])
+    case .mcpJSON:
+      MergeShape(owned: keys("type", "url") + keys(in: "oauth", "clientId", "callbackPort", "scopes"))
     case .librechat:
       MergeShape(
-        owned: keys("type", "url", "requiresOAuth")
+        owned: keys("type", "url", "requiresOAuth", "title", "description")
           + keys(
             in: "oauth", "authorization_url", "token_url", "client_id", "client_secret", "redirect_uri", "scope",
             "grant_types_supported", "token_endpoint_auth_methods_supported", "token_exchange_method",
@@ -59,12 +66,16 @@ struct MergeShape {
       MergeShape(
         owned: keys(
           "url", "transport", "auth_type", "oauth2_flow", "client_id", "client_secret", "authorization_url",
-          "token_url",
-          "registration_url", "issuer", "scopes"),
+          "token_url", "registration_url", "issuer", "scopes", "token_endpoint_auth_method", "allowed_tools",
+          "disallowed_tools"),
         secretKeys: [["client_secret"]])
     case .coder, .coderTerraform, .toolhive, .kubernetes, .dotenv, .json: MergeShape(owned: [])
     }
   }
+
+  static let opencodeV1 = MergeShape(
+    owned: keys("type", "url") + keys(in: "oauth", "clientId", "clientSecret", "scope", "redirectUri"),
+    secretKeys: [["oauth", "clientSecret"]], initial: ["enabled"])
 
   private static func keys(_ names: String...) -> [[String]] { names.map { [$0] } }
 

@@ -11,35 +11,58 @@ extension SecretWriting {
     case .cursor: cursor(server)
     case .gemini: gemini(server)
     case .codex: codex(server)
-    case .opencode: opencode(server)
+    case .opencode: isOpencodeV1 ? opencodeV1(server) : opencode(server)
     case .goose: goose(server)
     case .librechat: librechat(server)
     case .litellm: litellm(server)
+    case .copilotCLI: copilotCLI(server)
+    case .mcpJSON: mcpJSON(server)
     case .coder, .coderTerraform, .toolhive, .kubernetes, .dotenv, .json: JSONObject()
     }
   }
 
   /// Owned keys that stay in an existing file although nothing is written: omitted secrets.
   func kept(_ server: ExportedServer) -> Set<[String]> {
-    guard handling == .omit, server.client?.secret != nil else { return [] }
-    return Set(MergeShape.of(target).secretKeys)
+    guard server.client?.secret != nil, handling == .omit || (target == .codex && handling == .reference) else {
+      return []
+    }
+    return Set(shape.secretKeys)
   }
 
   /// `.mcp.json`. The client secret has no key.
   private func claudeCode(_ server: ExportedServer) -> JSONObject {
     let oauth = server.client.flatMap { client in
       JSONObject(present: [
-        ("clientId", .string(client.id)),
-        (
-          "callbackPort",
-          LoopbackRedirect.first(in: client.redirectURIs, path: "/callback").map { .number(String($0.port)) }
-        ),
+        ("clientId", .string(client.id)), ("callbackPort", callback(server).flatMap(port)),
         ("authServerMetadataUrl", .text(client.metadataURL)), ("scopes", .words(client.scopes)),
       ]).orNil
     }
     return JSONObject(present: [
       ("type", .string(server.isSSE ? "sse" : "http")), ("url", .string(server.url)), ("headers", headers(server)),
       ("oauth", oauth),
+    ])
+  }
+
+  /// `.mcp.json` at the root of a project: the keys that the programs have in common.
+  private func mcpJSON(_ server: ExportedServer) -> JSONObject {
+    let oauth = server.client.flatMap { client in
+      let callback = Consumer.claudeCode.facts.redirect.value.match(client.redirectURIs, server: server.name)
+      return JSONObject(present: [
+        ("clientId", .string(client.id)), ("callbackPort", callback.flatMap(port)), ("scopes", .words(client.scopes)),
+      ]).orNil
+    }
+    return JSONObject(present: [
+      ("type", .string(server.isSSE ? "sse" : "http")), ("url", .string(server.url)), ("headers", headers(server)),
+      ("oauth", oauth),
+    ])
+  }
+
+  /// `mcp-config.json`. Without `tools` no tool is offered.
+  private func copilotCLI(_ server: ExportedServer) -> JSONObject {
+    JSONObject(present: [
+      ("type", .string(server.isSSE ? "sse" : "http")), ("url", .string(server.url)),
+      ("tools", .list(server.toolAllowList) ?? ["*"]), ("headers", headers(server)),
+      ("oauthClientId", .text(server.client?.id)), ("oauthPublicClient", server.client.map { .bool($0.secret == nil) }),
     ])
   }
 
@@ -61,21 +84,23 @@ extension SecretWriting {
     return JSONObject(present: [("url", .string(server.url)), ("headers", headers(server)), ("auth", auth)])
   }
 
-  /// `settings.json`: `httpUrl` is streamable HTTP, `url` is SSE.
+  /// `settings.json`. Without `enabled` it does not sign in before it is refused.
   private func gemini(_ server: ExportedServer) -> JSONObject {
     let oauth = server.client.flatMap { client in
       JSONObject(present: [
         ("enabled", true), ("clientId", .string(client.id)), ("clientSecret", secret(client)),
         ("authorizationUrl", .text(client.authorizationEndpoint)), ("tokenUrl", .text(client.tokenEndpoint)),
-        ("scopes", .list(client.scopes)), ("redirectUri", .text(localRedirect(client))),
+        ("scopes", .list(client.scopes)), ("redirectUri", .text(callback(server))),
       ]).orNil
     }
     return JSONObject(present: [
-      (server.isSSE ? "url" : "httpUrl", .string(server.url)), ("headers", headers(server)), ("oauth", oauth),
+      ("url", .string(server.url)), ("type", .string(server.isSSE ? "sse" : "http")), ("headers", headers(server)),
+      ("oauth", oauth), ("includeTools", .list(server.toolAllowList)), ("excludeTools", .list(server.toolDenyList)),
     ])
   }
 
-  /// `config.toml`. Headers from variables have a key of their own.
+  /// `config.toml`. Headers from variables have a key of their own. Codex listens at `callback_port`, and sends the resource of the
+  /// metadata itself.
   private func codex(_ server: ExportedServer) -> JSONObject {
     var values = JSONObject()
     var names = JSONObject()
@@ -87,23 +112,39 @@ extension SecretWriting {
     }
     let oauth = server.client.flatMap { client in
       JSONObject(present: [
-        ("client_id", .string(client.id)),
-        ("callback_url", .text(LoopbackRedirect.first(in: client.redirectURIs)?.uri)),
+        ("client_id", .string(client.id)), ("client_secret", secret(client)),
+        ("callback_port", callback(server).flatMap(port)), ("callback_url", .text(callback(server))),
       ]).orNil
     }
+    let client = server.client
     return JSONObject(present: [
-      ("url", .string(server.url)), ("enabled", true), ("scopes", .list(server.client?.scopes)),
-      ("oauth_resource", .text(server.client?.resource)), ("http_headers", values.orNil),
-      ("env_http_headers", names.orNil), ("oauth", oauth),
+      ("url", .string(server.url)), ("enabled", true),
+      ("scopes", client?.sendsNoScopes == true ? [] : .list(client?.scopes)),
+      ("oauth_resource", client?.hasOwnResource == true ? .text(client?.resource) : nil),
+      ("enabled_tools", .list(server.toolAllowList)), ("disabled_tools", .list(server.toolDenyList)),
+      ("http_headers", values.orNil), ("env_http_headers", names.orNil), ("oauth", oauth),
     ])
   }
 
-  /// `opencode.json`.
+  /// `opencode.json` of version 2.
   private func opencode(_ server: ExportedServer) -> JSONObject {
     let oauth = server.client.flatMap { client in
       JSONObject(present: [
+        ("client_id", .string(client.id)), ("client_secret", secret(client)), ("scope", .words(client.scopes)),
+        ("redirect_uri", .text(callback(server))), ("auth_server_metadata_url", .text(client.metadataURL)),
+      ]).orNil
+    }
+    return JSONObject(present: [
+      ("type", "remote"), ("url", .string(server.url)), ("headers", headers(server)), ("oauth", oauth),
+    ])
+  }
+
+  /// `opencode.json` of version 1: it has the servers right under `mcp`.
+  private func opencodeV1(_ server: ExportedServer) -> JSONObject {
+    let oauth = server.client.flatMap { client in
+      JSONObject(present: [
         ("clientId", .string(client.id)), ("clientSecret", secret(client)), ("scope", .words(client.scopes)),
-        ("redirectUri", .text(localRedirect(client))),
+        ("redirectUri", .text(callback(server))),
       ]).orNil
     }
     return JSONObject(present: [
@@ -116,16 +157,24 @@ extension SecretWriting {
   private func goose(_ server: ExportedServer) -> JSONObject {
     let key: String? = handling == .omit ? nil : server.client?.secret?.reference
     let names = handling == .reference ? server.slots.filter { $0.field != .clientSecret }.map(\.slot.reference) : []
+    let name = server.displayName ?? server.name
     return JSONObject(present: [
-      ("enabled", true), ("type", "streamable_http"), ("name", .string(server.displayName ?? server.name)),
-      ("uri", .string(server.url)), ("headers", headers(server)), ("env_keys", .list(names)),
+      ("enabled", true), ("type", "streamable_http"), ("name", .string(name)),
+      ("description", .string(server.summary ?? name)), ("uri", .string(server.url)), ("timeout", .number("300")),
+      ("headers", headers(server)), ("env_keys", .list(names)), ("available_tools", .list(server.toolAllowList)),
       ("client_id", .text(server.client?.id)), ("client_secret_key", .text(key)),
       ("scopes", .list(server.client?.scopes)),
     ])
   }
 
-  /// The redirect URI for a program on the user's machine: a loopback one, otherwise the first.
-  private func localRedirect(_ client: ExportedServer.Client) -> String? {
-    LoopbackRedirect.first(in: client.redirectURIs)?.uri ?? client.redirectURIs.first
+  /// The client's redirect URI that the target's program sends.
+  func callback(_ server: ExportedServer) -> String? {
+    guard let client = server.client else { return nil }
+    return target.consumer?.facts.redirect.value.match(client.redirectURIs, server: server.exportName)
+  }
+
+  /// The port of a redirect URI on this machine.
+  func port(_ uri: String) -> JSON? {
+    (try? CheckedURL(uri, plaintext: .loopback)).map { .number(String($0.port)) }
   }
 }

@@ -15,7 +15,10 @@ struct ExportDotenv {
   ) throws(Diagnostic) -> [UInt8] {
     var lines: [(name: String, line: String?)] = []
     for server in servers {
-      for (_, slot) in server.slots { lines.append((slot.reference, try line(slot, of: server))) }
+      // Two servers can share a variable of the inventory's.
+      for (_, slot) in server.slots where !lines.contains(where: { $0.name == slot.reference }) {
+        lines.append((slot.reference, try line(slot, of: server)))
+      }
     }
     if let existing {
       return try DotenvMerge(existing, file: file).setting(lines.compactMap { name, line in line.map { (name, $0) } })

@@ -8,18 +8,6 @@ struct ExportKubernetes {
   /// The greatest size of a Secret for an API server, in bytes.
   static let limit = 1 << 20
 
-  /// - Throws: `name-collision`; `invalid-value` for a name that a Secret cannot have.
-  static func checked(_ servers: [ExportedServer]) throws(Diagnostic) -> [ExportedServer] {
-    for server in servers where !ExportNames.isSubdomain(ExportNames.kubernetes(server.name)) {
-      throw Diagnostic(
-        .error, .invalidValue,
-        "'\(ExportNames.kubernetes(server.name))' cannot be the name of a Kubernetes Secret: between dots there are at most 63 letters, digits and '-', with no '-' at the ends",
-        at: server.location, help: ["rename '\(server.name)'; moved_from keeps its client"])
-    }
-    try ExportNames.refuseCollision(servers.map { ($0, ExportNames.kubernetes($0.name)) })
-    return servers
-  }
-
   func text(_ servers: [ExportedServer]) throws(Diagnostic) -> [UInt8] {
     var text = ""
     for server in servers {
@@ -29,7 +17,7 @@ struct ExportKubernetes {
         .init(
           "metadata",
           [
-            "name": .string(ExportNames.kubernetes(server.name)),
+            "name": .string(server.exportName),
             "labels": ["app.kubernetes.io/managed-by": "mcpauth"],
           ]),
         .init("type", "Opaque"), .init("stringData", .object(data)),

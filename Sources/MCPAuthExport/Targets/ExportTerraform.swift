@@ -5,13 +5,16 @@ internal import MCPAuthPlan
 struct ExportTerraform {
   let values: SecretWriting
 
-  /// - Throws: `name-collision`.
+  /// - Throws: `export-name-collision`.
   func text(_ servers: [ExportedServer]) throws(Diagnostic) -> String {
     try ExportNames.refuseCollision(servers.map { ($0, Self.label($0.name)) })
     var blocks: [String] = []
+    var declared: Set<String> = []
     for server in servers {
       if values.handling == .reference {
-        for (_, slot) in server.slots { blocks.append(variable(slot, of: server)) }
+        for (_, slot) in server.slots where declared.insert(slot.reference).inserted {
+          blocks.append(variable(slot, of: server))
+        }
       }
       blocks.append(resource(server))
     }
@@ -35,10 +38,12 @@ struct ExportTerraform {
     var attributes: [(String, String)] = []
     func add(_ name: String, _ text: String?) { if let text { attributes.append((name, HCLText.string(text))) } }
     func add(_ name: String, list texts: [String]?) {
-      if let texts { attributes.append((name, "[" + texts.map(HCLText.string).joined(separator: ", ") + "]")) }
+      if let texts, !texts.isEmpty {
+        attributes.append((name, "[" + texts.map(HCLText.string).joined(separator: ", ") + "]"))
+      }
     }
     add("display_name", server.displayName ?? server.name)
-    add("slug", server.name)
+    add("slug", server.exportName)
     add("description", server.summary)
     add("icon_url", server.iconURL)
     add("transport", server.isSSE ? "sse" : "streamable_http")
@@ -70,7 +75,7 @@ struct ExportTerraform {
     }
     add("tool_allow_list", list: server.toolAllowList)
     add("tool_deny_list", list: server.toolDenyList)
-    add("availability", server.availability?.rawValue)
+    add("availability", (server.availability ?? .defaultOff).rawValue)
     attributes.append(("enabled", "true"))
     return HCLText.block("resource", ["coderd_agents_mcp_server", Self.label(server.name)], attributes)
   }

@@ -6,45 +6,66 @@ extension SecretWriting {
   /// `librechat.yaml`. The redirect URI must be that of librechat: `{domain}/api/mcp/<name>/oauth/callback`.
   func librechat(_ server: ExportedServer) -> JSONObject {
     let oauth = server.client.flatMap { client in
-      let callback = ExportAdvice.libreChatCallback(server.name)
-      let exchange: JSON? =
-        switch client.authMethod {
-        case TokenEndpointAuthMethod.post: "default_post"
-        case TokenEndpointAuthMethod.basic: "basic_auth_header"
-        default: nil
-        }
+      // Left out, it is taken for Basic, which a public client cannot send.
+      let exchange: JSON = client.authMethod == TokenEndpointAuthMethod.basic ? "basic_auth_header" : "default_post"
+      let method = client.authMethod ?? TokenEndpointAuthMethod.none
       return JSONObject(present: [
         ("authorization_url", .text(client.authorizationEndpoint)), ("token_url", .text(client.tokenEndpoint)),
         ("client_id", .string(client.id)), ("client_secret", secret(client)),
-        ("redirect_uri", .text(client.redirectURIs.first { $0.hasSuffix(callback) } ?? client.redirectURIs.first)),
+        ("redirect_uri", .text(callback(server))),
         ("scope", .words(client.scopes)), ("grant_types_supported", .list(client.grantTypes)),
-        ("token_endpoint_auth_methods_supported", client.authMethod.map { [.string($0)] }),
+        ("token_endpoint_auth_methods_supported", .list([method])),
         ("token_exchange_method", exchange), ("revocation_endpoint", .text(client.revocationEndpoint)),
       ]).orNil
     }
     return JSONObject(present: [
       ("type", .string(server.isSSE ? "sse" : "streamable-http")), ("url", .string(server.url)),
-      ("headers", headers(server)), ("requiresOAuth", server.client == nil ? nil : true), ("oauth", oauth),
+      ("title", .text(Self.title(server.displayName))), ("description", .text(server.summary)),
+      ("headers", headers(server)), ("requiresOAuth", requiresOAuth(server)), ("oauth", oauth),
     ])
   }
 
-  /// `config.yaml` of LiteLLM. Headers are called `static_headers`.
+  /// Without it LibreChat asks the server.
+  private func requiresOAuth(_ server: ExportedServer) -> JSON? {
+    switch server.credentials {
+    case .client: true
+    case .headers: false
+    case .none: nil
+    }
+  }
+
+  /// It refuses a whole file for a title with anything but letters, digits and spaces.
+  private static func title(_ name: String?) -> String? {
+    guard let name else { return nil }
+    let isPlain = { (byte: UInt8) in
+      (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+    }
+    let words = String(decoding: name.utf8.map { isPlain($0) ? $0 : 0x20 }, as: UTF8.self).split(separator: " ")
+    return words.isEmpty ? nil : words.joined(separator: " ")
+  }
+
+  /// `config.yaml` of LiteLLM. Headers are called `static_headers`. With an issuer it does not use the endpoints, and without a
+  /// method it sends the secret in the form.
   func litellm(_ server: ExportedServer) -> JSONObject {
     let client = server.client
+    let hasEndpoints = client?.authorizationEndpoint != nil && client?.tokenEndpoint != nil
+    let method = client?.secret == nil ? nil : client?.authMethod
     return JSONObject(present: [
       ("url", .string(server.url)), ("transport", .string(server.isSSE ? "sse" : "http")),
       ("auth_type", .string(client == nil ? "none" : "oauth2")),
       ("oauth2_flow", client == nil ? nil : "authorization_code"), ("client_id", .text(client?.id)),
       ("client_secret", client.flatMap(secret)), ("authorization_url", .text(client?.authorizationEndpoint)),
       ("token_url", .text(client?.tokenEndpoint)), ("registration_url", .text(client?.registrationEndpoint)),
-      ("issuer", .text(client?.issuer)), ("scopes", .list(client?.scopes)), ("static_headers", headers(server)),
+      ("issuer", hasEndpoints ? nil : .text(client?.issuer)), ("token_endpoint_auth_method", .text(method)),
+      ("scopes", .list(client?.scopes)), ("allowed_tools", .list(server.toolAllowList)),
+      ("disallowed_tools", .list(server.toolDenyList)), ("static_headers", headers(server)),
     ])
   }
 
   /// The body of `POST /api/v2/organizations/{org}/mcp-servers`.
   func coder(_ server: ExportedServer) -> JSONObject {
     var body = JSONObject(present: [
-      ("display_name", .string(server.displayName ?? server.name)), ("slug", .string(server.name)),
+      ("display_name", .string(server.displayName ?? server.name)), ("slug", .string(server.exportName)),
       ("description", .text(server.summary)), ("icon_url", .text(server.iconURL)),
       ("transport", .string(server.isSSE ? "sse" : "streamable_http")), ("url", .string(server.url)),
     ])
@@ -69,7 +90,7 @@ extension SecretWriting {
     }
     body["tool_allow_list"] = server.toolAllowList.map { .array($0.map(JSON.string)) }
     body["tool_deny_list"] = server.toolDenyList.map { .array($0.map(JSON.string)) }
-    body["availability"] = .text(server.availability?.rawValue)
+    body["availability"] = .string((server.availability ?? .defaultOff).rawValue)
     body["enabled"] = true
     return body
   }
@@ -79,13 +100,13 @@ extension SecretWriting {
     let auth = server.client.flatMap { client in
       JSONObject(present: [
         ("client_id", .string(client.id)), ("client_secret", secret(client)), ("scopes", .list(client.scopes)),
-        ("callback_port", LoopbackRedirect.first(in: client.redirectURIs).map { .number(String($0.port)) }),
+        ("callback_port", callback(server).flatMap(port)),
         ("use_pkce", true), ("resource", .text(client.resource)), ("issuer", .text(client.issuer)),
         ("authorize_url", .text(client.authorizationEndpoint)), ("token_url", .text(client.tokenEndpoint)),
       ]).orNil
     }
     return JSONObject(present: [
-      ("schema_version", "v0.1.0"), ("name", .string(server.name)), ("remote_url", .string(server.url)),
+      ("schema_version", "v0.1.0"), ("name", .string(server.exportName)), ("remote_url", .string(server.url)),
       ("transport", .string(server.isSSE ? "sse" : "streamable-http")), ("remote_auth_config", auth),
     ])
   }

@@ -4,6 +4,13 @@ internal import MCPAuthCore
 struct SecretWriting {
   let target: ExportTarget
   let handling: SecretHandling
+  /// Whether the file that is updated is one of opencode 1.
+  var isOpencodeV1 = false
+
+  var shape: MergeShape { isOpencodeV1 ? .opencodeV1 : .of(target) }
+
+  /// Where the servers are, in files that hold other things too.
+  var section: [String]? { isOpencodeV1 ? ["mcp"] : target.section }
 
   /// The text for a secret; nil: it is left out.
   func text(_ slot: ExportedServer.SecretSlot) -> String? {

@@ -6,12 +6,13 @@ struct ClientBlock {
   var name = Setting<String>.absent
   var redirectURIs = Setting<RedirectURIs>.absent
   var metadataURL = Setting<String>.absent
+  var consumers = Setting<[ConsumerUse]>.absent
   /// What no server overrides; its name and redirect URIs are those of the block, or empty.
   var base = ClientMetadata(clientName: "", redirectURIs: [])
 
   /// The block on its own; nil where it lacks a name or redirect URIs.
   var metadata: ClientMetadata? {
-    name.value == nil || redirectURIs.value == nil ? nil : base
+    name.value == nil || base.redirectURIs.isEmpty ? nil : base
   }
 }
 
@@ -29,7 +30,9 @@ extension InventoryContext {
     block.redirectURIs = setting(fields[.redirectURIs], canUnset: false) { $0.redirectURIs($1) }
     block.metadataURL = setting(fields[.metadataURL], canUnset: false) { $0.clientMetadataURL($1) }
     block.base.clientName = block.name.value ?? ""
-    block.base.redirectURIs = block.redirectURIs.value?.templates ?? []
+    block.consumers = setting(fields[.consumers], canUnset: false) { $0.readConsumers($1) }
+    block.base.redirectURIs =
+      RedirectURIs(block.redirectURIs.value, adding: block.consumers.value ?? [])?.templates ?? []
     block.base.metadataURL = block.metadataURL.value
     block.base.clientURI = fields[.uri].flatMap { url($0)?.text }
     block.base.logoURI = fields[.logoURI].flatMap { url($0)?.text }
@@ -41,6 +44,14 @@ extension InventoryContext {
     return block
   }
 
+  /// MCP has deprecated HTTP with SSE since 2025-03-26.
+  mutating func noteTransport(_ transport: InventoryServer.Transport, at mark: YAMLMark) {
+    guard transport == .sse else { return }
+    report(
+      .transportDeprecated, "the transport sse is deprecated since MCP 2025-03-26", at: mark, severity: .warning,
+      help: ["ask the provider for a URL with streamable HTTP, and leave transport out"])
+  }
+
   mutating func readDefaults(_ entry: YAMLEntry) -> DefaultsBlock? {
     guard let fields = fields(entry.value, called: "'defaults'", at: place(entry), as: DefaultsKey.self) else {
       return nil
@@ -48,7 +59,9 @@ extension InventoryContext {
     var block = DefaultsBlock()
     for (key, entry) in fields.present {
       switch key {
-      case .transport: block.transport = choice(entry, InventoryServer.Transport.self)
+      case .transport:
+        block.transport = choice(entry, InventoryServer.Transport.self)
+        if let transport = block.transport { noteTransport(transport, at: place(entry)) }
       case .oauth2(let key):
         block.oauth2.read(key, entry, owner: nil, &self)
         guard key == .initialAccessToken || key == .softwareStatement else { continue }

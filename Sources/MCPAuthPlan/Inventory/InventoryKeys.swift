@@ -19,7 +19,7 @@ enum RootKey: String, InventoryKey {
 }
 
 enum ClientKey: String, InventoryKey {
-  case name, uri, contacts
+  case name, uri, contacts, consumers
   case redirectURIs = "redirect_uris"
   case logoURI = "logo_uri"
   case tosURI = "tos_uri"
@@ -53,7 +53,7 @@ enum ServerKey: String, InventoryKey {
 }
 
 enum OAuth2Key: String, InventoryKey {
-  case scopes, registration, issuer, resource, pkce, renew, generation
+  case scopes, registration, issuer, resource, pkce, renew, generation, consumers
   case clientID = "client_id"
   case clientSecret = "client_secret"
   case authorizationEndpoint = "authorization_endpoint"
@@ -111,6 +111,12 @@ extension DefaultsKey: InventoryKey {
     if unknown == "client_secret" { return "secrets cannot stand in defaults: give it in the server's oauth2 block" }
     return ServerKey(rawValue: unknown).map { _ in "'\(unknown)' has no default: give it with each server" }
   }
+}
+
+/// The keys of a consumer in `client.consumers`.
+enum ConsumerKey: String, InventoryKey {
+  case url
+  case callbackPort = "callback_port"
 }
 
 enum APIKeyKey: String, InventoryKey {

@@ -148,6 +148,8 @@ package struct OAuth2Settings: Sendable, Equatable {
   /// What we register as: the `client` block with this server's overrides; redirect URIs fully resolved; `scopes` and
   /// `tokenEndpointAuthMethod` as above. nil only where nothing is registered and the inventory has no usable `client` block.
   package var client: ClientMetadata?
+  /// Who signs in with the client, in the order of the inventory; empty: it names none.
+  package var consumers: [ConsumerUse] = []
 
   package init() {}
 }

@@ -30,6 +30,7 @@ struct OAuth2Block {
   var renewBefore = Setting<Int>.absent
   var renew = Setting<OAuth2Settings.Renew>.absent
   var generation = Setting<Int>.absent
+  var consumers = Setting<[ConsumerName]>.absent
   /// Where each key stands that is written, by its path, null or not.
   private(set) var keys: [(key: OAuth2Key, mark: YAMLMark, isNull: Bool)] = []
 
@@ -65,6 +66,7 @@ struct OAuth2Block {
     case .renewBefore: renewBefore = context.setting(entry, canUnset: null) { $0.duration($1) }
     case .renew: renew = context.setting(entry, canUnset: null) { $0.choice($1, OAuth2Settings.Renew.self) }
     case .generation: generation = context.setting(entry, canUnset: null) { $0.integer($1, atLeast: 0) }
+    case .consumers: consumers = context.setting(entry, canUnset: null) { $0.consumerNames($1) }
     case .clientSecret: clientSecret = secret(entry, owner, &context)
     case .initialAccessToken: initialAccessToken = secret(entry, owner, &context)
     case .softwareStatement: softwareStatement = secret(entry, owner, &context)
@@ -99,6 +101,7 @@ struct OAuth2Block {
     block.renewBefore = renewBefore.over(defaults.renewBefore)
     block.renew = renew.over(defaults.renew)
     block.generation = generation.over(defaults.generation)
+    block.consumers = consumers.over(defaults.consumers)
     let own = block.keys
     block.keys += defaults.keys.filter { key in !own.contains { $0.key == key.key } }
     return block

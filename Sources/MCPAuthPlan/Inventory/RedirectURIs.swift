@@ -17,6 +17,14 @@ struct RedirectURIs {
     self.inferredType = ApplicationType.inferred(from: parts.map { $0.joined(separator: "server") })
   }
 
+  /// With those of the consumers behind them, each once; nil where there is none at all.
+  init?(_ own: RedirectURIs?, adding consumers: [ConsumerUse]) {
+    var templates = own?.templates ?? []
+    for uri in consumers.flatMap(\.redirectURIs) where !templates.contains(uri) { templates.append(uri) }
+    guard !templates.isEmpty else { return nil }
+    self.init(templates: templates)
+  }
+
   func resolved(for server: String) -> [String] { parts.map { $0.joined(separator: server) } }
 
   static func cut(_ template: String) -> [String] {

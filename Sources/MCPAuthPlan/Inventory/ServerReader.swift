@@ -52,7 +52,9 @@ extension ServersReader {
     switch transport {
     case .absent: server.transport = defaults?.transport ?? .streamableHTTP
     case .unset, .wrong: break
-    case .given(let value, _, _): server.transport = value
+    case .given(let value, _, let place):
+      server.transport = value
+      context.noteTransport(value, at: place)
     }
     for (key, entry) in fields.present {
       switch key {

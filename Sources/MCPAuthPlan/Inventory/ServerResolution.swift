@@ -15,9 +15,11 @@ extension ServersReader {
     rules.checkSecrets(mode, &context)
     rules.checkResourceMetadata(mode, &context)
     if let url { rules.checkPlaintext(serverIsLoopback: url.checked.isLoopback, &context) }
+    checkConsumers(block, of: InventoryContext.shown(key: server.name), &context)
     guard let mode else { return nil }
     var settings = block.settings
     settings.client = client(of: server, block)
+    settings.consumers = consumers(block)
     if mode.isRegistered, isEnabled { checkRegistered(block, of: server, &context) }
     switch mode {
     case .manual: return .manual(settings)
@@ -30,26 +32,44 @@ extension ServersReader {
   /// What we register as; nil where a name or redirect URIs are missing.
   private func client(of server: YAMLEntry, _ block: OAuth2Block) -> ClientMetadata? {
     guard let name = block.clientName.value ?? client?.name.value,
-      let redirectURIs = block.redirectURIs.value ?? client?.redirectURIs.value
+      let redirectURIs = redirectURIs(block)
     else { return nil }
     var metadata = client?.base ?? ClientMetadata(clientName: name, redirectURIs: [])
     metadata.clientName = name
     metadata.redirectURIs = redirectURIs.resolved(for: server.name)
-    metadata.applicationType = block.applicationType.value
+    let consumers = consumers(block)
+    // A program on the user's machine is native, also where other consumers wait at https.
+    metadata.applicationType =
+      block.applicationType.value ?? (!consumers.isEmpty && redirectURIs.inferredType == nil ? .native : nil)
+    metadata.signInMethods = consumers.map(\.consumer.facts.methods.value)
     metadata.tokenEndpointAuthMethod = block.tokenEndpointAuthMethod.value
     metadata.scopes = block.scopes.value
     return metadata
+  }
+
+  /// The inventory's own, and those of the consumers.
+  private func redirectURIs(_ block: OAuth2Block) -> RedirectURIs? {
+    RedirectURIs(block.redirectURIs.value ?? client?.redirectURIs.value, adding: consumers(block))
   }
 
   /// What has to be known of a client that is to be registered.
   private mutating func checkRegistered(_ block: OAuth2Block, of server: YAMLEntry, _ context: inout InventoryContext) {
     let name = block.clientName.isGiven ? block.clientName : client?.name ?? .absent
     let redirectURIs = block.redirectURIs.isGiven ? block.redirectURIs : client?.redirectURIs ?? .absent
-    if !name.isGiven || !redirectURIs.isGiven {
+    let hasConsumers = !consumers(block).isEmpty
+    let isConsumersWrong =
+      if let client, case .wrong = client.consumers { true } else {
+        consumers(block).count < block.consumers.value?.count ?? 0
+      }
+    let hasRedirectURIs = redirectURIs.isGiven || isConsumersWrong || self.redirectURIs(block) != nil
+    if !name.isGiven || !hasRedirectURIs {
       noteIncompleteClient(
-        of: server.name, at: server.mark, lacksName: !name.isGiven, lacksRedirectURIs: !redirectURIs.isGiven)
+        of: server.name, at: server.mark, lacksName: !name.isGiven, lacksRedirectURIs: !hasRedirectURIs)
     }
-    if case .given(let uris, let key, _) = redirectURIs, uris.inferredType == nil, !block.applicationType.isGiven {
+    checkMethods(block, of: InventoryContext.shown(key: server.name), &context)
+    if case .given(let uris, let key, _) = redirectURIs, uris.inferredType == nil, !hasConsumers,
+      !block.applicationType.isGiven
+    {
       context.report(
         .mixedRedirectURIs, "the redirect URIs are of both a native and a web application", at: key,
         notes: ["loopback addresses and an application's own schemes are native, https is web"],

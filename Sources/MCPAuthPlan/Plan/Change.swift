@@ -121,6 +121,16 @@ package struct Change: Sendable, Equatable {
     self.step = step
   }
 
+  /// The entry as it will stand, as far as the plan knows; nil where nothing is known, or it goes.
+  var entryToBe: LockEntry? {
+    switch step {
+    case .nothing: action == .unchanged ? entry : nil
+    case .write(let new): new
+    case .register(let registration), .updateInPlace(let registration): registration.template
+    case .remove, .discoverFirst: nil
+    }
+  }
+
   /// Whether users have to connect again: their client is another one afterwards.
   package var makesUsersReconnect: Bool { action == .replace }
 }

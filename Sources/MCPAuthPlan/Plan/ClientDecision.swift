@@ -118,6 +118,7 @@ struct ClientDecision {
     // Everybody can read the document: its client is public, whatever else the inventory says (Registration#Strategies).
     var publicClient = client
     publicClient.tokenEndpointAuthMethod = nil
+    publicClient.signInMethods = []
     var publicMetadata = metadata
     publicMetadata.tokenEndpointAuthMethodsSupported = [TokenEndpointAuthMethod.none]
     let requested = try RequestedRegistration(resolving: publicClient, scopes: scopes, metadata: publicMetadata)
@@ -197,12 +198,18 @@ struct ClientDecision {
     return planner.written(server, entry, new, warnings: warnings)
   }
 
-  /// The inventory's method where it changed its mind, or a server that takes the client's own no longer. That a server once chose
+  /// The inventory's method where it changed, consumers that do not send the client's, or a server that takes it no longer. That a server once chose
   /// another method than was asked for (RealServers#74) is no change.
   private func hasOtherMethod(_ entry: LockEntry, _ metadata: AuthorizationServerMetadata) -> Bool {
     let method = (entry.client?.authMethod ?? .publicClient).text
     let isNewWish = ServerInputs.changedSettings(entry.inputs, server).contains("token_endpoint_auth_method")
     if isNewWish, let wish = settings.tokenEndpointAuthMethod { return wish != method }
+    if settings.tokenEndpointAuthMethod == nil, let client = settings.client,
+      ServerInputs.changedSettings(entry.inputs, server).contains("consumers"),
+      !client.isSent(method, supported: metadata.tokenEndpointAuthMethodsSupported)
+    {
+      return true
+    }
     guard options.refresh, settings.tokenEndpointAuthMethod == nil,
       let supported = metadata.tokenEndpointAuthMethodsSupported
     else { return false }

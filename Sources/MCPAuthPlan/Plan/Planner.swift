@@ -251,6 +251,10 @@ package struct Planner: Sendable {
   /// What goes for every change, however it was decided: moving, recovery, protection.
   private func finish(_ change: Change, _ server: InventoryServer) -> Change {
     var change = change
+    if let entry = change.entryToBe {
+      // These warnings come first.
+      change.warnings = SignInCheck(server, entry).warnings() + change.warnings
+    }
     if change.action == .replace, server.protect {
       return blocked(
         server, change.entry,

@@ -62,6 +62,7 @@ extension OAuth2Settings {
       "software_statement": .string(or: softwareStatement?.description), "pkce": .string(pkce.rawValue),
       "renew_before": renewBefore.map { .number(String($0)) } ?? .null, "renew": .string(renew.rawValue),
       "generation": .number(String(generation)), "client": client?.json ?? .null,
+      "consumers": .strings(consumers.map(\.consumer.rawValue)),
     ]
   }
 }

@@ -47,6 +47,9 @@ enum ServerInputs {
       set("software_statement", settings.softwareStatement?.description)
       if settings.pkce != .required { set("pkce", settings.pkce.rawValue) }
       set("client_metadata_url", settings.client?.metadataURL)
+      if !settings.consumers.isEmpty {
+        object.members.append(.init("consumers", .strings(settings.consumers.map(\.consumer.rawValue).sorted())))
+      }
     }
     return object
   }

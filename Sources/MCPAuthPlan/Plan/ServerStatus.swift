@@ -55,6 +55,8 @@ package struct ServerStatus: Sendable, Equatable {
   package var conditions: [Condition]
   /// When the client secret is due for renewal; nil: never.
   package var renewsAt: Timestamp?
+  /// `consumer-cannot-sign-in`.
+  package var warnings: [Diagnostic] = []
 
   /// When the client's secret ends; nil where there is none that ends.
   package var secretExpiresAt: Timestamp? {
@@ -113,6 +115,7 @@ package struct StatusReport: Sendable, Equatable {
       status.renewsAt = SecretRenewal.renewalTime(entry, expiry: expiry, renewBefore: renewBefore)
     }
     if server.isEnabled {
+      if let entry { status.warnings = SignInCheck(server, entry).warnings() }
       status.conditions = conditions(
         server.name, entry, renewBefore, planner, recordName: moved?.from ?? server.name)
     } else {

@@ -1,12 +1,22 @@
 extension Explanation {
   static let export: [Explanation] = [
     Explanation(
-      "name-collision", "two servers would have one name in the export",
+      "export-name-collision", "two servers would have one name in the export",
       """
-      A variable is MCPAUTH_<NAME>_CLIENT_SECRET with '_' for everything but letters and digits, and a Kubernetes Secret has '-' for '_'. So a.b
-      and a-b have the same name, and one secret would replace the other.
+      A variable is MCPAUTH_<NAME>_CLIENT_SECRET with '_' for everything but letters and digits, a Kubernetes Secret has '-' for '_', and some
+      programs take no '.', '-' or '_' in the name of a server. Here two servers would have the same name, and one would replace the other.
       """,
       help: ["rename one of them; moved_from keeps its client", "export them separately, with --only NAME"]),
+    Explanation(
+      "consumer-cannot-sign-in", "a program cannot sign in with the client",
+      """
+      The program sends a redirect URI or a token endpoint auth method that the client does not have, or it cannot hold a client secret, or it
+      does not have the server's transport. One table has what is known of each program, with sources (Consumers#Sign-in).
+      """,
+      help: [
+        "name the program under client.consumers: then a client is registered that it can use",
+        "or change what the message names",
+      ]),
     Explanation(
       "unsafe-merge", "the file cannot be updated safely",
       """

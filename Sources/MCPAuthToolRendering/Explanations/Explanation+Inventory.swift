@@ -213,5 +213,12 @@ extension Explanation {
       not changed.
       """,
       help: ["remove one of them, or keep both"]),
+    Explanation(
+      "transport-deprecated", "the server has the transport sse",
+      """
+      MCP 2025-03-26 replaced HTTP with SSE by streamable HTTP. Some programs do not have the old transport any more. An export for them leaves
+      the server out.
+      """,
+      help: ["ask the provider for a URL with streamable HTTP, and leave transport out"]),
   ]
 }

@@ -48,6 +48,16 @@ extension Explanation {
       help: ["make sure that it can be read from the internet, without a redirect or a login"],
       sources: ["draft-ietf-oauth-client-id-metadata-document section 4"]),
     Explanation(
+      "consumers-disagree", "no authentication method suits all consumers",
+      """
+      Each program sends only some token endpoint auth methods. A client has one method. The inventory names several programs for this client,
+      and the server lists no method that all of them send.
+      """,
+      help: [
+        "name fewer programs for this server: consumers: [NAME] in its oauth2 block",
+        "or write the server twice under two names, each for some of the programs",
+      ]),
+    Explanation(
       "auth-method-unsupported", "there is no common authentication method for the token endpoint",
       """
       mcpauth registers none, client_secret_basic and client_secret_post. The server lists none of these, or not the one that the inventory

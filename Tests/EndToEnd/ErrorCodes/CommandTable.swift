@@ -60,7 +60,11 @@ enum CommandTable {
       try place.write(place.read(Workplace.lockFile), to: "other.json")
       try place.editEntry("s", ["client_id": "ours"])
     },
-    .keys(.nameCollision, of: ["a-b", "a_b"], "export", "--to", "dotenv"),
+    .keys(.exportNameCollision, of: ["a-b", "a_b"], "export", "--to", "coder"),
+    .afterApply(.consumerCannotSignIn, isWarning: true, kind: "confidential-basic", "export", "--to", "gemini"),
+    .afterApply(.exportUnsafe, "export", "--to", "opencode") { place, _ in
+      try place.editEntry("s", ["client_id": "{file:/etc/passwd}"])
+    },
     .afterApply(.unsafeMerge, "export", "--to", "cursor", "--merge", "mcp.json") { place, _ in
       try place.write("{\"mcpServers\": [", to: "mcp.json")
     },
@@ -72,6 +76,6 @@ enum CommandTable {
       try place.editEntry("s", ["client_secret_expires_at": "2021-01-01T00:00:00Z"])
     },
     .afterApply(.exportIncomplete, isWarning: true, kind: "confidential-basic", "export", "--to", "dotenv"),
-    .afterApply(.exportUnverified, isWarning: true, kind: "confidential-basic", "export", "--to", "coder"),
+    .afterApply(.exportUnverified, isWarning: true, kind: "confidential-basic", "export", "--to", "copilot-cli"),
   ]
 }

@@ -37,6 +37,10 @@ enum ErrorTable {
     .servers(
       .mixedRedirectURIs, "a: {url: \"https://a.example/mcp\"}",
       client: "{name: a, redirect_uris: [\"https://a.example/cb\", \"http://127.0.0.1/cb\"]}"),
+    .servers(
+      .consumersDisagree,
+      "a: {url: \"https://a.example/mcp\", oauth2: {token_endpoint_auth_method: client_secret_basic}}",
+      client: "{name: a, consumers: {gemini: {}}}"),
     .servers(.invalidURL, "a: {url: \"https:///mcp\"}"),
     .servers(.insecureURL, "a: {url: \"http://a.example/mcp\"}"),
     ErrorCase(code: .inventoryTooLarge, command: ["validate"], exit: 3) { place, _ in
@@ -44,6 +48,10 @@ enum ErrorTable {
       return nil
     },
     ErrorCase(code: .inventoryUnreadable, command: ["plan", "no-such.yaml"], exit: 3) { _, _ in nil },
+    ErrorCase(code: .transportDeprecated, isWarning: true, command: ["validate"], exit: 0) { place, _ in
+      try place.write(servers: "a: {url: \"https://a.example/sse\", transport: sse, auth: none}")
+      return nil
+    },
     ErrorCase(code: .duplicateURL, isWarning: true, command: ["validate"], exit: 0) { place, _ in
       try place.write(servers: "a: &a {url: \"https://a.example/mcp\", auth: none}\nb: *a")
       return nil

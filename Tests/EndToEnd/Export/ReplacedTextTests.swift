@@ -10,6 +10,7 @@ import Testing
     ("claude-code", "${AWS_KEY:-x}"), ("vscode", "${env:HOME}"), ("vscode", "${command:x}"), ("cursor", "${env:HOME}"),
     ("gemini", "$HOME"), ("gemini", "${HOME}"), ("goose", "$HOME"), ("goose", "${HOME}"), ("opencode", "{env:HOME}"),
     ("opencode", "{file:/etc/passwd}"), ("litellm", "os.environ/HOME"), ("toolhive", "token,target=oauth_secret"),
+    ("copilot-cli", "$HOME"), ("copilot-cli", "${HOME}"), ("mcp-json", "$HOME"), ("mcp-json", "${HOME:-x}"),
   ]
 
   /// A public client of `bad` with this id and scope, and one of `good`, as if they had been applied.
@@ -54,7 +55,7 @@ import Testing
   func left(target: String, text: String) async throws {
     let holdsEndpoints = ["librechat", "gemini", "litellm", "toolhive"].contains(target)
     var places = [try Self.place("id-" + text)]
-    if target != "vscode" { places.append(try Self.place("b-1", scope: text)) }
+    if !["vscode", "copilot-cli"].contains(target) { places.append(try Self.place("b-1", scope: text)) }
     if holdsEndpoints { places.append(try Self.place("b-1", endpoint: "https://as.example/token?" + text)) }
     for place in places {
       let run = try await place.run("export", "--to", target)
@@ -90,7 +91,7 @@ import Testing
   func command() async throws {
     let id = "x'; touch pwned; echo '$(touch pwned) `touch pwned` \"&"
     let place = try Self.place(id)
-    try place.editEntry("bad", ["token_endpoint_auth_method": "client_secret_post", "secret_version": "0a1b2c3d"])
+    try place.editEntry("bad", ["token_endpoint_auth_method": "client_secret_basic", "secret_version": "0a1b2c3d"])
     let run = try await place.run("export", "--to", "claude-code")
     let line = try #require(run.err.split(separator: "\n").first { $0.contains("claude mcp add") }, "\(run.err)")
     let command = line[try #require(line.range(of: "claude mcp add")).lowerBound...]

@@ -8,6 +8,7 @@ resource "coderd_agents_mcp_server" "linear" {
   oauth2_auth_url  = "https://as.linear.example/authorize"
   oauth2_token_url = "https://as.linear.example/token"
   oauth2_scopes    = "read write"
+  availability     = "default_off"
   enabled          = true
 }
 
@@ -43,6 +44,7 @@ resource "coderd_agents_mcp_server" "github" {
   oauth2_auth_url                 = "https://github.com/login/oauth/authorize"
   oauth2_token_url                = "https://github.com/login/oauth/access_token"
   oauth2_scopes                   = "repo read:org"
+  availability                    = "default_off"
   enabled                         = true
 }
 
@@ -52,6 +54,7 @@ resource "coderd_agents_mcp_server" "docs" {
   transport    = "streamable_http"
   url          = "https://docs.example.com/mcp"
   auth_type    = "none"
+  availability = "default_off"
   enabled      = true
 }
 
@@ -64,6 +67,7 @@ resource "coderd_agents_mcp_server" "search" {
   api_key_header           = "X-API-Key"
   api_key_value_wo         = "yes"
   api_key_value_wo_version = 1
+  availability             = "default_off"
   enabled                  = true
 }
 
@@ -74,5 +78,6 @@ resource "coderd_agents_mcp_server" "legacy" {
   url            = "https://legacy.example.com/sse"
   auth_type      = "custom_headers"
   custom_headers = { "X-Tenant" = "acme", "Authorization" = "Bearer abc.def" }
+  availability   = "default_off"
   enabled        = true
 }

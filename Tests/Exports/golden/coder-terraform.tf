@@ -8,6 +8,7 @@ resource "coderd_agents_mcp_server" "linear" {
   oauth2_auth_url  = "https://as.linear.example/authorize"
   oauth2_token_url = "https://as.linear.example/token"
   oauth2_scopes    = "read write"
+  availability     = "default_off"
   enabled          = true
 }
 
@@ -38,7 +39,7 @@ resource "coderd_agents_mcp_server" "acme-crm" {
   enabled                         = true
 }
 
-variable "MCPAUTH_GITHUB_CLIENT_SECRET" {
+variable "MCP_GITHUB_CLIENT_SECRET" {
   description = "a secret of the MCP server github"
   type        = string
   sensitive   = true
@@ -52,11 +53,12 @@ resource "coderd_agents_mcp_server" "github" {
   url                             = "https://api.githubcopilot.com/mcp/"
   auth_type                       = "oauth2"
   oauth2_client_id                = "Iv1.0123456789abcdef"
-  oauth2_client_secret_wo         = var.MCPAUTH_GITHUB_CLIENT_SECRET
+  oauth2_client_secret_wo         = var.MCP_GITHUB_CLIENT_SECRET
   oauth2_client_secret_wo_version = 1
   oauth2_auth_url                 = "https://github.com/login/oauth/authorize"
   oauth2_token_url                = "https://github.com/login/oauth/access_token"
   oauth2_scopes                   = "repo read:org"
+  availability                    = "default_off"
   enabled                         = true
 }
 
@@ -66,10 +68,11 @@ resource "coderd_agents_mcp_server" "docs" {
   transport    = "streamable_http"
   url          = "https://docs.example.com/mcp"
   auth_type    = "none"
+  availability = "default_off"
   enabled      = true
 }
 
-variable "MCPAUTH_SEARCH_API_KEY" {
+variable "SEARCH_API_KEY" {
   description = "a secret of the MCP server search"
   type        = string
   sensitive   = true
@@ -83,8 +86,9 @@ resource "coderd_agents_mcp_server" "search" {
   url                      = "https://search.example.com/mcp"
   auth_type                = "api_key"
   api_key_header           = "X-API-Key"
-  api_key_value_wo         = var.MCPAUTH_SEARCH_API_KEY
+  api_key_value_wo         = var.SEARCH_API_KEY
   api_key_value_wo_version = 1
+  availability             = "default_off"
   enabled                  = true
 }
 
@@ -101,5 +105,6 @@ resource "coderd_agents_mcp_server" "legacy" {
   url            = "https://legacy.example.com/sse"
   auth_type      = "custom_headers"
   custom_headers = { "X-Tenant" = "acme", "Authorization" = var.MCPAUTH_LEGACY_AUTHORIZATION }
+  availability   = "default_off"
   enabled        = true
 }

@@ -4,7 +4,7 @@
 
 /// Somebody's file with our servers put into it: refused, or right. The first byte of the input chooses the target.
 enum MergeProperty {
-  private static let targets: [ExportTarget] = [.claudeCode, .codex, .librechat, .cursor, .goose, .litellm]
+  private static let targets: [ExportTarget] = [.claudeCode, .codex, .librechat, .opencode, .goose, .litellm]
 
   static func check(_ bytes: [UInt8]) throws(Violation) {
     guard let first = bytes.first else { return }
@@ -30,13 +30,13 @@ enum MergeProperty {
       }
     for entry in entries {
       try require(
-        root?[section]?[entry.name]?["url"] == entry.value["url"],
+        (section + [entry.name, "url"]).reduce(root.map(JSON.object)) { $0?.object?[$1] } == entry.value["url"],
         "\(entry.name) is not in \(String(decoding: once, as: UTF8.self).debugDescription)")
     }
   }
 
   private static func merge(
-    _ existing: [UInt8], _ entries: [ExportEntry], _ target: ExportTarget, _ section: String
+    _ existing: [UInt8], _ entries: [ExportEntry], _ target: ExportTarget, _ section: [String]
   ) throws(Violation) -> [UInt8]? {
     let options = ExportOptions(target, existing: existing, existingFile: "their file")
     do throws(Diagnostic) {

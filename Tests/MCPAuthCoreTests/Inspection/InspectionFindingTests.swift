@@ -190,6 +190,21 @@ import Testing
     Case("no methods", (World.good, ("auth-methods-unstated", .note, "RFC 8414 section 2"))),
     Case("no iss", (World.good, ("iss-parameter-unstated", .note, "RFC 9207 section 3"))),
     Case(
+      "identity assertions",
+      (
+        documents(["authorization_grant_profiles_supported": ["urn:ietf:params:oauth:grant-profile:id-jag"]]),
+        ("enterprise-managed", .note, "MCP enterprise-managed authorization")
+      )),
+    Case(
+      "tokens bound to a key",
+      (documents(["dpop_signing_alg_values_supported": ["ES256"]]), ("dpop", .note, "RFC 9449 section 5.1"))),
+    Case(
+      "a key pair at the token endpoint",
+      (
+        documents(["token_endpoint_auth_methods_supported": ["none", "private_key_jwt"]]),
+        ("private-key-jwt", .note, "RFC 7523 section 2.2")
+      )),
+    Case(
       "another resource's",
       (
         documents(["protected_resources": ["https://mcp.example/other"]]),

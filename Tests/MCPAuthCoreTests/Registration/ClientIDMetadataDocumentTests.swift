@@ -113,4 +113,42 @@ import Testing
     #expect(object["contacts"] == ["ops@acme.dev"])
     #expect(object["application_type"] == "web")
   }
+
+  private static func review(
+    _ changes: [String: JSON] = [:], type: String? = "application/json", status: Int = 200
+  ) throws -> [String] {
+    var object = good.object ?? JSONObject()
+    for (name, value) in changes { object[name] = value }
+    guard case .success(var response) = World.json(status, .object(object)) else { return ["no answer"] }
+    response.fields = type.map { [HTTPField("Content-Type", $0)] } ?? []
+    return try ClientIDMetadataDocument(clientID: id).review(.success(response), redirectURIs: [World.redirect]).map {
+      "\($0.severity) \($0.message)"
+    }
+  }
+
+  @Test("Registration#Client-ID-Metadata-Documents: a review says all that is wrong at once")
+  func reviewed() throws {
+    let both: JSON = [.string(World.redirect), "http://127.0.0.1/callback", "http://127.0.0.1:33418/callback"]
+    #expect(try Self.review(["redirect_uris": both]).isEmpty)
+    #expect(
+      try Self.review() == [
+        "warning the document '\(Self.id)' lists http://127.0.0.1/callback only without a port"
+      ])
+    let port: JSON = [.string(World.redirect), "http://[::1]:1/callback"]
+    #expect(
+      try Self.review(["redirect_uris": port]) == [
+        "warning the document '\(Self.id)' lists http://[::1]:1/callback only with its port"
+      ])
+    #expect(
+      try Self.review(["redirect_uris": both], type: "text/plain") == [
+        "error the document '\(Self.id)' is sent as 'text/plain'"
+      ])
+    #expect(try Self.review(["redirect_uris": both], type: "application/x+json").isEmpty)
+    let big = try Self.review(["redirect_uris": both, "padding": .string(String(repeating: "x", count: 5 << 10))])
+    #expect(big.count == 1 && big[0].contains("authorization servers need not read more than 5120"))
+    let several = try Self.review(["client_id": "another", "redirect_uris": both], type: nil)
+    #expect(several.count == 2)
+    let missing = try Self.review(status: 404)
+    #expect(missing.count == 1 && missing[0].hasPrefix("error ") && missing[0].hasSuffix("it answers 404"))
+  }
 }

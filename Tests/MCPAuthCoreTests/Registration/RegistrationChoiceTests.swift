@@ -19,6 +19,25 @@ import Testing
   static let dcr = RegistrationChoice.Way.dcr(endpoint: RegistrationWorld.endpoint)
 
   @Test(
+    "Registration#Strategies: a metadata document is chosen only where a public client can be",
+    arguments: [
+      (nil, cimd), (["none"], cimd), (["client_secret_basic", "none"], cimd), (["client_secret_basic"], dcr),
+      (["private_key_jwt"], dcr),
+    ] as [([String]?, RegistrationChoice.Way)])
+  func publicOnly(methods: [String]?, way: RegistrationChoice.Way) throws {
+    let client = RegistrationWorld.client(metadataURL: Self.document)
+    let metadata = RegistrationWorld.metadata(methods: methods, cimd: true)
+    let choice = try RegistrationChoice.choose(strategy: .auto, client: client, metadata: metadata)
+    #expect(choice.way == way && choice.warnings.isEmpty)
+    if way == Self.dcr {
+      let error = #expect(throws: Diagnostic.self) {
+        try RegistrationChoice.choose(strategy: .cimd, client: client, metadata: metadata)
+      }
+      #expect(error?.code == .authMethodUnsupported)
+    }
+  }
+
+  @Test(
     "Registration#Client-ID-Metadata-Documents: auto is CIMD where configured and offered, else DCR, else unsupported; a named strategy is never switched",
     arguments: [
       Row(

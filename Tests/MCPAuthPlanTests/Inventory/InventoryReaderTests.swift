@@ -45,7 +45,7 @@ import Testing
           custom_headers: {X-Tenant: acme, Authorization: {file: /run/secrets/legacy}}
       """)
     #expect(sample.servers.map(\.name) == ["linear", "github", "docs", "search", "legacy"])
-    #expect(sample.warnings.isEmpty)
+    #expect(sample.warnings.map(\.code) == [.transportDeprecated])
     #expect(sample.secrets.store == .age && sample.secrets.isNamed)
     #expect(sample.secrets.location?.line == 11)
     #expect(sample.client?.redirectURIs == ["https://coder.acme.dev/mcp/{server}/callback"])

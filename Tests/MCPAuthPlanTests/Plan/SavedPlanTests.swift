@@ -168,14 +168,15 @@ import Testing
 
   @Test("the digest of a block covers every member of it")
   func members() {
-    // Whoever adds a member adds it to `InventoryServer.json`, and then to these counts.
+    // Add a new member to `InventoryServer.json`, and then to these counts. `signInMethods` follows from `consumers`.
     #expect(Mirror(reflecting: PlanWorld().server).children.count == 15)
-    #expect(Mirror(reflecting: OAuth2Settings()).children.count == 20)
-    #expect(Mirror(reflecting: ClientMetadata(clientName: "a", redirectURIs: [])).children.count == 13)
+    #expect(Mirror(reflecting: OAuth2Settings()).children.count == 21)
+    #expect(Mirror(reflecting: ClientMetadata(clientName: "a", redirectURIs: [])).children.count == 14)
     var digests: Set<String> = []
     func note(_ world: PlanWorld) { digests.insert(Fingerprint.of(world.server.json)) }
     note(PlanWorld())
     let edits: [@Sendable (inout OAuth2Settings) -> Void] = [
+      { $0.consumers = [ConsumerUse(.vscode)] },
       { $0.scopes = [] }, { $0.generation = 1 }, { $0.renew = .never }, { $0.renewBefore = 60 }, { $0.issuer = "x" },
       { $0.initialAccessToken = .env("A") }, { $0.initialAccessToken = .file("A") },
       { $0.softwareStatement = .env("A") },

@@ -103,6 +103,9 @@ final class ToolWorld: Sendable {
       inspect: { _, _ throws(Diagnostic) in
         throw Diagnostic(.error, .unreachable, "nothing can be inspected in this test")
       },
+      checkDocument: { _, _ throws(Diagnostic) in
+        throw Diagnostic(.error, .unreachable, "no document can be requested in this test")
+      },
       open: { order, _ throws(Diagnostic) in
         self.orders.withLock { $0.append(order.settings) }
         if let failure = self.openFailure { throw failure }

@@ -1,0 +1,74 @@
+internal import MCPAuthCore
+
+/// A consumer that an inventory names, with what it says of it.
+package struct ConsumerUse: Sendable, Equatable {
+  package var consumer: Consumer
+  /// The port of its callback; the consumer's own where the inventory says nothing.
+  package var port: Int?
+  /// The address of its installation, without a slash at its end.
+  package var url: String?
+
+  package init(_ consumer: Consumer, port: Int? = nil, url: String? = nil) {
+    self.consumer = consumer
+    if case .loopback(_, _, _, _, let own) = consumer.facts.redirect.value { self.port = port ?? own }
+    self.url = url
+  }
+
+  /// The redirect URIs that it needs, with `{server}` unreplaced.
+  package var redirectURIs: [String] {
+    switch consumer.facts.redirect.value {
+    case .loopback(let host, _, let path, _, _): port.map { ["http://\(host):\($0)\(path)"] } ?? []
+    case .fixed(let uris): uris
+    case .hosted(let path): url.map { [$0 + path] } ?? []
+    case .hostedWithID, .unknown: []
+    }
+  }
+}
+
+extension ConsumerFacts.Redirect {
+  /// Whether the consumer needs a port, or an address, that it does not have by itself.
+  var needs: ConsumerKey? {
+    switch self {
+    case .loopback(_, _, _, _, nil): .callbackPort
+    case .hosted, .hostedWithID: .url
+    case .loopback, .fixed, .unknown: nil
+    }
+  }
+
+  /// What can be said of a consumer.
+  var keys: [ConsumerKey] {
+    switch self {
+    case .loopback: [.callbackPort]
+    case .hosted, .hostedWithID: [.url]
+    case .fixed, .unknown: []
+    }
+  }
+
+  /// The first of a client's redirect URIs that the consumer sends.
+  ///
+  /// - Parameter server: the server's name.
+  package func match(_ uris: [String], server: String) -> String? {
+    uris.first { uri in
+      switch self {
+      case .loopback(_, let hosts, let path, let takesAnyPath, _):
+        guard let url = try? CheckedURL(uri, plaintext: .loopback), !url.isSecure, url.isLoopback else { return false }
+        return hosts.contains(url.host) && (takesAnyPath || url.path == path)
+      case .fixed(let own): return own.contains(uri)
+      case .hosted(let path): return uri.hasSuffix(path.replacing("{server}", with: server))
+      case .hostedWithID(let prefix): return uri.contains(prefix) && uri.hasSuffix("/oauth2/callback")
+      case .unknown: return true
+      }
+    }
+  }
+
+  /// For messages: `http://localhost:PORT/callback`.
+  package func shown(server: String) -> String {
+    switch self {
+    case .loopback(let host, _, let path, _, _): "http://\(host):PORT\(path)"
+    case .fixed(let uris): uris.joined(separator: ", ")
+    case .hosted(let path): "https://HOST" + path.replacing("{server}", with: server)
+    case .hostedWithID(let prefix): "https://HOST\(prefix)ID/oauth2/callback"
+    case .unknown: "not known"
+    }
+  }
+}

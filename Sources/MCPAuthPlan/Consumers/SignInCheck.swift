@@ -1,0 +1,94 @@
+package import MCPAuthCore
+
+/// Whether a consumer can sign in with the client that is locked, or would be.
+package struct SignInCheck: Sendable {
+  package struct Reason: Sendable, Equatable {
+    /// The text after "claude-code cannot sign in to 'linear': ".
+    package var words: String
+    package var help: [String]
+  }
+
+  let server: InventoryServer
+  let entry: LockEntry
+
+  package init(_ server: InventoryServer, _ entry: LockEntry) {
+    self.server = server
+    self.entry = entry
+  }
+
+  /// What stops each consumer that the inventory names.
+  package func warnings() -> [Diagnostic] {
+    (server.mode.oauth2?.consumers ?? []).flatMap { warnings(for: $0.consumer) }
+  }
+
+  package func warnings(for consumer: Consumer) -> [Diagnostic] {
+    reasons(consumer).map { reason in
+      .warning(
+        .consumerCannotSignIn, "\(consumer.rawValue) cannot sign in to '\(server.name)': \(reason.words)",
+        at: server.location, help: reason.help)
+    }
+  }
+
+  func reasons(_ consumer: Consumer) -> [Reason] {
+    let facts = consumer.facts
+    guard entry.client != nil else { return [] }
+    return [transport(facts, consumer), redirect(facts, consumer), method(facts, consumer), secret(facts, consumer)]
+      .compactMap { $0 }
+  }
+
+  private func transport(_ facts: ConsumerFacts, _ consumer: Consumer) -> Reason? {
+    guard server.transport == .sse, !facts.speaksSSE.value else { return nil }
+    return Reason(words: "it does not have the transport sse\(facts.speaksSSE.hedge)", help: [])
+  }
+
+  private func redirect(_ facts: ConsumerFacts, _ consumer: Consumer) -> Reason? {
+    // The redirect URIs of a client that was made elsewhere may be unknown.
+    guard let uris = entry.redirectURIs, !uris.isEmpty,
+      facts.redirect.value.match(uris, server: facts.names.value.mapped(server.name)) == nil
+    else { return nil }
+    let own = facts.redirect.value.shown(server: server.name)
+    var help = ["name it under client.consumers, or add its redirect URI to redirect_uris"]
+    if case .hostedWithID = facts.redirect.value {
+      help = ["create the server there, disabled; put its callback into redirect_uris; apply; export; then enable it"]
+    }
+    return Reason(
+      words: "the client has no redirect URI that it sends, \(own)\(facts.redirect.hedge)", help: help)
+  }
+
+  private func method(_ facts: ConsumerFacts, _ consumer: Consumer) -> Reason? {
+    let method = entry.client?.authMethod.text ?? TokenEndpointAuthMethod.none
+    let sent = facts.methods.value
+    // The method of a client that was made elsewhere may be unknown: then the locked one is a guess.
+    guard entry.registration != .manual || server.mode.oauth2?.tokenEndpointAuthMethod != nil else { return nil }
+    guard sent.methods.contains(method) else {
+      return Reason(
+        words: "its client is registered with \(method), which it does not send\(facts.methods.hedge)",
+        help: methodHelp(sent.methods))
+    }
+    guard method == TokenEndpointAuthMethod.post, sent.prefersBasic, mayListBasic else { return nil }
+    return Reason(
+      words: "its client is registered with \(method), and it sends \(TokenEndpointAuthMethod.basic)"
+        + " wherever the server lists that\(facts.methods.hedge)",
+      help: methodHelp([TokenEndpointAuthMethod.none, TokenEndpointAuthMethod.basic]))
+  }
+
+  private func methodHelp(_ methods: [String]) -> [String] {
+    ["write token_endpoint_auth_method: \(methods.joined(separator: " or ")), if the server lists it"]
+  }
+
+  /// Whether the server may list `client_secret_basic`: it does not where the rules chose another method with a secret.
+  private var mayListBasic: Bool {
+    guard server.mode.oauth2?.tokenEndpointAuthMethod == nil, entry.registration == .dcr else { return true }
+    let named = server.mode.oauth2?.client?.signInMethods ?? []
+    guard named.allSatisfy({ $0.methods.contains(TokenEndpointAuthMethod.basic) }) else { return true }
+    return entry.inputs["token_endpoint_auth_method"]?.string != TokenEndpointAuthMethod.post
+  }
+
+  private func secret(_ facts: ConsumerFacts, _ consumer: Consumer) -> Reason? {
+    let method = entry.client?.authMethod.text ?? TokenEndpointAuthMethod.none
+    guard method != TokenEndpointAuthMethod.none, facts.secret.value == .nowhere else { return nil }
+    return Reason(
+      words: "its client has a secret, which it cannot hold\(facts.secret.hedge)",
+      help: ["write token_endpoint_auth_method: none, if the server lists it"])
+  }
+}

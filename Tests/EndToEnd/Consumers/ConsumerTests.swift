@@ -1,0 +1,78 @@
+import Foundation
+import MCPAuthSandbox
+import Testing
+
+/// Consumers that an inventory names, through the binary.
+@Suite struct ConsumerTests {
+  private static func place(_ sandbox: Sandbox, kind: String, consumers: String, oauth2: String = "{}") throws
+    -> Workplace
+  {
+    let place = try Workplace()
+    try place.write(
+      """
+      version: 1
+      client: {name: Acme, consumers: \(consumers)}
+      secrets: {store: directory}
+      servers:
+        s: {url: "\(sandbox.url(kind))", oauth2: \(oauth2)}
+
+      """)
+    return place
+  }
+
+  @Test("InventoryReference#Consumers: a client is registered with what each consumer sends")
+  func registered() async throws {
+    try await withSandbox(SandboxConfiguration(kinds: ["well-known"])) { sandbox in
+      let place = try Self.place(
+        sandbox, kind: "well-known",
+        consumers: "{claude-code: {callback_port: 33418}, librechat: {url: \"https://chat.example.com\"}}")
+      let apply = try await place.run("apply")
+      #expect(apply.exit == 0 && !apply.all.contains("consumer-cannot-sign-in"), "\(apply.all)")
+      let entry = try place.entry("s")
+      #expect(
+        entry["redirect_uris"].strings == [
+          "http://localhost:33418/callback", "https://chat.example.com/api/mcp/s/oauth/callback",
+        ])
+      #expect(entry["application_type"].string == "native")
+      for target in ["claude-code", "librechat"] {
+        let export = try await place.run("export", "--to", target, "--strict")
+        #expect(!export.err.contains("consumer-cannot-sign-in"), "\(export.err)")
+      }
+      let again = try await place.run("plan", "--detailed-exitcode")
+      #expect(again.exit == 0, "\(again.all)")
+    }
+  }
+
+  @Test("Consumers#Sign-in: who cannot sign in is said by plan, status and export, with the reason")
+  func warned() async throws {
+    try await withSandbox(SandboxConfiguration(kinds: ["confidential-post"])) { sandbox in
+      let place = try Self.place(sandbox, kind: "confidential-post", consumers: "{codex: {callback_port: 33419}}")
+      // The server makes it another method than was asked for.
+      #expect(try await place.run("apply").exit == 0)
+      let reason =
+        "codex cannot sign in to 's': its client is registered with client_secret_post, and it sends client_secret_basic"
+      for command in [["plan"], ["status"], ["export", "--to", "codex"]] {
+        let run = try await place.run(command)
+        #expect(run.exit == 0 && run.all.contains("warning[consumer-cannot-sign-in]: \(reason)"), "\(run.all)")
+      }
+      let status = try await place.run("status", "--format", "json").json()
+      #expect(status["servers"][0]["warnings"][0]["code"].string == "consumer-cannot-sign-in")
+      let strict = try await place.run("export", "--to", "codex", "--strict")
+      #expect(strict.exit == 1 && strict.out.isEmpty && strict.err.contains("--strict was given"))
+    }
+  }
+
+  @Test("Registration#Authentication-method: consumers that share no method of the server's block it")
+  func disagree() async throws {
+    try await withSandbox(SandboxConfiguration(kinds: ["confidential-basic"])) { sandbox in
+      let place = try Self.place(
+        sandbox, kind: "confidential-basic", consumers: "{gemini: , codex: {callback_port: 33419}}")
+      let plan = try await place.run("plan")
+      #expect(plan.exit == 1 && plan.all.contains("error[consumers-disagree]"), "\(plan.all)")
+      #expect(plan.all.contains("client_secret_basic: codex"))
+      try place.write(
+        try place.read("servers.yaml").replacing("oauth2: {}", with: "oauth2: {consumers: [codex]}"))
+      #expect(try await place.run("plan").exit == 0)
+    }
+  }
+}
