@@ -49,7 +49,10 @@ struct InboundLimitTests {
       let request = HTTPRequest(.get, try loopbackURL(server), provenance: .inventory)
       try await withTransport { transport in
         // Counted for each request, on a connection that is kept.
-        for _ in 0..<3 { #expect(try await transport.send(request).body.count == 1 << 20) }
+        for _ in 0..<3 {
+          let answer = try await transport.send(request)
+          #expect(answer.body.count == 1 << 20)
+        }
         #expect(server.seen.connections == 1)
       }
     }

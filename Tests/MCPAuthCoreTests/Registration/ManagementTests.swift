@@ -123,7 +123,7 @@ import Testing
       if let code {
         #expect(throws: Diagnostic.self) { try request() }.map { #expect($0.code == code) }
       } else {
-        #expect(try request().url.origin == trust.endpoint(uri, called: "").origin)
+        #expect(try request().httpRequest().url.origin == trust.endpoint(uri, called: "").origin)
       }
     }
   }

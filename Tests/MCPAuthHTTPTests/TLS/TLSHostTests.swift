@@ -28,8 +28,8 @@ struct TLSHostTests {
       request.hasPrefix("CONNECT ") ? [.write("HTTP/1.1 200 OK\r\n\r\n"), .startTLS(tls)] : [ok("{}")]
     }) { proxy in
       let settings = HTTPSettings(
-        userAgent: "mcpauth/1", environment: ["HTTPS_PROXY": "http://127.0.0.1:\(proxy.port)"],
-        certificateAuthorities: authority.certificate)
+        userAgent: "mcpauth/1", certificateAuthorities: authority.certificate,
+        environment: ["HTTPS_PROXY": "http://127.0.0.1:\(proxy.port)"])
       let request = try request(url, method)
       return (try await withTransport(settings) { await $0.failure(of: request) }, proxy.seen.requests)
     }

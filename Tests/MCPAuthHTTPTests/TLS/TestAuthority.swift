@@ -1,5 +1,6 @@
 import Foundation
 import NIOSSL
+import Testing
 
 /// A certificate authority in a temporary folder, by the `openssl` command.
 final class TestAuthority: Sendable {
@@ -57,7 +58,7 @@ final class TestAuthority: Sendable {
 
   func certificate(subject: String, names: String?) throws -> NIOSSLCertificate {
     let name = try issue(subject: subject, names: names, dates: ("20200101000000Z", "20991231000000Z"))
-    return try NIOSSLCertificate(file: folder.appending(path: "\(name).pem").path, format: .pem)
+    return try #require(NIOSSLCertificate.fromPEMFile(folder.appending(path: "\(name).pem").path).first)
   }
 
   /// - Returns: the name of its files.
