@@ -59,7 +59,7 @@ struct LockTimeoutOption: ParsableArguments {
 struct VariableOptions: ParsableArguments {
   @Option(
     name: .customLong("var"), parsing: .singleValue,
-    help: ArgumentHelp("A value for ${NAME} in the inventory; repeat it for several.", valueName: "name=value"))
+    help: ArgumentHelp("A value for ${NAME} in the inventory; repeatable.", valueName: "name=value"))
   var assignments: [String] = []
 
   func validate() throws {

@@ -25,7 +25,13 @@ enum SecretSendText {
   }
 
   private static func reference(_ send: SecretSend) -> String {
-    "{" + Printable.line(send.reference.description) + "}"
+    let (kind, name) =
+      switch send.reference {
+      case .env(let name): ("env", name)
+      case .file(let path): ("file", path)
+      case .stored(let key): ("stored", key)
+      }
+    return "{\(kind): \(Printable.line(name))}"
   }
 
   private static func sender(_ send: SecretSend) -> String {

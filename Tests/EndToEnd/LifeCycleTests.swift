@@ -65,7 +65,8 @@ import Testing
       // What the answer rotated is what is stored.
       #expect(try place.record("s")["client_secret"].string == client.secret)
       #expect(try place.record("s")["registration_access_token"].string == client.managementToken)
-      #expect(try place.recordPath("s") == old || !place.exists(old))
+      // The lock file of another branch may name the record.
+      #expect(place.exists(old))
       #expect(try await place.run("plan", "--detailed-exitcode").exit == 0)
     }
   }
@@ -159,7 +160,8 @@ import Testing
       #expect(orphan["reason"].string == "replaced")
       #expect(orphan["server"].string == "s")
       #expect(orphan["managed"].bool == false)
-      #expect(place.names(in: Workplace.secrets).filter { $0.hasPrefix("s.") }.count == 1)
+      // The client still exists, so its record is kept.
+      #expect(place.names(in: Workplace.secrets).filter { $0.hasPrefix("s.") }.count == 2)
       let snapshot = try place.snapshot()
       #expect(try await place.run("apply").exit == 0)
       #expect(try place.snapshot() == snapshot)
@@ -214,7 +216,9 @@ import Testing
       let orphans = try place.lock()["orphans"].array
       #expect(orphans.map { $0["client_id"].string } == [left])
       #expect(orphans[0]["reason"].string == "removed")
-      #expect(place.names(in: Workplace.secrets).filter { $0.hasSuffix(".json") }.isEmpty)
+      // The record of the client that was deleted is removed, the one of the client that still exists is kept.
+      let records = place.names(in: Workplace.secrets).filter { $0.hasSuffix(".json") }
+      #expect(records.count == 1 && records[0].hasPrefix("c."), "\(records)")
     }
   }
 
@@ -236,7 +240,7 @@ import Testing
       #expect(try place.lockedNames() == ["new"])
       #expect(try place.entry("new")["client_id"].string == clientID)
       #expect(try place.record("new")["client_secret"].string == secret)
-      #expect(place.names(in: Workplace.secrets).filter { $0.hasPrefix("old.") }.isEmpty)
+      #expect(place.names(in: Workplace.secrets).filter { $0.hasPrefix("old.") }.count == 1)
       #expect(try place.lock()["orphans"].array.isEmpty)
       #expect(try await place.run("plan", "--detailed-exitcode").exit == 0)
     }
@@ -358,7 +362,7 @@ import Testing
       #expect(sandbox.requests().isEmpty)
       #expect(try place.entry("s")["mode"].string == "manual")
       #expect(try place.lock()["orphans"].array.map { $0["client_id"].string } == [first])
-      #expect(place.names(in: Workplace.secrets).filter { $0.hasPrefix("s.") }.isEmpty)
+      #expect(place.names(in: Workplace.secrets).filter { $0.hasPrefix("s.") }.count == 1)
 
       try place.write(server: "confidential-basic", sandbox)
       #expect(try await place.run("apply").exit == 0)

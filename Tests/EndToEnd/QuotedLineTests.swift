@@ -16,9 +16,9 @@ import Testing
       #expect(run.all.contains("evil") || format == "json", "\(run.all)")
       for obeyed in ["##[", "##vso["] { #expect(!run.all.contains(obeyed), "\(run.all)") }
     }
-    // The caret is under its place still.
+    // The caret is still under its place.
     try place.write(
-      "version: 1\nclient: {name: a, redirect_uris: [\"https://a.example/cb\"]}\nservers:\n  s: {display_name: \"##[e]\", bogus: 1}\n"
+      "version: 1\nclient: {name: a, redirect_uris: [\"https://a.example/cb\"]}\nservers:\n  s: {url: \"https://s.example/mcp\", display_name: \"##[e]\", bogus: 1}\n"
     )
     let lines = try await place.run("validate").err.split(separator: "\n").map(String.init)
     let index = try #require(lines.firstIndex { $0.contains("display_name") && $0.contains("|") }, "\(lines)")

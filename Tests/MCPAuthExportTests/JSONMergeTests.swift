@@ -181,7 +181,7 @@ import Testing
       ("{\"mcpServers\": []}", "'mcpServers' is a list there, not an object"),
       ("{\"mcpServers\": {\"docs\": 1}}", "'docs' is a number there, not an object"),
       ("{\"a\": 1 \"b\": 2}", "',' or '}' is missing here"),
-      ("{\"a\": 1, \"a\": 2}", "'a' stands twice"),
+      ("{\"a\": 1, \"a\": 2}", "'a' is defined twice"),
       ("{\"a\": tru}", "unexpected character"),
       ("{\"a\": \"", "a string that does not end"),
       ("/* ", "a comment that does not end"),

@@ -129,10 +129,10 @@ import Testing
   @Test(
     "Consumers#Export: what cannot be edited safely is refused, with the reason",
     arguments: [
-      ("a = \n", "a value is due here"),
-      ("a = 1\na = 2\n", "'a' stands twice"),
-      ("[a]\n[a]\n", "'a' stands twice"),
-      ("[a\n", "']' is due here"),
+      ("a = \n", "a value is missing here"),
+      ("a = 1\na = 2\n", "'a' is defined twice"),
+      ("[a]\n[a]\n", "'a' is defined twice"),
+      ("[a\n", "']' is missing here"),
       ("a = \"x\n", "a string that does not end"),
       ("a = \"\\q\"\n", "an escape that means nothing"),
       ("a = 1 b = 2\n", "unexpected text after the value"),
@@ -144,7 +144,7 @@ import Testing
       ),
       (
         "[mcp_servers]\ndocs = { url = \"https://docs.example.com/mcp\", scopes = [] }\n",
-        "'mcp_servers.docs.scopes' stands in an inline table"
+        "'mcp_servers.docs.scopes' is in an inline table"
       ),
     ])
   func refused(file: String, reason: String) throws {

@@ -175,7 +175,7 @@ import Testing
       ("mcp_servers:\n  docs: {url: \"https://docs.example.com/mcp\"}\n", "'docs' is written in braces"),
       (
         "x: &x\n  docs:\n    url: https://docs.example.com/old\nmcp_servers: *x\n",
-        "'mcp_servers' is an alias of what stands further up"
+        "'mcp_servers' is an alias of a node above"
       ),
       (
         "x: &x\n  mcp_servers:\n    a:\n      url: b\n<<: *x\n",
@@ -185,7 +185,7 @@ import Testing
         "mcp_servers:\n  docs: &d\n    url: https://docs.example.com/old\nother: *d\n",
         "'mcp_servers.docs.url' cannot be changed there without changing something else (an anchor, or a merge key)"
       ),
-      ("a: 1\na: 2\n", "'a' stands twice"),
+      ("a: 1\na: 2\n", "'a' is defined twice"),
       ("a: !mine 1\n", "the tag '!mine' means nothing here"),
       ("a: 1\n---\nb: 2\n", "a second document begins here, and an inventory is one"),
       ("\tmcp_servers: 1\n", ""),

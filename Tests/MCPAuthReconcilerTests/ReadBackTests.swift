@@ -48,7 +48,7 @@ import Testing
     world.web.change(World.issuer) { $0.clients[0].isAlive = false }
     #expect(try await world.apply { $0.refresh = true }.codes == [.protected])
     #expect(world.lock.servers["linear"]?.clientID == "client-1")
-    #expect(world.web.registrations == 1)
+    #expect(world.web.registrations == 0)
   }
 
   @Test("a client that cannot be read is blocked, and nothing of it changes")

@@ -56,7 +56,7 @@ package enum LockCodec {
         switch error {
         case .syntax(let message, let offset): (conflict(at: offset, in: bytes) ?? message, offset)
         case .tooDeep(let limit): ("nested over \(limit) levels", 0)
-        case .duplicate(let name, let offset): ("'\(ForeignText.printable(name, limit: 64))' stands twice", offset)
+        case .duplicate(let name, let offset): ("'\(ForeignText.printable(name, limit: 64))' is defined twice", offset)
         }
       let line = JSONParser.line(of: offset, in: bytes)
       throw invalid(message, file: file, location: SourceLocation(file: file, line: line, column: 1))

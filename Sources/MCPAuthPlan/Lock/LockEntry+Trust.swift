@@ -1,8 +1,9 @@
 package import MCPAuthCore
 
 extension ServerTrust {
-  /// The trust of a server that has a lock entry: the inventory's, where the server is in the inventory. A removed server, and the server of an
-  /// orphan, has only the URL of its entry. Anybody may have written that: so it leads to loopback only where the inventory does, too.
+  /// The trust of a server that has a lock entry: the inventory's, where the server is in the inventory. For a removed server, and for the server
+  /// of an orphan, only the URL of the entry is known. Another person may have written it, so it may be on loopback only if a server of the
+  /// inventory is on loopback, or if the inventory has no server any more.
   ///
   /// - Parameter name: of the server in the inventory.
   /// - Throws: `invalid-url` or `insecure-url` for the entry's URL, `address-blocked`.
@@ -11,11 +12,14 @@ extension ServerTrust {
   {
     if let server = inventory.servers.first(where: { $0.name == name }) { return server.trust }
     let trust = try ServerTrust(entry.url)
-    guard !trust.allowance.loopback || inventory.servers.contains(where: \.trust.allowance.loopback) else {
+    guard
+      !trust.allowance.loopback || inventory.servers.isEmpty
+        || inventory.servers.contains(where: \.trust.allowance.loopback)
+    else {
       throw Diagnostic(
         .error, .addressBlocked,
         "'\(name)' is not in the inventory, and \(CheckedURL.shown(entry.url)) is on loopback, where no server of the inventory is",
-        help: ["put the server back into the inventory, or see to its client by hand"])
+        help: ["put the server back into the inventory, or remove its client at its provider by hand"])
     }
     return trust
   }

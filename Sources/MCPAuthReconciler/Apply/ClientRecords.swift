@@ -36,13 +36,16 @@ struct ClientRecords: Sendable {
     for orphan in gone {
       // A server that got another name has copies under its earlier names, of the same version.
       var names = [orphan.server]
+      var found: [SecretRecord] = []
       var next = 0
       while next < names.count {
         let own = await records(of: orphan, named: names[next], versions: versions[names[next]] ?? [])
         names += Set(own.flatMap { servers[$0.version] ?? [] }).subtracting(names).sorted()
-        for record in own { try await context.secrets.remove(record.server, version: record.version) }
+        found += own
         next += 1
       }
+      // The record that leads to the others is removed last: a run after a killed one finds what is left.
+      for record in found.reversed() { try await context.secrets.remove(record.server, version: record.version) }
       try await context.secrets.removeOrphan(issuer: orphan.issuer, clientID: orphan.clientID ?? "")
     }
   }

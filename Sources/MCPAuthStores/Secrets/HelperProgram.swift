@@ -35,7 +35,8 @@ struct HelperProgram: Sendable {
   let program: String
   let environment: [String: String]
   let timeout: Duration
-  private let permit: @Sendable () async throws(Diagnostic) -> Void
+  /// - Throws: `store-program-refused`.
+  let permit: @Sendable () async throws(Diagnostic) -> Void
 
   /// Far above 10,000 records in a `list`.
   private static let outputLimit = 16 << 20

@@ -46,7 +46,9 @@ package struct HelperSecretStore: StoredSecretStore {
   }
 
   package func list() async throws(Diagnostic) -> [String: [String]] {
-    // Without a lineage nothing in the helper is known to be ours.
+    // A plan must show that its apply would be refused, before anything is in the helper too.
+    try await keychain.program.permit()
+    // Without a lineage, no record in the helper is known to belong to this inventory.
     guard let lineage = try await lineage.value() else { return [:] }
     var found: [String: [String]] = [:]
     for url in try await keychain.urls() {

@@ -111,7 +111,7 @@ enum ErrorTable {
   // MARK: Registration#Management
 
   static let life: [ErrorCase] = [
-    .afterApply(.registrationLost, "managed", "apply", "--refresh") { _, sandbox in sandbox.forgetClients() },
+    .afterApply(.registrationLost, "managed", "verify") { _, sandbox in sandbox.forgetClients() },
     .afterApply(.updateOutcomeUnknown, "managed", "apply") { place, sandbox in
       sandbox.change("managed") {
         $0.faults[.management] = SandboxFault(.drop, takesEffect: true, method: "PUT")

@@ -85,7 +85,7 @@ import Testing
         merged.hasPrefix("{\n  // mine\n  \"mcpServers\": {\n    \"files\": {\"command\": \"npx\"},\n    \"s\": {\n"))
       #expect(try place.mode("mcp.json") == 0o640)
       let second = try await place.run("export", "--to", "cursor", "--merge", "mcp.json")
-      #expect(second.err.contains("mcp.json is as it should be"))
+      #expect(second.err.contains("mcp.json is up to date"))
       #expect(try place.read("mcp.json") == merged)
       // What cannot be read is not replaced.
       try place.write("{\"mcpServers\": [", to: "mcp.json")

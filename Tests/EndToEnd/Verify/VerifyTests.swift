@@ -217,7 +217,7 @@ import Testing
   func gone() async throws {
     try await withSandbox(.init(kinds: ["confidential-basic"])) { sandbox in
       let place = try await sandbox.applied("confidential-basic")
-      try place.write(servers: FlagsTests.none)
+      try place.write(servers: "docs: {url: \"\(sandbox.origin)/mcp\", auth: none}")
       let verify = try await place.verify(sandbox)
       #expect(verify.document["servers"][1]["outcome"].string == "known", "\(verify.run.all)")
       #expect(verify.questions.first?.basic.count == 2)

@@ -66,7 +66,7 @@ import Testing
       """)
     #expect(
       found.map(shown) == [
-        "8:35 reference-refused", "9:34 reference-refused", "13:42 reference-refused", "13:70 reference-refused",
+        "8:35 reference-refused", "9:34 reference-refused", "13:43 reference-refused", "13:74 reference-refused",
         "17:78 reference-refused",
       ])
   }

@@ -207,9 +207,9 @@ import Testing
     ),
     (
       "a server twice", "{\"lineage\": \"l\", \"version\": 1, \"servers\": {\"a\": {},\n\"a\": {}}}",
-      "'a' stands twice", 2
+      "'a' is defined twice", 2
     ),
-    ("a member twice", "{\"version\": 1,\n\"version\": 1}", "'version' stands twice", 2),
+    ("a member twice", "{\"version\": 1,\n\"version\": 1}", "'version' is defined twice", 2),
     ("too deep", String(repeating: "[", count: 100), "64 levels", 1),
     ("not UTF-8's", "{\"lineage\": \"\\u00zz\"}", "", 1),
   ]

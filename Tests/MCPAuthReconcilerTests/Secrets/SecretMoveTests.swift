@@ -6,7 +6,7 @@ import Testing
 
 /// `mcpauth secrets move`: from one store to another, whatever it is killed after.
 @Suite struct SecretMoveTests {
-  /// Two servers' records, one orphan's, two stored values.
+  /// Three servers' records, one orphan's, two stored values. The record of the forgotten server stays.
   private func world() async throws -> World {
     let world = try await World(discovered("a"), discovered("b"), discovered("c"), at: ServerKind.managed).settled()
     _ = try await world.custodian.forget(["c"], isForced: false).get()
@@ -47,7 +47,7 @@ import Testing
     let target = MemoryVault(Folder(fate: world.fate), name: "new")
     let moving = try await world.secretCustodian(other: target).move(age, isSource: false)
     #expect(moving.problems.isEmpty)
-    #expect([moving.records, moving.orphans, moving.stored, moving.alreadyThere] == [2, 1, 2, 0])
+    #expect([moving.records, moving.orphans, moving.stored, moving.alreadyThere] == [3, 1, 2, 0])
     #expect(secrets(target.folder.now) == secrets(before))
     #expect(secrets(world.folder.now) == Folder.Contents())
     #expect(world.folder.now.lock == before.lock)
@@ -187,9 +187,15 @@ import Testing
     let target = MemoryVault(Folder(fate: world.fate), name: "new")
     let moving = try await world.secretCustodian(other: target).move(age, isSource: false)
     #expect(moving.problems.isEmpty && moving.records == 2)
+    #expect(target.folder.now.records["b"]?.values.first == record)
+    world.web.forgetLog()
+    var context = world.context
+    context.secrets = target
+    let run = try await Reconciler(context).apply(PlanOptions(), allowMassChange: false, confirm: { _ in true })
+    #expect(run?.hasFailed == false)
+    #expect(world.web.registrations == 0)
     #expect(world.lock.servers["b"]?.secretVersion == record.version)
     #expect(world.lock.orphans.isEmpty)
-    #expect(target.folder.now.records["b"]?.values.first == record)
   }
 
   @Test("Reliability#Signals: after a signal nothing more is copied, nothing taken away, and that is said once")

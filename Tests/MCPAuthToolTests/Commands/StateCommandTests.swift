@@ -116,7 +116,7 @@ import Testing
     #expect(await text.run("state", "forget", "linear", "docs", isForced ? "--force" : "--quiet") == .done)
     #expect(state.asked == ["forget linear docs" + (isForced ? " by force" : "")])
     #expect(
-      text.printed.standard.contains("forgot linear; its client is an orphan now: linear, old, https://as.example"))
+      text.printed.standard.contains("forgot linear; its client is now an orphan: linear, old, https://as.example"))
     #expect(text.printed.error.contains("still-in-inventory") == isForced)
     let json = world(FakeStateOperations(forgotten: .success(forgotten)))
     #expect(await json.run("state", "forget", "linear", "docs", "--format", "json") == .done)

@@ -120,7 +120,7 @@ import Testing
     }
   }
 
-  private static let verbs: Set<String> = ["registers", "cannot", "for"]
+  private static let verbs: Set<String> = ["registers", "cannot", "for", "itself", "or", "alone", "is", "that"]
 
   /// Each command by its name, with the flags that it and its subcommands have.
   private static let commands: [String: Set<String>] = Dictionary(

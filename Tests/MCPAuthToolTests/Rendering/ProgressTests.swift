@@ -131,7 +131,7 @@ import Testing
     narrator.tick()
     #expect(
       world.taken()
-        == "\u{1B}[1A\r\u{1B}[Jinterrupted: what is under way is finished; a second signal ends it at once\n")
+        == "\u{1B}[1A\r\u{1B}[Jinterrupted: requests that have begun are completed; a second signal ends the run at once\n")
     world.output.end(.failed)
   }
 

@@ -47,6 +47,11 @@ import Testing
     run.error = Diagnostic(.error, .storeFailed, "disk full")
     run.wasInterrupted = true
     run.warnings = [.warning(.clientLeftBehind, "x")]
+    run.results[0].change.sends = [
+      SecretSend(
+        field: "oauth2.client_secret", reference: .env("LINEAR_SECRET"), destination: "https://as.example.com/token",
+        sender: .verify, isNew: true)
+    ]
     run.plan.storeChanges = [FieldChange("secrets.recipients", from: .list(["age1a"]), to: .list(["age1b"]))]
     let document = RunDocument.apply(run)
     let schema = try SchemaCheck(.plan)
