@@ -1,13 +1,13 @@
 public import MCPAuthCore
 
-/// A transport for the requests of one server: each goes out with that server's allowance of addresses (Discovery#Addresses).
+/// A transport for the requests of one server. It sends each request with the address allowance of that server (Discovery#Addresses).
 public struct AllowingTransport: Transport {
   private let base: any Transport
   private let allowance: AddressAllowance
 
   /// - Parameters:
-  ///   - base: sends the requests.
-  ///   - allowance: replaces each request's own.
+  ///   - base: the transport that sends the requests.
+  ///   - allowance: replaces the allowance of each request.
   public init(_ base: any Transport, allowance: AddressAllowance) {
     self.base = base
     self.allowance = allowance

@@ -1,18 +1,18 @@
 public import MCPAuthCore
 
-/// Finds out which authorization server an MCP server wants, and what it can do (RFC 9728, RFC 8414), over a `Transport`. It registers nothing.
+/// Finds the authorization server of an MCP server and its capabilities (RFC 9728, RFC 8414), over a `Transport`. It registers nothing.
 ///
-/// One authorization server's document is fetched once for as long as a `Discoverer` and its copies live, and shared by all servers of that
-/// issuer, also by those that are discovered at the same time. Documents at addresses that the caller wrote, and documents at addresses that a
-/// server named, are never shared with each other, nor is one fetched under another allowance of addresses.
+/// The document of one authorization server is fetched once during the life of a `Discoverer` and its copies. All servers of that issuer share it,
+/// including servers that are discovered at the same time. Documents at addresses that the caller wrote are never shared with documents at
+/// addresses that a server named. Documents that were fetched under different address allowances are not shared either.
 public struct Discoverer: Sendable {
   private let transport: any Transport
   private let environment: DiscoveryEnvironment
   private let cache = SingleFlightCache()
 
   /// - Parameters:
-  ///   - transport: to the servers.
-  ///   - environment: clock, sleep, randomness: only tests and programs with limits of their own have others than the usual ones.
+  ///   - transport: sends the requests to the servers.
+  ///   - environment: clock, sleep and randomness. Only tests, and programs with their own limits, need other values than the default.
   public init(transport: any Transport, environment: DiscoveryEnvironment = DiscoveryEnvironment()) {
     self.transport = transport
     self.environment = environment
@@ -21,10 +21,10 @@ public struct Discoverer: Sendable {
   /// Discovers one server. Any number may be discovered at the same time.
   ///
   /// - Parameters:
-  ///   - target: the server's URL, and what is known beforehand.
-  ///   - timeout: seconds for the whole server; waits that a server asked for (`Retry-After`) are not counted.
-  /// - Returns: the server, its document checked; or the failure, whose diagnostic has every request that was made. A failure that
-  ///   `isTransient` tells nothing of the server: keep what is known of it. A cancelled task ends as `interrupted`.
+  ///   - target: the server's URL, and what is already known about the server.
+  ///   - timeout: seconds for the whole server. Waits that a server asked for (`Retry-After`) are not counted.
+  /// - Returns: the server with its checked document, or the failure. The diagnostic of the failure lists every request that was made. A failure
+  ///   with `isTransient` says nothing about the server: keep what is known about it. A cancelled task ends as `interrupted`.
   public func discover(
     _ target: DiscoveryTarget, timeout: Int = 30
   ) async -> Result<DiscoveredServer, DiscoveryFailure> {

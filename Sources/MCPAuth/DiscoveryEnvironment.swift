@@ -1,25 +1,25 @@
 internal import FoundationEssentials
 public import MCPAuthCore
 
-/// What discovery needs of the world besides a transport.
+/// What discovery needs from the system, apart from a transport.
 public struct DiscoveryEnvironment: Sendable {
-  /// The wall clock, to read a `Retry-After` by that is a date.
+  /// The wall clock. It is needed to read a `Retry-After` that is a date.
   public var now: @Sendable () -> Timestamp
-  /// Milliseconds that never go back, from any start, to hold a server to its time by.
+  /// A clock in milliseconds that never goes back and can start at any value. It measures the time limit of a server.
   public var uptime: @Sendable () -> Int
-  /// Returns after so many milliseconds, or throws when the task is cancelled.
+  /// Returns after this number of milliseconds. Throws when the task is cancelled.
   public var pause: @Sendable (_ milliseconds: Int) async throws -> Void
-  /// From 0 up to 1, another one each time, so that those who were turned away together do not come back together.
+  /// A new value from 0 up to 1 on each call, so that clients that were rejected at the same time do not all retry at the same time.
   public var jitter: @Sendable () -> Double
-  /// Told before a wait that a server asked for, or that goes before asking again.
+  /// Called before a wait that a server asked for, and before a wait that precedes a retry.
   public var willWait: @Sendable (_ milliseconds: Int) -> Void
-  /// Called before a wait during which nothing is done for this server: where the number of servers under way is limited, give the place
-  /// away. `didIdle` follows always, also when the task was cancelled. Both are called in the task that called `discover`.
+  /// Called before a wait during which no work is done for this server. A caller that limits the number of concurrent servers can release the slot
+  /// here. `didIdle` always follows, also when the task was cancelled. Both are called in the task that called `discover`.
   public var willIdle: @Sendable () async -> Void
-  /// Called after such a wait: take a place again. What it takes is not counted against the server's time.
+  /// Called after such a wait: acquire a slot again. The time for this does not count against the server's time limit.
   public var didIdle: @Sendable () async -> Void
 
-  /// The system's clocks, sleep and randomness; no limit on the servers under way.
+  /// The system's clocks, sleep and randomness, with no limit on concurrent servers.
   public init(
     now: @escaping @Sendable () -> Timestamp = DiscoveryEnvironment.wallClock,
     uptime: @escaping @Sendable () -> Int = DiscoveryEnvironment.milliseconds,
@@ -44,7 +44,7 @@ public struct DiscoveryEnvironment: Sendable {
     Timestamp(seconds: Int64(Date().timeIntervalSince1970))
   }
 
-  /// Since the first call, by a clock that runs while the machine sleeps.
+  /// Milliseconds since the first call, by a clock that also runs while the machine sleeps.
   @Sendable public static func milliseconds() -> Int {
     let elapsed = start.duration(to: .now).components
     return Int(elapsed.seconds) * 1000 + Int(elapsed.attoseconds / 1_000_000_000_000_000)

@@ -1,8 +1,8 @@
 internal import MCPAuthCore
 
-/// One server's discovery: does what the walk says, within the server's time.
+/// The discovery of one server: executes the steps of the walk within the server's time limit.
 struct DiscoveryRun {
-  /// Why it ends before the walk does.
+  /// Why the run ends before the walk is finished.
   enum Interruption: Error {
     case outOfTime
     case cancelled
@@ -12,12 +12,12 @@ struct DiscoveryRun {
   private let transport: AllowingTransport
   private let environment: DiscoveryEnvironment
   private let cache: SingleFlightCache
-  /// Seconds.
+  /// The server's time limit in seconds.
   private let timeout: Int
   private let start: Int
-  /// Milliseconds that are not the server's: it asked for them.
+  /// Milliseconds that do not count against the server's time limit, because the server asked for the wait.
   private var waited = 0
-  /// Of what is under way, for a report that comes before its end.
+  /// Records of the current exchange, for a report that is made before the exchange ends.
   private var underWay: [RequestRecord] = []
 
   init(
@@ -70,7 +70,7 @@ struct DiscoveryRun {
 
   private var remaining: Int { timeout * 1000 + waited - (environment.uptime() - start) }
 
-  /// - Parameter key: of a document that others may be waiting for.
+  /// - Parameter key: the cache key of a document that other callers may be waiting for.
   private mutating func complete<Exchange: DiscoveryExchange>(
     _ exchange: Exchange, for key: SingleFlightCache.Key? = nil
   ) async throws(Interruption) -> (outcome: Exchange.Outcome, records: [RequestRecord]) {
@@ -102,7 +102,7 @@ struct DiscoveryRun {
     if Task.isCancelled { throw .cancelled }
     exchange.receive(received, now: environment.now(), jitter: environment.jitter())
     underWay = exchange.records
-    // It was the server's time that was up, not the request's: no verdict for others.
+    // The time limit of the server ended, not that of the request. This is no result for other servers that share the document.
     if request.timeout < own, case .failure(.timeout) = received { throw .outOfTime }
   }
 
@@ -116,7 +116,7 @@ struct DiscoveryRun {
     do { try await environment.pause(milliseconds) } catch { isOver = false }
     let ended = environment.uptime()
     await environment.didIdle()
-    // Nor is the time that it takes to get a place again.
+    // The time to acquire a slot again does not count either.
     waited += environment.uptime() - (isCounted ? ended : began)
     return !isOver || Task.isCancelled ? .failure(.cancelled) : .success(())
   }
@@ -155,7 +155,7 @@ struct DiscoveryRun {
 
   /// Waits for the caller that fetches the document, as long as this server's own time allows.
   ///
-  /// - Returns: nil when nobody fetches it any more.
+  /// - Returns: nil when no caller is fetching it any more.
   private mutating func result(_ key: SingleFlightCache.Key) async throws(Interruption) -> MetadataAnswer? {
     while true {
       try goOn()
@@ -166,7 +166,7 @@ struct DiscoveryRun {
       let outcome = await race(key, milliseconds: left)
       let ended = environment.uptime()
       await environment.didIdle()
-      // Time in which the fetching caller was asked to wait does not count against this server either.
+      // Time in which the fetching caller had to wait does not count against this server either.
       let wasPaused = before.isPaused ? true : await cache.pauses(key).begun > before.begun
       waited += environment.uptime() - (wasPaused ? began : ended)
       if Task.isCancelled { throw .cancelled }

@@ -1,20 +1,20 @@
 package import MCPAuthCore
 
-/// Looks at everything that a server and its authorization servers publish, for whoever runs them. It registers nothing, and sends nothing but the
-/// probe and GETs of metadata documents, without credentials.
+/// Inspects everything that a server and its authorization servers publish, for the operators of these servers. It registers nothing. It sends only
+/// the probe and GET requests for metadata documents, without credentials.
 package struct Inspector: Sendable {
-  /// What came of it.
+  /// The result of an inspection.
   package struct Seen: Sendable {
-    /// Exactly what discovery by itself comes to.
+    /// Exactly the result that discovery alone returns.
     package var discovery: Result<DiscoveredServer, DiscoveryFailure>
-    /// The walk and everything beside it; not yet concluded.
+    /// The walk and all additional requests, before conclusions are drawn.
     package var inspection: Inspection
   }
 
   private let transport: any Transport
   private let environment: DiscoveryEnvironment
 
-  /// Seconds for a look beyond the walk: nothing depends on it.
+  /// Seconds for one request beyond the walk. No result depends on such a request.
   private static let patience = 5
 
   package init(transport: any Transport, environment: DiscoveryEnvironment = DiscoveryEnvironment()) {
@@ -22,10 +22,10 @@ package struct Inspector: Sendable {
     self.environment = environment
   }
 
-  /// Discovers the server as any client would, then goes on where that is safe.
+  /// Discovers the server as any client would, then continues with the requests that are safe.
   ///
   /// - Parameters:
-  ///   - timeout: seconds for the discovery, and as many again for what comes after it.
+  ///   - timeout: seconds for the discovery, and the same number of seconds for the requests after it.
   package func inspect(_ target: DiscoveryTarget, timeout: Int = 30) async -> Seen {
     let recorder = RecordingTransport(transport, environment: environment)
     let discovery = await Discoverer(transport: recorder, environment: environment)
@@ -49,9 +49,9 @@ package struct Inspector: Sendable {
     return Seen(discovery: discovery, inspection: Inspection(survey))
   }
 
-  /// Looks at our Client ID Metadata Document.
+  /// Fetches and checks the client's own Client ID Metadata Document.
   ///
-  /// - Parameter redirectURIs: those that must be in it.
+  /// - Parameter redirectURIs: the redirect URIs that the document must contain.
   package func check(
     _ document: ClientIDMetadataDocument, redirectURIs: [String], trust: ServerTrust
   ) async -> (verdict: ClientIDMetadataDocument.Verdict, exchange: RecordedExchange) {
@@ -59,7 +59,7 @@ package struct Inspector: Sendable {
     return (document.interpret(exchange.received, redirectURIs: redirectURIs), exchange)
   }
 
-  /// Everything that is wrong with our Client ID Metadata Document.
+  /// Returns everything that is wrong with the client's own Client ID Metadata Document.
   package func review(_ document: ClientIDMetadataDocument, redirectURIs: [String]) async -> [Diagnostic] {
     var allowance = AddressAllowance.none
     allowance.loopback = document.isOnLoopback

@@ -1,7 +1,7 @@
 internal import MCPAuthCore
 internal import Synchronization
 
-/// A transport that keeps what went over it, with the time that it took.
+/// A transport that records each exchange and its duration.
 final class RecordingTransport: Transport {
   private let base: any Transport
   private let environment: DiscoveryEnvironment
@@ -12,7 +12,7 @@ final class RecordingTransport: Transport {
     self.environment = environment
   }
 
-  /// In the order in which they were over.
+  /// In the order in which the exchanges ended.
   var exchanges: [RecordedExchange] { kept.withLock { $0 } }
 
   func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {

@@ -2,30 +2,31 @@ public import MCPAuthCore
 
 /// Registers clients, and manages and checks them afterwards (RFC 7591, RFC 7592), over a `Transport`.
 ///
-/// It keeps nothing and repeats nothing but the two retries that `RegistrationExchange` knows to be safe. What has to be durable before a
-/// request goes out is the caller's: each call that changes something at a server takes a closure that is run first.
+/// It stores nothing. It repeats nothing except the two retries that `RegistrationExchange` knows to be safe. The caller must store what has to be
+/// durable before a request is sent: each call that changes something at a server takes a closure that runs first.
 public struct Registrar: Sendable {
   private let transport: any Transport
   private let now: @Sendable () -> Timestamp
 
   /// - Parameters:
-  ///   - transport: to the authorization servers.
+  ///   - transport: sends the requests to the authorization servers.
   ///   - now: the clock.
   public init(transport: any Transport, now: @escaping @Sendable () -> Timestamp) {
     self.transport = transport
     self.now = now
   }
 
-  /// Registers a client. One at a time per issuer: real servers lose or break parallel ones (RealServers#67, RealServers#68).
+  /// Registers a client. Register one client at a time per issuer: real servers lose or damage parallel registrations (RealServers#67,
+  /// RealServers#68).
   ///
   /// - Parameters:
-  ///   - request: what is asked for, and where.
-  ///   - metadata: of the authorization server.
-  ///   - willSend: run before each POST with the attempt, counted from 1: write the intent (Reliability#Order-of-writes). What it throws ends the registration, with
-  ///     nothing sent for that attempt.
-  ///   - didFail: run after each attempt by which certainly nothing was created. Not run after an unknown outcome, or when a client was created.
-  /// - Returns: the client; store its secrets before anything else. Or the failure: delete what it says was created (`deleting:`).
-  /// - Throws: only what the closures throw.
+  ///   - request: what is requested, and from which server.
+  ///   - metadata: the metadata of the authorization server.
+  ///   - willSend: runs before each POST with the number of the attempt, counted from 1: write the intent (Reliability#Order-of-writes). An error
+  ///     that it throws ends the registration, and nothing is sent for that attempt.
+  ///   - didFail: runs after each attempt that certainly created nothing. It does not run after an unknown outcome, or when a client was created.
+  /// - Returns: the client: store its secrets before anything else. Or the failure: delete the client that it says was created (`deleting:`).
+  /// - Throws: only errors of the closures.
   public func register<Failure: Error>(
     _ request: RegistrationRequest, metadata: AuthorizationServerMetadata,
     willSend: (_ attempt: Int) async throws(Failure) -> Void,
@@ -47,7 +48,7 @@ public struct Registrar: Sendable {
     }
   }
 
-  /// Registers a client where nobody keeps a journal.
+  /// Registers a client for a caller that keeps no journal.
   public func register(
     _ request: RegistrationRequest, metadata: AuthorizationServerMetadata
   ) async -> Result<RegisteredClient, RegistrationFailure> {
@@ -58,11 +59,11 @@ public struct Registrar: Sendable {
   /// Reads, updates or deletes a client (RFC 7592), once.
   ///
   /// - Parameters:
-  ///   - request: which client, and what is asked.
+  ///   - request: the client and the operation.
   ///   - supported: `token_endpoint_auth_methods_supported`.
-  ///   - willSend: run before the request: write the intent, for the answer may rotate token and secret (RealServers#72).
-  /// - Returns: for `done`, store the client before anything else.
-  /// - Throws: only what the closure throws.
+  ///   - willSend: runs before the request: write the intent, because the answer may rotate token and secret (RealServers#72).
+  /// - Returns: in the case `done`, store the client before anything else.
+  /// - Throws: only errors of the closure.
   public func manage<Failure: Error>(
     _ request: ManagementRequest, supported: [String]?, willSend: () async throws(Failure) -> Void
   ) async throws(Failure) -> ManagementOutcome {
@@ -70,7 +71,7 @@ public struct Registrar: Sendable {
     return request.interpret(await transport.result(of: request.httpRequest()), supported: supported, now: now())
   }
 
-  /// Asks the token endpoint whether the client is still known, and, where the answer is ambiguous, about a made-up one.
+  /// Asks the token endpoint whether it still knows the client. Where the answer is ambiguous, it also asks about a client that does not exist.
   ///
   /// - Returns: never `needsComparison`.
   public func check(_ check: CredentialCheck) async -> CredentialCheck.Verdict {
@@ -79,11 +80,11 @@ public struct Registrar: Sendable {
     return check.compare(await transport.result(of: check.comparison()))
   }
 
-  /// Requests our Client ID Metadata Document, and says whether it is usable.
+  /// Fetches the client's own Client ID Metadata Document, and returns whether it is usable.
   ///
   /// - Parameters:
-  ///   - document: where it is.
-  ///   - redirectURIs: those that must be in it.
+  ///   - document: the URL of the document.
+  ///   - redirectURIs: the redirect URIs that the document must contain.
   public func check(
     _ document: ClientIDMetadataDocument, redirectURIs: [String]
   ) async -> ClientIDMetadataDocument.Verdict {

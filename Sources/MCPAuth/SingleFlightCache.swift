@@ -1,20 +1,20 @@
 internal import MCPAuthCore
 
-/// A cache in which each document is fetched once: the first caller fetches it, and all others wait for that answer (Discovery#Requests).
+/// A cache that fetches each document once: the first caller fetches it, and all other callers wait for that answer (Discovery#Requests).
 actor SingleFlightCache {
-  /// Answers are shared only between requests that are under the same rules.
+  /// Answers are shared only between requests with the same rules.
   struct Key: Hashable, Sendable {
     var url: CheckedURL
     var provenance: HTTPRequest.Provenance
-    /// Says which http URLs pass, too.
+    /// This also decides which http URLs are allowed.
     var allowance: AddressAllowance
   }
 
   enum Lookup: Sendable {
     case cached(MetadataAnswer)
-    /// The caller fetches the document, then calls `complete` or `cancel`.
+    /// The caller must fetch the document, then call `complete` or `cancel`.
     case fetch
-    /// Another caller fetches it: call `result`.
+    /// Another caller is fetching it: call `result`.
     case wait
   }
 
@@ -38,17 +38,17 @@ actor SingleFlightCache {
     }
   }
 
-  /// Gives the answer to all waiters. Later callers get it too, unless it is transient.
+  /// Passes the answer to all waiting callers. Later callers get it too, unless it is transient.
   func complete(_ key: Key, _ answer: MetadataAnswer) {
     finish(key, with: answer, entry: answer.isSettled ? .cached(answer) : nil)
   }
 
-  /// The fetching caller has no answer, for reasons of its own: one of the waiters fetches the document instead.
+  /// The fetching caller has no answer, for reasons that concern only that caller. One of the waiting callers fetches the document instead.
   func cancel(_ key: Key) { finish(key, with: nil, entry: nil) }
 
   /// Waits for the caller that fetches the document.
   ///
-  /// - Returns: nil when nobody fetches it any more, or the task was cancelled: call `lookup` again.
+  /// - Returns: nil when no caller is fetching it any more, or when the task was cancelled: call `lookup` again.
   func result(_ key: Key) async -> MetadataAnswer? {
     lastWaiter += 1
     let id = lastWaiter
@@ -66,7 +66,7 @@ actor SingleFlightCache {
     }
   }
 
-  /// The document's server asked the fetching caller to wait. That time does not count against the waiters' own limits either.
+  /// The document's server asked the fetching caller to wait. That time does not count against the time limits of the waiting callers either.
   func beginPause(_ key: Key) {
     pausedKeys.insert(key)
     pauseCounts[key, default: 0] += 1
@@ -74,7 +74,7 @@ actor SingleFlightCache {
 
   func endPause(_ key: Key) { pausedKeys.remove(key) }
 
-  /// How many such pauses were begun, and whether one has not ended yet.
+  /// How many such pauses have begun, and whether one of them has not ended yet.
   func pauses(_ key: Key) -> (begun: Int, isPaused: Bool) { (pauseCounts[key] ?? 0, pausedKeys.contains(key)) }
 
   private func removeWaiter(_ key: Key, _ id: Int) {

@@ -10,11 +10,11 @@ package import MCPAuthPlan
 #endif
 
 extension Stores {
-  /// Whether the secrets outlive the machine (SecretStores#Durability-in-CI): a CI runner's work tree is deleted with the runner, and
-  /// cleaned by the next checkout. To be asked before the first registration of a run.
+  /// Checks whether the secrets remain when the machine is deleted (SecretStores#Durability-in-CI): the work tree of a CI runner is deleted with
+  /// the runner, and cleaned by the next checkout. Call it before the first registration of a run.
   ///
   /// - Parameters:
-  ///   - environment: of the process; `CI` set, and not to `false`, means a runner.
+  ///   - environment: the environment of the process. If `CI` is set, and not to `false`, the process runs in CI.
   ///   - inventoryFolder: as the user gave it.
   /// - Returns: the error `store-not-durable` when the inventory does not name its store, or names `directory` inside the work tree.
   package static func durability(
@@ -49,7 +49,7 @@ extension Stores {
     return !value.isEmpty && value.lowercased() != "false"
   }
 
-  /// The nearest folder with a `.git`, which is a file in a linked work tree; else the inventory's folder.
+  /// The nearest folder with a `.git` (in a linked work tree, `.git` is a file); otherwise the inventory's folder.
   private static func workTree(of folder: String) -> String {
     var tree = folder
     while true {
@@ -59,7 +59,7 @@ extension Stores {
     }
   }
 
-  /// Where GitHub and Gitea, GitLab, Jenkins, Azure Pipelines, Bitbucket and Travis say what they clean.
+  /// Variables in which GitHub and Gitea, GitLab, Jenkins, Azure Pipelines, Bitbucket and Travis name the folder that they clean.
   private static let workTreeVariables = [
     "GITHUB_WORKSPACE", "CI_PROJECT_DIR", "WORKSPACE", "BUILD_SOURCESDIRECTORY", "BITBUCKET_CLONE_DIR",
     "TRAVIS_BUILD_DIR",

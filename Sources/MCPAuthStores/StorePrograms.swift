@@ -1,24 +1,24 @@
 import MCPAuthCore
 
-/// Which programs may be run because an inventory names them (SecretStores#Programs). A pull request could otherwise have any program
-/// of that form run, with all that the user may do.
+/// Which programs may be run because an inventory names them (SecretStores#Programs). Without this check, a pull request could run any program with
+/// such a name, with all permissions of the user.
 package actor StorePrograms {
-  /// Programs by their whole names, comma-separated: `docker-credential-pass,docker-credential-secretservice`.
+  /// Full program names, separated by commas: `docker-credential-pass,docker-credential-secretservice`.
   package static let variable = "MCPAUTH_STORE_PROGRAMS"
 
   private let allowed: Set<String>
   private let ask: (@Sendable (_ program: String) async -> Bool)?
-  /// A program is asked about once, however many wait for the answer.
+  /// The user is asked about a program once, also when several callers wait for the answer.
   private var answers: [String: Task<Bool, Never>] = [:]
 
-  /// - Parameter ask: asks a person whether a program may be run; nil where nobody is there to be asked.
+  /// - Parameter ask: asks the user whether a program may be run; nil when there is no user to ask.
   package init(environment: [String: String], ask: (@Sendable (_ program: String) async -> Bool)?) {
     let names = (environment[Self.variable] ?? "").split(separator: ",").map { $0.trimmed }
     allowed = Set(names)
     self.ask = ask
   }
 
-  /// Exactly this one: a person named it on the command line.
+  /// Allows exactly this program, because the user named it on the command line.
   package init(allowing program: String) {
     allowed = [program]
     ask = nil
@@ -42,7 +42,7 @@ package actor StorePrograms {
 }
 
 extension Substring {
-  /// Without spaces and tabs at both ends.
+  /// The text without spaces and tabs at both ends.
   fileprivate var trimmed: String {
     let start = drop { $0 == " " || $0 == "\t" }
     return String(start.reversed().drop { $0 == " " || $0 == "\t" }.reversed())

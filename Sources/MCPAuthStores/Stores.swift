@@ -2,13 +2,14 @@ package import MCPAuthCore
 package import MCPAuthPlan
 package import MCPAuthReconciler
 
-/// Opens the stores that an inventory names (SecretStores#Durability-in-CI, Reliability#Many-runners). Nothing is made, and nothing written.
+/// Opens the stores that an inventory names (SecretStores#Durability-in-CI, Reliability#Many-runners). No file is made or written.
 package enum Stores {
   /// - Parameters:
   ///   - inventoryPath: as the user gave it.
-  ///   - environment: where a store's identity comes from.
+  ///   - environment: the variables that give the identity of a store.
   ///   - programs: which programs a store may run.
-  /// - Throws: `invalid-value` for a path that cannot be an inventory's, or a second inventory of its stem; `store-unsupported`; `store-failed`.
+  /// - Throws: `invalid-value` for a path that cannot be the path of an inventory, or for a second inventory with the same stem;
+  ///   `store-unsupported`; `store-failed`.
   package static func open(
     _ inventory: Inventory, inventoryPath: String, environment: [String: String], programs: StorePrograms
   ) throws(Diagnostic) -> (state: any StateStore, secrets: any StoredSecretStore) {
@@ -23,7 +24,7 @@ package enum Stores {
     return (state, secrets)
   }
 
-  /// Where secrets are kept that no `{file}` reference may name, resolved: the records of a directory store, and the age identity.
+  /// Resolved paths of secrets that no `{file}` reference may name: the records of a directory store, and the age identity.
   package static func secretPlaces(
     _ settings: SecretsSettings, inventoryPath: String, environment: [String: String]
   ) throws(Diagnostic) -> [String] {
@@ -35,10 +36,10 @@ package enum Stores {
     return places.map(RealPath.of)
   }
 
-  /// Opens a secret store that a person names on the command line. A helper's program is theirs to choose.
+  /// Opens a secret store that the user names on the command line. If it is a helper, its program is allowed, because the user chose it.
   ///
-  /// - Parameter settings: an age store without recipients is only to be read, by the identities that are there.
-  /// - Throws: as `open`.
+  /// - Parameter settings: an age store without recipients is opened only for reading, with the identities that are available.
+  /// - Throws: the same errors as `open`.
   package static func openNamed(
     _ settings: SecretsSettings, inventoryPath: String, environment: [String: String], state: any StateStore
   ) throws(Diagnostic) -> any StoredSecretStore {
@@ -68,7 +69,7 @@ package enum Stores {
       return HelperSecretStore(
         helper: helper, environment: environment, programs: programs, location: settings.location,
         lineage: { () async throws(Diagnostic) -> String? in
-          // The journal names it before the first record is put.
+          // The journal contains the lineage before the first record is stored.
           guard let lock = try await state.readLock() else { return try await state.readJournal().lineage }
           return try LockCodec.decode(lock, file: state.lockFile).lineage
         })

@@ -6,7 +6,7 @@ package enum Consumer: String, Sendable, CaseIterable {
   case vscode, cursor, gemini, codex, opencode, goose, librechat, litellm, toolhive, coder
   case copilotCLI = "copilot-cli"
 
-  /// Whether an inventory can name it: what it needs of a client is known.
+  /// Whether an inventory can name this consumer. It can when the requirements of the consumer on a client are known.
   package var isNameable: Bool {
     if case .unknown = facts.redirect.value { false } else { true }
   }
@@ -15,51 +15,51 @@ package enum Consumer: String, Sendable, CaseIterable {
 }
 
 package enum FactCertainty: Sendable {
-  /// A test runs the program, and sees it (Tests/Consumers).
+  /// A test runs the program, and observes the fact (Tests/Consumers).
   case seen
-  /// Read in its source or its documentation.
+  /// Found in the source code or the documentation of the program.
   case read
-  /// Others report it, or it follows from something that was read: warnings say so.
+  /// Reported by others, or concluded from a source. Warnings mention this.
   case reported
 }
 
-/// One fact of the table, and where it is from.
+/// One fact of the table, and its source.
 package struct ConsumerFact<Value: Sendable>: Sendable {
   package var value: Value
   package var source: String
   package var certainty: FactCertainty
 
-  /// For a warning: ` (reported: vscode#278512)`; nothing for what is certain.
+  /// A suffix for a warning: ` (reported: vscode#278512)`; empty for a fact that is certain.
   package var hedge: String { certainty == .reported ? " (reported: \(source))" : "" }
 }
 
-/// What is known of a consumer: redirect URIs, methods, names and warnings follow from it, and from nothing else.
+/// What is known about a consumer. Redirect URIs, methods, names and warnings depend only on these facts.
 package struct ConsumerFacts: Sendable {
-  /// The redirect URI that it sends.
+  /// The redirect URI that the consumer sends.
   package enum Redirect: Sendable {
     /// `http://HOST:PORT/PATH` on the user's machine.
     ///
-    /// - host: the one that is registered.
-    /// - hosts: all that it can send.
-    /// - path: nil where its configuration takes any.
-    /// - port: what it listens on if nothing else is said; nil where a port has to be chosen.
+    /// - host: the host that is registered.
+    /// - hosts: all hosts that the consumer can send.
+    /// - path: the default path.
+    /// - port: the port that it listens on by default; nil where the user must choose a port.
     case loopback(host: String, hosts: Set<String>, path: String, takesAnyPath: Bool, port: Int?)
-    /// The same for everybody: it sends one of them.
+    /// The same redirect URIs for all users: the consumer sends one of them.
     case fixed([String])
-    /// Below the address of its own installation; `{server}` is the server's name.
+    /// A path below the URL of the user's own installation. `{server}` is the server's name.
     case hosted(path: String)
-    /// Below the address of its installation, with an id that only it knows.
+    /// A path below the URL of the user's own installation, with an ID that only the installation knows.
     case hostedWithID(prefix: String)
     case unknown
   }
 
-  /// Where it finds a client secret.
+  /// Where the consumer finds a client secret.
   package enum SecretPlace: Sendable, Equatable {
-    /// In its file, as a value or a reference.
+    /// In its configuration file, as a value or a reference.
     case file
-    /// Under a name that its file holds.
+    /// Under a name that its configuration file contains.
     case name
-    /// Elsewhere: the text says how to put it there.
+    /// In another place. The text says how to put the secret there.
     case elsewhere(String)
     case nowhere
   }
@@ -68,9 +68,9 @@ package struct ConsumerFacts: Sendable {
     case allowAndDeny, allowOnly, none
   }
 
-  /// The names that it takes for a server.
+  /// The server names that the consumer accepts.
   package struct Names: Sendable {
-    /// Characters that are replaced, of those that a server's name can have.
+    /// The characters that are replaced, out of those that a server's name can contain.
     package var replaced: Set<Character>
     package var replacement: Character
 

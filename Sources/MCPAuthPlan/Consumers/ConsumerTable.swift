@@ -1,6 +1,6 @@
 internal import MCPAuthCore
 
-/// The table of facts: a row for each consumer. To change what is known of one, change its row.
+/// The table of facts, with one row for each consumer. When the facts about a consumer change, change its row.
 extension Consumer {
   package var facts: ConsumerFacts {
     switch self {
@@ -114,13 +114,13 @@ extension Consumer {
       secret: secret, speaksSSE: speaksSSE, names: names, toolFilters: tools)
   }
 
-  /// The token endpoint auth methods that it sends.
+  /// The token endpoint auth methods that the consumer sends.
   private enum Methods {
-    /// Whatever the client has.
+    /// Any method that the client has.
     case any
     /// `client_secret_basic` where the server lists it, else `client_secret_post`.
     case basicFirst
-    /// The secret in the form, never Basic.
+    /// The secret in the request body, never in a Basic header.
     case body
 
     var list: [String] {

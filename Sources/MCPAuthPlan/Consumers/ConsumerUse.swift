@@ -1,11 +1,11 @@
 internal import MCPAuthCore
 
-/// A consumer that an inventory names, with what it says of it.
+/// A consumer that an inventory names, with its settings in the inventory.
 package struct ConsumerUse: Sendable, Equatable {
   package var consumer: Consumer
-  /// The port of its callback; the consumer's own where the inventory says nothing.
+  /// The port of its callback. Where the inventory gives none, this is the consumer's default port.
   package var port: Int?
-  /// The address of its installation, without a slash at its end.
+  /// The URL of its installation, without a slash at the end.
   package var url: String?
 
   package init(_ consumer: Consumer, port: Int? = nil, url: String? = nil) {
@@ -14,7 +14,7 @@ package struct ConsumerUse: Sendable, Equatable {
     self.url = url
   }
 
-  /// The redirect URIs that it needs, with `{server}` unreplaced.
+  /// The redirect URIs that the consumer needs. `{server}` is not replaced yet.
   package var redirectURIs: [String] {
     switch consumer.facts.redirect.value {
     case .loopback(let host, _, let path, _, _): port.map { ["http://\(host):\($0)\(path)"] } ?? []
@@ -26,7 +26,7 @@ package struct ConsumerUse: Sendable, Equatable {
 }
 
 extension ConsumerFacts.Redirect {
-  /// Whether the consumer needs a port, or an address, that it does not have by itself.
+  /// The key that the inventory must give because the consumer has no default for it: a port or a URL.
   var needs: ConsumerKey? {
     switch self {
     case .loopback(_, _, _, _, nil): .callbackPort
@@ -35,7 +35,7 @@ extension ConsumerFacts.Redirect {
     }
   }
 
-  /// What can be said of a consumer.
+  /// The keys that the inventory can give for a consumer.
   var keys: [ConsumerKey] {
     switch self {
     case .loopback: [.callbackPort]
@@ -44,7 +44,7 @@ extension ConsumerFacts.Redirect {
     }
   }
 
-  /// The first of a client's redirect URIs that the consumer sends.
+  /// Returns the first of a client's redirect URIs that the consumer sends.
   ///
   /// - Parameter server: the server's name.
   package func match(_ uris: [String], server: String) -> String? {

@@ -1,6 +1,6 @@
 package import MCPAuthCore
 
-/// Whether a consumer can sign in with the client that is locked, or would be.
+/// Checks whether a consumer can sign in with the client that is, or will be, in the lock file.
 package struct SignInCheck: Sendable {
   package struct Reason: Sendable, Equatable {
     /// The text after "claude-code cannot sign in to 'linear': ".
@@ -16,7 +16,7 @@ package struct SignInCheck: Sendable {
     self.entry = entry
   }
 
-  /// What stops each consumer that the inventory names.
+  /// One warning for each named consumer that cannot sign in.
   package func warnings() -> [Diagnostic] {
     (server.mode.oauth2?.consumers ?? []).flatMap { warnings(for: $0.consumer) }
   }
@@ -42,7 +42,7 @@ package struct SignInCheck: Sendable {
   }
 
   private func redirect(_ facts: ConsumerFacts, _ consumer: Consumer) -> Reason? {
-    // The redirect URIs of a client that was made elsewhere may be unknown.
+    // The redirect URIs of a client that was made by another tool may be unknown.
     guard let uris = entry.redirectURIs, !uris.isEmpty,
       facts.redirect.value.match(uris, server: facts.names.value.mapped(server.name)) == nil
     else { return nil }
@@ -58,7 +58,7 @@ package struct SignInCheck: Sendable {
   private func method(_ facts: ConsumerFacts, _ consumer: Consumer) -> Reason? {
     let method = entry.client?.authMethod.text ?? TokenEndpointAuthMethod.none
     let sent = facts.methods.value
-    // The method of a client that was made elsewhere may be unknown: then the locked one is a guess.
+    // The method of a client that was made by another tool may be unknown. Then the method in the lock file is a guess.
     guard entry.registration != .manual || server.mode.oauth2?.tokenEndpointAuthMethod != nil else { return nil }
     guard sent.methods.contains(method) else {
       return Reason(
@@ -76,7 +76,7 @@ package struct SignInCheck: Sendable {
     ["write token_endpoint_auth_method: \(methods.joined(separator: " or ")), if the server lists it"]
   }
 
-  /// Whether the server may list `client_secret_basic`: it does not where the rules chose another method with a secret.
+  /// Whether the server may list `client_secret_basic`. It does not list it where the rules chose another method with a secret.
   private var mayListBasic: Bool {
     guard server.mode.oauth2?.tokenEndpointAuthMethod == nil, entry.registration == .dcr else { return true }
     let named = server.mode.oauth2?.client?.signInMethods ?? []

@@ -1,5 +1,5 @@
-/// The form of an age X25519 public key: Bech32 (BIP 173) of 32 bytes with the prefix `age`, checksum included, so that a mistyped
-/// key is found before anything is encrypted to nobody.
+/// The format of an age X25519 public key: Bech32 (BIP 173) of 32 bytes with the prefix `age`. The checksum is verified too, so that a mistyped key
+/// is found before data is encrypted to a key that no user has.
 enum AgeRecipientText {
   static func isValid(_ text: String) -> Bool {
     let bytes = Array(text.utf8)
@@ -9,7 +9,7 @@ enum AgeRecipientText {
       guard let value = charset.firstIndex(of: byte) else { return false }
       values.append(UInt32(value))
     }
-    // 32 bytes are 51 symbols and one bit: the last data symbol's four other bits are padding.
+    // 32 bytes are 51 symbols and one bit. The other four bits of the last data symbol are padding.
     guard values[51] & 0b1111 == 0 else { return false }
     return checksum(expandedPrefix + values) == 1
   }

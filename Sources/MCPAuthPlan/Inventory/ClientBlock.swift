@@ -1,22 +1,22 @@
 internal import MCPAuthCore
 internal import MCPAuthYAML
 
-/// The `client` block: what we register as, before a server's overrides.
+/// The `client` block: the client metadata that mcpauth registers, before a server's overrides.
 struct ClientBlock {
   var name = Setting<String>.absent
   var redirectURIs = Setting<RedirectURIs>.absent
   var metadataURL = Setting<String>.absent
   var consumers = Setting<[ConsumerUse]>.absent
-  /// What no server overrides; its name and redirect URIs are those of the block, or empty.
+  /// The metadata that no server can override. Its name and redirect URIs are those of the block, or empty.
   var base = ClientMetadata(clientName: "", redirectURIs: [])
 
-  /// The block on its own; nil where it lacks a name or redirect URIs.
+  /// The metadata of the block alone; nil where it has no name or no redirect URIs.
   var metadata: ClientMetadata? {
     name.value == nil || base.redirectURIs.isEmpty ? nil : base
   }
 }
 
-/// `defaults`: any key of a server's oauth2 block but secrets, plus `transport`.
+/// `defaults`: any key of a server's `oauth2` block except secrets, plus `transport`.
 struct DefaultsBlock {
   var transport: InventoryServer.Transport?
   var oauth2 = OAuth2Block()
@@ -65,7 +65,7 @@ extension InventoryContext {
       case .oauth2(let key):
         block.oauth2.read(key, entry, owner: nil, &self)
         guard key == .initialAccessToken || key == .softwareStatement else { continue }
-        // A hostile server must not be able to point them at an endpoint of its own.
+        // A malicious server must not be able to send secrets to its own endpoint.
         report(
           .tokenWithoutIssuer,
           "'\(entry.name)' cannot stand in defaults: it would go to whatever endpoint a server names",

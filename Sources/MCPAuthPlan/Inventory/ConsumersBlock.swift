@@ -18,12 +18,12 @@ struct ConsumerName: InventoryKey {
 }
 
 extension InventoryContext {
-  /// `client.consumers`: who signs in, with the port or the address of each.
+  /// `client.consumers`: the programs that sign in, each with its port or URL.
   mutating func readConsumers(_ entry: YAMLEntry) -> [ConsumerUse]? {
     guard let fields = fields(entry.value, called: "'consumers'", at: place(entry), as: ConsumerName.self) else {
       return nil
     }
-    // One that is not known may have been the only one.
+    // If an unknown name were ignored, the list could become empty. Therefore an unknown name makes the block invalid.
     var isRight = true
     if case .mapping(let entries) = entry.value.content {
       isRight = entries.allSatisfy { $0.name.hasPrefix("x-") || ConsumerName(rawValue: $0.name) != nil }
@@ -78,7 +78,7 @@ extension InventoryContext {
     return nil
   }
 
-  /// `consumers` of an `oauth2` block: some of those that the `client` block names, or none.
+  /// `consumers` of an `oauth2` block: some of the consumers that the `client` block names, or none.
   mutating func consumerNames(_ entry: YAMLEntry) -> [ConsumerName]? {
     guard let elements = list(entry) else { return nil }
     return all(elements) { context, element in
@@ -98,14 +98,14 @@ extension InventoryContext {
 }
 
 extension ServersReader {
-  /// Who signs in to a server: those that its block names, else all of the `client` block.
+  /// The consumers that sign in to a server: those that its block names, otherwise all of the `client` block.
   func consumers(_ block: OAuth2Block) -> [ConsumerUse] {
     let all = client?.consumers.value ?? []
     guard let names = block.consumers.value else { return all }
     return all.filter { use in names.contains { $0.consumer == use.consumer } }
   }
 
-  /// What the `client` block does not say of a consumer is not known: a server can only name some of its consumers.
+  /// The settings of a consumer are in the `client` block only. A server can only name consumers of that block.
   func checkConsumers(_ block: OAuth2Block, of server: String, _ context: inout InventoryContext) {
     guard case .given(let names, _, let place) = block.consumers else { return }
     if let client, case .wrong = client.consumers { return }
@@ -117,7 +117,7 @@ extension ServersReader {
     }
   }
 
-  /// A method that the inventory names has to be one that each consumer sends.
+  /// If the inventory gives a method, each consumer must support it.
   func checkMethods(_ block: OAuth2Block, of server: String, _ context: inout InventoryContext) {
     guard case .given(let method, _, let place) = block.tokenEndpointAuthMethod else { return }
     let others = consumers(block).filter { !$0.consumer.facts.methods.value.methods.contains(method) }

@@ -68,7 +68,7 @@ extension InventoryContext {
     return isToken
   }
 
-  /// `x-` keys are passed over at every level, which here is a surprise worth a word.
+  /// Keys that begin with `x-` are ignored at every level. For headers this is unexpected, so it gives a warning.
   private mutating func warnOfIgnoredHeaders(_ entry: YAMLEntry) {
     guard case .mapping(let entries) = entry.value.content else { return }
     for member in entries where member.name.hasPrefix("x-") {

@@ -1,17 +1,19 @@
 package import MCPAuthCore
 
-/// An inventory that has no mistake in it (InventoryReference#Redirect-URIs): defaults merged, variables expanded, `{server}` replaced, modes decided.
+/// An inventory without mistakes (InventoryReference#Redirect-URIs): defaults are merged, variables expanded, `{server}` replaced, and modes
+/// decided.
 package struct Inventory: Sendable, Equatable {
-  /// The path as the user gave it; in every `SourceLocation`.
+  /// The path as the user gave it. Every `SourceLocation` contains it.
   package var file: String
   package var secrets: SecretsSettings
   package var state: StateSettings
   package var network: NetworkSettings
-  /// The `client` block without a server's overrides, for what concerns no server (`mcpauth client-metadata`); `{server}` unreplaced.
+  /// The `client` block without a server's overrides, for output that does not depend on a server (`mcpauth client-metadata`). `{server}` is not
+  /// replaced.
   package var client: ClientMetadata?
   /// In the order of the file.
   package var servers: [InventoryServer]
-  /// `duplicate-url` and the like, in the order of the lines.
+  /// `duplicate-url` and similar warnings, in the order of the lines.
   package var warnings: [Diagnostic]
 
   package init(
@@ -36,9 +38,9 @@ package struct SecretsSettings: Sendable, Equatable {
   }
 
   package var store: Store = .directory
-  /// Whether the inventory names its store: with `CI` set, it must (`store-not-durable`).
+  /// Whether the inventory names its store. With `CI` set, it must (`store-not-durable`).
   package var isNamed = false
-  /// Where the store was named, else nil.
+  /// The location where the store is named; nil when it is not named.
   package var location: SourceLocation?
   /// As written, relative to the inventory's folder.
   package var path: String?
@@ -67,7 +69,7 @@ package struct NetworkSettings: Sendable, Equatable {
   /// As written, relative to the inventory's folder.
   package var caFile: String?
   package var caFileLocation: SourceLocation?
-  /// Whether the system's certificate authorities are believed beside those of `ca_file`.
+  /// Whether the system's certificate authorities are trusted in addition to those of `ca_file`.
   package var trustsSystemRoots = true
   /// As written: networks, addresses or host names.
   package var allowPrivate: [String] = []
@@ -76,14 +78,14 @@ package struct NetworkSettings: Sendable, Equatable {
   package init() {}
 }
 
-/// A reference to a secret that somebody else keeps (InventoryReference#Values); never the secret itself.
+/// A reference to a secret that is stored outside the inventory (InventoryReference#Values). It never contains the secret itself.
 package enum SecretReference: Sendable, Hashable {
   case env(String)
   /// As written, relative to the inventory's folder.
   case file(String)
   case stored(String)
 
-  /// `env:NAME`: for messages and the lock's `inputs`.
+  /// For example `env:NAME`: for messages and the lock's `inputs`.
   package var description: String {
     switch self {
     case .env(let name): "env:" + name

@@ -1,12 +1,12 @@
 internal import MCPAuthCore
 internal import MCPAuthYAML
 
-/// What reading an inventory carries along: where it is read from, and what was found wrong so far.
+/// The state while an inventory is read: its source, and the mistakes that were found.
 struct InventoryContext {
   let file: String
   let variables: InventoryVariables
   private var diagnostics: [Diagnostic] = []
-  /// What stands in a shared node (an anchor, a merged mapping) is met once a server, and said once.
+  /// A mistake in a shared node (an anchor, a merged mapping) is found once per server, but reported only once.
   private var reported: Set<Reported> = []
 
   private struct Reported: Hashable {
@@ -20,7 +20,7 @@ struct InventoryContext {
     self.variables = variables
   }
 
-  /// In the order of the lines; of one place, in the order in which they were found.
+  /// In the order of the lines. At the same place, in the order in which they were found.
   var sortedDiagnostics: [Diagnostic] {
     diagnostics.enumerated().sorted { a, b in
       let (x, y) = (a.element.location, b.element.location)
@@ -54,10 +54,10 @@ struct InventoryContext {
     SourceLocation(file: file, line: mark.line, column: mark.column, endColumn: mark.endColumn)
   }
 
-  /// `servers.yaml:14:7`
+  /// For example `servers.yaml:14:7`.
   func shown(_ mark: YAMLMark) -> String { "\(file):\(mark.line):\(mark.column)" }
 
-  /// Where a value stands; where nothing is written, its key.
+  /// The position of a value. Where no value is written, the position of its key.
   func place(_ entry: YAMLEntry) -> YAMLMark {
     entry.value.mark.endColumn == entry.value.mark.column ? entry.mark : entry.value.mark
   }

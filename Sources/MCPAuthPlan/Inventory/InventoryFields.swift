@@ -1,7 +1,7 @@
 internal import MCPAuthCore
 internal import MCPAuthYAML
 
-/// The known keys that a block gives, each once, in the order of the file.
+/// The known keys of a block, each once, in the order of the file.
 struct InventoryFields<Key: InventoryKey> {
   private(set) var present: [(key: Key, entry: YAMLEntry)] = []
 
@@ -15,12 +15,12 @@ struct InventoryFields<Key: InventoryKey> {
 }
 
 extension InventoryContext {
-  /// The keys of a block; unknown ones and duplicates are reported, those that begin with `x-` passed over (InventoryReference#Values).
+  /// Reads the keys of a block. Unknown keys and duplicates are reported. Keys that begin with `x-` are ignored (InventoryReference#Values).
   ///
   /// - Parameters:
-  ///   - name: what messages call the block: `oauth2`.
-  ///   - mark: where to say that it is no mapping.
-  /// - Returns: nil where it is no mapping.
+  ///   - name: the name of the block in messages, for example `oauth2`.
+  ///   - mark: the position for the report that the block is not a mapping.
+  /// - Returns: nil when the block is not a mapping.
   mutating func fields<Key: InventoryKey>(
     _ node: YAMLNode, called name: String, at mark: YAMLMark, as type: Key.Type
   ) -> InventoryFields<Key>? {
@@ -36,7 +36,7 @@ extension InventoryContext {
     return fields
   }
 
-  /// The entries of a mapping that count: without `x-` keys, each name once, duplicates reported.
+  /// The entries of a mapping without `x-` keys and duplicates. Duplicates are reported.
   mutating func entries(_ node: YAMLNode, called name: String, at mark: YAMLMark) -> [YAMLEntry]? {
     guard case .mapping(let entries) = node.content else {
       if case .unusable = node.content { return nil }
@@ -48,7 +48,7 @@ extension InventoryContext {
       report(
         .duplicateKey, "'\(Self.shown(key: entries[index].name))' is given twice", at: entries[index].mark,
         notes: ["first given at " + shown(entries[first].mark)], help: ["remove one of the two"])
-      // Its line is shown.
+      // The report shows the line, so a secret on it must be masked.
       if Self.soundsSecret(entries[index].name) { reportIfLiteral(entries[index]) }
     }
     return entries.enumerated().filter { index, entry in
@@ -56,7 +56,8 @@ extension InventoryContext {
     }.map(\.element)
   }
 
-  /// Indices of entries whose name stood before, with the index where it did first. Few keys are compared, many hashed.
+  /// The indices of entries whose name occurred before, each with the index of the first entry of that name. A short list is compared directly. A
+  /// long list uses a dictionary.
   func repeats(in entries: [YAMLEntry]) -> [Int: Int] {
     var repeated: [Int: Int] = [:]
     guard entries.count > 8 else {
@@ -89,13 +90,13 @@ extension InventoryContext {
     if Self.soundsSecret(entry.name) || nearest.map(Self.soundsSecret) == true { reportIfLiteral(entry) }
   }
 
-  /// A key as a message shows it: it can hold anything, also the secret that stands behind it (`client_secret:value` is one word).
+  /// A key as a message shows it. A key can contain anything, also a secret (`client_secret:value` is one word).
   static func shown(key: String) -> String {
     if let name = secretSlip(in: key) { return name + key.dropFirst(name.count).prefix(1) + "…" }
     return ServerName.isValid(key) ? key : ForeignText.printable(key, limit: 64)
   }
 
-  /// The name before the `:` or `=` in a key that was meant to be a key and its value, if it sounds like a secret's.
+  /// The name before the `:` or `=` in a key that was meant to be a key and its value, if the name suggests a secret.
   private static func secretSlip(in key: String) -> String? {
     guard let sign = key.firstIndex(where: { $0 == ":" || $0 == "=" }) else { return nil }
     let name = String(key[..<sign])

@@ -2,7 +2,7 @@ internal import MCPAuthCore
 
 /// The keys of one kind of block.
 protocol InventoryKey: RawRepresentable, CaseIterable, Equatable where RawValue == String {
-  /// Where an unknown key belongs that is one of another block, as help.
+  /// Help for an unknown key that belongs in another block.
   static func hint(for unknown: String) -> String?
 }
 
@@ -74,13 +74,13 @@ enum OAuth2Key: String, InventoryKey {
     ServerKey(rawValue: unknown).map { _ in "'\(unknown)' belongs to the server, one level up" }
   }
 
-  /// `oauth2.client_id`: its name in `InventoryServer.places`.
+  /// For example `oauth2.client_id`: the name of the key in `InventoryServer.places`.
   var path: String { Self.paths[self] ?? rawValue }
 
   private static let paths = Dictionary(uniqueKeysWithValues: allCases.map { ($0, "oauth2." + $0.rawValue) })
 }
 
-/// The keys of `defaults` that are none of an oauth2 block.
+/// The keys of `defaults` that are not keys of an `oauth2` block.
 enum DefaultsKey: Equatable {
   case transport
   case oauth2(OAuth2Key)

@@ -1,9 +1,9 @@
 package import MCPAuthCore
 internal import MCPAuthYAML
 
-/// Everything that is wrong with an inventory, in the order of the lines; its warnings too.
+/// All mistakes in an inventory, in the order of the lines, with its warnings.
 package struct InventoryMistakes: Error, Sendable, Equatable {
-  /// At least one is an error.
+  /// At least one of them is an error.
   package var diagnostics: [Diagnostic]
 
   package init(diagnostics: [Diagnostic]) {
@@ -11,23 +11,23 @@ package struct InventoryMistakes: Error, Sendable, Equatable {
   }
 }
 
-/// Reads an inventory (InventoryReference#Document): text to a typed model, every mistake of the file in one run.
+/// Reads an inventory (InventoryReference#Document): converts the text to a typed model, and reports all mistakes of the file in one run.
 package enum InventoryReader {
   /// - Parameters:
-  ///   - bytes: the whole file.
+  ///   - bytes: the content of the whole file.
   ///   - file: its path as the user gave it, for messages.
-  ///   - variables: what `${NAME}` expands from.
+  ///   - variables: the values for `${NAME}`.
   package static func read(
     _ bytes: [UInt8], file: String, variables: InventoryVariables
   ) -> Result<Inventory, InventoryMistakes> {
     let document = YAMLReader.read(bytes)
     var context = InventoryContext(file: file, variables: variables)
-    // Once for all of them: there may be as many problems as lines.
+    // Split only once: there may be as many problems as lines.
     let lines = document.problems.isEmpty ? [] : bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
     var shown: Set<Int> = []
     for problem in document.problems {
       context.report(problem)
-      // All of them may be on one line.
+      // All problems may be on one line.
       guard shown.insert(problem.mark.line).inserted else { continue }
       context.reportLiterals(onLine: problem.mark.line, of: lines)
     }

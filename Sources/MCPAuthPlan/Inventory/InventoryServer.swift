@@ -1,6 +1,6 @@
 package import MCPAuthCore
 
-/// One server of the inventory, resolved.
+/// One resolved server of the inventory.
 package struct InventoryServer: Sendable, Equatable {
   package enum Transport: String, Sendable, CaseIterable {
     case streamableHTTP = "streamable_http"
@@ -22,7 +22,7 @@ package struct InventoryServer: Sendable, Equatable {
   package var protect = false
   package var movedFrom: String?
 
-  // What describes the server to whoever consumes an export: never a reason for a registration.
+  // Descriptions of the server for the consumers of an export. They never cause a registration.
   package var displayName: String?
   package var summary: String?
   package var iconURL: String?
@@ -30,9 +30,9 @@ package struct InventoryServer: Sendable, Equatable {
   package var toolAllowList: [String]?
   package var toolDenyList: [String]?
 
-  /// AsyncSemaphore by key path: `url`, `oauth2.client_id`, `api_key.header`. See `place`.
+  /// Source locations by key path: `url`, `oauth2.client_id`, `api_key.header`. See `place`.
   package var places: [String: SourceLocation]
-  /// Of the server's name.
+  /// The location of the server's name.
   package var location: SourceLocation
 
   package init(
@@ -48,7 +48,7 @@ package struct InventoryServer: Sendable, Equatable {
   /// As written, variables expanded.
   package var url: String { trust.written }
 
-  /// Where a key stands, or, where it is left out, the nearest enclosing thing that does: its block, the server's name.
+  /// The location of a key. Where the key is not given, the location of the nearest enclosing item that is: its block, or the server's name.
   package func place(_ path: String) -> SourceLocation {
     var path = path[...]
     while true {
@@ -64,13 +64,13 @@ package struct InventoryServer: Sendable, Equatable {
     case apiKey(header: String, value: SecretReference)
     /// In the order of the file.
     case customHeaders([(name: String, value: HeaderValue)])
-    /// The trio is given: no request is made. `client_id`, `authorization_endpoint` and `token_endpoint` are not nil.
+    /// `client_id`, `authorization_endpoint` and `token_endpoint` are given and not nil. No request is made.
     case manual(OAuth2Settings)
-    /// `registration: preregistered` with `client_id`: the endpoints are discovered.
+    /// `registration: preregistered` with `client_id`. The endpoints are discovered.
     case preregistered(OAuth2Settings)
-    /// Discovered and registered.
+    /// The endpoints are discovered, and the client is registered.
     case discovered(OAuth2Settings)
-    /// `registration: dcr` at three given endpoints: only the registration.
+    /// `registration: dcr` with three given endpoints. Only the registration is requested.
     case registeredAtEndpoints(OAuth2Settings)
 
     /// The `oauth2` block of the four modes that have one.
@@ -105,13 +105,13 @@ package struct InventoryServer: Sendable, Equatable {
   }
 }
 
-/// A server's `oauth2` block, `defaults` merged in. nil where neither says anything.
+/// A server's `oauth2` block, with `defaults` merged in. A member is nil where neither gives a value.
 package struct OAuth2Settings: Sendable, Equatable {
   package enum ResourceMetadata: Sendable, Equatable {
-    /// Looked for by the rules (Discovery#Protected-resource-metadata).
+    /// Found by the rules (Discovery#Protected-resource-metadata).
     case discovered
     case url(String)
-    /// `none`: there is none worth reading.
+    /// `none`: there is no document that is worth reading.
     case none
   }
 
@@ -129,7 +129,7 @@ package struct OAuth2Settings: Sendable, Equatable {
   package var authorizationEndpoint: String?
   package var tokenEndpoint: String?
   package var revocationEndpoint: String?
-  /// nil: not said; empty: send none.
+  /// nil: not given; empty: send no scope.
   package var scopes: [String]?
   package var registration = RegistrationStrategy.auto
   package var tokenEndpointAuthMethod: String?
@@ -145,10 +145,10 @@ package struct OAuth2Settings: Sendable, Equatable {
   package var renewBefore: Int?
   package var renew = Renew.auto
   package var generation = 0
-  /// What we register as: the `client` block with this server's overrides; redirect URIs fully resolved; `scopes` and
-  /// `tokenEndpointAuthMethod` as above. nil only where nothing is registered and the inventory has no usable `client` block.
+  /// The client metadata to register: the `client` block with this server's overrides. Redirect URIs are fully resolved. `scopes` and
+  /// `tokenEndpointAuthMethod` are as above. It is nil only where nothing is registered and the inventory has no usable `client` block.
   package var client: ClientMetadata?
-  /// Who signs in with the client, in the order of the inventory; empty: it names none.
+  /// The consumers that sign in with the client, in the order of the inventory; empty when it names none.
   package var consumers: [ConsumerUse] = []
 
   package init() {}

@@ -1,11 +1,11 @@
 internal import MCPAuthCore
 internal import MCPAuthYAML
 
-/// A URL of the inventory, as written, and what was found out about it.
+/// A URL of the inventory, as written, and its checked form.
 struct WrittenURL {
-  /// Variables expanded, else byte for byte.
+  /// The text as written. Only variables are expanded.
   var text: String
-  /// Two URLs are the same when their `checked.text` is: default port dropped, scheme and host in lower case.
+  /// Two URLs are equal when their `checked.text` is equal: the default port is removed, and scheme and host are in lower case.
   var checked: CheckedURL
 }
 

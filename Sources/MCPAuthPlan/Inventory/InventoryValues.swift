@@ -1,10 +1,10 @@
 internal import MCPAuthCore
 internal import MCPAuthYAML
 
-/// How the forms of a value are read. Each returns nil where it reported a mistake; messages never show a value's text, which may
-/// be an expanded variable, or a secret in the wrong place.
+/// Reads the different kinds of values. Each function returns nil where it reported a mistake. Messages never show the text of a value, because it
+/// may be an expanded variable, or a secret in the wrong place.
 extension InventoryContext {
-  /// Text on one line, variables expanded.
+  /// Text on one line, with variables expanded.
   mutating func text(_ entry: YAMLEntry) -> String? {
     text(entry.value, called: entry.name, at: place(entry))
   }
@@ -28,7 +28,7 @@ extension InventoryContext {
     return text
   }
 
-  /// A string as it is written, nothing expanded.
+  /// A string as written, without expansion.
   mutating func written(_ node: YAMLNode, called name: String, at mark: YAMLMark) -> String? {
     guard case .scalar(let scalar) = node.content else {
       if case .unusable = node.content { return nil }
@@ -67,7 +67,7 @@ extension InventoryContext {
       entry, "'\(entry.name)' takes true or false", help: meant.map { ["write \($0), without quotes"] } ?? [])
   }
 
-  /// A whole number that is at least `least`.
+  /// A whole number that is not less than `least`.
   mutating func integer(_ entry: YAMLEntry, atLeast least: Int) -> Int? {
     if case .scalar(let scalar) = entry.value.content, case .integer(let number) = scalar.value, number >= least {
       return number
@@ -75,7 +75,7 @@ extension InventoryContext {
     return wrong(entry, "'\(entry.name)' takes a whole number that is at least \(least)")
   }
 
-  /// Seconds: a number and a unit.
+  /// A duration in seconds: a number and a unit.
   mutating func duration(_ entry: YAMLEntry) -> Int? {
     let problem = "'\(entry.name)' takes a duration: a number and a unit, s, m, h or d"
     guard case .scalar(let scalar) = entry.value.content else { return wrong(entry, problem) }
@@ -97,7 +97,7 @@ extension InventoryContext {
     return total
   }
 
-  /// One of a closed list of words.
+  /// One word of a closed list.
   mutating func choice<Choice: RawRepresentable & CaseIterable>(_ entry: YAMLEntry, _ type: Choice.Type) -> Choice?
   where Choice.RawValue == String {
     choice(entry, among: Choice.allCases.map(\.rawValue)).flatMap(Choice.init(rawValue:))
@@ -113,7 +113,7 @@ extension InventoryContext {
       help: NearestName.of(scalar.text, in: names).map { ["did you mean '\($0)'?"] } ?? [])
   }
 
-  /// The elements of a list, each with the place to speak of it.
+  /// The elements of a list. The list must have at least `least` elements.
   mutating func list(_ entry: YAMLEntry, least: Int = 0) -> [YAMLNode]? {
     guard case .sequence(let elements) = entry.value.content else {
       return wrong(
@@ -132,7 +132,7 @@ extension InventoryContext {
     }
   }
 
-  /// Every element read, so that every mistake is found; nil where one was wrong.
+  /// Reads every element, so that every mistake is found. Returns nil where one was wrong.
   mutating func all<Value>(
     _ elements: [YAMLNode], _ read: (inout InventoryContext, YAMLNode) -> Value?
   ) -> [Value]? {
@@ -144,12 +144,12 @@ extension InventoryContext {
     return values.count == elements.count ? values : nil
   }
 
-  /// Where an element stands; where nothing is written, the key of its list.
+  /// The position of an element. Where no element is written, the position of the list's key.
   func place(_ element: YAMLNode, in entry: YAMLEntry) -> YAMLMark {
     element.mark.endColumn == element.mark.column ? entry.mark : element.mark
   }
 
-  /// Reports `invalid-value` for what is not unusable anyway.
+  /// Reports `invalid-value`, unless the value is unusable and was already reported.
   mutating func wrong<Value>(_ entry: YAMLEntry, _ message: String, help: [String] = []) -> Value? {
     if case .unusable = entry.value.content { return nil }
     report(.invalidValue, message, at: place(entry), help: help)

@@ -1,16 +1,16 @@
-/// What `${NAME}` takes its value from (InventoryReference#Values): variables that were set for this purpose, and nothing else that
-/// the process has. An edit of the inventory must not be able to put what a CI job holds into a URL.
+/// The values for `${NAME}` (InventoryReference#Values): only variables that were set for this purpose, and no other data of the process. An edit
+/// of the inventory must not be able to put a secret of a CI job into a URL.
 package struct InventoryVariables: Sendable, Equatable {
   /// `${HOST}` takes the value of `MCPAUTH_VAR_HOST`.
   package static let prefix = "MCPAUTH_VAR_"
 
   private let values: [String: String]
-  /// Variables of the environment without the prefix: only to say that they are not used.
+  /// Variables of the environment without the prefix. They are kept only to report that they are not used.
   private let others: Set<String>
 
   /// - Parameters:
-  ///   - environment: of the process.
-  ///   - assignments: of the command line; they replace those of the environment.
+  ///   - environment: the environment of the process.
+  ///   - assignments: assignments on the command line. They replace those of the environment.
   package init(environment: [String: String], assignments: [String: String] = [:]) {
     var values: [String: String] = [:]
     for (name, value) in environment where name.hasPrefix(Self.prefix) {
@@ -22,9 +22,9 @@ package struct InventoryVariables: Sendable, Equatable {
 
   subscript(name: String) -> String? { values[name] }
 
-  /// Whether the environment has a variable of exactly this name.
+  /// Whether the environment has a variable with exactly this name.
   func isInEnvironment(_ name: String) -> Bool { others.contains(name) }
 
-  /// Whether `NAME` can stand in `${NAME}`: `[A-Za-z_][A-Za-z0-9_]*`.
+  /// Whether `NAME` is valid in `${NAME}`: `[A-Za-z_][A-Za-z0-9_]*`.
   package static func isName(_ text: String) -> Bool { VariableExpansion.isName(text) }
 }

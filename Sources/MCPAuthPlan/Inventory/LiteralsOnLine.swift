@@ -2,10 +2,10 @@ internal import MCPAuthCore
 internal import MCPAuthYAML
 
 extension InventoryContext {
-  /// What looks like a secret's literal on a line that is no YAML: the line is shown with its mistake, and nothing of it was read that
-  /// could say what to mask. Marked from the value to the end of the line.
+  /// Reports text that looks like a literal secret on a line that is not valid YAML. The message for the mistake shows that line, and the parser
+  /// read nothing that could tell what to mask. The mark covers the text from the value to the end of the line.
   ///
-  /// - Parameter lines: all of the file's, without their line feeds.
+  /// - Parameter lines: all lines of the file, without their line feeds.
   mutating func reportLiterals(onLine number: Int, of lines: [ArraySlice<UInt8>]) {
     guard lines.indices.contains(number - 1) else { return }
     var line = lines[number - 1]
@@ -20,7 +20,7 @@ extension InventoryContext {
       help: ["write a reference, {env: NAME}, {file: PATH} or {stored: KEY}"])
   }
 
-  /// Where the value of the first `client_secret:`, `Authorization:`, `value:` or the like begins that is neither a reference nor empty.
+  /// The start of the value of the first `client_secret:`, `Authorization:`, `value:` or similar key whose value is neither a reference nor empty.
   private static func literal(in line: ArraySlice<UInt8>) -> Int? {
     var wordStart = line.startIndex
     for at in line.indices {

@@ -1,7 +1,7 @@
 internal import MCPAuthCore
 internal import MCPAuthYAML
 
-/// An `oauth2` block, or what `defaults` has of one, read once.
+/// An `oauth2` block, or the keys of one in `defaults`. It is read once.
 struct OAuth2Block {
   enum ResourceMetadata {
     case url(WrittenURL)
@@ -31,10 +31,10 @@ struct OAuth2Block {
   var renew = Setting<OAuth2Settings.Renew>.absent
   var generation = Setting<Int>.absent
   var consumers = Setting<[ConsumerName]>.absent
-  /// Where each key stands that is written, by its path, null or not.
+  /// The position of each written key, also of keys with the value null, by path.
   private(set) var keys: [(key: OAuth2Key, mark: YAMLMark, isNull: Bool)] = []
 
-  /// - Parameter owner: the server's name; nil in `defaults`, where neither null nor a secret has a meaning.
+  /// - Parameter owner: the server's name; nil in `defaults`, where neither null nor a secret is allowed.
   mutating func read(_ key: OAuth2Key, _ entry: YAMLEntry, owner: String?, _ context: inout InventoryContext) {
     let isNull = if case .scalar(let scalar) = entry.value.content { scalar.value == .null } else { false }
     keys.append((key, entry.mark, isNull && owner != nil))
@@ -79,7 +79,7 @@ struct OAuth2Block {
     context.setting(entry, canUnset: false) { $0.secretReference($1, owner: owner ?? "mcp") }
   }
 
-  /// With `defaults` where this block says nothing. Secrets have no defaults.
+  /// Merges `defaults` into this block: a default applies where this block gives no value. Secrets have no defaults.
   func over(_ defaults: OAuth2Block) -> OAuth2Block {
     var block = self
     block.clientID = clientID.over(defaults.clientID)
@@ -107,7 +107,7 @@ struct OAuth2Block {
     return block
   }
 
-  /// The URLs that are asked, or handed to users' programs.
+  /// The URLs that mcpauth requests, or that the users' programs get.
   var urls: [(key: OAuth2Key, url: Setting<WrittenURL>)] {
     let metadata: Setting<WrittenURL> =
       if case .given(.url(let url), let key, let place) = resourceMetadata { .given(url, key: key, at: place) } else {
@@ -120,7 +120,7 @@ struct OAuth2Block {
     ]
   }
 
-  /// All but `client`.
+  /// All settings except `client`.
   var settings: OAuth2Settings {
     var settings = OAuth2Settings()
     settings.clientID = clientID.value
@@ -158,7 +158,7 @@ extension InventoryContext {
     return url(entry).map(OAuth2Block.ResourceMetadata.url)
   }
 
-  /// A list, or one space-separated string; empty: send none.
+  /// A list, or one string separated by spaces; empty: send no scope.
   fileprivate mutating func scopes(_ entry: YAMLEntry) -> [String]? {
     let mark = place(entry)
     if case .scalar = entry.value.content {

@@ -1,14 +1,14 @@
 internal import MCPAuthCore
 internal import MCPAuthYAML
 
-/// The rules between the keys of an `oauth2` block, `defaults` merged in (InventoryReference#Modes, "Deciding the mode").
+/// The rules between the keys of an `oauth2` block, with `defaults` merged in (InventoryReference#Modes, "Deciding the mode").
 struct OAuth2Rules {
   let server: String
-  /// Of the server's name.
+  /// The position of the server's name.
   let nameMark: YAMLMark
-  /// Merged.
+  /// The block with `defaults` merged in.
   let block: OAuth2Block
-  /// The server's own.
+  /// The server's own block.
   let own: OAuth2Block
 
   enum Mode {
@@ -24,7 +24,7 @@ struct OAuth2Rules {
     ]
   }
 
-  /// The mode; nil, and reported, where the block has none.
+  /// The mode. It is nil, and a mistake is reported, where the keys of the block give no mode.
   func mode(_ context: inout InventoryContext) -> Mode? {
     let given = trio.filter { $0.mark != nil }
     let registration = block.registration.value ?? .auto
@@ -34,7 +34,7 @@ struct OAuth2Rules {
     if registration == .dcr, block.registrationEndpoint.isGiven, !hasClient, given.count == 2 {
       return .registeredAtEndpoints
     }
-    // What the strategy was meant to be decides whether this is partial.
+    // Whether the block is partial depends on the intended strategy, which is unknown here.
     if case .wrong = block.registration { return nil }
     guard given.isEmpty else {
       reportPartial(given.compactMap(\.mark), &context)
@@ -49,7 +49,7 @@ struct OAuth2Rules {
     return .discovered
   }
 
-  /// What holds in any mode.
+  /// Checks the rules that apply in every mode.
   func checkSecrets(_ mode: Mode?, _ context: inout InventoryContext) {
     if let key = block.clientSecret.key, !block.clientID.isGiven, mode?.isRegistered == true {
       context.report(
@@ -73,7 +73,7 @@ struct OAuth2Rules {
     }
   }
 
-  /// `resource_metadata_url: none` leaves the authorization server to the inventory.
+  /// With `resource_metadata_url: none`, the inventory must give the authorization server.
   func checkResourceMetadata(_ mode: Mode?, _ context: inout InventoryContext) {
     guard case .given(.none, _, let place) = block.resourceMetadata, !block.issuer.isGiven, !block.metadataURL.isGiven,
       own.resourceMetadata.isGiven || mode == .discovered || mode == .preregistered
@@ -83,7 +83,7 @@ struct OAuth2Rules {
       help: ["give the issuer of the server's authorization server, or the metadata_url of its document"])
   }
 
-  /// http only between loopback addresses (Discovery#Requests): the server's own URL must be one too.
+  /// http is allowed only between loopback addresses (Discovery#Requests). Therefore the server's own URL must be a loopback address too.
   func checkPlaintext(serverIsLoopback: Bool, _ context: inout InventoryContext) {
     guard !serverIsLoopback else { return }
     for (key, setting) in block.urls {
@@ -104,7 +104,7 @@ struct OAuth2Rules {
     if block.registrationEndpoint.isGiven, !block.clientID.isGiven {
       help.append("or give both endpoints and registration: dcr to register at registration_endpoint without discovery")
     }
-    // What stands in `defaults` alone concerns every server that does not add to it: said once, not ten thousand times.
+    // A mistake in `defaults` alone affects every server that does not replace it. It is reported once, not once per server.
     let isShared = ownMarks.isEmpty
     context.report(
       .partialOAuth2Config, "'\(isShared ? "defaults" : server)' gives \(given) but not \(missing)", at: first,

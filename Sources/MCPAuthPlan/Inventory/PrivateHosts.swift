@@ -16,7 +16,7 @@ extension InventoryContext {
     }
   }
 
-  /// A name that a server has or had: never expanded.
+  /// A current or former name of a server. It is never expanded.
   mutating func serverName(_ entry: YAMLEntry) -> String? {
     guard let name = written(entry.value, called: entry.name, at: place(entry)) else { return nil }
     if ServerName.isValid(name), !name.hasPrefix("x-") { return name }
@@ -24,7 +24,7 @@ extension InventoryContext {
   }
 }
 
-/// The form of one element of `allow_private`. What it allows is decided where connections are made.
+/// The syntax of one element of `allow_private`. What it allows is decided where connections are made.
 enum PrivateHost {
   static func isValid(_ text: String) -> Bool {
     guard let slash = text.utf8.firstIndex(of: UInt8(ascii: "/")) else {
@@ -42,7 +42,7 @@ enum PrivateHost {
       && parts.allSatisfy { (1...3).contains($0.count) && $0.allSatisfy(isDigit) && UInt8(Substring($0)) != nil }
   }
 
-  /// The characters and the groups' number; the system's parser has the last word.
+  /// Checks only the characters and the number of groups. The system's parser makes the final decision.
   private static func isIPv6(_ text: Substring) -> Bool {
     let groups = text.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
     guard (3...9).contains(groups.count) else { return false }
@@ -55,7 +55,7 @@ enum PrivateHost {
   private static func isHostName(_ text: String) -> Bool {
     let bytes = text.utf8
     guard bytes.count <= 253, let last = text.split(separator: ".").last else { return false }
-    // A last label of digits alone is an address that is none, not a name (RFC 1123 section 2.1).
+    // A name whose last label has only digits is an invalid address, not a host name (RFC 1123 section 2.1).
     guard !last.utf8.allSatisfy(isDigit) else { return false }
     return text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
       (1...63).contains(label.utf8.count)

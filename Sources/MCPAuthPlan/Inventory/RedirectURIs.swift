@@ -1,23 +1,23 @@
 internal import MCPAuthCore
 internal import MCPAuthYAML
 
-/// Redirect URIs with `{server}` still in them (InventoryReference#Values).
+/// Redirect URIs in which `{server}` is not replaced yet (InventoryReference#Values).
 struct RedirectURIs {
-  /// As written, variables expanded.
+  /// As written, with variables expanded.
   let templates: [String]
-  /// What they amount to; nil when they are mixed (Registration#Requests, `application_type`).
+  /// The application type that they imply; nil when they are mixed (Registration#Requests, `application_type`).
   let inferredType: ApplicationType?
-  /// Each template, cut at its `{server}`.
+  /// Each template, split at `{server}`.
   private let parts: [[String]]
 
   init(templates: [String]) {
     self.templates = templates
     self.parts = templates.map(Self.cut)
-    // The server's name is of unreserved characters, so what holds for one name holds for all.
+    // The server's name contains only unreserved characters, so the result for one name is valid for all names.
     self.inferredType = ApplicationType.inferred(from: parts.map { $0.joined(separator: "server") })
   }
 
-  /// With those of the consumers behind them, each once; nil where there is none at all.
+  /// These URIs, followed by those of the consumers, each once; nil where there are none.
   init?(_ own: RedirectURIs?, adding consumers: [ConsumerUse]) {
     var templates = own?.templates ?? []
     for uri in consumers.flatMap(\.redirectURIs) where !templates.contains(uri) { templates.append(uri) }
@@ -68,7 +68,8 @@ extension InventoryContext {
     return nil
   }
 
-  /// A private-use scheme (RFC 8252 section 7.1), which is the application's own: never one that a browser runs or reads.
+  /// Checks a private-use scheme (RFC 8252 section 7.1), which must belong to the application. A scheme that a browser executes or opens itself is
+  /// refused.
   private static func problem(customScheme scheme: String, of text: String) -> String? {
     guard scheme.utf8.count < text.utf8.count else { return "it is not absolute: it has no scheme" }
     let isScheme =
@@ -87,7 +88,7 @@ extension InventoryContext {
     return text.utf8.contains(UInt8(ascii: "#")) ? "it has a fragment" : nil
   }
 
-  /// The first `{word}` or `<word>` of what was written: no variable's value is in it.
+  /// The first `{word}` or `<word>` of the written text. It contains no value of a variable.
   private static func placeholder(in written: String) -> String? {
     for (open, close) in [("{", "}"), ("<", ">")] as [(Character, Character)] {
       for part in written.split(separator: open).dropFirst(written.first == open ? 0 : 1) {

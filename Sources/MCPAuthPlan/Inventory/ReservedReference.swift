@@ -1,7 +1,7 @@
-/// What a reference to a secret may not carry (InventoryReference#Secret-references). A pull request that changes only the inventory
-/// could otherwise send what a CI job holds, or what mcpauth keeps, to any server.
+/// Variables and files that a reference to a secret must not use (InventoryReference#Secret-references). Otherwise, a pull request that changes
+/// only the inventory could send secrets of a CI job, or of mcpauth, to any server.
 package enum ReservedReference {
-  /// - Returns: why `{env: NAME}` is refused, to stand after "the value of NAME: "; nil where it is not.
+  /// - Returns: why `{env: NAME}` is refused, as the text after "the value of NAME: "; nil when it is allowed.
   package static func problem(ofVariable name: String) -> String? {
     let name = name.uppercased()
     guard let found = variables.first(where: { matches(name, $0.pattern) }) else { return nil }
@@ -9,7 +9,7 @@ package enum ReservedReference {
   }
 
   /// - Parameter path: as written, or resolved.
-  /// - Returns: why `{file: PATH}` is refused; nil where it is not. Links are not followed here: ask again with the resolved path.
+  /// - Returns: why `{file: PATH}` is refused; nil when it is allowed. Links are not followed here: call again with the resolved path.
   package static func problem(ofFile path: String) -> String? {
     var resolved: [String] = []
     for component in path.split(separator: "/") where component != "." {
@@ -33,10 +33,10 @@ package enum ReservedReference {
     return name == pattern
   }
 
-  /// Upper case: names of variables are compared without their case.
+  /// In upper case: names of variables are compared without regard to case.
   private static let variables: [(pattern: String, owner: String)] = [
     ("MCPAUTH_*", "mcpauth: the age identity is one of them"),
-    // CI systems: tokens of the job, and what its secrets are handed over in.
+    // CI systems: tokens of the job, and variables that pass secrets to it.
     ("CI", "CI jobs"), ("CI_*", "GitLab CI/CD and other CI systems"),
     ("GITHUB_*", "GitHub Actions and the GitHub CLI"), ("GH_*", "the GitHub CLI"),
     ("ACTIONS_*", "GitHub Actions"), ("RUNNER_*", "runners of GitHub and GitLab"),
@@ -52,7 +52,7 @@ package enum ReservedReference {
     ("CLOUDFLARE_*", "Cloudflare's deployments"), ("VERCEL_*", "Vercel"), ("NETLIFY_*", "Netlify"),
     ("HEROKU_*", "Heroku"), ("FLY_*", "Fly.io"), ("OCI_*", "Oracle Cloud"), ("ALICLOUD_*", "Alibaba Cloud"),
     ("IBMCLOUD_*", "IBM Cloud"),
-    // Package and image registries: the right to publish.
+    // Package and image registries: credentials for publishing.
     ("NPM_*", "npm"), ("NODE_AUTH_TOKEN", "npm"), ("YARN_*", "Yarn"), ("PYPI_*", "PyPI"), ("TWINE_*", "PyPI"),
     ("POETRY_*", "Poetry"), ("PIP_*", "pip"), ("UV_*", "uv"), ("CARGO_*", "Cargo"), ("GEM_*", "RubyGems"),
     ("RUBYGEMS_*", "RubyGems"), ("NUGET_*", "NuGet"), ("MAVEN_*", "Maven"), ("GRADLE_*", "Gradle"),
@@ -65,12 +65,12 @@ package enum ReservedReference {
     ("BWS_*", "Bitwarden"), ("DOPPLER_*", "Doppler"), ("KUBE*", "Kubernetes"), ("HELM_*", "Helm"),
     ("TF_*", "Terraform"), ("TFE_*", "Terraform"), ("PULUMI_*", "Pulumi"), ("ANSIBLE_*", "Ansible"),
     ("CONSUL_*", "Consul"), ("NOMAD_*", "Nomad"),
-    // Databases and proxies, whose URLs hold passwords.
+    // Databases and proxies, whose URLs contain passwords.
     ("DATABASE_URL", "databases"), ("REDIS_URL", "databases"), ("PGPASSWORD", "PostgreSQL"),
     ("MYSQL_*", "MySQL"), ("POSTGRES_*", "PostgreSQL"), ("*_PROXY", "proxies"),
   ]
 
-  /// Absolute, with everything below them.
+  /// Absolute paths of folders. The entry includes everything below the folder.
   private static let folders: [(path: String, content: String)] = [
     ("/proc", "the environment and memory of processes"), ("/sys", "the kernel's settings"),
     ("/dev", "devices, and the files that other processes have open"),
@@ -79,7 +79,7 @@ package enum ReservedReference {
     ("/var/run/secrets/eks.amazonaws.com", "the token of the pod"),
   ]
 
-  /// Names of files and folders, wherever they are in a path; lower case.
+  /// Names of files and folders at any place in a path, in lower case.
   private static let names: [(name: String, content: String)] = [
     (".git", "the credentials of the checkout"), (".git-credentials", "credentials of git"),
     (".mcpauth", "the secrets of the registered clients"), (".ssh", "SSH keys"), (".gnupg", "GnuPG keys"),

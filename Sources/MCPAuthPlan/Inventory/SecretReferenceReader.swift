@@ -1,10 +1,10 @@
 internal import MCPAuthCore
 internal import MCPAuthYAML
 
-/// Secrets are references, never literals (InventoryReference#Values). Nothing of a literal goes into a message, and the place of
-/// `inline-secret` is exactly the literal's: whoever shows the line masks that range.
+/// Secrets are references, never literals (InventoryReference#Values). No part of a literal is put into a message. The range of `inline-secret` is
+/// exactly that of the literal, so that code that shows the line masks that range.
 extension InventoryContext {
-  /// - Parameter owner: what the variable's suggested name begins with: the server's name.
+  /// - Parameter owner: the server's name. The suggested variable name begins with it.
   mutating func secretReference(_ entry: YAMLEntry, owner: String) -> SecretReference? {
     switch entry.value.content {
     case .unusable: return nil
@@ -72,7 +72,7 @@ extension InventoryContext {
       notes: ["an edit of this file could otherwise send such a value to any server"], help: help)
   }
 
-  /// The name in `env` or `stored`. What cannot be one is taken for the secret itself.
+  /// The name in `env` or `stored`. A value that cannot be a name is treated as the secret itself.
   private mutating func name(
     _ member: YAMLEntry, of entry: YAMLEntry, owner: String, isValid: (String) -> Bool
   ) -> String? {
@@ -111,7 +111,7 @@ extension InventoryContext {
       help: help + ["if this file was ever committed, have a new secret issued"])
   }
 
-  /// Reports the value of a key that sounds like a secret's, whatever the key is: lines with mistakes are shown.
+  /// Reports the value of a key that has a name for secrets, for any key: lines with mistakes are shown.
   mutating func reportIfLiteral(_ entry: YAMLEntry) {
     guard case .scalar(let scalar) = entry.value.content, scalar.value != .null else { return }
     let name = Self.shown(key: entry.name)
@@ -120,13 +120,14 @@ extension InventoryContext {
       help: ["write a reference, {env: NAME}, {file: PATH} or {stored: KEY}, at a key that takes one"])
   }
 
-  /// Whether a key's or a header's name is one for secrets (InventoryReference#Secret-references: `Authorization`, `Cookie`, `…key`, `…token`, `…secret`).
+  /// Whether a key's or a header's name is a name for secrets (InventoryReference#Secret-references: `Authorization`, `Cookie`, `…key`, `…token`,
+  /// `…secret`).
   static func soundsSecret(_ name: String) -> Bool {
     let lower = name.lowercased()
     return isSecretHeader(lower) || lower.hasSuffix("password") || lower == ReferenceSecrets.statement
   }
 
-  /// The rule of `custom_headers`.
+  /// The rule for `custom_headers`.
   static func isSecretHeader(_ name: String) -> Bool {
     let lower = name.lowercased()
     return lower == "authorization" || lower == "cookie" || lower.hasSuffix("key") || lower.hasSuffix("token")
@@ -148,7 +149,7 @@ extension InventoryContext {
     ]
   }
 
-  /// A name for the variable that could hold the secret: `LINEAR_CLIENT_SECRET`, or `MCP_GITHUB_CLIENT_SECRET` where the first is reserved.
+  /// A name for a variable for the secret: `LINEAR_CLIENT_SECRET`, or `MCP_GITHUB_CLIENT_SECRET` where the first name is reserved.
   private static func variable(field: String, owner: String) -> String {
     let words = owner + "-" + (field == "value" ? "api-key" : field)
     let name = String(decoding: words.utf8.map { isAlphanumeric($0) ? upper($0) : UInt8(ascii: "_") }, as: UTF8.self)

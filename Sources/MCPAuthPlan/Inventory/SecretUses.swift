@@ -1,19 +1,19 @@
 package import MCPAuthCore
 
-/// A place of the inventory where a secret is referred to.
+/// A place in the inventory that refers to a secret.
 package struct SecretUse: Sendable, Equatable {
   package var server: String
-  /// `oauth2.client_secret`, `custom_headers.Authorization`
+  /// For example `oauth2.client_secret` or `custom_headers.Authorization`.
   package var field: String
   package var reference: SecretReference
   package var location: SourceLocation
 }
 
 extension Inventory {
-  /// Every reference to a secret, in the order of the servers. Also those of disabled servers.
+  /// All references to secrets, in the order of the servers, including those of disabled servers.
   package var secretUses: [SecretUse] { servers.flatMap(\.secretUses) }
 
-  /// The `{stored: KEY}` among them, by key.
+  /// All uses of `{stored: KEY}`, by key.
   package var storedUses: [String: [SecretUse]] {
     var uses: [String: [SecretUse]] = [:]
     for use in secretUses {
@@ -22,7 +22,8 @@ extension Inventory {
     return uses
   }
 
-  /// An environment without the variables that an `{env: NAME}` names: for the programs that we start, which have no business with them.
+  /// The environment without the variables that an `{env: NAME}` names. It is for programs that mcpauth starts, because they do not need these
+  /// secrets.
   package func hidingSecrets(in environment: [String: String]) -> [String: String] {
     var rest = environment
     for case .env(let name) in secretUses.map(\.reference) { rest[name] = nil }

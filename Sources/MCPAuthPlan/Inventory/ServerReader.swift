@@ -1,7 +1,7 @@
 internal import MCPAuthCore
 internal import MCPAuthYAML
 
-/// `auth`: how a server wants its callers to prove themselves.
+/// `auth`: how a server authenticates its clients.
 private enum AuthKind: String, CaseIterable {
   case oauth2, none
   case apiKey = "api_key"
@@ -9,7 +9,7 @@ private enum AuthKind: String, CaseIterable {
 }
 
 extension ServersReader {
-  /// One server; nil where something of it is wrong, which was reported.
+  /// Reads one server. Returns nil where a part of it is wrong. The mistake was reported.
   mutating func readServer(_ entry: YAMLEntry, _ context: inout InventoryContext) -> InventoryServer? {
     let name = entry.name
     guard
@@ -18,7 +18,7 @@ extension ServersReader {
     else { return nil }
     let url = readURL(fields[.url], of: entry, &context)
     let allowPrivate = fields[.allowPrivate].flatMap { context.privateHosts($0) } ?? []
-    // Where there is no usable URL, the rest is read all the same: every mistake is found in one run.
+    // Where there is no usable URL, the rest is still read, so that every mistake is found in one run.
     let trust = url.map { ServerTrust($0.checked, written: $0.text, allowPrivate: allowPrivate) } ?? .unread
     var server = InventoryServer(name: name, trust: trust, mode: .none, location: context.location(entry.mark))
     server.places.reserveCapacity(fields.present.count)
@@ -47,7 +47,7 @@ extension ServersReader {
   private mutating func describe(
     _ server: inout InventoryServer, _ fields: InventoryFields<ServerKey>, _ context: inout InventoryContext
   ) {
-    // One pass over what is there: most servers give little more than their URL.
+    // One pass over the keys that are present: most servers give little more than their URL.
     let transport = context.setting(fields[.transport]) { $0.choice($1, InventoryServer.Transport.self) }
     switch transport {
     case .absent: server.transport = defaults?.transport ?? .streamableHTTP
@@ -76,7 +76,7 @@ extension ServersReader {
     }
   }
 
-  /// `auth` and the block that belongs to it. Blocks that do not are read too: every mistake is found in one run.
+  /// Reads `auth` and the block that belongs to it. Other blocks are read too, so that every mistake is found in one run.
   private mutating func readMode(
     _ fields: InventoryFields<ServerKey>, of server: YAMLEntry, url: WrittenURL?, isEnabled: Bool,
     _ places: inout [String: SourceLocation], _ context: inout InventoryContext

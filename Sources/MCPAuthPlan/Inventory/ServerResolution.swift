@@ -2,7 +2,7 @@ internal import MCPAuthCore
 internal import MCPAuthYAML
 
 extension ServersReader {
-  /// A server's `oauth2` block with `defaults` and `client` merged in, under the rules of its mode.
+  /// Resolves a server's `oauth2` block, with `defaults` and `client` merged in, by the rules of its mode.
   mutating func resolve(
     _ own: OAuth2Block, of server: YAMLEntry, url: WrittenURL?, isEnabled: Bool,
     _ places: inout [String: SourceLocation], _ context: inout InventoryContext
@@ -29,7 +29,7 @@ extension ServersReader {
     }
   }
 
-  /// What we register as; nil where a name or redirect URIs are missing.
+  /// The client metadata to register; nil where a name or redirect URIs are missing.
   private func client(of server: YAMLEntry, _ block: OAuth2Block) -> ClientMetadata? {
     guard let name = block.clientName.value ?? client?.name.value,
       let redirectURIs = redirectURIs(block)
@@ -38,7 +38,7 @@ extension ServersReader {
     metadata.clientName = name
     metadata.redirectURIs = redirectURIs.resolved(for: server.name)
     let consumers = consumers(block)
-    // A program on the user's machine is native, also where other consumers wait at https.
+    // A program on the user's machine makes the client native, also where other consumers have https redirect URIs.
     metadata.applicationType =
       block.applicationType.value ?? (!consumers.isEmpty && redirectURIs.inferredType == nil ? .native : nil)
     metadata.signInMethods = consumers.map(\.consumer.facts.methods.value)
@@ -47,12 +47,12 @@ extension ServersReader {
     return metadata
   }
 
-  /// The inventory's own, and those of the consumers.
+  /// The redirect URIs of the inventory, and those of the consumers.
   private func redirectURIs(_ block: OAuth2Block) -> RedirectURIs? {
     RedirectURIs(block.redirectURIs.value ?? client?.redirectURIs.value, adding: consumers(block))
   }
 
-  /// What has to be known of a client that is to be registered.
+  /// Checks that the data for a registration is complete.
   private mutating func checkRegistered(_ block: OAuth2Block, of server: YAMLEntry, _ context: inout InventoryContext) {
     let name = block.clientName.isGiven ? block.clientName : client?.name ?? .absent
     let redirectURIs = block.redirectURIs.isGiven ? block.redirectURIs : client?.redirectURIs ?? .absent

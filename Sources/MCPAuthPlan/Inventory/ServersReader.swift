@@ -1,13 +1,13 @@
 internal import MCPAuthCore
 internal import MCPAuthYAML
 
-/// Reads `servers`, and holds the rules that go across them.
+/// Reads `servers`, and checks the rules between servers.
 struct ServersReader {
   let client: ClientBlock?
-  /// Given also where `client` is nil because the block cannot be read.
+  /// It is also given where `client` is nil because the block cannot be read.
   let clientEntry: YAMLEntry?
   let defaults: DefaultsBlock?
-  /// The first server for which the client block lacks something, and how many there are.
+  /// The first server for which the `client` block is incomplete, and the number of such servers.
   private var incomplete: (server: String, mark: YAMLMark, lacksName: Bool, lacksRedirectURIs: Bool, count: Int)?
   private var urls: [String: (server: String, mark: YAMLMark)] = [:]
   private var moves: [(server: String, from: String, mark: YAMLMark)] = []
@@ -33,7 +33,7 @@ struct ServersReader {
     return servers
   }
 
-  /// A server that stands twice is a mistake, and what is wrong in its second block another; nothing else comes of that block.
+  /// Reads the second block of a server that is given twice, only to report the mistakes in it. The block has no other effect.
   private func readRepeats(_ node: YAMLNode, _ context: inout InventoryContext) {
     guard case .mapping(let entries) = node.content else { return }
     for index in context.repeats(in: entries).keys where !entries[index].name.hasPrefix("x-") {
@@ -50,7 +50,7 @@ struct ServersReader {
       help: ServerName.resembling(entry.name).map { ["write '\($0)'; display_name takes any text"] } ?? [])
   }
 
-  /// Two servers with one URL are two clients, which is rarely meant.
+  /// Warns about two servers with the same URL. They are two clients, which is rarely intended.
   mutating func note(_ url: WrittenURL, of server: String, at mark: YAMLMark, _ context: inout InventoryContext) {
     guard let first = urls[url.checked.text] else {
       urls[url.checked.text] = (server, mark)
@@ -97,7 +97,7 @@ struct ServersReader {
     incomplete = known
   }
 
-  /// Said once for all servers.
+  /// Reported once for all servers.
   private func reportIncompleteClient(_ context: inout InventoryContext) {
     guard let incomplete, client != nil || clientEntry == nil else { return }
     let missing = (incomplete.lacksName ? ["name"] : []) + (incomplete.lacksRedirectURIs ? ["redirect_uris"] : [])

@@ -1,11 +1,11 @@
 internal import MCPAuthYAML
 
-/// One key of a block that can have a default: what was written, and where.
+/// One key of a block that can have a default: its written value and its position.
 enum Setting<Value> {
   case absent
   /// `null`: the default does not apply.
   case unset
-  /// Written, but wrong, which was reported: it counts as given, so that nothing follows from its absence.
+  /// The value is wrong, and this was reported. It counts as given, so that no error for a missing key is reported as well.
   case wrong(key: YAMLMark)
   case given(Value, key: YAMLMark, at: YAMLMark)
 
@@ -13,7 +13,7 @@ enum Setting<Value> {
     if case .given(let value, _, _) = self { value } else { nil }
   }
 
-  /// Of the key.
+  /// The position of the key.
   var key: YAMLMark? {
     switch self {
     case .absent, .unset: nil
@@ -23,19 +23,19 @@ enum Setting<Value> {
 
   var isGiven: Bool { key != nil }
 
-  /// Of the value.
+  /// The position of the value.
   var place: YAMLMark? {
     if case .given(_, _, let place) = self { place } else { key }
   }
 
-  /// A server's own value replaces the default, null unsets it (InventoryReference#Document).
+  /// A server's own value replaces the default. A null removes it (InventoryReference#Document).
   func over(_ defaults: Setting) -> Setting {
     if case .absent = self { defaults } else { self }
   }
 }
 
 extension InventoryContext {
-  /// - Parameter canUnset: whether `null` means something here: in a server's block, but not in `defaults`.
+  /// - Parameter canUnset: whether `null` has a meaning here: it has one in a server's block, but not in `defaults`.
   mutating func setting<Value>(
     _ entry: YAMLEntry?, canUnset: Bool = true, _ read: (inout InventoryContext, YAMLEntry) -> Value?
   ) -> Setting<Value> {

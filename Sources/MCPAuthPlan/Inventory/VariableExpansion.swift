@@ -4,14 +4,14 @@ internal import MCPAuthYAML
 /// `${NAME}`, `${NAME:-default}` and `$$` in one value (InventoryReference#Values).
 struct VariableExpansion {
   enum Problem: Equatable {
-    /// Not set, and no default.
+    /// The variable is not set and has no default.
     case unset(String)
-    /// A `${` that begins no variable.
+    /// A `${` that does not begin a valid variable.
     case malformed
   }
 
   private(set) var text = ""
-  /// Whether a `$` is left that begins nothing, as in `$HOME`.
+  /// Whether the result contains a `$` that begins no variable, as in `$HOME`.
   private(set) var hasBareDollar = false
   private(set) var problems: [Problem] = []
 
@@ -55,7 +55,7 @@ struct VariableExpansion {
       return []
     }
     let value = variables[name]
-    // As in a shell: `:-` stands in for an empty value too.
+    // As in a shell, `:-` also replaces an empty value.
     if hasDefault, value?.isEmpty ?? true { return Array(rest.dropFirst(2)) }
     guard let value else {
       problems.append(.unset(name))
@@ -76,9 +76,9 @@ struct VariableExpansion {
 }
 
 extension InventoryContext {
-  /// A string with its variables expanded; nil, and reported, where one of them cannot be.
+  /// Returns a string with its variables expanded. Returns nil, and reports a mistake, where a variable cannot be expanded.
   ///
-  /// - Parameter isTemplate: whether a `$` that is left is a mistake of its own (`unresolved-placeholder`).
+  /// - Parameter isTemplate: whether a remaining `$` is a mistake of its own (`unresolved-placeholder`).
   mutating func expanded(_ text: String, at mark: YAMLMark, isTemplate: Bool = false) -> String? {
     guard text.utf8.contains(UInt8(ascii: "$")) else { return text }
     let expansion = VariableExpansion(text, variables: variables)

@@ -1,12 +1,12 @@
 package import MCPAuthCore
 
-/// Where a server's clients sign in, as discovery or the inventory says.
+/// The endpoints where a server's clients sign in, from discovery or from the inventory.
 package struct DiscoveredEndpoints: Sendable, Equatable {
   /// The resource identifier for RFC 8707, verbatim.
   package var resource: String
-  /// The validated metadata's own string; nil where the inventory gives the endpoints and no issuer.
+  /// The issuer string of the validated metadata; nil where the inventory gives the endpoints and no issuer.
   package var issuer: String?
-  /// The protected resource metadata's own string for the issuer (Registration#Binding-to-the-issuer).
+  /// The issuer string of the protected resource metadata (Registration#Binding-to-the-issuer).
   package var authorizationServer: String?
   package var discoveredBy: DiscoveredServer.Route
   package var authorizationEndpoint: String
@@ -28,7 +28,7 @@ package struct DiscoveredEndpoints: Sendable, Equatable {
     self.revocationEndpoint = revocationEndpoint
   }
 
-  /// What discovery found, and what the inventory says instead.
+  /// The result of discovery, with the inventory's overrides.
   init(_ found: DiscoveredServer, _ settings: OAuth2Settings) {
     let metadata = found.metadata
     self.init(

@@ -1,8 +1,8 @@
 package import MCPAuthCore
 
-/// The lock file's text (PlanAndApply#Lock-file): canonical JSON, so that the same state is always the same bytes.
+/// The text of the lock file (PlanAndApply#Lock-file): canonical JSON, so that the same state always gives the same bytes.
 package enum LockCodec {
-  /// The greatest size of a lock file, in bytes: a hundred times what 10,000 servers need.
+  /// The maximum size of a lock file in bytes: a hundred times the size for 10,000 servers.
   package static let limit = 1 << 30
 
   package static func encode(_ lock: Lock) -> [UInt8] {
@@ -14,10 +14,10 @@ package enum LockCodec {
     ])
   }
 
-  /// - Throws: `lock-invalid` with the line, or `lock-too-new`. Nothing of a lock file that is not understood whole is used.
+  /// - Throws: `lock-invalid` with the line, or `lock-too-new`. If any part of a lock file is not understood, nothing of it is used.
   package static func decode(_ bytes: [UInt8], file: String) throws(Diagnostic) -> Lock {
     let json = try parse(bytes, file: file)
-    // The version is looked at first: a newer format may differ in everything else.
+    // The version is checked first: a newer format may differ in everything else.
     if let version = json["version"]?.integer, version > Lock.currentVersion {
       throw Diagnostic(
         .error, .lockTooNew, "'\(file)' has version \(version); this mcpauth knows up to \(Lock.currentVersion)",

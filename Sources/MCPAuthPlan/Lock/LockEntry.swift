@@ -1,6 +1,6 @@
 package import MCPAuthCore
 
-/// What is locked for one server (PlanAndApply#Lock-file): everything a consumer needs but the secrets.
+/// The lock file's data for one server (PlanAndApply#Lock-file): everything that a consumer needs, except the secrets.
 package struct LockEntry: Sendable, Equatable {
   /// How the server gets its credentials.
   package enum Mode: String, Sendable, CaseIterable {
@@ -10,15 +10,15 @@ package struct LockEntry: Sendable, Equatable {
   }
 
   package var mode: Mode
-  /// As the inventory has it, resolved.
+  /// The resolved URL of the inventory.
   package var url: String
-  /// nil in the modes without OAuth 2.
+  /// nil in modes without OAuth 2.
   package var endpoints: DiscoveredEndpoints?
-  /// nil in the modes without a client.
+  /// nil in modes without a client.
   package var client: LockedClient?
   package var generation = 0
   package var protect = false
-  /// The resolved registration request and settings, without secrets: what a later plan is compared with.
+  /// The resolved registration request and settings, without secrets. A later plan is compared with them.
   package var inputs = JSONObject()
 
   package init(mode: Mode, url: String, endpoints: DiscoveredEndpoints? = nil, client: LockedClient? = nil) {
@@ -29,7 +29,7 @@ package struct LockEntry: Sendable, Equatable {
   }
 }
 
-/// What most readers ask for.
+/// Shortcuts for the members that are used most.
 extension LockEntry {
   package var registration: LockedClient.Registration? { client?.registration }
   package var clientID: String? { client?.id }
@@ -43,7 +43,7 @@ extension LockEntry {
   package var issuer: String? { endpoints?.issuer }
   package var tokenEndpoint: String? { endpoints?.tokenEndpoint }
 
-  /// Whether both send users and secrets to the same URLs.
+  /// Whether both entries send users and secrets to the same URLs.
   package func hasEndpoints(of other: LockEntry) -> Bool {
     let (own, others) = (endpoints, other.endpoints)
     return own?.issuer == others?.issuer && own?.authorizationEndpoint == others?.authorizationEndpoint
@@ -52,7 +52,7 @@ extension LockEntry {
   }
 }
 
-/// A client that may exist at a server and is no longer, or not yet, anybody's (PlanAndApply#Lock-file).
+/// A client that may exist at a server, but that no server in the lock file uses any more, or uses yet (PlanAndApply#Lock-file).
 package struct Orphan: Sendable, Equatable {
   package enum Reason: String, Sendable, CaseIterable {
     case replaced, removed
@@ -68,7 +68,7 @@ package struct Orphan: Sendable, Equatable {
   package var since: Timestamp
   /// Whether `apply` can try to delete it (RFC 7592): its management token is in the secret store.
   package var managed: Bool
-  /// An unknown outcome after `--retry-unknown`: it blocks no more, but the client may still be there.
+  /// An unknown outcome after `--retry-unknown`. It no longer blocks the server, but the client may still exist.
   package var retried: Bool
 
   package init(
@@ -85,14 +85,14 @@ package struct Orphan: Sendable, Equatable {
   }
 }
 
-/// The whole of a lock file.
+/// A complete lock file.
 package struct Lock: Sendable, Equatable {
   package static let currentVersion = 1
 
-  /// A random id from the first apply: two locks of one lineage are states of one inventory.
+  /// A random ID from the first apply. Two lock files with the same lineage are states of one inventory.
   package var lineage: String
   package var servers: [String: LockEntry]
-  /// In the order of `Orphan.sortKey`, whatever the order of assignment.
+  /// In the order of `Orphan.sortKey`, independent of the order of assignment.
   package var orphans: [Orphan]
 
   package init(lineage: String, servers: [String: LockEntry] = [:], orphans: [Orphan] = []) {

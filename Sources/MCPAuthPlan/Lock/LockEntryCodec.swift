@@ -1,8 +1,8 @@
 package import MCPAuthCore
 
-/// Lock entries and orphans to JSON and back, for the lock file, the journal and the secret records alike.
+/// Converts lock entries and orphans to JSON and back, for the lock file, the journal and the secret records.
 ///
-/// Every member is always written, null where it does not apply, so that a reader need not distinguish a missing member from null.
+/// Every member is always written, with null where it does not apply, so that a reader need not distinguish a missing member from null.
 extension LockEntry {
   package var json: JSON {
     var object = JSONObject([
@@ -104,7 +104,7 @@ extension LockedClient {
 }
 
 extension LockMembers {
-  /// Where one member is null, those that need it must be.
+  /// Throws where one of these members is present although the member that it depends on is null.
   fileprivate mutating func refuse(_ names: [String], without missing: String) throws(LockShapeError) {
     for name in names where take(name) != nil { throw wrong(name, "there, but '\(missing)' is not") }
   }
@@ -132,7 +132,7 @@ extension Orphan {
     try members.refuseRest()
   }
 
-  /// Orphans stand in the file by server, then issuer, then client id: a new one disturbs no neighbour.
+  /// The file lists orphans by server, then issuer, then client ID, so that a new orphan does not change the lines of the others.
   package var sortKey: (String, String, String) { (server, issuer, clientID ?? "") }
 }
 

@@ -1,8 +1,8 @@
 package import MCPAuthCore
 
-/// A lock file, journal line or secret record that is JSON, but not of its form.
+/// The JSON of a lock file, journal line or secret record does not have the required form.
 package struct LockShapeError: Error, Sendable, Equatable {
-  /// `'client_id' is a number, not a string`
+  /// For example `'client_id' is a number, not a string`.
   package var message: String
 
   package init(message: String) {
@@ -10,8 +10,8 @@ package struct LockShapeError: Error, Sendable, Equatable {
   }
 }
 
-/// Takes an object's members one by one, strictly: wrong types and members that nobody took are errors. A hand-edited file must
-/// not be half understood, and half written back.
+/// Takes the members of an object one by one, strictly: a wrong type, and a member that was not taken, are errors. A file that was edited by hand
+/// must not be partly understood, and partly written back.
 package struct LockMembers {
   private var rest: [String: JSON]
 
@@ -24,7 +24,7 @@ package struct LockMembers {
     LockShapeError(message: "'\(name)' is \(problem)")
   }
 
-  /// The member, taken; nil when it is missing or null.
+  /// Takes the member. nil when it is missing or null.
   package mutating func take(_ name: String) -> JSON? {
     guard let value = rest.removeValue(forKey: name), value != .null else { return nil }
     return value
@@ -90,7 +90,7 @@ package struct LockMembers {
 
   package func refuseRest() throws(LockShapeError) {
     guard let name = rest.keys.min() else { return }
-    // Whoever can write the file can write a name that moves the cursor.
+    // A user who can write the file can also write a name with control characters that move the cursor.
     throw LockShapeError(message: "unknown member '\(ForeignText.printable(name, limit: 64))'")
   }
 }

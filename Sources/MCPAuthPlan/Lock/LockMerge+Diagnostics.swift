@@ -1,9 +1,9 @@
 package import MCPAuthCore
 
 extension LockMerge.Conflict {
-  /// What each side did, and what stands now.
+  /// What each side changed, and what the result contains.
   ///
-  /// - Parameter isSettled: whether it was said beforehand which side is preferred: then it is a warning.
+  /// - Parameter isSettled: whether the user chose the preferred side before the merge. Then the diagnostic is a warning.
   package func diagnostic(isSettled: Bool) -> Diagnostic {
     let other = kept.other
     var notes = ["\(kept.rawValue) is kept"]
@@ -46,11 +46,11 @@ extension LockMerge.DuplicateClient {
 }
 
 extension LockMerge {
-  /// All of them, by name.
+  /// All diagnostics, by name.
   ///
-  /// - Parameter isSettled: whether it was said beforehand which side is preferred.
+  /// - Parameter isSettled: whether the user chose the preferred side before the merge.
   package func diagnostics(isSettled: Bool) -> [Diagnostic] {
-    // Under which of its names a client goes on, no preference tells.
+    // The preferred side does not decide which of its names a client keeps.
     conflicts.map { $0.diagnostic(isSettled: isSettled) } + duplicates.map(\.diagnostic)
   }
 }

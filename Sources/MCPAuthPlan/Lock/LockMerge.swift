@@ -1,10 +1,11 @@
 package import MCPAuthCore
 
-/// Three states of one lock file made into one, by entry and by orphan (PlanAndApply#Lock-file): what the git merge driver does.
+/// Merges three states of one lock file, by entry and by orphan (PlanAndApply#Lock-file). The git merge driver uses it.
 ///
-/// An entry that only one side changed is taken from that side. One that both changed, and not alike, is a conflict: the result holds one side's
-/// entry whole (never a mixture: the server knows one or the other), and the client of the other side goes on the orphans' list, so that no client is
-/// lost from sight, and the next apply deletes it where that can be done. Somebody has to say that this is meant, all the same.
+/// An entry that only one side changed is taken from that side. If both sides changed an entry in different ways, this is a conflict. The result
+/// then contains the complete entry of one side (never a mixture, because the server knows only one or the other). The client of the other side is
+/// added to the list of orphans, so that no client is lost, and the next apply deletes it where that is possible. A person must still confirm the
+/// result.
 package struct LockMerge: Sendable, Equatable {
   package enum Side: String, Sendable, CaseIterable {
     case ours, theirs
@@ -12,20 +13,20 @@ package struct LockMerge: Sendable, Equatable {
     var other: Side { self == .ours ? .theirs : .ours }
   }
 
-  /// A server whose entry both sides changed, and not alike.
+  /// A server whose entry both sides changed in different ways.
   package struct Conflict: Sendable, Equatable {
     package var server: String
-    /// nil: there was none, or it was removed.
+    /// nil: there was no entry, or it was removed.
     package var base: LockEntry?
     package var ours: LockEntry?
     package var theirs: LockEntry?
-    /// Whose entry the result holds.
+    /// The side whose entry the result contains.
     package var kept: Side
-    /// The client that is an orphan by that; nil where none is.
+    /// The client that becomes an orphan by the merge; nil where there is none.
     package var orphan: Orphan?
   }
 
-  /// A client that the sides moved to different names: it stands under both.
+  /// A client that the sides moved to different names. The result contains it under both names.
   package struct DuplicateClient: Sendable, Equatable {
     package var clientID: String
     package var issuer: String
@@ -33,7 +34,7 @@ package struct LockMerge: Sendable, Equatable {
     package var servers: [String]
   }
 
-  /// The result, whole and valid also where there are conflicts.
+  /// The merged lock file. It is complete and valid, also where there are conflicts.
   package private(set) var lock: Lock
   /// By name.
   package private(set) var conflicts: [Conflict] = []
@@ -49,8 +50,8 @@ package struct LockMerge: Sendable, Equatable {
 
   /// - Parameters:
   ///   - base: nil when the sides have no common ancestor.
-  ///   - preferred: whose entry is kept where nothing else decides.
-  ///   - now: since when a client is an orphan that does not say when it was registered.
+  ///   - preferred: the side whose entry is kept where no other rule decides.
+  ///   - now: the time since when a client is an orphan, for a client whose registration time is unknown.
   /// - Throws: `merge-refused` for lock files of different lineages.
   package init(base: Lock?, ours: Lock, theirs: Lock, preferred: Side = .ours, now: Timestamp) throws(Diagnostic) {
     let base = base ?? Lock(lineage: ours.lineage)
@@ -83,10 +84,10 @@ package struct LockMerge: Sendable, Equatable {
     }
   }
 
-  /// Whose entry is kept: one that is known to be dead, or out of date, never is.
+  /// The side whose entry is kept. An entry that is known to be deleted or outdated is never kept.
   private func choice(_ old: LockEntry?, _ our: LockEntry?, _ their: LockEntry?) -> Side {
     guard let old, old.clientID != nil else { return preferred }
-    // The side that has another client, or none, has deleted the old one, or is about to.
+    // The side that has another client, or none, has deleted the old client, or will delete it soon.
     let keepsOld = (our?.hasClient(of: old) ?? false, their?.hasClient(of: old) ?? false)
     switch keepsOld {
     case (true, false): return .theirs
@@ -94,20 +95,20 @@ package struct LockMerge: Sendable, Equatable {
     case (false, false): return preferred
     case (true, true): break
     }
-    // The same client on both sides. Whoever had an answer of its server has the token and the secret that are valid now.
+    // Both sides have the same client. The side that had an answer from its server has the token and the secret that are valid now.
     switch (our?.secretVersion != old.secretVersion, their?.secretVersion != old.secretVersion) {
     case (true, false): return .ours
     case (false, true): return .theirs
     default: break
     }
-    // A secret that was renewed counts its life from then on.
+    // The lifetime of a renewed secret is counted from its renewal.
     let (mine, yours) = (our?.registeredAt ?? now, their?.registeredAt ?? now)
     return mine == yours ? preferred : mine > yours ? .ours : .theirs
   }
 
-  /// The line for the client that is nobody's any more.
+  /// The list entry for the client that no server in the result uses any more.
   ///
-  /// The client that both sides began with needs none: the side that gave it up has listed or deleted it.
+  /// The client of the common ancestor needs no entry: the side that replaced it has already listed or deleted it.
   private func orphan(of server: String, losing other: LockEntry?, to entry: LockEntry?, _ old: LockEntry?) -> Orphan? {
     guard let other, !(entry?.hasClient(of: other) ?? false), !(old?.hasClient(of: other) ?? false) else { return nil }
     return Orphan(
@@ -115,7 +116,7 @@ package struct LockMerge: Sendable, Equatable {
       since: other.registeredAt ?? entry?.registeredAt ?? now)
   }
 
-  /// One side gave up a client that the result keeps for the server: then it is nobody's orphan.
+  /// Removes orphans that are in use: one side listed a client as an orphan, but the result keeps that client for the server.
   private mutating func dropOrphansInUse() {
     for name in conflicts.map(\.server) {
       guard let entry = lock.servers[name], !entry.isLost else { continue }
@@ -123,7 +124,7 @@ package struct LockMerge: Sendable, Equatable {
     }
   }
 
-  /// Both sides moved a server, and to different names. A client is known again by its record, or by when it was registered.
+  /// Finds clients whose server both sides moved, to different names. A client is identified by its record, or by its registration time.
   private mutating func findDuplicates() {
     struct Key: Hashable {
       var issuer: String

@@ -1,30 +1,30 @@
 package import MCPAuthCore
 
-/// The client that a lock entry names: which one it is, and what it was granted. Its secrets are in the record `secretVersion`.
+/// The client of a lock entry: its ID, and what the server granted to it. Its secrets are in the record `secretVersion`.
 package struct LockedClient: Sendable, Equatable {
-  /// How we came by the client.
+  /// The origin of the client.
   package enum Registration: String, Sendable, CaseIterable {
     case dcr, cimd, preregistered, manual
   }
 
   package var registration: Registration
-  /// nil only in what is planned: the server that registers the client chooses it.
+  /// nil only in a plan: the server that registers the client chooses the ID.
   package var id: String?
   package var authMethod: AuthMethod
   package var grantTypes: [String]?
   package var applicationType: ApplicationType?
-  /// nil where neither the inventory nor a server says.
+  /// nil where neither the inventory nor a server gives them.
   package var redirectURIs: [String]?
   package var scopes: [String]
   package var scopesFrom: ScopeSelection.Source
-  /// nil: never.
+  /// nil: the secret never expires.
   package var secretExpiresAt: Timestamp?
   package var registeredAt: Timestamp?
-  /// Whether RFC 7592 management came with the registration.
+  /// Whether the registration gave access to RFC 7592 management.
   package var isManaged = false
   /// The record in the secret store; nil where there is none.
   package var secretVersion: String?
-  /// The server does not know the client any more (`registration-lost`): the next plan replaces it.
+  /// The server no longer knows the client (`registration-lost`). The next plan replaces it.
   package var isLost = false
 
   package init(
@@ -39,7 +39,7 @@ package struct LockedClient: Sendable, Equatable {
     self.scopesFrom = scopesFrom
   }
 
-  /// What is asked for, before a server answered.
+  /// The requested client, before a server answered.
   init(_ registration: Registration, id: String? = nil, asking requested: RequestedRegistration) {
     self.init(
       registration, id: id, authMethod: AuthMethod(requested.tokenEndpointAuthMethod),
@@ -48,9 +48,9 @@ package struct LockedClient: Sendable, Equatable {
     applicationType = requested.applicationType
   }
 
-  /// A client that was registered, as its server answered.
+  /// A registered client, as its server answered.
   ///
-  /// - Parameter version: of its record. Nothing is kept of a public client that cannot be managed.
+  /// - Parameter version: the version of its record. A public client that cannot be managed has no record.
   package init(_ client: RegisteredClient, version: String, registeredAt: Timestamp) {
     self.init(
       .dcr, id: client.clientID, authMethod: AuthMethod(client.tokenEndpointAuthMethod),
@@ -72,7 +72,7 @@ package enum AuthMethod: Sendable, Hashable {
   case basic
   /// `client_secret_post`
   case post
-  /// A method that is not known here, as the file has it.
+  /// A method that mcpauth does not know, as in the file.
   case other(String)
 
   package init(_ text: String) {

@@ -1,6 +1,6 @@
 import MCPAuthCore
 
-/// Three orphans' lists made into one. Never a conflict: where both sides changed a line, the result is the one that loses less.
+/// Merges three lists of orphans. There is never a conflict: where both sides changed an orphan, the result is the one that loses less.
 struct OrphanMerge {
   private(set) var result: [Orphan] = []
 
@@ -14,12 +14,12 @@ struct OrphanMerge {
     }
   }
 
-  /// Struck or deleted on one side, and changed on the other: it stays, for a line too many does no harm.
+  /// If one side removed an orphan and the other changed it, it stays in the list, because an unnecessary list entry does no harm.
   private static func combined(_ old: Orphan?, _ our: Orphan?, _ their: Orphan?) -> Orphan? {
     guard let our, let their else { return our ?? their }
     var orphan = our
     orphan.since = min(our.since, their.since)
-    // One side may have found out that it cannot be deleted; without a common ancestor nobody has.
+    // One side may have found that it cannot be deleted. Without a common ancestor, this cannot be known.
     orphan.managed = old == nil ? our.managed || their.managed : our.managed && their.managed
     orphan.retried = our.retried || their.retried
     return orphan

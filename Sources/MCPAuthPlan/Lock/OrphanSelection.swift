@@ -1,6 +1,6 @@
 import MCPAuthCore
 
-/// What somebody asked for does not name one thing: wrong usage that only the lock could tell.
+/// The arguments do not name exactly one item. This is a usage error that can be found only with the lock file.
 package struct UsageProblem: Error, Sendable, Equatable {
   package var message: String
   package var help: [String]
@@ -11,15 +11,15 @@ package struct UsageProblem: Error, Sendable, Equatable {
   }
 }
 
-/// Which lines of the orphans' list are meant by a client id or a server's name.
+/// Selects orphans by a client ID or a server's name.
 package struct OrphanSelection: Sendable, Equatable {
-  /// Client ids or servers' names.
+  /// Client IDs or server names.
   package var targets: [String]
-  /// Only lines of this issuer; nil: of any.
+  /// Only orphans of this issuer; nil: of any issuer.
   package var issuer: String?
-  /// Only lines with this reason; nil: with any.
+  /// Only orphans with this reason; nil: with any reason.
   package var reason: Orphan.Reason?
-  /// Whether a target may stand for several lines.
+  /// Whether a target may match several orphans.
   package var isAll: Bool
 
   package init(targets: [String], issuer: String? = nil, reason: Orphan.Reason? = nil, isAll: Bool = false) {
@@ -29,8 +29,8 @@ package struct OrphanSelection: Sendable, Equatable {
     self.isAll = isAll
   }
 
-  /// - Returns: the lines, each once, in the order of the targets.
-  /// - Throws: for a target that stands for no line, with the nearest name; or for several, naming them.
+  /// - Returns: the orphans, each once, in the order of the targets.
+  /// - Throws: for a target that matches no orphan, with the nearest name; or for a target that matches several, with their names.
   package func lines(of orphans: [Orphan]) throws(UsageProblem) -> [Orphan] {
     let candidates = orphans.filter { (issuer == nil || $0.issuer == issuer) && (reason == nil || $0.reason == reason) }
     var lines: [Orphan] = []

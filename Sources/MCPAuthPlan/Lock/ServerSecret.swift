@@ -1,6 +1,6 @@
 package import MCPAuthCore
 
-/// A secret that a client of a locked server needs, and where its value is.
+/// A secret that a client of a locked server needs, and where its value is stored.
 package struct ServerSecret: Sendable, Equatable {
   package enum Field: Sendable, Hashable {
     case clientSecret
@@ -8,7 +8,7 @@ package struct ServerSecret: Sendable, Equatable {
   }
 
   package enum Source: Sendable, Equatable {
-    /// The server's record of this version, in the secret store.
+    /// The server's record with this version, in the secret store.
     case record(version: String)
     case reference(SecretReference)
   }
@@ -27,7 +27,7 @@ package struct ServerSecret: Sendable, Equatable {
 /// The values of one server's secrets.
 package struct ServerSecretValues: Sendable, Equatable {
   package var clientSecret: Secret?
-  /// By header name, as the inventory has it.
+  /// By header name, as in the inventory.
   package var headers: [String: Secret]
 
   package init(clientSecret: Secret? = nil, headers: [String: Secret] = [:]) {
@@ -37,13 +37,13 @@ package struct ServerSecretValues: Sendable, Equatable {
 }
 
 extension ServerSecret {
-  /// Where the client secret of a locked server is; nil for a public client.
+  /// Where the client secret of a locked server is stored; nil for a public client.
   package static func clientSecretSource(_ settings: OAuth2Settings, _ entry: LockEntry) -> Source? {
     guard entry.needsSecret else { return nil }
     switch entry.mode {
     case .manual, .preregistered:
       if let reference = settings.clientSecret { return .reference(reference) }
-      // An imported client keeps its secret in a record.
+      // The secret of an imported client is in a record.
       return entry.secretVersion.map { .record(version: $0) }
     case .discovered: return entry.secretVersion.map { .record(version: $0) }
     case .none, .apiKey, .customHeaders: return nil

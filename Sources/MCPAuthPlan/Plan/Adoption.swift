@@ -1,11 +1,11 @@
 package import MCPAuthCore
 
-/// A client that was registered elsewhere (`mcpauth import`), as far as the decision needs it.
+/// A client that was registered by another tool (`mcpauth import`), with the data that the decision needs.
 package struct AdoptedClient: Sendable, Equatable {
   /// Verbatim.
   package var clientID: String
   package var hasSecret: Bool
-  /// nil: the inventory's, or chosen by the rules for a client of one's own.
+  /// nil: the method of the inventory, or the one that the rules choose for a client that mcpauth did not register.
   package var tokenEndpointAuthMethod: String?
   package var secretExpiresAt: Timestamp?
 
@@ -19,23 +19,23 @@ package struct AdoptedClient: Sendable, Equatable {
   }
 }
 
-/// What an import comes to: `change` writes the entry with the client in it, but for what only storing it decides; `registration` is what would have
-/// been asked for.
+/// The result of an import. `change` writes the entry with the client in it, except for the values that are known only when the client is stored.
+/// `registration` is the request that mcpauth would have sent.
 package struct Adoption: Sendable, Equatable {
   package var change: Change
   package var entry: LockEntry
   package var registration: PlannedRegistration
 }
 
-/// How a server is looked at whose client is brought along.
+/// How to discover a server whose client is adopted.
 package enum AdoptionDiscovery: Sendable, Equatable {
   case discover(DiscoveryTarget)
-  /// The inventory gives all endpoints.
+  /// No discovery: the inventory gives all endpoints.
   case found(DiscoveredServer)
 }
 
 extension Planner {
-  /// - Throws: `invalid-value` for a server whose client cannot be brought along.
+  /// - Throws: `invalid-value` for a server whose client cannot be adopted.
   package func look(forAdoptionBy server: InventoryServer) throws(Diagnostic) -> AdoptionDiscovery {
     func refusal(_ why: String, _ help: String) -> Diagnostic {
       Diagnostic(
@@ -59,10 +59,10 @@ extension Planner {
     }
   }
 
-  /// The change by which the client becomes the server's.
+  /// The change that makes the client the client of the server.
   ///
-  /// - Throws: `auth-method-unsupported`, `secret-missing`, `registration-expired`, `registration-unsupported`, `protected`, and what would block a
-  ///   registration.
+  /// - Throws: `auth-method-unsupported`, `secret-missing`, `registration-expired`, `registration-unsupported`, `protected`, and every error that
+  ///   would block a registration.
   package func adopt(
     _ client: AdoptedClient, for server: InventoryServer, _ found: DiscoveredServer
   ) throws(Diagnostic) -> Adoption {
@@ -78,7 +78,7 @@ extension ClientDecision {
     var metadata = found.metadata
     if let endpoint = settings.registrationEndpoint { metadata.registrationEndpoint = endpoint }
     let own = try requiredClient()
-    // What a later plan will say of the server; it keeps a client that was registered dynamically.
+    // A later plan will choose the same for the server: it keeps a client that was registered dynamically.
     let choice = try RegistrationChoice.choose(strategy: .dcr, client: own, metadata: metadata)
     guard case .dcr(let endpoint) = choice.way else {
       preconditionFailure("a strategy that is named is never switched")

@@ -1,11 +1,11 @@
 import MCPAuthCore
 
-/// What stands for discovery where none is made: the inventory's own endpoints, or, offline, what is locked.
+/// Replaces the result of discovery where none is made: with the inventory's own endpoints, or, offline, with the lock file.
 extension Planner {
-  /// `registration: dcr` at three given endpoints: no discovery, only the registration (InventoryReference#Modes).
+  /// `registration: dcr` with three given endpoints: no discovery, only the registration (InventoryReference#Modes).
   ///
-  /// No document says who issues there: the inventory's `issuer`, else the origin of the registration endpoint stands for it, to bind the client and to
-  /// register one at a time.
+  /// No document names the issuer. Therefore the inventory's `issuer`, or else the origin of the registration endpoint, is used as the issuer: the
+  /// client is bound to it, and only one client at a time is registered there.
   func endpointsAsGiven(_ server: InventoryServer, _ settings: OAuth2Settings) -> DiscoveredServer {
     let endpoint = settings.registrationEndpoint ?? ""
     let origin: String
@@ -24,7 +24,7 @@ extension Planner {
       route: .inventory)
   }
 
-  /// Offline: what would be done if everything at the servers is as it was.
+  /// Offline: the change if nothing has changed at the servers.
   func predicted(_ server: InventoryServer, _ settings: OAuth2Settings, _ entry: LockEntry?) -> Change {
     guard let entry, let found = assumed(entry) else {
       var change = Change(
@@ -39,7 +39,7 @@ extension Planner {
     return change
   }
 
-  /// What discovery found when the entry was made.
+  /// The result of discovery when the entry was made.
   private func assumed(_ entry: LockEntry) -> DiscoveredServer? {
     guard entry.mode == .discovered || entry.mode == .preregistered, let endpoints = entry.endpoints,
       let issuer = endpoints.issuer, let authorizationServer = endpoints.authorizationServer
@@ -49,7 +49,7 @@ extension Planner {
     let scopes =
       wasInventorys ? nil : members["scope"]?.string.map { $0.split(separator: " ").map(String.init) }
     let isResources = entry.client?.scopesFrom == .resourceMetadata
-    // What a client of one's own had to choose from is known by what was chosen.
+    // For a preregistered client, the list of supported methods is not known. The chosen method is taken as the list.
     let methods = entry.mode == .preregistered ? entry.client.map { [$0.authMethod.text] } : nil
     return DiscoveredServer(
       resource: endpoints.resource, authorizationServer: authorizationServer,

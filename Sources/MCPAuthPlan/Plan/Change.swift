@@ -1,10 +1,10 @@
 package import MCPAuthCore
 
-/// What a plan does about one server (PlanAndApply#Actions, Actions).
+/// What a plan does for one server (PlanAndApply#Actions, Actions).
 package enum Action: String, Sendable, CaseIterable {
   case register, update, replace, remove, blocked, unchanged
 
-  /// The sign that a text plan shows.
+  /// The symbol of the action in a text plan.
   package var sign: String {
     switch self {
     case .register: "+"
@@ -17,16 +17,16 @@ package enum Action: String, Sendable, CaseIterable {
   }
 }
 
-/// Why (PlanAndApply#Actions, Reasons); in the order in which they are listed there.
+/// Why a plan does it (PlanAndApply#Actions, Reasons), in the order of the list in that article.
 package enum Reason: Sendable, Hashable {
   case new, recovered, urlChanged, issuerChanged, endpointsChanged, redirectURIsChanged, scopesChanged
   case authMethodChanged, applicationTypeChanged, registrationChanged, displayChanged, modeChanged, settingsChanged
   case secretExpiring, secretExpired, generationRaised, rotateRequested, registrationLost, moved, goneFromInventory
   case disabled
-  /// `blocked`: the error's code.
+  /// For `blocked`: the code of the error.
   case code(DiagnosticCode)
 
-  /// As it stands in JSON.
+  /// The name in JSON.
   package var name: String {
     switch self {
     case .new: "new"
@@ -55,19 +55,19 @@ package enum Reason: Sendable, Hashable {
   }
 }
 
-/// A fact that changes, for reviewers: `redirect_uris`, old and new. Never a secret.
+/// A fact that changes, for reviewers: for example `redirect_uris`, with old and new value. Never a secret.
 package struct FieldChange: Sendable, Equatable {
   package enum Value: Sendable, Equatable {
     case text(String)
-    /// Of elements whose order may be of no meaning: scopes, redirect URIs.
+    /// A list whose order may have no meaning: scopes, redirect URIs.
     case list([String])
   }
 
-  /// The lock's own name of it (`redirect_uris`), or, with dots, the inventory's (`oauth2.client_secret`).
+  /// The name of the field in the lock file (`redirect_uris`), or, with dots, in the inventory (`oauth2.client_secret`).
   package var field: String
-  /// nil: there was none.
+  /// nil: there was no value.
   package var old: Value?
-  /// nil: there will be none.
+  /// nil: there will be no value.
   package var new: Value?
 
   package init(_ field: String, from old: Value?, to new: Value?) {
@@ -81,25 +81,25 @@ package struct FieldChange: Sendable, Equatable {
   }
 }
 
-/// What a plan does about one server, and why. A value: apply does exactly this.
+/// What a plan does for one server, and why. It is a value: apply does exactly this.
 package struct Change: Sendable, Equatable {
   package var server: String
   package var action: Action
   package var reasons: [Reason]
-  /// What there is now; nil when the server is new.
+  /// The current entry; nil when the server is new.
   package var entry: LockEntry?
-  /// Of the client that will be, or is.
+  /// The issuer of the current or future client.
   package var issuer: String?
-  /// Known beforehand only for clients that are not registered by this change.
+  /// Known in advance only for clients that this change does not register.
   package var clientID: String?
   package var fields: [FieldChange]
   package var warnings: [Diagnostic]
-  /// `blocked` only.
+  /// Only for `blocked`.
   package var error: Diagnostic?
-  /// Where the server stands in the inventory; nil when it does not.
+  /// The location of the server in the inventory; nil when it is not in the inventory.
   package var location: SourceLocation?
   package var step: Step
-  /// Where secrets of the inventory go by it.
+  /// Where this change sends secrets of the inventory.
   package var sends: [SecretSend] = []
 
   package init(
@@ -121,7 +121,7 @@ package struct Change: Sendable, Equatable {
     self.step = step
   }
 
-  /// The entry as it will stand, as far as the plan knows; nil where nothing is known, or it goes.
+  /// The entry after the change, as far as the plan knows it; nil where it is unknown, or where the entry is removed.
   var entryToBe: LockEntry? {
     switch step {
     case .nothing: action == .unchanged ? entry : nil
@@ -131,25 +131,25 @@ package struct Change: Sendable, Equatable {
     }
   }
 
-  /// Whether users have to connect again: their client is another one afterwards.
+  /// Whether users have to connect again, because they get another client.
   package var makesUsersReconnect: Bool { action == .replace }
 }
 
 /// What apply has to do for a change.
 package enum Step: Sendable, Equatable {
   case nothing
-  /// The entry as it will stand in the lock; no request.
+  /// Writes this entry to the lock file. No request is made.
   case write(LockEntry)
-  /// Registers a client (RFC 7591), and puts it in place of the entry, if there is one.
+  /// Registers a client (RFC 7591), and replaces the existing entry, if there is one.
   case register(PlannedRegistration)
-  /// Changes the client in place (RFC 7592).
+  /// Updates the client in place (RFC 7592).
   case updateInPlace(PlannedRegistration)
-  /// Takes the entry out; its client is deleted where that can be done.
+  /// Removes the entry. Its client is deleted where that is possible.
   case remove
-  /// Offline: what would have to be done is known only after discovery.
+  /// Offline: the necessary step is known only after discovery.
   case discoverFirst
 
-  /// Whether applying it asks anything of an authorization server.
+  /// Whether applying the step sends a request to an authorization server.
   package var needsRequest: Bool {
     switch self {
     case .register, .updateInPlace: true
@@ -158,9 +158,9 @@ package enum Step: Sendable, Equatable {
   }
 }
 
-/// A registration or an update as it will be asked for, but for the secrets, which are resolved when it is sent.
+/// A registration or an update as it will be requested, without the secrets. They are resolved when it is sent.
 package struct PlannedRegistration: Sendable, Equatable {
-  /// The entry as it will stand in the lock but for what the server answers.
+  /// The entry as it will be in the lock file, without the values that the server's answer gives.
   package var template: LockEntry
   package var requested: RequestedRegistration
   package var metadata: AuthorizationServerMetadata

@@ -1,6 +1,6 @@
 import MCPAuthCore
 
-/// The decision about one server with an `oauth2` block whose authorization server is known.
+/// Makes the decision for one server with an `oauth2` block whose authorization server is known.
 struct ClientDecision {
   let planner: Planner
   let server: InventoryServer
@@ -9,7 +9,7 @@ struct ClientDecision {
   let found: DiscoveredServer
   let clientMetadata: ClientIDMetadataDocument.Verdict?
 
-  /// - Throws: why the server is blocked, with what discovery asked (ErrorCodes#What-a-failure-says).
+  /// - Throws: why the server is blocked, with the requests of discovery (ErrorCodes#What-a-failure-says).
   func change() throws(Diagnostic) -> Change {
     do throws(Diagnostic) {
       return try decided()
@@ -42,7 +42,7 @@ struct ClientDecision {
     }
   }
 
-  /// Our own document, where the client will be one: it has to be looked at before the decision.
+  /// The client's own Client ID Metadata Document, where the client will use one. It must be fetched before the decision.
   func clientMetadataDocument() -> (document: ClientIDMetadataDocument, redirectURIs: [String])? {
     if case .preregistered = server.mode { return nil }
     var metadata = found.metadata
@@ -65,8 +65,8 @@ struct ClientDecision {
     return client
   }
 
-  /// A client that was registered dynamically stays one as long as the inventory says nothing else: that the server has come to take
-  /// metadata documents is no reason to make users reconnect.
+  /// A dynamically registered client stays dynamically registered as long as the inventory does not say otherwise. New support for metadata
+  /// documents at the server is no reason to make users reconnect.
   private func way(
     _ client: ClientMetadata, _ metadata: AuthorizationServerMetadata
   ) throws(Diagnostic) -> RegistrationChoice {
@@ -115,7 +115,7 @@ struct ClientDecision {
     case .unverified(let warning): warnings.append(warning)
     case .valid, nil: break
     }
-    // Everybody can read the document: its client is public, whatever else the inventory says (Registration#Strategies).
+    // All users can read the document. Therefore its client is public, independent of the rest of the inventory (Registration#Strategies).
     var publicClient = client
     publicClient.tokenEndpointAuthMethod = nil
     publicClient.signInMethods = []
@@ -143,7 +143,7 @@ struct ClientDecision {
     guard entry.clientID != nil else { return try register(registration, .register, [.modeChanged], warnings) }
     if entry.mode != .discovered { return try register(registration, .replace, [.modeChanged], warnings) }
     if entry.registration != .dcr { return try register(registration, .replace, [.registrationChanged], warnings) }
-    // Bound to the issuer (Registration#Binding-to-the-issuer): the old client is never shown to another authorization server.
+    // Bound to the issuer (Registration#Binding-to-the-issuer): the old client is never sent to another authorization server.
     if entry.issuer.map({ $0.isExactly(metadata.issuer) }) != true {
       return try register(registration, .replace, [.issuerChanged], warnings)
     }
@@ -154,27 +154,28 @@ struct ClientDecision {
     return try existing(entry, registration, warnings)
   }
 
-  /// A client that was registered here, at the issuer where it still is.
+  /// Decides about a client that mcpauth registered, when the issuer is still the same.
   private func existing(
     _ entry: LockEntry, _ registration: PlannedRegistration, _ warnings: [Diagnostic]
   ) throws(Diagnostic) -> Change {
     let old = ServerInputs.members(of: entry.inputs)
     let difference = ClientDifference(old: old, new: registration.requested.members, isRegistered: true)
-    // Found in the journal or in a record, with endpoints of somewhere: the right ones come first, and all else with the next apply.
+    // The entry was found in the journal or in a record, and its endpoints may be wrong. Correct them first. All other changes follow with the next
+    // apply.
     if planner.isRecovered(server), !registration.template.hasEndpoints(of: entry) {
       return surroundings(entry, registration, old, warnings)
     }
     var reasons = difference.functional
     if hasOtherMethod(entry, registration.metadata) { reasons.append(.authMethodChanged) }
     if let due = SecretRenewal.due(entry, renewBefore: settings.renewBefore, now: planner.now) {
-      // Who asks for it by name has it renewed.
+      // A user who names the server in a rotation wants its secret to be renewed.
       guard settings.renew == .auto || planner.isToRotate(server) else { throw renewalRefused(entry, due) }
       reasons.append(due)
     }
     if planner.isToRotate(server) { reasons.append(.rotateRequested) }
     let canUpdate =
       entry.isManaged && canUpdateInPlace(entry, registration.requested) && planner.canRotateInPlace(server, entry)
-    // An update whose answer never came is settled by asking again: the answer tells what is true now.
+    // An update without an answer is resolved by another update: its answer gives the current state.
     if reasons.isEmpty, canUpdate, planner.standing.unsettled.contains(server.name) { reasons.append(.recovered) }
     if !reasons.isEmpty {
       return canUpdate
@@ -188,7 +189,7 @@ struct ClientDecision {
     return surroundings(entry, registration, old, warnings + notes)
   }
 
-  /// Only the surroundings: the client, and what was asked for it, stay as they are.
+  /// Changes only the data around the client. The client, and the request for it, stay unchanged.
   private func surroundings(
     _ entry: LockEntry, _ registration: PlannedRegistration, _ inputs: JSONObject, _ warnings: [Diagnostic]
   ) -> Change {
@@ -198,8 +199,8 @@ struct ClientDecision {
     return planner.written(server, entry, new, warnings: warnings)
   }
 
-  /// The inventory's method where it changed, consumers that do not send the client's, or a server that takes it no longer. That a server once chose
-  /// another method than was asked for (RealServers#74) is no change.
+  /// Whether another method is needed: the inventory's method changed, the consumers do not support the client's method, or the server no longer
+  /// accepts it. If a server once chose another method than the requested one (RealServers#74), this is no change.
   private func hasOtherMethod(_ entry: LockEntry, _ metadata: AuthorizationServerMetadata) -> Bool {
     let method = (entry.client?.authMethod ?? .publicClient).text
     let isNewWish = ServerInputs.changedSettings(entry.inputs, server).contains("token_endpoint_auth_method")
@@ -242,7 +243,7 @@ struct ClientDecision {
   private func register(
     _ registration: PlannedRegistration, _ action: Action, _ reasons: [Reason], _ warnings: [Diagnostic]
   ) throws(Diagnostic) -> Change {
-    // What cannot be asked blocks the plan already, not only the apply.
+    // A request that is not allowed must block the plan already, not only the apply.
     _ = try registration.trust.endpoint(registration.endpoint, called: "registration endpoint")
     return Change(
       server: server.name, action: action, reasons: reasons, entry: entry, issuer: registration.metadata.issuer,
@@ -256,7 +257,7 @@ struct ClientDecision {
   ) -> Change {
     var registration = registration
     var requested = registration.requested
-    // A method that the inventory does not name stays the client's own.
+    // If the inventory gives no method, the client keeps its own.
     if !requested.isInventoryMethod, let method = entry.client?.authMethod.text {
       requested.tokenEndpointAuthMethod = method
     }

@@ -1,8 +1,8 @@
 import MCPAuthCore
 
-/// Lock entries as the inventory and discovery make them, without what a registration's answer decides.
+/// Lock entries from the inventory and discovery, without the values that a registration's answer gives.
 enum EntryTemplate {
-  /// Of a server in one of the modes that need no request.
+  /// The entry of a server in one of the modes that need no request.
   static func unasked(_ server: InventoryServer) -> LockEntry {
     var entry: LockEntry
     switch server.mode {
@@ -29,9 +29,9 @@ enum EntryTemplate {
     return entry(server, settings, mode: .manual, endpoints, client, inputs: ServerInputs.ownClientMembers(client))
   }
 
-  /// What discovery says of a server, and the client that it has, or will have.
+  /// The entry from the result of discovery and the current or future client.
   ///
-  /// - Parameter inputs: the members of the registration request, or what of them concerns a client that is not registered here.
+  /// - Parameter inputs: the members of the registration request, or, for a client that mcpauth does not register, the members that concern it.
   static func discovered(
     _ server: InventoryServer, _ settings: OAuth2Settings, _ found: DiscoveredServer,
     mode: LockEntry.Mode = .discovered,

@@ -1,12 +1,12 @@
 import MCPAuthCore
 
 extension LockEntry {
-  /// What a reviewer wants to see of a change from one entry to the next: by the lock's names, then what the inventory says otherwise than before.
+  /// The changes from one entry to the next for reviewers: first by the names of the lock file, then the differences in the inventory's settings.
   static func fieldChanges(from old: LockEntry?, to new: LockEntry) -> [FieldChange] {
     old.map { differences(from: $0, to: new) } ?? []
   }
 
-  /// All of an entry that was found, and not made by what the plan does.
+  /// All fields of an entry that was found, and was not made by the plan.
   static func fields(of entry: LockEntry) -> [FieldChange] { differences(from: nil, to: entry) }
 
   private static func differences(from old: LockEntry?, to new: LockEntry) -> [FieldChange] {
@@ -30,7 +30,7 @@ extension LockEntry {
     text("token_endpoint", before?.tokenEndpoint, after?.tokenEndpoint)
     text("registration_endpoint", before?.registrationEndpoint, after?.registrationEndpoint)
     text("revocation_endpoint", before?.revocationEndpoint, after?.revocationEndpoint)
-    // Of a client that is yet to be registered nobody knows it.
+    // The ID of a client that is not registered yet is unknown.
     if new.clientID != nil { text("client_id", old?.clientID, new.clientID) }
     list("redirect_uris", old?.redirectURIs, new.redirectURIs)
     list("scopes", old?.client?.scopes, new.client?.scopes)
@@ -43,7 +43,7 @@ extension LockEntry {
     return changes
   }
 
-  /// The inventory's own words that differ (`inputs.settings`), but for those whose effect stands there already.
+  /// The settings of the inventory that differ (`inputs.settings`), without those whose effect is already in the list.
   private static func settingChanges(
     from old: LockEntry, to new: LockEntry, beside shown: Set<String>
   ) -> [FieldChange] {
@@ -57,7 +57,7 @@ extension LockEntry {
     }
   }
 
-  /// Where the inventory says it: `oauth2.pkce`, `custom_headers.X-Tenant`.
+  /// The key in the inventory: `oauth2.pkce`, `custom_headers.X-Tenant`.
   private static func settingPath(_ name: String, _ mode: Mode) -> String {
     switch mode {
     case .apiKey: "api_key." + name
@@ -69,7 +69,7 @@ extension LockEntry {
 }
 
 extension FieldChange.Value {
-  /// Of a member of a registration request, or of the settings.
+  /// The value of a member of a registration request, or of a setting.
   init(_ json: JSON) {
     switch json {
     case .string(let text): self = .text(text)

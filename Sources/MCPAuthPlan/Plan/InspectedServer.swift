@@ -1,13 +1,14 @@
 package import MCPAuthCore
 
-/// A server that stands in no inventory yet, looked at by the planner as if it were alone in one: what is said of it is what `plan` would say.
+/// A server that is not in an inventory yet. The planner treats it as the only server of an inventory, so that the result is the same as that of
+/// `plan`.
 package struct InspectedServer: Sendable {
   private let planner: Planner
   private let server: InventoryServer
 
   /// - Parameters:
-  ///   - trust: of the URL, with the private addresses that are allowed.
-  ///   - client: what we would register as.
+  ///   - trust: the URL with the private addresses that are allowed.
+  ///   - client: the client metadata to register.
   ///   - issuer: as in the `oauth2` block.
   ///   - resource: as in the `oauth2` block.
   package init(
@@ -32,17 +33,17 @@ package struct InspectedServer: Sendable {
       server.trust, issuer: server.mode.oauth2?.issuer, resource: server.mode.oauth2?.resource)
   }
 
-  /// Our Client ID Metadata Document, where the client will be one.
+  /// The client's own Client ID Metadata Document, where the client will use one.
   package func clientMetadataDocument(
     _ found: DiscoveredServer
   ) -> (document: ClientIDMetadataDocument, redirectURIs: [String])? {
     planner.clientMetadataDocument(of: server, found)
   }
 
-  /// What `plan` would say, and what `apply` would do.
+  /// The result of `plan`, and what `apply` would do.
   ///
-  /// - Parameter clientMetadata: of our document; nil where it was not looked at.
-  /// - Returns: what there would be, or the error that blocks the server; and all warnings.
+  /// - Parameter clientMetadata: the result for the client's own document; nil where it was not fetched.
+  /// - Returns: the expected client, or the error that blocks the server; and all warnings.
   package func outlook(
     _ found: DiscoveredServer, clientMetadata: ClientIDMetadataDocument.Verdict?
   ) -> (Result<ClientForecast, Diagnostic>, warnings: [Diagnostic]) {
@@ -55,7 +56,7 @@ package struct InspectedServer: Sendable {
     case .nothing, .updateInPlace, .remove, .discoverFirst:
       var error =
         change.error ?? Diagnostic(.error, .registrationUnsupported, "no way leads to a client of \(server.url)")
-      // It stands in no file.
+      // The server is not in a file.
       error.location = nil
       error.requests = []
       return (.failure(error), change.warnings)
@@ -67,13 +68,13 @@ package struct InspectedServer: Sendable {
 package struct ClientForecast: Sendable, Equatable {
   /// Dynamic registration, or a Client ID Metadata Document.
   package var way: LockedClient.Registration
-  /// Where it would be registered; nil for a document.
+  /// The endpoint where it would be registered; nil for a document.
   package var endpoint: String?
   /// The body of the registration request, as it would be sent (RFC 7591 section 3.1); nil for a document.
   package var request: JSONObject?
-  /// Why the method is the one it is.
+  /// Why this method was chosen.
   package var methodReason: String
-  /// As it would stand in the lock, but for what a registration's answer says.
+  /// The expected entry in the lock file, without the values that a registration's answer gives.
   package var entry: LockEntry
 
   init(_ registration: PlannedRegistration, supported: [String]?) {
@@ -97,7 +98,7 @@ package struct ClientForecast: Sendable, Equatable {
     methodReason = "everybody can read the document: its client is public"
   }
 
-  /// The members of a lock entry that are known before there is a client; none that a registration's answer decides.
+  /// The members of a lock entry that are known before the client exists, without those that a registration's answer gives.
   package var lockMembers: JSONObject {
     let unknown: Set = [
       "client_secret_expires_at", "registered_at", "managed", "secret_version", "generation", "protect",

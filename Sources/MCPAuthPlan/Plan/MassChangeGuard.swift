@@ -1,11 +1,11 @@
 package import MCPAuthCore
 
-/// Refuses a plan that would break more than anybody means to (PlanAndApply#Mass-changes, `mass-change`).
+/// Refuses a plan that would break more clients than is probably intended (PlanAndApply#Mass-changes, `mass-change`).
 package enum MassChangeGuard {
   /// - Parameters:
-  ///   - plan: what would be done.
-  ///   - registered: how many registered clients the lock has.
-  /// - Returns: the refusal; nil when the plan may go on.
+  ///   - plan: the plan to check.
+  ///   - registered: the number of registered clients in the lock file.
+  /// - Returns: the refusal; nil when the plan may be applied.
   package static func refusal(_ plan: Plan, registered: Int) -> Diagnostic? {
     let affected = plan.changes.filter(breaksAClient)
     guard !affected.isEmpty else { return nil }

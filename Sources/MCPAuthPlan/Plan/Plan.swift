@@ -1,15 +1,15 @@
 package import MCPAuthCore
 
-/// What an apply will do: a change for each server, in the order of the inventory, and then those that are gone from it, by name.
+/// What an apply will do: a change for each server in the order of the inventory, followed by the servers that are no longer in it, by name.
 package struct Plan: Sendable, Equatable {
   /// The inventory's path as the user gave it.
   package var inventory: String
   package var changes: [Change]
-  /// Of the whole run: the inventory's own, the store's.
+  /// Warnings for the whole run: those of the inventory, and those of the store.
   package var warnings: [Diagnostic]
-  /// What changes about the secret store for all servers alike: for whom its records are.
+  /// Changes to the secret store that concern all servers: the recipients of its records.
   package var storeChanges: [FieldChange] = []
-  /// Of the lock that was planned for; nil while nothing was ever applied.
+  /// The lineage of the lock file that the plan was made for; nil before the first apply.
   package var lineage: String?
 
   package init(inventory: String, changes: [Change] = [], warnings: [Diagnostic] = []) {
@@ -23,17 +23,17 @@ package struct Plan: Sendable, Equatable {
   /// Whether an apply would do anything.
   package var hasChanges: Bool { changes.contains { $0.step != .nothing } }
 
-  /// Whether something cannot be done without a person.
+  /// Whether a change needs a decision by a person first.
   package var isBlocked: Bool { changes.contains { $0.action == .blocked } }
 }
 
-/// What was asked of `plan` and `apply`, as far as it decides what is planned.
+/// The options of `plan` and `apply` that influence the plan.
 package struct PlanOptions: Sendable, Equatable {
   /// Only these servers; empty: all.
   package var only: Set<String> = []
-  /// Discover again for servers that did not change.
+  /// Discover also servers that did not change.
   package var refresh = false
-  /// No request at all.
+  /// Make no requests.
   package var offline = false
   /// Register again where an earlier outcome is unknown.
   package var retryUnknown = false

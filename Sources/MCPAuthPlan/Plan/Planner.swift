@@ -1,9 +1,9 @@
 package import MCPAuthCore
 
-/// Decides what is to be done about each server: a pure function of the inventory, what stands, and what was seen.
+/// Decides what to do for each server: a pure function of the inventory, the current state, and the observations.
 ///
-/// Two steps, so that nothing is asked of servers that did not change: `assess` settles what needs no look at the world, and says
-/// which servers have to be discovered; `decide` takes what was seen.
+/// There are two steps, so that no request is made for servers that did not change. `assess` decides everything that needs no request, and says
+/// which servers must be discovered. `decide` uses the observations.
 package struct Planner: Sendable {
   package let inventory: Inventory
   package let standing: Standing
@@ -17,7 +17,7 @@ package struct Planner: Sendable {
     self.now = now
   }
 
-  /// What `assess` says of a server.
+  /// The result of `assess` for a server.
   package enum Assessment: Sendable, Equatable {
     case settled(Change)
     case discover(DiscoveryTarget)
@@ -46,7 +46,7 @@ package struct Planner: Sendable {
     }
   }
 
-  /// - Parameter observation: what was seen of a server that `assess` wanted discovered.
+  /// - Parameter observation: what was observed of a server for which `assess` required discovery.
   package func decide(_ server: InventoryServer, _ observation: Observation) -> Change {
     let entry = entry(of: server)
     guard let settings = server.mode.oauth2 else { return finish(decideWithoutDiscovery(server, entry), server) }
@@ -65,7 +65,7 @@ package struct Planner: Sendable {
     }
   }
 
-  /// Our own Client ID Metadata Document and the redirect URIs that must be in it, where the server's client will be that document.
+  /// The client's own Client ID Metadata Document and the redirect URIs that it must contain, where the server's client will use a document.
   package func clientMetadataDocument(
     of server: InventoryServer, _ found: DiscoveredServer
   ) -> (document: ClientIDMetadataDocument, redirectURIs: [String])? {
@@ -75,7 +75,7 @@ package struct Planner: Sendable {
     ).clientMetadataDocument()
   }
 
-  /// The plan out of the changes of all servers that are in the inventory, in its order.
+  /// Combines the changes of all servers in the inventory, in its order, to a plan.
   package func plan(_ changes: [Change]) -> Plan {
     var plan = Plan(inventory: inventory.file, changes: changes, warnings: inventory.warnings)
     let present = Set(inventory.servers.map(\.name))
@@ -89,17 +89,17 @@ package struct Planner: Sendable {
 
   package func isWanted(_ name: String) -> Bool { options.only.isEmpty || options.only.contains(name) }
 
-  // MARK: What stands
+  // MARK: Current state
 
-  /// The server's entry: its own, or that of the name it had before (`moved_from`).
+  /// The server's entry: under its own name, or under its previous name (`moved_from`).
   package func entry(of server: InventoryServer) -> LockEntry? {
     standing.entries[server.name] ?? movedEntry(of: server)?.entry
   }
 
-  /// The entry that moves here, and from where.
+  /// The entry that moves to this server, and its previous name.
   package func movedEntry(of server: InventoryServer) -> (from: String, entry: LockEntry)? {
     guard standing.entries[server.name] == nil, let old = server.movedFrom, let entry = standing.entries[old],
-      // The old name is somebody's still: then nothing moves.
+      // Another server still uses the old name. Then nothing moves.
       !inventory.servers.contains(where: { $0.name == old })
     else { return nil }
     return (old, entry)
@@ -115,7 +115,7 @@ package struct Planner: Sendable {
     if !options.retryUnknown, let unknown = standing.unknownOutcome(of: server.name) {
       return blocked(server, entry, Self.unknownOutcome(unknown))
     }
-    // Its token and secret may have been rotated: asked under the name that the journal knows, before it moves.
+    // Its token and secret may have been rotated. This must be resolved under the old name, which the journal knows, before the move.
     if let (old, moved) = movedEntry(of: server), standing.unsettled.contains(old) {
       return blocked(
         server, moved,
@@ -148,7 +148,7 @@ package struct Planner: Sendable {
     (server.mode.oauth2?.generation ?? 0) > entry.generation
   }
 
-  /// Its endpoints have to come from discovery or the inventory, not from where the entry was found.
+  /// Its endpoints must come from discovery or the inventory, not from the place where the entry was found.
   func isRecovered(_ server: InventoryServer) -> Bool {
     standing.recovered.contains(movedEntry(of: server)?.from ?? server.name)
   }
@@ -157,9 +157,9 @@ package struct Planner: Sendable {
     if case .manual = server.mode { true } else { false }
   }
 
-  // MARK: Whether to look
+  // MARK: Whether discovery is needed
 
-  /// Whether anything about the server may have changed: only then is it looked at.
+  /// Whether anything about the server may have changed. Only then is it discovered.
   private func needsDecision(_ server: InventoryServer, _ settings: OAuth2Settings, _ entry: LockEntry?) -> Bool {
     guard let entry, !entry.isLost, !standing.unsettled.contains(server.name), !isRecovered(server) else {
       return true
@@ -184,7 +184,7 @@ package struct Planner: Sendable {
     }
   }
 
-  /// What differs as far as the inventory alone tells: what discovery decides is taken to be as it was.
+  /// The difference that the inventory alone shows. Values that discovery decides are assumed to be unchanged.
   private func inventoryDifference(_ settings: OAuth2Settings, _ entry: LockEntry) -> ClientDifference {
     let old = ServerInputs.members(of: entry.inputs)
     guard let client = settings.client else {
@@ -200,7 +200,7 @@ package struct Planner: Sendable {
     return ClientDifference(old: old, new: new, isRegistered: entry.registration == .dcr)
   }
 
-  /// Unchanged; display metadata that differs waits for the next registration, and the plan notes it.
+  /// The unchanged server. If display metadata differs, it waits for the next registration, and the plan contains a note.
   private func unchangedOrDisplayNote(_ server: InventoryServer, _ entry: LockEntry?) -> Change {
     guard let entry, let settings = server.mode.oauth2 else { return unchanged(server, entry, reasons: []) }
     var change = unchanged(server, entry, reasons: [])
@@ -230,7 +230,7 @@ package struct Planner: Sendable {
       boundAuthorizationServer: entry?.endpoints?.authorizationServer)
   }
 
-  // MARK: Ends
+  // MARK: Results
 
   func unchanged(_ server: InventoryServer, _ entry: LockEntry?, reasons: [Reason]) -> Change {
     Change(
@@ -248,7 +248,7 @@ package struct Planner: Sendable {
       clientID: entry?.clientID, warnings: warnings, error: diagnostic, location: server.location)
   }
 
-  /// What goes for every change, however it was decided: moving, recovery, protection.
+  /// Applies the rules for every change, independent of how it was decided: move, recovery, protection.
   private func finish(_ change: Change, _ server: InventoryServer) -> Change {
     var change = change
     if let entry = change.entryToBe {
@@ -310,7 +310,7 @@ package struct Planner: Sendable {
 }
 
 extension ClientMetadata {
-  /// The members that people see, as a registration sends them (RFC 7591 section 2).
+  /// The members that users see, as a registration sends them (RFC 7591 section 2).
   var displayMembers: JSONObject {
     var object = JSONObject([.init("client_name", .string(clientName))])
     let optional: [(String, String?)] = [

@@ -1,10 +1,10 @@
 import MCPAuthCore
 
-/// `mcpauth rotate`: a new secret, or a new client, because somebody asks for it.
+/// `mcpauth rotate`: a new secret, or a new client, because the user requested it.
 extension Planner {
   func isToRotate(_ server: InventoryServer) -> Bool { options.rotate.contains(server.name) }
 
-  /// Why a server that is to be rotated never can be: nothing of it is ours to renew.
+  /// Why a server that is to be rotated can never be rotated: it has nothing that mcpauth can renew.
   func rotationRefusal(_ server: InventoryServer) -> Diagnostic? {
     guard isToRotate(server) else { return nil }
     if !server.isEnabled { return nothingToRotate(server, "it is disabled") }
@@ -28,8 +28,8 @@ extension Planner {
       help: help)
   }
 
-  /// Whether an update can bring a new secret (Registration#Renewal, Renewal): a client without one is replaced, and so is one whose record, and with it
-  /// its management token, is not there to be used.
+  /// Whether an update can give a new secret (Registration#Renewal, Renewal). A client without a secret is replaced. A client whose record, with
+  /// its management token, cannot be used is replaced too.
   func canRotateInPlace(_ server: InventoryServer, _ entry: LockEntry) -> Bool {
     guard isToRotate(server) else { return true }
     return entry.needsSecret && secretProblem(of: server) == nil

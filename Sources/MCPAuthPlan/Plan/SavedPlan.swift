@@ -1,13 +1,14 @@
 package import MCPAuthCore
 
-/// A plan to be applied later, exactly as it was shown (Reliability#One-run-at-a-time): what it touches, and by what is told whether that is still so. No secret.
+/// A plan to be applied later, exactly as it was shown (Reliability#One-run-at-a-time). It contains the changes, and the data to check that they
+/// are still correct. It contains no secret.
 package struct SavedPlan: Sendable, Equatable {
   package static let kind = "mcpauth-plan"
   package static let currentVersion = 1
 
-  /// Of the lock that was planned for; nil while nothing was ever applied.
+  /// The lineage of the lock file that the plan was made for; nil before the first apply.
   package var lineage: String?
-  /// The inventory's path as it was given.
+  /// The inventory's path as the user gave it.
   package var inventory: String
   package var options: PlanOptions
   /// In the order of the plan.
@@ -20,7 +21,7 @@ package struct SavedPlan: Sendable, Equatable {
     self.servers = servers
   }
 
-  /// Takes what the plan would do; not what stays as it is, nor what is blocked.
+  /// Takes the changes that the plan would make, without unchanged and blocked servers.
   package init(_ plan: Plan, options: PlanOptions, inventory: Inventory) {
     let servers = plan.changes.filter { $0.step != .nothing }.map { change in
       SavedChange(change, server: inventory.servers.first { $0.name == change.server })
@@ -28,17 +29,17 @@ package struct SavedPlan: Sendable, Equatable {
     self.init(lineage: plan.lineage, inventory: plan.inventory, options: options, servers: servers)
   }
 
-  /// What it is planned again with: no other server is looked at.
+  /// The options for the new plan that `apply` makes: no other server is discovered.
   package var applyOptions: PlanOptions {
     var options = options
     options.only = Set(servers.map(\.name))
     return options
   }
 
-  /// Before anything is asked: lineage, inventory blocks and lock entries.
+  /// Checks lineage, inventory blocks and lock entries before any request is made.
   /// - Throws: `stale-plan`
   package func refuseStale(lineage: String?, _ planner: Planner) throws(Diagnostic) {
-    // Made before the first apply, it is of no lock file yet: only its own servers count.
+    // A plan from before the first apply belongs to no lock file yet. Only its own servers are checked.
     if let made = self.lineage, made != lineage {
       throw Self.stale(["it was made for another lock file (lineage \(Self.shown(made)), not \(Self.shown(lineage)))"])
     }
@@ -56,8 +57,8 @@ package struct SavedPlan: Sendable, Equatable {
     if !changes.isEmpty { throw Self.stale(changes) }
   }
 
-  /// After everything was looked at again.
-  /// - Throws: `stale-plan` where it comes to anything else than what was shown.
+  /// Checks the new plan after discovery.
+  /// - Throws: `stale-plan` when the new plan differs from the plan that was shown.
   package func refuseOther(_ plan: Plan) throws(Diagnostic) {
     var changes: [String] = []
     for saved in servers {
@@ -85,22 +86,22 @@ package struct SavedPlan: Sendable, Equatable {
   }
 }
 
-/// What a saved plan does about one server.
+/// What a saved plan does for one server.
 package struct SavedChange: Sendable, Equatable {
   package var name: String
   package var action: Action
-  /// As they stand in JSON.
+  /// The names in JSON.
   package var reasons: [String]
   package var issuer: String?
   package var authorizationEndpoint: String?
   package var tokenEndpoint: String?
   package var registrationEndpoint: String?
   package var revocationEndpoint: String?
-  /// SHA-256 over the server's block as the inventory resolves it; nil where it has none.
+  /// SHA-256 over the server's block as the inventory resolves it; nil when it has no block.
   package var blockDigest: String?
-  /// SHA-256 over the lock entry that is there; nil where there is none.
+  /// SHA-256 over the current lock entry; nil when there is none.
   package var entryDigest: String?
-  /// SHA-256 over the entry as it will stand, but for what a server answers; nil where none will.
+  /// SHA-256 over the entry after the change, without the values that a server's answer gives; nil when there will be none.
   package var resultDigest: String?
 
   package init(name: String, action: Action, reasons: [String]) {
@@ -127,7 +128,7 @@ package struct SavedChange: Sendable, Equatable {
     resultDigest = result.map { Fingerprint.of($0.json) }
   }
 
-  /// What is no longer as it was saved; nil: nothing.
+  /// What has changed since the plan was saved; nil when nothing has changed.
   func difference(to now: SavedChange) -> String? {
     func shown(_ text: String?) -> String { text.map { ForeignText.printable($0, limit: 256) } ?? "none" }
     func words(_ change: SavedChange) -> String {
@@ -153,7 +154,7 @@ package struct SavedChange: Sendable, Equatable {
 }
 
 extension Step {
-  /// The entry as it will stand, but for what a server answers.
+  /// The entry after the step, without the values that a server's answer gives.
   fileprivate var result: LockEntry? {
     switch self {
     case .write(let entry): entry

@@ -1,6 +1,6 @@
 package import MCPAuthCore
 
-/// A saved plan's text: canonical JSON with a digest over all of it, so that one that was edited by hand is never half believed.
+/// The text of a saved plan: canonical JSON with a digest over all of it, so that a plan that was edited by hand is never partly trusted.
 package enum SavedPlanCodec {
   private static let digestName = "digest"
 
@@ -14,7 +14,7 @@ package enum SavedPlanCodec {
     return JSONWriter.canonical(.object(object))
   }
 
-  /// Whether the bytes are meant for a saved plan, rather than an inventory: also where they are damaged.
+  /// Whether the bytes are probably a saved plan, and not an inventory. This includes damaged plans.
   package static func isSavedPlan(_ bytes: [UInt8]) -> Bool {
     guard let first = bytes.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }), first == UInt8(ascii: "{") else {
       return false
@@ -31,7 +31,7 @@ package enum SavedPlanCodec {
     } catch {
       throw invalid("it is damaged", file)
     }
-    // The version is looked at first: a newer format may differ in everything else.
+    // The version is checked first: a newer format may differ in everything else.
     if let version = json["version"]?.integer, version > SavedPlan.currentVersion {
       throw Diagnostic(
         .error, .planTooNew,
@@ -74,7 +74,7 @@ package enum SavedPlanCodec {
 }
 
 extension PlanOptions {
-  /// Those that decide what is planned; a plan that was made offline cannot be saved.
+  /// The options that influence the plan. A plan that was made offline cannot be saved.
   fileprivate var json: JSON {
     [
       "only": .strings(only.sorted()), "refresh": .bool(refresh), "retry_unknown": .bool(retryUnknown),

@@ -1,19 +1,20 @@
 import MCPAuthCore
 
-/// Whether endpoints of a document may be shown secrets that are bound to its issuer (InventoryReference#Secret-references).
+/// Whether secrets that are bound to an issuer may be sent to the endpoints of its document (InventoryReference#Secret-references).
 ///
-/// The inventory's `issuer` lets a document be taken that is published elsewhere (RealServers#16 to 4-19): by whatever authorization server the resource
-/// names. A server that was taken over names one of its own, whose document claims that issuer. So what is secret goes to the issuer's own
-/// endpoints only: those of a document at its own address, or of its own origin; or where the inventory says.
+/// The inventory's `issuer` allows a document that is published at another address (RealServers#16 to 4-19), by any authorization server that the
+/// resource names. A compromised server can name an authorization server of the attacker, whose document claims that issuer. Therefore secrets are
+/// sent only to the issuer's own endpoints (those of a document at the issuer's own address, or endpoints of the issuer's origin), or to the
+/// endpoints that the inventory gives.
 struct SecretDestination {
   let settings: OAuth2Settings
   let found: DiscoveredServer
 
   private var issuer: String { found.metadata.issuer }
 
-  /// `initial_access_token` and `software_statement`.
+  /// Checks the destination of `initial_access_token` and `software_statement`.
   ///
-  /// - Parameter endpoint: where the client will be registered.
+  /// - Parameter endpoint: the endpoint where the client will be registered.
   /// - Throws: `issuer-mismatch`.
   func checkRegistration(at endpoint: String) throws(Diagnostic) {
     let names = [
@@ -26,9 +27,10 @@ struct SecretDestination {
       help: "write registration_endpoint if that is where they belong")
   }
 
-  /// The credentials of a client that there is, and its users' codes: consumers send them to the token and revocation endpoints.
+  /// Checks the destination of the credentials of an existing client, and of its users' codes: consumers send them to the token and revocation
+  /// endpoints.
   ///
-  /// - Throws: `issuer-mismatch` where one of them has moved to another origin by such a document.
+  /// - Throws: `issuer-mismatch` where such a document has moved one of the endpoints to another origin.
   func checkEndpoints(of entry: LockEntry?) throws(Diagnostic) {
     guard let entry, entry.clientID != nil, entry.issuer.map({ $0.isExactly(issuer) }) == true else { return }
     let endpoints: [(name: String, new: String?, locked: String?)] = [

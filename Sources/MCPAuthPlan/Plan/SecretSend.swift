@@ -1,10 +1,10 @@
 internal import MCPAuthCore
 
-/// A secret of the inventory and the URL that it will be sent to (PlanAndApply#Secrets-that-are-sent).
+/// A secret of the inventory, and the URL that it will be sent to (PlanAndApply#Secrets-that-are-sent).
 package struct SecretSend: Sendable, Equatable {
-  /// Who sends it.
+  /// The program that sends it.
   package enum Sender: String, Sendable {
-    /// This program, when the plan is applied.
+    /// mcpauth, when the plan is applied.
     case apply
     /// `mcpauth verify`, and the consumers of an export.
     case verify
@@ -12,18 +12,18 @@ package struct SecretSend: Sendable, Equatable {
     case consumers
   }
 
-  /// The inventory's name of it: `oauth2.client_secret`.
+  /// The key in the inventory, for example `oauth2.client_secret`.
   package var field: String
   package var reference: SecretReference
-  /// nil: only discovery can tell.
+  /// nil: known only after discovery.
   package var destination: String?
   package var sender: Sender
-  /// Whether the lock file does not say that this reference goes there.
+  /// Whether the destination is new: the lock file does not record that this reference is sent there.
   package var isNew: Bool
 }
 
 extension Planner {
-  /// The secrets of the inventory that the change sends, or has others send.
+  /// The secrets of the inventory that the change sends, or that other programs send after it.
   func sends(_ change: Change, _ server: InventoryServer) -> [SecretSend] {
     let planned: LockEntry?
     var registration: (endpoint: String?, isUpdate: Bool)?
@@ -72,10 +72,10 @@ extension Planner {
 }
 
 extension ServerInputs {
-  /// The reference of a field of the inventory as a lock entry remembers it.
+  /// The reference of a field of the inventory, as a lock entry records it.
   fileprivate static func reference(_ field: String, in inputs: JSONObject?) -> String? {
     let settings = inputs?[settingsName]?.object
-    // Members of `oauth2` and `api_key` are remembered by their own name, headers by the header's.
+    // Members of `oauth2` and `api_key` are recorded by their own name, headers by the name of the header.
     guard let name = field.split(separator: ".", maxSplits: 1).last.map(String.init),
       let text = settings?[name]?.string
     else { return nil }

@@ -1,6 +1,7 @@
 import MCPAuthCore
 
-/// A server's block as the inventory resolves it, as JSON: for digests. Everything but where it stands, and no secret, only references to such.
+/// A server's block as the inventory resolves it, as JSON for digests. It contains everything except the locations, and no secret, only references
+/// to secrets.
 extension InventoryServer {
   var json: JSON {
     var object = JSONObject([

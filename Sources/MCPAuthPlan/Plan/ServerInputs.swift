@@ -1,14 +1,14 @@
 import MCPAuthCore
 
-/// A lock entry's `inputs`: what a later plan is compared with (PlanAndApply#Lock-file).
+/// The `inputs` of a lock entry. A later plan is compared with them (PlanAndApply#Lock-file).
 ///
-/// Its members are those of the registration request as it was first resolved (RFC 7591 section 2), or, for clients that are not
-/// registered here, what of it concerns them; and `settings`, what the inventory itself said. No secret, only references to such.
+/// The members are those of the registration request as it was first resolved (RFC 7591 section 2); for a client that mcpauth does not register,
+/// only the members that concern it. The member `settings` contains the inventory's own settings. There is no secret, only references to secrets.
 enum ServerInputs {
   static let settingsName = "settings"
   private static let initialAccessTokenName = "initial_access_token"
 
-  /// What an entry remembers of the inventory's own words, by the inventory's names; nothing that is left out or the default.
+  /// The settings of the inventory that an entry records, by the inventory's names. Missing and default values are not recorded.
   static func settings(of server: InventoryServer) -> JSONObject {
     var object = JSONObject()
     func set(_ name: String, _ value: String?) { if let value { object.members.append(.init(name, .string(value))) } }
@@ -54,14 +54,14 @@ enum ServerInputs {
     return object
   }
 
-  /// In the order of the lock file, so that what is read back is equal to what was written.
+  /// In the order of the lock file, so that the value that is read back is equal to the value that was written.
   static func make(_ members: JSONObject, _ server: InventoryServer) -> JSONObject {
     var object = members
     object.members.append(.init(settingsName, .object(settings(of: server).inCanonicalOrder)))
     return object.inCanonicalOrder
   }
 
-  /// What is remembered of a client that is not registered here: what it must have where it is kept.
+  /// The recorded members of a client that mcpauth does not register: the values that it must have where it is registered.
   static func ownClientMembers(_ client: LockedClient) -> JSONObject {
     var object = JSONObject()
     if let uris = client.redirectURIs, !uris.isEmpty { object["redirect_uris"] = .strings(uris) }
@@ -69,13 +69,13 @@ enum ServerInputs {
     return object
   }
 
-  /// The request's members without the settings.
+  /// The members of the request, without the settings.
   static func members(of inputs: JSONObject) -> JSONObject {
     JSONObject(inputs.members.filter { $0.name != settingsName })
   }
 
-  /// The names of the settings that differ between what is remembered and what is said now. The initial access token is remembered only
-  /// to compare where it is sent: another one changes nothing about a client that is registered.
+  /// The names of the settings that differ between the lock entry and the inventory. The initial access token is recorded only to compare its
+  /// destination: another token changes nothing about a registered client.
   static func changedSettings(_ inputs: JSONObject, _ server: InventoryServer) -> Set<String> {
     let old = Dictionary(
       (inputs[settingsName]?.object?.members ?? []).map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
@@ -85,22 +85,23 @@ enum ServerInputs {
   }
 }
 
-/// The difference between the client that was asked for and the one that would be: by what it costs (PlanAndApply#Actions, "What makes a change").
+/// The difference between the client that was requested and the client that would be requested now, by its consequences (PlanAndApply#Actions,
+/// "What makes a change").
 struct ClientDifference: Equatable {
   /// Functional metadata that differs, as reasons.
   var functional: [Reason] = []
   /// Display metadata that differs.
   var display: [FieldChange] = []
 
-  /// Members that people see, and that no request depends on.
+  /// Members that users see, and that no request depends on.
   static let displayMembers = [
     "client_name", "client_uri", "logo_uri", "tos_uri", "policy_uri", "contacts", "software_id", "software_version",
   ]
 
   /// - Parameters:
-  ///   - old: the request's members as they are remembered.
-  ///   - new: as they would be sent now.
-  ///   - isRegistered: whether the client was registered here: only then is there display metadata at a server.
+  ///   - old: the recorded members of the request.
+  ///   - new: the members as they would be sent now.
+  ///   - isRegistered: whether mcpauth registered the client. Only then does a server store display metadata.
   init(old: JSONObject, new: JSONObject, isRegistered: Bool) {
     func isSame(_ name: String) -> Bool { Self.asSet(old[name]) == Self.asSet(new[name]) }
     if !isSame("redirect_uris") { functional.append(.redirectURIsChanged) }
@@ -114,7 +115,7 @@ struct ClientDifference: Equatable {
     }
   }
 
-  /// Lists and space-separated lists compare without regard to order: it means nothing to a server.
+  /// Lists, and strings separated by spaces, are compared without their order, because the order has no meaning for a server.
   private static func asSet(_ value: JSON?) -> Set<String> {
     switch value {
     case .array(let elements): Set(elements.compactMap(\.string))

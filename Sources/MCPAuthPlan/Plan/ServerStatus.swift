@@ -1,24 +1,24 @@
 package import MCPAuthCore
 
-/// How one server stands, as far as lock, journal and secret store tell: no request is made for it.
+/// The status of one server from lock file, journal and secret store. No request is made for it.
 package struct ServerStatus: Sendable, Equatable {
   package enum Condition: Sendable, Hashable {
-    /// In the inventory, and never applied.
+    /// In the inventory, but never applied.
     case notApplied
-    /// Taken from the journal or a secret record: the lock file does not have it yet.
+    /// Read from the journal or a secret record. It is not in the lock file yet.
     case recovered
     case secretExpiring, secretExpired, registrationLost
-    /// A registration ended without an answer, and blocks.
+    /// A registration ended without an answer. It blocks the server.
     case outcomeUnknown
     /// A read or an update ended without an answer.
     case updateUnknown
     /// `secret-missing`, `secret-unreadable`, `secret-mismatch`.
     case secretProblem(DiagnosticCode)
-    /// Another run works on it.
+    /// Another run is working on it.
     case underWay
     case moved, goneFromInventory, disabled
 
-    /// As it stands in JSON; the codes and reasons of plans where there is one.
+    /// The name in JSON. It is the same as the code or the reason in a plan, where there is one.
     package var name: String {
       switch self {
       case .notApplied: "not-applied"
@@ -36,7 +36,7 @@ package struct ServerStatus: Sendable, Equatable {
       }
     }
 
-    /// Whether somebody has to do something: `--check` fails then (expired, due, missing or unknown).
+    /// Whether a person must do something. Then `--check` fails (expired, due, missing or unknown).
     package var needsAttention: Bool {
       switch self {
       case .notApplied, .recovered, .secretExpiring, .secretExpired, .registrationLost, .outcomeUnknown, .updateUnknown,
@@ -48,17 +48,17 @@ package struct ServerStatus: Sendable, Equatable {
   }
 
   package var server: String
-  /// As it is locked; before the first apply, as the inventory says.
+  /// The mode in the lock file; before the first apply, the mode of the inventory.
   package var mode: LockEntry.Mode
   package var entry: LockEntry?
-  /// In the order of their declaration; empty: all is well.
+  /// In the order of their declaration; empty when there is no problem.
   package var conditions: [Condition]
   /// When the client secret is due for renewal; nil: never.
   package var renewsAt: Timestamp?
   /// `consumer-cannot-sign-in`.
   package var warnings: [Diagnostic] = []
 
-  /// When the client's secret ends; nil where there is none that ends.
+  /// When the client's secret expires; nil where there is none that expires.
   package var secretExpiresAt: Timestamp? {
     guard let entry, entry.needsSecret else { return nil }
     return entry.secretExpiresAt
@@ -67,7 +67,7 @@ package struct ServerStatus: Sendable, Equatable {
   package var needsAttention: Bool { conditions.contains(where: \.needsAttention) }
 }
 
-/// All of them: in the order of the inventory, then those that are gone from it, by name.
+/// All servers: in the order of the inventory, followed by the servers that are no longer in it, by name.
 package struct StatusReport: Sendable, Equatable {
   package var inventory: String
   package var servers: [ServerStatus]
@@ -92,7 +92,7 @@ package struct StatusReport: Sendable, Equatable {
 
   package var needsAttention: Bool { servers.contains(where: \.needsAttention) }
 
-  /// Takes secrets that end sooner than this for expiring, however early they are renewed.
+  /// Marks secrets that expire in less than this time as expiring, independent of when they are renewed.
   package mutating func mark(expiringWithin seconds: Int) {
     for index in servers.indices {
       let status = servers[index]
@@ -142,7 +142,7 @@ package struct StatusReport: Sendable, Equatable {
     }
     if standing.unknownOutcome(of: name) != nil { conditions.append(.outcomeUnknown) }
     if standing.unsettled.contains(recordName) { conditions.append(.updateUnknown) }
-    // A record is looked for under the name it has; what the inventory refers to, under the server's.
+    // A record is looked up under its current name. References of the inventory are looked up under the server's name.
     if let problem = standing.secretProblems[recordName] ?? standing.secretProblems[name] {
       conditions.append(.secretProblem(problem.code))
     }

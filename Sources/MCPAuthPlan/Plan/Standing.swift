@@ -1,16 +1,16 @@
 package import MCPAuthCore
 
-/// What is known before anything is asked: the lock with what a broken-off run had done folded in, and what is wrong with it.
+/// The state that is known before any request: the lock file, with the results of an interrupted run merged in, and its problems.
 package struct Standing: Sendable, Equatable {
   package var entries: [String: LockEntry]
   package var orphans: [Orphan]
-  /// Servers whose entry came out of the journal or a secret record and was not in the lock.
+  /// Servers whose entry was read from the journal or a secret record and was not in the lock file.
   package var recovered: Set<String>
   /// Servers with a `secret-missing`, `secret-unreadable` or `secret-mismatch`.
   package var secretProblems: [String: Diagnostic]
-  /// Servers that another run, which is still going, is working on.
+  /// Servers that another run is working on now.
   package var underWay: Set<String>
-  /// Servers of which a read or an update (RFC 7592) never got its answer: token and secret may have been rotated by it.
+  /// Servers for which a read or an update (RFC 7592) got no answer. It may have rotated token and secret.
   package var unsettled: Set<String>
 
   package init(
@@ -25,7 +25,7 @@ package struct Standing: Sendable, Equatable {
     self.unsettled = unsettled
   }
 
-  /// How many clients were registered here.
+  /// The number of clients that mcpauth registered.
   package var registeredClients: Int { entries.values.count { $0.registration == .dcr } }
 
   /// The unknown outcome that blocks a server, if there is one.
@@ -34,11 +34,11 @@ package struct Standing: Sendable, Equatable {
   }
 }
 
-/// What was seen of a server.
+/// What was observed of a server.
 package struct Observation: Sendable, Equatable {
-  /// What discovery found, or why it found nothing.
+  /// The result of discovery, or why discovery failed.
   package var discovery: Result<DiscoveredServer, Diagnostic>
-  /// Of our Client ID Metadata Document; nil where it was not looked at.
+  /// The result for the client's own Client ID Metadata Document; nil where it was not fetched.
   package var clientMetadata: ClientIDMetadataDocument.Verdict?
 
   package init(discovery: Result<DiscoveredServer, Diagnostic>, clientMetadata: ClientIDMetadataDocument.Verdict? = nil)

@@ -1,12 +1,12 @@
 import MCPAuthCore
 
-/// Changes that need no registration: an entry is written, or nothing is.
+/// Changes that need no registration: an entry is written, or nothing changes.
 extension Planner {
   func decideWithoutDiscovery(_ server: InventoryServer, _ entry: LockEntry?) -> Change {
     written(server, entry, EntryTemplate.unasked(server), warnings: [])
   }
 
-  /// - Parameter new: the whole entry as it will stand.
+  /// - Parameter new: the complete entry after the change.
   func written(_ server: InventoryServer, _ entry: LockEntry?, _ new: LockEntry, warnings: [Diagnostic]) -> Change {
     guard let entry else { return write(.register, [.new], server, nil, new, warnings) }
     if entry == new {
@@ -15,7 +15,7 @@ extension Planner {
       return change
     }
     if let reason = clientChange(from: entry, to: new) {
-      // Nobody has to connect again where there was no client, and where there is none any more only a registered one is lost.
+      // Users need not connect again where there was no client. Where there will be no client any more, only a registered client is lost.
       let isReplaced = entry.clientID != nil && (new.clientID != nil || entry.registration == .dcr)
       return write(isReplaced ? .replace : .update, [reason], server, entry, new, warnings)
     }
@@ -33,7 +33,7 @@ extension Planner {
     var reasons: [Reason] = []
     if old.url != new.url { reasons.append(.urlChanged) }
     if old.issuer != new.issuer { reasons.append(.issuerChanged) }
-    // The resource follows the URL: one reason is enough.
+    // The resource depends on the URL: one reason is sufficient.
     var endpoints = new.endpoints
     if old.url != new.url, let before = old.endpoints {
       endpoints?.resource = before.resource

@@ -1,8 +1,8 @@
 import Dispatch
 
-/// Runs an actor on a thread that may block: fsync and its like must not take the few threads that all other tasks share.
+/// Runs an actor on a thread that may block. Calls such as fsync must not occupy the few threads that all other tasks share.
 ///
-/// Jobs run one at a time, in the order in which they came.
+/// Jobs run one at a time, in the order in which they arrived.
 final class BlockingExecutor: SerialExecutor {
   private let queue: DispatchQueue
 
@@ -18,7 +18,7 @@ final class BlockingExecutor: SerialExecutor {
   func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
 }
 
-/// Runs blocking work on threads of its own, several at a time.
+/// Runs blocking work on its own threads, several jobs at a time.
 struct BlockingPool: Sendable {
   private let queue: DispatchQueue
 

@@ -6,11 +6,11 @@
   import Darwin
 #endif
 
-/// An open file or folder, closed when nobody refers to it any more. All of ours are close-on-exec: a credential helper that is run
-/// must not keep the run lock.
+/// An open file or folder. It is closed when the last reference to it ends. All descriptors of mcpauth are close-on-exec: a credential helper that
+/// mcpauth starts must not keep the run lock.
 final class Descriptor: Sendable {
   let raw: Int32
-  /// As messages show it.
+  /// The path as messages show it.
   let path: String
 
   init(_ raw: Int32, path: String) {
@@ -28,12 +28,12 @@ final class Descriptor: Sendable {
     return FileStatus(found)
   }
 
-  /// Sets exactly these permission bits, whatever the umask took away.
+  /// Sets exactly these permission bits, independent of the umask.
   func setMode(_ mode: UInt32) throws(FileProblem) {
     guard retrying({ fchmod(raw, mode_t(mode)) }) == 0 else { throw .last(path) }
   }
 
-  /// Writes all of it, however few bytes the kernel takes at a time.
+  /// Writes all bytes, also when the kernel accepts only a part of them per call.
   func write(_ bytes: [UInt8], at offset: Int) throws(FileProblem) {
     var done = 0
     while done < bytes.count {
@@ -44,7 +44,7 @@ final class Descriptor: Sendable {
         if errno == EINTR { continue }
         throw .last(path)
       }
-      // A regular file never takes nothing without saying why.
+      // For a regular file, a write of 0 bytes without an error does not happen.
       if count == 0 { throw FileProblem(path, .errno(EIO)) }
       done += count
     }
@@ -65,7 +65,7 @@ final class Descriptor: Sendable {
       }
       if count == 0 { return bytes }
       bytes += chunk[..<count]
-      // It may grow while it is read.
+      // The file may grow while it is read.
       guard bytes.count <= limit else { throw FileProblem(path, .tooLarge(limit: limit)) }
     }
   }
@@ -79,8 +79,8 @@ final class Descriptor: Sendable {
     guard code == 0 else { throw FileProblem(path, .errno(code)) }
   }
 
-  /// `flock`, never waiting. The lock is the open file description's: another one in the same process conflicts as well.
-  /// - Returns: whether it was got.
+  /// Takes the `flock` without waiting. The lock belongs to the open file description: another description in the same process conflicts too.
+  /// - Returns: whether the lock was taken.
   func lock(exclusive: Bool) throws(FileProblem) -> Bool {
     if retrying({ flock(raw, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) }) == 0 { return true }
     guard errno == EWOULDBLOCK else { throw .last(path) }
@@ -92,28 +92,28 @@ final class Descriptor: Sendable {
   }
 }
 
-/// What lies at a path.
+/// What exists at a path.
 struct FileStatus: Sendable, Equatable {
   enum Kind: Sendable, Equatable {
     case file, folder, link, special
   }
 
-  /// Tells whether two opened files are one.
+  /// Identifies a file: two opened files with equal identities are the same file.
   struct Identity: Sendable, Equatable {
     var device: UInt64
     var inode: UInt64
   }
 
   var kind: Kind
-  /// The permission bits alone.
+  /// Only the permission bits.
   var mode: UInt32
   var owner: UInt32
-  /// How many names it has.
+  /// The number of hard links.
   var links: Int
   var size: Int
   var identity: Identity
 
-  /// Whether anybody but its owner may read, write or enter it.
+  /// Whether a user other than the owner may read, write or enter it.
   var isExposed: Bool { mode & 0o077 != 0 }
 
   init(_ found: stat) {

@@ -6,14 +6,14 @@
   import Darwin
 #endif
 
-/// The one system call whose number and failure tests must be able to see: everything durable goes through it.
+/// The system call whose count and failures tests must be able to observe. All durable writes use it.
 struct Disk: Sendable {
-  /// Forces what was written through a descriptor onto the disk. Returns 0 or an errno.
+  /// Flushes to the disk what was written through a descriptor. Returns 0 or an errno.
   var sync: @Sendable (Int32) -> Int32
 
   static let real = Disk { descriptor in
     #if canImport(Darwin)
-      // fsync of macOS leaves the data in the drive's cache.
+      // On macOS, fsync leaves the data in the cache of the drive.
       if fcntl(descriptor, F_FULLFSYNC) == 0 { return 0 }
     #endif
     return retrying { fsync(descriptor) } == 0 ? 0 : errno

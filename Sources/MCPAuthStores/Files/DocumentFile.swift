@@ -1,11 +1,12 @@
 package import MCPAuthCore
 
-/// A document that a person asked to have written: no secret, whole or not at all, and never through a link.
+/// A document that the user asked mcpauth to write. It contains no secret. It is written completely or not at all, and never through a link.
 package enum DocumentFile {
-  /// Puts it in place of whatever file is there, with the mode 0644.
+  /// Replaces the file at the path, if there is one, and gives it the mode 0644.
   ///
-  /// - Parameter path: as the user gave it; the links in its folder's path are the user's word, its name is not followed.
-  /// - Throws: `invalid-value` for a path without a file's name; `store-failed`.
+  /// - Parameter path: as the user gave it. Links in the path of its folder are followed, because the user wrote that path. A link at its last
+  ///   component is not followed.
+  /// - Throws: `invalid-value` for a path without a file name; `store-failed`.
   package static func write(_ bytes: [UInt8], to path: String) throws(Diagnostic) {
     let slash = path.lastIndex(of: "/")
     let name = slash.map { String(path[path.index(after: $0)...]) } ?? path

@@ -8,20 +8,20 @@ import MCPAuthCore
   import Darwin
 #endif
 
-/// Why a file could not be worked with: the failure of the world that this room throws.
+/// Why a file operation failed. All file code of this module throws this error.
 struct FileProblem: Error, Sendable, Equatable {
   enum Reason: Sendable, Equatable {
     case errno(Int32)
-    /// Something of another kind than is due lies there.
+    /// The path holds another kind of file than expected.
     case isLink, isFolder, isFile, isSpecial
     case tooLarge(limit: Int)
-    /// What was opened is no longer what lies at the path.
+    /// The file that was opened is no longer the file at the path.
     case replaced
-    /// Somebody else could have written it.
+    /// Another user could have written it.
     case foreignOwner(isFolder: Bool), writableByOthers(mode: UInt32), hasOtherNames
   }
 
-  /// As messages show it.
+  /// The path as messages show it.
   var path: String
   var reason: Reason
 
@@ -30,12 +30,12 @@ struct FileProblem: Error, Sendable, Equatable {
     self.reason = reason
   }
 
-  /// Of the system call that just failed.
+  /// The problem of the system call that has just failed.
   static func last(_ path: String) -> FileProblem { FileProblem(path, .errno(errno)) }
 
   var isAbsence: Bool { reason == .errno(ENOENT) }
 
-  /// `no space left on the disk`
+  /// For example `no space left on the disk`.
   var explanation: String {
     switch reason {
     case .isLink: "it is a symbolic link, and links are not followed here"
@@ -56,7 +56,7 @@ struct FileProblem: Error, Sendable, Equatable {
       .error, isUnsafe ? .unsafeFile : .storeFailed, "'\(ForeignText.printable(path))': \(explanation)", help: help)
   }
 
-  /// Whether somebody else could have written it.
+  /// Whether another user could have written it.
   var isUnsafe: Bool {
     switch reason {
     case .foreignOwner, .writableByOthers, .hasOtherNames: true
@@ -85,7 +85,7 @@ struct FileProblem: Error, Sendable, Equatable {
     }
   }
 
-  /// As one word for a shell.
+  /// The path quoted as one word for a shell.
   private var quoted: String {
     let isPlain =
       !path.isEmpty && !path.hasPrefix("-")
@@ -116,7 +116,7 @@ struct FileProblem: Error, Sendable, Equatable {
   }
 }
 
-/// Runs file work, and turns its failure into a `store-failed`.
+/// Runs file operations, and converts their failure to a `store-failed` diagnostic.
 func storing<Value>(_ work: () throws(FileProblem) -> Value) throws(Diagnostic) -> Value {
   do throws(FileProblem) {
     return try work()

@@ -6,23 +6,23 @@
   import Darwin
 #endif
 
-/// An opened folder. Everything in it is opened relative to it and without following links, so that nothing planted below the
-/// inventory's folder can lead our reading or writing elsewhere (SecretStores#Names-and-folders, Reliability#Bad-circumstances).
+/// An opened folder. Everything in it is opened relative to it and without following links, so that a link that somebody placed below the
+/// inventory's folder cannot redirect reads or writes of mcpauth (SecretStores#Names-and-folders, Reliability#Bad-circumstances).
 struct Folder: Sendable {
   let descriptor: Descriptor
   let disk: Disk
-  /// The rule that what is in it is held to; nil: what is in it is the user's own.
+  /// The rule for the files in this folder. nil: the files belong to the user.
   var rule: FileGuard?
   var path: String { descriptor.path }
 
-  /// Opens a folder by its path, following links: for the inventory's folder, which is the user's word.
+  /// Opens a folder by its path and follows links. It is used for the inventory's folder, because the user gave that path.
   static func following(_ path: String, disk: Disk) throws(FileProblem) -> Folder {
     let raw = retrying { openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
     guard raw >= 0 else { throw .last(path) }
     return Folder(descriptor: Descriptor(raw, path: path), disk: disk)
   }
 
-  /// - Returns: nil when there is nothing of that name.
+  /// - Returns: nil when nothing with that name exists.
   func folder(_ name: String) throws(FileProblem) -> Folder? {
     do throws(FileProblem) {
       let opened = try open(name, O_RDONLY | O_DIRECTORY, expecting: .folder)
@@ -33,11 +33,11 @@ struct Folder: Sendable {
     }
   }
 
-  /// Opens a folder, made with this mode when there is none; then it is durable.
+  /// Opens a folder. When it does not exist, it is made with this mode, and its name is made durable.
   func makingFolder(_ name: String, mode: UInt32 = 0o700) throws(FileProblem) -> Folder {
     if let there = try folder(name) { return there }
     let made = retrying { mkdirat(descriptor.raw, name, 0o700) } == 0
-    // Another run may have made it meanwhile.
+    // Another run may have made it in the meantime.
     guard made || errno == EEXIST else { throw .last(shown(name)) }
     guard let there = try folder(name) else { throw FileProblem(shown(name), .errno(ENOENT)) }
     if made {
@@ -56,7 +56,7 @@ struct Folder: Sendable {
     return FileStatus(found)
   }
 
-  /// Opens a regular file. Never waits, as opening a planted pipe would.
+  /// Opens a regular file. It never waits, as opening a named pipe would.
   func file(_ name: String, _ flags: Int32) throws(FileProblem) -> Descriptor {
     let opened = try open(name, flags | O_NONBLOCK, expecting: .file)
     switch try opened.status().kind {
@@ -66,7 +66,7 @@ struct Folder: Sendable {
     }
   }
 
-  /// - Returns: nil when there is no such file.
+  /// - Returns: nil when the file does not exist.
   func read(_ name: String, limit: Int) throws(FileProblem) -> [UInt8]? {
     do throws(FileProblem) {
       return try file(name, O_RDONLY).read(limit: limit)
@@ -76,9 +76,9 @@ struct Folder: Sendable {
     }
   }
 
-  /// All names in it but `.` and `..`, in any order.
+  /// All names in the folder except `.` and `..`, in any order.
   func names() throws(FileProblem) -> [String] {
-    // A description of its own: `fdopendir` takes the descriptor and moves its place in the folder.
+    // This needs its own file description: `fdopendir` takes ownership of the descriptor and moves its read position in the folder.
     let raw = retrying { openat(descriptor.raw, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
     guard raw >= 0 else { throw .last(path) }
     guard let stream = fdopendir(raw) else {
@@ -103,7 +103,7 @@ struct Folder: Sendable {
     }
   }
 
-  /// - Returns: whether there was such a file. Not durable before `sync`.
+  /// - Returns: whether the file existed. The removal is not durable before `sync`.
   @discardableResult
   func unlink(_ name: String) throws(FileProblem) -> Bool {
     if retrying({ unlinkat(descriptor.raw, name, 0) }) == 0 { return true }
@@ -111,12 +111,12 @@ struct Folder: Sendable {
     return false
   }
 
-  /// Makes the names in it durable.
+  /// Makes the names in the folder durable.
   func sync() throws(FileProblem) {
     do throws(FileProblem) {
       try descriptor.sync(disk)
     } catch {
-      // Some network file systems know no fsync of a folder; they write names through.
+      // Some network file systems do not support fsync of a folder. They write names through to the disk.
       guard error.reason == .errno(EINVAL) else { throw error }
     }
   }
@@ -134,12 +134,13 @@ struct Folder: Sendable {
     return opened
   }
 
-  /// Holds what is there, without opening it, to the rule of the folder.
+  /// Checks the item against the rule of the folder, without opening it.
   func check(_ name: String) throws(FileProblem) {
     try rule?.check(name, in: self) { () throws(FileProblem) in try status(name) }
   }
 
-  /// The kernel's answer to a link, a file or a folder in the wrong place differs by system and flags: look what is there.
+  /// When the path holds a link, a file or a folder in the wrong place, the error code differs by system and flags. Therefore this looks at what is
+  /// there.
   private func problem(_ name: String, _ code: Int32, expecting expected: FileStatus.Kind) -> FileProblem {
     let suspicious = [ELOOP, ENOTDIR, EISDIR, ENXIO, EMLINK, EPERM].contains(code)
     if suspicious, let found = try? status(name)?.kind, found != expected {

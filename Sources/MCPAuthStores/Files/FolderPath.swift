@@ -1,14 +1,14 @@
 import MCPAuthCore
 
-/// A folder below another: the base is opened as the user gave it, the rest a component at a time without following links.
+/// A folder below a base folder. The base is opened as the user gave it. The rest is opened one component at a time without following links.
 struct FolderPath: Sendable, Equatable {
   var base: String
   /// Single names, or `..`.
   var below: [String]
-  /// The first of them that is ours alone, as is everything in it; nil: none is.
+  /// The index of the first component that only mcpauth uses, as is everything in it. nil: there is none.
   var firstOwn: Int?
 
-  /// As messages show it.
+  /// The path as messages show it.
   var shown: String {
     let rest = below.joined(separator: "/")
     if rest.isEmpty { return base }
@@ -19,7 +19,7 @@ struct FolderPath: Sendable, Equatable {
     FolderPath(base: base, below: below + [name], firstOwn: firstOwn)
   }
 
-  /// - Returns: nil when it is not there. Nothing is made.
+  /// - Returns: nil when the folder does not exist. Nothing is made.
   func open(disk: Disk) throws(FileProblem) -> Folder? {
     var folder: Folder
     do throws(FileProblem) {
@@ -36,7 +36,7 @@ struct FolderPath: Sendable, Equatable {
     return folder
   }
 
-  /// Opens it, with what is missing made: of this mode, durable, and `.mcpauth` with its `.gitignore`.
+  /// Opens the folder and makes missing components. New folders get this mode and are durable, and `.mcpauth` gets its `.gitignore`.
   func make(disk: Disk, mode: UInt32 = 0o700) throws(FileProblem) -> Folder {
     var folder = try Folder.following(base, disk: disk)
     for (index, name) in below.enumerated() {
@@ -49,7 +49,7 @@ struct FolderPath: Sendable, Equatable {
 }
 
 extension Folder {
-  /// Keeps everything in it out of version control, unless there is a `.gitignore` already.
+  /// Excludes everything in the folder from version control, unless a `.gitignore` already exists.
   func makeIgnored() throws(FileProblem) {
     let name = ".gitignore"
     switch try status(name)?.kind {
@@ -57,11 +57,11 @@ extension Folder {
       do throws(FileProblem) {
         try create(name, with: Array("*\n".utf8), mode: 0o600)
       } catch {
-        // Another run was quicker.
+        // Another run made it first.
         guard try status(name)?.kind == .file else { throw error }
       }
     case .file: try check(name)
-    // A link there is obeyed by nobody, and the secrets would be committed.
+    // git does not follow a `.gitignore` that is a link, so the secrets would be committed.
     case .link: throw FileProblem(shown(name), .isLink)
     case .folder: throw FileProblem(shown(name), .isFolder)
     case .special: throw FileProblem(shown(name), .isSpecial)

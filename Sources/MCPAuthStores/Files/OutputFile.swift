@@ -1,12 +1,13 @@
 package import MCPAuthCore
 
-/// A file that a person asked to have written, and that may hold secrets: whole or not at all, and never through a link.
+/// A file that the user asked mcpauth to write and that may contain secrets. It is written completely or not at all, and never through a link.
 package enum OutputFile {
-  /// Puts it in place of whatever file is there.
+  /// Replaces the file at the path, if there is one.
   ///
   /// - Parameters:
-  ///   - path: as the user gave it; the links in its folder's path are the user's word, its name is not followed.
-  ///   - keepsMode: whether a file that is there keeps its permission bits; otherwise it gets 0600, as a new one does.
+  ///   - path: as the user gave it. Links in the path of its folder are followed, because the user wrote that path. A link at its last component is
+  ///     not followed.
+  ///   - keepsMode: whether an existing file keeps its permission bits. Otherwise it gets 0600, as a new file does.
   /// - Throws: `output-failed`.
   package static func write(_ bytes: [UInt8], to path: String, keepsMode: Bool) throws(Diagnostic) {
     let slash = path.lastIndex(of: "/")

@@ -6,9 +6,9 @@
   import Darwin
 #endif
 
-/// Where a path really leads.
+/// Resolves a path to the real location.
 package enum RealPath {
-  /// The absolute path without links, `.` and `..`; what does not exist is appended as it is.
+  /// The absolute path without links, `.` and `..`. Components that do not exist are appended unchanged.
   ///
   /// - Parameter path: relative to the working directory, or absolute.
   package static func of(_ path: String) -> String {
@@ -34,7 +34,7 @@ package enum RealPath {
     return "/" + components.joined(separator: "/")
   }
 
-  /// Whether a path leads to a folder, or to something in it; both resolved.
+  /// Whether a path leads to a folder, or to something in it. Both are resolved first.
   package static func leads(_ path: String, into folder: String) -> Bool {
     path == folder || path.hasPrefix(folder.hasSuffix("/") ? folder : folder + "/")
   }

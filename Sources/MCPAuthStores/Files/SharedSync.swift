@@ -9,31 +9,32 @@ import Synchronization
   import Darwin
 #endif
 
-/// One fsync of a folder for all who wait for one (Reliability#Order-of-writes, group commit): a name is durable by any fsync of its folder that begins after it was made.
+/// One fsync of a folder for all callers that wait for one (Reliability#Order-of-writes, group commit). A name is durable after any fsync of its
+/// folder that began after the name was made.
 ///
-/// Blocks: for the threads of a `BlockingPool`.
+/// The calls block: use them on the threads of a `BlockingPool`.
 final class SharedSync: Sendable {
   private struct Progress {
-    /// Who is making a name, or waits for its sync.
+    /// The number of callers that are making a name, or wait for its fsync.
     var inside = 0
-    /// Who waits for a sync.
+    /// The number of callers that wait for an fsync.
     var waiting = 0
     var asked = 0
-    /// All up to this one are durable, in the folder of this identity.
+    /// All names up to this number are durable, in the folder with this identity.
     var covered = 0
     var folder: FileStatus.Identity?
   }
 
   private let progress = Mutex(Progress())
-  /// Syncs run one at a time: who comes meanwhile shares the next one.
+  /// Only one fsync runs at a time. Callers that arrive during it share the next one.
   private let turn = DispatchQueue(label: "mcpauth.sync")
 
-  /// Makes a name in the folder, and returns when it is durable.
+  /// Makes a name in the folder, and returns when the name is durable.
   func after(_ folder: Folder, _ make: () throws(FileProblem) -> Void) throws(FileProblem) {
     progress.withLock { $0.inside += 1 }
     defer { progress.withLock { $0.inside -= 1 } }
     try make()
-    // A folder that was taken away and made anew is another one, whoever synced the old.
+    // A folder that was deleted and made again is another folder. An fsync of the old one does not count for it.
     let identity = try folder.descriptor.status().identity
     let ticket = progress.withLock { progress in
       progress.asked += 1
@@ -63,7 +64,7 @@ final class SharedSync: Sendable {
     progress.withLock { $0.folder == identity && $0.covered >= ticket }
   }
 
-  /// Waits a moment for those who are about to ask: each costs a sync less. Nobody waits who is alone.
+  /// Waits a moment for callers that are about to request an fsync, because each of them saves one. A caller that is alone does not wait.
   private func gather() {
     for _ in 0..<3 where progress.withLock({ $0.inside > $0.waiting }) { usleep(1000) }
   }

@@ -6,9 +6,9 @@
   import Darwin
 #endif
 
-/// A file under a name nobody can guess, made exclusively beside the one it is to become.
+/// A file with an unpredictable name. It is created exclusively, in the folder of the file that it will replace.
 ///
-/// Its maker holds a `flock` on it, so that whoever cleans up can tell the leavings of a killed run from the work of one that lives.
+/// The process that makes it keeps a `flock` on it, so that a cleanup can distinguish the files of a killed run from those of a running one.
 struct TemporaryFile: Sendable {
   let name: String
   let descriptor: Descriptor
@@ -18,11 +18,11 @@ struct TemporaryFile: Sendable {
   init(for target: String, in folder: Folder) throws(FileProblem) {
     name = ".\(target).\(RandomName.hex(bytes: 8))\(Self.ending)"
     descriptor = try folder.open(name, O_RDWR | O_CREAT | O_EXCL, mode: 0o600, expecting: .file)
-    // Where locks do not work at all, nothing is ever taken for stale.
+    // Where locks do not work at all, no file is ever treated as stale.
     _ = try? descriptor.lock(exclusive: true)
   }
 
-  /// The file that a name in this form was made for; nil for any other name.
+  /// The name of the file that a temporary file was made for; nil for a name that is not in this form.
   static func target(of name: String) -> String? {
     guard name.hasPrefix("."), name.hasSuffix(ending) else { return nil }
     let middle = name.dropFirst().dropLast(ending.count)
@@ -45,9 +45,9 @@ enum RandomName {
 }
 
 extension Folder {
-  /// Puts a file in place of whatever file is there, whole or not at all, and durably: temporary file, fsync, rename, fsync of the
-  /// folder. A link or a folder of that name is refused.
-  /// - Parameter shared: syncs the folder, together with all who make files in it at the same time.
+  /// Replaces the file with this name, if there is one, completely or not at all, and durably: temporary file, fsync, rename, fsync of the folder.
+  /// A link or a folder with this name is refused.
+  /// - Parameter shared: runs the fsync of the folder, together with other callers that make files in it at the same time.
   func replace(
     _ name: String, with bytes: [UInt8], mode: UInt32, syncing shared: SharedSync = SharedSync()
   ) throws(FileProblem) {
@@ -66,18 +66,18 @@ extension Folder {
     }
   }
 
-  /// Makes a new file, whole or not at all, and durably. One that is there already is never touched: `EEXIST`.
-  /// - Parameter shared: syncs the folder, together with all who make files in it at the same time.
+  /// Makes a new file, completely or not at all, and durably. An existing file is never changed: the error is `EEXIST`.
+  /// - Parameter shared: runs the fsync of the folder, together with other callers that make files in it at the same time.
   func create(
     _ name: String, with bytes: [UInt8], mode: UInt32, syncing shared: SharedSync = SharedSync()
   ) throws(FileProblem) {
     let put = { (temporary: String) throws(FileProblem) in
-      // A link, unlike a rename, does not replace.
+      // Unlike a rename, a hard link does not replace an existing file.
       if retrying({ linkat(descriptor.raw, temporary, descriptor.raw, name, 0) }) == 0 {
         try unlink(temporary)
         return
       }
-      // File systems without hard links. Only the run lock's holder writes, so that nothing comes between the look and the rename.
+      // For file systems without hard links. Only the holder of the run lock writes, so nothing can change between the check and the rename.
       guard [EPERM, ENOTSUP, EOPNOTSUPP, ENOSYS, EMLINK].contains(errno) else { throw .last(shown(name)) }
       guard try status(name) == nil else { throw FileProblem(shown(name), .errno(EEXIST)) }
       guard retrying({ renameat(descriptor.raw, temporary, descriptor.raw, name) }) == 0 else {
@@ -87,11 +87,11 @@ extension Folder {
     try shared.after(self) { () throws(FileProblem) in try place(bytes, mode: mode, as: name, put: put) }
   }
 
-  /// Not durable before the folder's sync.
+  /// The name is not durable before the fsync of the folder.
   private func place(
     _ bytes: [UInt8], mode: UInt32, as name: String, put: (_ temporary: String) throws(FileProblem) -> Void
   ) throws(FileProblem) {
-    // Somebody who cleans up may take the file for stale in the instant before it is locked: then once more.
+    // A cleanup may treat the file as stale in the short time before it is locked. Then try again.
     for attempt in 1...3 {
       let temporary = try TemporaryFile(for: name, in: self)
       do throws(FileProblem) {
@@ -107,9 +107,9 @@ extension Folder {
     }
   }
 
-  /// Proves that files can be made here, by making one: nothing stays.
+  /// Proves that files can be made here by making one. The file is removed again.
   ///
-  /// - Parameter bytes: as much as will be written, so that a full disk is noticed before there is something to lose.
+  /// - Parameter bytes: the content. It has the size of what will be written, so that a full disk is noticed before data could be lost.
   func proveWritable(_ bytes: [UInt8] = [UInt8](repeating: 0x20, count: 16_384)) throws(FileProblem) {
     let temporary = try TemporaryFile(for: "proof", in: self)
     defer { _ = try? unlink(temporary.name) }
@@ -117,8 +117,8 @@ extension Folder {
     try temporary.descriptor.sync(disk)
   }
 
-  /// Removes what killed runs left of writing: for the holder of the run lock.
-  /// - Parameter target: only what was to become this file; nil for any.
+  /// Removes temporary files that killed runs left. Only the holder of the run lock may call it.
+  /// - Parameter target: removes only temporary files for this file; nil: for any file.
   func removeStaleFiles(for target: String? = nil) {
     guard let names = try? names() else { return }
     for name in names {

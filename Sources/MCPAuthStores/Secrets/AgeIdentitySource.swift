@@ -9,8 +9,8 @@ package import MCPAuthCore
   import Darwin
 #endif
 
-/// Where the identity of an age store comes from (SecretStores#Age): `MCPAUTH_AGE_KEY`, the key itself or an identity file's text; else the file
-/// that `MCPAUTH_AGE_KEY_FILE` names.
+/// Where the identity of an age store comes from (SecretStores#Age): `MCPAUTH_AGE_KEY`, which holds the key itself or the text of an identity file;
+/// otherwise the file that `MCPAUTH_AGE_KEY_FILE` names.
 package struct AgeIdentitySource: Sendable {
   package static let key = "MCPAUTH_AGE_KEY"
   package static let file = "MCPAUTH_AGE_KEY_FILE"
@@ -21,8 +21,9 @@ package struct AgeIdentitySource: Sendable {
     self.environment = environment
   }
 
-  /// - Returns: none where neither variable is set: a CI job that may not see a secret has it empty.
-  /// - Throws: `invalid-value` for what is no identity; `secret-unreadable` for a file that cannot be read. Nothing of the text is in it.
+  /// - Returns: an empty list where neither variable has a value. In a CI job that may not see a secret, the variable is empty.
+  /// - Throws: `invalid-value` for text that is not an identity; `secret-unreadable` for a file that cannot be read. The message contains nothing
+  ///   of the text.
   package func identities() throws(Diagnostic) -> [AgeIdentity] {
     if let text = environment[Self.key], text.contains(where: { !$0.isWhitespace }) {
       return try Self.parse(Array(text.utf8), from: Self.key)
@@ -42,7 +43,7 @@ package struct AgeIdentitySource: Sendable {
     }
   }
 
-  /// Links are followed, and a pipe will do: the path is the user's word, and `<(pass show key)` a good one.
+  /// Links are followed, and a pipe is allowed: the user gave the path, and `<(pass show key)` is a useful value.
   private static func read(_ path: String, from source: String) throws(Diagnostic) -> [UInt8] {
     func failed(_ why: String) -> Diagnostic {
       Diagnostic(
@@ -68,7 +69,7 @@ package struct AgeIdentitySource: Sendable {
   }
 }
 
-/// `read(2)`, out of reach of the method of that name.
+/// `read(2)`. Inside the type, the method with the same name hides the function.
 private func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int {
   read(descriptor, buffer, count)
 }

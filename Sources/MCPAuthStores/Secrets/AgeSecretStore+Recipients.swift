@@ -3,8 +3,8 @@ package import MCPAuthCore
 package import MCPAuthPlan
 import MCPAuthReconciler
 
-/// A change of recipients (SecretStores#Age) can be shown, though an age file does not tell for whom it is: what is there was encrypted to those in the
-/// file `recipients` beside it. They stand in the inventory, and are no secret.
+/// mcpauth can show a change of recipients (SecretStores#Age), although an age file does not list its recipients: the file `recipients` beside the
+/// records lists the recipients that they were encrypted to. The recipients are in the inventory, and are not secret.
 extension FileSecretStore where Codec == AgeCodec {
   package func recipientChange() async -> FieldChange? {
     let present = codec.recipients.map(\.description).sorted()
@@ -32,7 +32,7 @@ extension AgeCodec {
       bytes: Array(("# what is here is encrypted to these; see mcpauth secrets rekey\n" + lines).utf8))
   }
 
-  /// Sorted; nil for what is no such list.
+  /// Sorted; nil when the bytes are not such a list.
   static func recipients(noted bytes: [UInt8]) -> [String]? {
     guard let text = String(validating: bytes, as: UTF8.self) else { return nil }
     let lines = text.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("#") }

@@ -2,7 +2,7 @@ import AgeFormat
 package import MCPAuthCore
 package import MCPAuthReconciler
 
-/// Recipients that changed (SecretStores#Age): what is there is encrypted to the present ones.
+/// Encrypts existing records to the current recipients after the recipients changed (SecretStores#Age).
 extension FileSecretStore: RecipientSecretStore where Codec == AgeCodec {
   package var recipientCount: Int { codec.recipients.count }
   package var canReadOwn: Bool { codec.identities.contains { codec.recipients.contains($0.recipient) } }
@@ -17,7 +17,7 @@ extension FileSecretStore: RecipientSecretStore where Codec == AgeCodec {
     }
     if writing {
       let bytes = try encode(plain)
-      // What is encrypted wrongly must not take the place of what is encrypted rightly.
+      // A wrongly encrypted file must not replace a correctly encrypted one.
       if canReadOwn, (try? codec.decode(bytes)) != plain {
         throw Diagnostic(.error, .storeFailed, "the age store cannot encrypt '\(file)': it does not come back")
       }
@@ -39,7 +39,7 @@ extension FileSecretStore: RecipientSecretStore where Codec == AgeCodec {
 }
 
 extension AgeCodec {
-  /// Whether a file shows that its recipients are not the present ones: by their number, or by what opens it.
+  /// Whether a file certainly has other recipients than the current ones: by the number of recipients, or by which identities can open it.
   func isSurelyForOthers(_ stored: [UInt8]) -> Bool {
     guard let file = try? AgeFile(stored, as: .armored), file.foreignTypes.isEmpty else { return true }
     if file.recipientCount != recipients.count { return true }

@@ -3,18 +3,18 @@ package import MCPAuthCore
 
 /// Secret records as age files beside the inventory, to be committed (SecretStores#Age): `<stem>.secrets/NAME.<version>.age`, ASCII armor.
 ///
-/// Whoever has the inventory can write; an identity is needed only to read. The files are ciphertext for everybody to see: 0644, in
-/// folders of 0755, as git makes them anew in any case.
+/// Every user of the inventory can write records. An identity is needed only to read them. The files are ciphertext that all users may read: 0644,
+/// in folders of 0755. A git checkout would use these modes in any case.
 package typealias AgeSecretStore = FileSecretStore<AgeCodec>
 
 extension FileSecretStore<AgeCodec> {
   /// - Parameters:
   ///   - inventoryPath: as the user gave it.
   ///   - recipients: `age1…`, as in the inventory.
-  ///   - location: of the store in the inventory.
-  ///   - environment: where the identity comes from.
-  /// - Throws: `invalid-value` for a path that cannot be an inventory's, a recipient or an identity that is none; `secret-unreadable` for a file
-  ///   of identities that cannot be read. Nothing else is looked at on the disk.
+  ///   - location: the location of the store in the inventory.
+  ///   - environment: the variables that give the identity.
+  /// - Throws: `invalid-value` for a path that cannot be the path of an inventory, and for an invalid recipient or identity; `secret-unreadable`
+  ///   for an identity file that cannot be read. Nothing else on the disk is read.
   package init(
     inventoryPath: String, recipients: [String], location: SourceLocation? = nil, environment: [String: String]
   ) throws(Diagnostic) {
@@ -24,9 +24,9 @@ extension FileSecretStore<AgeCodec> {
       codec: try AgeCodec(recipients: recipients, location: location, environment: environment), disk: .real)
   }
 
-  /// The same, only to be read, by the identities that are there: the inventory names its recipients no longer.
+  /// The same store, only for reading with the identities that are available. It is used when the inventory no longer names the recipients.
   ///
-  /// - Throws: `secret-unreadable` where there is no identity; otherwise as the other.
+  /// - Throws: `secret-unreadable` where there is no identity; otherwise the same errors as the other initializer.
   package init(inventoryPath: String, readingWith environment: [String: String]) throws(Diagnostic) {
     let identities = try AgeIdentitySource(environment).identities()
     guard !identities.isEmpty else {
@@ -41,10 +41,10 @@ extension FileSecretStore<AgeCodec> {
   }
 }
 
-/// Records encrypted to the inventory's recipients.
+/// Records that are encrypted to the inventory's recipients.
 package struct AgeCodec: RecordCodec {
   let recipients: [AgeRecipient]
-  /// None: only writing is possible.
+  /// If there is none, the store can only write.
   let identities: [AgeIdentity]
 
   package var store: String { "age" }
@@ -73,7 +73,7 @@ package struct AgeCodec: RecordCodec {
         let recipient = try AgeRecipient(text)
         if !recipients.contains(recipient) { recipients.append(recipient) }
       } catch {
-        // The text may be a secret key that was pasted into the wrong place: never shown.
+        // The text may be a secret key that was pasted into the wrong place. It is never shown.
         throw Diagnostic(
           .error, .invalidValue, "recipient \(index + 1) of the age store: \(error.message)", at: location,
           help: ["mcpauth secrets keygen prints an identity and its recipient"])
@@ -103,7 +103,7 @@ package struct AgeCodec: RecordCodec {
         help: Self.identityHelp)
     }
     do throws(AgeProblem) {
-      // Only armor: what we did not write is not taken for ours.
+      // Only armored files are accepted. A file that mcpauth did not write is not used as a record.
       return try AgeDecryptor.decrypt(stored, with: identities, as: .armored)
     } catch .noIdentityMatched {
       throw CodecProblem(

@@ -1,7 +1,7 @@
 package import MCPAuthCore
 
-/// Values for `{stored: KEY}` (InventoryReference#Secret-references), which a person puts there with `mcpauth secrets set`: in a folder of their own, so that none is
-/// ever taken for a server's record.
+/// Values for `{stored: KEY}` (InventoryReference#Secret-references), which the user sets with `mcpauth secrets set`. They are in a separate
+/// folder, so that none is ever read as a server's record.
 extension FileSecretStore {
   /// - Returns: the keys, sorted.
   package func storedKeys() async throws(Diagnostic) -> [String] {
@@ -10,7 +10,7 @@ extension FileSecretStore {
     }
   }
 
-  /// - Returns: nil when there is none of that key.
+  /// - Returns: nil when there is no value for that key.
   /// - Throws: `secret-unreadable`; `secret-mismatch` for a file that was copied to another key.
   package func getStored(_ key: String) async throws(Diagnostic) -> Secret? {
     let file = try storedFile(key)
@@ -24,7 +24,7 @@ extension FileSecretStore {
     }
   }
 
-  /// Durable on return. Takes the place of an earlier value: that one is the person's, who has it.
+  /// Stores a value. It is durable when the call returns, and replaces an earlier value. The user who set the earlier value is responsible for it.
   package func putStored(_ key: String, _ value: Secret) async throws(Diagnostic) {
     let file = try storedFile(key)
     let bytes = try encode(StoredValue.encode(key, value))
@@ -34,7 +34,7 @@ extension FileSecretStore {
     }
   }
 
-  /// Removes a value; one that is not there is no error.
+  /// Removes a value. It is no error when the value does not exist.
   package func removeStored(_ key: String) async throws(Diagnostic) {
     try await removing(try storedFile(key), in: SecretFolder.stored)
   }

@@ -1,16 +1,16 @@
 package import MCPAuthCore
 package import MCPAuthReconciler
 
-/// Secret records as files in a folder (SecretStores#Records): `NAME.<version>` and the codec's ending, with orphans' records and stored values in
-/// folders of their own.
+/// Secret records as files in a folder (SecretStores#Records): `NAME.<version>` with the file name extension of the codec. The records of orphans
+/// and the stored values have their own folders.
 ///
-/// Records are written by the holder of the run lock. Several may be written at a time.
+/// The holder of the run lock writes the records. Several records may be written at the same time.
 package struct FileSecretStore<Codec: RecordCodec>: StoredSecretStore {
   let folder: FolderPath
   let codec: Codec
   let disk: Disk
   let pool: BlockingPool
-  /// Records that are put at the same time share their folder's sync.
+  /// Records that are stored at the same time share one fsync of their folder.
   let shared = SharedSync()
   let names: RecordName
 
@@ -29,7 +29,7 @@ package struct FileSecretStore<Codec: RecordCodec>: StoredSecretStore {
   // MARK: SecretStore
 
   package func prove() async throws(Diagnostic) -> [Diagnostic] {
-    // As much as a record, so that a full disk is noticed before there is something to lose.
+    // This is as long as a record, so that a full disk is noticed before data could be lost.
     let proof = try encode([UInt8](repeating: 0x20, count: 16_384))
     return try await working { store, folder throws(FileProblem) in
       var warnings: [Diagnostic] = []
@@ -45,7 +45,7 @@ package struct FileSecretStore<Codec: RecordCodec>: StoredSecretStore {
     }
   }
 
-  /// Before there is anything: what is there already may be for others.
+  /// Writes the note only while the store is empty: existing records may be encrypted to other recipients.
   private func noteFirst(in folder: Folder) throws(FileProblem) {
     guard let note = codec.note, try folder.read(note.name, limit: 1 << 16) != note.bytes else { return }
     guard try !folder.names().contains(where: { names.parse($0) != nil }) else { return }
@@ -92,7 +92,7 @@ package struct FileSecretStore<Codec: RecordCodec>: StoredSecretStore {
     try await removing(file, in: nil)
   }
 
-  /// A later record of the same client takes the place of an earlier one: its token is the newer (RFC 7592 section 3).
+  /// A later record of the same client replaces an earlier one, because its token is newer (RFC 7592 section 3).
   package func putOrphan(_ record: SecretRecord) async throws(Diagnostic) {
     let file = names.file(orphanOf: record.issuer, clientID: record.clientID)
     let bytes = try encode(record.encoded())

@@ -10,31 +10,31 @@ import MCPAuthReconciler
   import Darwin
 #endif
 
-/// The folders below the servers' records.
+/// The subfolders beside the servers' records.
 enum SecretFolder {
   static let orphans = "orphans"
   static let stored = "stored"
-  /// A record holds a lock entry and three values; 1 MiB is a hundred of them, also as armored ciphertext.
+  /// A record contains a lock entry and three values. 1 MiB is about a hundred times that size, also as armored ciphertext.
   static let limit = 1 << 20
 }
 
-/// The work on files that the calls of a file store share.
+/// The file operations that the calls of a file store share.
 extension FileSecretStore {
-  /// Runs work in the store's folder, which is made when there is none.
+  /// Runs work in the store's folder. The folder is made when it does not exist.
   func working<Value: Sendable>(
     _ work: @escaping @Sendable (Self, Folder) throws(FileProblem) -> Value
   ) async throws(Diagnostic) -> Value {
     try await pool.run { () throws(Diagnostic) in
       try storing { () throws(FileProblem) in
         let opened = try folder.make(disk: disk, mode: codec.folderMode)
-        // A path of the user's own is likely inside the work tree, and not in anybody's ignore file.
+        // A path that the user chose is probably inside the work tree, and not in any ignore file.
         if codec.isPrivate, !folder.below.contains(InventoryPlace.stateFolder) { try opened.makeIgnored() }
         return try work(self, opened)
       }
     }
   }
 
-  /// Runs work in the store's folder as it is; nil when there is none.
+  /// Runs work in the store's existing folder; nil when there is none.
   func reading<Value: Sendable>(
     _ work: @escaping @Sendable (Folder?) throws(FileProblem) -> Value
   ) async throws(Diagnostic) -> Value {
@@ -43,12 +43,12 @@ extension FileSecretStore {
     }
   }
 
-  /// One of the folders below the store's.
+  /// Opens or makes one of the store's subfolders.
   func making(_ name: String, in opened: Folder) throws(FileProblem) -> Folder {
     try opened.makingFolder(name, mode: codec.folderMode)
   }
 
-  /// Before anything touches the disk.
+  /// Encodes before anything is written to the disk.
   func encode(_ plain: [UInt8]) throws(Diagnostic) -> [UInt8] {
     do throws(CodecProblem) {
       return try codec.encode(plain)
@@ -67,7 +67,7 @@ extension FileSecretStore {
     }
   }
 
-  /// - Throws: `secret-unreadable` when there is one that is not to be had; `store-failed` when the folder itself is not.
+  /// - Throws: `secret-unreadable` when the record exists but cannot be read; `store-failed` when the folder itself cannot be read.
   func record(_ file: String, in place: String?) async throws(Diagnostic) -> SecretRecord? {
     guard let bytes = try await bytes(of: file, in: place) else { return nil }
     do throws(LockShapeError) {
@@ -86,7 +86,7 @@ extension FileSecretStore {
     }
   }
 
-  /// The file's bytes as they lie on the disk.
+  /// The bytes of the file as stored on the disk.
   func kept(_ file: String, in place: String?) async throws(Diagnostic) -> [UInt8]? {
     let read = try await reading { folder throws(FileProblem) -> Result<[UInt8], FileProblem>? in
       guard let folder, let place = try place.map(folder.folder) ?? folder else { return nil }
@@ -106,7 +106,7 @@ extension FileSecretStore {
     }
   }
 
-  /// A record of another user's was planted, unless the whole store is that user's, or root's.
+  /// A record that another user owns was placed there by that user, unless the whole store belongs to that user, or to root.
   private static func checkOwner(of descriptor: Descriptor, in place: Folder) throws(FileProblem) {
     let owner = try descriptor.status().owner
     let keeper = try place.descriptor.status().owner
@@ -117,8 +117,8 @@ extension FileSecretStore {
 
   // MARK: Permissions
 
-  /// Takes away what others may do in a folder of the store, and with its files.
-  /// - Returns: a `secret-store-exposed` for the folder, one for all of its files.
+  /// Removes the permissions of other users on a folder of the store, and on its files.
+  /// - Returns: one `secret-store-exposed` for the folder, and one for all its files together.
   func mend(_ place: Folder) throws(FileProblem) -> [Diagnostic] {
     var warnings: [Diagnostic] = []
     let mode = try place.descriptor.status().mode
@@ -169,7 +169,7 @@ extension FileSecretStore {
     return "\(what) '\(file)' in '\((place.map { folder.appending($0) } ?? folder).shown)'"
   }
 
-  /// The way out where nothing can be restored.
+  /// The help for a record that cannot be restored.
   private func anew(_ file: String, in place: String?) -> String {
     switch place {
     case SecretFolder.stored: "or set it again: mcpauth secrets set \(names.storedKey(of: file) ?? "KEY")"

@@ -1,19 +1,19 @@
 import MCPAuthCore
 
-/// What a credential helper holds, by server URL: the four verbs of its protocol, each answer checked.
+/// What a credential helper stores, by server URL: the four verbs of its protocol. Each answer is checked.
 struct HelperKeychain: Sendable {
   let program: HelperProgram
   let turn = Turn()
 
-  /// Above what `SecretFolder.limit` lets a record hold.
+  /// More than `SecretFolder.limit` allows for a record.
   private static let limit = 2 << 20
 
-  /// All server URLs, anybody's.
+  /// All server URLs, including those of other programs.
   func urls() async throws(Diagnostic) -> [String] {
     let answer = try await program.run(.list)
     guard answer.succeeded else { throw refused(.list, answer) }
     let text = answer.output.drop { $0 == 0x20 || (0x09...0x0D).contains($0) }
-    // Some print nothing for nothing.
+    // Some helpers print nothing for an empty list.
     if text.isEmpty { return [] }
     let json = try? JSONParser.parse(Array(text), refusingDuplicates: false)
     if json == .null { return [] }
@@ -23,8 +23,8 @@ struct HelperKeychain: Sendable {
     return object.members.map(\.name)
   }
 
-  /// - Returns: nil when there is nothing under that URL.
-  /// - Throws: `secret-unreadable` for a refusal, and an answer that cannot be used; `store-failed` where there is none.
+  /// - Returns: nil when the helper has nothing for that URL.
+  /// - Throws: `secret-unreadable` when the helper refuses, or its answer cannot be used; `store-failed` when there is no answer.
   func get(_ url: String) async throws(Diagnostic) -> [UInt8]? {
     let answer = try await program.run(.get, Array(url.utf8))
     if answer.saysNotFound { return nil }
@@ -39,13 +39,13 @@ struct HelperKeychain: Sendable {
     if let named = json["ServerURL"]?.string, !named.isEmpty, named != url {
       throw unreadable("get answered for another server URL than it was asked for")
     }
-    // So docker-credential-pass 0.6 says that it has none. Nothing of ours is empty.
+    // docker-credential-pass 0.6 reports a missing secret in this way. No value of mcpauth is empty.
     return secret.isEmpty ? nil : Array(secret.utf8)
   }
 
-  /// Stores a value and reads it back: only what is there again was stored.
+  /// Stores a value and reads it back. It counts as stored only when the same value comes back.
   ///
-  /// - Parameter replaces: whether a value that is there already gives way; otherwise that is an error.
+  /// - Parameter replaces: whether an existing value is replaced. Otherwise an existing value is an error.
   func store(
     _ url: String, username: String, _ value: [UInt8], replaces: Bool
   ) async throws(Diagnostic) {
@@ -56,7 +56,7 @@ struct HelperKeychain: Sendable {
         "ServerURL": .string(url), "Username": .string(username), "Secret": .string(text),
       ])
       let answer = try await program.run(.store, input)
-      // Whatever it prints may repeat what it was given.
+      // The output of the helper may repeat what it was given.
       guard answer.succeeded else {
         throw program.failed("store failed (\(answer.status))\(words(answer, given: text))", help: [check])
       }
@@ -66,7 +66,7 @@ struct HelperKeychain: Sendable {
     }
   }
 
-  /// As `get`, for a call that stores: whatever is wrong, it is the storing that failed.
+  /// The same as `get`, for a call that stores: any problem is reported as a failure to store.
   private func holding(_ url: String) async throws(Diagnostic) -> [UInt8]? {
     do throws(Diagnostic) {
       return try await get(url)
@@ -77,12 +77,12 @@ struct HelperKeychain: Sendable {
     }
   }
 
-  /// Removes a value; one that is not there is no error.
+  /// Removes a value. It is no error when the value does not exist.
   func erase(_ url: String) async throws(Diagnostic) {
     try await inTurn { () async throws(Diagnostic) in
       let answer = try await program.run(.erase, Array(url.utf8))
       if answer.succeeded || answer.saysNotFound { return }
-      // Not every helper has words for it.
+      // Not every helper has a message for a missing value.
       if try await get(url) == nil { return }
       throw refused(.erase, answer)
     }
@@ -110,17 +110,17 @@ struct HelperKeychain: Sendable {
     program.failed("\(verb.rawValue) failed (\(answer.status))\(words(answer, given: nil))", help: [check])
   }
 
-  /// `: what it printed`, made harmless: nothing that could be a credential.
+  /// `: ` and the output of the helper, without anything that could be a credential.
   private func words(_ answer: HelperProgram.Answer, given: String?) -> String {
     let texts = [answer.errors, answer.output].map { String(decoding: $0, as: UTF8.self) }
     let text = texts.first { $0.contains { !$0.isWhitespace } } ?? ""
-    // A credential is JSON; and whoever repeats a part of what was given is not repeated here.
+    // A credential is JSON. Output that repeats a part of the input is not shown.
     guard !text.isEmpty, !text.contains("{"), !text.contains("\"") else { return "" }
     if let given, Self.shares(text, given) { return "" }
     return ": " + ForeignText.printable(text, limit: 256)
   }
 
-  /// Whether the text repeats some value of the JSON that was given.
+  /// Whether the text repeats a value of the JSON that was given.
   private static func shares(_ text: String, _ given: String) -> Bool {
     guard let json = try? JSONParser.parse(Array(given.utf8), refusingDuplicates: false), let object = json.object
     else { return text.contains(given) }
@@ -130,7 +130,7 @@ struct HelperKeychain: Sendable {
     }
   }
 
-  /// Helpers differ in what they make of a line end at the end.
+  /// Helpers differ in how they treat a line end at the end of a value.
   private static func trimmed(_ bytes: [UInt8]) -> ArraySlice<UInt8> {
     var bytes = bytes[...]
     while let last = bytes.last, last == 0x0A || last == 0x0D { bytes.removeLast() }

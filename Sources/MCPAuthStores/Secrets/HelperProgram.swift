@@ -1,21 +1,21 @@
 import MCPAuthCore
 internal import Subprocess
 
-/// Runs a docker credential helper: one verb a process, input on stdin, never in the arguments.
+/// Runs a docker credential helper: one verb per process, with the input on stdin, never in the arguments.
 struct HelperProgram: Sendable {
   enum Verb: String, Sendable {
     case store, get, erase, list
   }
 
-  /// What it printed and how it ended.
+  /// What the helper printed, and how it ended.
   struct Answer: Sendable {
     var succeeded: Bool
-    /// `exit status 1`
+    /// For example `exit status 1`.
     var status: String
     var output: [UInt8]
     var errors: [UInt8]
 
-    /// The protocol's own words, on either stream: `credentials not found in native keychain`.
+    /// Whether either stream contains the message of the protocol: `credentials not found in native keychain`.
     var saysNotFound: Bool {
       !succeeded
         && [output, errors].contains {
@@ -31,20 +31,20 @@ struct HelperProgram: Sendable {
     case timedOut
   }
 
-  /// `docker-credential-pass`
+  /// For example `docker-credential-pass`.
   let program: String
   let environment: [String: String]
   let timeout: Duration
   /// - Throws: `store-program-refused`.
   let permit: @Sendable () async throws(Diagnostic) -> Void
 
-  /// Far above 10,000 records in a `list`.
+  /// Far more than a `list` with 10,000 records needs.
   private static let outputLimit = 16 << 20
   private static let errorLimit = 1 << 16
 
   /// - Parameters:
-  ///   - helper: as in the inventory: `pass`.
-  ///   - location: of the store in the inventory.
+  ///   - helper: as in the inventory, for example `pass`.
+  ///   - location: the location of the store in the inventory.
   init(
     helper: String, environment: [String: String], timeout: Duration, programs: StorePrograms,
     location: SourceLocation?
@@ -52,21 +52,21 @@ struct HelperProgram: Sendable {
     let program = Self.name(of: helper)
     self.program = program
     permit = { () async throws(Diagnostic) in try await programs.permit(program, at: location) }
-    // A helper has no business with our keys, nor with a CI job's token.
+    // A helper does not need the keys of mcpauth, or the token of a CI job.
     self.environment = environment.filter { name, _ in
       !(name.hasPrefix("MCPAUTH_") || name.hasPrefix("ACTIONS_") || name == "GITHUB_TOKEN")
     }
     self.timeout = timeout
   }
 
-  /// The program that an inventory's `helper` names: `docker-credential-pass`.
+  /// The program that the `helper` of an inventory names, for example `docker-credential-pass`.
   static func name(of helper: String) -> String { "docker-credential-" + helper }
 
-  /// - Throws: `store-program-refused` where it may not be run; `store-failed` where there is no answer: it is missing, hangs, or prints
-  ///   without end.
+  /// - Throws: `store-program-refused` when the program may not be run; `store-failed` when there is no answer: the program is missing, does not
+  ///   end, or prints too much.
   func run(_ verb: Verb, _ input: [UInt8] = []) async throws(Diagnostic) -> Answer {
     try await permit()
-    // What is under way is finished, as a write to a disk is, whoever waits for it: the time allowed bounds it.
+    // An operation that has started is finished, like a write to a disk, even when the caller was cancelled. The timeout limits it.
     let outcome = await Task { await race(verb, input) }.value
     switch outcome {
     case .ended(let answer): return answer
@@ -105,7 +105,8 @@ struct HelperProgram: Sendable {
 
   private func execute(_ verb: Verb, _ input: [UInt8]) async -> Outcome {
     var options = PlatformOptions()
-    // A group of its own: Ctrl-C at the terminal does not end it half-way, and what it started ends with it.
+    // The helper gets its own process group. Ctrl-C at the terminal does not end it in the middle of its work, and processes that it started end
+    // with it.
     options.processGroupID = 0
     options.teardownSequence = [
       .gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .milliseconds(200))
@@ -115,12 +116,12 @@ struct HelperProgram: Sendable {
       if let key = Environment.Key(rawValue: name) { variables[key] = value }
     }
     do {
-      // Not `input: .array`: version 1.0.2 traps when the program ends without reading, for it then never closes the pipe.
+      // Not `input: .array`: version 1.0.2 traps when the program ends without reading, because it then never closes the pipe.
       let result = try await Subprocess.run(
         .name(program), arguments: [verb.rawValue], environment: .custom(variables), platformOptions: options,
         input: .inputWriter, output: .bytes(limit: Self.outputLimit), error: .bytes(limit: Self.errorLimit)
       ) { execution in
-        // What a program did not read is no error of its own: its answer tells, and what it kept is read back.
+        // It is no error when the program does not read its input: its answer decides, and what it stored is read back.
         _ = try? await execution.standardInputWriter.write(input)
         try? await execution.standardInputWriter.finish()
       }
@@ -141,7 +142,7 @@ struct HelperProgram: Sendable {
   }
 }
 
-/// Lets one in after the other: many helpers keep their own files, and two that write at once get into each other's way.
+/// Lets one caller run after another: many helpers store data in their own files, and two that write at the same time disturb each other.
 actor Turn {
   private var isTaken = false
   private var waiting: [CheckedContinuation<Void, Never>] = []

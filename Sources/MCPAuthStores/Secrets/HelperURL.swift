@@ -1,18 +1,18 @@
 import MCPAuthCore
 
-/// The server URLs under which a credential helper keeps what is ours (SecretStores#Helper). Each part fits its pattern, so that none needs escaping; what
-/// begins with a dot is neither a lineage nor a server.
+/// The server URLs under which a credential helper stores values of mcpauth (SecretStores#Helper). Each part must match its pattern, so that no
+/// part needs escaping. A part that begins with a dot is neither a lineage nor a server.
 enum HelperURL {
   private static let base = "https://mcpauth/"
   private static let stored = base + ".stored/"
 
-  /// `https://mcpauth/<lineage>/NAME/<version>`; nil when a part does not fit its pattern.
+  /// `https://mcpauth/<lineage>/NAME/<version>`; nil when a part does not match its pattern.
   static func record(lineage: String, server: String, version: String) -> String? {
     guard RecordName.isVersion(lineage), RecordName.isServer(server), RecordName.isVersion(version) else { return nil }
     return "\(base)\(lineage)/\(server)/\(version)"
   }
 
-  /// The reverse, for one lineage: everything else in the helper is none of our business.
+  /// The reverse of `record`, for one lineage; nil for every other URL in the helper.
   static func parse(_ url: String, lineage: String) -> (server: String, version: String)? {
     let prefix = "\(base)\(lineage)/"
     guard url.hasPrefix(prefix) else { return nil }
@@ -39,7 +39,7 @@ enum HelperURL {
     return RecordName.isHash(name) ? name : nil
   }
 
-  /// `https://mcpauth/.stored/KEY`: values are set before there is any lineage, and are the person's, as the helper is.
+  /// `https://mcpauth/.stored/KEY`, without a lineage: values are set before a lineage exists. They belong to the user, as the helper does.
   static func stored(_ key: String) -> String? { RecordName.isServer(key) ? stored + key : nil }
 
   static func storedKey(of url: String) -> String? {
@@ -50,7 +50,7 @@ enum HelperURL {
 
   static func proof() -> String { "\(base).proof/\(RandomName.hex(bytes: 8))" }
 
-  /// A client's id where it is harmless: helpers make file names of it. Foreign text of any other kind stays out.
+  /// The client ID, where it is safe: helpers use the username in file names. Any other text from a server is not used.
   static func username(_ clientID: String) -> String {
     let isHarmless =
       (1...128).contains(clientID.utf8.count) && clientID.utf8.first != UInt8(ascii: ".")

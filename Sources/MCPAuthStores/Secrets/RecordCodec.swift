@@ -1,24 +1,24 @@
 import MCPAuthCore
 
-/// What the file stores differ in: how a record's bytes lie on the disk, and who may look at them there.
+/// The differences between the file stores: how the bytes of a record are stored on the disk, and who may read them there.
 package protocol RecordCodec: Sendable {
-  /// `directory`
+  /// The name of the store, for example `directory`.
   var store: String { get }
-  /// `.json`
+  /// The file name extension, for example `.json`.
   var ending: String { get }
   var fileMode: UInt32 { get }
   var folderMode: UInt32 { get }
-  /// Whether the folder is the user's alone: kept out of version control, and whatever others may do there is taken away.
+  /// Whether the folder is private to the user. If so, it is excluded from version control, and the permissions of other users on it are removed.
   var isPrivate: Bool { get }
   /// Whether `decode` can work at all.
   var canRead: Bool { get }
-  /// What helps where a record cannot be read.
+  /// Help for the user where a record cannot be read.
   var help: [String] { get }
 
-  /// A file beside the records that says for whom they are, made with the first of them; nil: they are for nobody in particular.
+  /// A file beside the records that lists their recipients. It is made with the first record. nil: the records have no recipients.
   var note: RecordNote? { get }
 
-  /// Nothing but its result ever touches the disk.
+  /// Only the result of this function is written to the disk.
   func encode(_ plain: [UInt8]) throws(CodecProblem) -> [UInt8]
   func decode(_ stored: [UInt8]) throws(CodecProblem) -> [UInt8]
 }
@@ -27,19 +27,19 @@ extension RecordCodec {
   package var note: RecordNote? { nil }
 }
 
-/// A file beside the records, for everybody to read.
+/// A file beside the records that all users may read.
 package struct RecordNote: Sendable, Equatable {
   package var name: String
   package var bytes: [UInt8]
 }
 
-/// Why a codec cannot: lower case, no full stop, no value.
+/// Why a codec failed. The message is in lower case, without a full stop, and contains no value.
 package struct CodecProblem: Error, Sendable, Equatable {
   package var message: String
   package var help: [String] = []
 }
 
-/// Records as they are.
+/// Records as plain text.
 package struct PlainCodec: RecordCodec {
   package var store: String { "directory" }
   package var ending: String { RecordName.json.ending }

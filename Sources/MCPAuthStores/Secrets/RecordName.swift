@@ -1,20 +1,20 @@
 import MCPAuthCore
 import MCPAuthReconciler
 
-/// The names of a secret store's files (SecretStores#Names-and-folders). Nothing becomes part of a path that does not fit its pattern.
+/// The names of a secret store's files (SecretStores#Names-and-folders). Text that does not match its pattern never becomes part of a path.
 struct RecordName: Sendable {
-  /// `.json`
+  /// For example `.json`.
   let ending: String
 
   static let json = RecordName(ending: ".json")
   static let age = RecordName(ending: ".age")
 
-  /// `NAME.<version>.json`; nil when either does not fit its pattern.
+  /// `NAME.<version>.json`; nil when either part does not match its pattern.
   func file(server: String, version: String) -> String? {
     Self.isServer(server) && Self.isVersion(version) ? "\(server).\(version)\(ending)" : nil
   }
 
-  /// The reverse. A server's name may hold dots: the version is what stands after the last one. nil for any other file.
+  /// The reverse of `file(server:version:)`. A server's name may contain dots: the version is the part after the last dot. nil for any other file.
   func parse(_ file: String) -> (server: String, version: String)? {
     guard file.hasSuffix(ending) else { return nil }
     let stem = file.dropLast(ending.count)
@@ -24,7 +24,7 @@ struct RecordName: Sendable {
     return Self.isServer(server) && Self.isVersion(version) ? (server, version) : nil
   }
 
-  /// `KEY.json` for a `{stored: KEY}`; nil when it does not fit its pattern.
+  /// `KEY.json` for a `{stored: KEY}`; nil when the key does not match its pattern.
   func file(storedKey key: String) -> String? { Self.isServer(key) ? key + ending : nil }
 
   func storedKey(of file: String) -> String? {
@@ -37,19 +37,20 @@ struct RecordName: Sendable {
     Self.hash(issuer: issuer, clientID: clientID) + ending
   }
 
-  /// The hash of an orphan's file; nil for any other.
+  /// The hash in the name of an orphan's file; nil for any other file.
   func orphanName(of file: String) -> String? {
     guard file.hasSuffix(ending) else { return nil }
     let name = String(file.dropLast(ending.count))
     return Self.isHash(name) ? name : nil
   }
 
-  /// What `hash` gives.
+  /// Whether the text has the form of a `hash` result.
   static func isHash(_ name: String) -> Bool {
     name.utf8.count == 64 && name.utf8.allSatisfy(RandomName.digits.contains)
   }
 
-  /// Issuers and client ids are foreign text of any length: hashed. NUL occurs in neither, so that no two pairs are one.
+  /// Issuers and client IDs are text from servers and can have any length, so they are hashed. Neither contains NUL, so two different pairs never
+  /// give the same input.
   static func hash(issuer: String, clientID: String) -> String {
     String(decoding: Digest.hex(Array(issuer.utf8) + [0] + Array(clientID.utf8)), as: UTF8.self)
   }
@@ -60,7 +61,7 @@ struct RecordName: Sendable {
     return name.utf8.allSatisfy { isLowerOrDigit($0) || $0 == 0x2E || $0 == 0x5F || $0 == 0x2D }
   }
 
-  /// `[A-Za-z0-9_-]{1,64}`: an intent's id.
+  /// `[A-Za-z0-9_-]{1,64}`: the ID of an intent.
   static func isVersion(_ version: String) -> Bool {
     (1...64).contains(version.utf8.count)
       && version.utf8.allSatisfy { isLowerOrDigit($0) || (0x41...0x5A).contains($0) || $0 == 0x5F || $0 == 0x2D }

@@ -1,6 +1,6 @@
 import MCPAuthCore
 
-/// How a stored value is written, bound to its key: `{"format":1,"key":"…","value":"…"}`.
+/// The format of a stored value, with its key: `{"format":1,"key":"…","value":"…"}`.
 enum StoredValue {
   enum Problem: Error {
     case noValue, otherKey

@@ -2,9 +2,10 @@ package import MCPAuthCore
 import MCPAuthPlan
 package import MCPAuthReconciler
 
-/// The state of an inventory in files: the lock file beside it, journal, run lock and lineage in `.mcpauth/<stem>` (PlanAndApply#Lock-file).
+/// The state of an inventory in files: the lock file is beside the inventory; journal, run lock and lineage are in `.mcpauth/<stem>`
+/// (PlanAndApply#Lock-file).
 ///
-/// Reading makes nothing: `plan` needs no permission to write. The actor has a thread of its own, for nearly all it does blocks.
+/// Reading makes no files: `plan` needs no permission to write. The actor has its own thread, because nearly all its work blocks.
 package actor FileStateStore: StateStore {
   package nonisolated let lockFile: String
   private nonisolated let executor = BlockingExecutor("mcpauth.state")
@@ -15,7 +16,7 @@ package actor FileStateStore: StateStore {
   private var run: Run?
   private var waiting: [Append] = []
 
-  /// What the holder of the run lock has open.
+  /// The files that the holder of the run lock has open.
   private struct Run {
     var lock: RunLock
     var holder: RunHolder
@@ -31,8 +32,8 @@ package actor FileStateStore: StateStore {
 
   private static let lineageFile = "lineage"
 
-  /// - Throws: `invalid-value` for a path that cannot be an inventory's, or a second inventory of the same stem; `store-failed` when its folder
-  ///   cannot be read.
+  /// - Throws: `invalid-value` for a path that cannot be the path of an inventory, or for a second inventory with the same stem; `store-failed`
+  ///   when its folder cannot be read.
   package init(inventoryPath: String) throws(Diagnostic) {
     try self.init(inventoryPath: inventoryPath, disk: .real)
   }
@@ -101,7 +102,7 @@ package actor FileStateStore: StateStore {
 
   // MARK: The run lock
 
-  /// What this user may not look at counts as not held: then nothing of that run can be read either.
+  /// A lock that this user may not read counts as not held. In that case nothing else of that run can be read either.
   package func isHeld() async throws(Diagnostic) -> Bool {
     guard run == nil else { return false }
     do throws(FileProblem) {
@@ -118,7 +119,7 @@ package actor FileStateStore: StateStore {
     var immediateTries = 0
     var other: RunHolder?
     while true {
-      // Asked anew each time: the actor is free for others while it sleeps.
+      // Checked again each time: other calls can run on the actor while this one sleeps.
       if let run { throw .locked(place.file, by: run.holder) }
       let attempt = try storing { () throws(FileProblem) in
         try RunLock.attempt(in: try place.state.make(disk: disk), as: holder)
@@ -153,7 +154,7 @@ package actor FileStateStore: StateStore {
     run = nil
   }
 
-  /// Clears what killed runs left, and closes folders that others may enter. None of it is worth failing for.
+  /// Removes files that killed runs left, and removes the permissions of other users on the folders. No failure here is worth an error.
   private func tidy() {
     if let beside = try? Folder.following(place.folder, disk: disk) {
       beside.removeStaleFiles(for: place.lockFile)
@@ -168,14 +169,14 @@ package actor FileStateStore: StateStore {
     }
   }
 
-  /// - Parameter evenGone: whether it will do that nobody else has the lock: where refusing would lose more.
+  /// - Parameter evenGone: whether it is sufficient that no other run has the lock. This is for cases where a refusal would lose more data.
   private func requireHeld(evenGone: Bool = false) throws(Diagnostic) {
     guard let run else { throw Diagnostic(.error, .storeFailed, "'\(lockFile)': the run lock is not held") }
     try storing { () throws(FileProblem) in
       switch try run.lock.standing(at: place.state, disk: disk) {
       case .ours: return
       case .gone where evenGone: return
-      // Another run may be at work already, and the journal be its own.
+      // Another run may already be working, and the journal may belong to it.
       case .gone, .anothers: throw FileProblem(place.state.appending(RunLock.name).shown, .replaced)
       }
     }
@@ -187,7 +188,7 @@ package actor FileStateStore: StateStore {
     try requireHeld()
     try storing { () throws(FileProblem) in
       let beside = try Folder.following(place.folder, disk: disk)
-      // Whether what is there could be replaced at all, before there is something that needs to be written.
+      // Checks that the existing file could be replaced, before there is data that must be written.
       _ = try beside.read(place.lockFile, limit: LockCodec.limit)
       try beside.proveWritable()
       let state = try place.state.make(disk: disk)
@@ -196,7 +197,7 @@ package actor FileStateStore: StateStore {
     }
     if run?.journal == nil {
       let there = try storing { () throws(FileProblem) in try place.state.open(disk: disk)?.status(JournalFile.name) }
-      // Opened when it is there, which proves that it can be written; the folder was proved for when it is not.
+      // An existing journal is opened, which proves that it can be written. If there is none, the proof for its folder is sufficient.
       if there != nil { run?.journal = try openJournal() }
     }
   }
@@ -205,8 +206,8 @@ package actor FileStateStore: StateStore {
     try requireHeld()
     guard !events.isEmpty else { return }
     let lines = events.flatMap { JournalText.line($0) }
-    // The flush comes after all appends that are due on this actor already, and takes them along. While it waits for the disk,
-    // more gather, and go together with the next one (group commit).
+    // The flush runs after all appends that are already queued on this actor, and includes them. While it waits for the disk, more appends are
+    // collected, and they share the next flush (group commit).
     let result = await withCheckedContinuation { durable in
       waiting.append(Append(lines: lines, lineage: lineage, durable: durable))
       if waiting.count == 1 { Task { flush() } }
@@ -214,7 +215,7 @@ package actor FileStateStore: StateStore {
     try result.get()
   }
 
-  /// Makes durable what waits, with one fsync.
+  /// Makes the waiting lines durable with one fsync.
   private func flush() {
     let batch = waiting
     waiting = []

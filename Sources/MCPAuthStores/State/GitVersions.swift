@@ -1,14 +1,14 @@
 import MCPAuthCore
 internal import Subprocess
 
-/// Reads a file of a git work tree as it is on every branch, tag and stash. Runs `git`, and changes nothing.
+/// Reads a file of a git work tree as it is on every branch, tag and stash. It runs `git`, and changes nothing.
 struct GitVersions: Sendable {
-  /// A folder of the work tree, and the file in it.
+  /// A folder of the work tree, and the name of a file in it.
   let folder: String
   let file: String
 
   struct Version: Sendable, Equatable {
-    /// `refs/heads/main`
+    /// For example `refs/heads/main`.
     var ref: String
     var bytes: [UInt8]
   }
@@ -17,8 +17,8 @@ struct GitVersions: Sendable {
   private static let fileLimit = 64 << 20
   private static let depth = 64
 
-  /// - Returns: empty outside of a work tree, and where no ref has the file.
-  /// - Throws: `store-failed` where the folder lies in a work tree that `git` cannot read.
+  /// - Returns: an empty list outside a work tree, and where no ref contains the file.
+  /// - Throws: `store-failed` when the folder is in a work tree that `git` cannot read.
   func all() async throws(Diagnostic) -> [Version] {
     guard isInWorkTree else { return [] }
     let prefix = String(decoding: try await git(["rev-parse", "--show-prefix"]).prefix { $0 != 0x0A }, as: UTF8.self)
@@ -59,7 +59,7 @@ struct GitVersions: Sendable {
   private func git(
     _ arguments: [String], input: [UInt8] = [], limit: Int = listLimit
   ) async throws(Diagnostic) -> [UInt8] {
-    // Of this folder, whatever hook or alias runs us; and no object is fetched.
+    // git must use the repository of this folder, also when a hook or alias runs mcpauth. It must not fetch any object.
     let environment = Environment.inherit.updating([
       "GIT_DIR": nil, "GIT_WORK_TREE": nil, "GIT_INDEX_FILE": nil, "GIT_PREFIX": nil, "GIT_OBJECT_DIRECTORY": nil,
       "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C",

@@ -1,18 +1,18 @@
 package import MCPAuthCore
 
-/// Where an inventory lies, and what is named after it: the lock file beside it, and `.mcpauth/<stem>` (PlanAndApply#Lock-file).
+/// Where an inventory is, and the paths that depend on it: the lock file beside it, and `.mcpauth/<stem>` (PlanAndApply#Lock-file).
 package struct InventoryPlace: Sendable, Equatable {
   package static let stateFolder = ".mcpauth"
 
   /// The folder as the user gave it; `.` when the path has none.
   package var folder: String
-  /// `servers.yaml`
+  /// For example `servers.yaml`.
   package var file: String
-  /// `servers`: the file's name without its ending.
+  /// For example `servers`: the file name without its extension.
   package var stem: String
 
-  /// Looks only at the path, not at the disk.
-  /// - Throws: `invalid-value` when the stem cannot name a folder of ours.
+  /// Reads only the path, not the disk.
+  /// - Throws: `invalid-value` when the stem cannot be the name of a folder of mcpauth.
   package init(_ inventoryPath: String) throws(Diagnostic) {
     var parent: Substring = "."
     var name = inventoryPath[...]
@@ -37,14 +37,14 @@ package struct InventoryPlace: Sendable, Equatable {
   /// `.mcpauth/<stem>`
   var state: FolderPath { FolderPath(base: folder, below: [Self.stateFolder, stem], firstOwn: 0) }
 
-  /// Refuses a second inventory of the same stem in the folder (SecretStores#Names-and-folders): both would take the one lock file for theirs.
-  /// - Throws: `invalid-value`, naming both; `store-failed` when the folder cannot be looked at.
+  /// Refuses a second inventory with the same stem in the folder (SecretStores#Names-and-folders): both would use the same lock file.
+  /// - Throws: `invalid-value` with both names; `store-failed` when the folder cannot be read.
   package func checkStem() throws(Diagnostic) {
     let others = [stem + ".yaml", stem + ".yml"].filter { $0 != file }
     let found = try storing { () throws(FileProblem) in
       let folder = try Folder.following(folder, disk: .real)
       var found: [String] = []
-      // On a disk that does not tell cases apart, one file answers to two names.
+      // On a file system that ignores case, one file has two names.
       let own = try folder.status(file)?.identity
       for name in others {
         if let other = try folder.status(name), other.identity != own { found.append(name) }
@@ -60,7 +60,7 @@ package struct InventoryPlace: Sendable, Equatable {
   private static func problem(of stem: String) -> String? {
     if stem.isEmpty { return "is empty" }
     if stem == "." || stem == ".." { return "is '\(stem)'" }
-    // Its folder would take the place of a file of ours.
+    // Its folder would have the name of a file of mcpauth.
     if stem.lowercased() == ".gitignore" { return "is '\(stem)'" }
     if stem.utf8.count > 200 { return "is longer than 200 bytes" }
     if stem.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) {

@@ -12,19 +12,19 @@ import MCPAuthReconciler
 /// The journal, opened for appending by the holder of the run lock.
 struct JournalFile {
   static let name = "journal.jsonl"
-  /// Far over what 10,000 servers write between two writes of the lock file.
+  /// Far more than 10,000 servers write between two writes of the lock file.
   static let limit = 1 << 28
 
   private let descriptor: Descriptor
   private let disk: Disk
-  /// Where the next line goes: everything before it is durable.
+  /// The position of the next line. Everything before it is durable.
   private var end: Int
   private(set) var lineage: String?
-  /// Whether a failed write, or one torn in an earlier run, may have left something behind `end`.
+  /// Whether a failed write, or an incomplete write of an earlier run, may have left data after `end`.
   private var isDirty: Bool
   private var lacksNewline: Bool
 
-  /// Opens it, made when there is none.
+  /// Opens the journal. It is made when it does not exist.
   /// - Throws: `journal-invalid`, `store-failed`.
   init(in folder: Folder) throws(Diagnostic) {
     (descriptor, disk) = try storing { () throws(FileProblem) in
@@ -45,7 +45,7 @@ struct JournalFile {
     isDirty = bytes.count > scan.end
   }
 
-  /// Appends lines with one fsync. What could not be made durable is taken back, before anything else is appended.
+  /// Appends lines with one fsync. Lines that could not be made durable are removed before anything else is appended.
   mutating func append(_ lines: [UInt8], lineage: String) throws(FileProblem) {
     if isDirty { try descriptor.truncate(to: end) }
     isDirty = true
@@ -73,7 +73,7 @@ struct JournalFile {
     try descriptor.sync(disk)
   }
 
-  /// Whether the path still leads to it: what is appended to a file that a cleaned work tree took away would be lost.
+  /// Whether the path still leads to this file. When a cleanup of the work tree has deleted the file, appended lines would be lost.
   func isAt(_ path: FolderPath) throws(FileProblem) -> Bool {
     guard let there = try path.open(disk: disk)?.status(Self.name) else { return false }
     return there.identity == (try descriptor.status().identity)

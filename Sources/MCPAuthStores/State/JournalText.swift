@@ -3,19 +3,19 @@ import MCPAuthCore
 import MCPAuthPlan
 import MCPAuthReconciler
 
-/// The journal's text (Reliability#Journal): a JSON object a line, the last member of each a checksum of all that stands before it.
+/// The text of the journal (Reliability#Journal): one JSON object per line. The last member of each object is a checksum of all text before it.
 ///
 /// `{"event":"failed","intent":"a1","sum":"0123456789abcdef"}`, where the sum is the first 64 bits of the SHA-256 of
-/// `{"event":"failed","intent":"a1"}`. The first line names format and lineage.
+/// `{"event":"failed","intent":"a1"}`. The first line contains the format and the lineage.
 enum JournalText {
   static let format = 1
 
-  /// What was made of a journal's bytes.
+  /// The result of reading the bytes of a journal.
   struct Scan: Sendable, Equatable {
     var journal = Journal()
-    /// Where the next line goes; what lies behind it was torn.
+    /// The position of the next line. The data after it is incomplete.
     var end = 0
-    /// Whether the last line is whole but for its line end.
+    /// Whether the last line is complete except for its line end.
     var lacksNewline = false
   }
 
@@ -25,7 +25,7 @@ enum JournalText {
 
   static func line(_ event: JournalEvent) -> [UInt8] { line(event.json) }
 
-  /// - Throws: `journal-invalid` with the line, for a damaged line that is not the last.
+  /// - Throws: `journal-invalid` with the line number, for a damaged line that is not the last.
   static func scan(_ bytes: [UInt8], file: String) throws(Diagnostic) -> Scan {
     var scan = Scan()
     var start = 0
@@ -36,7 +36,7 @@ enum JournalText {
       let end = newline ?? bytes.count
       let next = newline.map { $0 + 1 } ?? end
       guard let json = body(of: bytes[start..<end]) else {
-        // Only the last write can have been torn: it was never reported durable, and so nothing was built on it.
+        // Only the last write can be incomplete. It was never reported as durable, so no later step depends on it.
         if next == bytes.count { return scan }
         throw invalid("it is damaged", line: number, file: file)
       }
@@ -91,7 +91,7 @@ enum JournalText {
     return text
   }
 
-  /// The object without its checksum; nil when that is not right.
+  /// The object without its checksum; nil when the checksum is wrong.
   private static func body(of line: ArraySlice<UInt8>) -> JSON? {
     let tail = sumStart.count + sumDigits + sumEnd.count
     guard line.count > tail, line.suffix(tail).starts(with: sumStart), line.suffix(sumEnd.count).elementsEqual(sumEnd)
@@ -106,7 +106,7 @@ enum JournalText {
   }
 }
 
-/// SHA-256 in lowercase hexadecimal: for checksums, and for foreign text that must not become a path as it is.
+/// SHA-256 in lowercase hexadecimal: for checksums, and for text from servers that must not be used in a path directly.
 enum Digest {
   static func hex(_ bytes: some Sequence<UInt8>) -> [UInt8] {
     SHA256.hash(data: Array(bytes)).flatMap { [RandomName.digits[Int($0 >> 4)], RandomName.digits[Int($0 & 15)]] }

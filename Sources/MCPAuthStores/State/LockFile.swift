@@ -9,9 +9,9 @@ import MCPAuthPlan
   import Darwin
 #endif
 
-/// The lock file as bytes: read and replaced whole (PlanAndApply#Lock-file, Reliability#Order-of-writes).
+/// The lock file as bytes: it is read and replaced as a whole (PlanAndApply#Lock-file, Reliability#Order-of-writes).
 package enum LockFile {
-  /// Replaces the lock file at a path, as the git merge driver has to: the file that git named, not the one in the work tree.
+  /// Replaces the lock file at a path. The git merge driver needs this: it must write the file that git named, not the file in the work tree.
   /// - Throws: `store-failed`.
   package static func replace(at path: String, with bytes: [UInt8]) throws(Diagnostic) {
     let slash = path.lastIndex(of: "/")
@@ -22,11 +22,12 @@ package enum LockFile {
     }
   }
 
-  /// Replaces it, unless it holds these bytes already. It keeps its permission bits; a new one holds no secret and gets 0644.
+  /// Replaces the lock file, unless it already contains these bytes. An existing file keeps its permission bits. A new file contains no secret and
+  /// gets 0644.
   static func write(_ bytes: [UInt8], as name: String, in folder: Folder) throws(FileProblem) {
     if let there = try existing(name, in: folder) {
       if try there.status().size == bytes.count, try there.read(limit: LockCodec.limit) == bytes {
-        // Not a byte is written. But an earlier run may have been killed before it was durable, and the journal is emptied next.
+        // Nothing is written. But an earlier run may have been killed before the file was durable, and the journal is emptied next.
         try there.sync(folder.disk)
         try folder.sync()
         return

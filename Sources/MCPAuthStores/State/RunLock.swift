@@ -9,29 +9,29 @@ import MCPAuthReconciler
   import Darwin
 #endif
 
-/// The `flock` that keeps runs apart (Reliability#One-run-at-a-time): the kernel frees it when the process ends, however that ends.
+/// The `flock` that prevents concurrent runs (Reliability#One-run-at-a-time). The kernel releases it whenever the process ends, for any reason.
 struct RunLock {
   static let name = "run.lock"
   private let descriptor: Descriptor
 
   enum Attempt {
     case taken(RunLock)
-    /// Another run holds it; who that is, when it says so.
+    /// Another run holds the lock. The holder is given when the file of the run lock names it.
     case held(by: RunHolder?)
-    /// A `plan` was just looking, or the file was replaced: try again at once.
+    /// A `plan` was checking the lock at that moment, or the file was replaced: try again at once.
     case again
   }
 
-  /// Takes it, without waiting.
+  /// Takes the lock without waiting.
   static func attempt(in folder: Folder, as holder: RunHolder) throws(FileProblem) -> Attempt {
     let descriptor = try folder.open(name, O_RDWR | O_CREAT | O_NONBLOCK, mode: 0o600, expecting: .file)
     guard try descriptor.status().kind == .file else { throw FileProblem(descriptor.path, .isSpecial) }
     guard try descriptor.lock(exclusive: true) else {
-      // Others that merely look hold it shared for an instant. Only an exclusive holder keeps us from doing the same.
+      // Processes that only check the lock hold it shared for a short time. Only an exclusive holder prevents a shared lock here.
       guard try descriptor.lock(exclusive: false) else { return .held(by: RunHolder(readFrom: descriptor)) }
       return .again
     }
-    // A work tree that was cleaned meanwhile has, or will get, another file: that one is the lock then.
+    // If the work tree was cleaned in the meantime, it has, or will get, another file. That file is then the lock.
     guard let there = try folder.status(name), there.identity == (try descriptor.status().identity) else {
       return .again
     }
@@ -41,7 +41,7 @@ struct RunLock {
     return .taken(RunLock(descriptor: descriptor))
   }
 
-  /// Whether somebody holds it. Nothing is written or made.
+  /// Whether a process holds the lock. Nothing is written or made.
   static func isHeld(in folder: Folder) throws(FileProblem) -> Bool {
     do throws(FileProblem) {
       let descriptor = try folder.file(name, O_RDONLY)
@@ -52,7 +52,7 @@ struct RunLock {
     }
   }
 
-  /// What lies at the lock's path now: it may have been taken away with a work tree that was cleaned.
+  /// What is at the lock's path now: the file may have been deleted by a cleanup of the work tree.
   enum Standing {
     case ours, gone, anothers
   }
@@ -76,7 +76,7 @@ extension RunHolder {
     ]
   }
 
-  /// nil when the file does not say, or not yet.
+  /// nil when the file does not name the holder, or not yet.
   fileprivate init?(readFrom descriptor: Descriptor) {
     guard let bytes = try? descriptor.read(limit: 1 << 16), let json = try? JSONParser.parse(bytes),
       let pid = json["pid"]?.integer.flatMap(Int32.init(exactly:)), let host = json["host"]?.string,
@@ -88,7 +88,7 @@ extension RunHolder {
 }
 
 extension Diagnostic {
-  /// `locked`: another run is at work on this inventory.
+  /// The diagnostic `locked`: another run is working on this inventory.
   static func locked(_ inventory: String, by holder: RunHolder?) -> Diagnostic {
     func shown(_ text: String) -> String { ForeignText.printable(text, limit: 128) }
     let who =
