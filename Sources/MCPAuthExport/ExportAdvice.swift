@@ -1,7 +1,7 @@
 internal import MCPAuthCore
 internal import MCPAuthPlan
 
-/// The warnings of an export: what the target cannot hold, what is not verified, what has expired.
+/// The warnings of an export: fields that the target cannot contain, behaviour that is not verified, secrets that have expired.
 struct ExportAdvice {
   let target: ExportTarget
   let handling: SecretHandling
@@ -25,7 +25,7 @@ struct ExportAdvice {
     .warning(code, text, at: server?.location, help: help)
   }
 
-  // MARK: What cannot be held
+  // MARK: Fields that the target cannot contain
 
   /// One warning for all servers that lose the same fields.
   private func unheld(_ servers: [ExportedServer]) -> [Diagnostic] {
@@ -89,7 +89,7 @@ struct ExportAdvice {
     return notes
   }
 
-  /// Secrets that the target could hold, but that are left out.
+  /// Secrets that the target could contain, but that are left out.
   private func omitted(_ servers: [ExportedServer]) -> [Diagnostic] {
     guard handling == .omit else { return [] }
     let losers = servers.filter { server in
@@ -157,7 +157,7 @@ struct ExportAdvice {
     return "set MCP_CLIENT_SECRET, then: " + words.joined(separator: " ")
   }
 
-  // MARK: What is not verified
+  // MARK: Unverified behaviour
 
   private func unverified(_ servers: [ExportedServer]) -> [Diagnostic] {
     var all: [Diagnostic] = []

@@ -1,8 +1,8 @@
 internal import MCPAuthCore
 
-/// What a consumer replaces within the values that it reads: variables, files, commands.
+/// Text that a consumer replaces within the values that it reads: names of variables, files or commands.
 struct ExportExpansion: Sendable, Equatable {
-  /// What it begins with.
+  /// The text that begins such a name.
   var opener: String
   /// Whether a name or a brace must follow: `$HOME` is replaced, the `$` in `a$` is not.
   var needsName = false
@@ -18,34 +18,34 @@ struct ExportExpansion: Sendable, Equatable {
 }
 
 extension ExportTarget {
-  /// By the consumer's documentation (Consumers#Text-that-a-consumer-replaces). No consumer in this table documents how to write such
-  /// a text so that it stays as it is. Terraform does: `HCLText` escapes `${` and `%{`.
+  /// The expansions that the consumer's documentation describes (Consumers#Text-that-a-consumer-replaces). No consumer in this table documents an
+  /// escape for such a text. Terraform does: `HCLText` escapes `${` and `%{`.
   var expansions: [ExportExpansion] {
     switch self {
-    // The environment, and placeholders for the user.
+    // Variables of the environment, and placeholders for the user.
     case .librechat: [.init(opener: "${"), .init(opener: "{{")]
     case .claudeCode: [.init(opener: "${")]
-    // Also inputs, settings and commands of the editor.
+    // Variables of the environment, and also inputs, settings and commands of the editor.
     case .vscode, .cursor: [.init(opener: "${")]
     case .gemini, .goose: [.init(opener: "$", needsName: true)]
     // Copilot CLI replaces `$NAME`, `${NAME}` and `${NAME:-default}` (copilot-cli#903), and it reads `.mcp.json` too.
     case .copilotCLI, .mcpJSON: [.init(opener: "$", needsName: true)]
     case .opencode: [.init(opener: "{env:"), .init(opener: "{file:")]
     case .litellm: [.init(opener: "os.environ/")]
-    // A name in its own secret store.
+    // The name of a secret in toolhive's own store.
     case .toolhive: [.init(opener: ",target=")]
-    // python-dotenv replaces it in every kind of quotes.
+    // python-dotenv replaces it in all kinds of quotes.
     case .dotenv: [.init(opener: "${")]
     case .coder, .coderTerraform, .codex, .kubernetes, .json: []
     }
   }
 
-  /// - Returns: what the consumer would replace in the text; nil where it reads back the same text.
+  /// - Returns: the text that the consumer would replace; nil if it reads the text unchanged.
   func replaced(in text: String) -> String? { expansions.first { $0.isIn(text) }?.opener }
 }
 
 extension ExportedServer {
-  /// Every text that a target may write, its own or a server's, and the values of secrets.
+  /// Every text that a target may write, for a target or a server, and the values of secrets.
   var texts: [(field: ExportField, name: String, text: String)] {
     var texts: [(field: ExportField, name: String, text: String)] = []
     func add(_ field: ExportField, _ values: [String?], as name: String? = nil) {
@@ -81,7 +81,7 @@ extension ExportedServer {
 }
 
 extension Exporter {
-  /// The servers without those that hold a text that the target would replace: it must not read a file or a variable because a server says so.
+  /// Leaves out servers with a text that the target would replace: a text of a server must not make a consumer read a file or a variable.
   func leavingOutReplaced(_ servers: [ExportedServer], _ warnings: inout [Diagnostic]) -> [ExportedServer] {
     servers.filter { server in
       for (field, name, text) in server.texts where options.target.held.contains(field) {

@@ -1,6 +1,6 @@
 internal import MCPAuthPlan
 
-/// A field of a server that a target may not be able to hold. The raw value is the name for users.
+/// A field of a server. Some targets cannot contain it. The raw value is the name for users.
 enum ExportField: String, Sendable, CaseIterable {
   /// Only `sse`: every target assumes streamable HTTP.
   case transport
@@ -58,7 +58,7 @@ extension ExportedServer {
 }
 
 extension ExportField {
-  /// What is told in a note, and in no warning: a consumer finds it by itself, or it only describes the server.
+  /// Whether a missing field is reported only in a note: a consumer finds it by itself, or it only describes the server.
   func isMinor(of server: ExportedServer) -> Bool {
     switch self {
     case .authorizationEndpoint, .tokenEndpoint: server.client?.isDiscovered == true
@@ -71,7 +71,7 @@ extension ExportField {
     }
   }
 
-  /// What a consumer discovers: the rest of the minor ones describes the server.
+  /// Whether a consumer discovers the field. The other minor fields describe the server.
   var isDiscovered: Bool {
     switch self {
     case .authorizationEndpoint, .tokenEndpoint, .registrationEndpoint, .revocationEndpoint, .issuer, .resource: true

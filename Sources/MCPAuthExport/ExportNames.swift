@@ -13,7 +13,7 @@ enum ExportNames {
 
   /// The name of the server's Kubernetes Secret: `mcpauth-linear`.
   ///
-  /// A DNS-1123 subdomain: between dots stand letters and digits, with `-` only inside.
+  /// A DNS-1123 subdomain: between dots there are letters and digits, with `-` only inside.
   static func kubernetes(_ server: String) -> String {
     let name = server.replacing("_", with: "-")
     if isSubdomain("mcpauth-" + name) { return "mcpauth-" + name }
@@ -26,7 +26,7 @@ enum ExportNames {
     "MCPAUTH_" + upperCase(server) + "_" + upperCase(what)
   }
 
-  /// In upper case, with `_` for everything but letters and digits. Names of servers and headers are ASCII.
+  /// In upper case, with `_` for everything except letters and digits. Names of servers and headers are ASCII.
   private static func upperCase(_ text: String) -> String {
     String(
       decoding: text.utf8.map { byte -> UInt8 in
@@ -50,7 +50,7 @@ enum ExportNames {
       }
   }
 
-  /// - Parameter names: the name of each server there, in the order of the inventory.
+  /// - Parameter names: the exported name of each server, in the order of the inventory.
   /// - Throws: `export-name-collision` for the first two equal names.
   static func refuseCollision(_ names: [(server: ExportedServer, name: String)]) throws(Diagnostic) {
     var owners: [String: ExportedServer] = [:]

@@ -4,14 +4,14 @@ package import MCPAuthCore
 package struct ExportOptions: Sendable, Equatable {
   package var target: ExportTarget
   package var secrets: SecretHandling
-  /// These servers only; empty: all.
+  /// The servers to export; empty: all.
   package var only: Set<String>
   /// The file that is updated; nil: a new one is written.
   package var existing: [UInt8]?
-  /// Its name for messages.
+  /// The name of that file, for messages.
   package var existingFile: String
 
-  /// - Parameter secrets: nil: the default of the target.
+  /// - Parameter secrets: how secrets are written; nil: the default of the target.
   package init(
     _ target: ExportTarget, secrets: SecretHandling? = nil, only: Set<String> = [], existing: [UInt8]? = nil,
     existingFile: String = "the file"
@@ -32,7 +32,7 @@ package struct ExportResult: Sendable, Equatable {
   package var updated: [UInt8]?
   /// The servers in it, in the order of the inventory.
   package var servers: [String]
-  /// Information that needs no action, as a disabled server that was left out.
+  /// Information that needs no action, for example that a disabled server was left out.
   package var notes: [String]
   package var warnings: [Diagnostic]
   /// Whether a secret's value is in the text.

@@ -1,6 +1,6 @@
 package import MCPAuthPlan
 
-/// What can be exported to (Consumers#Export). The raw value is the word after `--to`.
+/// The targets of an export (Consumers#Export). The raw value is the word after `--to`.
 package enum ExportTarget: String, Sendable, CaseIterable {
   case coder
   case coderTerraform = "coder-terraform"
@@ -11,7 +11,7 @@ package enum ExportTarget: String, Sendable, CaseIterable {
   /// `.mcp.json`, which several programs read.
   case mcpJSON = "mcp-json"
 
-  /// How the target's file is written.
+  /// The format of the target's file.
   package enum Format: Sendable {
     case json, yaml, toml, hcl, dotenv
   }
@@ -36,7 +36,7 @@ package enum ExportTarget: String, Sendable, CaseIterable {
     }
   }
 
-  /// Whether a client secret's own value can stand in the target's file.
+  /// Whether the target's file can contain the value of a client secret.
   package var holdsSecretValues: Bool {
     switch self {
     case .claudeCode, .vscode, .goose, .copilotCLI, .mcpJSON: false
@@ -46,10 +46,10 @@ package enum ExportTarget: String, Sendable, CaseIterable {
     }
   }
 
-  /// Whether the target's file is one that holds other things too, and in which our part can be told.
+  /// Whether the target's file can also contain other entries, and mcpauth can distinguish its own entries from them.
   package var isMergeable: Bool { section != nil || self == .dotenv }
 
-  /// The program that signs in with what the file holds; nil for files that several programs, or none, read.
+  /// The program that signs in with the content of the file; nil for files that several programs, or none, read.
   package var consumer: Consumer? {
     switch self {
     case .coderTerraform: .coder
@@ -58,7 +58,7 @@ package enum ExportTarget: String, Sendable, CaseIterable {
     }
   }
 
-  /// What a server is called there.
+  /// The name of a server in the target's file.
   func name(of server: String) -> String {
     switch self {
     case .kubernetes: ExportNames.kubernetes(server)
@@ -79,7 +79,7 @@ package enum ExportTarget: String, Sendable, CaseIterable {
     }
   }
 
-  /// How a value is referred to by name; nil where the target has no references, or none in this place.
+  /// The text that refers to a value by name; nil if the target has no references, or none for this field.
   func reference(to name: String) -> String? {
     switch self {
     case .librechat, .claudeCode, .gemini, .goose, .copilotCLI, .mcpJSON: "${\(name)}"
@@ -94,14 +94,14 @@ package enum ExportTarget: String, Sendable, CaseIterable {
 
 /// `--secrets` (Consumers#Export).
 package enum SecretHandling: String, Sendable, CaseIterable {
-  /// The target is told the name under which it finds the value.
+  /// The name under which the target finds the value.
   case reference
   /// The value itself.
   case inline
-  /// Nothing.
+  /// Nothing: the secret is left out.
   case omit
 
-  /// What is done when nothing was said: a reference where the target has references, otherwise nothing.
+  /// The default: a reference if the target has references, otherwise nothing.
   package static func standard(for target: ExportTarget) -> SecretHandling {
     target.hasReferences ? .reference : .omit
   }

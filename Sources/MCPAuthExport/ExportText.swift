@@ -26,7 +26,7 @@ struct ExportText {
       return JSONText.document(.array(servers.map { .object(values.coder($0)) }))
     case .toolhive:
       let configs = servers.map { JSON.object(values.toolhive($0)) }
-      // toolhive reads one workload from a file. So a single one that was named is not in a list.
+      // toolhive reads one workload from a file. So one server that was named with `--only` is not written as a list.
       if options.only.count == 1, let config = configs.first { return JSONText.document(config) }
       notes.append("toolhive reads one workload from a file: use --only NAME, or an element of the list")
       return JSONText.document(.array(configs))
@@ -43,7 +43,7 @@ struct ExportText {
     }
   }
 
-  /// Whether the file that is updated has servers right under `mcp`, as opencode 1 wants them.
+  /// Whether the file that is updated has servers directly under `mcp`, the format of opencode 1.
   private var isOpencodeV1: Bool {
     get throws(Diagnostic) {
       guard options.target == .opencode, let existing = options.existing,

@@ -22,11 +22,11 @@ struct ExportedServer: Sendable {
 
   /// A place for a secret.
   struct SecretSlot: Sendable {
-    /// Its name for consumers.
+    /// The name of the secret for consumers.
     var reference: String
-    /// Whether the inventory itself has it under that name: then two servers can share it.
+    /// Whether the inventory itself uses this name. Then two servers can share it.
     var isInventorys = false
-    /// Only for an export that holds values.
+    /// Only for an export that writes values.
     var value: Secret?
   }
 
@@ -44,11 +44,11 @@ struct ExportedServer: Sendable {
     var grantTypes: [String]
     var redirectURIs: [String]
     var scopes: [String]
-    /// Whether the inventory says that none are sent.
+    /// Whether the inventory says that no scopes are sent.
     var sendsNoScopes: Bool
-    /// Whether the inventory has a resource of its own, whatever the metadata says.
+    /// Whether the inventory sets the resource, independent of the metadata.
     var hasOwnResource: Bool
-    /// Whether the endpoints were discovered: then a consumer can discover them too.
+    /// Whether the endpoints were discovered. Then a consumer can discover them too.
     var isDiscovered: Bool
     /// Changes with the secret, but is not a secret.
     var secretVersion: String?
@@ -57,7 +57,7 @@ struct ExportedServer: Sendable {
   }
 
   var name: String
-  /// What the target calls it.
+  /// The name of the server in the target's file.
   var exportName: String
   var url: String
   var isSSE: Bool
@@ -69,7 +69,7 @@ struct ExportedServer: Sendable {
   var toolDenyList: [String]?
   var credentials: Credentials
   var location: SourceLocation
-  /// `consumer-cannot-sign-in`: what stops the target's program.
+  /// `consumer-cannot-sign-in`: the reasons why the target's program cannot sign in.
   var obstacles: [Diagnostic]
 
   var client: Client? {

@@ -64,7 +64,7 @@ package struct Exporter: Sendable {
       try ExportNames.refuseCollision(slots.filter { !$0.slot.isInventorys }.map { ($0.server, $0.slot.reference) })
     }
     let advice = ExportAdvice(target: options.target, handling: options.secrets, now: now)
-    // What stops a sign-in is said first, and alone: nothing else of such a server matters.
+    // For a server whose consumer cannot sign in, only that is reported: other warnings do not matter then.
     let stopped = Set(exported.filter { !$0.obstacles.isEmpty }.map(\.name))
     warnings =
       exported.flatMap(\.obstacles) + warnings + advice.warnings(servers.filter { !stopped.contains($0.name) })
@@ -95,7 +95,7 @@ package struct Exporter: Sendable {
     }
   }
 
-  /// Some programs do not have the transport.
+  /// Leaves out servers with the SSE transport if the target does not support it.
   private func leavingOutSSE(_ servers: [ExportedServer], _ warnings: inout [Diagnostic]) -> [ExportedServer] {
     guard let consumer = options.target.consumer, !consumer.facts.speaksSSE.value else { return servers }
     for server in servers where server.isSSE {

@@ -6,9 +6,9 @@
   import Darwin
 #endif
 
-/// What a crash leaves behind: nothing that holds a secret (ThreatModel#Crashes).
+/// Prevents files and output with secrets after a crash (ThreatModel#Crashes).
 enum CrashTraces {
-  /// No core file of this process and of the programs that it starts. No backtrace of Swift's runtime, which would print registers and
+  /// Turns off core files for this process and the programs that it starts. Turns off backtraces of Swift's runtime, because they print registers and
   /// memory: with `SWIFT_BACKTRACE` the runtime installs signal handlers before `main`. They are removed here.
   static func turnOff() {
     var nothing = rlimit(rlim_cur: 0, rlim_max: 0)

@@ -9,7 +9,7 @@ import MCPAuthToolCommands
 import MCPAuthToolInput
 import MCPAuthToolOutput
 
-/// Joins the live adapters. No other code knows them.
+/// Connects the live adapters. No other code refers to them.
 enum Wiring {
   /// The greatest size of `network.ca_file`, in bytes: four times the size of all roots of a system.
   static let certificatesLimit = 1 << 20
@@ -81,14 +81,14 @@ enum Wiring {
       close: { await transport.shutdown() })
   }
 
-  /// Asks a person whether a program that the inventory names may be run.
+  /// Asks the user whether a program that the inventory names may be run.
   private static func question(_ tool: ToolContext) -> @Sendable (_ program: String) async -> Bool {
     { program in
       tool.output.text(
         "the inventory names the program '\(Printable.line(program))' as its secret store; run it? only 'yes' is accepted: ",
         to: .error)
       let answer = await tool.readAnswer()
-      // Nobody typed a line end.
+      // The user typed no line end.
       if answer == nil { tool.output.text("\n", to: .error) }
       return answer == "yes"
     }

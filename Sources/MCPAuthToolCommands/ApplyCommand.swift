@@ -46,14 +46,14 @@ struct ApplyCommand: InventoryCommand {
     }
   }
 
-  /// A saved plan names its inventory: a file that is given beside it must be that one.
+  /// Removes the inventory from the arguments. A saved plan names its inventory: a file that is given with it must be that one.
   ///
-  /// - Returns: what is to be applied.
+  /// - Returns: the files to apply.
   private func withoutPlansInventory(in context: ToolContext) throws(UsageProblem) -> [String] {
     let files = run.inventories.files
     guard files.count > 1 else { return files }
     for plan in files {
-      // What cannot be read as a plan is refused where it is applied.
+      // A file that cannot be read as a plan is refused when it is applied.
       guard let saved = (try? SavedPlanFile.read(plan, in: context)) ?? nil else { continue }
       let others = files.filter {
         $0 != plan && InventorySelection.normal($0) != InventorySelection.normal(saved.inventory)
@@ -86,7 +86,7 @@ struct ApplyCommand: InventoryCommand {
     }
   }
 
-  /// The options of a saved plan are those that it was made with.
+  /// A saved plan is applied with the options with which it was made.
   private func apply(_ saved: SavedPlan, _ report: any Report, _ context: ToolContext) async -> ToolExit {
     if !run.only.only.isEmpty || run.refresh || retryUnknown {
       return context.wrongUsage(

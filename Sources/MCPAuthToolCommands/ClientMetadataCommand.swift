@@ -72,7 +72,7 @@ struct ClientMetadataCommand: InventoryCommand {
     }
   }
 
-  /// The redirect URIs of every server whose client may be the document: `{server}` makes them different.
+  /// The redirect URIs of every server whose client may be the document. They differ because of `{server}`.
   static func redirectURIs(of inventory: Inventory, _ client: ClientMetadata) -> [String] {
     var seen: Set<String> = []
     var uris: [String] = []

@@ -35,7 +35,7 @@ enum CheckFormat: String, CaseIterable, FormatChoice {
   case text, json, markdown, github, ndjson, sarif, gitlab
 }
 
-/// The format of results, and how much is printed besides.
+/// The format of results, and how much else is printed.
 struct ReportOptions<Choice: FormatChoice>: ParsableArguments {
   @Option(help: ArgumentHelp("How results are written.", valueName: "format"))
   var format = Choice.text
@@ -54,7 +54,7 @@ struct ReportOptions<Choice: FormatChoice>: ParsableArguments {
   }
 
   /// - Parameters:
-  ///   - command: its name, for messages that begin with it.
+  ///   - command: the name of the command, for messages that begin with it.
   ///   - areSeveral: whether there are several inventories.
   func report(in context: ToolContext, command: String = "", areSeveral: Bool = false) -> any Report {
     let terminal = context.terminal

@@ -40,7 +40,7 @@ final class Confirmation: Sendable {
 
   func confirm(_ plan: Plan) async -> Bool {
     proposed.withLock { $0 = plan }
-    // A document replaces the text, unless a person is asked.
+    // A document replaces the text, unless the user is asked.
     report.proposed(plan, source: source, isAsking: isAsking)
     guard isAsking else { return true }
     context.output.text("apply these changes? only 'yes' is accepted: ", to: .error)

@@ -36,7 +36,7 @@ struct ExportDelivery: Sendable {
     } else if let merge {
       try update(merge, result)
     } else {
-      // Not redacted: it holds the secrets that were asked for.
+      // Not redacted: it contains the secrets that the user asked for.
       context.output.verbatim(result.text)
     }
   }
@@ -44,7 +44,7 @@ struct ExportDelivery: Sendable {
   private func update(_ file: String, _ result: ExportResult) throws(Diagnostic) {
     var now: [UInt8] = []
     if let bytes = try? context.readFile(file, Self.limit) { now = bytes }
-    // Check as late as possible that nobody else wrote the file.
+    // Checks as late as possible that no other process wrote the file.
     guard now == result.updated else {
       throw Diagnostic(
         .error, .outputFailed, "'\(Printable.line(file))' was changed while it was being updated",
@@ -54,7 +54,7 @@ struct ExportDelivery: Sendable {
       say("\(file) is up to date", result)
       return
     }
-    // A file with values gets mode 0600, whatever mode it had.
+    // A file with values gets mode 0600, even if it had another mode before.
     try context.writeOutput(file, result.text, !result.holdsSecrets)
     say("updated \(file)", result)
   }

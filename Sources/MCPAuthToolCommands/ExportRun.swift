@@ -19,7 +19,7 @@ struct ExportRun {
       let exporter = Exporter(inventory: inventory, lock: lock, options: options, now: source.now)
       let (secrets, problems) = await source.secrets(exporter.needs, lock)
       guard problems.isEmpty else {
-        // A file without some secrets could replace one that has them.
+        // A file without some secrets could replace a file that has them.
         messages.tell(warnings + problems)
         return .failed
       }

@@ -34,7 +34,7 @@ struct ImportCommand: InventoryCommand {
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context, command: "import")
-    // `validate` has refused arguments without an order.
+    // `validate` has already refused arguments without an order.
     guard var order = try? client.order(for: name) else { return .usage }
     order.verifies = !skipsVerification
     return await InventorySession.within(

@@ -4,7 +4,7 @@ import MCPAuthPlan
 import MCPAuthReconciler
 import MCPAuthToolInput
 
-/// The flags of `import` that describe the client. Secrets are never arguments: every process on the machine can read those.
+/// The flags of `import` that describe the client. Secrets are never arguments: every process on the machine can read arguments.
 struct ImportedClientOptions: ParsableArguments {
   @Option(name: .customLong("client-id"), help: ArgumentHelp("The client's id.", valueName: "id"))
   var clientID: String
@@ -68,7 +68,7 @@ struct ImportedClientOptions: ParsableArguments {
   /// The message does not repeat the argument: it may be the secret itself.
   private static func reference(_ text: String, of option: String) throws -> SecretReference {
     if text.hasPrefix("env:"), text.count > 4 { return .env(String(text.dropFirst(4))) }
-    // Relative to the working directory, as every path of a command line is.
+    // Relative to the working directory, like every path on a command line.
     if text.hasPrefix("file:"), text.count > 5 { return .file(HostFacts.absolute(String(text.dropFirst(5)))) }
     if text.hasPrefix("stored:"), ServerName.isValid(String(text.dropFirst(7))) {
       return .stored(String(text.dropFirst(7)))

@@ -78,7 +78,7 @@ struct InspectCommand: ToolCommand {
   }
 }
 
-/// The flags that say what would be registered.
+/// The flags that describe the client that would be registered.
 struct InspectedClientOptions: ParsableArguments {
   static let redirectURI = "http://127.0.0.1:33418/callback"
   static let name = "MCP client"
@@ -102,7 +102,7 @@ struct InspectedClientOptions: ParsableArguments {
       metadataURL: metadataURL)
   }
 
-  /// What was assumed, and the option that changes it.
+  /// The values that were assumed, and the option that changes each.
   var assumptions: [String] {
     var list: [String] = []
     if redirectURIs.isEmpty { list.append("redirect URI \(Self.redirectURI): give yours with --redirect-uri") }

@@ -54,7 +54,7 @@ struct InventoryArguments: ParsableArguments {
 }
 
 extension ToolExit {
-  /// The order of exit codes: 2 says that nothing failed.
+  /// The order of exit codes, from best to worst: 2 means that nothing failed.
   fileprivate var badness: Int {
     switch self {
     case .done: 0

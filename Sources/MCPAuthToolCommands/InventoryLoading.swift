@@ -14,7 +14,7 @@ enum InventoryLoading {
     var source: SourceText
   }
 
-  /// The inventory cannot be used: a check with a mistake.
+  /// The inventory cannot be used: its check found a mistake.
   struct Refusal: Error, Sendable {
     var check: InventoryCheck
   }

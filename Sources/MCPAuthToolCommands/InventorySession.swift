@@ -8,11 +8,11 @@ import MCPAuthToolRendering
 enum RunFailure: Error, Sendable {
   case refused(InventoryCheck)
   case failed(Diagnostic)
-  /// Wrong usage that can only be seen with the inventory and the lock file.
+  /// Wrong usage that can be detected only with the inventory and the lock file.
   case usage(message: String, help: String?)
 
   static func usage(_ problem: UsageProblem) -> RunFailure {
-    // Further lines of a help are written under its text.
+    // Further lines of a help text are indented below it.
     let help = problem.help.map { Printable.lines($0).joined(separator: "\n        ") }
     return .usage(
       message: Printable.line(problem.message), help: help.isEmpty ? nil : help.joined(separator: "\n  help: "))
@@ -104,7 +104,7 @@ struct InventorySession: Sendable {
     do throws(Diagnostic) { return try await work(run.secrets()) } catch { throw .failed(error) }
   }
 
-  /// The same. A name that does not exist is wrong usage.
+  /// The same as `secrets`. A name that does not exist is wrong usage.
   func secrets<Value: Sendable>(
     naming work: (SecretOperations) async throws(Diagnostic) -> Result<Value, UsageProblem>
   ) async throws(RunFailure) -> Value {
@@ -112,7 +112,7 @@ struct InventorySession: Sendable {
     do throws(UsageProblem) { return try result.get() } catch { throw .usage(error) }
   }
 
-  /// What an export reads.
+  /// The inputs of an export.
   var exports: ExportSource { run.exports() }
 
   func apply(
@@ -136,7 +136,7 @@ struct InventorySession: Sendable {
     }
   }
 
-  /// Asks the token endpoints.
+  /// Verifies the clients at the token endpoints.
   func verify(_ options: VerifyOptions) async throws(RunFailure) -> VerifyReport {
     do throws(Diagnostic) { return try await run.verifier().verify(options) } catch { throw .failed(error) }
   }
@@ -158,7 +158,7 @@ struct InventorySession: Sendable {
     do throws(Diagnostic) { return try await context.open(order, context) } catch { throw .failed(error) }
   }
 
-  /// A server that an argument names must be in the inventory.
+  /// Checks that the servers that arguments name are in the inventory.
   private func check(servers names: [String]) throws(RunFailure) {
     let known = inventory.servers.map(\.name)
     for name in names where !known.contains(name) {

@@ -36,7 +36,7 @@ package struct MCPAuthCommand: ParsableCommand {
         if let command = command as? any InventoryCommand { context.assignments = command.variables.values }
         exit = await command.run(in: context)
       } else {
-        // `help`, or no command at all.
+        // The arguments are `help`, or name no command.
         try command.run()
         exit = .done
       }

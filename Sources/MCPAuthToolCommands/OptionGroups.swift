@@ -68,7 +68,7 @@ struct VariableOptions: ParsableArguments {
     }
   }
 
-  /// By name; of two for one name, the last counts.
+  /// The values by name. If a name is given twice, the last value is used.
   var values: [String: String] {
     Dictionary(assignments.compactMap(Self.split), uniquingKeysWith: { $1 })
   }

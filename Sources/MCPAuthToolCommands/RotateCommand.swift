@@ -40,7 +40,7 @@ struct RotateCommand: InventoryCommand {
 
   var file: String { fileIndex.map { arguments[$0] } ?? "servers.yaml" }
 
-  /// The last argument with such an ending is the file: a server's name may have the ending too.
+  /// The last argument with the ending of a YAML file is the inventory: a server's name may have such an ending too.
   private var fileIndex: Int? {
     arguments.lastIndex { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }
   }

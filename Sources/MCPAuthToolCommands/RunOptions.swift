@@ -23,7 +23,7 @@ struct RunOptions: ParsableArguments {
   }
 }
 
-/// The flags that say how a run works, not what it does.
+/// The flags that change how a run works, not what it does.
 struct RunLimits: ParsableArguments {
   @OptionGroup var parallelism: ParallelismOption
   @OptionGroup var waits: RunWaits
@@ -35,7 +35,7 @@ struct RunLimits: ParsableArguments {
   }
 }
 
-/// The flags that say how long to wait.
+/// The flags for waiting times.
 struct RunWaits: ParsableArguments {
   @OptionGroup var timeout: TimeoutOption
   @OptionGroup var lock: LockTimeoutOption

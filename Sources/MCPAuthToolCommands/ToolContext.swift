@@ -4,7 +4,7 @@ package import MCPAuthReconciler
 package import MCPAuthToolInput
 package import MCPAuthToolOutput
 
-/// Everything outside the process that a command uses. `main` passes the real things, a test its own.
+/// Everything outside the process that a command uses. `main` passes the live implementations, a test its own.
 package struct ToolContext: Sendable {
   /// Without the program's name.
   package var arguments: [String]
@@ -19,11 +19,11 @@ package struct ToolContext: Sendable {
   package var readFile: @Sendable (_ path: String, _ limit: Int) throws(BoundedFile.Problem) -> [UInt8] = {
     path, limit throws(BoundedFile.Problem) in try BoundedFile.read(path, limit: limit)
   }
-  /// Replaces a lock file, whole or not at all.
+  /// Replaces a lock file as a whole: after a crash it is either the old file or the new one.
   package var writeLock: @Sendable (_ path: String, _ bytes: [UInt8]) throws(Diagnostic) -> Void
-  /// Writes a document without secrets, whole or not at all, and never through a link.
+  /// Writes a document without secrets, as a whole, and never through a link.
   package var writeFile: @Sendable (_ path: String, _ bytes: [UInt8]) throws(Diagnostic) -> Void
-  /// Writes a file that may hold secrets: mode 0600, unless it keeps the one it has; never through a link.
+  /// Writes a file that may contain secrets, never through a link. Its mode is 0600, unless it keeps its present mode.
   package var writeOutput: @Sendable (_ path: String, _ bytes: [UInt8], _ keepsMode: Bool) throws(Diagnostic) -> Void
   /// Appends to a file that a CI runner names in the environment. The file never exceeds `limit` bytes.
   package var appendFile: AppendedFile.Append = {
@@ -40,7 +40,7 @@ package struct ToolContext: Sendable {
     @Sendable (_ bytes: [UInt8], _ file: String, _ variables: InventoryVariables) -> Result<
       Inventory, InventoryMistakes
     > = { InventoryReader.read($0, file: $1, variables: $2) }
-  /// Refuses a path that cannot be an inventory's, or a second inventory of its name in the folder.
+  /// Refuses a path that cannot be the path of an inventory, or a second inventory with the same name in the folder.
   package var checkPlace: @Sendable (_ file: String) throws(Diagnostic) -> Void
   /// Inspects one URL, without an inventory or stores.
   package var inspect: @Sendable (InspectionOrder, ToolContext) async throws(Diagnostic) -> InspectionResult
@@ -51,9 +51,9 @@ package struct ToolContext: Sendable {
 }
 
 extension ToolContext {
-  /// With the real process.
+  /// For the real process.
   ///
-  /// - Parameters: what needs the live adapters of files and sockets.
+  /// - Parameters: functions that use the live adapters of files and sockets.
   package init(
     arguments: [String], environment: [String: String],
     writeLock: @escaping @Sendable (_ path: String, _ bytes: [UInt8]) throws(Diagnostic) -> Void,
@@ -74,7 +74,7 @@ extension ToolContext {
   /// The values of `${NAME}` in an inventory.
   var variables: InventoryVariables { InventoryVariables(environment: environment, assignments: assignments) }
 
-  /// Prints what is wrong with the arguments, if the parser cannot see it.
+  /// Prints a mistake in the arguments that the parser cannot detect.
   func wrongUsage(_ message: String, help: String? = nil) -> ToolExit {
     output.text("error: \(message)\n" + (help.map { "  help: \($0)\n" } ?? ""), to: .error)
     return .usage
@@ -84,13 +84,13 @@ extension ToolContext {
 /// A Client ID Metadata Document that is requested and checked.
 package struct DocumentCheck: Sendable {
   package var document: ClientIDMetadataDocument
-  /// The document must have all of them.
+  /// The document must contain all of them.
   package var redirectURIs: [String]
   /// The network settings of the inventory.
   package var network: NetworkSettings
 }
 
-/// What the services of a run are opened with.
+/// The order with which the services of a run are opened.
 package struct RunOrder: Sendable {
   package var inventory: Inventory
   package var settings: RunSettings
@@ -98,9 +98,9 @@ package struct RunOrder: Sendable {
   package var report: @Sendable (RunEvent) -> Void
 }
 
-/// The options that decide how a run works, not what it does.
+/// The options that change how a run works, not what it does.
 package struct RunSettings: Sendable, Equatable {
-  /// How many servers at a time.
+  /// How many servers are processed at a time.
   package var parallelism = 32
   /// Seconds for one server's whole discovery.
   package var discoveryTimeout = 30
@@ -135,7 +135,7 @@ package struct RunServices: Sendable {
   }
 }
 
-/// Plans and applies. The contract is that of `Reconciler`; tests of commands give results of their own.
+/// Plans and applies. The contract is that of `Reconciler`. Tests of commands return results of their own.
 package protocol Reconciling: Sendable {
   func plan(_ options: PlanOptions) async throws(Diagnostic) -> Plan
   func apply(
@@ -151,7 +151,7 @@ package protocol Reconciling: Sendable {
 
 extension Reconciler: Reconciling {}
 
-/// Reads and changes the lock file. The contract is that of `StateOperations`; tests of commands give results of their own.
+/// Reads and changes the lock file. The contract is that of `StateOperations`. Tests of commands return results of their own.
 package protocol StateChanging: Sendable {
   func look() async throws(Diagnostic) -> Standing
   func status() async throws(Diagnostic) -> StatusReport

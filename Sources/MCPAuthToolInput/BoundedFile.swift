@@ -31,9 +31,9 @@ package enum BoundedFile {
     }
   }
 
-  /// - Parameter limit: most bytes.
+  /// - Parameter limit: the greatest number of bytes.
   package static func read(_ path: String, limit: Int) throws(Problem) -> [UInt8] {
-    // O_NONBLOCK: opening a pipe without a writer would wait for ever.
+    // O_NONBLOCK: to open a pipe that has no writer would never end.
     let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else {
       switch errno {

@@ -21,7 +21,7 @@ struct GlobPattern {
     _ folder: String, _ rest: ArraySlice<Substring>, _ list: InventorySelection.Listing, into found: inout Set<String>,
     depth: Int = 0
   ) {
-    // A limit for links that lead back to a folder above.
+    // The limit stops links that lead back to a folder above.
     guard let part = rest.first, depth < 64, let items = list(folder.isEmpty ? "." : folder) else { return }
     if part == "**" {
       descend(folder, rest.dropFirst(), list, into: &found, depth: depth + 1)
@@ -41,7 +41,7 @@ struct GlobPattern {
     }
   }
 
-  /// One name against one part of the pattern.
+  /// Compares one name with one part of the pattern.
   static func matches(_ pattern: Substring, _ name: String) -> Bool {
     if name.hasPrefix("."), !pattern.hasPrefix(".") { return false }
     let pattern = Array(pattern)

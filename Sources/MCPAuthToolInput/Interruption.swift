@@ -8,8 +8,8 @@ import Synchronization
   import Darwin
 #endif
 
-/// Whether SIGINT, SIGTERM or SIGHUP came (Reliability#Signals). Then no new request is begun. A second signal ends the process at once; the
-/// journal has what is needed to go on.
+/// Whether SIGINT, SIGTERM or SIGHUP came (Reliability#Signals). Then no new request is begun. A second signal ends the process at once. The journal
+/// contains what the next run needs to continue.
 package enum Interruption {
   private static let signals = [SIGINT, SIGTERM, SIGHUP]
 
@@ -28,7 +28,7 @@ package enum Interruption {
     signal(SIGPIPE, SIG_IGN)
   }
 
-  /// Until `letGo`, no signal ends the process, because something has to be restored first.
+  /// Until `letGo`, no signal ends the process, because something must be restored first.
   static func hold() { set(patientHandler) }
 
   /// From now on a second signal ends the process again.

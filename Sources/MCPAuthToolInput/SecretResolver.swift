@@ -4,11 +4,11 @@ import MCPAuthToolOutput
 
 /// Reads the value of a secret reference when it is needed (InventoryReference#Values). No value is ever in a diagnostic.
 package struct SecretResolver: Sendable {
-  /// Most bytes of a `{file}`: a key, a token, a software statement.
+  /// The greatest size of a `{file}` in bytes: a key, a token or a software statement.
   package static let limit = 1 << 16
 
   let environment: [String: String]
-  /// Of the inventory; `{file}` is relative to it. Empty: the working directory.
+  /// The folder of the inventory; `{file}` is relative to it. Empty: the working directory.
   let folder: String
   let readFile: @Sendable (_ path: String, _ limit: Int) throws(BoundedFile.Problem) -> [UInt8]
   /// Resolves a path to an absolute one without links.
@@ -57,7 +57,7 @@ package struct SecretResolver: Sendable {
 
   private func fileSecret(_ path: String) throws(Diagnostic) -> Secret {
     let shown = Printable.line(path)
-    // A link, or `..`, may lead to what a reference may not name.
+    // A link, or `..`, may lead to a file that a reference must not name.
     let resolved = realPath(FilePath.resolve(path, in: folder))
     if let problem = ReservedReference.problem(ofFile: resolved) ?? problem(of: resolved) {
       throw Diagnostic(

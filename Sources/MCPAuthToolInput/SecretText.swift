@@ -2,7 +2,7 @@ package import MCPAuthCore
 
 /// The rules for a stored secret.
 package enum SecretText {
-  /// Most bytes: a key, a token, a software statement.
+  /// The greatest size in bytes: a key, a token or a software statement.
   package static let limit = SecretResolver.limit
 
   package struct Problem: Error, Equatable {
@@ -11,7 +11,7 @@ package enum SecretText {
 
   /// One line end at the end is removed: `echo` writes it.
   ///
-  /// - Throws: for what is empty, not UTF-8, or holds control characters other than tabs and line ends.
+  /// - Throws: for a value that is empty, is not UTF-8, or contains control characters other than tabs and line ends.
   package static func secret(_ bytes: [UInt8]) throws(Problem) -> Secret {
     guard var text = String(validating: bytes, as: UTF8.self) else { throw Problem(reason: "it is not UTF-8 text") }
     // CR LF is one Character.

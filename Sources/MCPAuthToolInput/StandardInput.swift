@@ -25,8 +25,8 @@ package enum StandardInput {
 
   /// All of standard input.
   ///
-  /// - Parameter limit: most bytes.
-  /// - Returns: nil when a signal came meanwhile.
+  /// - Parameter limit: the greatest number of bytes.
+  /// - Returns: nil when a signal came.
   @Sendable package static func readAll(_ limit: Int) throws(BoundedFile.Problem) -> [UInt8]? {
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1 << 16)

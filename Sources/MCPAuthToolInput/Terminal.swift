@@ -11,7 +11,7 @@ package struct Terminal: Sendable, Equatable {
   package var isInput = false
   package var isOutput = false
   package var isError = false
-  /// Columns; 120 where nothing says how many.
+  /// The number of columns; 120 if it is not known.
   package var width = 120
   /// Whether `COLUMNS` gives the width: then text is wrapped for a pipe too.
   package var isWidthGiven = false
@@ -23,7 +23,7 @@ package struct Terminal: Sendable, Equatable {
     self.width = width
   }
 
-  /// Of this process.
+  /// The terminal of this process.
   package static func ofProcess(_ environment: [String: String]) -> Terminal {
     var terminal = Terminal(
       isInput: isatty(STDIN_FILENO) == 1, isOutput: isatty(STDOUT_FILENO) == 1, isError: isatty(STDERR_FILENO) == 1)

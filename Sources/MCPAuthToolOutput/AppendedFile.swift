@@ -6,7 +6,7 @@
   import Darwin
 #endif
 
-/// A file of a CI runner that each step adds to: `GITHUB_OUTPUT`, `GITHUB_STEP_SUMMARY`.
+/// A file of a CI runner to which each step appends: `GITHUB_OUTPUT`, `GITHUB_STEP_SUMMARY`.
 package enum AppendedFile {
   package enum Problem: Error, Sendable, Equatable {
     case tooLarge(limit: Int)

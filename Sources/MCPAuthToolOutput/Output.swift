@@ -19,7 +19,7 @@ package final class Output: Sendable {
   }
 
   package let redactor: Redactor
-  /// The errors that a person was shown.
+  /// The errors that were shown to the user.
   package let errors = ErrorSummary()
   private let write: @Sendable (Stream, [UInt8]) throws(Failure) -> Void
   /// Held while writing, so that lines of concurrent work do not mix.
@@ -44,31 +44,31 @@ package final class Output: Sendable {
   /// Whether a result could not be written. Then the run has failed.
   package var hasLostResults: Bool { state.withLock { $0.hasLost } }
 
-  /// The text as it is, with its line ends.
+  /// Prints the text with its own line ends.
   package func text(_ text: String, to stream: Stream = .standard) {
     guard !text.isEmpty else { return }
     deliver(redactor.redact(Array(text.utf8)), to: stream)
   }
 
-  /// One document. Each string is redacted before the document is written, so a replacement cannot break its syntax.
+  /// Prints one document. Each string is redacted before the document is written, so a replacement cannot break the syntax.
   package func json(_ document: JSON) {
     deliver(JSONWriter.printed(redactor.redact(document)), to: .standard)
   }
 
-  /// One document on one line.
+  /// Prints one document on one line.
   package func jsonLine(_ document: JSON) {
     deliver(JSONWriter.printedLine(redactor.redact(document)) + [UInt8(ascii: "\n")], to: .standard)
   }
 
-  /// Without redaction: a file that holds no secret, or a secret that a person asked for.
+  /// Prints without redaction: a file that contains no secret, or a secret that the user asked for.
   package func verbatim(_ bytes: [UInt8], to stream: Stream = .standard) {
     deliver(bytes, to: stream)
   }
 
   // MARK: Progress
 
-  /// Draws lines at the end of standard error, which is a terminal. They replace the lines that were drawn before. No lines: only removes
-  /// those. Other output also removes them first.
+  /// Draws lines at the end of standard error, which is a terminal. They replace the lines that were drawn before. With no lines, only the earlier
+  /// lines are removed. Other output also removes them first.
   ///
   /// - Parameter lines: each no wider than the terminal.
   package func status(_ lines: [String]) {
@@ -95,7 +95,7 @@ package final class Output: Sendable {
     state.withLock { $0.endings.append(work) }
   }
 
-  /// The command has ended: runs what `atEnd` registered, once.
+  /// Runs what `atEnd` registered, once, when the command has ended.
   package func end(_ exit: ToolExit) {
     let endings = state.withLock { state in
       defer { state.endings = [] }

@@ -1,8 +1,8 @@
 package import MCPAuthCore
 import Synchronization
 
-/// Knows every secret of the run and replaces it in everything that is printed (SecretStores#Redaction). It searches for the value, so it also
-/// finds a secret that a server sends back in an error.
+/// Stores every secret of the run and replaces it in everything that is printed (SecretStores#Redaction). It searches for the value, so it also finds
+/// a secret that a server returns in an error.
 package final class Redactor: Sendable {
   static let replacement = "<redacted>"
 
@@ -29,7 +29,7 @@ package final class Redactor: Sendable {
     index.withLock { $0.redact(bytes) }
   }
 
-  /// Redacts every string in it. Names of members are ours and stay.
+  /// Redacts every string in the document. Names of members are chosen by mcpauth and stay.
   package func redact(_ json: JSON) -> JSON {
     switch json {
     case .null, .bool, .number: json
@@ -40,11 +40,11 @@ package final class Redactor: Sendable {
     }
   }
 
-  /// Patterns by their first eight bytes, so that one pass over the text is enough for any number of secrets.
+  /// Patterns by their first eight bytes, so that the text is read only once for any number of secrets.
   private struct Index {
     var known: Set<String> = []
     private var byHead: [UInt64: Bucket] = [:]
-    /// Which pairs of first bytes occur. At most positions of a text this check is the only one.
+    /// Which pairs of first bytes occur. At most positions of a text only this check is needed.
     private var firstPairs = [Bool](repeating: false, count: 1 << 16)
 
     mutating func add(_ pattern: SecretForms.Pattern) {
@@ -102,7 +102,7 @@ package final class Redactor: Sendable {
 
     mutating func add(_ pattern: SecretForms.Pattern) {
       let bytes = pattern.bytes
-      // If it is both, use the plain form: it hides less around it.
+      // If it is both, use the plain form: it hides less of the text around it.
       if let isInside = patterns[bytes[...]] {
         patterns[bytes[...]] = isInside && pattern.isInsideBase64
         return

@@ -22,7 +22,7 @@ enum SecretForms {
     texts.formUnion(value.split(whereSeparator: \.isNewline).map(String.init))
     // The token in `Bearer TOKEN`. A printed line may also be broken at a space.
     texts.formUnion(value.split(whereSeparator: \.isWhitespace).filter { $0.count >= shortestWord }.map(String.init))
-    // As messages show it.
+    // The text as messages print it.
     texts.formUnion(texts.flatMap { [ForeignText.printable($0, limit: .max), Printable.line($0)] })
     for text in texts where text.unicodeScalars.count >= shortest {
       let bytes = Array(text.utf8)
@@ -47,7 +47,7 @@ enum SecretForms {
     Array(JSONWriter.compact(.string(text)).dropFirst().dropLast())
   }
 
-  /// The same, as writers write it that escape everything but ASCII.
+  /// The same, as written by programs that escape everything except ASCII.
   private static func jsonASCII(_ text: String) -> [UInt8] {
     var out: [UInt8] = []
     for unit in text.utf16 {
@@ -61,7 +61,7 @@ enum SecretForms {
     return out
   }
 
-  /// RFC 3986 section 2.3: all but the unreserved characters.
+  /// RFC 3986 section 2.3: escapes all characters except the unreserved ones.
   private static func percentEncoded(_ bytes: [UInt8], upper: Bool) -> [UInt8] {
     encoded(bytes, upper: upper) { isAlphanumeric($0) || "-._~".utf8.contains($0) }
   }
@@ -89,7 +89,7 @@ enum SecretForms {
     (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
   }
 
-  /// With each escape of quotes that is in use. Python's `html.escape` writes `&quot;` and `&#x27;`.
+  /// One form for each way to escape quotes that is in use. Python's `html.escape` writes `&quot;` and `&#x27;`.
   private static func htmlForms(_ bytes: [UInt8]) -> [[UInt8]] {
     ["&quot;", "&#34;", "&#x22;", "\""].flatMap { quote in
       ["&#39;", "&#x27;", "&#039;", "&apos;", "'"].map { htmlEscaped(bytes, quote: quote, apostrophe: $0) }
@@ -115,12 +115,12 @@ enum SecretForms {
     bytes.flatMap { $0 == UInt8(ascii: character) ? Array(text.utf8) : [$0] }
   }
 
-  /// What a base64 text that holds these bytes anywhere must contain (RFC 4648 sections 4 and 5): one core for each of the three
-  /// places a byte can have in a group. So `base64(id:secret)` is found without the id being known, padded or not.
+  /// The text that every base64 text which contains these bytes must contain (RFC 4648 sections 4 and 5): one core for each of the three positions
+  /// that a byte can have in a group. So `base64(id:secret)` is found although the id is not known, with or without padding.
   private static func base64Cores(_ bytes: [UInt8]) -> [[UInt8]] {
     (0..<3).flatMap { shift -> [[UInt8]] in
       let whole = base64(Array(repeating: 0, count: shift) + bytes)
-      // Characters that also depend on the bytes before or behind are left off.
+      // Characters that also depend on the bytes before or after are left out.
       let first = (shift * 8 + 5) / 6
       let end = (shift + bytes.count) * 8 / 6
       let core = Array(whole[first..<end])

@@ -1,4 +1,4 @@
-/// Exit codes (PlanAndApply#Exit-codes); the raw value is what the process ends with.
+/// Exit codes (PlanAndApply#Exit-codes). The raw value is the exit code of the process.
 package enum ToolExit: Int32, Sendable {
   /// Done, or nothing to do.
   case done = 0

@@ -91,7 +91,7 @@ struct ApplyText {
   }
 
   private func named(_ label: String, _ names: [String]) -> String {
-    // All names, however many: a reader of the log searches for a name.
+    // All names, without a limit: a reader searches the log for a name.
     let text = names.joined(separator: ", ")
     guard let wrap else { return style(label, .boldRed) + ": " + text + "\n" }
     let lines = Wrap.lines(text, first: wrap - label.count - 2, rest: wrap - 2)

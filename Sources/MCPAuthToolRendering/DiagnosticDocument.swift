@@ -46,7 +46,7 @@ package enum DiagnosticDocument {
     return object
   }
 
-  /// The help texts, one a line.
+  /// The help texts, one per line.
   private static func text(_ help: [String]) -> String {
     help.flatMap(Printable.lines).joined(separator: "\n")
   }

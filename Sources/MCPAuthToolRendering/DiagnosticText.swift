@@ -17,7 +17,7 @@ package struct DiagnosticText {
 
   /// One diagnostic with its lines, each with a line end.
   ///
-  /// - Parameter mask: of a file. The line of a place in another file is not shown.
+  /// - Parameter mask: the mask of a file. A line of any other file is not shown.
   func render(_ diagnostic: Diagnostic, mask: SourceMask?, indentation: Int = 0) -> String {
     let room = wrap.map { max(24, $0 - indentation) }
     var lines = headline(diagnostic, room)
@@ -31,7 +31,7 @@ package struct DiagnosticText {
     return lines.map { $0.isEmpty ? "\n" : margin + $0 + "\n" }.joined()
   }
 
-  /// All diagnostics of one file in the order of its lines, and how many there were.
+  /// All diagnostics of one file in the order of its lines, and their number.
   package func render(_ diagnostics: [Diagnostic], in source: SourceText) -> String {
     guard !diagnostics.isEmpty else { return "" }
     let mask = SourceMask(source, diagnostics: diagnostics)
@@ -85,7 +85,7 @@ package struct DiagnosticText {
     ]
   }
 
-  /// `  help: …`, further lines under its text.
+  /// `  help: …`, with further lines indented below its text.
   private func labelled(_ label: String, _ text: String, _ room: Int?) -> [String] {
     let used = 2 + label.count + 2
     let margin = String(repeating: " ", count: used)

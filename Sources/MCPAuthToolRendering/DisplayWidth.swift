@@ -16,7 +16,7 @@ enum DisplayWidth {
     return wide.contains { $0.contains(scalar.value) } ? 2 : 1
   }
 
-  /// Blocks of East Asian Width W and F; emoji are known by their property.
+  /// Blocks of East Asian Width W and F. Emoji are detected by their property.
   private static let wide: [ClosedRange<UInt32>] = [
     0x1100...0x115F, 0x2E80...0x303E, 0x3041...0x33FF, 0x3400...0x4DBF, 0x4E00...0x9FFF, 0xA000...0xA4CF,
     0xA960...0xA97F, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE10...0xFE19, 0xFE30...0xFE6F, 0xFF00...0xFF60,
@@ -30,7 +30,7 @@ enum DisplayWidth {
 }
 
 extension DisplayWidth {
-  /// The text, or the part of its beginning that fits with an ellipsis.
+  /// The text, or as much of its beginning as fits, with an ellipsis.
   static func cut(_ text: String, to width: Int) -> String {
     guard of(text) > width else { return text }
     var out = String.UnicodeScalarView()

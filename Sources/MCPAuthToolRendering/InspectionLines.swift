@@ -43,7 +43,7 @@ enum InspectionLines {
     return lines
   }
 
-  /// `      help: …`, further lines under its text.
+  /// `      help: …`, with further lines indented below its text.
   private static func labelled(_ label: String, _ text: String, _ settings: ReportSettings) -> [String] {
     Printable.lines(text).enumerated().flatMap { index, line in
       guard index == 0 else { return ["            " + line] }

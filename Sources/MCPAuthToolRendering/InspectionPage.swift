@@ -6,7 +6,7 @@ import MCPAuthToolOutput
 /// `mcpauth inspect`: the requests section by section, then the client.
 package struct InspectionPage: Presentable {
   let result: InspectionResult
-  /// What was assumed about the client.
+  /// The values that were assumed about the client.
   let assumptions: [String]
 
   private var inspection: Inspection { result.inspection }
@@ -78,7 +78,7 @@ package struct InspectionPage: Presentable {
     let text = String(decoding: JSONWriter.canonical(.object(object)), as: UTF8.self)
     return ["  " + style(title, .bold)]
       + Printable.lines(text).filter { !$0.isEmpty }.map { line in
-        // A value of a server may be as long as its document.
+        // A value from a server may be as long as its document.
         "    " + (line.utf8.count > 600 ? String(line.prefix(512)) + "…" : line)
       }
   }

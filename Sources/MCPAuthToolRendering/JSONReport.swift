@@ -21,7 +21,7 @@ final class JSONReport: Report {
     output.json(Self.document(checks))
   }
 
-  /// A list only for several files. One file gives the same document as a refused plan.
+  /// A list only for several files. For one file the document is the same as that of a refused plan.
   static func document(_ checks: [InventoryCheck]) -> JSON {
     let objects = checks.map(object)
     if let only = objects.first, objects.count == 1 { return DiagnosticDocument.document(only) }
@@ -39,7 +39,7 @@ final class JSONReport: Report {
   /// Nothing is printed: the document is printed at the end.
   func saved(_ plan: SavedPlan, to path: String) {}
 
-  /// A person who is asked needs the plan as text, beside the document.
+  /// A user who is asked needs the plan as text too.
   func proposed(_ plan: Plan, source: SourceText, isAsking: Bool) {
     if isAsking { output.text(settings.questionText.render(plan, source: source) + "\n", to: .error) }
   }

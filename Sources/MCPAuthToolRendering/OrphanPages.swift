@@ -98,7 +98,7 @@ package struct MergePage: Presentable {
 
   package var notes: [Diagnostic] { merge.diagnostics(isSettled: isSettled) }
 
-  /// Nothing for a merge without conflicts: git reports it.
+  /// Prints nothing for a merge without conflicts: git reports it.
   package func text(_ settings: ReportSettings) -> String {
     guard settings.isVerbose || !merge.isClean else { return "" }
     let conflicts = merge.conflicts.count + merge.duplicates.count

@@ -14,7 +14,7 @@ struct PlanText {
   /// Lists only blocked servers and the counts.
   var isQuiet = false
 
-  /// The order of the groups. What needs a person is last, next to the counts.
+  /// The order of the groups. Blocked servers, which need an action of the user, are last, next to the counts.
   static let groups: [Action] = [.register, .update, .replace, .remove, .unchanged, .blocked]
 
   func render(_ plan: Plan, source: SourceText) -> String {
@@ -118,10 +118,10 @@ struct PlanText {
     return text
   }
 
-  /// What the change costs the users of the server.
+  /// The effect of the change on the users of the server.
   static func cost(_ change: Change) -> String? { change.makesUsersReconnect ? "users must reconnect" : nil }
 
-  /// Facts that the reasons do not tell.
+  /// Facts that are not in the reasons.
   static func facts(_ change: Change) -> [(String, String)] {
     guard change.reasons.contains(.secretExpiring) || change.reasons.contains(.secretExpired),
       let expiry = change.entry?.secretExpiresAt
@@ -129,7 +129,7 @@ struct PlanText {
     return [("client secret", (change.reasons.contains(.secretExpired) ? "expired " : "expires ") + expiry.rfc3339)]
   }
 
-  /// What will be done.
+  /// The work that the change does.
   static func words(_ change: Change) -> String {
     switch (change.action, change.step) {
     case (.register, .register): "register a client"
@@ -153,7 +153,7 @@ struct PlanText {
   }
 }
 
-/// The lines of a plan's changes in columns. Columns that do not fit the terminal are left out; their values are written below the line.
+/// The lines of a plan's changes in columns. Columns that do not fit the terminal are left out. Their values are written below the line.
 struct PlanTable {
   /// In the order of the changes.
   let rows: [String]

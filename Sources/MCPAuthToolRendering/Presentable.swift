@@ -3,11 +3,11 @@ import MCPAuthPlan
 
 /// A result of a command, as text and as JSON.
 package protocol Presentable: Sendable {
-  /// For standard output, with its line ends.
+  /// The text for standard output, with its line ends.
   func text(_ settings: ReportSettings) -> String
-  /// Diagnostics for standard error. The document has them too.
+  /// Diagnostics for standard error. The document contains them too.
   var notes: [Diagnostic] { get }
-  /// Without its `format_version`.
+  /// The document without its `format_version`.
   var document: JSONObject { get }
 }
 

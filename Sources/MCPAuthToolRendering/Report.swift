@@ -5,18 +5,18 @@ package import MCPAuthToolOutput
 
 /// Prints what a command does and its result. There is one for each `--format`. Results go to standard output.
 package protocol Report: Sendable {
-  /// What `validate` found, file by file.
+  /// The results of `validate`, file by file.
   func validated(_ checks: [InventoryCheck])
-  /// The inventory has mistakes, and nothing was done.
+  /// The inventory has mistakes. Nothing was done.
   func refused(_ check: InventoryCheck)
   func planned(_ plan: Plan, source: SourceText)
   /// The plan was written to a file.
   func saved(_ plan: SavedPlan, to path: String)
-  /// The plan that is about to be applied.
+  /// The plan that will be applied.
   ///
-  /// - Parameter isAsking: whether a person is about to be asked.
+  /// - Parameter isAsking: whether the user will be asked.
   func proposed(_ plan: Plan, source: SourceText, isAsking: Bool)
-  /// The answer to the question was no, and nothing was done.
+  /// The user answered no. Nothing was done.
   func declined(_ plan: Plan)
   /// An event of the run.
   func happened(_ event: RunEvent)
@@ -31,14 +31,14 @@ package protocol Report: Sendable {
 }
 
 extension Report {
-  /// By default there is no summary of several inventories.
+  /// The default: no summary of several inventories.
   func ended(_ ends: [InventoryEnd]) {}
 }
 
-/// What reading one inventory found.
+/// The result of reading one inventory.
 package struct InventoryCheck: Sendable {
   package var source: SourceText
-  /// Also warnings.
+  /// Errors and warnings.
   package var diagnostics: [Diagnostic]
   /// nil when there is a mistake.
   package var serverCount: Int?
@@ -77,15 +77,15 @@ package struct ReportSettings: Sendable {
   package var areSeveral = false
   package var isQuiet = false
   package var isVerbose = false
-  /// Of standard output.
+  /// The style of standard output.
   package var style = Style.plain
-  /// Of standard error.
+  /// The style of standard error.
   package var errorStyle = Style.plain
   /// How many columns a quoted line of a file may take.
   package var width = 120
   /// Columns after which text on standard output is wrapped; nil: never.
   package var wrap: Int?
-  /// The same of standard error.
+  /// The same for standard error.
   package var errorWrap: Int?
   /// Whether progress can be drawn on standard error: it is a terminal.
   package var drawsProgress = false
@@ -96,7 +96,7 @@ package struct ReportSettings: Sendable {
   /// Whether a signal came.
   package var isInterrupted: @Sendable () -> Bool = { false }
 
-  /// The only switch on the format.
+  /// This is the only switch over the format.
   package func report(to output: Output) -> any Report {
     switch format {
     case .text: TextReport(self, output)
@@ -117,7 +117,7 @@ package struct ReportSettings: Sendable {
   /// A plan for a question on standard error.
   var questionText: PlanText { PlanText(style: errorStyle, width: width, wrap: errorWrap, isVerbose: isVerbose) }
 
-  /// What goes to standard error.
+  /// Text for standard error.
   var errorText: DiagnosticText { DiagnosticText(style: errorStyle, width: width, wrap: errorWrap) }
 }
 

@@ -18,7 +18,7 @@ enum RunDocument {
       isInterrupted: run.wasInterrupted)
   }
 
-  /// The answer to the question was no.
+  /// The user answered no.
   static func declined(_ plan: Plan) -> JSON {
     apply(
       RunResult(

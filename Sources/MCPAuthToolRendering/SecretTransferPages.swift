@@ -63,7 +63,7 @@ package struct SecretRekeyPage: Presentable {
 package struct SecretMovePage: Presentable {
   let inventory: String
   let moving: SecretMoveResult
-  /// What to write in the inventory; nil when it is already there.
+  /// The text to write in the inventory; nil when it is already there.
   let block: String?
 
   package init(inventory: String, moving: SecretMoveResult, block: String?) {

@@ -5,7 +5,7 @@ import MCPAuthToolOutput
 
 /// The summary of several inventories.
 struct SeveralInventories: Sendable {
-  /// Of the runs that planned or applied; nil when none did.
+  /// The counts of the runs that planned or applied; nil when none did.
   private(set) var counts: ChangeCounts?
 
   mutating func add(_ counts: ChangeCounts) {

@@ -1,6 +1,6 @@
 import MCPAuthCore
 
-/// The line that a diagnostic is about, with a caret under the place: two lines of text.
+/// The line that a diagnostic refers to, with a caret under the place: two lines of text.
 struct SourceExcerpt {
   /// The line, safe to print and cut around the place.
   let line: String
@@ -53,7 +53,7 @@ struct SourceExcerpt {
     return Cell(text: String(scalar), width: DisplayWidth.of(scalar))
   }
 
-  /// Which cells are shown: all if they fit, else those around the place, a third of the room before it.
+  /// The cells that are shown: all if they fit, otherwise those around the place, with a third of the room before it.
   private static func window(_ cells: [Cell], around place: Int, room: Int) -> Range<Int> {
     var total = 0
     for cell in cells { total += cell.width }

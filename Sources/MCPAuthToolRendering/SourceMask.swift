@@ -9,13 +9,13 @@ struct SourceMask: Sendable {
   static let longestLine = 4096
 
   private let source: SourceText
-  /// For each line, the nearest line above it that is indented less and not empty; 0: none. Lines count from 1.
+  /// For each line, the nearest line above it that is indented less and is not empty; 0: none. Lines count from 1.
   private let enclosing: [Int]
   var file: String { source.file }
-  /// From which column of a line on (0-based) the text is a literal secret.
+  /// The column (0-based) of a line from which the text is a literal secret.
   private var hiddenFrom: [Int: Int] = [:]
 
-  /// - Parameter diagnostics: all of the run. A literal that one of them reports is masked in every excerpt.
+  /// - Parameter diagnostics: all diagnostics of the run. A literal that one of them reports is masked in every excerpt.
   init(_ source: SourceText, diagnostics: [Diagnostic]) {
     self.source = source
     enclosing = Self.enclosing(source.lines)
@@ -25,7 +25,7 @@ struct SourceMask: Sendable {
     }
   }
 
-  /// The value of a secret begins at the place, or after the key at the place, and continues on the lines that are indented more.
+  /// Masks the value of a secret. It begins at the place, or after the key at the place, and continues on the lines that are indented more.
   private mutating func hide(from place: SourceLocation) {
     guard let line = source.line(place.line) else { return }
     let start = min(max(0, place.column - 1), line.count)
@@ -35,7 +35,7 @@ struct SourceMask: Sendable {
     var next = place.line + 1
     while let following = source.line(next) {
       let own = Self.indentation(of: following)
-      // If the value is on the line below its key, that line is the deeper one. Lines of its own depth do not belong to it.
+      // If the value is on the line below its key, the depth of that line counts. Other lines with that depth do not belong to the value.
       guard own == following.count || own > indentation else { break }
       if own < following.count { hiddenFrom[next] = min(hiddenFrom[next] ?? .max, own) }
       next += 1
@@ -48,7 +48,7 @@ struct SourceMask: Sendable {
   func line(_ number: Int) -> (scalars: [Unicode.Scalar], moved: [Int])? {
     guard let line = source.line(number), line.count <= Self.longestLine else { return nil }
     var hidden: [Range<Int>] = []
-    // A line may have two secrets, of which one is reported.
+    // A line may contain two secrets, of which only one is reported.
     let starts = [hiddenFrom[number], Self.literalSecret(in: line)].compactMap(\.self)
     if let start = starts.min() ?? continuedSecret(at: number, line) {
       hidden.append(start..<line.count)
@@ -96,7 +96,7 @@ struct SourceMask: Sendable {
     return at
   }
 
-  /// Where a literal begins after a key that takes a reference or is named like a credential; also with a mistake such as
+  /// Where a literal begins after a key that takes a reference or is named like a credential. Also finds a key with a mistake, such as
   /// `client_secret:value` or `client_secret=value`.
   private static func literalSecret(in line: [Unicode.Scalar]) -> Int? {
     for sign in line.indices where line[sign] == ":" || line[sign] == "=" {
@@ -125,7 +125,7 @@ struct SourceMask: Sendable {
     }
   }
 
-  /// Where a line begins that continues the value of such a key above it, as in a block scalar or a quoted text of several lines.
+  /// Where the secret begins in a line that continues the value of such a key above it, as in a block scalar or a quoted text of several lines.
   private func continuedSecret(at number: Int, _ line: [Unicode.Scalar]) -> Int? {
     let start = Self.indentation(of: line)
     guard start < line.count, !Self.hasKey(line), line[start] != "{", line[start] != "#" else { return nil }
@@ -141,7 +141,7 @@ struct SourceMask: Sendable {
   }
 
   private static func enclosing(_ lines: [[Unicode.Scalar]]) -> [Int] {
-    /// Each deeper than the one before.
+    /// Each is indented more than the one before.
     var open: [(number: Int, indentation: Int)] = []
     return lines.enumerated().map { index, line in
       let own = indentation(of: line)

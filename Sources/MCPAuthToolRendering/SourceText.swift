@@ -1,4 +1,4 @@
-/// The lines of a file that diagnostics point to.
+/// The lines of a file that diagnostics refer to.
 package struct SourceText: Sendable {
   package let file: String
   /// Without line ends.

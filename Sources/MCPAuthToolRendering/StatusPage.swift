@@ -51,7 +51,7 @@ package struct StatusPage: Presentable {
     ]
   }
 
-  /// nil if it tells no more than the mode.
+  /// The registration of the server; nil if it adds nothing to the mode.
   private static func registration(_ status: ServerStatus) -> String? {
     guard let registration = status.entry?.registration?.rawValue, registration != status.mode.rawValue else {
       return nil

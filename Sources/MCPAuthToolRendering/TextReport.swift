@@ -60,7 +60,7 @@ final class TextReport: Report {
   func proposed(_ plan: Plan, source: SourceText, isAsking: Bool) {
     begin()
     state.withLock { $0.isTerse = plan.changes.count { $0.step != .nothing } > Self.manyChanges }
-    // A person who is asked needs to see the plan.
+    // A user who is asked needs to see the plan.
     var text = settings.planText
     text.isQuiet = settings.isQuiet && !isAsking
     // Blocked servers are shown again with the result.

@@ -1,7 +1,7 @@
 /// Breaks text into lines that fit a terminal.
 enum Wrap {
-  /// Breaks between words, but not before a word that a CI runner would take for a command at the beginning of a line (`::`, `##`). A word that
-  /// is too long for a line is not broken, so that a URL can be copied; a word with wide characters is, because its script may have no spaces.
+  /// Breaks between words, but not before a word that a CI runner would read as a command at the beginning of a line (`::`, `##`). A word that is too
+  /// long for a line is not broken, so that a URL can be copied. A word with wide characters is broken, because its script may have no spaces.
   ///
   /// - Parameters:
   ///   - first: columns of the first line.

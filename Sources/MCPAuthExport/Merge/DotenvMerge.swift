@@ -14,7 +14,7 @@ struct DotenvMerge {
     newline = FileText.newline(bytes)
   }
 
-  /// - Parameter assignments: names with their whole lines.
+  /// - Parameter assignments: names, each with its whole line.
   func setting(_ assignments: [(name: String, line: String)]) throws(Diagnostic) -> [UInt8] {
     var rest = Dictionary(assignments.map { ($0.name, $0.line) }, uniquingKeysWith: { $1 })
     var out = ""
@@ -35,7 +35,7 @@ struct DotenvMerge {
           out += inner + end
           isClosed = inner.contains(quote)
         }
-        // Some loaders would take the following lines as a part of it.
+        // Some loaders would read the following lines as part of it.
         guard isClosed else {
           throw .unsafeMerge(file, "a quote that begins here does not end", line: opening, help: ["close it first"])
         }

@@ -2,7 +2,7 @@ internal import MCPAuthCore
 
 /// Edits the text of a file in one place. All other bytes stay.
 protocol MergeEditor {
-  /// Reads the text.
+  /// Parses the text.
   /// - Throws: `unsafe-merge` for a text that cannot be read as a whole.
   init(_ bytes: [UInt8], file: String) throws(Diagnostic)
   /// The value of the text; nil for an empty text.
@@ -12,7 +12,7 @@ protocol MergeEditor {
   func applying(_ edit: MergeEdit) throws(Diagnostic) -> [UInt8]
 }
 
-/// Puts our entries into a file, an existing one or none.
+/// Writes the entries of mcpauth into a file, existing or new.
 struct FileMerge {
   let options: ExportOptions
   let section: [String]
@@ -47,7 +47,7 @@ struct FileMerge {
     let file = options.existingFile
     var editor = try Editor(existing, file: file)
     guard var expected = editor.root else {
-      // There may be comments.
+      // An empty file may still contain comments: without entries it is not changed.
       guard !entries.isEmpty else { return existing }
       return try whole(existing, entries, type)
     }
@@ -67,7 +67,7 @@ struct FileMerge {
     return text
   }
 
-  /// A new file.
+  /// Writes a new file.
   private func whole<Editor: MergeEditor>(
     _ existing: [UInt8], _ entries: [ExportEntry], _ type: Editor.Type
   ) throws(Diagnostic) -> [UInt8] {

@@ -10,13 +10,13 @@ enum FileText {
     Array(bytes[..<range.lowerBound]) + Array(text.utf8) + Array(bytes[range.upperBound...])
   }
 
-  /// The white space that begins the line of a place.
+  /// The white space at the beginning of the line of a place.
   static func indentation(at offset: Int, in bytes: [UInt8]) -> String {
     let start = lineStart(offset, in: bytes)
     return String(decoding: bytes[start...].prefix { $0 == 0x20 || $0 == 0x09 }, as: UTF8.self)
   }
 
-  /// The same if nothing else precedes the place on its line; otherwise nil.
+  /// The same if nothing else is before the place on its line; otherwise nil.
   static func margin(before offset: Int, in bytes: [UInt8]) -> String? {
     let start = lineStart(offset, in: bytes)
     // On the first line there may be a byte order mark.

@@ -55,13 +55,13 @@ struct JSONCEditor: MergeEditor {
     let outer = FileText.indentation(at: object.range.lowerBound, in: bytes)
     let close = object.range.upperBound - 1
     guard let last = members.last else {
-      // It may have comments.
+      // The object may contain comments.
       let end = FileText.endOfText(before: close, in: bytes)
       let line = newline + outer + unit + text.member(name, value, margin: outer + unit) + newline + outer
       return FileText.replacing(end..<close, in: bytes, with: line)
     }
     guard let margin = FileText.margin(before: last.key.lowerBound, in: bytes) else {
-      // All on one line.
+      // The object is on one line.
       let addition = Self.inline(name, value)
       if let comma = last.comma {
         return FileText.replacing(comma + 1..<comma + 1, in: bytes, with: " " + addition + ",")
@@ -70,7 +70,7 @@ struct JSONCEditor: MergeEditor {
       return FileText.replacing(end..<end, in: bytes, with: ", " + addition)
     }
     let hasComma = last.comma != nil
-    // After a comment on the line of the last member, so that the comment stays with its member.
+    // Inserts after a comment on the line of the last member, so that the comment stays with its member.
     let place = FileText.endOfLineComment(after: last.comma.map { $0 + 1 } ?? last.value.range.upperBound, in: bytes)
     let line = newline + margin + text.member(name, value, margin: margin) + (hasComma ? "," : "")
     let edited = FileText.replacing(place..<place, in: bytes, with: line)
@@ -90,18 +90,18 @@ struct JSONCEditor: MergeEditor {
     if FileText.margin(before: range.lowerBound, in: bytes) != nil {
       let lineEnd = FileText.endOfLineComment(after: end, in: bytes)
       if lineEnd == bytes.count || bytes[lineEnd] == 0x0A || bytes[lineEnd] == 0x0D {
-        // Its lines, with the line end before them.
+        // The lines of the member, with the line end before them.
         range = FileText.endOfText(before: range.lowerBound, in: bytes, stoppingAtComment: true)..<lineEnd
       }
     } else if let before = index > 0 ? members[index - 1].comma : nil {
-      // All on one line: with the comma before it or after it.
+      // The object is on one line: removes the comma before the member or after it.
       range = member.comma == nil ? before..<end : before + 1..<end
       return FileText.replacing(range, in: bytes, with: "")
     } else if member.comma != nil, end < bytes.count, bytes[end] == 0x20 {
       range = range.lowerBound..<end + 1
     }
     var edited = FileText.replacing(range, in: bytes, with: "")
-    // Without the last member, the comma before it must be removed.
+    // If the last member is removed, the comma before it must be removed too.
     if member.comma == nil, index > 0, let comma = members[index - 1].comma {
       edited = FileText.replacing(comma..<comma + 1, in: edited, with: "")
     }

@@ -4,10 +4,10 @@ internal import MCPAuthCore
 indirect enum JSONCNode {
   struct Member {
     var name: String
-    /// With its quotes.
+    /// The range includes the quotes.
     var key: Range<Int>
     var value: JSONCNode
-    /// The comma after it.
+    /// The position of the comma after the member.
     var comma: Int?
   }
 
@@ -61,7 +61,7 @@ struct JSONCParser {
     self.bytes = bytes
   }
 
-  /// White space and comments.
+  /// Skips white space and comments.
   private mutating func skip() throws(Problem) {
     while at < bytes.count {
       switch bytes[at] {
@@ -158,7 +158,7 @@ struct JSONCParser {
     return .array(elements, start..<at)
   }
 
-  /// Finds the end of a scalar. The strict parser reads it.
+  /// Finds the end of a scalar. The strict parser reads its value.
   private mutating func scalar() throws(Problem) -> JSONCNode {
     let start = at
     if bytes[at] == UInt8(ascii: "\"") {

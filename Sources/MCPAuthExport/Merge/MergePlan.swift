@@ -4,7 +4,7 @@ internal import MCPAuthCore
 struct MergePlan {
   let section: [String]
   let shape: MergeShape
-  /// For messages.
+  /// The file's name, for messages.
   let file: String
   private(set) var edits: [MergeEdit] = []
 
@@ -40,7 +40,7 @@ struct MergePlan {
     }
   }
 
-  /// - Returns: nil when there is none, or it is empty.
+  /// - Returns: nil when the value is missing or empty.
   private func object(_ value: JSON?, called name: String) throws(Diagnostic) -> JSONObject? {
     switch value {
     case nil, .null: return nil
@@ -50,7 +50,7 @@ struct MergePlan {
     }
   }
 
-  /// Refuses to change a server of this name that is not ours.
+  /// Refuses to change an entry with this name that does not come from mcpauth.
   private func refuseForeign(_ old: JSONObject, _ entry: ExportEntry) throws(Diagnostic) {
     if old["command"] != nil || old["cmd"] != nil {
       throw foreign(entry, "is a program on the user's own machine")
@@ -109,12 +109,12 @@ struct MergePlan {
 }
 
 extension JSONObject {
-  /// Within objects of these names, the first outermost.
+  /// The object inside objects of these names, the first name outermost.
   func wrapped(in names: ArraySlice<String>) -> JSONObject {
     names.reversed().reduce(self) { JSONObject([.init($1, .object($0))]) }
   }
 
-  /// The same change on the value. An edited text must have this value.
+  /// Makes the same change on the value. The edited text must have this value.
   mutating func apply(_ edit: MergeEdit) {
     apply(edit.path[...], edit.value)
   }
@@ -130,7 +130,7 @@ extension JSONObject {
     self[name] = .object(inner)
   }
 
-  /// Equal apart from the order of members.
+  /// Whether both are equal, except for the order of members.
   func isSame(as other: JSONObject) -> Bool { JSONWriter.compact(.object(self)) == JSONWriter.compact(.object(other)) }
 }
 

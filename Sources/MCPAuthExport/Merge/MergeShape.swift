@@ -8,15 +8,15 @@ struct ExportEntry {
   var kept: Set<[String]> = []
 }
 
-/// The keys of a server's entry that are ours. All others belong to the user.
+/// The keys of a server's entry that mcpauth owns. All others belong to the user.
 struct MergeShape {
-  /// Keys, or keys within keys.
+  /// Keys, or paths of keys.
   var owned: [[String]]
-  /// Owned keys that hold the client secret, or its name.
+  /// Owned keys that contain the client secret, or its name.
   var secretKeys: [[String]] = []
   /// Written into a new entry, and never changed in an existing one.
   var initial: Set<String> = []
-  /// Where the URL is.
+  /// The keys that contain the URL.
   var urlKeys = ["url"]
 
   static func of(_ target: ExportTarget) -> MergeShape {

@@ -1,6 +1,6 @@
 internal import MCPAuthCore
 
-/// Edits TOML. Every line that is not ours stays byte for byte.
+/// Edits TOML. Every line that does not belong to mcpauth stays byte for byte.
 struct TOMLEditor: MergeEditor {
   let root: JSONObject?
   private let bytes: [UInt8]
@@ -44,7 +44,7 @@ struct TOMLEditor: MergeEditor {
     !statement.isInArray && (statement.path ?? statement.table).starts(with: path)
   }
 
-  /// The place of a header of this path.
+  /// The position of a header with this path.
   private func header(_ path: [String]) -> Int? {
     statements.firstIndex { statement in
       if case .header(path, isArray: false) = statement.content { true } else { false }
@@ -60,7 +60,7 @@ struct TOMLEditor: MergeEditor {
 
   // MARK: Setting
 
-  /// Within an inline table.
+  /// Sets a value in an inline table.
   private func settingInline(_ path: [String], _ value: JSON) -> [UInt8]? {
     for length in stride(from: path.count - 1, to: 0, by: -1) {
       guard case .table(let pairs, let range) = pair(Array(path.prefix(length))) else { continue }
@@ -92,7 +92,7 @@ struct TOMLEditor: MergeEditor {
     if let header = header(parent) {
       return inserting(TOMLText.pair(name, value), after: statements[lastOfTable(header)])
     }
-    // `linear.url = "…"` further up, or no header at all.
+    // A dotted key further up (`linear.url = "…"`), or no header at all.
     if let last = statements.last(where: {
       $0.path?.starts(with: parent) == true && isUnder($0, parent) && $0.table.count < parent.count
     }) {

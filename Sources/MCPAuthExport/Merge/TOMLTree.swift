@@ -36,7 +36,7 @@ extension JSONObject {
     try descend(into: name) { inner throws(Clash) in try inner.open(path.dropFirst()) }
   }
 
-  /// A new element of an array of tables.
+  /// Appends a new element to an array of tables.
   fileprivate mutating func append(_ path: ArraySlice<String>) throws(Clash) {
     guard let name = path.first else { return }
     guard path.count == 1 else {

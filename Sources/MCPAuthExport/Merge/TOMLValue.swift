@@ -42,9 +42,9 @@ struct TOMLStatement {
   var content: Content
   /// The path of the header above it; for a header its own path.
   var table: [String]
-  /// Whether it is in an element of an array of tables.
+  /// Whether the statement is in an element of an array of tables.
   var isInArray: Bool
-  /// From the beginning of its line to the end of its last line, without the line end.
+  /// From the beginning of the statement's line to the end of its last line, without the line end.
   var range: Range<Int>
 
   /// The whole path of a pair.

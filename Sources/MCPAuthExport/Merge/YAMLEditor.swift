@@ -1,7 +1,7 @@
 internal import MCPAuthCore
 internal import MCPAuthYAML
 
-/// Edits YAML in block style. Every line that is not ours stays byte for byte.
+/// Edits YAML in block style. Every line that does not belong to mcpauth stays byte for byte.
 struct YAMLEditor: MergeEditor {
   let lines: YAMLLines
   let root: JSONObject?
@@ -42,13 +42,13 @@ struct YAMLEditor: MergeEditor {
 
   private struct Mapping {
     var entries: [YAMLEntry]
-    /// The entries that are written in it.
+    /// The entries that are written in the mapping itself, without merged ones.
     var own: [YAMLEntry] { entries.filter { !$0.isMerged } }
   }
 
   private struct Place {
     var mapping: Mapping
-    /// The mappings around it, the outermost first, and itself.
+    /// The mappings around it, the outermost first, and the mapping itself.
     var path: [Mapping]
   }
 
@@ -91,7 +91,7 @@ struct YAMLEditor: MergeEditor {
 
   /// The line after an entry.
   ///
-  /// - Parameter keepsComments: comment lines at its end never belong to the entry.
+  /// - Parameter keepsComments: comment lines after the entry never belong to it.
   private func end(of entry: YAMLEntry, _ place: Place, keepsComments: Bool) -> Int {
     let following = place.path.flatMap(\.own).map(\.mark.line).filter { $0 > entry.mark.line }.min()
     let isBlockScalar: Bool

@@ -4,7 +4,7 @@ internal import MCPAuthYAML
 struct YAMLLines {
   let bytes: [UInt8]
   let newline: String
-  /// Where each line begins; one more at the end when the text ends with a line end.
+  /// The offset of each line; one more at the end when the text ends with a line end.
   private let starts: [Int]
 
   init(_ bytes: [UInt8]) {
@@ -15,7 +15,7 @@ struct YAMLLines {
     self.starts = starts
   }
 
-  /// Where a line begins; the end of the text for a line after the last.
+  /// The offset of a line; the end of the text for a line after the last.
   private func start(_ line: Int) -> Int { line - 1 < starts.count ? starts[line - 1] : bytes.count }
 
   private func text(_ line: Int) -> ArraySlice<UInt8> {
@@ -83,7 +83,7 @@ struct YAMLLines {
     return end
   }
 
-  /// The first line from here on that is not empty.
+  /// The first line from this line on that is not empty.
   func endOfEmptyLines(from line: Int) -> Int {
     var line = line
     while start(line) < bytes.count, text(line).allSatisfy({ $0 == 0x20 }) { line += 1 }

@@ -57,7 +57,7 @@ extension SecretWriting {
     ])
   }
 
-  /// `mcp-config.json`. Without `tools` no tool is offered.
+  /// `mcp-config.json`. Without `tools`, the program offers no tool.
   private func copilotCLI(_ server: ExportedServer) -> JSONObject {
     JSONObject(present: [
       ("type", .string(server.isSSE ? "sse" : "http")), ("url", .string(server.url)),
@@ -84,7 +84,7 @@ extension SecretWriting {
     return JSONObject(present: [("url", .string(server.url)), ("headers", headers(server)), ("auth", auth)])
   }
 
-  /// `settings.json`. Without `enabled` it does not sign in before it is refused.
+  /// `settings.json`. Without `enabled`, gemini signs in only after a request was refused.
   private func gemini(_ server: ExportedServer) -> JSONObject {
     let oauth = server.client.flatMap { client in
       JSONObject(present: [
@@ -99,8 +99,7 @@ extension SecretWriting {
     ])
   }
 
-  /// `config.toml`. Headers from variables have a key of their own. Codex listens at `callback_port`, and sends the resource of the
-  /// metadata itself.
+  /// `config.toml`. Headers from variables have a separate key. Codex listens at `callback_port`, and sends the resource of the metadata itself.
   private func codex(_ server: ExportedServer) -> JSONObject {
     var values = JSONObject()
     var names = JSONObject()
@@ -139,7 +138,7 @@ extension SecretWriting {
     ])
   }
 
-  /// `opencode.json` of version 1: it has the servers right under `mcp`.
+  /// `opencode.json` of version 1: servers are directly under `mcp`.
   private func opencodeV1(_ server: ExportedServer) -> JSONObject {
     let oauth = server.client.flatMap { client in
       JSONObject(present: [
@@ -153,7 +152,7 @@ extension SecretWriting {
     ])
   }
 
-  /// `config.yaml`. The client secret is the name of an entry of the environment or the keyring.
+  /// `config.yaml`. The value for the client secret is the name of an entry of the environment or the keyring.
   private func goose(_ server: ExportedServer) -> JSONObject {
     let key: String? = handling == .omit ? nil : server.client?.secret?.reference
     let names = handling == .reference ? server.slots.filter { $0.field != .clientSecret }.map(\.slot.reference) : []

@@ -9,13 +9,13 @@ struct ExportDotenv {
     self.handling = handling
   }
 
-  /// - Parameter existing: a file whose other lines stay.
+  /// - Parameter existing: an existing file. Its other lines stay.
   mutating func text(
     _ servers: [ExportedServer], onto existing: [UInt8]?, file: String
   ) throws(Diagnostic) -> [UInt8] {
     var lines: [(name: String, line: String?)] = []
     for server in servers {
-      // Two servers can share a variable of the inventory's.
+      // Two servers can share a variable of the inventory.
       for (_, slot) in server.slots where !lines.contains(where: { $0.name == slot.reference }) {
         lines.append((slot.reference, try line(slot, of: server)))
       }

@@ -5,7 +5,7 @@ internal import MCPAuthPlan
 struct ExportKubernetes {
   let values: SecretWriting
 
-  /// The greatest size of a Secret for an API server, in bytes.
+  /// The greatest size of a Secret that an API server accepts, in bytes.
   static let limit = 1 << 20
 
   func text(_ servers: [ExportedServer]) throws(Diagnostic) -> [UInt8] {

@@ -21,7 +21,7 @@ struct ExportTerraform {
     return blocks.joined(separator: "\n")
   }
 
-  /// Ephemeral for a write-only argument, so that the value is not in a plan or state of Terraform.
+  /// An ephemeral variable for a write-only argument, so that the value is not in a plan or state of Terraform.
   private func variable(_ slot: ExportedServer.SecretSlot, of server: ExportedServer) -> String {
     var attributes = [
       ("description", HCLText.string("a secret of the MCP server \(server.name)")), ("type", "string"),
@@ -80,7 +80,7 @@ struct ExportTerraform {
     return HCLText.block("resource", ["coderd_agents_mcp_server", Self.label(server.name)], attributes)
   }
 
-  /// A write-only argument, and its version, by which Terraform sees a change.
+  /// A write-only argument and its version. Terraform detects a change by the version.
   private func written(_ name: String, _ value: ExportedServer.Value, version: UInt64) -> [(String, String)] {
     guard let expression = expression(value) else { return [] }
     return [(name + "_wo", expression), (name + "_wo_version", String(version))]
@@ -94,7 +94,7 @@ struct ExportTerraform {
     }
   }
 
-  /// It differs for each record of the secret.
+  /// The version of a write-only argument. It differs for each record of the secret.
   private static func version(_ client: ExportedServer.Client) -> UInt64 {
     guard let version = client.secretVersion else { return UInt64(max(0, client.generation)) + 1 }
     return UInt64(Fingerprint.of(Array(version.utf8)).prefix(8), radix: 16) ?? 1

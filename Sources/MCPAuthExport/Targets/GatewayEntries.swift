@@ -3,10 +3,10 @@ internal import MCPAuthPlan
 
 /// The entries for gateways, and the bodies for their APIs, with their documented keys.
 extension SecretWriting {
-  /// `librechat.yaml`. The redirect URI must be that of librechat: `{domain}/api/mcp/<name>/oauth/callback`.
+  /// `librechat.yaml`. The redirect URI must be the one of librechat: `{domain}/api/mcp/<name>/oauth/callback`.
   func librechat(_ server: ExportedServer) -> JSONObject {
     let oauth = server.client.flatMap { client in
-      // Left out, it is taken for Basic, which a public client cannot send.
+      // Without this key librechat uses Basic, which a public client cannot send.
       let exchange: JSON = client.authMethod == TokenEndpointAuthMethod.basic ? "basic_auth_header" : "default_post"
       let method = client.authMethod ?? TokenEndpointAuthMethod.none
       return JSONObject(present: [
@@ -25,7 +25,7 @@ extension SecretWriting {
     ])
   }
 
-  /// Without it LibreChat asks the server.
+  /// Whether the server requires OAuth. Without this key LibreChat asks the server.
   private func requiresOAuth(_ server: ExportedServer) -> JSON? {
     switch server.credentials {
     case .client: true
@@ -34,7 +34,7 @@ extension SecretWriting {
     }
   }
 
-  /// It refuses a whole file for a title with anything but letters, digits and spaces.
+  /// The title, if LibreChat accepts it: for a title with anything except letters, digits and spaces it refuses the whole file.
   private static func title(_ name: String?) -> String? {
     guard let name else { return nil }
     let isPlain = { (byte: UInt8) in
@@ -44,8 +44,8 @@ extension SecretWriting {
     return words.isEmpty ? nil : words.joined(separator: " ")
   }
 
-  /// `config.yaml` of LiteLLM. Headers are called `static_headers`. With an issuer it does not use the endpoints, and without a
-  /// method it sends the secret in the form.
+  /// `config.yaml` of LiteLLM. Headers are called `static_headers`. If an issuer is set, LiteLLM does not use the endpoints. Without a method it
+  /// sends the secret in the form.
   func litellm(_ server: ExportedServer) -> JSONObject {
     let client = server.client
     let hasEndpoints = client?.authorizationEndpoint != nil && client?.tokenEndpoint != nil

@@ -1,15 +1,15 @@
 internal import MCPAuthCore
 
-/// Writes servers for a target, with secrets as `--secrets` says.
+/// Writes servers for a target. Secrets are written as `--secrets` says.
 struct SecretWriting {
   let target: ExportTarget
   let handling: SecretHandling
-  /// Whether the file that is updated is one of opencode 1.
+  /// Whether the file that is updated has the format of opencode 1.
   var isOpencodeV1 = false
 
   var shape: MergeShape { isOpencodeV1 ? .opencodeV1 : .of(target) }
 
-  /// Where the servers are, in files that hold other things too.
+  /// The path to the servers, in files that also contain other entries.
   var section: [String]? { isOpencodeV1 ? ["mcp"] : target.section }
 
   /// The text for a secret; nil: it is left out.
@@ -30,7 +30,7 @@ struct SecretWriting {
 
   func secret(_ client: ExportedServer.Client) -> JSON? { client.secret.flatMap(text).map(JSON.string) }
 
-  /// All headers with a text; nil when none has one.
+  /// All headers that have a text; nil when there is none.
   func headers(_ server: ExportedServer) -> JSON? {
     JSONObject(server.headers.compactMap { header in text(header.value).map { .init(header.name, .string($0)) } }).orNil
   }

@@ -1,6 +1,6 @@
 /// Values of dotenv files. There is no standard: they are written so that as many loaders as possible read the same value.
 enum DotenvText {
-  /// - Parameter text: without `${`, which no kind of quotes protects.
+  /// - Parameter text: without `${`: no kind of quotes protects it.
   /// - Returns: the text after `NAME=`, and whether all common loaders (python-dotenv, dotenv of Node and Ruby, a shell) read it back
   ///   unchanged.
   static func value(_ text: String) -> (text: String, isCertain: Bool) {
@@ -13,7 +13,7 @@ enum DotenvText {
     return ("'" + text.replacing("\\", with: "\\\\").replacing("'", with: "\\'") + "'", false)
   }
 
-  /// Characters without a meaning for any loader.
+  /// Characters that have no meaning for any loader.
   private static func isSafe(_ byte: UInt8) -> Bool {
     (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
       || "-_.:/+=@,%".utf8.contains(byte)

@@ -1,6 +1,6 @@
 /// HCL as `terraform fmt` formats it.
 enum HCLText {
-  /// A block of attributes, one a line, with the equals signs in one column.
+  /// A block of attributes, one per line, with the equals signs in one column.
   static func block(_ kind: String, _ labels: [String], _ attributes: [(name: String, value: String)]) -> String {
     let width = attributes.map(\.name.utf8.count).max() ?? 0
     let head = ([kind] + labels.map(string)).joined(separator: " ") + " {\n"

@@ -1,8 +1,8 @@
 internal import MCPAuthCore
 
-/// JSON with one element a line, and members in their order.
+/// JSON with one element per line, and members in their order.
 struct JSONText {
-  /// One level.
+  /// The indentation of one level.
   var unit = "  "
   var newline = "\n"
 

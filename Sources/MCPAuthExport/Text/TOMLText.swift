@@ -30,7 +30,7 @@ enum TOMLText {
 
   static func value(_ value: JSON) -> String {
     switch value {
-    // TOML has no null, and our values are never null.
+    // TOML has no null, and the values of mcpauth are never null.
     case .null: "\"\""
     case .bool(let flag): flag ? "true" : "false"
     case .number(let text): text

@@ -2,7 +2,7 @@ internal import MCPAuthCore
 
 /// Block YAML with the same values for readers of YAML 1.1 and 1.2.
 enum YAMLText {
-  /// Words that some reader of YAML does not take for a string.
+  /// Words that some YAML readers do not read as a string.
   private static let reserved: Set<String> = [
     "true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf",
   ]
@@ -39,7 +39,7 @@ enum YAMLText {
     }
   }
 
-  /// Plain if every reader takes it for a string, otherwise in double quotes.
+  /// Plain if every reader reads it as a string, otherwise in double quotes.
   static func string(_ text: String) -> String { isPlain(text) ? text : quoted(text) }
 
   private static func isPlain(_ text: String) -> Bool {
@@ -77,7 +77,7 @@ enum YAMLText {
     return out + "\""
   }
 
-  /// Characters that YAML allows without an escape, apart from those that a reader may take for a line end or a byte order mark.
+  /// Characters that YAML allows without an escape, except those that a reader may read as a line end or a byte order mark.
   private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0x20...0x7E, 0xA0...0x2027, 0x202A...0xD7FF, 0xE000...0xFEFE, 0xFF00...0xFFFD, 0x10000...0x10FFFF: true

@@ -2,7 +2,7 @@ import MCPAuth
 import MCPAuthCore
 import MCPAuthPlan
 
-/// Does one change of a plan, exactly as it is shown; failures of one server are values, and stop no other.
+/// Applies one change of a plan, exactly as the plan shows it. A failure of one server is returned as a value and does not stop the others.
 struct ChangeApplier: Sendable {
   let context: ReconcilerContext
   let options: PlanOptions
@@ -10,7 +10,7 @@ struct ChangeApplier: Sendable {
   let gates: IssuerGates
   /// Old names of servers that move (`moved_from`).
   let movedFrom: [String: String]
-  /// Servers with a read or an update that never got its answer.
+  /// Servers with a read or an update that got no answer.
   let unsettled: Set<String>
 
   func apply(_ change: Change) async -> ChangeResult {
@@ -41,7 +41,7 @@ struct ChangeApplier: Sendable {
     }
   }
 
-  /// Nothing has to be done: a blocked change fails.
+  /// Returns the result of a change that needs no work. A blocked change fails.
   private func settle(_ change: Change) -> ChangeResult {
     ChangeResult(
       change: change, outcome: change.action == .blocked ? .failed : .done, entry: change.entry, error: change.error)
@@ -51,7 +51,7 @@ struct ChangeApplier: Sendable {
     let entry = try await withRecord(planned, change)
     let retired = try await retire(change.entry, for: entry, of: change.server, reason: .replaced)
     if retired != nil || unsettled.contains(change.server) {
-      // Together, and the entry first: whatever is torn off, the old client is never deleted while it is the server's.
+      // Both lines in one append, the entry first: wherever a crash cuts the journal, no client is deleted that its server still uses.
       try await keeper.append(
         [.registered(intent: nil, server: change.server, entry: entry)] + (retired.map { [.orphaned($0)] } ?? []))
     }
@@ -59,7 +59,7 @@ struct ChangeApplier: Sendable {
     return ChangeResult(change: change, outcome: .done, entry: entry)
   }
 
-  /// Endpoints that discovery or the inventory moved: the record says where its secrets may go, so it is written anew.
+  /// Writes a new record if discovery or the inventory changed the endpoints: the record says to which endpoints its secrets may be sent.
   private func withRecord(_ planned: LockEntry, _ change: Change) async throws(Diagnostic) -> LockEntry {
     guard let old = change.entry, planned.secretVersion != nil, planned.hasClient(of: old),
       !planned.hasEndpoints(of: old)
@@ -85,9 +85,9 @@ struct ChangeApplier: Sendable {
     return ChangeResult(change: change, outcome: .done, entry: nil)
   }
 
-  /// Puts the old client's management token into a record of its own before the client leaves the lock (PlanAndApply#Lock-file).
+  /// Copies the old client's management token into a record of its own before the client is removed from the lock (PlanAndApply#Lock-file).
   ///
-  /// - Returns: the old client's line for the orphans' list; nil where there is none, or it is the new entry's client too.
+  /// - Returns: the old client's line for the orphans' list; nil if there is no old client, or if the new entry has the same client.
   func retire(
     _ old: LockEntry?, for new: LockEntry?, of server: String, reason: Orphan.Reason
   ) async throws(Diagnostic) -> Orphan? {
@@ -113,7 +113,8 @@ struct ChangeApplier: Sendable {
     return record
   }
 
-  /// `moved_from`: record under the new name, then the lock. The record under the old name stays: a lock file on another branch may name it.
+  /// `moved_from`: writes the record under the new name, then the lock. The record under the old name stays, because a lock file on another branch
+  /// may name it.
   private func moveRecord(of change: Change) async throws(Diagnostic) {
     guard let old = movedFrom[change.server], let entry = change.entry else { return }
     if var record = try? await record(of: entry, named: old) {
@@ -130,7 +131,7 @@ struct ChangeApplier: Sendable {
 }
 
 extension Diagnostic {
-  /// Something could not be stored, so nothing else was begun.
+  /// Something could not be stored, so no other change was begun.
   static func notBegun(_ server: String, _ failure: Diagnostic) -> Diagnostic {
     Diagnostic(
       .error, failure.code, "'\(server)' was not begun: \(failure.message)", help: failure.help)

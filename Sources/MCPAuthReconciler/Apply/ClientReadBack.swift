@@ -2,21 +2,21 @@ import MCPAuth
 import MCPAuthCore
 import MCPAuthPlan
 
-/// Reads managed clients back (RFC 7592 section 2.1) before anything is planned, so that the plan says what was found: all of them on
-/// `apply --refresh`, and always those of which an earlier read or update never got its answer. No client is updated before that is settled.
+/// Reads managed clients back (RFC 7592 section 2.1) before the plan is made, so that the plan shows what was found. `apply --refresh` reads all of
+/// them. Every apply reads the clients whose earlier read or update got no answer: no client is updated before the result of that call is known.
 struct ClientReadBack: Sendable {
   let applier: ChangeApplier
-  /// Reads and updates that never got their answer.
+  /// Reads and updates that got no answer.
   let unsettled: [JournalEvent.Intent]
 
-  /// What was found of one client.
+  /// The result of reading one client.
   struct Finding: Sendable {
     var server: String
-    /// As it stands in the lock now.
+    /// The entry that is now in the lock.
     var entry: LockEntry
-    /// Why it could not be read, or what is wrong with it.
+    /// Why the client could not be read, or what is wrong with it.
     var problem: Diagnostic?
-    /// Whether nothing may be asked of the client before it is settled.
+    /// Whether the result of an earlier call is still unknown. Until it is known, no request about the client is made.
     var isOpen = false
     var warnings: [Diagnostic] = []
   }
@@ -46,7 +46,7 @@ struct ClientReadBack: Sendable {
     return finding
   }
 
-  /// The token that was kept is still the client's: whatever was asked before, its effect is known now.
+  /// The server accepted the stored token, so the result of every earlier call is known now: closes their intents.
   private func close(_ server: String) async throws(Diagnostic) {
     let open = unsettled.filter { $0.server == server }
     if !open.isEmpty { try await applier.keeper.append(open.map { .failed(intent: $0.id) }) }
@@ -54,7 +54,7 @@ struct ClientReadBack: Sendable {
 }
 
 extension ClientReadBack.Finding {
-  /// What a plan says of the server, with what was found of its client.
+  /// Adds what was found of the client to the planned change of its server.
   func added(to change: Change) -> Change {
     var change = change
     change.warnings += warnings

@@ -3,27 +3,28 @@ import MCPAuthPlan
 
 /// The secret records of clients that no entry of the lock uses: copies, older versions, and records under earlier names of their server.
 ///
-/// A record is removed only when its client is known to be gone from its server, or when a person says so (SecretStores#When-a-record-is-removed): the
-/// lock file of another branch may name it.
+/// A record is removed only when its client is known to be deleted at its server, or when a user asks for it (SecretStores#When-a-record-is-removed):
+/// the lock file of another branch may name the record.
 struct ClientRecords: Sendable {
   let context: ReconcilerContext
   let lineage: String
 
-  /// The record with the token that can delete the client; nil where there is none.
+  /// The record with the token that can delete the client; nil if there is none.
   func managementRecord(of orphan: Orphan) async throws(Diagnostic) -> SecretRecord? {
     guard let clientID = orphan.clientID else { return nil }
     if let record = try await context.secrets.getOrphan(issuer: orphan.issuer, clientID: clientID) {
       return record.isOf(orphan, lineage: lineage) ? record : nil
     }
-    // A run that was interrupted, or a merge, did not copy it to the orphans' records. The newest has the token that is valid now.
+    // A run that was interrupted, or a merge, may not have copied the token to the orphans' records. The newest record has the token that is valid
+    // now.
     let records = await records(
       of: orphan, named: orphan.server, versions: try await context.secrets.list()[orphan.server] ?? [])
     return records.max { ($0.entry.registeredAt?.seconds ?? 0) < ($1.entry.registeredAt?.seconds ?? 0) }
   }
 
-  /// Removes every record of these clients.
+  /// Removes all records of these clients.
   ///
-  /// - Parameter lock: a client that one of its entries or its orphans' list has keeps its records.
+  /// - Parameter lock: a client that is in one of its entries or on its orphans' list keeps its records.
   func remove(_ clients: [Orphan], unlessIn lock: Lock) async throws(Diagnostic) {
     let gone = clients.filter { client in
       client.clientID != nil && !client.isInUse(in: lock)
@@ -34,7 +35,7 @@ struct ClientRecords: Sendable {
     var servers: [String: [String]] = [:]
     for (server, all) in versions { for version in all { servers[version, default: []].append(server) } }
     for orphan in gone {
-      // A server that got another name has copies under its earlier names, of the same version.
+      // A server that was renamed has copies of the same version under its earlier names.
       var names = [orphan.server]
       var found: [SecretRecord] = []
       var next = 0
@@ -64,6 +65,6 @@ struct ClientRecords: Sendable {
 }
 
 extension Orphan {
-  /// Whether an entry of the lock has this client: it is never deleted then.
+  /// Whether an entry of the lock has this client. Then the client is never deleted.
   func isInUse(in lock: Lock) -> Bool { lock.servers.values.contains(where: isClient) }
 }

@@ -2,7 +2,7 @@ import MCPAuth
 import MCPAuthCore
 import MCPAuthPlan
 
-/// One registration, in the order of writes of Reliability#Order-of-writes: intent, POST, secret record, `registered`, lock.
+/// One registration. The order of writes is that of Reliability#Order-of-writes: intent, POST, secret record, `registered`, lock.
 struct ClientRegistration {
   let applier: ChangeApplier
   let change: Change
@@ -72,13 +72,13 @@ struct ClientRegistration {
         didFail: { (_: Int) async throws(Diagnostic) in
           if let intent { try await keeper.append([.failed(intent: intent.id)]) }
         })
-      // Refused before there was anything to send.
+      // The registration was refused before any request was sent.
       guard let intent else { return failed(result.failure?.diagnostic ?? .interrupted(change.server)) }
       switch result {
       case .success(let client):
         return await store(client, intent: intent.id)
       case .failure(let failure):
-        // A signal came before it was sent: nothing is wrong with the server.
+        // A signal came before the request was sent: this is no failure of the server.
         if failure.outcome == .notSent, context.isInterrupted() { return skipped(.interrupted(change.server)) }
         guard failure.diagnostic.code == .rateLimited, failure.leavesNothing, !context.isInterrupted(),
           let seconds = schedule.next(retryAfter: failure.retryAfter)
@@ -131,7 +131,7 @@ struct ClientRegistration {
     }
   }
 
-  /// A renewal by which nothing was won (Registration#Renewal).
+  /// The problem of a renewal that gave no new secret or no later expiry (Registration#Renewal).
   private func renewalProblem(_ client: RegisteredClient) async -> Diagnostic? {
     if change.reasons.contains(.rotateRequested), let problem = await rotationProblem(client) { return problem }
     let isRenewal = change.reasons.contains(.secretExpiring) || change.reasons.contains(.secretExpired)
@@ -139,7 +139,7 @@ struct ClientRegistration {
     return client.renewalProblem(replacing: entry.secretExpiresAt)
   }
 
-  /// Some servers give whoever has these redirect URIs the client that he has already, its secret with it.
+  /// Some servers answer a registration with an existing client, and its secret, if the redirect URIs are the same.
   private func rotationProblem(_ client: RegisteredClient) async -> Diagnostic? {
     guard let entry = change.entry, entry.issuer == issuer, entry.clientID == client.clientID,
       let record = try? await applier.record(of: entry, named: change.server),
@@ -151,7 +151,8 @@ struct ClientRegistration {
       help: ["delete the client at its provider, or have its secret changed there, and adopt it with mcpauth import"])
   }
 
-  /// The disk is full, say: what cannot be kept must not stay at the server (Reliability#Order-of-writes).
+  /// The client could not be stored, for example because the disk is full. A client that cannot be stored must not stay at the server
+  /// (Reliability#Order-of-writes).
   private func unstorable(_ client: RegisteredClient, _ error: Diagnostic, intent: String) async -> ChangeResult {
     await keeper.fail(error)
     var error = error
@@ -160,7 +161,7 @@ struct ClientRegistration {
       clientID: client.clientID, registrationClientURI: client.registrationClientURI,
       registrationAccessToken: client.registrationAccessToken)
     if abandoned.isManaged, await !isInUse(client.clientID), await isDeleted(abandoned) {
-      // What was written of it all the same must not be taken for a client that is there.
+      // A part of the record may have been written. The next run must not take it for an existing client.
       try? await context.secrets.remove(change.server, version: intent)
       try? await keeper.append([.failed(intent: intent)])
       error.notes.append(
@@ -172,7 +173,7 @@ struct ClientRegistration {
     return failed(error)
   }
 
-  /// The client is there, its record too, but the journal does not say so: the next run completes it from its record.
+  /// The client and its record exist, but the journal has no line for them: the next run completes the entry from the record.
   private func unfinished(_ client: RegisteredClient, _ error: Diagnostic, isKept: Bool) async -> ChangeResult {
     await keeper.fail(error)
     var error = error
@@ -186,7 +187,7 @@ struct ClientRegistration {
     return failed(error)
   }
 
-  /// Servers that give every caller the same client: it may be this server's own, or another's.
+  /// Whether an entry of the lock has the client. Some servers give every caller the same client: it can be the client of this server or of another.
   private func isInUse(_ clientID: String) async -> Bool {
     await keeper.lock.servers.values.contains { $0.clientID == clientID && $0.issuer == issuer }
   }
@@ -199,7 +200,7 @@ struct ClientRegistration {
     case .refused, .notSent:
       return failed(failure.diagnostic, failure.warnings)
     case .unknown:
-      // The intent alone says as much to the next run.
+      // This line may be missing: the next run concludes the same from the intent alone.
       try? await keeper.append([.unknown(intent: intent.id)])
       try await keeper.add(Orphan(unknown: intent))
       return failed(failure.diagnostic, failure.warnings)
@@ -208,13 +209,14 @@ struct ClientRegistration {
     }
   }
 
-  /// A client that was created and then refused by one of our checks: deleted where that can be, else listed (Registration#Strategies).
+  /// Handles a client that was created and then refused by one of mcpauth's checks: it is deleted if that is possible, otherwise it is put on the
+  /// orphans' list (Registration#Strategies).
   private func abandon(
     _ client: AbandonedClient, _ why: Diagnostic, intent: String, warnings: [Diagnostic]
   ) async -> ChangeResult {
     if let token = client.registrationAccessToken { context.learn(token) }
     do throws(Diagnostic) {
-      // A server that gives every caller the same client gave us one that we have: nothing was left behind.
+      // The server gives every caller the same client, and an entry has it already: no client was left behind.
       if await isInUse(client.clientID) {
         try await keeper.append([.failed(intent: intent)])
         return failed(why, warnings)

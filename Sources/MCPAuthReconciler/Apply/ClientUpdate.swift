@@ -58,7 +58,7 @@ struct ClientUpdate {
       help: ["replace the client by raising generation"])
   }
 
-  /// `rotate` asked for a new secret, and the server keeps the old one.
+  /// `rotate` asked for a new secret, and the server returned the old one.
   private func rotationProblem(_ isNewSecret: Bool) -> Diagnostic? {
     guard change.reasons.contains(.rotateRequested), !isNewSecret else { return nil }
     return Diagnostic(
@@ -76,10 +76,10 @@ struct ClientUpdate {
 }
 
 extension ChangeApplier {
-  /// The client is dead: the next plan replaces it.
+  /// Marks the client as lost: the token endpoint does not know it any more. The next plan replaces it.
   func note(lost entry: LockEntry, of server: String) async throws(Diagnostic) -> LockEntry {
     var entry = entry
-    // Lost to us: an update whose answer never came may have given it another secret, and it is still there.
+    // An update without an answer may have changed the secret. Then the client still exists, but mcpauth cannot manage it.
     let orphan =
       unsettled.contains(server)
       ? Orphan(retiring: entry, of: server, reason: .replaced, since: context.now()).map { orphan in
@@ -89,14 +89,14 @@ extension ChangeApplier {
       } : nil
     entry.client?.isLost = true
     entry.client?.isManaged = false
-    // The orphan first: what the entry's line settles would be forgotten without it.
+    // The orphan first: the `registered` line closes the open update, and if a crash lost the orphan's line, nothing would name the client.
     try await keeper.append(
       (orphan.map { [.orphaned($0)] } ?? []) + [.registered(intent: nil, server: server, entry: entry)])
     try await keeper.set(entry, for: server, orphan: orphan)
     return entry
   }
 
-  /// The client is alive, but out of our hands.
+  /// Marks the client as unmanaged: it is alive, but mcpauth cannot manage it any more.
   func note(unmanaged entry: LockEntry, of server: String) async throws(Diagnostic) -> LockEntry {
     var entry = entry
     entry.client?.isManaged = false

@@ -1,20 +1,20 @@
 import MCPAuthCore
 import MCPAuthPlan
 
-/// The lock as it grows during a run: all changes to it go through here, the journal line first where a request was made.
+/// The lock during a run. All changes to it are made here. Where a request was made, the journal line is written first.
 actor LockWriter {
   private let state: any StateStore
   private(set) var lock: Lock
-  /// What the lock file holds; nil when there is none.
+  /// The content of the lock file; nil when there is no lock file.
   private(set) var written: Lock?
   private var changesSinceWrite = 0
-  /// Why nothing can be stored any more: no other registration may begin then (Reliability#Order-of-writes).
+  /// Why nothing can be stored any more. After this no registration may begin (Reliability#Order-of-writes).
   private(set) var failure: Diagnostic?
 
   /// The lock file is written each time this many entries have changed, and at the end.
   private static let writesEvery = 1000
 
-  /// Entries that go into the lock only when discovery or the inventory has given their endpoints again.
+  /// Entries that are written to the lock only after discovery or the inventory has confirmed their endpoints.
   private var unconfirmed: [String: UnconfirmedEntry]
 
   init(state: any StateStore, lock: Lock, written: Lock?, unconfirmed: [String: UnconfirmedEntry] = [:]) {
@@ -26,7 +26,7 @@ actor LockWriter {
 
   var lineage: String { lock.lineage }
 
-  /// Notes lines in the journal, durably.
+  /// Appends lines to the journal, durably.
   func append(_ events: [JournalEvent]) async throws(Diagnostic) {
     do throws(Diagnostic) {
       try await state.append(events, lineage: lock.lineage)
@@ -40,7 +40,7 @@ actor LockWriter {
     if failure == nil { failure = diagnostic }
   }
 
-  /// Puts an entry in place of the server's; the client of the old one goes on the orphans' list.
+  /// Replaces the server's entry. The client of the old entry goes on the orphans' list.
   func set(_ entry: LockEntry, for server: String, orphan: Orphan?) async throws(Diagnostic) {
     settleUnconfirmed(server)
     lock.servers[server] = entry
@@ -62,7 +62,7 @@ actor LockWriter {
     try await changed()
   }
 
-  /// The lock gets an entry of the server that was planned with what was recovered.
+  /// The server's recovered entry was planned and is now replaced in the lock: adds the client that it had replaced to the orphans' list.
   private func settleUnconfirmed(_ server: String) {
     guard let recovered = unconfirmed.removeValue(forKey: server), let retired = recovered.retired else { return }
     lock.orphans.add(retired)
@@ -84,15 +84,15 @@ actor LockWriter {
     changesSinceWrite += 1
   }
 
-  /// The time of an intent. A client that may have been left behind is known by nothing but its time, which must be its own: a registration that is
-  /// retried within the second of the one before it counts as begun a second later.
+  /// The time of an intent. A client whose registration got no answer is identified only by this time, so it must be unique: a registration that is
+  /// retried within the same second gets a time one second later.
   func time(ofIntentFor server: String, now: Timestamp) -> Timestamp {
     let last = lock.orphans.filter { $0.server == server && $0.reason == .outcomeUnknown }.map(\.since).max()
     guard let last, last >= now else { return now }
     return Timestamp(seconds: last.seconds + 1)
   }
 
-  /// The unknown outcomes of a server no longer block it; the clients may still be there, so the lines stay.
+  /// Marks the unknown outcomes of a server as retried: they block it no longer. The lines stay, because the clients may still exist.
   func markRetried(_ server: String) -> [Orphan] {
     var marked: [Orphan] = []
     for index in lock.orphans.indices
@@ -110,7 +110,7 @@ actor LockWriter {
     if changesSinceWrite >= Self.writesEvery { try await write() }
   }
 
-  /// Writes the lock file; nothing where it would hold what it holds.
+  /// Writes the lock file, unless its content would not change.
   func write() async throws(Diagnostic) {
     changesSinceWrite = 0
     let lock = lock
@@ -124,12 +124,12 @@ actor LockWriter {
     }
   }
 
-  /// Empties the journal, once the lock file says all that it says.
+  /// Empties the journal after everything in it is in the lock file.
   ///
-  /// A registration that is still open keeps it as it is: the next run completes it from its record, or calls its outcome unknown. Reads and
-  /// updates that are still open are known from the journal alone, and stay in it.
+  /// While a registration is open, the journal stays unchanged: the next run completes the registration from its record, or reports its outcome as
+  /// unknown. Reads and updates that are still open are recorded only in the journal, so their lines are kept.
   func emptyJournal(now: Timestamp) async throws(Diagnostic) {
-    // What cannot be written any more must not be taken away either: what stays is written again.
+    // If nothing can be written any more, nothing may be removed either: the lines that stay would have to be written again.
     guard let written, failure == nil, !hasUnconfirmedLines else { return }
     let journal = try await state.readJournal()
     guard !journal.events.isEmpty else { return }
@@ -138,10 +138,10 @@ actor LockWriter {
     try await emptyJournal(journal, keeping: open)
   }
 
-  /// Whether the journal has entries that the lock file must not have yet.
+  /// Whether the journal has entries that must not be written to the lock file yet.
   var hasUnconfirmedLines: Bool { unconfirmed.values.contains(where: \.isJournaled) }
 
-  /// - Parameter open: what stays.
+  /// - Parameter open: the intents that stay in the journal.
   func emptyJournal(_ journal: Journal, keeping open: [JournalEvent.Intent]) async throws(Diagnostic) {
     let rest = open.map(JournalEvent.intent)
     guard journal.events != rest else { return }

@@ -2,8 +2,8 @@ import MCPAuth
 import MCPAuthCore
 import MCPAuthPlan
 
-/// A read or an update of a managed client (RFC 7592), its intent first: the answer may rotate token and secret, and is stored before
-/// anything else (Registration#Management).
+/// A read or an update of a managed client (RFC 7592). The intent is written first. The answer may rotate the token and the secret, so it is stored
+/// before anything else is done (Registration#Management).
 struct ManagedCall {
   let applier: ChangeApplier
   let server: String
@@ -12,11 +12,11 @@ struct ManagedCall {
   let supported: [String]?
 
   enum Outcome {
-    /// Stored: the entry as it stands now, what is wrong with the client all the same, and whether its secret is another one.
+    /// The answer is stored: the entry that is now in the lock, a problem of the client if there is one, and whether its secret is a new one.
     case stored(LockEntry, problem: Diagnostic?, warnings: [Diagnostic], isNewSecret: Bool)
     /// Nothing changed at the server.
     case failed(Diagnostic)
-    /// The token endpoint knows the client no longer.
+    /// The token endpoint does not know the client any more.
     case lost(Diagnostic)
     /// The client works, but cannot be managed any more.
     case managementLost(Diagnostic)
@@ -28,7 +28,7 @@ struct ManagedCall {
   }
 
   /// - Parameters:
-  ///   - template: the entry that an answer is put into.
+  ///   - template: the entry into which the answer is written.
   func send(
     _ call: ManagementRequest.Call, template: LockEntry, softwareStatement: Secret?
   ) async throws(Diagnostic) -> Outcome {
@@ -52,7 +52,7 @@ struct ManagedCall {
       try await applier.keeper.append([.failed(intent: intent.id)])
       return .failed(diagnostic)
     case .outcomeUnknown(let diagnostic):
-      return .failed(diagnostic)  // the intent stays open: the next run settles it
+      return .failed(diagnostic)  // the intent stays open: the next run resolves it
     case .goneOrStale(let requestRecord):
       try await applier.keeper.append([.failed(intent: intent.id)])
       return await judge(record, requestRecord)
@@ -77,10 +77,10 @@ struct ManagedCall {
       return .stored(entry, problem: problem, warnings: client.warnings, isNewSecret: false)
     }
     if isSameSecrets {
-      // The record carries the entry too: it must be this one that a lost lock is made whole from.
+      // The record also contains the entry. A lost lock is restored from it, so the record is written again with this entry.
       updated.client?.secretVersion = intent.id
     }
-    // A renewed secret counts its life from now on.
+    // The lifetime of a new secret begins now.
     if client.clientSecret != record.clientSecret { updated.client?.registeredAt = context.now() }
     try await context.secrets.put(
       SecretRecord(
@@ -91,7 +91,7 @@ struct ManagedCall {
       updated, problem: problem, warnings: client.warnings, isNewSecret: client.clientSecret != record.clientSecret)
   }
 
-  /// A dead client, or only a stale token: the token endpoint tells (Registration#Management).
+  /// Asks the token endpoint whether the client is gone or only the token is stale (Registration#Management).
   private func judge(_ record: SecretRecord, _ request: RequestRecord) async -> Outcome {
     do throws(Diagnostic) {
       let check = try CredentialCheck(
@@ -115,7 +115,7 @@ struct ManagedCall {
 }
 
 extension RegisteredClient {
-  /// A client out of the lock and its record.
+  /// A client from its lock entry and its record.
   init(_ client: LockedClient?, _ record: SecretRecord) {
     let client = client ?? LockedClient(.dcr, id: record.clientID)
     self.init(

@@ -2,26 +2,27 @@ import MCPAuth
 import MCPAuthCore
 import MCPAuthPlan
 
-/// Deletes the clients on the orphans' list that can be deleted (RFC 7592 section 2.3). After the lock is durable: make before break (Reliability#Replacing-and-removing).
+/// Deletes the clients on the orphans' list that can be deleted (RFC 7592 section 2.3). This is done after the lock is durable: a client is replaced
+/// before the old one is deleted (Reliability#Replacing-and-removing).
 struct OrphanSweep: Sendable {
   let applier: ChangeApplier
 
   private var context: ReconcilerContext { applier.context }
   private var keeper: LockWriter { applier.keeper }
 
-  /// What came of the deletion of one client.
+  /// The result of deleting one client.
   enum Outcome: Sendable, Equatable {
-    /// It is gone from its server, and from the list.
+    /// It was deleted at its server and removed from the list.
     case deleted
-    /// It stays on the list; why.
+    /// It stays on the list, for this reason.
     case stays(String)
-    /// A signal came first.
+    /// A signal came before the deletion was begun.
     case notBegun
   }
 
-  /// What every apply does: tries those that are marked as managed.
+  /// Runs at the end of every apply: tries to delete the clients that are marked as managed.
   ///
-  /// - Returns: the clients that are gone, and a warning for each that stays.
+  /// - Returns: the clients that were deleted, and a warning for each that stays.
   func run() async -> (deleted: [Orphan], warnings: [Diagnostic]) {
     let lock = await keeper.lock
     let orphans = lock.orphans.filter { orphan in
@@ -40,9 +41,9 @@ struct OrphanSweep: Sendable {
     return result
   }
 
-  /// Deletes these clients, none of which may be in use.
+  /// Deletes these clients. None of them may be in use.
   ///
-  /// - Returns: what came of each, in their order.
+  /// - Returns: one result for each client, in the same order.
   func delete(_ orphans: [Orphan]) async -> [Outcome] {
     await orphans.mapConcurrently(limit: context.parallelism) { orphan in
       if context.isInterrupted() { return .notBegun }
@@ -55,7 +56,7 @@ struct OrphanSweep: Sendable {
 
   private func delete(_ orphan: Orphan) async -> Outcome {
     guard orphan.clientID != nil else { return .stays("its client id is not known") }
-    // It stays managed: a run that can read the store has the token.
+    // It stays marked as managed: a run that can read the store has the token.
     guard context.secrets.canRead else { return .stays("its management token cannot be read here") }
     do throws(Diagnostic) {
       let records = ClientRecords(context: context, lineage: await keeper.lineage)
@@ -127,7 +128,7 @@ struct OrphanSweep: Sendable {
     }
   }
 
-  /// It stays on the list, for a person to deal with.
+  /// The client stays on the list and is marked as unmanaged: a user must handle it.
   private func giveUp(_ orphan: Orphan, _ why: String) async -> Outcome {
     var unmanaged = orphan
     unmanaged.managed = false

@@ -1,4 +1,4 @@
-/// One registration at a time per issuer (Discovery#Limits; RealServers#67, RealServers#68), or as many as the inventory says.
+/// Limits registrations to one at a time per issuer (Discovery#Limits; RealServers#67, RealServers#68), or to the number that the inventory sets.
 actor IssuerGates {
   private let width: Int
   private var inside: [String: Int] = [:]
@@ -9,7 +9,7 @@ actor IssuerGates {
     self.width = max(1, width)
   }
 
-  /// Waits for a place. Every `enter` has its `leave`.
+  /// Waits for a place. Each `enter` is followed by one `leave`.
   func enter(_ issuer: String) async {
     if inside[issuer, default: 0] < width {
       inside[issuer, default: 0] += 1
@@ -18,7 +18,7 @@ actor IssuerGates {
     await withCheckedContinuation { waiting[issuer, default: []].append($0) }
   }
 
-  /// Gives the place to whoever waits longest.
+  /// Gives the place to the task that has waited longest.
   func leave(_ issuer: String) {
     guard let next = waiting[issuer, default: []].popFirst() else {
       waiting[issuer] = nil
@@ -29,10 +29,10 @@ actor IssuerGates {
     next.resume()
   }
 
-  /// How many wait for a place.
+  /// The number of tasks that wait for a place.
   func waitingCount(_ issuer: String) -> Int { waiting[issuer]?.count ?? 0 }
 
-  /// No other registration begins at the issuer in this run: one outage must not become forty orphans.
+  /// Stops further registrations at the issuer in this run: otherwise one outage could leave one orphan per server.
   func stop(_ issuer: String) { stopped.insert(issuer) }
 
   func isStopped(_ issuer: String) -> Bool { stopped.contains(issuer) }

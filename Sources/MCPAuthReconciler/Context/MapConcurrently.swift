@@ -1,5 +1,5 @@
 extension Array where Element: Sendable {
-  /// Transforms the elements, at most `limit` at a time; the results stand in the order of the elements.
+  /// Transforms the elements, at most `limit` at a time. The results are in the order of the elements.
   package func mapConcurrently<Output: Sendable>(
     limit: Int, _ transform: @escaping @Sendable (Element) async -> Output
   ) async -> [Output] {

@@ -2,39 +2,38 @@ package import MCPAuth
 package import MCPAuthCore
 package import MCPAuthPlan
 
-/// All that a run reaches the world through; passed in by the command, or by a test.
+/// Everything outside the process that a run uses: network, stores, clock, signals. Passed in by the command, or by a test.
 package struct ReconcilerContext: Sendable {
   package var inventory: Inventory
   package var transport: any Transport
   package var state: any StateStore
   package var secrets: any SecretStore
-  /// The clock.
   package var now: @Sendable () -> Timestamp
   /// Random ids for lineages and intents: at least 128 bits, lowercase hexadecimal.
   package var randomID: @Sendable () -> String
   /// The value of a reference, read only when it is needed (InventoryReference#Values).
   package var resolve: @Sendable (SecretReference) async throws(Diagnostic) -> Secret
-  /// Told of every secret that is read or received, before anything is printed that could hold it (SecretStores#Redaction).
+  /// Registers every secret that is read or received for redaction, before anything that could contain it is printed (SecretStores#Redaction).
   package var learn: @Sendable (Secret) -> Void
-  /// Told what happens.
+  /// Receives the events of the run.
   package var report: @Sendable (RunEvent) -> Void
-  /// `store-not-durable`: refuses the first registration.
+  /// `store-not-durable`: the reason to refuse the first registration.
   package var durability: Diagnostic?
-  /// Who runs, for the run lock.
+  /// Who holds the run lock.
   package var holder: RunHolder
-  /// How many servers are looked at or registered at a time.
+  /// How many servers are discovered or registered at a time.
   package var parallelism = 32
   /// Seconds for one server's whole discovery.
   package var discoveryTimeout = 30
   /// Seconds to wait for the run lock.
   package var lockTimeout = 0
-  /// Waits, for rate limits.
+  /// Waits for a time, because of a rate limit.
   package var pause: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
-  /// Whether no new request is to be begun: a signal came.
+  /// Whether a signal came: then no new request is begun.
   package var isInterrupted: @Sendable () -> Bool
   /// Returns once a signal has come, or the task is cancelled.
   package var awaitInterruption: @Sendable () async -> Void
-  /// How long requests that are under way may still take then: a cancelled CI job is killed soon after (Reliability#One-run-at-a-time).
+  /// How long requests under way may still take after a signal: a cancelled CI job is killed soon after (Reliability#One-run-at-a-time).
   package var grace: @Sendable () async throws -> Void = { try await Task.sleep(for: .seconds(5)) }
 
   package init(

@@ -1,28 +1,29 @@
 package import MCPAuthCore
 package import MCPAuthPlan
 
-/// What happens during a run, for whoever shows progress. Of no consequence: a run is the same if nobody listens.
+/// What happens during a run, for the display of progress. Events do not change the run.
 package enum RunEvent: Sendable, Equatable {
-  /// So many servers are about to be looked at; nothing is asked of the others.
+  /// The number of servers that will be discovered. No request is made for the others.
   case looking(servers: Int)
   case discovering(server: String)
   /// - Parameter problem: why nothing was found.
   case discovered(server: String, problem: DiagnosticCode?)
-  /// What the plan says of a server; for each of them, once all is decided.
+  /// The planned change of a server. Reported for each server after all are decided.
   case decided(Change)
-  /// So many changes are about to be made.
+  /// The number of changes that will be made.
   case beginning(changes: Int)
   case applying(server: String)
   case applied(ChangeResult)
   /// A request was answered, or failed.
   ///
-  /// - Parameter server: for whom; nil for what is asked for none in particular. A document that several servers share is asked for one of them.
+  /// - Parameter server: the server for which the request was made; nil if it was made for no server in particular. A document that several servers
+  ///   share is requested for one of them.
   case requested(server: String?, RequestRecord)
-  /// Nothing is asked for a while: a server said to come later (429, 503), or did not answer.
+  /// No request is made for this time: a server asked to wait (429, 503), or did not answer.
   case waiting(server: String?, milliseconds: Int)
 }
 
-/// For which server something is done: known to everything that is done in its task.
+/// The server that the current task works for.
 enum RunScope {
   @TaskLocal static var server: String?
 }

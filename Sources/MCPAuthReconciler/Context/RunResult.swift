@@ -1,7 +1,7 @@
 package import MCPAuthCore
 package import MCPAuthPlan
 
-/// What came of one change.
+/// The result of one change.
 package struct ChangeResult: Sendable, Equatable {
   package enum Outcome: String, Sendable, CaseIterable {
     case done, failed, skipped
@@ -9,11 +9,11 @@ package struct ChangeResult: Sendable, Equatable {
 
   package var change: Change
   package var outcome: Outcome
-  /// What is locked now; nil when nothing is.
+  /// The server's entry in the lock now; nil when there is none.
   package var entry: LockEntry?
-  /// `failed` and `skipped`: why. A blocked change's own error.
+  /// For `failed` and `skipped`: the reason. For a blocked change: the error of the change.
   package var error: Diagnostic?
-  /// Those of applying it, beside the change's own.
+  /// Warnings from applying the change, in addition to those of the change itself.
   package var warnings: [Diagnostic]
 
   package init(
@@ -31,11 +31,11 @@ package struct ChangeResult: Sendable, Equatable {
 package struct RunResult: Sendable, Equatable {
   package var plan: Plan
   package var results: [ChangeResult]
-  /// Of the whole run: what was recovered, orphans that could not be deleted.
+  /// Warnings about the whole run: what was recovered, orphans that could not be deleted.
   package var warnings: [Diagnostic]
   /// Why the run as a whole failed or was refused (`mass-change`, `store-failed`); the results say what was done before.
   package var error: Diagnostic?
-  /// Whether a signal ended it before all was begun.
+  /// Whether a signal ended the run before all changes were begun.
   package var wasInterrupted: Bool
 
   package init(

@@ -1,7 +1,7 @@
 import MCPAuth
 import MCPAuthCore
 
-/// A signal handler can only set a flag. It is looked at so often that nobody notices the wait.
+/// A signal handler can only set a flag. The flag is read so often that the delay is not noticeable.
 package enum SignalFlag {
   /// Returns once the flag is set, or the task is cancelled.
   package static func wait(until isSet: @escaping @Sendable () -> Bool) async {
@@ -9,12 +9,12 @@ package enum SignalFlag {
   }
 }
 
-/// What a signal does to a run (Reliability#Signals): no new request is begun; those under way are finished for a while, then cancelled, and what they
-/// cannot know any more is noted.
+/// What a signal does to a run (Reliability#Signals): no new request is begun. Requests under way may finish within a short time. Then they are
+/// cancelled, and those whose outcome is not known are recorded.
 extension ReconcilerContext {
-  /// Does something until it is done, or a signal cancels it.
+  /// Runs the work until it ends, or until a signal cancels it.
   ///
-  /// - Parameter isGranted: whether what is under way may go on for `grace` after the signal. The work itself has to begin nothing new.
+  /// - Parameter isGranted: whether work under way may continue for `grace` after the signal. The work itself must begin nothing new.
   func untilSignal<Value: Sendable>(
     grace isGranted: Bool, _ work: @escaping @Sendable () async -> Value
   ) async -> Value {
@@ -37,8 +37,8 @@ extension ReconcilerContext {
     }
   }
 
-  /// Waits; a signal ends that at once.
-  /// - Throws: when it was not waited to the end.
+  /// Waits for a time. A signal ends the wait at once.
+  /// - Throws: when the wait was ended before its time.
   func rest(_ duration: Duration) async throws(CancellationError) {
     let isOver = await untilSignal(grace: false) { [pause] in
       do {
@@ -51,7 +51,7 @@ extension ReconcilerContext {
     guard isOver, !isInterrupted() else { throw CancellationError() }
   }
 
-  /// Takes the run lock; a signal ends the wait for it at once.
+  /// Takes the run lock. A signal ends the wait for it at once.
   /// - Throws: `locked`, `interrupted`, `store-failed`.
   func acquireRunLock() async throws(Diagnostic) {
     let result = await untilSignal(grace: false) { [state, holder, lockTimeout] () -> Result<Void, Diagnostic> in
@@ -68,7 +68,7 @@ extension ReconcilerContext {
     try result.get()
   }
 
-  /// The context with a transport that begins no request once a signal has come, and reports each one that was made.
+  /// The context with a transport that begins no request after a signal, and reports each request that was made.
   var interruptible: ReconcilerContext {
     if transport is InterruptibleTransport { return self }
     var context = self

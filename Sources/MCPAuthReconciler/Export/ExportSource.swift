@@ -1,7 +1,7 @@
 package import MCPAuthCore
 package import MCPAuthPlan
 
-/// Reads what an export is made of. Writes nothing, sends nothing, takes no lock; a secret is read only when it is asked for.
+/// Reads the inputs of an export. Writes nothing, sends nothing, takes no lock. A secret is read only when the export needs it.
 package struct ExportSource: Sendable {
   private let context: ReconcilerContext
 
@@ -11,7 +11,7 @@ package struct ExportSource: Sendable {
 
   package var now: Timestamp { context.now() }
 
-  /// The lock, and a warning where it is not the last word.
+  /// The lock, and a warning if a run has changes that are not in the lock file yet.
   ///
   /// - Throws: `lock-missing`, `lock-invalid`, `lock-too-new`, `journal-invalid`, `store-failed`.
   package func lock() async throws(Diagnostic) -> (lock: Lock, warnings: [Diagnostic]) {
@@ -24,7 +24,7 @@ package struct ExportSource: Sendable {
       ])
   }
 
-  /// The same; nil where there is no lock file.
+  /// The same as `lock`; nil if there is no lock file.
   func lockIfAny() async throws(Diagnostic) -> (lock: Lock, warnings: [Diagnostic])? {
     let file = context.state.lockFile
     guard let bytes = try await context.state.readLock() else { return nil }
@@ -36,9 +36,9 @@ package struct ExportSource: Sendable {
     return (lock, [warning])
   }
 
-  /// The secrets that an export needs, each bound to the lock.
+  /// The secrets that an export needs. Each is checked to belong to its lock entry.
   ///
-  /// - Returns: by server; and for each that cannot be had, why: `secret-missing`, `secret-unreadable`, `secret-mismatch`.
+  /// - Returns: the secrets by server, and the reason for each that cannot be read: `secret-missing`, `secret-unreadable`, `secret-mismatch`.
   package func secrets(
     _ needs: [ServerSecret], _ lock: Lock
   ) async -> (secrets: [String: ServerSecretValues], problems: [Diagnostic]) {

@@ -18,7 +18,7 @@ struct ClientImport {
       tokenEndpointAuthMethod: order.tokenEndpointAuthMethod, secretExpiresAt: order.clientSecretExpiresAt)
     let adoption = try planner.adopt(adopted, for: server, found)
     if let durability = context.durability { throw durability }
-    // The old client's management token would be lost.
+    // The old client's record must be readable: otherwise its management token would be lost.
     let old = adoption.change.entry
     try session.loaded.refuseUnreadable(server.name, old?.isManaged == true ? old : nil, in: context.secrets)
     let client = try await client(adoption)
@@ -61,7 +61,7 @@ struct ClientImport {
     }
   }
 
-  /// The client as it was given; what is known of its management already is kept.
+  /// The client as it was given. What is already known of its management is kept.
   private func client(_ adoption: Adoption) async throws(Diagnostic) -> RegisteredClient {
     let requested = adoption.registration.requested
     var client = RegisteredClient(
@@ -88,7 +88,7 @@ struct ClientImport {
     return client
   }
 
-  /// As for a registration's answer (Registration#Strategies): https, or loopback, and of the registration endpoint's origin.
+  /// Applies the rules for the answer to a registration (Registration#Strategies): https or loopback, and the origin of the registration endpoint.
   private func checkManagement(_ uri: String, _ adoption: Adoption) throws(Diagnostic) {
     let plaintext = adoption.registration.trust.plaintext
     let shown = ForeignText.printable(uri.prefix { $0 != "?" }.description, limit: 256)
@@ -103,7 +103,7 @@ struct ClientImport {
     }
   }
 
-  /// - Returns: a warning where the token endpoint does not tell.
+  /// - Returns: a warning if the token endpoint does not tell whether the credentials are valid.
   /// - Throws: `registration-lost` for credentials that are refused.
   private func verify(_ client: RegisteredClient, _ adoption: Adoption) async throws(Diagnostic) -> Diagnostic? {
     guard order.verifies else { return nil }
@@ -159,8 +159,8 @@ struct ClientImport {
     return entry
   }
 
-  /// Lines of the orphans' list that the import settles: the client's own; and the unknown outcomes of the server, for somebody has looked. At
-  /// another issuer a client may still be there: such a line stays, and blocks no more.
+  /// The lines of the orphans' list that the import resolves: the client's own line, and the unknown outcomes of the server, because the user has now
+  /// named its client. At another issuer a client may still exist: such a line stays, but no longer blocks the server.
   private func settledOrphans(by entry: LockEntry) async -> (settled: [Orphan], retried: [Orphan]) {
     let orphans = await session.keeper.lock.orphans
     let settled = orphans.filter { orphan in
@@ -178,9 +178,9 @@ struct ClientImport {
     return (settled, retried)
   }
 
-  /// RFC 7592 section 2.1. The answer may rotate token and secret: what it brings is never lost, whatever else is wrong.
+  /// RFC 7592 section 2.1. The answer may rotate the token and the secret. New credentials are always stored, even if the client is refused.
   ///
-  /// - Returns: the client as it is now, and the intent, which becomes the record's version.
+  /// - Returns: the client as it is now, and the intent's id, which becomes the version of the record.
   private func readBack(
     _ given: RegisteredClient, _ adoption: Adoption
   ) async throws(Diagnostic) -> (RegisteredClient, String) {
@@ -232,12 +232,12 @@ struct ClientImport {
     }
   }
 
-  /// Credentials that came with an answer which is refused: in a record that nothing adopts by itself.
+  /// Stores credentials that came with a refused answer, in a record that no later run adopts by itself.
   private func keep(_ client: RegisteredClient, _ adoption: Adoption) async throws(Diagnostic) -> String {
     let version = context.randomID()
     var entry = adoption.entry
     entry.client = LockedClient(client, version: version, registeredAt: context.now())
-    // Neither adopted for want of an entry, nor taken for older than one that comes.
+    // Without these values no run adopts the record for a server that has no entry, and none takes it for the newest record.
     entry.client?.redirectURIs = nil
     entry.client?.registeredAt = nil
     try await context.secrets.put(

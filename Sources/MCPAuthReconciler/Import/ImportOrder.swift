@@ -1,18 +1,18 @@
 package import MCPAuthCore
 package import MCPAuthPlan
 
-/// What `mcpauth import` is asked to adopt: a client that was registered elsewhere. No secret, only references to such.
+/// The client that `mcpauth import` adopts: it was registered elsewhere. Contains no secret, only references to secrets.
 package struct ImportOrder: Sendable, Equatable {
   /// A server of the inventory.
   package var server: String
-  /// Verbatim.
+  /// Exactly as the authorization server issued it.
   package var clientID: String
   package var clientSecret: SecretReference?
-  /// nil: never.
+  /// nil: it never expires.
   package var clientSecretExpiresAt: Timestamp?
-  /// nil: the inventory's, or chosen by the rules for a client of one's own.
+  /// nil: the method of the inventory, or the one that the rules choose for a preregistered client.
   package var tokenEndpointAuthMethod: String?
-  /// Both, or neither (RFC 7592).
+  /// Both of these two, or neither (RFC 7592).
   package var registrationClientURI: String?
   package var registrationAccessToken: SecretReference?
   /// Whether the token endpoint is asked about the credentials first.
@@ -25,12 +25,12 @@ package struct ImportOrder: Sendable, Equatable {
 }
 
 extension Reconciler {
-  /// Adopts a client that was registered elsewhere: discovery is made and its checks must pass, the credentials are verified, a managed client is
-  /// read back; then record, journal and lock are written as for a registration.
+  /// Adopts a client that was registered elsewhere. Discovery runs and its checks must pass, the credentials are verified, and a managed client is
+  /// read back. Then record, journal and lock are written as for a registration.
   ///
-  /// - Parameter confirm: shown what is about to be done; false ends it with nothing done.
+  /// - Parameter confirm: receives the plan. If it returns false, nothing is changed.
   /// - Returns: one result; nil when it was not confirmed.
-  /// - Throws: why it is refused; nothing is written then.
+  /// - Throws: why the import is refused. Then nothing was written.
   package func importClient(
     _ order: ImportOrder, confirm: @Sendable (Plan) async -> Bool
   ) async throws(Diagnostic) -> RunResult? {

@@ -9,7 +9,7 @@ package struct InspectionOrder: Sendable {
   package var issuer: String?
   package var resource: String?
   package var caFile: String?
-  /// Seconds for the discovery, and the same again for further requests.
+  /// Seconds for the discovery. The further requests have the same limit again.
   package var timeout = 30
 
   package init(_ trust: ServerTrust, client: ClientMetadata) {
@@ -22,17 +22,17 @@ package struct InspectionOrder: Sendable {
 package struct InspectionResult: Sendable {
   package var url: String
   package var inspection: Inspection
-  /// Why no client can be registered, as `plan` would say it; nil when one can.
+  /// Why no client can be registered, in the words of `plan`; nil when one can.
   package var error: Diagnostic?
-  /// The client. If none can be registered: the one that a corrected server would give, as far as that is known.
+  /// The client that would be registered. If none can be registered: the client that a corrected server would give, as far as that is known.
   package var outlook: ClientForecast?
-  /// A signal came.
+  /// Whether a signal came.
   package var isInterrupted = false
 
   package var isHypothetical: Bool { error != nil }
 }
 
-/// Discovers and decides as `plan` does, and sends further requests.
+/// Runs discovery and decides as `plan` does, and sends further requests.
 package struct InspectionRun: Sendable {
   let inspector: Inspector
   let now: Timestamp

@@ -1,23 +1,23 @@
 import MCPAuthCore
 import MCPAuthPlan
 
-/// Folds a journal into the lock it belongs to (Reliability#Journal): a pure function, and the same whether the lock was written before or
-/// after the lines that are folded in, for a run can end between the two.
+/// Applies a journal to its lock (Reliability#Journal). It is a pure function. The result is the same whether the lock file was written before or
+/// after the journal lines, because a run can end between the two.
 struct JournalReplay: Equatable {
   var entries: [String: LockEntry]
   var orphans: [Orphan]
-  /// Servers whose entry is not the lock's.
+  /// Servers whose entry is not the one in the lock.
   var recovered: Set<String> = []
-  /// Intents that no line closes, oldest first.
+  /// Intents without a closing line, oldest first.
   var open: [JournalEvent.Intent] = []
-  /// Clients that left the orphans' list: their records go with them, unless an entry uses the client.
+  /// Clients that were removed from the orphans' list: their records are removed with them, unless an entry uses the client.
   var gone: [Orphan] = []
 
   private var intents: [String: JournalEvent.Intent] = [:]
   private var order: [String] = []
 
-  /// - Parameter now: since when a client is an orphan whose own line was torn off.
-  /// - Throws: `journal-foreign` for lines that replace an entry which is not the lock's.
+  /// - Parameter now: the time for an orphan whose own line is missing because a crash cut the journal.
+  /// - Throws: `journal-foreign` for lines that replace an entry which the lock does not have.
   init(_ journal: Journal, onto lock: Lock?, now: Timestamp) throws(Diagnostic) {
     entries = lock?.servers ?? [:]
     orphans = lock?.orphans ?? []
@@ -39,13 +39,13 @@ struct JournalReplay: Equatable {
       if let intent = intents.removeValue(forKey: id) { orphans.add(Orphan(unknown: intent)) }
     case .registered(let id, let server, let entry):
       if let id { intents[id] = nil }
-      // A read or an update that never got its answer is settled by what came later.
+      // A later entry of the server resolves a read or an update that got no answer.
       settleCalls(of: server)
       adopt(entry, for: server, now: now)
     case .removed(let server):
       settleCalls(of: server)
       guard let old = entries.removeValue(forKey: server) else { return }
-      // It may have moved to another name: then it is nobody's orphan.
+      // If an entry under another name has the client, the server was renamed: the client is not an orphan.
       let isKept = entries.values.contains { $0.clientID == old.clientID && $0.issuer == old.issuer }
       if !isKept { orphans.retire(old, of: server, reason: .removed, since: now) }
     case .orphaned(let orphan):
@@ -58,7 +58,7 @@ struct JournalReplay: Equatable {
     }
   }
 
-  /// A lock that was written after the lines has clients that the lines in between knew nothing of yet.
+  /// Removes orphans whose client is in use. This happens when the lock was written after the lines: the lines did not know its later clients yet.
   mutating func dropOrphansInUse(but known: [Orphan]) {
     orphans.removeAll { orphan in
       !known.contains(orphan)
@@ -72,7 +72,7 @@ struct JournalReplay: Equatable {
     for (id, intent) in intents where intent.server == server && intent.call != .register { intents[id] = nil }
   }
 
-  /// Takes an entry for the server's, and leaves its old client on the orphans' list.
+  /// Sets the server's entry, and puts its old client on the orphans' list.
   mutating func adopt(_ entry: LockEntry, for server: String, now: Timestamp) {
     if let old = entries[server], !entry.hasClient(of: old) {
       orphans.retire(old, of: server, reason: .replaced, since: entry.registeredAt ?? now)
@@ -81,7 +81,7 @@ struct JournalReplay: Equatable {
     recovered.insert(server)
   }
 
-  /// Another branch was checked out, or an old journal came back: such lines are shown and refused, never folded in.
+  /// Another branch was checked out, or an old journal was restored: such lines are reported and refused, never applied.
   private static func refuseForeign(_ journal: Journal, _ lock: Lock?) throws(Diagnostic) {
     guard !journal.events.isEmpty else { return }
     if let lock, let lineage = journal.lineage, lineage != lock.lineage {
@@ -101,7 +101,7 @@ struct JournalReplay: Equatable {
       case .intent(let intent) where !failed.contains(intent.id) && intent.call != .delete:
         seen[intent.server, default: States(first: intent.replacesDigest)].note(intent)
       case .registered(_, let server, let entry):
-        // A server that moves here was not there before.
+        // A server that is moved to this name had no entry before.
         seen[server, default: States(first: nil)].digests.insert(Fingerprint.of(entry.json))
       case .removed(let server):
         seen[server, default: States(first: nil)].digests.insert(nil)
@@ -112,7 +112,7 @@ struct JournalReplay: Equatable {
       guard let intent = states.intent else { continue }
       let entry = lock?.servers[server]
       if states.digests.contains(entry.map { Fingerprint.of($0.json) }) { continue }
-      // Completed from its record by a run that was broken off before it could empty the journal.
+      // A run completed this entry from its record, and was interrupted before it could empty the journal.
       if let version = entry?.secretVersion, states.intents.contains(version) { continue }
       throw foreign(
         "a line of \(intent.time.rfc3339) about '\(server)' at \(ForeignText.printable(intent.issuer, limit: 256)) changes an entry that this lock file does not have"
@@ -120,7 +120,7 @@ struct JournalReplay: Equatable {
     }
   }
 
-  /// What a server's entry was, one after the other, as far as the journal tells: the lock may have been written at any of these times.
+  /// The entries that a server had one after the other, as far as the journal tells. The lock may have been written at any of these times.
   private struct States {
     var digests: Set<String?>
     var intents: Set<String> = []
@@ -145,7 +145,7 @@ struct JournalReplay: Equatable {
 }
 
 extension Orphan {
-  /// A client that may have been left behind by a request whose answer never came.
+  /// A client that may exist because its registration got no answer.
   init(unknown intent: JournalEvent.Intent) {
     self.init(
       server: intent.server, issuer: intent.issuer, clientID: nil, reason: .outcomeUnknown, since: intent.time,

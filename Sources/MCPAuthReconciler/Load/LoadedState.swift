@@ -1,31 +1,31 @@
 import MCPAuthCore
 import MCPAuthPlan
 
-/// Lock, journal and secret store as they were found, put together.
+/// The lock, the journal and the secret store, combined into one state.
 struct LoadedState: Sendable {
-  /// nil: nothing was ever applied.
+  /// nil: nothing was applied yet.
   var lineage: String?
   var standing: Standing
-  /// What the lock file held; nil when there was none.
+  /// The content of the lock file; nil when there is no lock file.
   var lock: Lock?
-  /// Whether the journal holds lines.
+  /// Whether the journal contains lines.
   var hasJournal: Bool
-  /// Reads and updates that never got their answer.
+  /// Reads and updates that got no answer.
   var unsettled: [JournalEvent.Intent] = []
-  /// Servers with an open intent whose record is there and cannot be read: nothing of them is decided. The journal stays as it is meanwhile.
+  /// Servers with an open intent whose record exists but cannot be read: nothing is decided about them, and the journal stays unchanged.
   var undecided: [String: Diagnostic] = [:]
-  /// Closes the open intents that were decided, for a journal that stays.
+  /// The lines that close the intents that were decided, for a journal that is not emptied.
   var decisions: [JournalEvent] = []
-  /// Clients that left the orphans' list in a run that was interrupted: their records go (`ClientRecords`).
+  /// Clients that an interrupted run removed from the orphans' list: their records must be removed (`ClientRecords`).
   var gone: [Orphan] = []
-  /// Versions of records by server, as the store lists them.
+  /// The versions of the records of each server, as the store lists them.
   var records: [String: [String]] = [:]
 
-  /// Entries that came from a journal line or a record, and whose endpoints are not the lock's. Anybody may have written those, so such an entry is
-  /// planned with, and goes into the lock only when discovery or the inventory has given its endpoints again.
+  /// Entries from a journal line or a record whose endpoints are not those of the lock. Another user may have written them. So such an entry is used
+  /// for planning, and is written to the lock only after discovery or the inventory has confirmed its endpoints.
   var unconfirmed: [String: UnconfirmedEntry] = [:]
 
-  /// The lock as it stands now, without what is not confirmed.
+  /// The present lock, without the unconfirmed entries.
   func currentLock(lineage: String) -> Lock {
     var current = Lock(lineage: lineage, servers: standing.entries, orphans: standing.orphans)
     for (name, unconfirmed) in unconfirmed {
@@ -35,9 +35,9 @@ struct LoadedState: Sendable {
     return current
   }
 
-  /// For commands that change the entry of one server, and discover nothing.
+  /// For commands that change the entry of one server and run no discovery.
   ///
-  /// - Throws: `interrupted`, where it is not confirmed.
+  /// - Throws: `interrupted` if the entry is not confirmed.
   func refuseUnconfirmed(_ server: String) throws(Diagnostic) {
     guard unconfirmed[server] != nil else { return }
     throw Diagnostic(
@@ -46,21 +46,21 @@ struct LoadedState: Sendable {
   }
 }
 
-/// An entry that a journal line or a secret record has, and the lock file does not.
+/// An entry that is in a journal line or a secret record, but not in the lock file.
 struct UnconfirmedEntry: Sendable, Equatable {
-  /// The client that its client takes the place of.
+  /// The client that the entry's client replaced.
   var retired: Orphan?
-  /// Whether the journal has it: then the journal stays as it is until the lock file has the entry.
+  /// Whether the journal contains it. Then the journal stays unchanged until the lock file has the entry.
   var isJournaled: Bool
 }
 
-/// Reads what stands, before anything else is done (Reliability#Recovery).
+/// Reads the present state before anything else is done (Reliability#Recovery).
 struct StateLoader: Sendable {
   let context: ReconcilerContext
 
   /// - Parameters:
-  ///   - allowMassChange: whether a lost lock file is meant to be a fresh start.
-  ///   - isRunning: whether another run holds the run lock: its open intents are then under way, not unknown.
+  ///   - allowMassChange: whether the user confirmed a fresh start without the lost lock file.
+  ///   - isRunning: whether another run holds the run lock: then its open intents are under way, and their outcome is not unknown.
   /// - Throws: `lock-invalid`, `lock-too-new`, `lock-missing`, `journal-invalid`, `journal-foreign`, `store-failed`.
   func load(allowMassChange: Bool, isRunning: Bool) async throws(Diagnostic) -> LoadedState {
     let lockFile = context.state.lockFile
@@ -91,7 +91,7 @@ struct StateLoader: Sendable {
     return state
   }
 
-  /// Registering everything again is never the answer to a lost lock file.
+  /// Refuses to register everything again because the lock file is lost.
   private func refuseLostLock(_ records: [String: [String]], lockFile: String) async throws(Diagnostic) {
     try await refuseRenamed(lockFile: lockFile)
     let noted = try await context.state.notedLineage()
@@ -108,7 +108,7 @@ struct StateLoader: Sendable {
       ])
   }
 
-  /// An inventory that was renamed without its lock file would have every client registered again.
+  /// Refuses an inventory that was renamed without its lock file: every client would be registered again.
   private func refuseRenamed(lockFile: String) async throws(Diagnostic) {
     let names = Set(context.inventory.servers.map(\.name))
     for unclaimed in try await context.state.unclaimedLocks() {
@@ -126,7 +126,7 @@ struct StateLoader: Sendable {
     }
   }
 
-  /// A move that was torn off between its two lines: the server stands under both its names.
+  /// Completes a move whose second line is missing because of a crash: the server is under both names.
   private func completeMoves(_ replay: inout JournalReplay) {
     let present = Set(context.inventory.servers.map(\.name))
     for server in context.inventory.servers {
@@ -136,7 +136,7 @@ struct StateLoader: Sendable {
       else { continue }
       replay.entries[old] = nil
     }
-    // `state move` needs no word in the inventory: the same entry, whole, under a name that came from the journal.
+    // `state move` needs no `moved_from` in the inventory: such a move shows as the same entry under a second name, which came from the journal.
     let absent = replay.entries.filter {
       $0.value.clientID != nil && !present.contains($0.key) && !replay.recovered.contains($0.key)
     }
@@ -146,7 +146,7 @@ struct StateLoader: Sendable {
     }
   }
 
-  /// Intents that no line closes: completed from their record, under way, or unknown.
+  /// Resolves intents without a closing line: they are completed from their record, under way, or unknown.
   private func complete(
     _ replay: inout JournalReplay, _ state: inout LoadedState, lineage: String, isRunning: Bool
   ) async throws(Diagnostic) {
@@ -155,7 +155,7 @@ struct StateLoader: Sendable {
       do throws(Diagnostic) {
         record = try await openRecord(of: intent, state.records)
       } catch {
-        // A record that is there and cannot be read is no unknown outcome: nothing is decided without it.
+        // A record that exists and cannot be read is not an unknown outcome: nothing is decided without it.
         guard [.secretUnreadable, .secretMismatch].contains(error.code) else { throw error }
         if isRunning {
           state.standing.underWay.insert(intent.server)
@@ -167,7 +167,7 @@ struct StateLoader: Sendable {
       if let record, record.lineage == lineage {
         replay.adopt(record.entry, for: intent.server, now: context.now())
         state.decisions.append(.registered(intent: intent.id, server: intent.server, entry: record.entry))
-        // What came before this answer is settled by it.
+        // This answer resolves the earlier requests of the server.
         state.unsettled.removeAll { $0.server == intent.server }
         state.standing.unsettled.remove(intent.server)
       } else if isRunning {
@@ -180,13 +180,13 @@ struct StateLoader: Sendable {
         case .read, .update:
           state.standing.unsettled.insert(intent.server)
           state.unsettled.append(intent)
-        case .delete: break  // its client is on the orphans' list, and is deleted again
+        case .delete: break  // its client is on the orphans' list, and a later run tries the deletion again
         }
       }
     }
   }
 
-  /// The record that an open intent's answer was kept in; nil where none was.
+  /// The record with the answer to an open intent; nil if there is none.
   private func openRecord(
     of intent: JournalEvent.Intent, _ records: [String: [String]]
   ) async throws(Diagnostic) -> SecretRecord? {
@@ -196,15 +196,15 @@ struct StateLoader: Sendable {
     throw .secretUnreadable(intent.server, version: intent.id, store: context.secrets.name)
   }
 
-  /// A record of this lineage and server that the lock lacks: the lock file was lost after the registration, or one of another branch or an earlier
-  /// time took its place.
+  /// Adopts a record of this lineage whose server has no entry in the lock: the lock file was lost after the registration, or it was replaced by that
+  /// of another branch or an earlier time.
   private func adoptRecords(
     _ replay: inout JournalReplay, _ records: [String: [String]], lineage: String, undecided: Set<String>
   ) async throws(Diagnostic) {
-    // Such a server is blocked then (`UnreadableSecrets`).
+    // Without readable records such a server is blocked (`UnreadableSecrets`).
     guard context.secrets.canRead else { return }
     for server in context.inventory.servers where replay.entries[server.name] == nil && server.isEnabled {
-      // Which client it has cannot be decided yet, or it has one under its old name.
+      // The client of the server is not decided yet, or its client is under its old name.
       if undecided.contains(server.name) || server.movedFrom.flatMap({ replay.entries[$0] }) != nil { continue }
       var found: [SecretRecord] = []
       for version in records[server.name] ?? [] {
@@ -227,7 +227,7 @@ struct StateLoader: Sendable {
     var unconfirmed: [String: UnconfirmedEntry] = [:]
     for name in replay.recovered {
       guard let entry = replay.entries[name], entry != lock?.servers[name] else { continue }
-      // Its own endpoints, or, of a server that got another name, those of its client.
+      // The lock has these endpoints for the same server, or for the same client under another name.
       let known = lock?.servers.contains { other, old in
         (other == name || old.hasClient(of: entry)) && old.hasEndpoints(of: entry) && old.url == entry.url
       }
@@ -240,7 +240,7 @@ struct StateLoader: Sendable {
     return unconfirmed
   }
 
-  /// Whether a record's client is one that the inventory still asks for: URL, resource, redirect URIs and pinned issuer.
+  /// Whether the inventory still asks for the record's client: same URL, resource, redirect URIs and pinned issuer.
   private static func fits(_ entry: LockEntry, _ server: InventoryServer) -> Bool {
     guard let settings = server.mode.oauth2, entry.url == server.url, !entry.isLost else { return false }
     if let issuer = settings.issuer, entry.issuer != issuer { return false }
@@ -248,13 +248,13 @@ struct StateLoader: Sendable {
     return Set(entry.redirectURIs ?? []) == Set(settings.client?.redirectURIs ?? [])
   }
 
-  /// Another server has the client, or it is on the orphans' list: then it is to be deleted, or was.
+  /// Whether another server has the client, or the client is or was on the orphans' list.
   private static func isTaken(_ record: SecretRecord, _ replay: JournalReplay) -> Bool {
     (replay.orphans + replay.gone).contains { $0.issuer == record.issuer && $0.clientID == record.clientID }
       || replay.entries.values.contains { $0.hasClient(of: record.entry) }
   }
 
-  /// Every record that the lock names must be there, and be the lock's (SecretStores#Records).
+  /// Checks that every record that the lock names exists and belongs to its entry (SecretStores#Records).
   private func problems(
     _ entries: [String: LockEntry], _ records: [String: [String]], lineage: String
   ) async -> [String: Diagnostic] {
@@ -265,7 +265,7 @@ struct StateLoader: Sendable {
       guard records[item.name]?.contains(item.version) == true else {
         return (item.name, .secretMissing(item.name, version: item.version, store: secrets.name))
       }
-      // That it is there is all that can be told without an identity.
+      // Without an identity only the existence of the record can be checked.
       guard secrets.canRead else { return nil }
       do throws(Diagnostic) {
         _ = try await secrets.record(of: item.entry, named: item.name, lineage: lineage)

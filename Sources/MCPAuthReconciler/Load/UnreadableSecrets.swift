@@ -1,14 +1,14 @@
 import MCPAuthCore
 import MCPAuthPlan
 
-/// What has to wait for a run that can read the secrets: of an age store without an identity (SecretStores#Records), and of records that are damaged. Each is
-/// blocked, and its server only.
+/// Blocks changes that need secrets which this run cannot read: those of an age store without an identity (SecretStores#Records), and damaged
+/// records. Only the servers of these changes are blocked.
 struct UnreadableSecrets {
   let loaded: LoadedState
   let canRead: Bool
-  /// Of the store.
+  /// The name of the store.
   let store: String
-  /// Whether managed clients are to be read back (`--refresh`).
+  /// Whether managed clients are read back (`--refresh`).
   let refreshes: Bool
 
   func blocking(_ changes: [Change]) -> [Change] {
@@ -29,7 +29,7 @@ struct UnreadableSecrets {
     if let entry = change.entry, let version = entry.secretVersion, needsRecord(change, entry) {
       return .secretUnreadable(change.server, version: version, store: store)
     }
-    // It may hold the very client that would be registered once more.
+    // The record may contain the client that would be registered again.
     if case .register = change.step, change.entry == nil, let version = loaded.records[change.server]?.min() {
       var problem = Diagnostic.secretUnreadable(change.server, version: version, store: store)
       problem.message += ": the lock file does not name it, and its client may be the one to use"
@@ -39,14 +39,14 @@ struct UnreadableSecrets {
     return nil
   }
 
-  /// Whether the change takes what only the record holds: the management token, or all of it, where the record gets another name.
+  /// Whether the change needs data that is only in the record: the management token, or the whole record if it gets another name.
   private func needsRecord(_ change: Change, _ entry: LockEntry) -> Bool {
     if change.reasons.contains(.moved) { return true }
     let isManaged = entry.isManaged && !entry.isLost
     return switch change.step {
     case .updateInPlace: true
     case .register, .remove: isManaged
-    // A record is written anew when the endpoints move.
+    // A new record is written when the endpoints change.
     case .write(let new):
       new.hasClient(of: entry) ? new.secretVersion != nil && !new.hasEndpoints(of: entry) : isManaged
     case .nothing: isManaged && refreshes && !change.reasons.contains(.disabled)
@@ -56,7 +56,7 @@ struct UnreadableSecrets {
 }
 
 extension LoadedState {
-  /// What stands, for a person to look at: also what nobody can decide here.
+  /// The state as commands show it to the user, including what cannot be decided here.
   func shown(_ inventory: Inventory, _ store: any SecretStore) -> Standing {
     var shown = standing
     shown.secretProblems.merge(undecided) { $1 }
@@ -70,9 +70,9 @@ extension LoadedState {
     return shown
   }
 
-  /// For commands that take or move one server's record.
+  /// For commands that remove or move the record of one server.
   ///
-  /// - Throws: `secret-unreadable`, where it is there and cannot be read.
+  /// - Throws: `secret-unreadable` if the record exists and cannot be read.
   func refuseUnreadable(_ server: String, _ entry: LockEntry?, in store: any SecretStore) throws(Diagnostic) {
     if let undecided = undecided[server] { throw undecided }
     guard !store.canRead, let version = entry?.secretVersion, records[server]?.contains(version) == true else { return }

@@ -3,13 +3,14 @@ import MCPAuthCore
 import MCPAuthPlan
 import Synchronization
 
-/// Compares this machine's clock with the answers' `Date` (Reliability#Bad-circumstances): one that is off renews secrets that live, and keeps those that do not.
+/// Compares this machine's clock with the `Date` of the answers (Reliability#Bad-circumstances). A wrong clock renews secrets that are still valid,
+/// and keeps expired ones.
 final class ClockWatch: Sendable {
   private let now: @Sendable () -> Timestamp
-  /// Seconds by which this clock is ahead of the answer that agrees best with it: a server whose own clock is off says nothing of ours.
+  /// The seconds by which this clock is ahead of the `Date` that agrees best with it: a server with a wrong clock alone causes no warning.
   private let offset = Mutex<Int64?>(nil)
 
-  /// More than this many seconds are too many.
+  /// The greatest difference, in seconds, that is accepted.
   private static let limit: Int64 = 3600
 
   init(now: @escaping @Sendable () -> Timestamp) {
@@ -24,7 +25,7 @@ final class ClockWatch: Sendable {
     }
   }
 
-  /// `clock-wrong`; nil while the clock is right, or nobody has said what time it is.
+  /// `clock-wrong`; nil if the clock is right, or if no answer had a `Date`.
   var warning: Diagnostic? {
     guard let ahead = offset.withLock({ $0 }), abs(ahead) > Self.limit else { return nil }
     let minutes = abs(ahead) / 60
@@ -34,7 +35,7 @@ final class ClockWatch: Sendable {
       help: ["set the clock; no client secret is renewed before that"])
   }
 
-  /// Takes the renewals out of what was decided by a wrong clock: whether they are due is not known.
+  /// Removes a renewal that was decided with a wrong clock: whether it is due is not known.
   func withoutRenewals(_ change: Change) -> Change {
     guard let warning, !change.reasons.isEmpty,
       change.reasons.allSatisfy({ $0 == .secretExpiring || $0 == .secretExpired })
@@ -50,7 +51,7 @@ final class ClockWatch: Sendable {
   }
 }
 
-/// A transport of whose answers the `Date` is looked at.
+/// A transport that passes the `Date` of every answer to a `ClockWatch`.
 struct WatchedTransport: Transport {
   let base: any Transport
   let watch: ClockWatch

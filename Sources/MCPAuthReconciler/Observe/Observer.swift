@@ -2,16 +2,16 @@ import MCPAuth
 import MCPAuthCore
 import MCPAuthPlan
 
-/// Looks at the servers that have to be looked at, and only at those.
+/// Discovers the servers for which the plan needs discovery, and no others.
 struct Observer: Sendable {
   let context: ReconcilerContext
   private let discoverer: Discoverer
   private let documents: ClientMetadataDocuments
   private let slots: AsyncSemaphore
-  /// What the answers say of this machine's clock.
+  /// Compares this machine's clock with the answers.
   let clock: ClockWatch
 
-  /// Servers that wait without a place are bounded too: each has a task.
+  /// Limits the servers that wait without a slot too, because each has a task.
   private static let mostAtOnce = 4096
 
   init(_ context: ReconcilerContext) {
@@ -29,7 +29,7 @@ struct Observer: Sendable {
     documents = ClientMetadataDocuments(transport: transport)
   }
 
-  /// - Returns: a change for each wanted server of the inventory, in its order.
+  /// - Returns: a change for each selected server of the inventory, in its order.
   func changes(_ planner: Planner) async -> [Change] {
     var changes: [Change?] = []
     var open: [(index: Int, server: InventoryServer, target: DiscoveryTarget)] = []
@@ -42,7 +42,7 @@ struct Observer: Sendable {
       }
     }
     if !open.isEmpty { context.report(.looking(servers: open.count)) }
-    // Nothing is at stake yet: a signal ends it at once.
+    // No change was made yet, so a signal ends discovery at once.
     let decided = await context.untilSignal(grace: false) { [open] in
       await open.mapConcurrently(limit: Self.mostAtOnce) { item in
         await slots.acquire()
@@ -65,7 +65,7 @@ struct Observer: Sendable {
     if context.isInterrupted() { return Observation(discovery: .failure(.interrupted(server.name))) }
     switch await discoverer.discover(target, timeout: context.discoveryTimeout) {
     case .failure(let failure):
-      // Of the server it says nothing.
+      // The failure came from the signal, not from the server.
       let diagnostic = context.isInterrupted() ? .interrupted(server.name) : failure.diagnostic
       return Observation(discovery: .failure(diagnostic))
     case .success(let found):
@@ -85,14 +85,14 @@ extension Result<DiscoveredServer, Diagnostic> {
 }
 
 extension Diagnostic {
-  /// A signal came before the server's turn.
+  /// A signal came before the server was begun.
   static func interrupted(_ server: String) -> Diagnostic {
     Diagnostic(
       .error, .interrupted, "'\(server)' was not begun: a signal ended the run", help: ["apply again to go on"])
   }
 }
 
-/// Our own client metadata documents, each fetched once a run for all that may reach the same addresses.
+/// The client metadata documents of the inventory. Each is fetched once per run for all servers with the same allowed addresses.
 actor ClientMetadataDocuments {
   private struct Key: Hashable {
     var document: ClientIDMetadataDocument
@@ -116,7 +116,7 @@ actor ClientMetadataDocuments {
         await AllowingTransport(transport, allowance: allowance).result(of: wanted.document.request())
       }
     fetches[key] = fetch
-    // Whoever is cancelled is so because all are.
+    // One task is cancelled only when all are cancelled, so the shared fetch can be cancelled too.
     let received = await withTaskCancellationHandler {
       await fetch.value
     } onCancel: {

@@ -1,7 +1,7 @@
 package import MCPAuthCore
 package import MCPAuthPlan
 
-/// Journal events to JSON and back. Each is an object whose `event` says which it is; a store frames it into a line of its own.
+/// Journal events to JSON and back. Each event is an object whose `event` names its kind. A store writes each object as one line.
 extension JournalEvent {
   package var json: JSON {
     switch self {
@@ -17,7 +17,7 @@ extension JournalEvent {
     }
   }
 
-  /// - Throws: what is wrong with it. An event that is not understood whole is not used: it may be the only trace of a client.
+  /// - Throws: what is wrong with the event. An event that is not fully understood is not used: it may be the only trace of a client.
   package init(json: JSON) throws(LockShapeError) {
     var members = try LockMembers(json)
     let event = try members.requiredString("event")

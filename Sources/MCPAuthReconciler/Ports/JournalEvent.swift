@@ -1,21 +1,21 @@
 package import MCPAuthCore
 package import MCPAuthPlan
 
-/// One line of the journal (Reliability#Journal): what is about to be asked of a server, and what came of it.
+/// One line of the journal (Reliability#Journal): a request that will be sent, or its result.
 package enum JournalEvent: Sendable, Equatable {
-  /// Durable before the request is sent.
+  /// A request will be sent. The line is durable before that.
   case intent(Intent)
-  /// A definite refusal, or a failure before anything was sent: nothing is left open.
+  /// A definite refusal, or a failure before anything was sent: no client was created.
   case failed(intent: String)
-  /// The answer came and its secret record is durable: this is the server's entry now. `intent` is nil for entries that needed no request.
+  /// The answer came and its secret record is durable: this is now the server's entry. `intent` is nil for entries that needed no request.
   case registered(intent: String?, server: String, entry: LockEntry)
-  /// No answer came: a client may have been left behind.
+  /// No answer came: a client may have been created.
   case unknown(intent: String)
-  /// The server's entry is gone.
+  /// The server's entry was removed.
   case removed(server: String)
-  /// A client joined the orphans' list.
+  /// A client was added to the orphans' list.
   case orphaned(Orphan)
-  /// A client left it: it was deleted, or struck from it.
+  /// A client was removed from the orphans' list: it was deleted at its server, or a user removed the line.
   case settled(server: String, issuer: String, clientID: String?)
 
   package struct Intent: Sendable, Equatable {
@@ -23,12 +23,12 @@ package enum JournalEvent: Sendable, Equatable {
       case register, update, read, delete
     }
 
-    /// Random; becomes the secret record's version.
+    /// A random value. It becomes the version of the secret record.
     package var id: String
     package var call: Call
     package var server: String
     package var issuer: String
-    /// The URL that is asked.
+    /// The URL of the request.
     package var endpoint: String
     /// SHA-256 over the canonical inputs.
     package var inputsDigest: String
@@ -52,7 +52,7 @@ package enum JournalEvent: Sendable, Equatable {
   }
 }
 
-/// A journal as it was found: `lineage` nil when there is none, or an empty one.
+/// A journal as it was read. `lineage` is nil when the journal is missing or empty.
 package struct Journal: Sendable, Equatable {
   package var lineage: String?
   package var events: [JournalEvent]

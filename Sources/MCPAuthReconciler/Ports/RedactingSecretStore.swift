@@ -1,9 +1,9 @@
 package import MCPAuthCore
 package import MCPAuthPlan
 
-/// A secret store that registers each secret with the redactor, when it is read and when it is written (SecretStores#Redaction).
+/// A secret store that registers each secret for redaction, when it is read and when it is written (SecretStores#Redaction).
 ///
-/// Every store that a run uses is wrapped in it, so no caller has to do this after a read.
+/// Every store that a run uses is wrapped in it, so callers do not have to register secrets after a read.
 package struct RedactingSecretStore<Base: SecretStore>: SecretStore {
   fileprivate let base: Base
   fileprivate let register: @Sendable (Secret) -> Void
@@ -97,14 +97,14 @@ extension RedactingSecretStore: RecipientSecretStore where Base: RecipientSecret
 }
 
 extension SecretStore {
-  /// The store, with each secret of it registered.
+  /// The store. It registers each secret that is read or written.
   package func redacting(_ register: @escaping @Sendable (Secret) -> Void) -> any SecretStore {
     RedactingSecretStore(self, register)
   }
 }
 
 extension StoredSecretStore {
-  /// The store, with each secret of it registered.
+  /// The store. It registers each secret that is read or written.
   package func redacting(_ register: @escaping @Sendable (Secret) -> Void) -> any StoredSecretStore {
     RedactingSecretStore(self, register)
   }

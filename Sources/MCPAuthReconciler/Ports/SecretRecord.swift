@@ -1,7 +1,7 @@
 package import MCPAuthCore
 package import MCPAuthPlan
 
-/// What is kept apart for one registration (SecretStores#Records): never overwritten, bound to its server.
+/// The stored secrets of one registration (SecretStores#Records). A record is never overwritten, and belongs to one server.
 package struct SecretRecord: Sendable, Equatable {
   /// The intent's id.
   package var version: String
@@ -9,7 +9,7 @@ package struct SecretRecord: Sendable, Equatable {
   package var lineage: String
   package var issuer: String
   package var clientID: String
-  /// The whole lock entry, so that a lock that was lost after the registration can be made whole.
+  /// The whole lock entry, so that a lock which was lost after the registration can be restored.
   package var entry: LockEntry
   package var clientSecret: Secret?
   package var registrationAccessToken: Secret?
@@ -34,7 +34,7 @@ package struct SecretRecord: Sendable, Equatable {
 extension SecretRecord {
   package static let format = 1
 
-  /// The record's text, secrets and all: for a secret store's eyes only.
+  /// The record's text, including its secrets. Only for secret stores.
   package func encoded() -> [UInt8] {
     var object = JSONObject([
       .init("format", .number(String(Self.format))), .init("version", .string(version)),
@@ -48,7 +48,7 @@ extension SecretRecord {
     return JSONWriter.canonical(.object(object))
   }
 
-  /// - Throws: what is wrong with the text; never any of its values.
+  /// - Throws: what is wrong with the text. The error never contains a value from it.
   package init(decoding bytes: [UInt8]) throws(LockShapeError) {
     let json: JSON
     do throws(JSONParser.Problem) {

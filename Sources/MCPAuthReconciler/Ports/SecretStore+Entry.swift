@@ -21,14 +21,14 @@ extension SecretStore {
 }
 
 extension SecretRecord {
-  /// Whether the record is the one that the entry means. A file that was copied to another name, or whose endpoints are not those of the
-  /// lock, is not used: its secrets would go where somebody else says.
+  /// Whether the record belongs to the entry. A record that was copied to another name, or whose endpoints differ from the lock, is not used: its
+  /// secrets would be sent to an address that another user chose.
   func isBound(to entry: LockEntry, named server: String, lineage: String?) -> Bool {
     self.lineage == lineage && self.server == server && version == entry.secretVersion && issuer == entry.issuer
       && clientID == entry.clientID && self.entry.hasEndpoints(of: entry)
   }
 
-  /// Whether it is of this client, whichever of its versions.
+  /// Whether the record is of this client, in any version.
   func isOf(_ orphan: Orphan, lineage: String) -> Bool {
     self.lineage == lineage && issuer == orphan.issuer && clientID == orphan.clientID
   }

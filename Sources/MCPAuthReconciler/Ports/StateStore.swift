@@ -1,54 +1,56 @@
 package import MCPAuthCore
 
-/// Where the lock, the journal and the run lock of one inventory live (PlanAndApply#Lock-file, Reliability#Order-of-writes, Reliability#One-run-at-a-time).
+/// Stores the lock, the journal and the run lock of one inventory (PlanAndApply#Lock-file, Reliability#Order-of-writes,
+/// Reliability#One-run-at-a-time).
 package protocol StateStore: Sendable {
-  /// The lock file's name as messages show it.
+  /// The name of the lock file in messages.
   var lockFile: String { get }
 
   /// - Returns: nil when there is no lock file.
   func readLock() async throws(Diagnostic) -> [UInt8]?
 
-  /// A torn last line is dropped.
+  /// Reads the journal. An incomplete last line is ignored.
   /// - Throws: `journal-invalid` for a damaged line before the last.
   func readJournal() async throws(Diagnostic) -> Journal
 
-  /// The lineage noted beside the journal; survives the loss of the lock file, and tells it from a fresh start.
+  /// The lineage that is stored beside the journal. It survives the loss of the lock file, so that a lost lock file is distinguished from a fresh
+  /// start.
   func notedLineage() async throws(Diagnostic) -> String?
 
-  /// Lock files of inventories that are not there any more: one of them may be this inventory's, from before it was renamed.
+  /// Lock files whose inventory does not exist any more: one of them may be the lock file of this inventory from before it was renamed.
   func unclaimedLocks() async throws(Diagnostic) -> [UnclaimedLock]
 
-  /// Lock files elsewhere that may name records of this inventory: those beside it, and its own on the branches and tags of git.
-  /// - Throws: `store-failed` where there is a git work tree and it cannot be read.
+  /// Other lock files that may name records of this inventory: those beside it, and its own on the branches and tags of git.
+  /// - Throws: `store-failed` if there is a git work tree and it cannot be read.
   func otherLocks() async throws(Diagnostic) -> [OtherLock]
 
   /// Whether another run holds the run lock now.
   /// - Throws: `unsafe-file`, `store-failed`.
   func isHeld() async throws(Diagnostic) -> Bool
 
-  /// Takes the run lock, waiting up to `timeout` seconds. Freed by `release`, or by the kernel with the process.
+  /// Takes the run lock, and waits for it up to `timeout` seconds. It is released by `release`, or by the kernel when the process ends.
   /// - Throws: `locked`, with who holds it.
   func acquire(_ holder: RunHolder, timeout: Int) async throws(Diagnostic)
   func release() async
 
-  // The rest is for the holder of the run lock only.
+  // The following functions are only for the holder of the run lock.
 
-  /// Proves that the lock file's folder and the journal can be written (Reliability#Bad-circumstances).
+  /// Checks that the lock file's folder and the journal can be written (Reliability#Bad-circumstances).
   func prove() async throws(Diagnostic)
 
-  /// Appends to the journal; durable on return. Appends under way at once share one fsync (group commit). The first append of an
-  /// empty journal writes its head with the lineage.
+  /// Appends to the journal. The events are durable on return. Concurrent appends share one fsync (group commit). The first append to an empty
+  /// journal writes its header with the lineage.
   func append(_ events: [JournalEvent], lineage: String) async throws(Diagnostic)
 
-  /// Replaces the lock file whole: exclusive temporary file, fsync, rename, fsync of the folder; then notes the lineage.
+  /// Replaces the lock file as a whole: exclusive temporary file, fsync, rename, fsync of the folder. Then stores the lineage beside the journal.
   func writeLock(_ bytes: [UInt8], lineage: String) async throws(Diagnostic)
 
-  /// Takes everything out of the journal but these events, durably, and all at once: whatever happens meanwhile, it holds either what it held
-  /// or what stays. Only after `writeLock`.
+  /// Removes everything from the journal except these events, durably and atomically: after a crash it contains either all earlier events or exactly
+  /// these. Only after `writeLock`.
   func emptyJournal(keeping events: [JournalEvent], lineage: String) async throws(Diagnostic)
 }
 
-/// A lock file whose inventory is gone.
+/// A lock file whose inventory does not exist any more.
 package struct UnclaimedLock: Sendable, Equatable {
   /// `servers.lock.json`
   package var file: String
@@ -63,7 +65,7 @@ package struct UnclaimedLock: Sendable, Equatable {
   }
 }
 
-/// A lock file of another place or time.
+/// A lock file of another inventory, branch or tag.
 package struct OtherLock: Sendable, Equatable {
   /// `refs/heads/main`, `other.lock.json`
   package var place: String
@@ -78,11 +80,11 @@ package struct OtherLock: Sendable, Equatable {
 extension StateStore {
   package func otherLocks() async throws(Diagnostic) -> [OtherLock] { [] }
 
-  /// Where nothing is named after an inventory, none can be stranded.
+  /// For a store that names no files after an inventory: no lock file can lose its inventory.
   package func unclaimedLocks() async throws(Diagnostic) -> [UnclaimedLock] { [] }
 }
 
-/// Who holds the run lock; written into the file, and shown by `locked`.
+/// Who holds the run lock. It is written into the file, and `locked` shows it.
 package struct RunHolder: Sendable, Equatable {
   package var pid: Int32
   package var host: String

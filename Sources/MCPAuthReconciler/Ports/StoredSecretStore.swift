@@ -1,46 +1,46 @@
 package import MCPAuthCore
 package import MCPAuthPlan
 
-/// A store that also keeps values for `{stored: KEY}` (InventoryReference#Secret-references), which a person puts there with `mcpauth secrets set`, never taken for a
-/// server's record; and that can tell all it holds, for `mcpauth secrets`.
+/// A secret store that also stores values for `{stored: KEY}` (InventoryReference#Secret-references). A user sets them with `mcpauth secrets set`,
+/// and they are never used as the record of a server. It can also list its whole content, for `mcpauth secrets`.
 package protocol StoredSecretStore: SecretStore {
-  /// Whether the values of `{stored: KEY}` are those of all inventories that use this store, as in a credential helper. Records never are.
+  /// Whether all inventories that use this store share the values of `{stored: KEY}`, as in a credential helper. Records are never shared.
   var sharesStored: Bool { get }
 
   /// - Returns: the keys, sorted.
   func storedKeys() async throws(Diagnostic) -> [String]
 
-  /// - Returns: nil when there is none of that key.
-  /// - Throws: `secret-unreadable`; `secret-mismatch` for a value that was copied to another key; `invalid-value` for what cannot be a key.
+  /// - Returns: nil when there is no value for that key.
+  /// - Throws: `secret-unreadable`; `secret-mismatch` for a value that was copied to another key; `invalid-value` for a text that cannot be a key.
   func getStored(_ key: String) async throws(Diagnostic) -> Secret?
 
-  /// Durable on return. Takes the place of an earlier value: that one is the person's, who has it.
+  /// Stores a value, durable on return. It replaces an earlier value: the user who set that one still has it.
   func putStored(_ key: String, _ value: Secret) async throws(Diagnostic)
 
-  /// Removes a value; one that is not there is no error.
+  /// Removes a value. It is no error if the value does not exist.
   func removeStored(_ key: String) async throws(Diagnostic)
 
-  /// The orphans' records, each by a name that says nothing by itself. Sorted.
+  /// The names of the orphans' records, sorted. A name does not tell which client the record is of.
   func orphanNames() async throws(Diagnostic) -> [String]
 
-  /// The name that the record of this client has, so that whoever knows the client finds its record without reading any.
+  /// The name of the record of this client: a caller that knows the client finds its record without reading others.
   func orphanName(issuer: String, clientID: String) -> String
 
-  /// - Returns: nil when there is none of that name.
+  /// - Returns: nil when there is no record of that name.
   /// - Throws: as `getOrphan`; `secret-mismatch` for a record that was copied to another name.
   func getOrphan(named name: String) async throws(Diagnostic) -> SecretRecord?
 }
 
-/// One thing that a store holds.
+/// One item in a store.
 package enum SecretItem: Sendable, Hashable {
   case record(server: String, version: String)
-  /// By the name that the store gave it.
+  /// An orphan's record, by the name in the store.
   case orphan(String)
   case stored(String)
 }
 
 extension StoredSecretStore {
-  /// All that it holds, unread: servers' records by name and version, orphans' records, stored values.
+  /// All items, without reading them: servers' records by name and version, orphans' records, stored values.
   package func items() async throws(Diagnostic) -> [SecretItem] {
     var items: [SecretItem] = []
     for (server, versions) in try await list().sorted(by: { $0.key < $1.key }) {
@@ -51,36 +51,36 @@ extension StoredSecretStore {
   }
 }
 
-/// A store that encrypts to a list of recipients, which can change.
+/// A store that encrypts to a list of recipients. The list can change.
 package protocol RecipientSecretStore: StoredSecretStore {
-  /// How many there are now.
+  /// The number of present recipients.
   var recipientCount: Int { get }
 
-  /// Whether what is encrypted to them now can be read here again.
+  /// Whether this machine can decrypt what is now encrypted to the present recipients.
   var canReadOwn: Bool { get }
 
-  /// Encrypts to the present recipients what is there, whoever it was encrypted to: durable on return, and the old file is there until then.
+  /// Encrypts an item again to the present recipients, whoever its recipients were. The new file is durable on return. The old file stays until then.
   ///
-  /// - Parameter writing: otherwise nothing is written.
-  /// - Throws: `secret-unreadable`, for what no identity here opens; `store-failed`.
+  /// - Parameter writing: false: nothing is written.
+  /// - Throws: `secret-unreadable` if no identity here can decrypt the item; `store-failed`.
   func rekey(_ item: SecretItem, writing: Bool) async throws(Diagnostic) -> RekeyedItem
 
-  /// For whom everything that is there was encrypted, as far as that was noted, and for whom new records are: nil where both are the same, or
-  /// nothing is there. The old value is nil where there are records and no note. Needs no identity.
+  /// The recipients to which the items were encrypted, as far as the note tells, and those of new records; nil if both are the same, or if the store
+  /// is empty. The old value is nil if there are records and no note. Needs no identity.
   func recipientChange() async -> FieldChange?
 
-  /// Notes the present recipients: everything that is there is encrypted to them now.
+  /// Writes the note: all items are encrypted to the present recipients now.
   /// - Throws: `store-failed`.
   func noteRecipients() async throws(Diagnostic)
 }
 
-/// What was found of a file's recipients. Who they are an age file does not tell: only how many there are, and whether one's own identities are
-/// among them.
+/// What is known of the recipients of a file. An age file does not name its recipients: it only tells their number, and whether an identity of this
+/// machine is among them.
 package enum RekeyedItem: Sendable, Equatable {
-  /// There is no such thing any more.
+  /// The item does not exist any more.
   case gone
-  /// It was surely encrypted to others than the present recipients.
+  /// It was certainly encrypted to other recipients than the present ones.
   case differed
-  /// Nothing shows that it was.
+  /// There is no sign that its recipients were others.
   case alike
 }

@@ -1,17 +1,17 @@
 import MCPAuthCore
 import MCPAuthPlan
 
-/// A run that holds the run lock: what stands, with what a broken-off run had done folded in, and the keeper through which it changes.
+/// A run that holds the run lock: the present state, with the changes of an interrupted run included, and the `LockWriter` that makes its changes.
 ///
-/// Whatever changes the lock works in here, so that all of it begins as `apply` begins (Reliability#Order-of-writes).
+/// Every command that changes the lock works here, so that all of them begin as `apply` does (Reliability#Order-of-writes).
 struct LockedRun: Sendable {
   let context: ReconcilerContext
   var loaded: LoadedState
   let keeper: LockWriter
 
-  /// Takes the run lock, replays the journal, works, and frees the lock however that ends.
+  /// Takes the run lock, replays the journal, does the work, and releases the lock in every case.
   ///
-  /// - Parameter allowMassChange: whether a lost lock file is meant to be a fresh start.
+  /// - Parameter allowMassChange: whether the user confirmed a fresh start without the lost lock file.
   /// - Throws: `locked`; `lock-invalid`, `lock-too-new`, `lock-missing`, `journal-invalid`, `journal-foreign`, `store-failed`; what the work throws.
   static func within<Value: Sendable>(
     _ context: ReconcilerContext, allowMassChange: Bool = false,
@@ -40,27 +40,27 @@ struct LockedRun: Sendable {
     return session
   }
 
-  /// `registered` lines of a run that was broken off go into the lock before anything else (Reliability#Order-of-writes).
+  /// Writes the `registered` lines of an interrupted run to the lock before anything else (Reliability#Order-of-writes).
   private func foldJournal() async throws(Diagnostic) {
     try await context.state.prove()
     try await keeper.write()
     try await records.remove(loaded.gone, unlessIn: keeper.lock)
     guard loaded.undecided.isEmpty, await !keeper.hasUnconfirmedLines else {
-      // The lock file does not have all of it yet: the journal stays as it is, with what was decided.
+      // The lock file does not have all changes yet: the journal keeps its lines, and gets the decisions.
       if !loaded.decisions.isEmpty { try await keeper.append(loaded.decisions) }
       return
     }
-    // Every open registration has become an entry or an unknown outcome of the lock's.
+    // Every open registration is now an entry or an unknown outcome in the lock.
     try await keeper.emptyJournal(context.state.readJournal(), keeping: loaded.unsettled)
   }
 
-  /// A run that cannot store must find out before it changes anything (Reliability#Bad-circumstances).
+  /// Checks that state and secrets can be written, before the run changes anything (Reliability#Bad-circumstances).
   func proveStorable() async throws(Diagnostic) -> [Diagnostic] {
     try await context.state.prove()
     return try await context.secrets.prove()
   }
 
-  /// What one change of a server, or the deletion of an orphan, is done with.
+  /// Makes one change of a server, or deletes an orphan.
   func applier(_ options: PlanOptions = PlanOptions(), movedFrom: [String: String] = [:]) -> ChangeApplier {
     ChangeApplier(
       context: context, options: options, keeper: keeper,
@@ -68,10 +68,10 @@ struct LockedRun: Sendable {
       unsettled: loaded.standing.unsettled)
   }
 
-  /// The lock file first, then the records of clients that are gone, then the journal: it tells the next run which records to remove if this one is
-  /// interrupted.
+  /// Writes the lock file, then removes the records of deleted clients, then empties the journal. The journal is last, because it tells the next run
+  /// which records to remove if this run is interrupted.
   ///
-  /// - Parameter gone: clients that were deleted at their servers, or that a person gave up.
+  /// - Parameter gone: clients that were deleted at their servers, or that the user told mcpauth to forget.
   func settle(removing gone: [Orphan] = []) async throws(Diagnostic) {
     let lock = await keeper.lock
     if loaded.lock != nil || !lock.servers.isEmpty || !lock.orphans.isEmpty { try await keeper.write() }

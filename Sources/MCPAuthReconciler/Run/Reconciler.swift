@@ -1,7 +1,7 @@
 package import MCPAuthCore
 package import MCPAuthPlan
 
-/// Load, observe, plan, apply.
+/// Loads the state, discovers the servers, plans and applies.
 package struct Reconciler: Sendable {
   let context: ReconcilerContext
 
@@ -9,7 +9,7 @@ package struct Reconciler: Sendable {
     self.context = context.interruptible
   }
 
-  /// What an apply would do. Registers nothing, writes nothing, takes no lock.
+  /// Plans what an apply would do. Registers nothing, writes nothing, takes no lock.
   ///
   /// - Throws: `lock-invalid`, `lock-too-new`, `lock-missing`, `journal-invalid`, `journal-foreign`.
   package func plan(_ options: PlanOptions) async throws(Diagnostic) -> Plan {
@@ -25,7 +25,7 @@ package struct Reconciler: Sendable {
     return plan
   }
 
-  /// What an apply of the plan would be refused for as a whole: said on the pull request, not after the merge.
+  /// The reasons why an apply would refuse the whole plan: they are reported on the pull request, not only after the merge.
   private func refusalsToCome(_ plan: Plan, _ loaded: LoadedState) -> [Diagnostic] {
     var refusals: [Diagnostic] = []
     if let refusal = MassChangeGuard.refusal(plan, registered: loaded.standing.registeredClients) {
@@ -59,11 +59,11 @@ package struct Reconciler: Sendable {
     return plan
   }
 
-  /// Plans under the run lock, asks, and makes it so.
+  /// Plans under the run lock, asks for confirmation, and applies the plan.
   ///
   /// - Parameters:
   ///   - allowMassChange: whether the guard of PlanAndApply#Commands is lifted.
-  ///   - confirm: shown the plan; false ends the run with nothing done. Not asked where there is nothing to do.
+  ///   - confirm: receives the plan. If it returns false, nothing is changed. It is not called if there is nothing to do.
   /// - Returns: nil when it was not confirmed.
   /// - Throws: as `plan`; `locked`.
   package func apply(
@@ -74,10 +74,10 @@ package struct Reconciler: Sendable {
     }
   }
 
-  /// Does exactly what a saved plan says: it is planned again, and must come to the same. Nobody is asked.
+  /// Applies a saved plan: plans again, and requires the same result. Does not ask for confirmation.
   ///
-  /// - Parameter show: shown the plan before it is applied, where it has changes.
-  /// - Throws: as `apply`; `stale-plan`, naming what is no longer as it was.
+  /// - Parameter show: receives the plan before it is applied, if it has changes.
+  /// - Throws: as `apply`; `stale-plan`, naming what has changed since.
   package func apply(
     _ saved: SavedPlan, allowMassChange: Bool, show: @Sendable (Plan) async -> Void
   ) async throws(Diagnostic) -> RunResult? {
@@ -86,7 +86,7 @@ package struct Reconciler: Sendable {
         inventory: context.inventory, standing: session.loaded.standing, options: saved.applyOptions,
         now: context.now())
       try saved.refuseStale(lineage: session.loaded.lineage, planner)
-      // No name at all would mean every server.
+      // An empty selection would mean every server.
       guard !saved.servers.isEmpty else { return RunResult(plan: Plan(inventory: context.inventory.file), results: []) }
       return try await apply(
         saved.applyOptions, session, isSaved: true, allowMassChange: allowMassChange,
@@ -106,7 +106,7 @@ package struct Reconciler: Sendable {
     let findings = try await readBack(all: options.refresh && !isSaved, options, &session)
     let loaded = session.loaded
     let plan = await plan(options, loaded, findings)
-    // What was not looked at any more is no reason to ask anybody, nor to call a saved plan stale.
+    // After a signal the plan is incomplete: it is neither confirmed nor compared with a saved plan.
     if context.isInterrupted() { return .interrupted(plan) }
     try check(plan)
     if !allowMassChange, let refusal = MassChangeGuard.refusal(plan, registered: loaded.standing.registeredClients) {
@@ -116,7 +116,7 @@ package struct Reconciler: Sendable {
     var warnings: [Diagnostic] = []
     if plan.hasChanges {
       guard await confirm(plan) else {
-        // What the clients answered is kept.
+        // The answers of the clients that were read back are kept.
         try await session.settle()
         return nil
       }
@@ -140,9 +140,9 @@ package struct Reconciler: Sendable {
     return run
   }
 
-  /// Reads managed clients back, and takes what was found for what stands (`ClientReadBack`).
+  /// Reads managed clients back, and puts the result into the present state (`ClientReadBack`).
   ///
-  /// - Parameter all: otherwise only those of which an earlier call never got its answer.
+  /// - Parameter all: false: only clients with an earlier call that got no answer.
   private func readBack(
     all: Bool, _ options: PlanOptions, _ session: inout LockedRun
   ) async throws(Diagnostic) -> [String: ClientReadBack.Finding] {
@@ -185,7 +185,7 @@ package struct Reconciler: Sendable {
     return Dictionary(moved, uniquingKeysWith: { first, _ in first })
   }
 
-  /// Clients are not registered where their secrets would not outlive the runner (SecretStores#Records).
+  /// Refuses to register clients if their secrets would be lost with the CI runner (SecretStores#Records).
   private func refuseUndurable(_ plan: Plan) throws(Diagnostic) {
     guard let durability = context.durability,
       plan.changes.contains(where: { $0.step.needsRequest })
@@ -208,7 +208,7 @@ package struct Reconciler: Sendable {
     return results.compactMap { $0 }
   }
 
-  /// Lock and journal; then the clients that can be deleted are, and the lock says so.
+  /// Writes lock and journal. Then deletes the clients that can be deleted, and writes the lock again.
   private func finish(
     _ session: LockedRun, _ sweep: OrphanSweep, _ run: inout RunResult
   ) async throws(Diagnostic) {
@@ -224,7 +224,7 @@ package struct Reconciler: Sendable {
 }
 
 extension Diagnostic {
-  /// Somebody may have removed the note to hide that a recipient was added.
+  /// Another user may have removed the note to hide that a recipient was added.
   fileprivate static let recipientsUnknown = Diagnostic.warning(
     .recipientsUnknown,
     "the age store has records, and the note 'recipients' beside them is missing: for whom they were encrypted is not known",
@@ -234,7 +234,7 @@ extension Diagnostic {
 }
 
 extension ChangeResult {
-  /// The client that the server did not know any more, where the lock no longer has it.
+  /// The client that its server did not know any more, if the lock does not have it any more.
   fileprivate var lostClient: Orphan? {
     guard outcome == .done, let old = change.entry, old.isLost, entry?.hasClient(of: old) != true,
       let issuer = old.issuer, let clientID = old.clientID
@@ -246,7 +246,7 @@ extension ChangeResult {
 }
 
 extension RunResult {
-  /// A signal came while the servers were looked at: nothing was done.
+  /// A signal came during discovery: nothing was done.
   fileprivate static func interrupted(_ plan: Plan) -> RunResult {
     var run = refused(plan, nil)
     for index in run.results.indices where run.results[index].outcome == .skipped {
@@ -256,7 +256,7 @@ extension RunResult {
     return run
   }
 
-  /// Nothing was done: the plan, and why not.
+  /// The result if nothing was done: the plan, and the reason.
   fileprivate static func refused(_ plan: Plan, _ error: Diagnostic?) -> RunResult {
     RunResult(
       plan: plan,
@@ -271,8 +271,8 @@ extension RunResult {
 }
 
 extension [Change] {
-  /// Indices in the order in which they are begun: each issuer's first, then each one's second. One at a time per issuer, a long queue
-  /// at one issuer would otherwise take all places.
+  /// Indices in the order in which the changes are begun: the first change of each issuer, then the second of each. An issuer has one registration at
+  /// a time, so a long queue at one issuer would otherwise take all places.
   fileprivate func interleavedByIssuer() -> [Int] {
     var rounds: [String: Int] = [:]
     let keyed = indices.map { index -> (round: Int, index: Int) in

@@ -1,13 +1,13 @@
 import MCPAuthCore
 import MCPAuthPlan
 
-/// Holds the secret store against lock and inventory, both ways: what is needed is there and opens, what is there is needed. With an age store
-/// and no identity only the names are.
+/// Compares the secret store with the lock file and the inventory: every needed secret must exist and be readable, and every secret in the store must
+/// be needed. With an age store and no identity, only the names are compared.
 struct SecretCheck {
   let context: ReconcilerContext
   let store: any StoredSecretStore
 
-  /// How many records are opened at a time.
+  /// How many records are read at a time.
   private static let width = 8
 
   func run() async throws(Diagnostic) -> SecretCheckResult {
@@ -41,7 +41,7 @@ struct SecretCheck {
 
   // MARK: Servers
 
-  /// The entries that must have a record, and whose is not right.
+  /// The problems of entries that must have a record, and have none that is right.
   private func named(_ loaded: LoadedState) -> [Diagnostic] {
     var problems = loaded.standing.secretProblems.merging(loaded.undecided) { $1 }
     for (name, entry) in loaded.standing.entries where entry.secretVersion == nil && entry.registration == .dcr {
@@ -59,9 +59,9 @@ struct SecretCheck {
     return problem
   }
 
-  /// The records that the lock does not name.
+  /// Checks the records that the lock does not name.
   ///
-  /// - Returns: those of them that were read.
+  /// - Returns: the records that could be read.
   private func records(_ loaded: LoadedState, _ check: inout SecretCheckResult) async -> [SecretRecord] {
     let standing = loaded.standing
     let open = Set(loaded.undecided.keys).union(standing.underWay)
@@ -91,7 +91,7 @@ struct SecretCheck {
     return found
   }
 
-  /// Records that this lock file does not need, and that another one may: no fault.
+  /// The note about records that this lock file does not need. Another lock file may need them, so they are no problem.
   private func kept(_ count: Int) -> Diagnostic {
     .warning(
       .recordsKept,
@@ -182,7 +182,7 @@ struct SecretCheck {
 }
 
 extension Result where Success: Sendable, Failure == Diagnostic {
-  /// What an asynchronous call came to.
+  /// The result of an asynchronous call.
   init(_ work: () async throws(Diagnostic) -> Success) async {
     do throws(Diagnostic) { self = .success(try await work()) } catch { self = .failure(error) }
   }

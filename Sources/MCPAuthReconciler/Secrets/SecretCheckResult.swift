@@ -1,22 +1,22 @@
 package import MCPAuthCore
 
-/// What `secrets check` found.
+/// The result of `secrets check`.
 package struct SecretCheckResult: Sendable, Equatable {
   /// `directory`, `age`, `helper`.
   package var store: String
-  /// Whether records can be read here; otherwise only their names were held against the lock.
+  /// Whether records can be read here. If not, only their names were compared with the lock.
   package var canRead: Bool
-  /// How many there are of servers, of orphans, and of stored values.
+  /// The numbers of servers' records, orphans' records and stored values.
   package var records: Int
   package var orphans: Int
   package var stored: Int
-  /// What is wrong, server by server; then orphans, then stored values.
+  /// The problems: by server, then orphans, then stored values.
   package var problems: [Diagnostic]
-  /// What is there and belongs to another lock file.
+  /// Items in the store that belong to another lock file.
   package var unaccounted: [Diagnostic]
-  /// How many records this lock file does not need: other lock files may.
+  /// How many records this lock file does not need. Other lock files may need them.
   package var kept = 0
-  /// What is to be known of the check itself.
+  /// Notes about the check itself.
   package var notes: [Diagnostic]
 
   package var total: Int { records + orphans + stored }

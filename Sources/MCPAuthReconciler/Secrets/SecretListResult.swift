@@ -1,33 +1,33 @@
 package import MCPAuthCore
 package import MCPAuthPlan
 
-/// What the secret store holds, by name: nothing of it was read.
+/// The names of all items in the secret store. No item was read.
 package struct SecretListResult: Sendable, Equatable {
-  /// The records of a server, and what the lock says of them.
+  /// The records of a server, and their state according to the lock.
   package struct Server: Sendable, Equatable {
     package var name: String
     /// Sorted.
     package var versions: [String]
-    /// The one that the lock uses; nil where it uses none.
+    /// The version that the lock uses; nil if it uses none.
     package var used: String?
-    /// When the client's secret ends; nil: never, or there is none.
+    /// When the client's secret expires; nil: it does not expire, or there is no secret.
     package var expiresAt: Timestamp?
     package var isLocked: Bool
 
-    /// Whether the lock uses one that is not there.
+    /// Whether the lock uses a record that does not exist.
     package var lacksRecord: Bool { used.map { !versions.contains($0) } ?? false }
   }
 
   /// The record of a client on the orphans' list.
   package struct OrphanRecord: Sendable, Equatable {
     package var name: String
-    /// Its line; nil where no line tells whose it is.
+    /// The client's line on the orphans' list; nil if no line has this record.
     package var orphan: Orphan?
   }
 
   package struct Stored: Sendable, Equatable {
     package var key: String
-    /// Where the inventory refers to it.
+    /// Where the inventory refers to the value.
     package var uses: [SecretUse]
   }
 
@@ -35,7 +35,7 @@ package struct SecretListResult: Sendable, Equatable {
   package var store: String
   /// Whether records can be read here.
   package var canRead: Bool
-  /// By name: servers that have records, or whose record is not there.
+  /// Sorted by name: servers with records, and servers whose record is missing.
   package var servers: [Server]
   package var orphans: [OrphanRecord]
   package var stored: [Stored]

@@ -1,15 +1,16 @@
 package import MCPAuthCore
 import MCPAuthPlan
 
-/// From where to where everything goes.
+/// The source and the target of a move.
 struct SecretMoveOrder: Sendable {
   var source: any StoredSecretStore
   var target: any StoredSecretStore
-  /// Whether the inventory names the target already. The store that it names is the one in use: where both hold a value, its one is the later.
+  /// Whether the inventory already names the target. The store that the inventory names is in use: if both stores have a value, its value is the
+  /// newer one.
   var isTargetNamed: Bool
 }
 
-/// What `secrets move` did.
+/// The result of `secrets move`.
 package struct SecretMoveResult: Sendable, Equatable {
   package var source: String
   package var target: String
@@ -17,21 +18,22 @@ package struct SecretMoveResult: Sendable, Equatable {
   package var records = 0
   package var orphans = 0
   package var stored = 0
-  /// How many of them were in the new store before.
+  /// How many of these items were already in the new store.
   package var alreadyThere = 0
   /// Whether the inventory names the new store.
   package var isTargetNamed: Bool
-  /// Why it is not done. What was copied is in both stores then, and nothing was taken from the old one, or not all.
+  /// Why the move is incomplete. Everything that was copied is in both stores. Nothing, or only a part, was removed from the old store.
   package var problems: [Diagnostic] = []
-  /// What is not ours, and stays in the old store.
+  /// Records of other inventories, and shared values. They stay in the old store.
   package var left: [Diagnostic] = []
   package var warnings: [Diagnostic] = []
 
   package var total: Int { records + orphans + stored }
 }
 
-/// Everything from one store to another: copied, read back, and only when all of it was, taken from the old one. At any instant each thing is in one of
-/// the two, whole; and a second run, with the inventory as it was or with the new store in it, goes on.
+/// Moves everything from one store to another. Each item is copied and read back. Only when all items are copied are they removed from the old store.
+/// At every moment each item is complete in at least one store. After an interruption a second run continues the move, whether the inventory names
+/// the old store or the new one.
 struct SecretMove {
   let context: ReconcilerContext
   let order: SecretMoveOrder
@@ -39,7 +41,7 @@ struct SecretMove {
   private var source: any StoredSecretStore { order.source }
   private var target: any StoredSecretStore { order.target }
 
-  /// How many are copied at a time.
+  /// How many items are copied at a time.
   private static let width = 8
 
   private enum Copied: Sendable {
@@ -54,7 +56,7 @@ struct SecretMove {
     both.secrets = JoinedSecrets(
       first: order.isTargetNamed ? target : source, second: order.isTargetNamed ? source : target)
     return try await LockedRun.within(both) { session throws(Diagnostic) in
-      // An answer that only its record can tell would have to be looked for in the one store and then in the other.
+      // An answer that is only in its record would have to be looked up in both stores.
       if let undecided = session.loaded.undecided.sorted(by: { $0.key < $1.key }).first { throw undecided.value }
       let warnings = try await target.prove()
       try await refuseOneStore(session.loaded.lineage)
@@ -102,13 +104,13 @@ struct SecretMove {
     Self.shorten(&result)
   }
 
-  /// Of values that all inventories share, those that this one refers to.
+  /// If all inventories share the stored values, only those that this inventory refers to.
   private func isOurs(_ item: SecretItem) -> Bool {
     guard source.sharesStored, case .stored(let key) = item else { return true }
     return context.inventory.storedUses[key] != nil
   }
 
-  /// A signal is told once, not for each of ten thousand.
+  /// Reports a signal once, not once per item.
   private static func shorten(_ result: inout SecretMoveResult) {
     let stopped = result.problems.filter { $0.code == .interrupted }
     guard stopped.count > 1 else { return }
@@ -126,10 +128,10 @@ struct SecretMove {
     }
   }
 
-  /// A value is put into the new store. If it turns up in the old one, both are one and the same, and nothing may be taken away. If it does not
-  /// come back, nothing that is put there will.
+  /// Puts a test value into the new store. If it appears in the old store, both are the same store, and nothing may be removed. If it cannot be read
+  /// back, the new store does not keep what is put into it.
   private func refuseOneStore(_ lineage: String?) async throws(Diagnostic) {
-    // Of this inventory: another one may be on its way to the same helper.
+    // The name contains the lineage: another inventory may be moving to the same helper at the same time.
     let probe = "mcpauth-move-probe-" + (lineage.map { String($0.prefix(16)) } ?? "none") + "-"
     try await remove(probe, from: source)
     try await remove(probe, from: target)
@@ -147,7 +149,7 @@ struct SecretMove {
     guard try back.get() == value else { throw notBack("a value") }
   }
 
-  /// Probes of a move that was killed.
+  /// Removes test values of a move that was killed.
   private func remove(_ probe: String, from store: any StoredSecretStore) async throws(Diagnostic) {
     for key in try await store.storedKeys() where key.hasPrefix(probe) { try await store.removeStored(key) }
   }
@@ -178,7 +180,7 @@ struct SecretMove {
     learn(record)
     guard record.lineage == lineage else { return .notOurs(foreign("\(record.server).\(record.version)")) }
     if let there = try await target.get(record.server, version: record.version) {
-      // One version is one registration: it never has two contents.
+      // A version belongs to one registration: its content never changes.
       guard there == record else { throw differs("the record of '\(record.server)' (version \(record.version))") }
       return .before
     }
@@ -211,7 +213,7 @@ struct SecretMove {
     return .now
   }
 
-  /// A store that is another program may repeat what it was given.
+  /// A helper program may print the values that it receives.
   private func learn(_ record: SecretRecord) {
     for secret in [record.clientSecret, record.registrationAccessToken] {
       if let secret { context.learn(secret) }
@@ -234,7 +236,7 @@ struct SecretMove {
     }
   }
 
-  // MARK: Words
+  // MARK: Messages
 
   private func foreign(_ what: String) -> Diagnostic {
     .warning(
@@ -274,7 +276,7 @@ extension SecretItem {
   }
 }
 
-/// Two stores that are looked at as one, while things are on their way from one to the other. Nothing is written through it.
+/// Reads two stores as one during a move. Writes nothing.
 private struct JoinedSecrets: SecretStore {
   let first: any StoredSecretStore
   let second: any StoredSecretStore

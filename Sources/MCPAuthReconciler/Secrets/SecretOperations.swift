@@ -1,15 +1,16 @@
 package import MCPAuthCore
 package import MCPAuthPlan
 
-/// Looks at the secret store, and changes what is in it: `mcpauth secrets` (PlanAndApply#Commands, SecretStores#Records). What reads takes no lock and writes nothing.
+/// Reads and changes the secret store for `mcpauth secrets` (PlanAndApply#Commands, SecretStores#Records). Operations that only read take no lock and
+/// write nothing.
 package struct SecretOperations: Sendable {
   let context: ReconcilerContext
   let store: any StoredSecretStore
   private let open: @Sendable (SecretsSettings) throws(Diagnostic) -> any StoredSecretStore
 
   /// - Parameters:
-  ///   - store: the context's own.
-  ///   - open: opens another store of the same inventory. Without recipients an age store is only to be read.
+  ///   - store: the store of the context.
+  ///   - open: opens another store of the same inventory. An age store without recipients can only be read.
   package init(
     _ context: ReconcilerContext, store: any StoredSecretStore,
     open: @escaping @Sendable (SecretsSettings) throws(Diagnostic) -> any StoredSecretStore
@@ -19,16 +20,16 @@ package struct SecretOperations: Sendable {
     self.open = { settings throws(Diagnostic) in try open(settings).redacting(context.learn) }
   }
 
-  /// What there is, unread.
+  /// Lists the content of the store without reading it.
   ///
   /// - Throws: `lock-invalid`, `lock-too-new`, `journal-invalid`, `store-failed`.
   package func list() async throws(Diagnostic) -> SecretListResult {
     try await SecretListResult(context, store)
   }
 
-  /// A server's value, out of the record that the lock names, or from where the inventory refers to.
+  /// A secret of a server, from the record that the lock names, or from where the inventory refers to.
   ///
-  /// - Returns: wrong usage where the lock has no such server, or the server no such field.
+  /// - Returns: wrong usage if the lock has no such server, or the server no such field.
   /// - Throws: `lock-missing` and the like, `secret-missing`, `secret-unreadable`, `secret-mismatch`.
   package func get(_ server: String, _ field: SecretField) async throws(Diagnostic) -> Result<Secret, UsageProblem> {
     try await SecretRead(context: context, store: store).value(of: server, field)
@@ -43,7 +44,7 @@ package struct SecretOperations: Sendable {
     return value
   }
 
-  /// Keeps a value for `{stored: KEY}`.
+  /// Stores a value for `{stored: KEY}`.
   ///
   /// - Throws: `locked`, `store-not-durable`, `store-failed`.
   package func set(_ key: String, _ value: Secret) async throws(Diagnostic) -> SecretSetResult {
@@ -57,9 +58,9 @@ package struct SecretOperations: Sendable {
     }
   }
 
-  /// Takes a stored value away.
+  /// Removes a stored value.
   ///
-  /// - Returns: wrong usage where there is none of that key.
+  /// - Returns: wrong usage if there is no value for that key.
   /// - Throws: `locked`, `store-failed`.
   package func remove(_ key: String) async throws(Diagnostic) -> Result<SecretRemoveResult, UsageProblem> {
     try await locked { () throws(Diagnostic) in
@@ -70,17 +71,17 @@ package struct SecretOperations: Sendable {
     }
   }
 
-  /// Holds the store against lock and inventory.
+  /// Compares the store with the lock file and the inventory.
   ///
   /// - Throws: as `list`; `lock-missing`, `journal-foreign`.
   package func check() async throws(Diagnostic) -> SecretCheckResult {
     try await SecretCheck(context: context, store: store).run()
   }
 
-  /// Finds the records of clients that no lock file uses, and removes them when that is confirmed.
+  /// Finds the records of clients that no lock file uses, and removes them after confirmation.
   ///
-  /// - Parameter confirm: shown what would be removed; nil: nothing is removed, and no lock is taken.
-  /// - Throws: `locked`, `lock-missing` and the like, `secret-unreadable` where the store cannot be read, `store-failed`.
+  /// - Parameter confirm: receives the records that would be removed; nil: nothing is removed, and no lock is taken.
+  /// - Throws: `locked`, `lock-missing` and the like, `secret-unreadable` if the store cannot be read, `store-failed`.
   package func prune(
     confirm: (@Sendable (SecretPruneResult) async -> Bool)?
   ) async throws(Diagnostic) -> SecretPruneResult {
@@ -99,10 +100,10 @@ package struct SecretOperations: Sendable {
     }
   }
 
-  /// Encrypts everything to the present recipients.
+  /// Encrypts everything again to the present recipients.
   ///
-  /// - Parameter writing: otherwise it is only looked at what would become of it.
-  /// - Throws: `locked`, `store-unsupported`, `secret-unreadable` where nothing can be read at all, `store-failed`.
+  /// - Parameter writing: false: only reports what would be done.
+  /// - Throws: `locked`, `store-unsupported`, `secret-unreadable` if nothing can be read at all, `store-failed`.
   package func rekey(writing: Bool) async throws(Diagnostic) -> SecretRekeyResult {
     guard let store = store as? any RecipientSecretStore else {
       throw Diagnostic(
@@ -121,9 +122,9 @@ package struct SecretOperations: Sendable {
     }
   }
 
-  /// Moves everything between the store that the inventory names and another.
+  /// Moves everything between the store that the inventory names and another store.
   ///
-  /// - Parameter isSource: whether the other is where everything is: the inventory names the new store already.
+  /// - Parameter isSource: whether `other` is the old store. Then the inventory already names the new store.
   /// - Throws: `locked`, `move-refused`, `secret-unreadable`, `lock-missing` and the like, `store-failed`.
   package func move(_ other: SecretsSettings, isSource: Bool) async throws(Diagnostic) -> SecretMoveResult {
     let named = context.inventory.secrets
@@ -145,7 +146,7 @@ package struct SecretOperations: Sendable {
     ).run()
   }
 
-  /// Under the run lock, and whatever lock file and journal say: what a person keeps has nothing to do with them.
+  /// Does the work under the run lock, without reading the lock file and the journal: stored values do not depend on them.
   private func locked<Value: Sendable>(
     _ work: () async throws(Diagnostic) -> Value
   ) async throws(Diagnostic) -> Value {
@@ -168,26 +169,26 @@ package struct SecretOperations: Sendable {
   }
 }
 
-/// What `secrets set` did.
+/// The result of `secrets set`.
 package struct SecretSetResult: Sendable, Equatable {
   package var key: String
   package var store: String
-  /// Whether an earlier value gave way.
+  /// Whether an earlier value was replaced.
   package var isReplacing: Bool
-  /// Where the inventory refers to it.
+  /// Where the inventory refers to the value.
   package var uses: [SecretUse]
 }
 
-/// What `secrets remove` did.
+/// The result of `secrets remove`.
 package struct SecretRemoveResult: Sendable, Equatable {
   package var key: String
   package var store: String
-  /// Where the inventory refers to it still.
+  /// Where the inventory still refers to the value.
   package var uses: [SecretUse]
 }
 
 extension Diagnostic {
-  /// For `{stored: KEY}`.
+  /// The error for a `{stored: KEY}` without a value.
   package static func storedMissing(_ key: String, store: String) -> Diagnostic {
     Diagnostic(
       .error, .secretMissing,
@@ -195,7 +196,7 @@ extension Diagnostic {
       help: ["put it there: mcpauth secrets set \(ForeignText.printable(key, limit: 64))"])
   }
 
-  /// Nothing in the store can be read here.
+  /// The error if nothing in the store can be read here.
   static func storeUnreadable(_ store: String, why: String) -> Diagnostic {
     Diagnostic(
       .error, .secretUnreadable, "the \(store) store cannot be read here, and \(why)",

@@ -1,15 +1,15 @@
 package import MCPAuthCore
 import MCPAuthPlan
 
-/// What `secrets prune` found, and what it did.
+/// The result of `secrets prune`.
 package struct SecretPruneResult: Sendable, Equatable {
-  /// A record that no lock file needs, as far as those can be read here.
+  /// A record that no lock file needs, as far as the lock files can be read here.
   package struct Unused: Sendable, Equatable {
     package var item: SecretItem
     package var server: String
     package var issuer: String
     package var clientID: String
-    /// nil where the record does not say.
+    /// nil if the record does not have the time.
     package var registeredAt: Timestamp?
   }
 
@@ -24,11 +24,11 @@ package struct SecretPruneResult: Sendable, Equatable {
   package var store: String
   package var unused: [Unused] = []
   package var inUse: [InUse] = []
-  /// Whose locks were looked at, beside the inventory's own.
+  /// The lock files that were read in addition to the inventory's own.
   package var places: [String] = []
-  /// Whether the unused ones were removed.
+  /// Whether the unused records were removed.
   package var isRemoved = false
-  /// Records that cannot be read, or belong to another lock file: they stay.
+  /// Records that cannot be read, or that belong to another lock file. They stay.
   package var left: [Diagnostic] = []
 }
 
@@ -108,7 +108,7 @@ struct SecretPrune {
           help: ["put it back where it belongs"]))
       return
     }
-    // Its client is still to be deleted, or a person has to see to it.
+    // The client is still on an orphans' list: it must still be deleted, or a user must handle it.
     let isOrphans = ([own] + others.map(\.lock)).contains { lock in
       lock.orphans.contains { $0.issuer == record.issuer && $0.clientID == record.clientID }
     }
@@ -125,7 +125,7 @@ struct SecretPrune {
     }
   }
 
-  /// - Throws: `lock-invalid` and the like for one that cannot be read: what it names is not known then.
+  /// - Throws: `lock-invalid` and the like for a lock file that cannot be read: it is not known what it names.
   private func readers(_ lineage: String) async throws(Diagnostic) -> [Reader] {
     var readers: [Reader] = []
     for file in try await context.state.otherLocks() {

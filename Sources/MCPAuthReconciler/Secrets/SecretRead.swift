@@ -1,7 +1,7 @@
 import MCPAuthCore
 import MCPAuthPlan
 
-/// What can be asked of a server's credentials.
+/// A field of a server's credentials.
 package enum SecretField: String, Sendable, CaseIterable {
   case clientSecret = "client_secret"
   case clientID = "client_id"
@@ -9,7 +9,7 @@ package enum SecretField: String, Sendable, CaseIterable {
   case registrationClientURI = "registration_client_uri"
 }
 
-/// One value for `mcpauth secrets get`: of the record that the lock names, bound to it as always, or from where the inventory refers to.
+/// One value for `mcpauth secrets get`: from the record that the lock names, which must belong to its entry, or from where the inventory refers to.
 struct SecretRead {
   let context: ReconcilerContext
   let store: any StoredSecretStore
@@ -20,7 +20,7 @@ struct SecretRead {
     do throws(Diagnostic) {
       lock = try await source.lock().lock
     } catch {
-      // A stored secret may be there before anything was applied.
+      // A stored secret can exist before anything was applied.
       guard error.code == .lockMissing, let problem = try await storedInstead(of: server) else { throw error }
       return .failure(problem)
     }
@@ -47,7 +47,7 @@ struct SecretRead {
       case .registrationClientURI: record.registrationClientURI.map(Secret.init)
       }
     guard let value else { return .failure(without(field, server, entry)) }
-    // A client id and an address are no secrets: they stand in the lock file and in messages.
+    // A client id and a URL are not secret: they are in the lock file and in messages.
     if field == .clientSecret || field == .registrationAccessToken { context.learn(value) }
     return .success(value)
   }

@@ -1,27 +1,27 @@
 package import MCPAuthCore
 
-/// What came of encrypting a store anew.
+/// The result of encrypting a store again.
 package struct SecretRekeyResult: Sendable, Equatable {
-  /// Whether anything was written at all, or only looked at.
+  /// Whether anything was written.
   package var isWritten: Bool
-  /// How many recipients there are now.
+  /// The number of present recipients.
   package var recipients: Int
-  /// Surely for others than the present recipients before.
+  /// How many items were certainly encrypted to other recipients.
   package var differed: Int
-  /// Those that nothing shows to have been for others: an age file does not tell its recipients.
+  /// How many items show no sign of other recipients: an age file does not name its recipients.
   package var alike: Int
-  /// Those that a signal left as they were.
+  /// How many items a signal left unchanged.
   package var notBegun: Int
-  /// What could not be read, or not be written: those are as they were.
+  /// The items that could not be read or written. They are unchanged.
   package var problems: [Diagnostic]
-  /// Whether the identity that is here can read what was encrypted.
+  /// Whether the identity on this machine can decrypt what is encrypted now.
   package var canReadOwn: Bool
 
   package var total: Int { differed + alike + problems.count }
 }
 
 extension SecretRekeyResult {
-  /// How many are worked on at a time: most of it is waiting for the disk, the rest is arithmetic.
+  /// How many items are processed at a time. Most of the time is spent waiting for the disk, the rest computing.
   private static let width = 8
 
   init(
@@ -29,7 +29,7 @@ extension SecretRekeyResult {
   ) async throws(Diagnostic) {
     let results = await (try await store.items()).mapConcurrently(limit: Self.width) { item in
       await Result { () async throws(Diagnostic) -> RekeyedItem? in
-        // What is left is as it was.
+        // After a signal the remaining items stay unchanged.
         isInterrupted() ? nil : try await store.rekey(item, writing: writing)
       }
     }

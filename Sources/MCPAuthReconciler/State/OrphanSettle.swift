@@ -1,20 +1,20 @@
 package import MCPAuthCore
 package import MCPAuthPlan
 
-/// What came of one line of the orphans' list.
+/// The result for one line of the orphans' list.
 package struct OrphanResult: Sendable, Equatable {
   package enum Outcome: String, Sendable, CaseIterable {
-    /// The client is gone from its server, and from the list.
+    /// The client was deleted at its server, and removed from the list.
     case deleted
-    /// The line was struck; whatever is at the server stays there.
+    /// The line was removed. A client at the server stays there.
     case forgotten
-    /// All is as it was.
+    /// Nothing was changed.
     case kept
   }
 
   package var orphan: Orphan
   package var outcome: Outcome
-  /// `kept`: why. `forgotten`: what that leaves.
+  /// For `kept`: the reason. For `forgotten`: what stays at the server.
   package var note: Diagnostic?
 }
 
@@ -74,7 +74,7 @@ struct OrphanSettle {
     try selection.lines(of: await keeper.lock.orphans.sorted { $0.sortKey < $1.sortKey })
   }
 
-  /// Why a client cannot even be tried.
+  /// Why the deletion of a client cannot be tried.
   private func refusal(_ orphan: Orphan, _ lock: Lock) -> Diagnostic? {
     guard orphan.clientID != nil else {
       return kept(
@@ -92,7 +92,7 @@ struct OrphanSettle {
     return nil
   }
 
-  // MARK: Words
+  // MARK: Messages
 
   private static let byHand =
     "delete it at its server by hand, then strike the line with mcpauth orphans forget"

@@ -5,14 +5,14 @@ package import MCPAuthPlan
 package struct ServerForgetResult: Sendable, Equatable {
   package var server: String
   package var entry: LockEntry
-  /// The client's line on the orphans' list; nil where no client of ours is left.
+  /// The client's line on the orphans' list; nil if no client of mcpauth is left.
   package var orphan: Orphan?
-  /// Whether the inventory still has the server: then the next apply begins anew with it.
+  /// Whether the server is still in the inventory. Then the next apply handles it as a new server.
   package var isInInventory: Bool
 }
 
-/// Takes entries out of the lock, without asking any server. A client that was registered here goes on the orphans' list, with a copy of its record
-/// among the orphans' records. Its own record stays, for the lock file of another branch may name it.
+/// Removes entries from the lock without a request to any server. A client that mcpauth registered goes on the orphans' list, with a copy of its
+/// record among the orphans' records. The server's record stays, because the lock file of another branch may name it.
 struct ServerForget {
   let session: LockedRun
   let names: [String]
@@ -70,7 +70,7 @@ struct ServerForget {
   private func forget(_ name: String, _ entry: LockEntry) async throws(Diagnostic) -> ServerForgetResult {
     var orphan = Orphan(retiring: entry, of: name, reason: .removed, since: context.now())
     if orphan != nil, entry.secretVersion != nil {
-      // Also of a client that cannot be managed: its secret may be wanted yet.
+      // Copied for an unmanaged client too: its secret may still be needed.
       if let record = try? await session.applier().record(of: entry, named: name) {
         try await context.secrets.putOrphan(record)
       } else {

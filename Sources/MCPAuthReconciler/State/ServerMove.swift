@@ -6,9 +6,9 @@ package struct ServerMoveResult: Sendable, Equatable {
   package var old: String
   package var new: String
   package var entry: LockEntry
-  /// Whether the inventory has the new name: the next apply would remove the server otherwise.
+  /// Whether the inventory has the new name. If not, the next apply would remove the server.
   package var isInInventory: Bool
-  /// Whether the inventory has other redirect URIs for the new name than the client has: `{server}` in them is the name.
+  /// Whether the redirect URIs of the inventory differ from those of the client: `{server}` in them is replaced by the new name.
   package var changesRedirectURIs: Bool
 
   package init(old: String, new: String, entry: LockEntry, isInInventory: Bool, changesRedirectURIs: Bool = false) {
@@ -20,8 +20,9 @@ package struct ServerMoveResult: Sendable, Equatable {
   }
 }
 
-/// Gives a server's entry another name: record under the new name, journal, lock (Reliability#Order-of-writes). Killed between any two of these the
-/// client is under one of the names, with its record. The record under the old name stays: a lock file on another branch may name it.
+/// Renames a server's entry: writes the record under the new name, then the journal, then the lock (Reliability#Order-of-writes). If the process is
+/// killed between two of these, the client is under one of the names, with its record. The record under the old name stays, because a lock file on
+/// another branch may name it.
 struct ServerMove {
   let session: LockedRun
   let old: String
@@ -45,7 +46,7 @@ struct ServerMove {
       mark.server = new
       return mark
     }
-    // What blocks the server comes first: whatever is torn off, it blocks the new name too.
+    // The lines that block the server come first: wherever a crash cuts the journal, they block the new name too.
     try await keeper.append(
       movedMarks.map(JournalEvent.orphaned)
         + [.registered(intent: nil, server: new, entry: entry), .removed(server: old)]
@@ -81,7 +82,7 @@ struct ServerMove {
         "a request about the client of '\(old)' ended without an answer, and its token may be another one now",
         help: ["apply it under its old name first: mcpauth apply --only \(old)"])
     }
-    // Under the new name there would be no record.
+    // Otherwise there would be no record under the new name.
     if let problem = standing.secretProblems[old] { throw problem }
     try session.loaded.refuseUnreadable(old, entry, in: context.secrets)
   }
@@ -94,7 +95,7 @@ struct ServerMove {
     guard entry.secretVersion != nil else { return }
     var record = try await session.applier().record(of: entry, named: old)
     record.server = new
-    // There already, when the server had this name before, or an earlier move was broken off.
+    // The record exists already if the server had this name before, or if an earlier move was interrupted.
     if try await context.secrets.get(new, version: record.version) == record { return }
     try await context.secrets.put(record)
   }

@@ -1,8 +1,8 @@
 package import MCPAuthCore
 package import MCPAuthPlan
 
-/// Looks at the lock file and mends it: `status`, `state` and `orphans` (PlanAndApply#Commands). What reads takes no lock and writes nothing; what writes begins
-/// as `apply` does.
+/// Reads and changes the lock file for `status`, `state` and `orphans` (PlanAndApply#Commands). Operations that only read take no lock and write
+/// nothing. Operations that write begin as `apply` does.
 package struct StateOperations: Sendable {
   let context: ReconcilerContext
 
@@ -10,7 +10,7 @@ package struct StateOperations: Sendable {
     self.context = context
   }
 
-  /// The lock as it stands, with what a broken-off run had done folded in.
+  /// The present lock, with the changes of an interrupted run included.
   ///
   /// - Throws: `lock-invalid`, `lock-too-new`, `lock-missing`, `journal-invalid`, `journal-foreign`.
   package func look() async throws(Diagnostic) -> Standing {
@@ -19,7 +19,7 @@ package struct StateOperations: Sendable {
     ).shown(context.inventory, context.secrets)
   }
 
-  /// How each server stands. No request is made.
+  /// The status of each server. No request is made.
   ///
   /// - Throws: as `look`.
   package func status() async throws(Diagnostic) -> StatusReport {
@@ -30,7 +30,7 @@ package struct StateOperations: Sendable {
     return StatusReport(context.inventory, standing, now: context.now())
   }
 
-  /// Servers whose `{stored: KEY}` is not in the store; whether it can be read does not matter for that.
+  /// Servers whose `{stored: KEY}` has no value in the store. This does not depend on whether the store can be read.
   private func missingValues() async throws(Diagnostic) -> [String: Diagnostic] {
     let uses = context.inventory.storedUses
     guard !uses.isEmpty, let store = context.secrets as? any StoredSecretStore else { return [:] }
@@ -42,9 +42,9 @@ package struct StateOperations: Sendable {
     return problems
   }
 
-  /// Gives a server's entry, its secret record and its unknown outcomes another name.
+  /// Renames a server's entry, its secret record and its unknown outcomes.
   ///
-  /// - Returns: wrong usage where the lock has no such server.
+  /// - Returns: wrong usage if the lock has no such server.
   /// - Throws: as `look`; `locked`, `move-refused`, `secret-missing` and the like, `store-failed`.
   package func move(_ old: String, to new: String) async throws(Diagnostic) -> Result<ServerMoveResult, UsageProblem> {
     try await LockedRun.within(context) { session throws(Diagnostic) in
@@ -52,10 +52,10 @@ package struct StateOperations: Sendable {
     }
   }
 
-  /// Takes servers out of the lock, all or none, without asking any server.
+  /// Removes servers from the lock, all or none, without a request to any server.
   ///
-  /// - Parameter isForced: also protected ones, and those whose record cannot be read.
-  /// - Returns: wrong usage where the lock has no such server.
+  /// - Parameter isForced: includes protected servers, and those whose record cannot be read.
+  /// - Returns: wrong usage if the lock has no such server.
   /// - Throws: as `look`; `locked`, `protected`, `secret-unreadable`, `store-failed`.
   package func forget(
     _ names: [String], isForced: Bool
@@ -65,9 +65,9 @@ package struct StateOperations: Sendable {
     }
   }
 
-  /// Deletes clients of the orphans' list at their servers, where RFC 7592 allows.
+  /// Deletes clients of the orphans' list at their servers, if they support RFC 7592.
   ///
-  /// - Returns: what came of each; wrong usage where the selection names no line, or several.
+  /// - Returns: one result per client; wrong usage if the selection matches no line, or several.
   /// - Throws: as `look`; `locked`, `store-failed`.
   package func deleteOrphans(
     _ selection: OrphanSelection
@@ -77,7 +77,7 @@ package struct StateOperations: Sendable {
     }
   }
 
-  /// Strikes lines from the orphans' list, with the tokens that were kept for them.
+  /// Removes lines from the orphans' list, with the tokens that are stored for them.
   ///
   /// - Returns: as `deleteOrphans`.
   /// - Throws: as `deleteOrphans`.
@@ -91,7 +91,7 @@ package struct StateOperations: Sendable {
 }
 
 extension UsageProblem {
-  /// There is no such server in the lock.
+  /// The error for a server that is not in the lock.
   package static func unlocked(_ name: String, _ entries: [String: LockEntry], lockFile: String) -> UsageProblem {
     let nearest = NearestName.of(name, in: entries.keys.sorted())
     return UsageProblem(

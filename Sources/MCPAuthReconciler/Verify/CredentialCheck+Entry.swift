@@ -2,15 +2,15 @@ import MCPAuthCore
 import MCPAuthPlan
 
 extension CredentialCheck {
-  /// A question about a client, to the token endpoint that its lock entry names and to no other (Registration#Verification).
+  /// A check of a client at the token endpoint that its lock entry names, and at no other (Registration#Verification).
   ///
   /// - Parameters:
-  ///   - entry: token endpoint, method, redirect URI.
-  ///   - secret: of the client; nil for a public one.
-  ///   - method: how it authenticates, where that is not the entry's word.
+  ///   - entry: has the token endpoint, the method and the redirect URI.
+  ///   - secret: the client's secret; nil for a public client.
+  ///   - method: how the client authenticates, if that differs from the entry.
   ///   - trust: of the entry's server.
   ///   - isFromInventory: whether the inventory names the token endpoint.
-  ///   - nonce: random.
+  ///   - nonce: a random value.
   /// - Throws: `invalid-url`, `insecure-url`, `secret-missing`.
   init(
     of entry: LockEntry, clientID: String, secret: Secret?, method: String? = nil,

@@ -6,7 +6,7 @@ import MCPAuthPlan
 package struct CredentialVerifier: Sendable {
   private let context: ReconcilerContext
 
-  /// How many are asked at a time at one token endpoint, whatever `--parallelism` says.
+  /// How many requests are made at a time to one token endpoint, independent of `--parallelism`.
   private static let perEndpoint = 4
 
   package init(_ context: ReconcilerContext) {
@@ -22,7 +22,7 @@ package struct CredentialVerifier: Sendable {
     let policy = RetryingTransport.RetryPolicy()
     let documents = ClientMetadataDocuments(transport: context.transport)
     let context = context
-    // Nothing is at stake: a signal ends it at once.
+    // Nothing is changed, so a signal ends the verification at once.
     let servers = await context.untilSignal(grace: false) {
       await subjects.mapConcurrently(limit: context.parallelism) { subject -> VerifiedServer in
         let verification = ServerVerification(
@@ -35,7 +35,7 @@ package struct CredentialVerifier: Sendable {
         await gates.enter(endpoint)
         var result = await RunScope.$server.withValue(subject.name) { await verification.run() }
         await gates.leave(endpoint)
-        // What a cancelled request says is said of us, not of the server.
+        // A request that was cancelled by the signal tells nothing about the server.
         if context.isInterrupted(), result.outcome == .cannotTell {
           result = VerifiedServer(server: subject.name, entry: subject.entry, outcome: .skipped, skip: .interrupted)
         }
@@ -64,13 +64,13 @@ package struct CredentialVerifier: Sendable {
   }
 }
 
-/// One server, as the inventory and the lock have it.
+/// One server, with its state in the inventory and in the lock.
 struct VerifySubject: Sendable {
   var name: String
-  /// Another one than `name` where a move was not applied yet.
+  /// Differs from `name` if a move was not applied yet.
   var recordName: String
-  /// nil: gone from the inventory.
+  /// nil: it is not in the inventory any more.
   var server: InventoryServer?
-  /// nil: not applied yet.
+  /// nil: it was not applied yet.
   var entry: LockEntry?
 }

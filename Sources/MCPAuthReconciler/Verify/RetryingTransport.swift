@@ -2,15 +2,15 @@ import MCPAuth
 import MCPAuthCore
 import Synchronization
 
-/// Sends the requests of one server's verification: within its time limit, honouring `Retry-After`, and not to endpoints that refused before.
+/// Sends the requests of one server's verification: within its time limit, respecting `Retry-After`, and not to endpoints that refused before.
 struct RetryingTransport: Transport {
   let base: any Transport
   let context: ReconcilerContext
   let policy: RetryPolicy
   let log: ExchangeLog
-  /// Seconds, without the waits.
+  /// The time limit in seconds, without the waits.
   let timeout: Int
-  /// Milliseconds that never go back.
+  /// Milliseconds of a monotonic clock.
   let uptime: @Sendable () -> Int
 
   func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
@@ -66,7 +66,7 @@ struct RetryingTransport: Transport {
   private func wait(_ response: HTTPResponse) -> (seconds: Int, isSaid: Bool)? {
     let said = RetryAfter.seconds(response, now: context.now())
     switch response.status {
-    // A second at least, or three requests would come at once.
+    // Wait at least a second: otherwise three requests would be sent at once.
     case 429: return (max(1, said ?? 1), said != nil)
     case 503: return said.map { (max(1, $0), true) }
     default: return nil
@@ -96,7 +96,7 @@ struct RetryingTransport: Transport {
     private var refusals: [String: Refusal] = [:]
     private var unanswered: [String: Int] = [:]
 
-    /// Requests without an answer, one after another. Without this limit each server at an endpoint that is down would wait for its own time-out.
+    /// The limit of consecutive requests without an answer. Without it, each server at an endpoint that is down would wait for its own time-out.
     private static let maximumUnanswered = 3
 
     func refusal(of url: CheckedURL) -> Refusal? { refusals[Self.key(url)] }
@@ -114,7 +114,7 @@ struct RetryingTransport: Transport {
   }
 }
 
-/// The requests that were sent for one server, and the code for the last answer where it is not an expected one.
+/// The requests that were sent for one server, and the code of the last answer if it was not an expected one.
 final class ExchangeLog: Sendable {
   private struct State {
     var records: [RequestRecord] = []
@@ -154,7 +154,7 @@ extension HTTPFailure {
     }
   }
 
-  /// The diagnostic code of a failure that lost nothing.
+  /// The diagnostic code of a failure that left no client behind.
   var code: DiagnosticCode {
     switch self {
     case .notSent, .connectionLost: .unreachable

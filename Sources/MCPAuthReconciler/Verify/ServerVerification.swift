@@ -2,7 +2,7 @@ import MCPAuth
 import MCPAuthCore
 import MCPAuthPlan
 
-/// One server's verification.
+/// The verification of one server.
 struct ServerVerification: Sendable {
   let context: ReconcilerContext
   let subject: VerifySubject
@@ -11,7 +11,7 @@ struct ServerVerification: Sendable {
   let policy: RetryingTransport.RetryPolicy
   let documents: ClientMetadataDocuments
 
-  /// Why there is nothing to ask; nil: there is.
+  /// Why there is nothing to verify; nil if there is something.
   var skip: VerifiedServer.Skip? {
     if let server = subject.server, !server.isEnabled { return .disabled }
     if loaded.standing.underWay.contains(subject.name) { return .underWay }
@@ -22,7 +22,7 @@ struct ServerVerification: Sendable {
       return .noClient
     }
     guard registration == .manual || registration == .preregistered else { return nil }
-    // The secret is the inventory's: it goes to the endpoint that is locked, for the client that is locked, or nowhere.
+    // The secret comes from the inventory: it is sent only to the endpoint in the lock, for the client in the lock.
     guard let server = subject.server else { return entry.needsSecret ? .goneFromInventory : nil }
     guard let settings = server.mode.oauth2, settings.clientID == entry.clientID else { return .notApplied }
     if registration == .manual, settings.tokenEndpoint != entry.tokenEndpoint { return .notApplied }
@@ -65,9 +65,9 @@ struct ServerVerification: Sendable {
     return result
   }
 
-  // MARK: What is asked with
+  // MARK: Credentials
 
-  /// - Returns: nil for a public client: what is kept for one is not sent.
+  /// - Returns: nil for a public client: its stored secret, if any, is not sent.
   /// - Throws: `secret-missing`, `secret-unreadable`, `secret-mismatch`.
   private func secret(_ entry: LockEntry) async throws(Diagnostic) -> Secret? {
     guard entry.needsSecret else { return nil }
@@ -90,10 +90,11 @@ struct ServerVerification: Sendable {
     return try await context.secrets.record(of: entry, named: name, lineage: loaded.lineage).clientSecret
   }
 
-  /// A client that is a document: nothing is stored at the server, so what it reads is looked at first.
+  /// Checks the metadata document of a client whose id is its URL. The authorization server stores nothing, but reads this document, so it is checked
+  /// first.
   ///
-  /// - Returns: a warning where it could not be looked at.
-  /// - Throws: `client-metadata-invalid`: no server takes it.
+  /// - Returns: a warning if the document could not be fetched.
+  /// - Throws: `client-metadata-invalid`: no server accepts it.
   private func document(
     _ entry: LockEntry, _ clientID: String, _ trust: ServerTrust
   ) async throws(Diagnostic) -> Diagnostic? {
@@ -105,7 +106,7 @@ struct ServerVerification: Sendable {
     }
   }
 
-  // MARK: What is made of it
+  // MARK: Result
 
   private func conclude(
     _ verdict: CredentialCheck.Verdict, _ log: ExchangeLog, _ entry: LockEntry

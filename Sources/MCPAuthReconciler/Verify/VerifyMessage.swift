@@ -1,7 +1,7 @@
 import MCPAuthCore
 import MCPAuthPlan
 
-/// What a verification tells of one server.
+/// The messages about the verification of one server.
 struct VerifyMessage {
   private let subject: VerifySubject
   private let loaded: LoadedState
@@ -13,7 +13,7 @@ struct VerifyMessage {
 
   private var name: String { subject.name }
 
-  /// `registration-lost`: who forgot it, and the ways out, which differ with where the client came from.
+  /// `registration-lost`: which server does not know the client any more, and the ways to repair that. They depend on where the client came from.
   func dead(_ error: String, _ entry: LockEntry, _ records: [RequestRecord]) -> Diagnostic {
     let id = ForeignText.printable(entry.clientID ?? "", limit: 128)
     let whose = entry.issuer ?? entry.tokenEndpoint.map(CheckedURL.shown) ?? ""
@@ -61,7 +61,8 @@ struct VerifyMessage {
       requests: records)
   }
 
-  /// The code says of what kind it is: `rate-limited`, `timeout`, `unreachable`, `redirect-refused`, `response-too-large`, else `unusual-answer`.
+  /// The code tells the kind of problem: `rate-limited`, `timeout`, `unreachable`, `redirect-refused`, `response-too-large`, otherwise
+  /// `unusual-answer`.
   func cannotTell(_ why: String, _ code: DiagnosticCode, _ records: [RequestRecord]) -> Diagnostic {
     var warning = Diagnostic.warning(
       code, "whether the client of '\(name)' is accepted cannot be told: \(why)", at: subject.server?.location,

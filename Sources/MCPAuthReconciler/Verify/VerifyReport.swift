@@ -1,56 +1,56 @@
 package import MCPAuthCore
 package import MCPAuthPlan
 
-/// What was asked for with a verification.
+/// The options of a verification.
 package struct VerifyOptions: Sendable, Equatable {
-  /// Empty: all.
+  /// The names of the servers to verify. Empty: all.
   package var only: Set<String> = []
-  /// Seconds for one server, without the waits that it asked for.
+  /// Seconds for one server, without the waits that the server asked for.
   package var timeout = 30
-  /// Whether the authorization endpoint is asked about redirect URIs too.
+  /// Whether redirect URIs are checked at the authorization endpoint too.
   package var checksRedirectURIs = false
 
   package init() {}
 }
 
-/// What a token endpoint said of one server's client.
+/// The result of the verification of one server's client.
 package struct VerifiedServer: Sendable, Equatable {
   package enum Outcome: String, Sendable, CaseIterable {
     /// The client is known, and its credentials are accepted.
     case known
-    /// They are not.
+    /// The client is unknown, or its credentials are refused.
     case dead
-    /// It could not be asked, and will not be until somebody does something: a secret is missing, an address is blocked.
+    /// It could not be verified, and cannot be until a user acts: a secret is missing, or an address is blocked.
     case blocked
-    /// The server, or the network, did not say.
+    /// The answer of the server, or the network, did not allow a result.
     case cannotTell = "cannot-tell"
-    /// There was nothing to ask.
+    /// There was nothing to verify.
     case skipped
   }
 
   package enum Skip: String, Sendable, CaseIterable {
-    /// `none`, `api_key` and `custom_headers` have none.
+    /// Servers with `none`, `api_key` and `custom_headers` have no client.
     case noClient = "no-client"
-    /// The lock does not have it, or has another client than the inventory.
+    /// The server is not in the lock, or the lock has another client than the inventory.
     case notApplied = "not-applied"
-    /// The secret's reference went with the block.
+    /// The server is not in the inventory any more, and so the reference to its secret is missing.
     case goneFromInventory = "gone-from-inventory"
     case disabled
-    /// Another run is working on it.
+    /// Another run is changing it.
     case underWay = "under-way"
-    /// A signal came first.
+    /// A signal came before the server was verified.
     case interrupted
   }
 
   package var server: String
-  /// As it is locked.
+  /// The server's entry in the lock.
   package var entry: LockEntry?
   package var outcome: Outcome
-  /// `skipped` only.
+  /// Only for `skipped`.
   package var skip: Skip?
-  /// `dead` and `blocked`: why, and what to do.
+  /// For `dead` and `blocked`: the reason, and what to do.
   package var error: Diagnostic?
-  /// `cannotTell`: why; and what else deserves a word.
+  /// For `cannotTell`: the reason. Also other warnings.
   package var warnings: [Diagnostic]
   package var redirects: [VerifiedRedirect]
 
@@ -68,7 +68,7 @@ package struct VerifiedServer: Sendable, Equatable {
   }
 }
 
-/// What an authorization endpoint said of one redirect URI.
+/// The result of checking one redirect URI at the authorization endpoint.
 package struct VerifiedRedirect: Sendable, Equatable {
   package enum Outcome: String, Sendable, CaseIterable {
     case accepted, refused
@@ -77,15 +77,15 @@ package struct VerifiedRedirect: Sendable, Equatable {
 
   package var uri: String
   package var outcome: Outcome
-  /// `refused`: an error; `cannotTell`: a warning.
+  /// For `refused`: an error. For `cannotTell`: a warning.
   package var problem: Diagnostic?
 }
 
-/// All servers: in the order of the inventory, then those that are gone from it, by name.
+/// All servers: in the order of the inventory, then those that are only in the lock, by name.
 package struct VerifyReport: Sendable, Equatable {
   package var inventory: String
   package var servers: [VerifiedServer]
-  /// Whether a signal ended it before all were asked.
+  /// Whether a signal ended the verification before all servers were verified.
   package var wasInterrupted = false
 
   package init(inventory: String, servers: [VerifiedServer], wasInterrupted: Bool = false) {
@@ -96,9 +96,9 @@ package struct VerifyReport: Sendable, Equatable {
 
   package func count(_ outcome: VerifiedServer.Outcome) -> Int { servers.count { $0.outcome == outcome } }
 
-  /// Exit code 1.
+  /// Whether the command ends with exit code 1.
   ///
-  /// - Parameter strictly: whether what could not be told counts as well.
+  /// - Parameter strictly: whether `cannotTell` counts as a failure.
   package func hasFailed(strictly isStrict: Bool) -> Bool {
     if wasInterrupted { return true }
     let redirects = servers.flatMap(\.redirects).map(\.outcome)

@@ -7,8 +7,8 @@ extension CompletionKind {
   /// Files that may be inventories.
   static let inventories = CompletionKind.file(extensions: ["yaml", "yml"])
 
-  /// The servers of the inventory that the line names, or of `servers.yaml`, and of its lock file. A file that cannot be read has none:
-  /// nothing but names is printed while a person types.
+  /// The servers of the inventory that the command line names, or of `servers.yaml`, and of its lock file. For a file that cannot be read there are
+  /// no names: completion must not print anything else.
   static let serverNames = CompletionKind.custom { words, _, prefix in
     let file = words.dropFirst().last { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") } ?? "servers.yaml"
     return CompletedServers.names(of: file).filter { $0.hasPrefix(prefix) }
@@ -17,7 +17,7 @@ extension CompletionKind {
 
 /// Names for a shell to complete.
 enum CompletedServers {
-  /// - Returns: sorted names. Each matches the pattern of server names, so it means nothing else to a shell.
+  /// - Returns: sorted names. Each matches the pattern of server names, so it has no special meaning for a shell.
   static func names(of file: String) -> [String] {
     var names: Set<String> = []
     if let bytes = try? BoundedFile.read(file, limit: InventoryLoading.limit),

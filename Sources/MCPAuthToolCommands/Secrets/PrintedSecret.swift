@@ -4,7 +4,7 @@ import MCPAuthToolInput
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
-/// Prints a secret that a person asked for, without redaction. In GitHub Actions it is masked in the log first.
+/// Prints a secret that the user asked for, without redaction. In GitHub Actions it is masked in the log first.
 struct PrintedSecret {
   let inventory: String
   let name: String?
@@ -12,7 +12,7 @@ struct PrintedSecret {
   let field: SecretField?
   let value: Secret
 
-  /// - Parameter isDocument: as JSON, rather than the value itself and a line end.
+  /// - Parameter isDocument: prints JSON instead of the value and a line end.
   func print(isDocument: Bool, in context: ToolContext) {
     let text = isDocument ? json : Array(value.open().utf8) + [UInt8(ascii: "\n")]
     guard context.environment["GITHUB_ACTIONS"] == "true" else {

@@ -1,12 +1,12 @@
 import MCPAuthCore
 import MCPAuthToolInput
 
-/// Reads a secret from standard input, or from the terminal without echo; never from an argument, which every process can read.
+/// Reads a secret from standard input, or from the terminal without echo; never from an argument, because every process can read arguments.
 struct SecretInput {
   let key: String
   let context: ToolContext
 
-  /// - Throws: `interrupted`, `invalid-value`. The error has no part of the value.
+  /// - Throws: `interrupted`, `invalid-value`. The error contains no part of the value.
   func read() throws(RunFailure) -> Secret {
     let bytes = context.terminal.isInput ? try typed() : try piped()
     do throws(SecretText.Problem) {

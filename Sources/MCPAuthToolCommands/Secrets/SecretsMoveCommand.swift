@@ -17,7 +17,7 @@ struct SecretsMoveCommand: InventoryCommand {
       example: mcpauth secrets move --to age --recipient age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p
       """)
 
-  /// The stores that can be moved between.
+  /// The kinds of stores that secrets can be moved between.
   enum Place: String, CaseIterable, Sendable, ExpressibleByArgument {
     case directory, age, helper
   }

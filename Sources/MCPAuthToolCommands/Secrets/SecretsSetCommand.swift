@@ -50,7 +50,7 @@ struct SecretsSetCommand: InventoryCommand {
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context)
     return await InventorySession.within(state.file, state.settings, report, context) { session throws(RunFailure) in
-      // Before the run lock is taken: a person may need time to find the value.
+      // Read before the run lock is taken: the user may need time to find the value.
       let value = try SecretInput(key: key, context: context).read()
       let setting = try await session.secrets { store throws(Diagnostic) in try await store.set(key, value) }
       report.presented(SecretSetPage(inventory: session.source.file, setting: setting))

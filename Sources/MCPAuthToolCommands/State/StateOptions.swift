@@ -9,7 +9,7 @@ struct StateOptions: ParsableArguments {
   @OptionGroup var variables: VariableOptions
 }
 
-/// The same for commands that write.
+/// The same flags, and those of commands that write.
 struct StateWritingOptions: ParsableArguments {
   @OptionGroup var state: StateOptions
 

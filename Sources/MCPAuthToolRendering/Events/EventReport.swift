@@ -4,7 +4,7 @@ import MCPAuthReconciler
 import MCPAuthToolOutput
 import Synchronization
 
-/// For programs that follow a run: one event a line, numbered from 1. The last event has the documents and the exit code.
+/// For programs that follow a run: one event per line, numbered from 1. The last event contains the documents and the exit code.
 final class EventReport: Report {
   private let settings: ReportSettings
   private let output: Output
@@ -14,7 +14,7 @@ final class EventReport: Report {
 
   private struct State {
     var count = 0
-    /// As `--format json` has them.
+    /// The documents, as in `--format json`.
     var results: [JSON] = []
   }
 

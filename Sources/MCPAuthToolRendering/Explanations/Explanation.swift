@@ -4,13 +4,13 @@ import MCPAuthReconciler
 
 /// The long explanation of a code in `error[…]` or `warning[…]`, of a reason of a plan, or of a state of a server.
 package struct Explanation: Sendable, Equatable {
-  /// Where a name occurs. Many names have several kinds.
+  /// Where a name occurs. Many names occur in several places.
   enum Kind: String, Sendable, CaseIterable {
     /// In `error[…]` or `warning[…]`.
     case diagnostic
     /// Why a plan changes a server.
     case reason
-    /// What `status` and `verify` say of a server.
+    /// The state of a server in `status` and `verify`.
     case state
     /// Why a client is on the orphans' list.
     case orphan
@@ -21,7 +21,7 @@ package struct Explanation: Sendable, Equatable {
   let title: String
   /// Paragraphs with an empty line between them. Line ends in a paragraph are spaces.
   let meaning: String
-  /// What to do, the best first; empty when there is nothing to do.
+  /// What to do, the best way first; empty when there is nothing to do.
   let help: [String]
   /// An example of the message, or of what to write.
   let example: String?

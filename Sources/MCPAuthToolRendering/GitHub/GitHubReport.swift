@@ -122,7 +122,7 @@ final class GitHubReport: Report {
       append(bytes, to: file, limit: GitHubRunner.summaryLimit, called: "the job's summary")
     }
     if let file = runner.outputs {
-      // Only names and numbers of ours: no value has a line end.
+      // Only names and numbers that mcpauth writes: no value contains a line end.
       let lines = state.counts.members.map { "\($0.0)=\($0.1)\n" }.joined()
       let text = "has_changes=\(state.counts.hasChanges)\n" + lines + "exit_code=\(exit.rawValue)\n"
       append(Array(text.utf8), to: file, limit: 64 << 20, called: "the step's outputs")

@@ -1,6 +1,6 @@
 package import MCPAuthToolOutput
 
-/// What a runner of GitHub Actions gives a step: the folder of the repository, and files to append to.
+/// The folder and files that a runner of GitHub Actions gives a step: the repository, and files to append to.
 package struct GitHubRunner: Sendable {
   /// `GITHUB_WORKSPACE`: the folder of the repository.
   var workspace: String?
@@ -15,7 +15,7 @@ package struct GitHubRunner: Sendable {
   /// The greatest size of a step's summary. GitHub refuses a larger one as a whole.
   static let summaryLimit = 1 << 20
 
-  /// Outside of a runner.
+  /// The value outside of a runner.
   package init() {}
 
   /// - Parameter absolute: a path under the working directory.

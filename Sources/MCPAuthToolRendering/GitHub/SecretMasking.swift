@@ -2,12 +2,12 @@ package import MCPAuthCore
 
 /// Commands that make GitHub's runner mask values in the job's log (SecretStores#Redaction).
 package enum SecretMasking {
-  /// `::add-mask::` lines, sorted, each once.
+  /// `::add-mask::` lines, sorted, without duplicates.
   package static func lines(_ secrets: [Secret]) -> String {
     Set(secrets.flatMap(forms)).sorted().map { "::add-mask::\(WorkflowCommand.escaped(data: $0))\n" }.joined()
   }
 
-  /// Whether a runner could take a line of the value for a command.
+  /// Whether a runner could execute a line of the value as a command.
   package static func looksLikeCommand(_ secret: Secret) -> Bool {
     let value = secret.open()
     return value.contains("##[")

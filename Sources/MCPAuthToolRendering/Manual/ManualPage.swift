@@ -3,7 +3,7 @@ import MCPAuthToolOutput
 
 /// `mcpauth(1)` in the macros of man(7): the help of each command, and what belongs to all commands.
 package struct ManualPage {
-  /// As the argument parser describes it: `command` with `subcommands` and `arguments`.
+  /// The commands as the argument parser describes them: `command` with `subcommands` and `arguments`.
   private let root: JSON
 
   package init(_ dump: JSON) {

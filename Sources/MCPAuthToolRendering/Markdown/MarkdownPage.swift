@@ -2,7 +2,7 @@ import MCPAuthCore
 
 /// The part of a comment for one inventory, in pieces that can be left out when there is no room.
 struct MarkdownPage: Sendable {
-  /// Something that is shown whole or left out.
+  /// A piece that is either shown completely or left out.
   struct Piece: Sendable {
     var text: String
     /// The name under which left out pieces are counted: `to register`.

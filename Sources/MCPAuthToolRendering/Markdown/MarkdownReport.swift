@@ -48,7 +48,7 @@ final class MarkdownReport: Report {
 
 /// The pages of a run, in their order.
 final class MarkdownPages: Sendable {
-  /// The least room for another page, in UTF-16 units.
+  /// The least room that a further page needs, in UTF-16 units.
   private static let least = 3_000
 
   private let run: MarkdownRun

@@ -2,7 +2,7 @@ import MCPAuthToolOutput
 
 /// Foreign text in the Markdown of GitHub and GitLab. It cannot end its span or block (ThreatModel#Text-of-a-server).
 enum MarkdownText {
-  /// A code span. It has more backticks around it than in any row inside, so nothing inside is Markdown, HTML or a mention. Never empty.
+  /// A code span. It is enclosed in more backticks than any row of backticks inside, so nothing inside is Markdown, HTML or a mention. Never empty.
   static func code(_ text: String) -> String {
     // One line: a line end could begin a block.
     let text = Printable.line(text)
@@ -18,7 +18,7 @@ enum MarkdownText {
     return fence + "text\n" + text + (text.hasSuffix("\n") ? "" : "\n") + fence + "\n"
   }
 
-  /// A hidden comment by which a tool finds the comment of a pull request. Characters that could end it are percent-encoded.
+  /// A hidden comment by which a tool finds its comment on a pull request. Characters that could end it are percent-encoded.
   static func marker(_ words: [String]) -> String {
     let safe = words.map { word in
       var out = ""

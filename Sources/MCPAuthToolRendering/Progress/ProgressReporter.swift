@@ -5,7 +5,7 @@ import MCPAuthReconciler
 import MCPAuthToolOutput
 import Synchronization
 
-/// Shows on standard error how far a run is: drawn in place on a terminal, a line from time to time in a log, each request with `--verbose`.
+/// Shows the progress of a run on standard error: drawn in place on a terminal, a line from time to time in a log, each request with `--verbose`.
 final class ProgressReporter: Sendable {
   private let settings: ReportSettings
   private let output: Output
@@ -56,7 +56,7 @@ final class ProgressReporter: Sendable {
     if state.withLock({ $0.progress.isOver }) { settle() }
   }
 
-  /// Removes what is drawn: the phase is over, or other text follows.
+  /// Removes the drawn lines: the phase has ended, or other text follows.
   private func settle() {
     if settings.drawsProgress { output.status([]) }
   }
@@ -80,7 +80,7 @@ final class ProgressReporter: Sendable {
     }
   }
 
-  /// Shows the progress, if it is time.
+  /// Shows the progress if enough time has passed.
   func tick() {
     let now = uptime()
     let hasCome = settings.isInterrupted()
@@ -135,7 +135,7 @@ final class ProgressReporter: Sendable {
 }
 
 extension OutputFormat {
-  /// Whether people read standard error beside it, or in a log.
+  /// Whether people read standard error in this format, on a terminal or in a log.
   fileprivate var isForPeople: Bool {
     switch self {
     case .text, .github: true

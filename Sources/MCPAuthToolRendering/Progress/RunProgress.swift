@@ -3,7 +3,7 @@ import MCPAuthPlan
 import MCPAuthReconciler
 import MCPAuthToolOutput
 
-/// How far a run is. It takes each event and gives the text.
+/// The progress of a run. It receives each event and returns the text.
 struct RunProgress: Sendable {
   enum Phase: String, Sendable {
     case looking = "looking at servers"
@@ -15,7 +15,7 @@ struct RunProgress: Sendable {
   private(set) var done = 0
   private(set) var failed = 0
   private var underWay: [String] = []
-  /// Until when no request is sent for a server, in milliseconds.
+  /// The time until which no request is sent for a server, in milliseconds.
   private var waits: [String: Int] = [:]
 
   /// - Parameter now: in milliseconds, of any clock.

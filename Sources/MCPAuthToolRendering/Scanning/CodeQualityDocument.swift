@@ -19,8 +19,8 @@ enum CodeQualityDocument {
 
   private static func count(_ earlier: Int?) -> JSON { Documents.number(earlier ?? 0) }
 
-  /// What identifies a diagnostic: the file, the code, the message and the text of the line, without what is masked in it. So there is never a
-  /// hash of a secret, and lines above change nothing.
+  /// The text that identifies a diagnostic: the file, the code, the message and the text of the line without masked parts. So no secret is ever
+  /// hashed, and new lines above the place do not change it.
   private static func identity(_ diagnostic: Diagnostic, _ file: String, _ mask: SourceMask) -> String {
     let line = diagnostic.location.flatMap { $0.file == mask.file ? mask.line($0.line)?.0 : nil } ?? []
     let text = String(String.UnicodeScalarView(line.filter { $0 != " " && $0 != "\t" }))
@@ -28,7 +28,7 @@ enum CodeQualityDocument {
       .joined(separator: "\n")
   }
 
-  /// Without line numbers, as in `first given at line 4`: they change with lines above.
+  /// The message without line numbers, as in `first given at line 4`: they change with lines above.
   private static func withoutPlaces(_ message: String) -> String {
     message.replacing(/\bline \d+/, with: "line")
   }
