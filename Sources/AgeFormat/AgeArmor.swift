@@ -1,11 +1,11 @@
-/// The ASCII armor: strict PEM (RFC 7468 section 3, figure 3) with the label `AGE ENCRYPTED FILE`. Lines of white space before and
-/// after are allowed, and so is CRLF; nothing else is, since armor that is read leniently is malleable.
+/// The ASCII armor: strict PEM (RFC 7468 section 3, figure 3) with the label `AGE ENCRYPTED FILE`. White space before and after the armor
+/// and CRLF line ends are allowed. Everything else is refused, because a lenient reader would accept several encodings of the same file.
 enum AgeArmor {
   private static let begin = Array("-----BEGIN AGE ENCRYPTED FILE-----".utf8)
   private static let end = Array("-----END AGE ENCRYPTED FILE-----".utf8)
   private static let columns = 64
 
-  /// Ends with a line feed.
+  /// The result ends with a line feed.
   static func encode(_ bytes: [UInt8]) -> [UInt8] {
     let text = Base64.encode(bytes, padded: true)
     var out = begin
@@ -20,7 +20,7 @@ enum AgeArmor {
     return out
   }
 
-  /// Whether this is to be read as armor: it begins, after white space, with five hyphens, as no binary file does.
+  /// Whether the file must be read as armor: after white space, it begins with five hyphens. No binary age file begins like that.
   static func isArmored(_ file: [UInt8]) -> Bool {
     file.drop(while: isSpace).starts(with: begin.prefix(5))
   }
@@ -28,7 +28,7 @@ enum AgeArmor {
   static func decode(_ file: [UInt8]) throws(AgeProblem) -> [UInt8] {
     let start = file.firstIndex { !isSpace($0) } ?? file.endIndex
     var lines = Lines(rest: file[start...], number: file[..<start].count { $0 == lineFeed })
-    // The begin line has a line to itself, blanks before it included.
+    // The begin line must be alone on its line: no blanks may come before it.
     guard start == 0 || file[start - 1] == lineFeed, lines.next()?.elementsEqual(begin) == true else {
       throw .armor(.beginLine, line: max(lines.number, 1))
     }
@@ -40,7 +40,7 @@ enum AgeArmor {
       if line.elementsEqual(end) { break }
       if line.first == UInt8(ascii: "-") { throw .armor(.endLine, line: lines.number) }
       guard !isLast, !line.isEmpty, line.count <= columns else { throw .armor(.lineLength, line: lines.number) }
-      // Padding or fewer columns: only the last line may have either.
+      // Padding and a short line are allowed in the last line only.
       isLast = line.count < columns || line.last == Base64.pad
       do { out += try Base64.decode(line, padded: true) } catch { throw .armor(.base64(error), line: lines.number) }
     }
@@ -48,10 +48,10 @@ enum AgeArmor {
     return out
   }
 
-  /// Lines that end with LF, CRLF, or with the text.
+  /// Splits a text into lines. A line ends with LF, with CRLF, or at the end of the text.
   private struct Lines {
     var rest: ArraySlice<UInt8>
-    /// Of the line that was read last, from 1.
+    /// The number of the line that was read last. The first line is 1.
     var number: Int
 
     mutating func next() -> ArraySlice<UInt8>? {

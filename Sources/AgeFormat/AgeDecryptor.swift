@@ -1,14 +1,14 @@
-/// Decrypts with X25519 identities: age v1 (age-encryption.org/v1), as strict as the specification.
+/// Decrypts with X25519 identities. Reads age v1 (age-encryption.org/v1) as strictly as the specification requires.
 package enum AgeDecryptor {
-  /// What a file is to be read as.
+  /// How to read a file.
   package enum Encoding: Sendable {
     case binary
     case armored
-    /// Armored if it begins with hyphens after white space.
+    /// Read as armor if the file begins with hyphens after white space.
     case detected
   }
 
-  /// All or nothing: a file that is damaged anywhere gives no plaintext.
+  /// A file that is damaged anywhere gives no plaintext.
   package static func decrypt(
     _ file: [UInt8], with identities: [AgeIdentity], as encoding: Encoding = .detected
   ) throws(AgeProblem) -> [UInt8] {
@@ -17,7 +17,7 @@ package enum AgeDecryptor {
     return plaintext
   }
 
-  /// For tests of what a streaming reader would see: on an error, `plaintext` holds the chunks before it.
+  /// For tests of what a streaming reader would see. On an error, `plaintext` contains the chunks before the error.
   static func decrypt(
     _ file: [UInt8], with identities: [AgeIdentity], as encoding: Encoding, into plaintext: inout [UInt8]
   ) throws(AgeProblem) {

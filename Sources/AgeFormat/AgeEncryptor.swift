@@ -1,6 +1,6 @@
 /// Encrypts to X25519 recipients: age v1 (age-encryption.org/v1).
 package enum AgeEncryptor {
-  /// - Parameter recipients: one to `AgeLimits.stanzas`; whoever has the identity of one can decrypt.
+  /// - Parameter recipients: from one to `AgeLimits.stanzas`. The owner of any one of the identities can decrypt.
   /// - Returns: the file: binary, or ASCII armor that ends with a line feed.
   package static func encrypt(
     _ plaintext: [UInt8], to recipients: [AgeRecipient], armored: Bool
@@ -9,8 +9,8 @@ package enum AgeEncryptor {
     return try encrypt(plaintext, to: recipients, armored: armored, using: &generator)
   }
 
-  /// - Parameter generator: must be cryptographically secure, and never give the same numbers twice: file key, ephemeral secrets and
-  ///   the payload's nonce are drawn from it.
+  /// - Parameter generator: must be cryptographically secure and must never give the same numbers twice. The file key, the ephemeral
+  ///   secrets and the payload's nonce come from it.
   package static func encrypt(
     _ plaintext: [UInt8], to recipients: [AgeRecipient], armored: Bool,
     using generator: inout some RandomNumberGenerator

@@ -1,12 +1,12 @@
-/// An age file taken apart and checked as far as that goes without a key: armor, header, each X25519 stanza's shape, that an `scrypt`
-/// stanza is alone.
+/// An age file, split into its parts. Everything that needs no key has been checked: the armor, the header, the form of each X25519 stanza,
+/// and that an `scrypt` stanza is the only stanza.
 package struct AgeFile: Sendable {
   let header: AgeHeader
-  /// The header's stanzas of our type, in its order.
+  /// The header's stanzas of the type `X25519`, in the order of the header.
   let stanzas: [X25519Stanza]
   /// 16 bytes.
   let nonce: [UInt8]
-  /// What comes after the nonce: nothing in a file that is cut there.
+  /// The bytes after the nonce. Empty if the file ends after the nonce.
   let chunks: ArraySlice<UInt8>
 
   package init(_ file: [UInt8], as encoding: AgeDecryptor.Encoding = .detected) throws(AgeProblem) {
@@ -32,15 +32,15 @@ package struct AgeFile: Sendable {
     chunks = binary[chunksStart...]
   }
 
-  /// How many X25519 recipients it has. Who they are, the file does not tell.
+  /// The number of X25519 recipients. The file does not contain their public keys.
   package var recipientCount: Int { stanzas.count }
 
-  /// Whether it is encrypted to an identity's recipient.
+  /// Whether the file is encrypted to the recipient of this identity.
   package func isEncrypted(to identity: AgeIdentity) -> Bool {
     stanzas.contains { (try? $0.unwrap(with: identity)) != nil }
   }
 
-  /// The other types that it is encrypted to, as far as we know their names. Sorted, each once.
+  /// The other known types of recipients that the file is encrypted to. Sorted, without duplicates.
   package var foreignTypes: [AgeForeignType] {
     Set(header.stanzas.compactMap { AgeForeignType(stanza: $0.arguments[0]) }).sorted { $0.rawValue < $1.rawValue }
   }

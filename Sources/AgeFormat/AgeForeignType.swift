@@ -1,4 +1,4 @@
-/// Types of recipients, identities and stanzas that exist and that we do not have, so that they can be refused by name.
+/// Types of recipients, identities and stanzas that exist but that mcpauth does not support. The error message names the type.
 package enum AgeForeignType: String, Sendable, Equatable, CaseIterable {
   case scrypt
   case mlkem768x25519
@@ -7,9 +7,9 @@ package enum AgeForeignType: String, Sendable, Equatable, CaseIterable {
   case sshEd25519 = "ssh-ed25519"
   case sshRSA = "ssh-rsa"
   case pivP256 = "piv-p256"
-  /// A key of some plugin (`age1NAME1…`, `AGE-PLUGIN-…`).
+  /// A key of a plugin (`age1NAME1…`, `AGE-PLUGIN-…`).
   case plugin
-  /// An identity file that is itself encrypted.
+  /// An identity file that is encrypted.
   case encryptedIdentity = "encrypted identity"
   /// A PEM private key.
   case pem = "PEM"
@@ -27,7 +27,7 @@ package enum AgeForeignType: String, Sendable, Equatable, CaseIterable {
     }
   }
 
-  /// By the first argument of a stanza.
+  /// Detects the type by the first argument of a stanza.
   init?(stanza argument: [UInt8]) {
     let stanzas: [AgeForeignType] = [
       .scrypt, .mlkem768x25519, .p256tag, .mlkem768p256tag, .sshEd25519, .sshRSA, .pivP256,
@@ -36,7 +36,7 @@ package enum AgeForeignType: String, Sendable, Equatable, CaseIterable {
     self = type
   }
 
-  /// By the beginning of a text that is due to be a recipient.
+  /// Detects the type by the beginning of a text that was given as a recipient.
   init?(recipient text: String) {
     let prefixes: [(String, AgeForeignType)] = [
       ("age1pq1", .mlkem768x25519), ("age1tag1", .p256tag), ("age1tagpq1", .mlkem768p256tag),
@@ -45,14 +45,14 @@ package enum AgeForeignType: String, Sendable, Equatable, CaseIterable {
     if let known = prefixes.first(where: { text.hasPrefix($0.0) }) {
       self = known.1
     } else if text.hasPrefix("age1"), text.dropFirst(4).contains("1") {
-      // `1` is no character of bech32's data: what is before the last one is a name.
+      // The data of bech32 never contains `1`, so the part before the last `1` is a name.
       self = .plugin
     } else {
       return nil
     }
   }
 
-  /// By the beginning of a text that is due to be an identity.
+  /// Detects the type by the beginning of a text that was given as an identity.
   init?(identity text: String) {
     let prefixes: [(String, AgeForeignType)] = [
       ("AGE-SECRET-KEY-PQ-1", .mlkem768x25519), ("AGE-PLUGIN-", .plugin), ("age-encryption.org/", .encryptedIdentity),

@@ -4,7 +4,7 @@ struct AgeHeader: Equatable {
   var stanzas: [AgeStanza]
   /// 32 bytes.
   var mac: [UInt8]
-  /// What the MAC is over: from the first byte to `---`.
+  /// The bytes that the MAC covers: from the first byte to `---`.
   var authenticated: ArraySlice<UInt8>
 
   static let origin = Array("age-encryption.org/".utf8)
@@ -12,7 +12,7 @@ struct AgeHeader: Equatable {
   static let columns = 64
   static let lineFeed = UInt8(ascii: "\n")
 
-  /// A header with its MAC, ready for the payload to follow.
+  /// A header with its MAC. The payload follows it directly.
   static func serialized(_ stanzas: [AgeStanza], key: FileKey) -> [UInt8] {
     var out = version
     for stanza in stanzas { out += stanza.serialized() }

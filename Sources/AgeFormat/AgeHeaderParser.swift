@@ -1,4 +1,4 @@
-/// Reads a header by the specification's ABNF, to the letter: a line ends with LF alone, nothing is skipped.
+/// Reads a header exactly by the specification's ABNF. Only LF ends a line, and nothing is skipped.
 ///
 ///     header = v1-line 1*stanza end
 ///     stanza = "-> " argument *(SP argument) LF *(64base64char LF) *63base64char LF
@@ -11,14 +11,14 @@ struct AgeHeaderParser {
     self.file = file
   }
 
-  /// Leaves `position` at the payload.
+  /// Sets `position` to the first byte of the payload.
   mutating func parse() throws(AgeProblem) -> AgeHeader {
     do { return try header() } catch { throw .header(error) }
   }
 
   private mutating func header() throws(AgeHeaderFault) -> AgeHeader {
     guard file.starts(with: AgeHeader.origin) else {
-      // What is cut within the first word is still cut.
+      // A file that ends within the first word counts as truncated.
       throw !file.isEmpty && AgeHeader.origin.starts(with: file) ? .truncated : .notAge
     }
     guard file.starts(with: AgeHeader.version) else {
@@ -55,7 +55,7 @@ struct AgeHeaderParser {
       let line = try nextLine()
       guard line.count <= AgeHeader.columns else { throw .bodyLine }
       guard position - start <= AgeLimits.stanza else { throw .tooLarge }
-      // A full line is 48 bytes exactly, so each line can be decoded by itself.
+      // A full line is exactly 48 bytes, so each line can be decoded separately.
       do { body += try Base64.decode(line, padded: false) } catch { throw .base64(error) }
       if line.count < AgeHeader.columns { break }
     }
@@ -68,7 +68,7 @@ struct AgeHeaderParser {
     do { return try Base64.decode(rest.dropFirst(), padded: false) } catch { throw .base64(error) }
   }
 
-  /// Without its LF. Never looks further than the bounds allow.
+  /// The next line without its LF. Reads no further than the limits allow.
   private mutating func nextLine() throws(AgeHeaderFault) -> ArraySlice<UInt8> {
     let bound = min(file.count, AgeLimits.header, position + AgeLimits.stanza)
     guard position < bound, let end = file[position..<bound].firstIndex(of: AgeHeader.lineFeed) else {

@@ -1,19 +1,19 @@
 internal import Crypto
 
-/// An X25519 identity: a secret key. It cannot be encoded, and prints as `<redacted>` however it is printed.
+/// An X25519 identity: a secret key. It cannot be encoded, and every way of printing it prints `<redacted>`.
 ///
-/// `open()` is the only way to its text.
+/// Only `open()` returns its text.
 package struct AgeIdentity: Sendable {
   private let key: Curve25519.KeyAgreement.PrivateKey
-  /// Whom to encrypt to, so that this identity can decrypt.
+  /// The recipient to encrypt to, so that this identity can decrypt.
   package let recipient: AgeRecipient
 
-  /// - Parameter text: `AGE-SECRET-KEY-1…`, upper case as the specification writes it, with nothing around it.
+  /// - Parameter text: `AGE-SECRET-KEY-1…` in upper case, as the specification writes it, without other characters around it.
   package init(_ text: String) throws(AgeProblem) {
     do { self = try Self.parse(text) } catch { throw .identity(error, line: nil) }
   }
 
-  /// A new one, from the system's random numbers.
+  /// Makes a new identity from the system's random numbers.
   package static func generate() throws(AgeProblem) -> AgeIdentity {
     var generator = SystemRandomNumberGenerator()
     return try generate(using: &generator)
@@ -46,7 +46,7 @@ package struct AgeIdentity: Sendable {
     Bech32.encode(prefix: Self.prefix.lowercased(), Array(key.rawRepresentation)).uppercased()
   }
 
-  /// The shared secret with a share of 32 bytes, or nil where it is all zero.
+  /// The shared secret with a share of 32 bytes, or nil if the secret is all zero.
   func agree(with share: [UInt8]) -> SymmetricKey? {
     X25519.agree(key, with: share)
   }

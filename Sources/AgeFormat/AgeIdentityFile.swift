@@ -1,8 +1,8 @@
-/// An identity file, as `age-keygen` and `secrets keygen` write it: an identity a line, comments from `#`, blank lines.
+/// An identity file, as `age-keygen` and `secrets keygen` write it: one identity per line, comments that begin with `#`, and blank lines.
 package enum AgeIdentityFile {
-  /// Line ends may be CRLF, and blanks around a line do not count.
+  /// Lines may end with CRLF. Blanks at both ends of a line are ignored.
   ///
-  /// - Returns: at least one, in the order of the lines.
+  /// - Returns: at least one identity, in the order of the lines.
   package static func parse(_ bytes: [UInt8]) throws(AgeProblem) -> [AgeIdentity] {
     guard bytes.count <= AgeLimits.identityFile else { throw .identityFileTooLarge }
     var identities: [AgeIdentity] = []
@@ -18,7 +18,7 @@ package enum AgeIdentityFile {
     return identities
   }
 
-  /// The same of a text, such as an environment variable's.
+  /// Parses a text, such as the value of an environment variable, by the same rules.
   package static func parse(_ text: String) throws(AgeProblem) -> [AgeIdentity] {
     try parse(Array(text.utf8))
   }

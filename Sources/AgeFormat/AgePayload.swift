@@ -1,13 +1,13 @@
 internal import Crypto
 
-/// The payload: a nonce of 16 bytes, then chunks of 64 KiB, each with its tag (STREAM). The nonce of a chunk is its number, 11 bytes big
-/// endian from zero, and 1 for the final chunk, 0 for all before.
+/// The payload: a nonce of 16 bytes, then chunks of 64 KiB, each with its tag (STREAM). The nonce of a chunk is the chunk's number (11
+/// bytes, big endian, from zero) and one more byte: 1 for the final chunk, 0 for all others.
 enum AgePayload {
   static let nonceLength = 16
   static let chunk = 64 * 1024
   static let sealedChunk = chunk + AgeCipher.tagLength
 
-  /// The chunks are appended. "The final chunk MUST NOT be empty unless the whole payload is empty."
+  /// Appends the chunks. "The final chunk MUST NOT be empty unless the whole payload is empty."
   static func seal(_ plaintext: [UInt8], key: SymmetricKey, into out: inout [UInt8]) throws(AgeProblem) {
     var number: UInt64 = 0
     var start = 0
@@ -20,7 +20,7 @@ enum AgePayload {
     } while start < plaintext.count
   }
 
-  /// What could be decrypted is appended chunk by chunk; on an error, `out` holds what a streaming reader would have seen by then.
+  /// Appends the plaintext chunk by chunk. On an error, `out` contains what a streaming reader would have seen before the error.
   ///
   /// - Parameter sealed: the chunks, without the nonce before them.
   static func unseal(_ sealed: ArraySlice<UInt8>, key: SymmetricKey, into out: inout [UInt8]) throws(AgeProblem) {
@@ -39,7 +39,7 @@ enum AgePayload {
         guard let plaintext = AgeCipher.unseal(piece, key: key, nonce: nonce(number, isFinal: false)) else {
           throw .payload(.damaged)
         }
-        // Whole, and not the last: the file was cut right behind it.
+        // This chunk is complete and not the last one: the file was cut directly after it.
         if piece.count == sealedChunk { out += plaintext }
         throw .payload(.truncated)
       }
@@ -55,7 +55,7 @@ enum AgePayload {
     }
   }
 
-  /// Of 12 bytes. A counter of 64 bits does not come round in a file that fits into memory.
+  /// A nonce of 12 bytes. A counter of 64 bits does not overflow for a file that fits into memory.
   static func nonce(_ number: UInt64, isFinal: Bool) -> [UInt8] {
     var nonce = [UInt8](repeating: 0, count: 12)
     for index in 0..<8 {

@@ -1,7 +1,7 @@
 extension AgeProblem: CustomStringConvertible {
   package var description: String { message }
 
-  /// Lower case, no full stop, one line.
+  /// In lower case, without a full stop, on one line.
   package var message: String {
     switch self {
     case .armor(let fault, let line): "line \(line) of the age armor: \(fault.message)"

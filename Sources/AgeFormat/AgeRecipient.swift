@@ -1,11 +1,11 @@
 internal import Crypto
 
-/// An X25519 recipient: a public key, `age1…`. It may be shown to anybody.
+/// An X25519 recipient: a public key, `age1…`. It is not secret.
 package struct AgeRecipient: Sendable, Hashable {
   /// 32 bytes.
   let bytes: [UInt8]
 
-  /// - Parameter text: `age1…`, lower case as the specification writes it, with nothing around it.
+  /// - Parameter text: `age1…` in lower case, as the specification writes it, without other characters around it.
   package init(_ text: String) throws(AgeProblem) {
     if text.lowercased().hasPrefix("age-secret-key-") || text.hasPrefix("AGE-PLUGIN-") {
       throw .recipient(.identityGiven)
@@ -18,7 +18,7 @@ package struct AgeRecipient: Sendable, Hashable {
     try self.init(bytes: decoded.bytes)
   }
 
-  /// Refuses keys of low order: their shared secret is zero whoever computes it, so that anybody could unwrap the file key.
+  /// Refuses keys of low order. Their shared secret is always zero, so that everybody could unwrap the file key.
   init(bytes: [UInt8]) throws(AgeProblem) {
     guard bytes.count == 32 else { throw .recipient(.length) }
     guard let probe = X25519.privateKey([UInt8](repeating: 1, count: 32)) else { throw .cryptography }
@@ -26,7 +26,7 @@ package struct AgeRecipient: Sendable, Hashable {
     self.bytes = bytes
   }
 
-  /// Of a public key that was computed here.
+  /// Takes a public key that was computed from an identity.
   init(_ key: Curve25519.KeyAgreement.PublicKey) {
     bytes = Array(key.rawRepresentation)
   }

@@ -1,10 +1,10 @@
 /// One recipient's part of a header: it wraps the file key.
 struct AgeStanza: Equatable {
-  /// The type and what belongs to it. At least one; each of one or more `VCHAR`.
+  /// The type and its further arguments. At least one argument, each with at least one `VCHAR`.
   var arguments: [[UInt8]]
   var body: [UInt8]
 
-  /// `-> ` and the arguments, then the body in base64 at 64 columns: the last line is shorter, and may be empty.
+  /// `-> ` and the arguments, then the body in base64 with 64 columns per line. The last line is shorter and may be empty.
   func serialized() -> [UInt8] {
     var out = Array("->".utf8)
     for argument in arguments {

@@ -1,13 +1,13 @@
 package enum Base64Fault: Error, Sendable, Equatable {
   case character
   case length
-  /// The bits that no byte needs are not zero (RFC 4648 section 3.5).
+  /// The unused bits of the last digit are not zero (RFC 4648 section 3.5).
   case notCanonical
   case padding
 }
 
-/// Base 64 of RFC 4648 section 4, strict: no white space, canonical only (the specification: "decoders MUST reject non-canonical
-/// encodings"). Unpadded in the header, padded in the armor.
+/// Base 64 of RFC 4648 section 4, strict: no white space, only the canonical encoding (the specification: "decoders MUST reject
+/// non-canonical encodings"). Without padding in the header, with padding in the armor.
 enum Base64 {
   static func encode(_ bytes: some Sequence<UInt8>, padded: Bool) -> [UInt8] {
     var out: [UInt8] = []
@@ -35,7 +35,7 @@ enum Base64 {
     var digits = text
     if padded {
       guard text.count % 4 == 0 else { throw .padding }
-      // At most two, and at the end: one elsewhere is no digit.
+      // At most two, at the end. A padding character at any other place is not a digit and is refused.
       for _ in 0..<2 where digits.last == pad { digits.removeLast() }
     } else if text.last == pad {
       throw .padding
@@ -61,7 +61,7 @@ enum Base64 {
 
   static let pad = UInt8(ascii: "=")
   private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-  /// By character; 255: none.
+  /// The value of each character. 255: the character is not a digit.
   private static let values: [UInt8] = {
     var values = [UInt8](repeating: 255, count: 256)
     for (value, character) in alphabet.enumerated() {

@@ -3,21 +3,21 @@ package enum Bech32Fault: Error, Sendable, Equatable {
   case mixedCase
   case separator
   case checksum
-  /// More than four bits of padding, or one of them set.
+  /// There are more than four bits of padding, or one of them is set.
   case padding
   case tooLong
 }
 
-/// Bech32 of BIP 173 (not Bech32m), without its limit of 90 characters, as the specification says. The checksum is over the lower-case form.
+/// Bech32 of BIP 173 (not Bech32m), without its limit of 90 characters, as the specification says. The checksum covers the lower-case form.
 enum Bech32 {
   struct Decoded: Equatable {
-    /// The human-readable part in the case that it came in.
+    /// The human-readable part, in its original case.
     var prefix: String
     var bytes: [UInt8]
   }
 
-  /// - Parameter prefix: lower case, `[!-~]+`.
-  /// - Returns: lower case.
+  /// - Parameter prefix: in lower case, `[!-~]+`.
+  /// - Returns: a text in lower case.
   static func encode(prefix: String, _ bytes: [UInt8]) -> String {
     let data = regroup(bytes, from: 8, to: 5)
     var check = Checksum()
@@ -55,7 +55,7 @@ enum Bech32 {
     return Decoded(prefix: String(decoding: characters[..<separator], as: UTF8.self), bytes: Array(bytes))
   }
 
-  /// Groups of `from` bits as groups of `to` bits, the last filled up with zeros.
+  /// Converts groups of `from` bits to groups of `to` bits. The last group is filled with zeros.
   private static func regroup(_ values: [UInt8], from: UInt32, to: UInt32) -> [UInt8] {
     var out: [UInt8] = []
     var bits: UInt32 = 0
@@ -98,7 +98,7 @@ enum Bech32 {
   }
 
   private static let alphabet = Array("qpzry9x8gf2tvdw0s3jn54khce6mua7l".utf8)
-  /// By lower-case character; 255: none.
+  /// The value of each lower-case character. 255: the character is not a digit.
   private static let values: [UInt8] = {
     var values = [UInt8](repeating: 255, count: 256)
     for (value, character) in alphabet.enumerated() {

@@ -1,16 +1,16 @@
 internal import Crypto
 
-/// A stanza of type `X25519`: an ephemeral share, and the file key encrypted under what it shares with the recipient.
+/// A stanza of type `X25519`: an ephemeral share, and the file key, encrypted with a key that is derived from the shared secret.
 struct X25519Stanza: Equatable {
   /// 32 bytes.
   var share: [UInt8]
-  /// File key and tag: 32 bytes.
+  /// The encrypted file key and the tag: 32 bytes.
   var body: [UInt8]
 
   static let type = Array("X25519".utf8)
   private static let info = "age-encryption.org/v1/X25519"
 
-  /// Nil for a stanza of another type, which is to be ignored. One of this type that breaks its rules is an error, for whomever it is.
+  /// Nil for a stanza of another type, which is ignored. A stanza of this type that breaks the rules is an error for every recipient.
   init?(_ stanza: AgeStanza) throws(AgeProblem) {
     guard stanza.arguments.first == Self.type else { return nil }
     guard stanza.arguments.count == 2 else { throw .header(.x25519Share) }
@@ -20,7 +20,7 @@ struct X25519Stanza: Equatable {
     body = stanza.body
   }
 
-  /// Wraps a file key of 16 bytes. The ephemeral secret is made for this stanza alone.
+  /// Wraps a file key of 16 bytes. The ephemeral secret is used for this stanza only.
   static func wrap(
     _ fileKey: [UInt8], to recipient: AgeRecipient, using generator: inout some RandomNumberGenerator
   ) throws(AgeProblem) -> AgeStanza {
@@ -33,7 +33,7 @@ struct X25519Stanza: Equatable {
     return AgeStanza(arguments: [type, Base64.encode(share, padded: false)], body: body)
   }
 
-  /// The file key, or nil where the stanza is for somebody else.
+  /// The file key, or nil if the stanza is for another recipient.
   func unwrap(with identity: AgeIdentity) throws(AgeProblem) -> FileKey? {
     guard let secret = identity.agree(with: share) else { throw .header(.zeroSharedSecret) }
     let key = AgeCipher.derive(secret, salt: share + identity.recipient.bytes, info: Self.info)

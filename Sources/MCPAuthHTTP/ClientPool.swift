@@ -6,10 +6,10 @@ import NIOPosix
 import NIOSSL
 import Synchronization
 
-/// The HTTP clients, made when first needed; each has connections of its own.
+/// The HTTP clients. Each is made when it is first needed and has its own connections.
 final class ClientPool: Sendable {
-  /// Requests that may share connections: what the inventory wrote is kept apart from what was discovered, and each allowance from the others
-  /// (Discovery#Addresses).
+  /// The properties that requests must have in common to share connections. Requests to inventory URLs never share a connection with
+  /// requests to discovered URLs, and requests with different allowances never share one (Discovery#Addresses).
   struct Key: Hashable {
     var provenance: HTTPRequest.Provenance
     var allowance: AddressAllowance
@@ -18,17 +18,17 @@ final class ClientPool: Sendable {
   }
 
   enum Reuse: Hashable {
-    /// A GET without credentials: connections are kept for the next document of the same host.
+    /// A GET without credentials: the connection is kept for the next document of the same host.
     case kept
-    /// A connection for this request alone. A server may close an idle connection at the very moment at which it is used again; then nobody can
-    /// tell whether the request arrived, and a registration must not be left in doubt, nor repeated, for that.
+    /// A connection for this request only. A server may close an idle connection at the moment when the client uses it again. Then the
+    /// client cannot know whether the request arrived. A registration must not get an unknown outcome, or a repetition, for this reason.
     case single
   }
 
   private let tls: TLSConfiguration
   private let connectTimeout: TimeAmount
   private let permits: SendPermitRegistry
-  /// nil once shut down.
+  /// nil after the shutdown.
   private let clients = Mutex<[Key: HTTPClient]?>([:])
 
   init(tls: TLSConfiguration, connectTimeout: TimeAmount, permits: SendPermitRegistry) {
@@ -37,7 +37,7 @@ final class ClientPool: Sendable {
     self.permits = permits
   }
 
-  /// - Returns: nil once shut down.
+  /// - Returns: nil after the shutdown.
   func client(for key: Key) -> HTTPClient? {
     clients.withLock { clients in
       if let client = clients?[key] { return client }
@@ -49,14 +49,14 @@ final class ClientPool: Sendable {
     }
   }
 
-  /// Closes all connections; requests under way fail.
+  /// Closes all connections. Requests under way fail.
   func shutdown() async {
     let open = clients.withLock { clients in
       defer { clients = nil }
       return clients ?? [:]
     }
     for client in open.values {
-      // What it throws is that it was shut down before.
+      // The only possible error is that the client was already shut down.
       try? await client.shutdown()
     }
   }
@@ -65,23 +65,23 @@ final class ClientPool: Sendable {
     var configuration = HTTPClient.Configuration(
       tlsConfiguration: tls, redirectConfiguration: .disallow, timeout: .init(connect: connectTimeout),
       decompression: .disabled)
-    // A tracer that an embedder has set up would add header fields.
+    // A tracer that the embedding program has set up would add header fields.
     configuration.tracing.tracer = nil
     configuration.proxy = key.proxy?.configuration
-    // One attempt, so that a failure keeps its own error and is known at once; who may try again decides (Discovery#Requests).
+    // One attempt only, so that a failure keeps its own error and is known at once. The caller decides about another attempt (Discovery#Requests).
     configuration.connectionPool.retryConnectionEstablishment = false
-    // Waiting for a free connection would count as connecting; the number of requests at a time is limited by who sends them.
+    // Waiting for a free connection would count as connecting. The sender limits the number of simultaneous requests.
     configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 256
     switch key.reuse {
     case .kept:
-      // Long enough for the next document, and below the 5 s after which common servers hang up.
+      // Long enough for the next document, and shorter than the 5 s after which common servers close the connection.
       configuration.connectionPool.idleTimeout = .seconds(2)
     case .single:
       configuration.maximumUsesPerConnection = 1
-      // One that was opened for a request given up meanwhile must not wait for another.
+      // A connection that was opened for a cancelled request must not wait for another request.
       configuration.connectionPool.idleTimeout = .milliseconds(1)
     }
-    // HTTP/1 only: an HTTP/2 connection writes and reads before its address and certificate can be checked, and before what comes can be counted.
+    // HTTP/1 only. An HTTP/2 connection writes and reads before mcpauth can check its address and certificate, and before it can count the bytes.
     configuration.httpVersion = .http1Only
     configuration.http1_1ConnectionDebugInitializer = { [permits] channel in
       channel.eventLoop.makeCompletedFuture {

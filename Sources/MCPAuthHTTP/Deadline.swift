@@ -1,9 +1,9 @@
 import MCPAuthCore
 
-/// Runs an exchange within the request's own time, counted for the whole answer.
+/// Runs an exchange within the timeout of the request. The timeout covers the whole answer.
 ///
-/// When the time is up the exchange is cancelled, which closes its connection, and the permit says whether anything had been sent; when the task
-/// is cancelled, likewise.
+/// When the time is up or the task is cancelled, the exchange is cancelled, which closes its connection. The permit then says whether
+/// anything was sent.
 func withDeadline(
   of request: HTTPRequest, permit: SendPermit,
   _ exchange: @escaping @Sendable () async throws(HTTPFailure) -> HTTPResponse
@@ -11,7 +11,7 @@ func withDeadline(
   enum Event: Sendable {
     case answered(Result<HTTPResponse, HTTPFailure>)
     case elapsed
-    /// The timer was cancelled, with the task.
+    /// The timer was cancelled together with the task.
     case stopped
   }
 
@@ -32,7 +32,8 @@ func withDeadline(
       }
     }
     var event = await group.next()
-    // Withdrawn before the cancellation, which takes a moment to arrive: what is not out by now stays in.
+    // The permit is withdrawn before the cancellation, because the cancellation arrives a little later. A request that was not sent until
+    // now is never sent.
     switch event {
     case .answered, nil: break
     case .elapsed: _ = permit.withdraw()

@@ -12,17 +12,17 @@ import NIOSSL
   import Glibc
 #endif
 
-/// The words for what went wrong below HTTP: lower case, nothing of a server's text in them. What they say never decides whether a request
-/// was sent: the `SendPermit` does.
+/// The messages for failures below HTTP. They are in lower case and contain no text of a server. They never decide whether a request was
+/// sent. Only the `SendPermit` decides that.
 enum FailureMessage {
   static func unresolved(isTemporary: Bool) -> String {
     isTemporary ? "the name servers did not answer" : "the host name cannot be resolved"
   }
 
-  /// Of a failure before anything was sent.
+  /// The message for a failure before anything was sent.
   static func unsent(_ error: any Error, connectTimeout: Int) -> String {
     if let error = error as? NIOConnectionError {
-      // Of several addresses, those that this machine has no way to (IPv6, often) tell the least.
+      // Among the errors of several addresses, an address without a route (often IPv6) is the least informative.
       let attempts = error.connectionErrors
       guard let attempt = attempts.first(where: { !isNoRoute($0.error) }) ?? attempts.first else {
         return unresolved(isTemporary: false)
@@ -39,7 +39,7 @@ enum FailureMessage {
     }
   }
 
-  /// The same of a request through a proxy, which is named where the failure is on the way to it, or its own doing.
+  /// The message for a request through a proxy. It names the proxy if the failure was on the way to the proxy or was caused by the proxy.
   static func unsent(_ error: any Error, through proxy: Proxy, connectTimeout: Int) -> String {
     let name = "the proxy \(proxy.authority)"
     if isEnd(error) { return "\(name), or the server behind it, closed the connection before anything was sent" }
@@ -52,20 +52,20 @@ enum FailureMessage {
       return proxy.user == nil
         ? "\(name) wants a user name and password" : "\(name) does not accept the user name and password in its URL"
     case .invalidProxyResponse:
-      // tinyproxy answers wrong credentials with 401 rather than 407, and of the status nothing comes here.
+      // tinyproxy answers wrong credentials with 401 instead of 407. The status itself is not available here.
       return "\(name) refused the connection" + (proxy.user == nil ? "" : ", or the user name and password in its URL")
     case .connectTimeout, .getConnectionFromPoolTimeout: return "\(name): \(words)"
     default: return words
     }
   }
 
-  /// Of a failure after something was sent.
+  /// The message for a failure after something was sent.
   static func lost(_ error: any Error) -> String {
     if isEnd(error) { return "the server closed the connection without a whole answer" }
     return error is HTTPParserError ? "the answer is not valid HTTP" : common(error)
   }
 
-  /// Whether the other side just hung up.
+  /// Whether the other side only closed the connection.
   private static func isEnd(_ error: any Error) -> Bool {
     switch error {
     case ChannelError.eof, ChannelError.ioOnClosedChannel, ChannelError.alreadyClosed, NIOSSLError.uncleanShutdown,
@@ -94,7 +94,7 @@ enum FailureMessage {
       switch error {
       case .cancelled: return "cancelled"
       case .alreadyShutdown: return "the transport was shut down"
-      // Its own description may show the value of a header field.
+      // The error's own description may contain the value of a header field.
       default: return "the request cannot be sent as it is"
       }
     default: return "the connection failed"

@@ -1,16 +1,16 @@
-/// What the live transport is told once: who we are, whom we trust, how we get out (InventoryReference#Network).
+/// The settings of the live transport: user agent, trusted certificates, proxies and allowed addresses (InventoryReference#Network).
 package struct HTTPSettings: Sendable {
-  /// `mcpauth/VERSION`: the `User-Agent` of every request that brings none.
+  /// `mcpauth/VERSION`: the `User-Agent` of every request that has none.
   package var userAgent: String
-  /// The PEM of `network.ca_file`, trusted beside the system's roots; nil when none is named.
+  /// The PEM of `network.ca_file`, trusted in addition to the system's roots. nil if the inventory names no file.
   package var certificateAuthorities: [UInt8]?
-  /// `network.system_roots`: false for the authorities above, and of `SSL_CERT_FILE`, alone.
+  /// `network.system_roots`. False: only the authorities above and those of `SSL_CERT_FILE` are trusted.
   package var trustsSystemRoots = true
-  /// `network.allow_private`: networks (`10.0.0.0/8`), addresses, host names that discovered URLs may lead to.
+  /// `network.allow_private`: networks (`10.0.0.0/8`), addresses and host names that discovered URLs may lead to.
   package var allowPrivate: [String]
-  /// Where `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY` (or lower case) and `SSL_CERT_FILE` are looked up.
+  /// Contains `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY` (or in lower case) and `SSL_CERT_FILE`.
   package var environment: [String: String]
-  /// Seconds for DNS, TCP, proxy and TLS together.
+  /// The most seconds for DNS, TCP, proxy and TLS together.
   package var connectTimeout: Int
 
   package init(

@@ -7,9 +7,9 @@ import NIOSSL
 
 /// The live `Transport`, over async-http-client.
 ///
-/// Sends each request once: no redirect, no retry, no decompression (it asks for none, and counts the bytes as they come). GETs without
-/// credentials share connections, anything else has one of its own. `shutdown()` must be called before the last reference goes: async-http-client traps
-/// otherwise in debug builds.
+/// Sends each request once. It follows no redirect, does not retry, and does not decompress (it requests no compression and counts the
+/// bytes as received). GETs without credentials share connections. Every other request has its own connection. Call `shutdown()` before the
+/// last reference is released: otherwise async-http-client traps in debug builds.
 package final class HTTPTransport: Transport, Sendable {
   private let settings: HTTPSettings
   private let resolver: any AddressResolver
@@ -18,13 +18,13 @@ package final class HTTPTransport: Transport, Sendable {
   private let pool: ClientPool
   private let trust: Trust
 
-  /// - Throws: `invalid-value` for a PEM without a readable certificate, a proxy URL that is none, or an entry of `allowPrivate` that is neither network,
-  ///   address nor host name.
+  /// - Throws: `invalid-value` for a PEM without a readable certificate, an invalid proxy URL, or an entry of `allowPrivate` that is not a
+  ///   network, an address or a host name.
   package convenience init(_ settings: HTTPSettings) throws(Diagnostic) {
     try self.init(settings, resolver: SystemResolver())
   }
 
-  /// - Parameter resolver: judges names before a connection is made; the connection itself resolves by the system.
+  /// - Parameter resolver: resolves names for the check before a connection is made. The connection itself uses the system's resolver.
   init(_ settings: HTTPSettings, resolver: any AddressResolver) throws(Diagnostic) {
     for entry in settings.allowPrivate where AddressRule.Entry(entry) == nil {
       throw Diagnostic(
@@ -42,12 +42,12 @@ package final class HTTPTransport: Transport, Sendable {
       tls: trust.configuration, connectTimeout: .seconds(Int64(settings.connectTimeout)), permits: permits)
   }
 
-  /// Whether there is a certificate in this PEM, as `network.ca_file` needs.
+  /// Whether this PEM contains a certificate, as `network.ca_file` requires.
   package static func holdsCertificates(_ pem: [UInt8]) -> Bool {
     Trust.certificates(pem) != nil
   }
 
-  /// Closes all connections. Requests under way and later ones fail.
+  /// Closes all connections. Requests under way and later requests fail.
   package func shutdown() async {
     await pool.shutdown()
   }
@@ -66,10 +66,10 @@ package final class HTTPTransport: Transport, Sendable {
     }
   }
 
-  /// How a request gets out, and what its address is held to.
+  /// How a request leaves the machine, and which rule its address must satisfy.
   private struct Route {
     var proxy: Proxy?
-    /// nil when any address will do.
+    /// nil if every address is allowed.
     var rule: AddressRule?
   }
 
@@ -81,7 +81,7 @@ package final class HTTPTransport: Transport, Sendable {
     return route
   }
 
-  /// Fails fast where the name, or the literal, leads to an address that may not be asked. The connection is judged again when it stands.
+  /// Fails early if the name or the literal leads to an address that is not allowed. The address is checked again on the open connection.
   private func judge(_ host: String, _ route: Route) async throws(HTTPFailure) {
     guard let rule = route.rule else { return }
     if let literal = HostName.address(host) {
@@ -90,7 +90,7 @@ package final class HTTPTransport: Transport, Sendable {
       }
       return
     }
-    // Through a proxy it is the proxy that resolves (Discovery#Requests), but some names always mean its own machine.
+    // With a proxy, the proxy resolves names (Discovery#Requests). But some names always mean the proxy's own machine.
     guard route.proxy == nil else {
       guard !HostName.isLocal(host) || rule.allowsLocalNames else {
         throw .addressBlocked(reason: "\(host) is a loopback name")
@@ -103,7 +103,7 @@ package final class HTTPTransport: Transport, Sendable {
     } catch {
       throw .notSent(reason: FailureMessage.unresolved(isTemporary: error.isTemporary))
     }
-    // One bad address among good ones is enough: which of them a connection gets is chance.
+    // One address that is not allowed is enough to refuse, because the connection may use any of the addresses.
     for address in addresses {
       if let objection = rule.objection(to: address) {
         throw .addressBlocked(reason: "\(host) resolves to \(objection)")
@@ -118,16 +118,16 @@ package final class HTTPTransport: Transport, Sendable {
     let key = ClientPool.Key(
       provenance: request.provenance, allowance: request.allowance, reuse: isRepeatable ? .kept : .single,
       proxy: route.proxy)
-    // async-http-client learns of a cancellation a little late.
+    // async-http-client notices a cancellation with a delay.
     guard !Task.isCancelled else { throw .notSent(reason: "cancelled") }
     guard let client = pool.client(for: key) else { throw .notSent(reason: "the transport was shut down") }
     let number = permits.add(permit)
     defer { permits.remove(number) }
     do {
-      // The deadline here covers the head alone; `withDeadline` has the whole answer.
+      // This deadline covers only the head of the answer. `withDeadline` covers the whole answer.
       let response = try await client.execute(
         wireRequest(request, number: number), timeout: .seconds(Int64(request.timeout) + 1))
-      // A server can write an answer to a connection on which nothing may be sent.
+      // A server can send an answer on a connection on which no request was permitted.
       guard permit.isSent else { throw SendPermitHandler.NotPermitted() }
       return try await Self.answer(response, to: request)
     } catch let failure as HTTPFailure {
@@ -175,10 +175,10 @@ package final class HTTPTransport: Transport, Sendable {
     return wire
   }
 
-  /// Bytes around a body that may come: interim answers, header fields, the framing of chunks and of TLS.
+  /// The most bytes around a body: interim answers, header fields, the framing of chunks and of TLS.
   private static let inboundAllowance = 256 * 1024
 
-  /// Fields that a request cannot bring.
+  /// Header fields that a request cannot set.
   private static let ours: Set = [
     "host", "content-length", "transfer-encoding", "connection", SendPermitRegistry.field,
   ]
@@ -191,8 +191,8 @@ package final class HTTPTransport: Transport, Sendable {
     String(url.origin.drop { $0 != "/" }.dropFirst(2))
   }
 
-  /// Reads the body, as far as it is wanted and allowed. What is left unread ends with the connection: the sequence cancels its exchange when it
-  /// is dropped. A refusal is definite by its status, however much a server has to say about it: its body is cut.
+  /// Reads the body up to the limit, if the request wants a body. Dropping the sequence cancels the exchange and closes the connection with
+  /// the unread rest. The status alone makes a refusal definite, so the body of a refusal is cut instead of failing.
   private static func answer(_ response: HTTPClientResponse, to request: HTTPRequest) async throws -> HTTPResponse {
     var answer = HTTPResponse(
       status: Int(response.status.code), fields: response.headers.map { HTTPField($0.name, $0.value) })

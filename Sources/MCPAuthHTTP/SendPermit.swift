@@ -2,27 +2,27 @@ import MCPAuthCore
 import NIOCore
 import Synchronization
 
-/// Whether one request may be sent, and whether it was: the only proof of whether a byte of it can have reached the server.
+/// Whether one request may be sent, and whether it was sent. Only this type proves whether a byte of the request can have reached the server.
 ///
-/// The kind of an error does not tell: a connect, a TLS handshake and an answer can all end with a reset. So each request has a permit. The
-/// `SendPermitHandler` of its connection uses the permit before the first byte, and a caller that gives up withdraws it. Both take one lock:
-/// once a request was declared unsent, it cannot be sent any more.
+/// The kind of an error does not prove it: a connect, a TLS handshake and an answer can all end with a reset. So each request has a permit.
+/// The `SendPermitHandler` of its connection uses the permit before the first byte, and a caller that gives up withdraws it. Both use one
+/// lock: a request that was declared unsent can never be sent later.
 final class SendPermit: Sendable {
   private enum State {
     case unused
     case sent
-    /// The caller gave up before anything was sent; nothing will be.
+    /// The caller gave up before anything was sent. Nothing will be sent.
     case withdrawn
     case refused(HTTPFailure)
   }
 
   /// The request target, byte for byte: path and query.
   let target: String
-  /// The bytes that may come before the answer is complete, with everything around its body.
+  /// The most bytes that may arrive before the answer is complete, including everything around the body.
   let inboundLimit: Int
-  /// The host that the certificate must name; nil for http.
+  /// The host that the certificate must name. nil for http.
   private let secureHost: String?
-  /// The rule for the remote address; nil where the address is not checked here (inventory URLs, proxies, hosts allowed by name).
+  /// The rule for the remote address. nil if the address is not checked here (inventory URLs, proxies, hosts allowed by name).
   private let rule: AddressRule?
   private let state = Mutex(State.unused)
 
@@ -33,17 +33,17 @@ final class SendPermit: Sendable {
     self.inboundLimit = inboundLimit
   }
 
-  /// Called before a byte of HTTP is written to a connection.
+  /// Called before the first byte of HTTP is written to a connection.
   ///
   /// - Parameters:
   ///   - remote: the address of the other end.
-  ///   - certificate: the names of the server's certificate; nil on a connection without TLS.
-  /// - Returns: whether to write. From then on the request counts as sent.
+  ///   - certificate: the names in the server's certificate. nil on a connection without TLS.
+  /// - Returns: whether to write. If true, the request counts as sent from now on.
   func use(remote: SocketAddress?, certificate: CertificateNames? = nil) -> Bool {
     state.withLock { state in
       guard case .unused = state else { return false }
       if let rule {
-        // A connection that has just ended has no address: nothing is sent, and nothing is blocked.
+        // A connection that has just ended has no address. Nothing is sent, and the address is not reported as blocked.
         guard let remote, let address = IPAddress(remote) else { return false }
         if let objection = rule.objection(to: address) {
           state = .refused(
@@ -66,7 +66,7 @@ final class SendPermit: Sendable {
   enum Outcome: Equatable {
     case unsent
     case sent
-    /// Nothing was sent; why.
+    /// Nothing was sent. The failure says why.
     case refused(HTTPFailure)
   }
 
@@ -77,7 +77,7 @@ final class SendPermit: Sendable {
     }
   }
 
-  /// Gives the request up. If nothing was sent, nothing will be.
+  /// Gives up the request. If nothing was sent until now, nothing will be sent.
   func withdraw() -> Outcome {
     state.withLock { state in
       switch state {
@@ -91,9 +91,9 @@ final class SendPermit: Sendable {
   }
 }
 
-/// The permits of the requests under way, by the number that each request carries in a header field that never leaves the process.
+/// The permits of the requests under way. The key is a number that each request carries in a header field. The field never leaves the process.
 final class SendPermitRegistry: Sendable {
-  /// Removed by `SendPermitHandler`. No caller can set it: `HTTPTransport` drops fields of this name.
+  /// `SendPermitHandler` removes the field. No caller can set it, because `HTTPTransport` drops fields of this name.
   static let field = "mcpauth-send-permit"
 
   private let permits = Mutex((next: UInt64(0), active: [String: SendPermit]()))

@@ -2,10 +2,11 @@ import NIOCore
 import NIOHTTP1
 import NIOSSL
 
-/// The last handler before a request becomes bytes: it writes a request only with a valid `SendPermit`.
+/// The last handler before a request is encoded to bytes. It writes a request only with a valid `SendPermit`.
 ///
-/// The connection exists here, so its real address is checked here (Discovery#Addresses), whatever the name resolved to before, and so is the
-/// server's certificate (Discovery#Requests). The request target is set here too, so that no URL type rewrites what `CheckedURL` kept byte for byte.
+/// The connection is open here, so this handler checks its real address (Discovery#Addresses), whatever the name resolved to before. It
+/// also checks the server's certificate (Discovery#Requests). And it sets the request target, so that no URL type rewrites the bytes that
+/// `CheckedURL` kept.
 final class SendPermitHandler: ChannelDuplexHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundIn = HTTPClientRequestPart
@@ -38,12 +39,12 @@ final class SendPermitHandler: ChannelDuplexHandler {
     context.write(wrapOutboundOut(.head(head)), promise: promise)
   }
 
-  /// A server that was asked nothing has nothing to answer.
+  /// Before a request is sent, the server has nothing to answer, so the data is dropped.
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     if !isClosed { context.fireChannelRead(data) }
   }
 
-  /// Closes in a later turn of the event loop: async-http-client is still writing, and does not expect its channel to close meanwhile.
+  /// Closes the channel in a later turn of the event loop: async-http-client is still writing and does not expect the channel to close now.
   private func refuse(_ promise: EventLoopPromise<Void>?, context: ChannelHandlerContext) {
     let channel = context.channel
     context.eventLoop.execute {
@@ -53,18 +54,19 @@ final class SendPermitHandler: ChannelDuplexHandler {
   }
 }
 
-/// The first handler of a connection: closes it when more bytes come than an answer can need (Discovery#Limits).
+/// The first handler of a connection. It closes the connection when more bytes arrive than an answer can need (Discovery#Limits).
 ///
-/// It counts what is read from the socket, so whatever a server makes of it: interim answers, chunk extensions, header fields, empty TLS records.
+/// It counts the bytes from the socket, so it covers everything that a server can send: interim answers, chunk extensions, header fields,
+/// empty TLS records.
 final class InboundLimit: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
 
   struct Exceeded: Error {}
 
-  /// For what comes before the first request is sent.
+  /// The limit for bytes that arrive before the first request is sent.
   private var left = 64 * 1024
 
-  /// A request is about to be sent.
+  /// Sets the limit. Called directly before a request is sent.
   func expect(_ bytes: Int) {
     left = bytes
   }

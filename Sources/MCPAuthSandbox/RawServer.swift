@@ -3,26 +3,26 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// A server of bytes, for answers that no HTTP server would give: cut off within the status line, header fields without end, no HTTP
-/// at all, a connection reset before anything is read.
+/// A server that sends raw bytes, for answers that no HTTP server would send: an answer that ends within the status line, header fields
+/// without end, bytes that are not HTTP, a connection that is reset before the server reads.
 public final class RawServer: Sendable {
-  /// What happens on a connection, in order; after the last step it is closed.
+  /// The steps of a connection, in order. After the last step the connection is closed.
   public enum Step: Sendable, Equatable {
     /// Reads until the empty line that ends a head.
     case readHead
-    /// Reads the head, and a body of its `Content-Length`.
+    /// Reads the head and a body of the length in `Content-Length`.
     case readRequest
     /// Sends a text.
     case send(String)
     /// Sends bytes.
     case sendBytes([UInt8])
-    /// Sends a text this many times (nil: until the client goes), with a pause after each.
+    /// Sends a text this many times (nil: until the client closes the connection), with a pause after each.
     case sendRepeatedly(String, times: Int?, pause: Duration)
-    /// Does nothing for a while.
+    /// Does nothing for this time.
     case wait(Duration)
-    /// Does nothing until the client goes, or the server is stopped.
+    /// Does nothing until the client closes the connection or the server is stopped.
     case hang
-    /// Closes with RST rather than FIN.
+    /// Closes with RST instead of FIN.
     case reset
   }
 
@@ -38,7 +38,7 @@ public final class RawServer: Sendable {
     let received = Mutex<[String]>([])
   }
 
-  /// How long a client may take to read the last of it.
+  /// How long the server waits for a client to read the last bytes.
   private static let lingering = TimeAmount.seconds(2)
 
   private typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
@@ -51,7 +51,7 @@ public final class RawServer: Sendable {
   }
 
   /// Starts to listen on any port.
-  /// - Parameter script: the steps of a connection, by its number from 0.
+  /// - Parameter script: the steps of each connection, by the number of the connection. The first number is 0.
   public static func start(_ script: @escaping @Sendable (Int) -> [Step]) async throws -> RawServer {
     let log = Log()
     let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -81,7 +81,7 @@ public final class RawServer: Sendable {
     return RawServer(port: port, task: task, log: log)
   }
 
-  /// The same steps for every connection.
+  /// Uses the same steps for every connection.
   public static func start(_ steps: Step...) async throws -> RawServer {
     try await start { _ in steps }
   }
@@ -92,11 +92,11 @@ public final class RawServer: Sendable {
     _ = await task.result
   }
 
-  /// What each connection sent, as far as it was read, in the order of the connections.
+  /// The text that each connection sent and the server read, in the order of the connections.
   public func received() -> [String] { log.received.withLock { $0 } }
 
   private static func serve(_ connection: Connection, _ steps: [Step], _ index: Int, _ log: Log) async {
-    // A client that goes in the middle ends the steps.
+    // If the client closes the connection early, the steps end.
     try? await connection.executeThenClose { inbound, outbound in
       var iterator = inbound.makeAsyncIterator()
       var text = ""
@@ -128,7 +128,7 @@ public final class RawServer: Sendable {
           return
         }
       }
-      // Closing a socket that has something unread resets the connection, and may take with it what was sent.
+      // Closing a socket with unread data resets the connection. The client could then lose data that was already sent.
       outbound.finish()
       let channel = connection.channel
       let end = channel.eventLoop.scheduleTask(in: lingering) { channel.close(promise: nil) }

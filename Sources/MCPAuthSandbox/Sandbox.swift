@@ -1,7 +1,8 @@
-/// MCP servers with their authorization servers, on loopback: for trying things out, for examples and for tests.
+/// MCP servers with their authorization servers, on loopback: for experiments, examples and tests.
 ///
-/// One listener serves all kinds that can share an origin; a kind whose documents lie at an origin's root has a listener of its own.
-/// Nothing of it is shared with the client that is tried on it, so that a misunderstanding cannot hide on both sides.
+/// One listener serves all kinds that can share an origin. A kind whose documents are at an origin's root has its own listener. The sandbox
+/// shares no code with the client that is tested against it. Otherwise the same misunderstanding could be on both sides and stay
+/// undetected.
 ///
 /// ```swift
 /// try await withSandbox { sandbox in
@@ -13,7 +14,7 @@
 public final class Sandbox: Sendable {
   /// `http://127.0.0.1:PORT` of the listener that most kinds share.
   public let origin: String
-  /// What it was started with.
+  /// The configuration that it was started with.
   public let configuration: SandboxConfiguration
 
   private let ownOrigins: [String: String]
@@ -33,10 +34,10 @@ public final class Sandbox: Sendable {
 
   /// Starts a sandbox.
   /// - Parameters:
-  ///   - configuration: all kinds, when it is left out.
-  ///   - port: of the shared origin; those of the kinds with an origin of their own follow it, the same for each kind whichever
-  ///     are served. 0: any ports.
-  /// - Throws: `SandboxError`; nothing is listening then.
+  ///   - configuration: the default serves all kinds.
+  ///   - port: the port of the shared origin. The ports of the kinds with their own origin follow it. Each kind always has the same port,
+  ///     whichever kinds are served. 0: any free ports.
+  /// - Throws: `SandboxError`. Then nothing is listening.
   public static func start(_ configuration: SandboxConfiguration = .init(), port: Int = 0) async throws -> Sandbox {
     let world = World(configuration)
     let engine = Engine(configuration: configuration, world: world)
@@ -64,18 +65,18 @@ public final class Sandbox: Sendable {
     for listener in listeners { await listener.stop() }
   }
 
-  // MARK: Where things are
+  // MARK: Addresses
 
-  /// The URL of the MCP server of a kind's name, or of a numbered one (`n-0001`). There has to be such a server.
+  /// The URL of the MCP server of a kind, or of a numbered one (`n-0001`). The server must exist.
   public func url(_ server: String) -> String { site(server).resource }
 
-  /// The issuer of a server's authorization server, as the protected resource metadata has it.
+  /// The issuer of a server's authorization server, as in the protected resource metadata.
   public func issuer(_ server: String) -> String { site(server).issuer }
 
-  /// Where a server's protected resource metadata is, or would be.
+  /// The URL of a server's protected resource metadata, whether it is served there or not.
   public func metadataURL(_ server: String) -> String { site(server).metadataURL }
 
-  /// The names of all servers, as `url(_:)` takes them.
+  /// The names of all servers, as `url(_:)` accepts them.
   public var servers: [String] {
     configuration.kinds.map(\.name) + configuration.numbers.map { "n-" + $0 }
   }
@@ -90,74 +91,74 @@ public final class Sandbox: Sendable {
     return Site(kind: kind, origin: ownOrigins[server] ?? origin)
   }
 
-  /// The port of a kind's own origin: the same whichever kinds are served. nil for any port.
+  /// The port of a kind's own origin. It does not depend on which kinds are served. nil for any port.
   static func ownPort(of kind: String, from port: Int) -> Int? {
     guard port != 0 else { return nil }
     return SandboxKind.all.filter { $0.home == .ownOrigin }.firstIndex { $0.name == kind }.map { port + 1 + $0 }
   }
 
-  /// `0001`: all numbers as wide as the greatest, and at least four digits.
+  /// `0001`: all numbers have the width of the greatest number, and at least four digits.
   static func padded(_ number: Int, of count: Int) -> String {
     let text = String(number)
     return String(repeating: "0", count: max(0, max(4, String(count).count) - text.count)) + text
   }
 
-  // MARK: What was asked
+  // MARK: Received requests
 
-  /// What was asked, in the order of the answers; not what was asked of `/admin`.
+  /// The received requests, in the order of the answers. Requests to `/admin` are not in it.
   public func requests() -> [SandboxRequest] { world.with { $0.requests } }
 
-  /// The clients that there are, in the order of their registration.
+  /// The existing clients, in the order of their registration.
   public func clients() -> [SandboxClient] { world.clients }
 
-  /// How many clients the authorization server of a server made, those included whose answer got lost.
+  /// How many clients the authorization server of a server made. Clients whose answer was lost count too.
   public func registrations(_ server: String) -> Int {
     let issuer = site(server).issuer
     return world.with { $0.registrations[issuer, default: 0] }
   }
 
-  /// How many clients every authorization server made, by issuer.
+  /// How many clients every authorization server made. The keys are the issuers.
   public func registrationsByIssuer() -> [String: Int] { world.with { $0.registrations } }
 
-  /// The most registrations that were under way at once at the authorization server of a server.
+  /// The greatest number of simultaneous registrations at the authorization server of a server.
   public func mostRegistrationsAtOnce(_ server: String) -> Int {
     let issuer = site(server).issuer
     return world.with { $0.mostAtOnce[issuer, default: 0] }
   }
 
-  // MARK: Changing it
+  // MARK: Changes
 
-  /// As if it had just been started: no requests, clients, tokens or counts; kinds and answers as they were configured.
+  /// Restores the state after the start: no requests, clients, tokens or counts. Kinds and answers are as configured.
   public func reset() { world.reset(configuration) }
 
-  /// Forgets what was asked, and nothing else.
+  /// Forgets the received requests, and nothing else.
   public func forgetRequests() { world.with { $0.requests = [] } }
 
-  /// Forgets the clients of a kind, or all: an authorization server that was purged. Their tokens go too.
+  /// Forgets the clients of a kind, or of all kinds, and their tokens, like an authorization server whose database was purged.
   public func forgetClients(of kind: String? = nil) { _ = world.forgetClients(of: kind) }
 
-  /// Lets the client secrets of a kind, or all, expire.
+  /// Makes the client secrets of a kind, or of all kinds, expire now.
   public func expireSecrets(of kind: String? = nil) { _ = world.expireSecrets(of: kind) }
 
-  /// Makes new registration access tokens for the clients of a kind, or all: those that were given out are dead.
+  /// Makes new registration access tokens for the clients of a kind, or of all kinds. The old tokens are invalid.
   public func forgetManagement(of kind: String? = nil) { _ = world.forgetManagement(of: kind) }
 
-  /// Changes a kind while it is served. An issuer that is moved (`issuerPath`, which has to stay below the kind's own) is served at its
-  /// old place as well.
+  /// Changes a kind while it is served. If the issuer is moved (`issuerPath`, which must stay below the kind's own path), it is also served
+  /// at its old place.
   public func change(_ kind: String, _ change: (inout SandboxKind) -> Void) {
     var changed = site(kind).kind
     change(&changed)
     world.with { [changed] in $0.change(kind) { $0 = changed } }
   }
 
-  /// Answers a method and path so, from now on or for some times.
-  /// - Parameter path: as it is sent, with its query or without.
+  /// Sets the answer for a method and path, from now on or for a number of requests.
+  /// - Parameter path: the path of the request, with or without its query.
   public func answer(_ method: String, _ path: String, with answer: SandboxAnswer, times: Int? = nil) {
     world.with { $0.answers["\(method) \(path)"] = (answer, times) }
   }
 }
 
-/// Runs a sandbox for as long as the body does.
+/// Runs a sandbox until the body returns.
 public func withSandbox<Value>(
   _ configuration: SandboxConfiguration = .init(), _ body: (Sandbox) async throws -> Value
 ) async throws -> Value {

@@ -1,13 +1,13 @@
-/// What a request is answered with: the right thing, or something hostile.
+/// An answer to a request: a correct one or a hostile one.
 ///
-/// In headers and texts `{origin}`, `{kind}`, `{issuer}`, `{resource}` and `{metadata}` (the protected resource metadata's URL)
-/// stand for the values of the server that was asked.
+/// In headers and texts, the placeholders `{origin}`, `{kind}`, `{issuer}`, `{resource}` and `{metadata}` (the protected resource
+/// metadata's URL) are replaced by the values of the requested server.
 public struct SandboxAnswer: Sendable {
   /// A header field.
   public struct Field: Sendable, Equatable {
-    /// As it goes on the wire.
+    /// The name, exactly as it is sent.
     public var name: String
-    /// As it goes on the wire.
+    /// The value, exactly as it is sent.
     public var value: String
 
     /// A header field.
@@ -17,45 +17,45 @@ public struct SandboxAnswer: Sendable {
     }
   }
 
-  /// What comes after the header fields.
+  /// The body of an answer.
   public enum Body: Sendable, Equatable {
-    /// A text, or nothing.
+    /// A text. It may be empty.
     case text(String)
-    /// Bytes that need not be a text.
+    /// Bytes. They need not be valid text.
     case bytes([UInt8])
-    /// This many spaces before a text: a large document that is right all the same.
+    /// This many spaces before a text: a large document that is valid.
     case padded(Int, String)
-    /// The text over and over, until the client has had enough; after each a pause.
+    /// The text again and again, until the client closes the connection. There is a pause after each text.
     case endless(String, pause: Duration)
-    /// The text, of a body that was announced as twice as long; then the connection is closed.
+    /// The text only, with a `Content-Length` of twice its length. Then the connection is closed.
     case half(String)
   }
 
-  /// Whether there is an answer at all.
+  /// Whether and how an answer is sent.
   public enum Manner: String, Sendable {
-    /// An answer.
+    /// An answer is sent.
     case answer
-    /// The connection stays open, and nothing comes.
+    /// The connection stays open, but nothing is sent.
     case hang
-    /// The connection is closed once the request was read, without an answer.
+    /// The connection is closed without an answer after the request was read.
     case drop
-    /// The same before the request's body was read.
+    /// The connection is closed without an answer before the request's body was read.
     case dropEarly
-    /// The connection is reset (RST) once the request was read.
+    /// The connection is reset (RST) after the request was read.
     case reset
   }
 
   /// The HTTP status.
   public var status = 200
-  /// The header fields, in this order.
+  /// The header fields, in the order of sending.
   public var fields: [Field] = []
   /// The body.
   public var body = Body.text("")
-  /// Whether there is an answer at all.
+  /// Whether and how an answer is sent.
   public var manner = Manner.answer
-  /// What passes before the answer.
+  /// The delay before the answer.
   public var delay = Duration.zero
-  /// What to put down about it in the record of requests.
+  /// The note for the record of requests.
   public var note = ""
 
   /// An answer with a body.
@@ -77,7 +77,7 @@ public struct SandboxAnswer: Sendable {
     SandboxAnswer(status, fields: [Field("Content-Type", type)] + fields, body: .text(text))
   }
 
-  /// An HTML page, such as a single-page application's, which is the same for every address.
+  /// An HTML page, for example the page of a single-page application, which is the same for every address.
   public static func html(_ status: Int = 200, _ page: String = "<!doctype html><title>App</title><div id=root></div>")
     -> SandboxAnswer
   {
@@ -89,7 +89,7 @@ public struct SandboxAnswer: Sendable {
     SandboxAnswer(status, fields: [Field("Location", location)])
   }
 
-  /// An error of OAuth's (RFC 6749 5.2, RFC 7591 3.2.2).
+  /// An OAuth error (RFC 6749 5.2, RFC 7591 3.2.2).
   public static func oauthError(_ status: Int, _ error: String, _ description: String, fields: [Field] = [])
     -> SandboxAnswer
   {
@@ -100,7 +100,7 @@ public struct SandboxAnswer: Sendable {
     return answer
   }
 
-  /// No answer, in this manner.
+  /// No answer, with this behaviour of the connection.
   public static func none(_ manner: Manner) -> SandboxAnswer {
     var answer = SandboxAnswer(0)
     answer.manner = manner
@@ -108,7 +108,7 @@ public struct SandboxAnswer: Sendable {
     return answer
   }
 
-  /// Nothing ever comes.
+  /// Nothing is ever sent.
   public static let hang = none(.hang)
   /// The connection is closed without an answer.
   public static let drop = none(.drop)
@@ -124,7 +124,7 @@ public struct SandboxAnswer: Sendable {
   public static let half = SandboxAnswer(
     200, fields: [Field("Content-Type", "application/json")], body: .half(#"{"client_id": "cut"#))
 
-  /// The same after a delay.
+  /// The same answer with a delay.
   public func delayed(by delay: Duration) -> SandboxAnswer {
     var answer = self
     answer.delay += delay

@@ -1,31 +1,31 @@
-/// A client that is registered at one of the sandbox's authorization servers.
+/// A client that is registered at an authorization server of the sandbox.
 public struct SandboxClient: Sendable, Equatable {
-  /// The name of the kind whose authorization server it is registered at; `n` for the numbered servers'.
+  /// The name of the kind whose authorization server registered the client. `n` for the numbered servers.
   public var kind: String
-  /// The issuer, as its metadata has it.
+  /// The issuer, as in its metadata.
   public var issuer: String
-  /// Its id.
+  /// The client id.
   public var clientID: String
-  /// Its secret, where it has one.
+  /// The client secret, if it has one.
   public var secret: String?
-  /// Seconds since 1970; 0: the secret is good for ever.
+  /// In seconds since 1970. 0: the secret never expires.
   public var secretExpiresAt = 0
-  /// Seconds since 1970.
+  /// In seconds since 1970.
   public var issuedAt: Int
-  /// `none`, `client_secret_basic` or `client_secret_post`: what the token endpoint holds it to.
+  /// `none`, `client_secret_basic` or `client_secret_post`: the method that the token endpoint requires.
   public var method: String
-  /// Byte for byte.
+  /// The redirect URIs, byte for byte.
   public var redirectURIs: [String]
-  /// What it may use at the token endpoint.
+  /// The grant types that it may use at the token endpoint.
   public var grantTypes: [String]
-  /// Space-separated.
+  /// The scopes, separated by spaces.
   public var scope: String?
-  /// The token for RFC 7592, where the server has that.
+  /// The token for RFC 7592, if the server supports it.
   public var managementToken: String?
-  /// All metadata of the registration, as it is held; without the members above that the server made.
+  /// All stored metadata of the registration, without the members above that the server made.
   public var metadata: [String: SandboxJSON]
 
-  /// Everything of it, as in `/admin/clients.json`. The secret is in it: nothing here is worth keeping secret.
+  /// All values of the client, as in `/admin/clients.json`. The secret is included, because the sandbox holds no real secrets.
   public var record: SandboxJSON {
     var members = metadata
     members["kind"] = .string(kind)

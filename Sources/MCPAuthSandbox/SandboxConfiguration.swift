@@ -1,28 +1,28 @@
-/// How a sandbox is set up. The default serves all kinds, as they stand in `SandboxKind.all`.
+/// The configuration of a sandbox. The default serves all kinds of `SandboxKind.all` without changes.
 public struct SandboxConfiguration: Sendable {
-  /// The kinds that are served; each can be changed before, or made up.
+  /// The served kinds. They can be changed or new ones.
   public var kinds = SandboxKind.all
-  /// How many numbered servers share an authorization server: `/n/0001/mcp` and on, `n-0001` to `url(_:)`.
+  /// How many numbered servers share an authorization server. They are at `/n/0001/mcp` and so on; `url(_:)` knows them as `n-0001` and so on.
   public var numberedServers = 0
-  /// What a registration takes, after the client was made and before it is answered.
+  /// The delay between making a client and answering the registration.
   public var registrationDelay = Duration.zero
-  /// The redirect URIs of the client metadata document at `/client.json`, where its query names none.
+  /// The redirect URIs of the client metadata document at `/client.json`, if its query names none.
   public var clientRedirectURIs = [
     "http://127.0.0.1:7777/callback/cimd", "http://127.0.0.1:7777/callback/cimd-and-registration",
   ]
-  /// Answers by method and path, as `"GET /challenge/mcp"`, in place of what the kind would say. The path is as it is sent, with
-  /// its query or without.
+  /// Answers for a method and path, for example `"GET /challenge/mcp"`. They replace the answer of the kind. The path may be given with or
+  /// without its query.
   public var answers: [String: SandboxAnswer] = [:]
-  /// Asked for every request, before anything else; nil: the sandbox answers itself. The request's `kind` and `endpoint` are set.
+  /// Called first for every request. nil: the sandbox answers itself. The request's `kind` and `endpoint` are set.
   public var script: (@Sendable (SandboxRequest) -> SandboxAnswer?)?
-  /// Told of every request as it is answered: for a log.
+  /// Called for every request when it is answered, for example to write a log.
   public var onRequest: (@Sendable (SandboxRequest) -> Void)?
-  /// Called for every request after it was recorded: its answer is sent when this returns.
+  /// Called for every request after it was recorded. The answer is sent when this function returns.
   public var beforeAnswer: (@Sendable (SandboxRequest) async -> Void)?
-  /// How many requests are kept; the oldest go.
+  /// How many requests are kept. The oldest are removed first.
   public var keptRequests = 100_000
 
-  /// All kinds, as they stand.
+  /// All kinds, without changes.
   public init() {}
 
   /// Only these kinds.
@@ -30,7 +30,7 @@ public struct SandboxConfiguration: Sendable {
     kinds = SandboxKind.all.filter { names.contains($0.name) }
   }
 
-  /// The numbers of the numbered servers, as they are written.
+  /// The numbers of the numbered servers, as text.
   var numbers: [String] {
     numberedServers > 0 ? (1...numberedServers).map { Sandbox.padded($0, of: numberedServers) } : []
   }

@@ -1,9 +1,9 @@
 /// A `servers.yaml` for a sandbox's servers.
 public enum SandboxInventory {
-  /// The text of the inventory for a sandbox that runs.
+  /// The text of the inventory for a running sandbox.
   /// - Parameters:
-  ///   - servers: as `Sandbox.url(_:)` takes them; nil: those that end with a client, the numbered ones, and those that need none.
-  ///   - redirectURI: of the `client` block.
+  ///   - servers: names as `Sandbox.url(_:)` accepts them. nil: the servers that give a client, the numbered ones, and those that need no client.
+  ///   - redirectURI: the redirect URI of the `client` block.
   public static func text(
     for sandbox: Sandbox, servers: [String]? = nil, redirectURI: String = "http://127.0.0.1:7777/callback/{server}"
   ) -> String {
@@ -12,10 +12,10 @@ public enum SandboxInventory {
       redirectURI: redirectURI)
   }
 
-  /// The same for one that is to be started with this configuration and port.
+  /// The same text for a sandbox that will be started with this configuration and port.
   /// - Parameters:
-  ///   - port: not 0.
-  ///   - all: also of the kinds that do not end with a client.
+  ///   - port: must not be 0.
+  ///   - all: also includes the kinds that do not give a client.
   public static func text(
     for configuration: SandboxConfiguration, port: Int, all: Bool = false,
     redirectURI: String = "http://127.0.0.1:7777/callback/{server}"

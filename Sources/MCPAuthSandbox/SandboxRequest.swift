@@ -1,31 +1,31 @@
-/// A request that the sandbox was asked, and what it answered.
+/// A request that the sandbox received, and its answer.
 public struct SandboxRequest: Sendable {
-  /// Counts from 1, over all origins, in the order of arrival.
+  /// The number of the request over all origins, in the order of arrival. The first number is 1.
   public var number = 0
-  /// Seconds since 1970.
+  /// In seconds since 1970.
   public var time = 0.0
-  /// `http://127.0.0.1:PORT` of the listener that was asked.
+  /// `http://127.0.0.1:PORT` of the listener that received the request.
   public var origin: String
   /// `GET`, `POST` and so on.
   public var method: String
-  /// As it came, escapes kept, without the query.
+  /// The path as received: with its escapes, without the query.
   public var path: String
-  /// What stands after the first `?`; nil without one.
+  /// The text after the first `?`. nil without a query.
   public var query: String?
-  /// The header fields in their order.
+  /// The header fields in the order of the request.
   public var fields: [SandboxAnswer.Field]
   /// The first 64 KiB of the body.
   public var body: String
-  /// The name of the kind whose server was asked; `n` for the numbered ones; nil for none.
+  /// The name of the kind whose server was requested. `n` for the numbered ones. nil if there is no such server.
   public var kind: String?
-  /// Which of its addresses.
+  /// Which of the server's addresses was requested.
   public var endpoint: SandboxEndpoint?
-  /// What was answered; 0 for no answer.
+  /// The status of the answer. 0 for no answer.
   public var status = 0
-  /// The error, the fault, or what was done: `created`, `invalid_grant`, `drop`.
+  /// The error, the fault, or the action: `created`, `invalid_grant`, `drop`.
   public var note = ""
 
-  /// All values of a header field, in order.
+  /// All values of a header field, in the order of the request.
   public func values(of name: String) -> [String] {
     let lowercased = name.lowercased()
     return fields.filter { $0.name.lowercased() == lowercased }.map(\.value)
@@ -34,13 +34,13 @@ public struct SandboxRequest: Sendable {
   /// The first value of a header field.
   public func value(of name: String) -> String? { values(of: name).first }
 
-  /// The body as JSON; nil when it is none.
+  /// The body as JSON. nil if it is not JSON.
   public var json: SandboxJSON? { SandboxJSON(Array(body.utf8)) }
 
-  /// The parameters of the body as a form; of two with one name, the last.
+  /// The parameters of the body as a form. If a name occurs twice, the last value counts.
   public var form: [String: String] { Self.dictionary(body) }
 
-  /// The parameters of the query; of two with one name, the last.
+  /// The parameters of the query. If a name occurs twice, the last value counts.
   public var queryValues: [String: String] { Self.dictionary(query ?? "") }
 
   /// The token of `Authorization: Bearer`.
@@ -50,7 +50,7 @@ public struct SandboxRequest: Sendable {
     return parts.count == 2 && parts[0].lowercased() == "bearer" ? String(parts[1]) : nil
   }
 
-  /// Everything of it, as in `/admin/requests.json` and the log.
+  /// All values of the request, as in `/admin/requests.json` and the log.
   public var record: SandboxJSON {
     var members: [String: SandboxJSON] = [
       "number": .integer(number), "time": .number(time), "origin": .string(origin), "method": .string(method),

@@ -1,4 +1,4 @@
-/// A table of text, its columns in line.
+/// A text table with aligned columns.
 enum KindTable {
   static func text(_ rows: [[String]]) -> String {
     let columns = rows.map(\.count).max() ?? 0

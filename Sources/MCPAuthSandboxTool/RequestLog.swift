@@ -2,7 +2,7 @@ import Foundation
 import MCPAuthSandbox
 import Synchronization
 
-/// A file with a line of JSON for every request.
+/// A log file with one line of JSON per request.
 final class RequestLog: Sendable {
   struct Failure: Error {
     var words: String
@@ -10,7 +10,7 @@ final class RequestLog: Sendable {
 
   private let handle: Mutex<FileHandle>
 
-  /// Begins the file anew.
+  /// Creates the file, or empties an existing one.
   init(path: String) throws(Failure) {
     guard FileManager.default.createFile(atPath: path, contents: nil), let handle = FileHandle(forWritingAtPath: path)
     else {
@@ -21,7 +21,7 @@ final class RequestLog: Sendable {
 
   func append(_ request: SandboxRequest) {
     let line = Data((request.record.text() + "\n").utf8)
-    // A full disk costs the log its line, not the client its answer.
+    // If the disk is full, the log loses a line, but the client still gets its answer.
     handle.withLock { try? $0.write(contentsOf: line) }
   }
 }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import MCPAuthSandbox
 
-/// `mcpauth-sandbox`: something to try `mcpauth` on.
+/// `mcpauth-sandbox`: a sandbox for trying `mcpauth`.
 @main
 struct SandboxCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -84,7 +84,7 @@ struct SandboxCommand: AsyncParsableCommand {
     } catch let error as SandboxError {
       throw Self.failed("\(error)")
     }
-    // Before "ready" is said: whoever waits for it may send a signal at once.
+    // Before "ready" is printed, because a waiting program may send a signal at once.
     let signals = Signals()
     print("ready \(sandbox.origin)")
     print(KindTable.text(configuration.kinds.map { [$0.name, sandbox.url($0.name), $0.summary] }), terminator: "")

@@ -1,12 +1,12 @@
 import Dispatch
 import Foundation
 
-/// SIGINT and SIGTERM as something to wait for.
+/// Waits for SIGINT and SIGTERM.
 struct Signals {
   private let sources: [any DispatchSourceSignal]
   private let stream: AsyncStream<Int32>
 
-  /// From here on they no longer end the process.
+  /// From now on, these signals do not end the process.
   init() {
     let (stream, continuation) = AsyncStream.makeStream(of: Int32.self)
     self.stream = stream
@@ -19,7 +19,7 @@ struct Signals {
     }
   }
 
-  /// Returns at the first of them.
+  /// Returns when the first of these signals arrives.
   func first() async {
     for await _ in stream { return }
     withExtendedLifetime(sources) {}

@@ -1,21 +1,21 @@
-/// Makes the tree of the events: expands aliases, applies merge keys, keeps every place.
+/// Builds the tree from the events: expands aliases, applies merge keys, and keeps the place of every node.
 struct YAMLComposer {
-  /// What does not end the reading.
+  /// The problems that do not stop the reading.
   private(set) var problems: [YAMLProblem] = []
   private let text: YAMLSource
   private let events: YAMLEventStream
   private var anchors: [String: Composed] = [:]
-  /// Anchors of the collections that are being read.
+  /// The anchors of the collections that are not complete yet.
   private var open: Set<String> = []
-  /// Nodes that aliases stood for so far.
+  /// The number of nodes that aliases have added so far.
   private var expanded = 0
 
-  /// A node with what an alias to it costs.
+  /// A node with the cost of an alias to it.
   private struct Composed {
     var node: YAMLNode
-    /// Nodes in it, itself and aliases' nodes counted.
+    /// The number of nodes, including the node itself and the nodes of aliases.
     var size = 1
-    /// Collections inside one another, itself counted; 0 for a scalar.
+    /// The nesting depth of collections, including the node itself. 0 for a scalar.
     var height = 0
   }
 
@@ -24,7 +24,7 @@ struct YAMLComposer {
     self.events = YAMLEventStream(text.bytes)
   }
 
-  /// The only document; nil where there is none.
+  /// The only document, or nil if there is none.
   mutating func document() throws(YAMLProblem) -> YAMLNode? {
     var root: YAMLNode?
     var isFirst = true
@@ -81,7 +81,7 @@ struct YAMLComposer {
     YAMLProblem(.tooLarge, "it is nested more than \(YAMLReader.maximumDepth) levels deep", at: mark)
   }
 
-  /// A collection with its anchor, which is known only once the collection ends: an alias inside it would have no end.
+  /// A collection with an anchor. The anchor is known only after the end of the collection: an alias inside the collection would be endless.
   private mutating func anchored(
     _ anchor: String?, _ tag: String?, _ own: String, _ event: YAMLEvent,
     _ read: (inout YAMLComposer) throws(YAMLProblem) -> Composed
@@ -132,7 +132,7 @@ struct YAMLComposer {
         problems.append(YAMLSlips.collectionAsKey(at: key.node.mark))
         continue
       }
-      // Only the plain word merges: `"<<"` is a key like any other.
+      // Only the plain scalar `<<` is a merge key. The quoted `"<<"` is an ordinary key.
       guard name.text == "<<", name.style == .plain, name.tag == nil else {
         own.append(YAMLEntry(name.text, at: key.node.mark, value.node))
         continue
@@ -207,9 +207,9 @@ struct YAMLComposer {
 
   private func mark(_ event: YAMLEvent) -> YAMLMark { mark(event, to: event) }
 
-  /// From the beginning of one event to the end of another, cut at the end of the first line; a block has only a beginning.
+  /// From the beginning of one event to the end of another, cut at the end of the first line. A block has only a beginning.
   private func mark(_ start: YAMLEvent, to end: YAMLEvent) -> YAMLMark {
-    // A value that nobody wrote may stand behind the last line: it is shown at the end of that.
+    // A value that is missing in the text may have a place after the last line. It is shown at the end of the last line.
     guard start.start.line <= text.lineCount else {
       let column = text.endColumn(ofLine: text.lineCount)
       return YAMLMark(line: text.lineCount, column: column, endColumn: column)
@@ -220,7 +220,7 @@ struct YAMLComposer {
     } else if case .scalar = start.kind {
       mark.endColumn = text.endColumn(ofLine: mark.line)
     } else if start.end.column > start.start.column, start.end.line == mark.line {
-      // A flow collection over several lines: its first line.
+      // A flow collection over several lines: only its first line is marked.
       mark.endColumn = text.endColumn(ofLine: mark.line)
     }
     return mark

@@ -1,4 +1,4 @@
-/// One event of the parser. Aliases are not resolved, tags and anchors as written.
+/// One event of the parser. Aliases are not resolved. Tags and anchors are as written.
 struct YAMLEvent {
   enum Kind {
     case streamStart
@@ -13,7 +13,7 @@ struct YAMLEvent {
     case mappingEnd
   }
 
-  /// 1-based.
+  /// Lines and columns count from 1.
   struct Position: Equatable {
     var line: Int
     var column: Int
@@ -24,11 +24,11 @@ struct YAMLEvent {
   var end: Position
 }
 
-/// libyaml's own words for what it cannot parse.
+/// The message of libyaml for a text that it cannot parse.
 struct YAMLParserFailure: Error {
   var problem: String
   var position: YAMLEvent.Position
-  /// `while parsing a flow sequence`, and where that began.
+  /// For example `while parsing a flow sequence`, and the place where it began.
   var context: String?
   var contextPosition: YAMLEvent.Position
 }

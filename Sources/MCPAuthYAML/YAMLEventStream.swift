@@ -1,8 +1,8 @@
 private import CLibYAML
 
-/// libyaml's event parser over bytes of its own: all unsafe code of the program is in this file, none of it shows outside.
+/// Runs libyaml's event parser over its own copy of the bytes. All unsafe code of the program is in this file and stays private to it.
 ///
-/// The parser and the input live as long as the object, at addresses that do not change; every event is turned into values and freed
+/// The parser and the input exist as long as the object, at addresses that do not change. Every event is converted to values and freed
 /// before `next` returns.
 @safe final class YAMLEventStream {
   private let parser: UnsafeMutablePointer<yaml_parser_t>
@@ -25,7 +25,7 @@ private import CLibYAML
     unsafe input.deallocate()
   }
 
-  /// The next event; after `streamEnd` or a failure there is none.
+  /// The next event. There is none after `streamEnd` or a failure.
   func next() throws(YAMLParserFailure) -> YAMLEvent {
     var event = unsafe yaml_event_t()
     guard unsafe yaml_parser_parse(parser, &event) == 1 else { throw failure() }

@@ -1,6 +1,6 @@
-/// Merge keys (https://yaml.org/type/merge.html): a mapping's own keys win, then the first of the list that has one.
+/// Merge keys (https://yaml.org/type/merge.html): a mapping's own keys win, then the first mapping of the list that has the key.
 enum YAMLMergeKey {
-  /// What a `<<` brings: the entries of a mapping, or of a list of mappings, the first winner of each name kept.
+  /// The entries that a `<<` adds: those of a mapping, or of a list of mappings. For each name, only the first entry is kept.
   static func entries(of value: YAMLNode, at key: YAMLMark) throws(YAMLProblem) -> [YAMLEntry] {
     switch value.content {
     case .mapping(let entries): return entries

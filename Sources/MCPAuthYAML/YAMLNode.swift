@@ -1,9 +1,9 @@
-/// A place in the text. Lines and columns are 1-based; columns count Unicode scalars, as editors do.
+/// A place in the text. Lines and columns count from 1. Columns count Unicode scalars, as editors do.
 package struct YAMLMark: Sendable, Hashable {
   package var line: Int
   package var column: Int
-  /// One past the last column of the thing on its first line; equal to `column` where nothing is written; nil where only the
-  /// beginning is known (a block of several lines).
+  /// The column after the last marked column on the first line. Equal to `column` for an empty text. nil if only the beginning is known (a
+  /// block of several lines).
   package var endColumn: Int?
 
   package init(line: Int, column: Int, endColumn: Int? = nil) {
@@ -13,16 +13,16 @@ package struct YAMLMark: Sendable, Hashable {
   }
 }
 
-/// One node of a YAML document: aliases expanded, merge keys applied, every place kept.
+/// One node of a YAML document. Aliases are expanded, merge keys are applied, and every node has its place.
 ///
-/// What an alias stands for is shared, not copied, and keeps the place where it was written.
+/// The node of an alias is shared, not copied. Its place is where the anchored node was written.
 package struct YAMLNode: Sendable {
   package enum Content: Sendable {
-    /// In the order of the file, what was merged in after the mapping's own. The mapping's own duplicate keys are all kept.
+    /// In the order of the file, with merged entries after the mapping's own. Duplicate keys of the mapping itself are all kept.
     case mapping([YAMLEntry])
     case sequence([YAMLNode])
     case scalar(YAMLScalar)
-    /// A problem was reported for it; there is nothing more to say.
+    /// A problem was already reported for this node. Further messages about it are not needed.
     case unusable
   }
 
@@ -35,13 +35,13 @@ package struct YAMLNode: Sendable {
   }
 }
 
-/// A key and its value. A key is its text: `true`, `007` and `null` are names like any other.
+/// A key and its value. A key is its text: `true`, `007` and `null` are ordinary names.
 package struct YAMLEntry: Sendable {
   package var name: String
-  /// Of the key.
+  /// The place of the key.
   package var mark: YAMLMark
   package var value: YAMLNode
-  /// Whether it came in through `<<`.
+  /// Whether the entry was added by `<<`.
   package var isMerged: Bool
 
   package init(_ name: String, at mark: YAMLMark, _ value: YAMLNode, isMerged: Bool = false) {
@@ -52,18 +52,18 @@ package struct YAMLEntry: Sendable {
   }
 }
 
-/// A scalar as it was written, and what YAML 1.2 makes of it.
+/// A scalar as it was written, and its value by YAML 1.2.
 package struct YAMLScalar: Sendable, Equatable {
   package enum Style: Sendable {
     case plain
-    /// In single or double quotes, or a block (`|`, `>`).
+    /// In single quotes, in double quotes, or as a block (`|`, `>`).
     case quoted
   }
 
-  /// The tags of YAML's core schema; all others are refused.
+  /// The tags of YAML's core schema. All others are refused.
   package enum Tag: String, Sendable {
     case null, bool, int, float
-    /// `!!str`, and the `!` that forbids to resolve.
+    /// `!!str`, and the tag `!`, which forbids resolution.
     case str
   }
 

@@ -1,21 +1,21 @@
-/// Why a text is no YAML document that we take.
+/// Why a text is not accepted as a YAML document.
 package struct YAMLProblem: Error, Sendable, Equatable {
   package enum Kind: Sendable {
-    /// It is no YAML, not UTF-8, or uses what we refuse: several documents, custom tags, aliases to nowhere.
+    /// The text is not YAML, is not UTF-8, or uses what mcpauth refuses: several documents, custom tags, aliases without an anchor.
     case syntax
-    /// The file's size, its depth, or what its aliases amount to.
+    /// The file, its nesting depth or the expansion of its aliases is too large.
     case tooLarge
-    /// `<<` twice in one mapping. (Other duplicate keys are for the caller to find.)
+    /// `<<` occurs twice in one mapping. (The caller must find other duplicate keys.)
     case duplicateKey
   }
 
   package var kind: Kind
-  /// Lower case, no full stop. Holds nothing of the text but single characters and the names of anchors and tags.
+  /// In lower case, without a full stop. From the file, it contains only single characters and the names of anchors and tags.
   package var message: String
   package var mark: YAMLMark
-  /// The other place that belongs to it: where the list began that does not end.
+  /// A second place that belongs to the problem: for example, the beginning of a list that does not end.
   package var earlier: YAMLMark?
-  /// Ways out, the best first.
+  /// Possible solutions, the best first.
   package var help: [String]
 
   package init(

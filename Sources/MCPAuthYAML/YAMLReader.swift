@@ -1,22 +1,22 @@
-/// What a text amounts to.
+/// The result of reading a text.
 package struct YAMLDocument: Sendable {
-  /// nil where the text is empty (comments aside), or could not be read at all.
+  /// nil if the text is empty (except comments) or could not be read.
   package var root: YAMLNode?
   /// In the order of the lines.
   package var problems: [YAMLProblem]
 }
 
-/// Reads one YAML document (1.2, as far as libyaml 0.2.5 goes; merge keys as in YAML 1.1).
+/// Reads one YAML document (1.2, as far as libyaml 0.2.5 supports it; merge keys as in YAML 1.1).
 package enum YAMLReader {
-  /// Most bytes of a file (InventoryReference#Values).
+  /// The most bytes of a file (InventoryReference#Values).
   package static let maximumBytes = 16 << 20
-  /// Most mappings and lists inside one another.
+  /// The most mappings and lists inside each other.
   package static let maximumDepth = 64
-  /// Most nodes that all aliases together may stand for.
+  /// The most nodes that all aliases together may add.
   package static let maximumExpansion = 100_000
 
-  /// - Parameter bytes: the whole file; UTF-8, with or without a byte order mark, with LF or CRLF line ends.
-  /// - Returns: the tree. A mistake that ends the reading leaves no root; one that does not (an unknown alias, a custom tag) leaves an
+  /// - Parameter bytes: the whole file in UTF-8, with or without a byte order mark, with LF or CRLF line ends.
+  /// - Returns: the tree. If a mistake stops the reading, there is no root. Other mistakes (an unknown alias, a custom tag) give an
   ///   `unusable` node, so that all other mistakes can still be found.
   package static func read(_ bytes: [UInt8]) -> YAMLDocument {
     do throws(YAMLProblem) {

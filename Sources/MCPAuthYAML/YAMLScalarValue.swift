@@ -1,16 +1,16 @@
-/// What a scalar amounts to.
+/// The value of a scalar.
 package enum YAMLScalarValue: Sendable, Equatable {
   case null
   case bool(Bool)
   case integer(Int)
-  /// A number that is no `Int`: with a fraction or an exponent, infinite, or too large.
+  /// A number that is not an `Int`: it has a fraction or an exponent, or it is infinite or too large.
   case number
   case string
 }
 
 extension YAMLScalar {
-  /// By the core schema of YAML 1.2 (section 10.3.2), with one difference: of the spellings of a boolean only `true` and `false`
-  /// count, so that `True` is as much a slip as `yes` is.
+  /// Follows the core schema of YAML 1.2 (section 10.3.2), with one difference: the only spellings of a boolean are `true` and `false`.
+  /// `True` is a mistake in the same way as `yes`.
   package var value: YAMLScalarValue {
     if tag == .str { return .string }
     if style == .quoted, tag == nil { return .string }

@@ -1,4 +1,4 @@
-/// What people mean when the parser does not understand them: libyaml's words in ours, with a way out.
+/// Detects common mistakes behind a parser error. Replaces libyaml's message with one of mcpauth, with help.
 enum YAMLSlips {
   static func problem(_ failure: YAMLParserFailure, in text: YAMLSource) -> YAMLProblem {
     if let line = text.firstLine(beginningWith: "<<<<<<< ") {
@@ -43,12 +43,12 @@ enum YAMLSlips {
       help: ["put quotes around a value that begins with '{' or '['"])
   }
 
-  /// A character of the text, in quotes; by its number where it cannot be seen, or hides what stands around it.
+  /// A character of the text in quotes. An invisible character, or one that hides the text around it, is shown by its number.
   static func shown(_ character: Unicode.Scalar) -> String {
     isVisible(character) ? "'\(character)'" : number(character)
   }
 
-  /// The name of an anchor or a tag, cut where nobody reads on.
+  /// The name of an anchor or a tag, cut to a readable length.
   static func shown(_ name: String) -> String {
     let limit = 64
     let scalars = name.unicodeScalars.prefix(limit).map { isVisible($0) ? String($0) : number($0) }
@@ -107,7 +107,7 @@ enum YAMLSlips {
     }
   }
 
-  /// `{server}` and the like in a line: a word between braces.
+  /// `{server}` and similar placeholders in a line: a word between braces.
   private static func placeholder(in line: String) -> String? {
     guard let open = line.firstIndex(of: "{"), let close = line[open...].firstIndex(of: "}") else { return nil }
     let word = line[line.index(after: open)..<close]

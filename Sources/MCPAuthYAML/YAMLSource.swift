@@ -1,12 +1,13 @@
-/// The bytes of a file that passed the checks which come before any parsing: size, encoding, characters.
+/// The bytes of a file after the checks that come before parsing: size, encoding, characters.
 struct YAMLSource {
-  /// Without the byte order mark.
+  /// The bytes without the byte order mark.
   let bytes: ArraySlice<UInt8>
-  /// Where each line begins.
+  /// The offset where each line begins.
   private let lineStarts: [Int]
 
-  /// - Throws: `tooLarge`; `syntax` where it is not UTF-8, or holds a character that YAML forbids or that editors and libyaml count
-  ///   differently: the places of all messages would be wrong, and what a reviewer sees not what is read.
+  /// - Throws: `tooLarge`; `syntax` if the file is not UTF-8, or contains a character that YAML forbids or that editors and libyaml count
+  ///   differently. With such a character, the places in all messages would be wrong, and a reviewer would see something other than what
+  ///   mcpauth reads.
   init(_ file: [UInt8]) throws(YAMLProblem) {
     guard file.count <= YAMLReader.maximumBytes else {
       throw YAMLProblem(
@@ -36,7 +37,7 @@ struct YAMLSource {
     self.lineStarts = lineStarts
   }
 
-  /// The text of a line without its line end; empty for a line that is not there.
+  /// The text of a line without its line end. Empty for a line that does not exist.
   func line(_ number: Int) -> String {
     guard lineStarts.indices.contains(number - 1) else { return "" }
     let end = number < lineStarts.count ? lineStarts[number] - 1 : bytes.endIndex
@@ -47,10 +48,10 @@ struct YAMLSource {
 
   var lineCount: Int { lineStarts.count }
 
-  /// One past the last column of a line.
+  /// The column after the last column of a line.
   func endColumn(ofLine number: Int) -> Int { line(number).unicodeScalars.count + 1 }
 
-  /// What went wrong where the file ends is shown behind the last thing that stands in it: there is nothing to show on the line after.
+  /// An error at the end of the file is shown after the last text of the file, because the line after it is empty.
   func beforeTheEnd(_ failure: YAMLParserFailure) -> YAMLParserFailure {
     var number = failure.position.line
     guard number >= lineStarts.count, line(number).isEmpty else { return failure }
@@ -62,7 +63,7 @@ struct YAMLSource {
     return moved
   }
 
-  /// The first line that begins with `prefix`, 1-based.
+  /// The first line that begins with `prefix`. Lines count from 1.
   func firstLine(beginningWith prefix: String) -> Int? {
     lineStarts.firstIndex { bytes[$0...].starts(with: prefix.utf8) }.map { $0 + 1 }
   }
@@ -95,7 +96,7 @@ struct YAMLSource {
     return YAMLMark(line: line, column: column, endColumn: column + 1)
   }
 
-  /// The width of the multi-byte scalar at `at`.
+  /// The number of bytes of the multi-byte scalar at `at`.
   private static func checkedScalar(
     _ bytes: ArraySlice<UInt8>, _ at: Int, _ lineStarts: [Int]
   ) throws(YAMLProblem) -> Int {
@@ -110,7 +111,7 @@ struct YAMLSource {
         help: ["save it as UTF-8"])
     }
     switch scalar.value {
-    // libyaml takes NEL and the two separators for line ends, YAML 1.2 and editors do not.
+    // libyaml reads NEL and the two separators as line ends. YAML 1.2 and editors do not.
     case 0x80...0x9F, 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF:
       throw forbidden(scalar, at: mark(of: at, in: bytes, lineStart: lineStart, lineStarts.count))
     default: return width

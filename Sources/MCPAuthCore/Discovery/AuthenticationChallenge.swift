@@ -1,9 +1,9 @@
 /// One challenge of a `WWW-Authenticate` field (RFC 9110 section 11.6.1).
 package struct AuthenticationChallenge: Sendable, Equatable {
   package struct Parameter: Sendable, Equatable {
-    /// Lowercase: names are in any case.
+    /// In lower case, because servers send names in any case.
     package var name: String
-    /// Unescaped, without its quotes.
+    /// The unescaped value, without its quotes.
     package var value: String
 
     package init(_ name: String, _ value: String) {
@@ -12,10 +12,10 @@ package struct AuthenticationChallenge: Sendable, Equatable {
     }
   }
 
-  /// Lowercase: `bearer`.
+  /// In lower case: `bearer`.
   package var scheme: String
   package var token68: String?
-  /// In the order of the text; a name may stand twice (RealServers#34).
+  /// In the order of the text. A name may occur twice (RealServers#34).
   package var parameters: [Parameter]
 
   package init(scheme: String, token68: String? = nil, parameters: [Parameter] = []) {
@@ -24,8 +24,8 @@ package struct AuthenticationChallenge: Sendable, Equatable {
     self.parameters = parameters
   }
 
-  /// Every challenge of every field, in order. Linear; what lies beyond 64 KiB of a field, 32 fields, or 64 challenges or parameters is not
-  /// read. What cannot be understood is skipped, never guessed at.
+  /// All challenges of all fields, in order. Takes linear time. Reads at most 64 KiB of a field, 32 fields, and 64 challenges and
+  /// parameters. Text that cannot be parsed is skipped. Its meaning is never guessed.
   package static func parse(_ fields: [String]) -> [AuthenticationChallenge] {
     var challenges: [AuthenticationChallenge] = []
     for field in fields.prefix(32) {
@@ -36,14 +36,14 @@ package struct AuthenticationChallenge: Sendable, Equatable {
   }
 }
 
-/// What discovery takes from the challenges of an answer, whatever their scheme (RFC 9728 section 5.1, RFC 6750 section 3).
+/// The values that discovery uses from the challenges of an answer, for every scheme (RFC 9728 section 5.1, RFC 6750 section 3).
 package struct ChallengeFindings: Sendable, Equatable {
-  /// Every `resource_metadata`, in order, each once.
+  /// All `resource_metadata` values in order, without duplicates.
   package var resourceMetadata: [String] = []
-  /// Every token of every `scope`, in order, each once; nil when there is none.
+  /// All tokens of all `scope` values in order, without duplicates. nil if there is no `scope`.
   package var scopes: [String]?
   package var hasBearer = false
-  /// Whether there was any challenge at all.
+  /// Whether there was no challenge.
   package var isEmpty = true
 
   package init(_ challenges: [AuthenticationChallenge] = []) {

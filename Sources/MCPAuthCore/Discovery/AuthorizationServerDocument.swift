@@ -1,9 +1,9 @@
-/// An authorization server's document (RFC 8414 section 2, OpenID Connect Discovery section 3) and its checks but the issuer's
-/// (Discovery#Authorization-server-metadata).
+/// An authorization server's document (RFC 8414 section 2, OpenID Connect Discovery section 3) and its checks, except the check of the
+/// issuer (Discovery#Authorization-server-metadata).
 struct AuthorizationServerDocument {
-  /// Verbatim; nil when missing.
+  /// Exactly as in the document. nil if it is missing.
   let issuer: String?
-  /// What stands there instead: "missing", "a list".
+  /// What the document has instead of a valid issuer: "missing", "a list".
   let insteadOfIssuer: String
   private var members: MetadataMembers
 
@@ -13,11 +13,11 @@ struct AuthorizationServerDocument {
     insteadOfIssuer = members.insteadOf("issuer")
   }
 
-  /// Everything that is used of it, once its issuer was found to be right.
+  /// All used members, after the issuer was checked.
   ///
   /// - Parameters:
-  ///   - url: for messages.
-  ///   - assumesS256: takes PKCE for granted where the document does not mention it.
+  ///   - url: the document's URL, for messages.
+  ///   - assumesS256: assumes PKCE if the document does not mention it.
   /// - Throws: `metadata-invalid`, `invalid-url`, `insecure-url`, `pkce-unsupported`.
   func metadata(
     issuer: String, at url: String, trust: ServerTrust, assumesS256: Bool
@@ -33,7 +33,7 @@ struct AuthorizationServerDocument {
     return (metadata, warnings)
   }
 
-  /// All members as they stand, whether the required ones are right or not; those that are missing are empty.
+  /// All members as they are, even if the required ones are wrong. Missing members are empty.
   func assembled(
     issuer: String, trust: ServerTrust
   ) -> (AuthorizationServerMetadata, warnings: [Diagnostic]) {
@@ -51,7 +51,7 @@ struct AuthorizationServerDocument {
     let metadata = AuthorizationServerMetadata(
       issuer: issuer, authorizationEndpoint: members.required("authorization_endpoint") ?? "",
       tokenEndpoint: members.required("token_endpoint") ?? "",
-      // Checked where it is used: a client that needs no registration does not need it right.
+      // It is checked where it is used, because a client that needs no registration does not need a correct endpoint.
       registrationEndpoint: members.string("registration_endpoint"), revocationEndpoint: revocation,
       tokenEndpointAuthMethodsSupported: members.strings("token_endpoint_auth_methods_supported"),
       grantTypesSupported: members.strings("grant_types_supported"),
@@ -61,7 +61,7 @@ struct AuthorizationServerDocument {
     return (metadata, members.warnings)
   }
 
-  /// Required and absolute, kept byte for byte with its query (RFC 6749 section 3.1).
+  /// The endpoint must be present and absolute. It is kept byte for byte with its query (RFC 6749 section 3.1).
   func endpoint(
     _ name: String, at url: String, trust: ServerTrust
   ) throws(Diagnostic) -> String {

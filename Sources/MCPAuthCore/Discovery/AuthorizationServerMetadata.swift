@@ -1,12 +1,13 @@
-/// What an authorization server says of itself (RFC 8414 section 2), after validation.
+/// The metadata of an authorization server (RFC 8414 section 2), after validation.
 ///
-/// Every string is the document's own, byte for byte. Lists are nil when the member was left out, null, or empty (Discovery#Authorization-server-metadata).
+/// Every string is as in the document, byte for byte. A list is nil if the member was missing, null or empty
+/// (Discovery#Authorization-server-metadata).
 public struct AuthorizationServerMetadata: Sendable, Equatable {
-  /// The document's own `issuer`; equal to the one it was looked up by, one trailing slash aside.
+  /// The document's own `issuer`. It equals the issuer that was looked up, except that one trailing slash may differ.
   public var issuer: String
-  /// Absolute, with its query.
+  /// An absolute URL, with its query.
   public var authorizationEndpoint: String
-  /// Absolute, with its query.
+  /// An absolute URL, with its query.
   public var tokenEndpoint: String
   /// RFC 7591 section 3.
   public var registrationEndpoint: String?
@@ -16,7 +17,7 @@ public struct AuthorizationServerMetadata: Sendable, Equatable {
   public var tokenEndpointAuthMethodsSupported: [String]?
   /// RFC 8414: nil means `authorization_code` and `implicit`.
   public var grantTypesSupported: [String]?
-  /// RFC 8414; never used as a list of scopes to ask for.
+  /// RFC 8414. It is never used as the list of scopes to request.
   public var scopesSupported: [String]?
   /// RFC 8414 and RFC 7636.
   public var codeChallengeMethodsSupported: [String]?
@@ -24,10 +25,10 @@ public struct AuthorizationServerMetadata: Sendable, Equatable {
   public var authorizationResponseIssParameterSupported: Bool
   /// Client ID Metadata Document draft.
   public var clientIDMetadataDocumentSupported: Bool
-  /// False only for the guessed endpoints of the legacy fallback (Discovery#Servers-without-metadata), for which no document exists.
+  /// False only for the guessed endpoints of the legacy fallback (Discovery#Servers-without-metadata), because there is no document.
   public var isFromDocument: Bool
 
-  /// All members as they will be used; nothing is checked here.
+  /// Sets all members without checks.
   public init(
     issuer: String, authorizationEndpoint: String, tokenEndpoint: String, registrationEndpoint: String? = nil,
     revocationEndpoint: String? = nil, tokenEndpointAuthMethodsSupported: [String]? = nil,

@@ -2,7 +2,7 @@
 struct AuthorizationServerPlan: Sendable, Equatable {
   typealias Candidate = AuthorizationServerSearch.Candidate
 
-  /// Most authorization servers of one resource that are asked.
+  /// The most authorization servers of one resource that are tried.
   static let limit = 16
 
   private let target: DiscoveryTarget
@@ -13,7 +13,7 @@ struct AuthorizationServerPlan: Sendable, Equatable {
     self.target = target
   }
 
-  /// As the inventory says, without any protected resource metadata.
+  /// The candidates from the inventory, without any protected resource metadata.
   ///
   /// - Throws: `no-authorization-server`.
   func written() throws(Diagnostic) -> [Candidate] {
@@ -29,14 +29,14 @@ struct AuthorizationServerPlan: Sendable, Equatable {
     return [issued(issuer, resource: nil)]
   }
 
-  /// As the protected resource metadata lists them.
+  /// The candidates that the protected resource metadata lists.
   func listed(_ finding: ResourceMetadataSearch.Finding) -> [Candidate] {
     if let url = target.metadataURL {
       return [
         document(at: url, IssuerCheck(named: finding.authorizationServers, pinned: target.issuer), name: target.issuer)
       ]
     }
-    // The one that a client is bound to is kept as long as it is listed; only the inventory's own word comes before it.
+    // The server that a client is bound to is kept as long as it is listed. Only an issuer in the inventory has priority over it.
     if target.issuer == nil, let bound = target.boundAuthorizationServer,
       finding.authorizationServers.containsExactly(bound)
     {
@@ -45,7 +45,7 @@ struct AuthorizationServerPlan: Sendable, Equatable {
     return finding.authorizationServers.prefix(Self.limit).map { issued($0, resource: finding.resource) }
   }
 
-  /// MCP 2025-03-26: the server's own origin, its root document.
+  /// MCP 2025-03-26: the root document at the server's own origin.
   func legacy() -> Candidate {
     let check = IssuerCheck(named: [server.origin], pinned: target.issuer)
     if let url = target.metadataURL { return document(at: url, check, name: server.origin) }
@@ -56,7 +56,7 @@ struct AuthorizationServerPlan: Sendable, Equatable {
 
   /// The endpoints of MCP 2025-03-26 for a server without any document.
   ///
-  /// - Throws: when nothing says that they may be guessed.
+  /// - Throws: an error if there is no sign that the server uses these endpoints.
   func guessed(hasBearer: Bool) throws(Diagnostic) -> AuthorizationServerMetadata {
     if let issuer = target.issuer, !issuer.isExactly(server.origin) {
       throw Diagnostic(
@@ -90,7 +90,7 @@ struct AuthorizationServerPlan: Sendable, Equatable {
       help: ["have the server publish protected resource metadata (RFC 9728)"])
   }
 
-  /// Nothing to authorize with, and nobody asked for it.
+  /// The error for a server that has no authorization server and does not require authorization.
   func noAuthRequired(hasSuccess: Bool, wasDenied: Bool) -> Diagnostic {
     var help = ["write auth: none for this server"]
     if !hasSuccess { help.insert("check the server's url: no request to it succeeded either", at: 0) }
@@ -105,7 +105,7 @@ struct AuthorizationServerPlan: Sendable, Equatable {
 
   private static let manual = ["or give client_id, authorization_endpoint and token_endpoint in the inventory"]
 
-  /// By its well-known addresses.
+  /// The candidate for an issuer, at its well-known addresses.
   func issued(_ issuer: String, resource: String?) -> Candidate {
     let isTheResource =
       resource != nil
@@ -128,7 +128,7 @@ struct AuthorizationServerPlan: Sendable, Equatable {
     return candidate
   }
 
-  /// By its address in the inventory.
+  /// The candidate for a document whose address is in the inventory.
   private func document(at url: String, _ check: IssuerCheck, name: String?) -> Candidate {
     var candidate = Candidate(name: name ?? url, urls: [], isNamed: true, check: check, provenance: .inventory)
     do throws(Diagnostic) {

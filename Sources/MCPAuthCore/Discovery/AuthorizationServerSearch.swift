@@ -1,7 +1,8 @@
-/// Step 2: the authorization server's document (Discovery#Authorization-server-metadata), of the first listed server whose document is usable (Discovery#Choice-of-authorization-server).
+/// Step 2: finds the authorization server's document (Discovery#Authorization-server-metadata). Takes the first listed server with a usable
+/// document (Discovery#Choice-of-authorization-server).
 struct AuthorizationServerSearch: Sendable, Equatable {
   struct Finding: Sendable, Equatable {
-    /// As the protected resource metadata names it.
+    /// The string that the protected resource metadata has for the authorization server.
     var authorizationServer: String
     var metadata: AuthorizationServerMetadata
   }
@@ -9,24 +10,24 @@ struct AuthorizationServerSearch: Sendable, Equatable {
   enum Step: Sendable, Equatable {
     case fetch(MetadataFetch)
     case found(Finding)
-    /// `isAbsence`: no document is anywhere.
+    /// `isAbsence`: true if no document exists at any address.
     case failed(Diagnostic, retryAfter: Int?, isAbsence: Bool)
   }
 
   /// One authorization server.
   struct Candidate: Sendable, Equatable {
-    /// For messages: the issuer as it was named, or the document's address.
+    /// The name in messages: the issuer as it was named, or the document's address.
     var name: String
-    /// Where its document may be, in order.
+    /// The possible addresses of its document, in order.
     var urls: [CheckedURL]
-    /// Whether nothing else is tried when it is not there.
+    /// Whether these addresses are final: if the document is not there, no other address is tried.
     var isNamed: Bool
     var check: IssuerCheck
-    /// Of its URLs.
+    /// Who chose the URLs.
     var provenance: HTTPRequest.Provenance
     /// Whether the resource was named as its own authorization server (RealServers#21).
     var isTheResource = false
-    /// Why it cannot be asked at all; then it has no URLs.
+    /// Why no request is possible. Then there are no URLs.
     var problem: Diagnostic?
   }
 
@@ -54,8 +55,8 @@ struct AuthorizationServerSearch: Sendable, Equatable {
     advance()
   }
 
-  /// `authorization-server-passed-over` for all but the one that is used, or whose error is reported; `issuer-trailing-slash`,
-  /// `metadata-member-ignored`, `pkce-assumed` of the one that is used.
+  /// `authorization-server-passed-over` for every failed server, except one whose error is reported; `issuer-trailing-slash`,
+  /// `metadata-member-ignored` and `pkce-assumed` for the server that is used.
   var warnings: [Diagnostic] {
     var passedOver = failures
     if case .failed(let diagnostic, _, _) = step,
@@ -63,7 +64,7 @@ struct AuthorizationServerSearch: Sendable, Equatable {
     {
       passedOver.remove(at: reported)
     }
-    // Where the inventory picks one among several, the others are not passed over.
+    // If the inventory selects one of several servers, the others do not count as passed over.
     if target.issuer != nil { passedOver.removeAll { $0.kind == .otherIssuer } }
     return passedOver.map { failure in
       .warning(
@@ -72,7 +73,7 @@ struct AuthorizationServerSearch: Sendable, Equatable {
     } + oddities
   }
 
-  /// - Returns: what was concluded of the document, for its record; nil when its class says it all.
+  /// - Returns: the conclusion about the document, for its record. nil if the class of the answer is enough.
   mutating func receive(_ answer: MetadataAnswer) -> String? {
     guard case .fetch(let fetch) = step, let current else { return nil }
     let url = fetch.url.redacted
@@ -112,7 +113,7 @@ struct AuthorizationServerSearch: Sendable, Equatable {
       if target.issuer == nil {
         fail(.invalid, error)
       } else {
-        // The pinned issuer's own document: there is no other to look for.
+        // This is the document of the pinned issuer. There is no other document to look for.
         step = .failed(error, retryAfter: nil, isAbsence: false)
       }
       return "invalid: \(error.message)"
@@ -124,7 +125,7 @@ struct AuthorizationServerSearch: Sendable, Equatable {
     advance()
   }
 
-  /// The first address of the next server.
+  /// Continues with the first address of the next server.
   private mutating func advance() {
     while let candidate = candidates.popFirst() {
       current = candidate
@@ -137,7 +138,7 @@ struct AuthorizationServerSearch: Sendable, Equatable {
         failures.append(Failure(kind: .invalid, name: candidate.name, diagnostic: problem))
       }
     }
-    // With a pinned issuer, a document of another one says more than one that is not there, and so does one that is wrong.
+    // With a pinned issuer, a document with another issuer or with a mistake is a more useful error than a missing document.
     var telling: Failure?
     if target.issuer != nil {
       telling = failures.first { $0.kind == .otherIssuer } ?? failures.first { $0.kind == .invalid }
@@ -146,7 +147,7 @@ struct AuthorizationServerSearch: Sendable, Equatable {
     step = .failed(failure.diagnostic, retryAfter: nil, isAbsence: failures.allSatisfy { $0.kind == .absent })
   }
 
-  /// The next address of the same server.
+  /// Continues with the next address of the same server.
   private mutating func askNext(_ current: Candidate) -> String? {
     if let url = urls.popFirst() {
       step = .fetch(MetadataFetch(url, provenance: current.provenance, trust: target.trust))
@@ -158,7 +159,7 @@ struct AuthorizationServerSearch: Sendable, Equatable {
 }
 
 extension Diagnostic {
-  /// - Parameter why: of the one address that was named; nil when all of several were tried.
+  /// - Parameter why: the reason for the one address that was named. nil if several addresses were tried.
   static func absent(
     _ candidate: AuthorizationServerSearch.Candidate, why: String?, isRedirect: Bool
   ) -> Diagnostic {
@@ -185,7 +186,7 @@ extension Diagnostic {
       .error, isRedirect ? .redirectRefused : .authorizationServerMetadataUnavailable, message, help: help)
   }
 
-  /// `issuer-trailing-slash`; `server` as it was named.
+  /// `issuer-trailing-slash`. `server` is the issuer as it was named.
   static func otherSlash(at url: String, _ shown: String, _ server: String) -> Diagnostic {
     .warning(
       .issuerTrailingSlash,

@@ -1,11 +1,11 @@
-/// Reads the challenges of one `WWW-Authenticate` field, forward only.
+/// Reads the challenges of one `WWW-Authenticate` field from beginning to end, without going back.
 ///
-/// Beyond the grammar it takes what real servers send (RealServers#35): values that are no tokens and have no quotes, single quotes, parameters
-/// without a comma between them.
+/// In addition to the grammar, it accepts what real servers send (RealServers#35): values that are not tokens and have no quotes, single
+/// quotes, and parameters without a comma between them.
 struct ChallengeScanner {
   private let bytes: [UInt8]
   private var at = 0
-  /// Where no closing single quote can follow any more: keeps the search for one linear.
+  /// No closing single quote can follow after this position. This keeps the search for a quote linear.
   private var singleQuotesEnd: Int
 
   init(_ bytes: [UInt8]) {
@@ -14,7 +14,7 @@ struct ChallengeScanner {
   }
 
   mutating func read(into challenges: inout [AuthenticationChallenge], limit: Int) {
-    /// The challenge that parameters belong to; none before a scheme was read.
+    /// The challenge that the next parameters belong to. nil before the first scheme.
     var current: Int?
     while at < bytes.count, challenges.count <= limit {
       skip { Self.isSpace($0) || $0 == UInt8(ascii: ",") }
@@ -38,7 +38,7 @@ struct ChallengeScanner {
       guard challenges.count < limit else { return }
       challenges.append(AuthenticationChallenge(scheme: name.lowercased()))
       current = challenges.count - 1
-      // A token68 is set off from its scheme by a space.
+      // There is a space between a token68 and its scheme.
       if at > mark { challenges[challenges.count - 1].token68 = token68() }
     }
   }
@@ -55,7 +55,7 @@ struct ChallengeScanner {
     return String(decoding: bytes[start..<at], as: UTF8.self)
   }
 
-  /// `token68` (RFC 9110 section 11.2), only if nothing but the end or a comma follows: else it was a parameter, or another scheme.
+  /// `token68` (RFC 9110 section 11.2), if only the end or a comma follows. Otherwise the text was a parameter or another scheme.
   private mutating func token68() -> String? {
     let start = at
     skip(Self.isToken68Character)
@@ -70,7 +70,7 @@ struct ChallengeScanner {
     return String(decoding: bytes[start..<end], as: UTF8.self)
   }
 
-  /// The value of a parameter; nil when its quotes never close, by which the rest of the field has lost its meaning.
+  /// The value of a parameter. nil if its closing quote is missing; then the rest of the field cannot be read.
   private mutating func value() -> String? {
     switch peek {
     case UInt8(ascii: "\""): return quoted()
@@ -114,7 +114,7 @@ struct ChallengeScanner {
     return String(decoding: bytes[start..<close], as: UTF8.self)
   }
 
-  /// What begins with no token character is neither a scheme nor a parameter: a whole quoted string, or one byte.
+  /// Skips text that is neither a scheme nor a parameter, because it does not begin with a token character: a whole quoted string, or one byte.
   private mutating func skipJunk() {
     if peek == UInt8(ascii: "\"") {
       _ = quoted()

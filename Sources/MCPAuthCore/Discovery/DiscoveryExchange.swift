@@ -1,22 +1,22 @@
-/// A part of discovery that sends requests: events in, actions out, no I/O, no clock, no randomness.
+/// A part of discovery that sends requests. It gets events, returns actions, and uses no I/O, no clock and no random numbers.
 ///
-/// Do what `next()` says, report it back (`receive`, `waited`), repeat until `finished`.
+/// Call `next()`, do what it says, and report the result (`receive`, `waited`). Repeat until `finished`.
 package protocol DiscoveryExchange: Sendable {
   associatedtype Outcome: Sendable
 
-  /// Every request that was answered, or failed, so far, oldest first.
+  /// All requests so far that were answered or failed, the oldest first.
   var records: [RequestRecord] { get }
   func next() -> DiscoveryAction<Outcome>
   /// - Parameters:
-  ///   - now: to read the date of a `Retry-After` by.
-  ///   - jitter: from 0 up to 1, a new one each time.
+  ///   - now: the current time, to read the date of a `Retry-After`.
+  ///   - jitter: a number from 0 to 1, new for each call.
   mutating func receive(_ received: Result<HTTPResponse, HTTPFailure>, now: Timestamp, jitter: Double)
   mutating func waited()
 }
 
 package enum DiscoveryAction<Outcome: Sendable>: Sendable {
   case send(HTTPRequest)
-  /// Do nothing for so long. A wait that the server asked for does not count against its time.
+  /// Wait for this time. A wait that the server requested does not count against the server's time limit.
   case wait(milliseconds: Int, isCounted: Bool)
   case finished(Outcome)
 }

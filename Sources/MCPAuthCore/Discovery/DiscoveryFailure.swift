@@ -1,20 +1,20 @@
-/// Why a server could not be discovered.
+/// Why the discovery of a server failed.
 public struct DiscoveryFailure: Error, Sendable, Equatable {
-  /// The error, with every request that was made.
+  /// The error, with all requests that were made.
   public var diagnostic: Diagnostic
-  /// What was reported before it.
+  /// The warnings before the error.
   public var warnings: [Diagnostic]
-  /// Seconds until the server wants to be asked again, when it says so.
+  /// Seconds until the server accepts a new request, if the server says so.
   public var retryAfter: Int?
 
-  /// All members; nothing is checked here.
+  /// Sets all members without checks.
   public init(diagnostic: Diagnostic, warnings: [Diagnostic] = [], retryAfter: Int? = nil) {
     self.diagnostic = diagnostic
     self.warnings = warnings
     self.retryAfter = retryAfter
   }
 
-  /// Whether it says something of the moment only, not of the server: nothing that is known of it has changed (Discovery#Requests).
+  /// Whether the failure is temporary. A temporary failure does not change what is known of the server (Discovery#Requests).
   public var isTransient: Bool {
     switch diagnostic.code {
     case .timeout, .unreachable, .rateLimited, .interrupted: true

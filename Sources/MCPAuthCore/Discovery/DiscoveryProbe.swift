@@ -1,17 +1,17 @@
-/// The probe: the server's URL is asked without credentials, until it says that it wants some (Discovery#Probe).
+/// The probe: requests to the server's URL without credentials, until an answer requires authorization (Discovery#Probe).
 package struct DiscoveryProbe: DiscoveryExchange, Equatable {
   package enum Outcome: Sendable, Equatable {
     case answered(Findings)
-    /// No rung was answered, or the server wants to be left alone; `retryAfter` in seconds, when it says so.
+    /// No request of the probe was answered, or the server refused further requests. `retryAfter` is in seconds, if the server says so.
     case failed(Diagnostic, retryAfter: Int?)
   }
 
   package struct Findings: Sendable, Equatable {
     /// 401, or 403 with a challenge.
     package var asksForAuthorization: Bool
-    /// Of that answer.
+    /// The challenges of that answer.
     package var challenges: ChallengeFindings
-    /// Whether some rung was answered with 2xx: else the URL may be no MCP server's at all.
+    /// Whether an answer had a status 2xx. If not, the URL may not be an MCP server.
     package var hasSuccess: Bool
   }
 

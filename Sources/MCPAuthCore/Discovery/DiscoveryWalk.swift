@@ -1,8 +1,8 @@
-/// Discovery from the server's URL to an authorization server whose document passed every check (Discovery#Protected-resource-metadata, Discovery#Authorization-server-metadata): events in,
-/// actions out, no I/O.
+/// Discovery from the server's URL to an authorization server whose document passed all checks (Discovery#Protected-resource-metadata,
+/// Discovery#Authorization-server-metadata). It gets events, returns actions, and does no I/O.
 ///
-/// Do what `next()` says, report what came of it, repeat until `finished`. Whoever drives it may take a document that somebody else fetched
-/// in place of a fetch of its own, where `isShared` says so.
+/// Call `next()`, do what it says, and report the result. Repeat until `finished`. If `isShared` is true, the caller may use a document
+/// that another discovery fetched, instead of fetching it again.
 package struct DiscoveryWalk: Sendable {
   package enum Step: Sendable, Equatable {
     case probe(DiscoveryProbe)
@@ -24,10 +24,10 @@ package struct DiscoveryWalk: Sendable {
   private var resource: ResourceMetadataSearch.Finding?
   private var isLegacy = false
   private var warnings: [Diagnostic] = []
-  /// Every request so far, oldest first.
+  /// All requests so far, the oldest first.
   package private(set) var records: [RequestRecord] = []
 
-  /// - Throws: `no-authorization-server`, when nothing can be asked.
+  /// - Throws: `no-authorization-server` if there is no address to request.
   package init(_ target: DiscoveryTarget) throws(DiscoveryFailure) {
     self.target = target
     plan = AuthorizationServerPlan(target)
@@ -49,7 +49,7 @@ package struct DiscoveryWalk: Sendable {
     }
   }
 
-  /// What came of the probe.
+  /// Takes the result of the probe.
   package mutating func receive(_ outcome: DiscoveryProbe.Outcome, records: [RequestRecord]) {
     guard case .probing = state else { return }
     self.records += records
@@ -63,7 +63,7 @@ package struct DiscoveryWalk: Sendable {
     }
   }
 
-  /// What came of the fetch.
+  /// Takes the result of the fetch.
   package mutating func receive(_ answer: MetadataAnswer) {
     switch state {
     case .readingResource(var search, _):
@@ -76,9 +76,9 @@ package struct DiscoveryWalk: Sendable {
     }
   }
 
-  /// Ends the walk from outside: its time is up, or nobody wants it any more.
+  /// Ends discovery from outside, because its time is up or it was cancelled.
   ///
-  /// - Parameter records: of what is under way.
+  /// - Parameter records: the requests that are under way.
   package func stopped(_ diagnostic: Diagnostic, records: [RequestRecord]) -> DiscoveryFailure {
     var failure = DiscoveryFailure(diagnostic: diagnostic, warnings: warnings)
     failure.diagnostic.notes.append("while \(stepInWords)")
@@ -86,7 +86,7 @@ package struct DiscoveryWalk: Sendable {
     return failure
   }
 
-  /// What it is about just now: "probing the server".
+  /// The current step in words: "probing the server".
   package var stepInWords: String {
     switch state {
     case .probing: Self.probingWords
@@ -100,7 +100,7 @@ package struct DiscoveryWalk: Sendable {
   private static let resourceWords = "reading the protected resource metadata"
   private static let serverWords = "reading the authorization server metadata"
 
-  // MARK: From step to step
+  // MARK: The steps
 
   private mutating func follow(_ search: ResourceMetadataSearch) {
     switch search.step {
@@ -143,7 +143,7 @@ package struct DiscoveryWalk: Sendable {
     follow(AuthorizationServerSearch(candidates, target))
   }
 
-  /// Discovery#Servers-without-metadata: no document at all. The endpoints of MCP 2025-03-26, where a challenge was `Bearer`.
+  /// Discovery#Servers-without-metadata: there is no document. Uses the endpoints of MCP 2025-03-26 if a challenge was `Bearer`.
   private mutating func guess(after diagnostic: Diagnostic) {
     do throws(Diagnostic) {
       let metadata = try plan.guessed(hasBearer: findings?.challenges.hasBearer ?? false)

@@ -1,14 +1,15 @@
 /// Which issuer a document must name (RFC 8414 section 3.3; Discovery#Authorization-server-metadata).
 struct IssuerCheck: Sendable, Equatable {
   enum Verdict: Equatable {
-    /// The named authorization server that it is, verbatim; `hasOtherSlash` for the warning `issuer-trailing-slash`.
+    /// The named authorization server that matches, unchanged. `hasOtherSlash` causes the warning `issuer-trailing-slash`.
     case accepted(authorizationServer: String, hasOtherSlash: Bool)
     case mismatch
   }
 
-  /// As the protected resource metadata, or the address, names it; nil when the inventory wrote the document's address and nothing else names one.
+  /// The issuers that the protected resource metadata or the address names. nil if the inventory gives only the document's address and
+  /// nothing else names an issuer.
   var named: [String]?
-  /// The inventory's: it alone decides, and exactly.
+  /// The issuer of the inventory. If there is one, only an exact match with it is accepted.
   var pinned: String?
 
   func verdict(on issuer: String?) -> Verdict {

@@ -1,20 +1,20 @@
-/// What came of a metadata GET in the end, redirects and further tries included: its class (Discovery#Classes-of-answer).
+/// The final result of a metadata GET, after redirects and retries: its class (Discovery#Classes-of-answer).
 package struct MetadataAnswer: Sendable, Equatable {
   package enum Outcome: Sendable, Equatable {
-    /// A JSON object; whether its members are right is for its reader.
+    /// A JSON object. The reader of the object checks its members.
     case object(JSONObject)
-    /// Nothing is there; why. A redirect that is not followed counts as that.
+    /// There is no document; the text says why. A redirect that is not followed belongs here too.
     case absent(String, isRedirect: Bool)
     /// 401 or 403.
     case denied(status: Int)
-    /// Something is there, and it is not to be used: too large, too deep, a blocked address.
+    /// There is an answer, but it must not be used: it is too large, too deep, or at a blocked address.
     case invalid(Diagnostic)
-    /// It failed for the moment; `retryAfter` in seconds, when the server says so.
+    /// A temporary failure. `retryAfter` is in seconds, if the server says so.
     case transient(Diagnostic, retryAfter: Int?)
   }
 
   package var outcome: Outcome
-  /// Every request, oldest first, the last one's note naming the class.
+  /// All requests, the oldest first. The note of the last one names the class.
   package var records: [RequestRecord]
 
   package init(_ outcome: Outcome, records: [RequestRecord]) {
@@ -22,7 +22,7 @@ package struct MetadataAnswer: Sendable, Equatable {
     self.records = records
   }
 
-  /// Whether it says something of the server rather than of the moment: only then is it an answer for everybody who asks.
+  /// Whether the answer describes the server and not a temporary condition. Only then it is valid for all users of this document.
   package var isSettled: Bool {
     if case .transient = outcome { false } else { true }
   }

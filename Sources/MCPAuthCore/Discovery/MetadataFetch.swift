@@ -1,9 +1,9 @@
-/// A GET of a metadata document: redirects under their rules, further tries when it fails for the moment (Discovery#Redirects).
+/// A GET of a metadata document, with redirects under their rules, and with retries after temporary failures (Discovery#Redirects).
 package struct MetadataFetch: DiscoveryExchange, Equatable {
-  /// Redirects that are followed at most.
+  /// The most redirects that are followed.
   static let redirectLimit = 5
 
-  /// Where the document is looked for.
+  /// The address of the document.
   package let url: CheckedURL
   package let provenance: HTTPRequest.Provenance
   private let trust: ServerTrust
@@ -15,8 +15,8 @@ package struct MetadataFetch: DiscoveryExchange, Equatable {
   private var action: DiscoveryAction<MetadataAnswer>
 
   /// - Parameters:
-  ///   - provenance: of the URL.
-  ///   - trust: of the server on whose behalf the document is read: says which http URLs a redirect may lead to.
+  ///   - provenance: who chose the URL.
+  ///   - trust: the trust of the server that the document is read for. It says which http URLs a redirect may lead to.
   package init(_ url: CheckedURL, provenance: HTTPRequest.Provenance, trust: ServerTrust) {
     self.url = url
     self.provenance = provenance
@@ -88,7 +88,8 @@ package struct MetadataFetch: DiscoveryExchange, Equatable {
     }
   }
 
-  /// At most 5, same host, never from https to http, each under all rules; all else is `redirect-refused`.
+  /// Follows at most 5 redirects, to the same host only, never from https to http. Each target must satisfy all rules. Every other redirect
+  /// is `redirect-refused`.
   private mutating func redirect(_ response: HTTPResponse) {
     do throws(RedirectRefusal) {
       let target = try hop.redirected(to: response.value(of: "Location"), plaintext: trust.plaintext)
@@ -137,7 +138,7 @@ package struct MetadataFetch: DiscoveryExchange, Equatable {
         method: "GET", url: hop.redacted, status: response?.status, contentType: response?.contentType, note: note))
   }
 
-  /// A hop of another origin than the URL's was named by a server, whoever wrote the URL.
+  /// If a redirect leads to another origin than the URL's, a server chose that address, even if the inventory contains the URL.
   private mutating func send() {
     action = .send(Self.request(hop, hop.origin == url.origin ? provenance : .discovered))
   }
@@ -148,7 +149,7 @@ package struct MetadataFetch: DiscoveryExchange, Equatable {
 }
 
 extension Diagnostic {
-  /// `timeout`, `rate-limited` or `unreachable`: nothing is known of the server but that it is to be asked again later.
+  /// `timeout`, `rate-limited` or `unreachable`: nothing is known of the server, except that it must be tried again later.
   static func transient(
     _ code: DiagnosticCode, asking url: CheckedURL, _ words: String, comeBackIn seconds: Int?, now: Timestamp
   ) -> Diagnostic {

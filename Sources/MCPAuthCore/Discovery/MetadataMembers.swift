@@ -1,5 +1,5 @@
-/// The members of a metadata document, read leniently (Discovery#Authorization-server-metadata): null, "" and empty lists count as left out, and a wrong type in an
-/// optional member is a warning.
+/// The members of a metadata document, read leniently (Discovery#Authorization-server-metadata): null, "" and empty lists count as missing,
+/// and a wrong type of an optional member causes a warning.
 struct MetadataMembers {
   private let members: AnswerMembers
   private(set) var warnings: [Diagnostic] = []
@@ -8,10 +8,10 @@ struct MetadataMembers {
     members = AnswerMembers(object)
   }
 
-  /// A string without a word about a wrong type: for the members that the caller requires.
+  /// A string, without a warning about a wrong type. For members that the caller requires.
   func required(_ name: String) -> String? { members.string(name) }
 
-  /// "missing", or "a list": what is there in place of a required string.
+  /// "missing" or "a list": what the document has instead of a required string.
   func insteadOf(_ name: String) -> String {
     switch members.object[name] {
     case nil, .null, .string: "missing"

@@ -28,7 +28,7 @@ extension DiscoveryProbe {
 
     var method: HTTPRequest.Method { self == .get ? .get : .post }
 
-    /// The body of the answer is never waited for: it may be an endless event stream.
+    /// The probe never waits for the body of the answer, because it may be an endless event stream.
     func request(to server: CheckedURL) -> HTTPRequest {
       var fields = [HTTPField("Accept", "application/json, text/event-stream")]
       if self != .get { fields.append(HTTPField("Content-Type", "application/json")) }

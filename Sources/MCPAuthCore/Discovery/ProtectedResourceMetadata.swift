@@ -1,10 +1,10 @@
-/// What a resource says of itself (RFC 9728 section 2), as far as it is used. Nothing is checked but types.
+/// The used members of a resource's metadata (RFC 9728 section 2). Only their types are checked.
 package struct ProtectedResourceMetadata: Sendable, Equatable {
-  /// Verbatim.
+  /// Unchanged.
   package var resource: String?
-  /// What stands there instead: "missing", "a list".
+  /// What the document has instead of a valid resource: "missing", "a list".
   package var insteadOfResource: String
-  /// Verbatim, each once; empty when none is listed.
+  /// Unchanged, without duplicates. Empty if none is listed.
   package var authorizationServers: [String]
   package var scopesSupported: [String]?
   /// `metadata-member-ignored`.

@@ -1,14 +1,14 @@
 extension CheckedURL {
-  /// Where a redirect leads (RFC 9110 section 10.2.2): a `Location` resolved against this URL by RFC 3986 section 5.2, on text.
+  /// The target of a redirect (RFC 9110 section 10.2.2): the `Location`, resolved against this URL by RFC 3986 section 5.2, as text.
   ///
-  /// - Throws: what is wrong, for a note.
+  /// - Throws: the reason why it is refused, for a note.
   func redirected(to location: String?, plaintext: Plaintext) throws(RedirectRefusal) -> CheckedURL {
     guard let location, !location.isEmpty else { throw RedirectRefusal("it has no Location") }
     let target: CheckedURL
     do throws(Problem) {
       target = try CheckedURL(absolute(location), plaintext: plaintext)
     } catch {
-      // A downgrade is the news, not that http is not allowed in general.
+      // The message must report the downgrade, not that http is not allowed in general.
       if case .insecure = error, isSecure { throw RedirectRefusal("it leads from https to http") }
       throw RedirectRefusal("its Location '\(Self.shown(location))' cannot be used: \(error.reason)")
     }
@@ -28,7 +28,7 @@ extension CheckedURL {
     return origin + Self.withoutDotSegments(path.hasPrefix("/") ? String(path) : base + "/" + path) + tail
   }
 
-  /// RFC 3986 section 5.2.4, of a path that starts with a slash.
+  /// RFC 3986 section 5.2.4, for a path that starts with a slash.
   private static func withoutDotSegments(_ path: String) -> String {
     var out: [Substring] = []
     let segments = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)

@@ -1,11 +1,12 @@
-/// Whether protected resource metadata is this resource's, and says where to authorize (Discovery#Resource-check, Discovery#Choice-of-authorization-server).
+/// Checks that protected resource metadata belongs to this resource and names an authorization server (Discovery#Resource-check,
+/// Discovery#Choice-of-authorization-server).
 struct ResourceDocumentCheck {
   let target: DiscoveryTarget
   private var server: CheckedURL { target.trust.url }
 
   /// RFC 9728 section 3.3.
   ///
-  /// - Returns: `resource-is-broader`; nil where there is nothing to say, or the inventory names the resource itself.
+  /// - Returns: `resource-is-broader`. nil if there is no warning, or if the inventory names the resource itself.
   /// - Throws: `resource-mismatch`.
   func resource(of document: ProtectedResourceMetadata, at url: String) throws(Diagnostic) -> Diagnostic? {
     guard target.resource == nil else { return nil }

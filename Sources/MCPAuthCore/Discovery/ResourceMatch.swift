@@ -1,12 +1,12 @@
 /// Whether a document's `resource` covers the server's URL (RFC 9728 section 3.3; Discovery#Resource-check).
 ///
-/// The RFC wants equality. Real servers name their origin, or a path above the endpoint (RealServers#24, RealServers#25), so a prefix of whole segments at
-/// the same scheme, host and port is taken, with a warning.
+/// The RFC requires equality. Real servers name their origin, or a path above the endpoint (RealServers#24, RealServers#25). So a prefix of
+/// whole segments at the same scheme, host and port is accepted with a warning.
 enum ResourceMatch: Equatable {
   case equal
   /// `resource-is-broader`.
   case broader
-  /// Why not.
+  /// The reason why the resource does not match.
   case mismatch(String)
 
   static func of(_ resource: String, _ trust: ServerTrust) -> (match: ResourceMatch, help: [String]) {
@@ -36,7 +36,7 @@ enum ResourceMatch: Equatable {
 }
 
 extension Substring {
-  /// Whole segments, one trailing slash aside: `/a/b` and `/a/b/` alike; none for the root.
+  /// The whole segments. One trailing slash is ignored: `/a/b` and `/a/b/` give the same. Empty for the root.
   fileprivate var segments: [Substring] {
     var parts = dropFirst().split(separator: "/", omittingEmptySubsequences: false)
     if parts.last?.isEmpty == true { parts.removeLast() }

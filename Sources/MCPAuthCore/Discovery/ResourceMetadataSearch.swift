@@ -1,7 +1,8 @@
-/// Step 1 after the probe: which document describes the resource, and whether it is this resource (Discovery#Candidates, Discovery#Resource-check).
+/// Step 1 after the probe: finds the document that describes the resource, and checks that it is this resource (Discovery#Candidates,
+/// Discovery#Resource-check).
 struct ResourceMetadataSearch: Sendable, Equatable {
   struct Finding: Sendable, Equatable {
-    /// Verbatim, or the inventory's.
+    /// The resource of the document, unchanged, or that of the inventory.
     var resource: String
     var authorizationServers: [String]
     var scopes: [String]?
@@ -12,16 +13,16 @@ struct ResourceMetadataSearch: Sendable, Equatable {
   enum Step: Sendable, Equatable {
     case fetch(MetadataFetch)
     case found(Finding)
-    /// Every candidate was absent or denied: only when none was named.
+    /// Every candidate was absent or denied. Only possible if no document was named.
     case nothing(denied: Bool)
     case failed(Diagnostic, retryAfter: Int?)
   }
 
-  /// Most URLs of challenges that are tried.
+  /// The most URLs of challenges that are tried.
   static let namedLimit = 8
 
   private enum Candidate: Sendable, Equatable {
-    /// By a challenge, or by the inventory: exclusive, no fallback when it fails.
+    /// Named by a challenge or by the inventory. If it fails, no other place is tried.
     case named(String)
     case guessed(WellKnownURL.Candidate)
   }
@@ -49,7 +50,7 @@ struct ResourceMetadataSearch: Sendable, Equatable {
     advance()
   }
 
-  /// - Returns: what was concluded of the document, for its record; nil when its class says it all.
+  /// - Returns: the conclusion about the document, for its record. nil if the class of the answer is enough.
   mutating func receive(_ answer: MetadataAnswer) -> String? {
     guard case .fetch(let fetch) = step else { return nil }
     let url = fetch.url.redacted
@@ -96,7 +97,7 @@ struct ResourceMetadataSearch: Sendable, Equatable {
         }
       }
     }
-    // What is there and wrong says more than what is not there.
+    // A wrong document is a more useful error than a missing one.
     let nothingThere: Set<DiagnosticCode> = [.resourceMetadataUnavailable, .redirectRefused]
     if let failure = failures.first(where: { !nothingThere.contains($0.code) }) ?? failures.first {
       stop(failure)
@@ -105,7 +106,7 @@ struct ResourceMetadataSearch: Sendable, Equatable {
     }
   }
 
-  /// The document that a challenge, or the inventory (`isFromInventory`), names.
+  /// The document that a challenge or the inventory (`isFromInventory`) names.
   ///
   /// - Throws: `invalid-url` or `insecure-url`.
   static func fetch(

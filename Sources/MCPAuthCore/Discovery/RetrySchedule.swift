@@ -1,22 +1,22 @@
-/// How often, and after which wait, a GET that failed for the moment is tried again (Discovery#Classes-of-answer).
+/// How often, and after which wait, a GET is repeated after a temporary failure (Discovery#Classes-of-answer).
 package struct RetrySchedule: Sendable, Equatable {
   enum Decision: Equatable {
     case wait(milliseconds: Int, isCounted: Bool)
-    /// Enough. `comeBackIn`: seconds, when the server says so.
+    /// No further attempt. `comeBackIn`: seconds, if the server says so.
     case giveUp(comeBackIn: Int?)
   }
 
-  /// In all. The same holds for the questions of a verification.
+  /// The number of all attempts. The same limit applies to the requests of a verification.
   package static let attempts = 3
-  /// Seconds: a longer `Retry-After` is not waited for, because the run would hang on one server.
+  /// In seconds. A longer `Retry-After` is not waited for, because the whole run would wait for one server.
   package static let longestRetryAfter = 30
 
   private var attempt = 1
 
-  /// - Parameter response: nil when no answer came.
+  /// - Parameter response: nil if no answer arrived.
   mutating func decide(_ response: HTTPResponse?, now: Timestamp, jitter: Double) -> Decision {
     let retryAfter = response.flatMap { RetryAfter.seconds($0, now: now) }
-    // Also after the last attempt: when to come back is worth saying.
+    // This is also reported after the last attempt, because the user needs the time for the next run.
     if let retryAfter, retryAfter > Self.longestRetryAfter || attempt >= Self.attempts {
       return .giveUp(comeBackIn: retryAfter)
     }
@@ -26,14 +26,14 @@ package struct RetrySchedule: Sendable, Equatable {
     let backoff = Int(Double(500 << (attempt - 1)) * (0.5 + share / 2))
     attempt += 1
     guard let retryAfter, retryAfter > 0 else { return .wait(milliseconds: backoff, isCounted: true) }
-    // A little more than asked for, so that those who were sent away together do not come back together.
+    // The wait is a little longer than requested, so that several clients do not all return at the same moment.
     return .wait(milliseconds: retryAfter * 1000 + Int(500 * share), isCounted: false)
   }
 }
 
-/// How long a registration that was refused for its rate (429) waits before it is sent again (Registration#Refusals).
+/// How long mcpauth waits before it repeats a registration that was refused with 429 (Registration#Refusals).
 package struct RateLimitSchedule: Sendable {
-  /// Seconds, in all.
+  /// The most seconds of all waits together.
   private static let patience = 60
 
   private var pauses = [1, 2, 4, 8, 15, 30][...]
@@ -41,8 +41,8 @@ package struct RateLimitSchedule: Sendable {
 
   package init() {}
 
-  /// - Parameter retryAfter: seconds, where the server says so.
-  /// - Returns: seconds; nil: it has waited long enough.
+  /// - Parameter retryAfter: seconds, if the server says so.
+  /// - Returns: the seconds to wait. nil if there must be no further attempt.
   package mutating func next(retryAfter: Int?) -> Int? {
     let seconds = retryAfter ?? pauses.popFirst() ?? Self.patience
     guard waited + seconds <= Self.patience else { return nil }

@@ -1,17 +1,18 @@
-/// Where metadata is published (RFC 8615), built by inserting text into the URL as it came, never by taking a URL type apart and putting it
-/// together again.
+/// The addresses of metadata (RFC 8615). They are built by inserting text into the URL as it was received. No URL type is used to split the
+/// URL and to put it together again.
 enum WellKnownURL {
   struct Candidate: Sendable, Equatable {
     var url: CheckedURL
     var route: DiscoveredServer.Route
   }
 
-  /// Of a protected resource (RFC 9728 section 3.1; Discovery#Candidates): each path form with the query, then without; the root form last.
+  /// The addresses for a protected resource (RFC 9728 section 3.1; Discovery#Candidates): each path form with the query, then without it;
+  /// the root form last.
   static func protectedResource(of server: CheckedURL) -> [Candidate] {
     let root = "/.well-known/oauth-protected-resource"
     let query = server.query.flatMap { $0.isEmpty ? nil : $0 }
     let stripped = strippedOfSlash(server.path)
-    // A lone slash is no path: section 3.1 removes it.
+    // A single slash does not count as a path: section 3.1 removes it.
     let paths = stripped.isEmpty || stripped == server.path ? [stripped] : [stripped, server.path]
     var candidates: [Candidate] = []
     for path in paths {
@@ -23,8 +24,8 @@ enum WellKnownURL {
     return candidates.contains(last) ? candidates : candidates + [last]
   }
 
-  /// Of an issuer (RFC 8414 section 3.1, OpenID Connect Discovery section 4; Discovery#Authorization-server-metadata). An issuer with a path never asks the root: what
-  /// is there is another issuer's.
+  /// The addresses for an issuer (RFC 8414 section 3.1, OpenID Connect Discovery section 4; Discovery#Authorization-server-metadata). For
+  /// an issuer with a path, the root is never tried, because its document belongs to another issuer.
   static func authorizationServer(of issuer: CheckedURL) -> [CheckedURL] {
     let path = strippedOfSlash(issuer.path)
     let openID = "/.well-known/openid-configuration"
@@ -42,7 +43,7 @@ enum WellKnownURL {
 }
 
 extension String {
-  /// Equal byte for byte, but for one trailing slash that only one of them has.
+  /// Equality byte for byte, except that one of the two texts may have one more trailing slash.
   func equalsButForSlash(_ other: String) -> Bool {
     isExactly(other) || isExactly(other + "/") || (self + "/").isExactly(other)
   }

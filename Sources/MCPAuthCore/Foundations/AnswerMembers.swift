@@ -1,5 +1,5 @@
-/// The members of a server's answer, read as leniently as real servers need it: null, "", and empty lists count as left out, and so
-/// does a wrong type (Discovery#Authorization-server-metadata; RealServers#53, RealServers#75).
+/// The members of a server's answer. They are read leniently, because real servers need it: null, "", empty lists and values of a wrong
+/// type count as missing (Discovery#Authorization-server-metadata; RealServers#53, RealServers#75).
 struct AnswerMembers {
   let object: JSONObject
 
@@ -7,7 +7,7 @@ struct AnswerMembers {
     self.object = object
   }
 
-  /// nil when the body is no JSON object.
+  /// nil if the body is not a JSON object.
   init?(_ body: [UInt8]) {
     let json: JSON?
     do throws(JSONParser.Problem) { json = try JSONParser.parse(body) } catch { json = nil }

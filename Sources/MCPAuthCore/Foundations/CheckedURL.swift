@@ -1,13 +1,13 @@
 /// An absolute http or https URL that passed the rules of Discovery#Requests.
 ///
-/// Default port dropped, scheme and host lowercased, everything else byte for byte as it came. Never use it to compare issuers,
-/// resources or redirect URIs: those are Strings and stay as they were written.
+/// The default port is removed, and scheme and host are in lower case. Everything else is kept byte for byte. Never use it to compare
+/// issuers, resources or redirect URIs: those are Strings and stay as they were written.
 public struct CheckedURL: Sendable, Hashable {
-  /// Why a text is no such URL.
+  /// Why a text is not a valid URL for a request.
   public enum Problem: Error, Sendable, Equatable {
-    /// `invalid-url`: what is wrong with it.
+    /// `invalid-url`: the text says what is wrong.
     case invalid(String)
-    /// `insecure-url`: http where https is due.
+    /// `insecure-url`: http where https is required.
     case insecure(host: String)
 
     /// `invalid-url` or `insecure-url`.
@@ -18,7 +18,7 @@ public struct CheckedURL: Sendable, Hashable {
       }
     }
 
-    /// What is wrong, in words that go on after "cannot be used: ".
+    /// What is wrong. The text continues a message that ends with "cannot be used: ".
     public var reason: String {
       switch self {
       case .invalid(let reason): reason
@@ -27,46 +27,46 @@ public struct CheckedURL: Sendable, Hashable {
     }
   }
 
-  /// Which http URLs pass.
+  /// Which http URLs are allowed.
   public enum Plaintext: Sendable {
     case refused
-    /// http where the host is loopback: for the inventory's own URL, and for what is discovered from a server that is loopback itself.
+    /// http if the host is loopback. For the inventory's own URL, and for URLs that were discovered from a loopback server.
     case loopback
   }
 
-  /// The whole URL as it goes on the wire, without a fragment.
+  /// The whole URL as it is sent, without a fragment.
   public let text: String
   /// Whether it is https.
   public let isSecure: Bool
-  /// Lowercase; an IPv6 literal without its brackets.
+  /// In lower case. An IPv6 literal is without its brackets.
   public let host: String
-  /// The effective port: 443 or 80 when none is written.
+  /// The effective port: 443 or 80 if the URL has none.
   public let port: Int
-  /// Raw, from the first slash on; empty when there is none.
+  /// The raw path from the first slash on. Empty if there is none.
   public let path: String
-  /// Raw, without the `?`; nil when there is none.
+  /// The raw query without the `?`. nil if there is none.
   public let query: String?
 
-  /// `https://host` or `https://host:8443`: scheme, host and port without a default port.
+  /// `https://host` or `https://host:8443`: scheme, host and port. A default port is left out.
   public var origin: String {
     let shownHost = host.contains(":") ? "[\(host)]" : host
     let isDefault = port == (isSecure ? 443 : 80)
     return (isSecure ? "https://" : "http://") + shownHost + (isDefault ? "" : ":\(port)")
   }
 
-  /// Whether its host is loopback by name or by literal; nothing is resolved.
+  /// Whether the host is loopback by its name or as a literal. No name is resolved.
   public var isLoopback: Bool { Self.isLoopback(host) }
 
   /// `localhost`, 127.0.0.0/8 in dotted form, or ::1.
   public static func isLoopback(_ host: String) -> Bool {
     if host == "localhost" || host == "::1" { return true }
     let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-    // Spelled exactly so: `127.+0.0.1` and `127.0.0.09` are names to a resolver, and lead anywhere.
+    // Only this exact spelling counts. For a resolver, `127.+0.0.1` and `127.0.0.09` are names and can lead to any address.
     return parts.count == 4 && parts[0] == "127"
       && parts.allSatisfy { part in UInt8(part).map(String.init) == String(part) }
   }
 
-  /// The URL with its query values stripped, for reports (ErrorCodes#What-a-failure-says); cut like everything that a server names.
+  /// The URL without its query values, for reports (ErrorCodes#What-a-failure-says). It is cut like all text of servers.
   public var redacted: String { ForeignText.printable(withoutQueryValues) }
 
   private var withoutQueryValues: String {
@@ -78,12 +78,12 @@ public struct CheckedURL: Sendable, Hashable {
     return origin + path + "?" + names.joined(separator: "&")
   }
 
-  /// Another document of the same origin. `path` starts with a slash.
+  /// Another document at the same origin. `path` starts with a slash.
   package func sibling(path: String, query: String? = nil) -> CheckedURL {
     CheckedURL(isSecure: isSecure, host: host, port: port, path: path, query: query)
   }
 
-  /// A host that no resolver finds (RFC 6761 section 6.4).
+  /// A host that no resolver can resolve (RFC 6761 section 6.4).
   static let nowhere = CheckedURL(isSecure: true, host: "invalid", port: 443, path: "", query: nil)
 
   private init(isSecure: Bool, host: String, port: Int, path: String, query: String?) {
@@ -101,7 +101,7 @@ public struct CheckedURL: Sendable, Hashable {
 
   /// - Parameters:
   ///   - text: the URL as it was written or received.
-  ///   - plaintext: which http URLs pass.
+  ///   - plaintext: which http URLs are allowed.
   /// - Throws: `Problem`.
   public init(_ text: String, plaintext: Plaintext) throws(Problem) {
     for scalar in text.unicodeScalars {
@@ -127,7 +127,7 @@ public struct CheckedURL: Sendable, Hashable {
       query: queryMark.map { String(tail[tail.index(after: $0)...]) })
   }
 
-  /// What cannot be seen, or hides what stands around it, is told by its number: the message is shown to people.
+  /// The message is shown to users, so a character that is invisible or hides the text around it is named by its number.
   private static func refusal(of scalar: Unicode.Scalar) -> String {
     if scalar == " " { return "it contains a space" }
     if scalar.properties.generalCategory == .control { return "it contains a control character" }

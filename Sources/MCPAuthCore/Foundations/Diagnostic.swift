@@ -1,29 +1,29 @@
-/// One thing to tell the user: a mistake of theirs, a failure of the world, or a warning.
+/// One message for the user: a mistake in the user's files, a failure of the environment, or a warning.
 ///
-/// The single shape for all of them, in every room. It is a value: collected, sorted by place, printed by the rendering,
-/// and Codable, so that no `Secret` can be inside it.
+/// All modules use this type for their messages. It is a value: diagnostics are collected, sorted by place, and printed by the rendering
+/// module. It is Codable, so it cannot contain a `Secret`.
 public struct Diagnostic: Error, Sendable, Equatable, Codable {
-  /// Whether something fails, or only deserves a word.
+  /// Whether the diagnostic is a failure or only a warning.
   public enum Severity: String, Codable, Sendable {
     case error, warning
   }
 
-  /// Whether something fails by it.
+  /// Whether the diagnostic is a failure or only a warning.
   public var severity: Severity
-  /// Its stable name.
+  /// The stable name of the problem.
   public var code: DiagnosticCode
-  /// Lower case, no full stop. Text of a server in it has gone through `ForeignText`.
+  /// In lower case, without a full stop. Text of a server in it was made printable by `ForeignText`.
   public var message: String
-  /// Where in the user's files, when there is such a place.
+  /// The place in the user's files, if there is one.
   public var location: SourceLocation?
-  /// Other places or facts that belong to it ("first given at line 4").
+  /// Other places or facts about the problem ("first given at line 4").
   public var notes: [String]
-  /// Ways out, the best first.
+  /// Possible solutions, the best first.
   public var help: [String]
-  /// What was asked of servers on the way here (ErrorCodes#What-a-failure-says), oldest first.
+  /// The requests that were sent before the problem (ErrorCodes#What-a-failure-says), the oldest first.
   public var requests: [RequestRecord]
 
-  /// All members; nothing is checked here.
+  /// Sets all members without checks.
   public init(
     _ severity: Severity = .error, _ code: DiagnosticCode, _ message: String, at location: SourceLocation? = nil,
     notes: [String] = [], help: [String] = [], requests: [RequestRecord] = []
@@ -45,20 +45,20 @@ public struct Diagnostic: Error, Sendable, Equatable, Codable {
   }
 }
 
-/// A request as a report shows it: never a header, a body or a query value.
+/// A request as a report shows it. It never contains a header, a body or a query value.
 public struct RequestRecord: Sendable, Equatable, Codable {
   /// `GET`, `POST` and so on.
   public var method: String
-  /// The URL with its query values stripped (ErrorCodes#What-a-failure-says).
+  /// The URL without its query values (ErrorCodes#What-a-failure-says).
   public var url: String
-  /// nil when no answer came.
+  /// nil if no answer arrived.
   public var status: Int?
   /// As the server sent it, made printable.
   public var contentType: String?
-  /// What was concluded from it: `absent`, `not a JSON object`, `issuer is https://…`.
+  /// What was concluded from the answer: `absent`, `not a JSON object`, `issuer is https://…`.
   public var note: String?
 
-  /// All members; nothing is checked here.
+  /// Sets all members without checks.
   public init(method: String, url: String, status: Int? = nil, contentType: String? = nil, note: String? = nil) {
     self.method = method
     self.url = url

@@ -1,7 +1,7 @@
-/// The stable name of everything that can go wrong, or deserves a warning.
+/// The stable names of all errors and warnings.
 ///
-/// The raw value is what users see, search for and match in JSON; it never changes. This is the one list: a test holds it
-/// against the documentation (ErrorCodes#What-a-failure-says).
+/// The raw value is what users see, search for and match in JSON. It never changes. This is the only list of them. A test compares it with
+/// the documentation (ErrorCodes#What-a-failure-says).
 public enum DiagnosticCode: String, Codable, CaseIterable, Sendable {
   // MARK: The inventory (InventoryReference#Servers)
   case yamlSyntax = "yaml-syntax"
@@ -55,7 +55,7 @@ public enum DiagnosticCode: String, Codable, CaseIterable, Sendable {
   case registrationAltered = "registration-altered"
   case registrationExpired = "registration-expired"
 
-  // MARK: The life of a client (Registration#Management)
+  // MARK: Management of a client (Registration#Management)
   case registrationLost = "registration-lost"
   case updateOutcomeUnknown = "update-outcome-unknown"
   case updateRejected = "update-rejected"

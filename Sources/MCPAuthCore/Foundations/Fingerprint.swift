@@ -1,8 +1,8 @@
 internal import Crypto
 
-/// SHA-256 of values that are compared over time: never of a secret (PlanAndApply#Lock-file).
+/// The SHA-256 of values that are compared between runs. Never used for a secret (PlanAndApply#Lock-file).
 package enum Fingerprint {
-  /// Lowercase hexadecimal, 64 characters.
+  /// 64 hexadecimal characters in lower case.
   package static func of(_ bytes: [UInt8]) -> String {
     var text = ""
     text.reserveCapacity(64)
@@ -13,7 +13,7 @@ package enum Fingerprint {
     return text
   }
 
-  /// Of a JSON value in its compact, sorted form.
+  /// The fingerprint of a JSON value in its compact, sorted form.
   package static func of(_ value: JSON) -> String { of(JSONWriter.compact(value)) }
 
   private static let hexDigits = Array("0123456789abcdef")

@@ -1,10 +1,11 @@
-/// Text that a server sent, made fit to be shown: what a server sends is data (ThreatModel#Text-of-a-server).
+/// Makes text of a server safe to print. Text of a server is only data (ThreatModel#Text-of-a-server).
 public enum ForeignText {
-  /// Most bytes of a server's text that are ever shown.
+  /// The most bytes of a server's text that are shown.
   public static let limit = 512
 
-  /// The text with control characters, escape sequences' introducers and bidirectional controls replaced by a space, runs of spaces
-  /// folded, `##[` and the like broken up, cut at `limit` UTF-8 bytes. It never holds a line end.
+  /// The text with these changes: control characters, the first characters of escape sequences, and bidirectional controls become spaces;
+  /// several spaces become one; `##[` and similar CI commands are broken up; the text is cut at `limit` UTF-8 bytes. The result never
+  /// contains a line end.
   public static func printable(_ text: String, limit: Int = limit) -> String {
     var out = String.UnicodeScalarView()
     var bytes = 0
@@ -30,16 +31,16 @@ public enum ForeignText {
     return String(out)
   }
 
-  /// The same of bytes that may not be UTF-8.
+  /// The same for bytes that may not be UTF-8.
   public static func printable(_ bytes: some Collection<UInt8>, limit: Int = limit) -> String {
-    // Four bytes a scalar at the most: no need to decode a mebibyte to show 512 bytes.
+    // A scalar has at most four bytes, so it is not necessary to decode a mebibyte to show 512 bytes.
     printable(String(decoding: bytes.prefix(limit * 4), as: UTF8.self), limit: limit)
   }
 
-  /// With a space in each `##[…` and `##vso[…`: a CI runner obeys them wherever they stand in a line. (`::` it obeys at the beginning of
-  /// one only, where nothing foreign ever stands.)
+  /// Inserts a space in each `##[…` and `##vso[…`. A CI runner executes these commands at any place in a line. (It executes `::` only at
+  /// the beginning of a line, and text of a server is never printed there.)
   package static func withoutCommands(_ text: String) -> String {
-    // Scalar by scalar: a sign may be part of the Character before it.
+    // Works scalar by scalar, because a number sign may be part of the same Character as the scalar before it.
     guard text.unicodeScalars.contains("#") else { return text }
     var scalars = Array(text.unicodeScalars)
     for index in commandHeads(in: scalars).reversed() { scalars.insert(" ", at: index) }
@@ -48,7 +49,7 @@ public enum ForeignText {
     return String(out)
   }
 
-  /// Where in a text the `[` of a `##[…`, or the letter of a `##vso[…`, stands.
+  /// The positions of the `[` of each `##[…` and of the first letter of each `##vso[…` in a text.
   package static func commandHeads(in scalars: [Unicode.Scalar]) -> [Int] {
     var signs = 0
     return scalars.indices.filter { index in
@@ -62,7 +63,8 @@ public enum ForeignText {
     scalar == "[" || (scalar.isASCII && scalar.properties.isAlphabetic)
   }
 
-  /// C0, DEL, C1, bidirectional and other invisible format controls, line and paragraph separators, and the replacement of undecodable bytes.
+  /// C0, DEL, C1, bidirectional and other invisible format controls, line and paragraph separators, and the replacement character for
+  /// undecodable bytes.
   package static func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: true

@@ -1,19 +1,19 @@
-/// A header field, name as it goes on the wire; names compare without regard to case.
+/// A header field. Its name is kept as it is sent; names are compared without regard to case.
 public struct HTTPField: Sendable, Equatable {
-  /// As it goes on the wire.
+  /// The name, exactly as it is sent.
   public var name: String
-  /// As it goes on the wire, without a line end.
+  /// The value, exactly as it is sent, without a line end.
   public var value: String
 
-  /// A field; nothing is checked here.
+  /// A field. Nothing is checked here.
   public init(_ name: String, _ value: String) {
     self.name = name
     self.value = value
   }
 }
 
-/// A request to be sent by a `Transport`. Built by the pure core; whoever sends it follows no redirect and adds nothing but
-/// `User-Agent`, `Host` and framing.
+/// A request for a `Transport`. The core builds it without I/O. The transport follows no redirect and adds only `User-Agent`, `Host` and
+/// framing.
 public struct HTTPRequest: Sendable, Equatable {
   /// The methods that discovery, registration and management use.
   public enum Method: String, Sendable {
@@ -23,34 +23,36 @@ public struct HTTPRequest: Sendable, Equatable {
     case delete = "DELETE"
   }
 
-  /// Who chose the URL: this decides which addresses it may lead to (Discovery#Addresses).
+  /// Who chose the URL. This decides which addresses it may lead to (Discovery#Addresses).
   public enum Provenance: Sendable, Hashable {
-    /// Written in the inventory, or of the origin of the server's own URL.
+    /// The URL is written in the inventory or has the same origin as the server's own URL.
     case inventory
-    /// Named by a server.
+    /// A server named the URL.
     case discovered
   }
 
-  /// What is asked of the URL.
+  /// The HTTP method.
   public var method: Method
-  /// Where it goes.
+  /// The destination of the request.
   public var url: CheckedURL
-  /// May hold credentials; never shown.
+  /// May contain credentials. Never shown.
   public var fields: [HTTPField]
-  /// nil: none. May hold credentials; never shown.
+  /// nil: no body. May contain credentials. Never shown.
   public var body: [UInt8]?
   /// Who chose the URL.
   public var provenance: Provenance
-  /// What a discovered URL may lead to beyond public addresses; set by who knows which server it is for (`AllowingTransport`).
+  /// The addresses that a discovered URL may lead to, in addition to public ones. Set by the code that knows which server the request is
+  /// for (`AllowingTransport`).
   public var allowance = AddressAllowance.none
-  /// Whether the body of the answer is wanted. When false, status and fields decide and the body is never waited for (Discovery#Probe).
+  /// Whether the body of the answer is needed. If false, only status and fields count, and the transport never waits for the body
+  /// (Discovery#Probe).
   public var wantsBody: Bool
-  /// Most bytes of a body.
+  /// The most bytes of a body.
   public var bodyLimit: Int
-  /// Seconds to wait for the whole answer.
+  /// The most seconds to wait for the whole answer.
   public var timeout: Int
 
-  /// All members but the allowance; nothing is checked here.
+  /// Sets all members except the allowance, without checks.
   public init(
     _ method: Method, _ url: CheckedURL, fields: [HTTPField] = [], body: [UInt8]? = nil,
     provenance: Provenance, wantsBody: Bool = true, bodyLimit: Int = 1 << 20, timeout: Int = 10
@@ -66,32 +68,32 @@ public struct HTTPRequest: Sendable, Equatable {
   }
 }
 
-/// The answer to a request: any status, redirects included.
+/// The answer to a request, with any status. Redirects are answers too.
 public struct HTTPResponse: Sendable, Equatable {
-  /// Three digits.
+  /// The status code, three digits.
   public var status: Int
-  /// In the order in which they came, duplicates and all.
+  /// In the order of the answer, including duplicates.
   public var fields: [HTTPField]
-  /// Empty when the request did not want it.
+  /// Empty if the request did not need the body.
   public var body: [UInt8]
 
-  /// All members; nothing is checked here.
+  /// Sets all members without checks.
   public init(status: Int, fields: [HTTPField] = [], body: [UInt8] = []) {
     self.status = status
     self.fields = fields
     self.body = body
   }
 
-  /// All values of a field, in order.
+  /// All values of a field, in the order of the answer.
   public func values(of name: String) -> [String] {
     let lowercased = name.lowercased()
     return fields.filter { $0.name.lowercased() == lowercased }.map(\.value)
   }
 
-  /// The first value of a field; nil without one.
+  /// The first value of a field. nil if the field is missing.
   public func value(of name: String) -> String? { values(of: name).first }
 
-  /// `application/json`, without parameters, lowercased; made printable.
+  /// `application/json`: without parameters, in lower case, made printable.
   public var contentType: String? {
     value(of: "Content-Type").map { value in
       ForeignText.printable(value.prefix { $0 != ";" }.lowercased(), limit: 64)
@@ -101,15 +103,15 @@ public struct HTTPResponse: Sendable, Equatable {
 
 /// Why there is no answer.
 public enum HTTPFailure: Error, Sendable, Equatable {
-  /// DNS, connect or TLS: nothing was sent, so it is safe to try again whatever the method.
+  /// DNS, connect or TLS failed. Nothing was sent, so a retry is safe for every method.
   case notSent(reason: String)
-  /// The connection was lost after the request, or a part of it, had been sent.
+  /// The connection was lost after the request, or a part of it, was sent.
   case connectionLost(reason: String)
-  /// No whole answer within the request's time.
+  /// The whole answer did not arrive within the request's time.
   case timeout(seconds: Int, sent: Bool)
-  /// The body of a success is over the request's limit. (Of any other answer it is cut: the status is definite.)
+  /// The body of a success is over the request's limit. (The body of every other answer is cut, because the status is definite.)
   case tooLarge(limit: Int)
-  /// The host is, or resolves to, an address that may not be asked (Discovery#Addresses). Nothing was sent.
+  /// The host is, or resolves to, an address that is not allowed (Discovery#Addresses). Nothing was sent.
   case addressBlocked(reason: String)
 
   /// Whether the server may have acted on the request.

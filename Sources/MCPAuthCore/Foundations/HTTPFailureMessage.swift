@@ -1,5 +1,5 @@
 extension HTTPFailure {
-  /// For messages.
+  /// The failure as text for messages.
   package var message: String {
     switch self {
     case .notSent(let reason), .connectionLost(let reason), .addressBlocked(let reason):
@@ -11,7 +11,7 @@ extension HTTPFailure {
 }
 
 extension RequestRecord {
-  /// What was sent, and what came of it.
+  /// The request and its result.
   package init(_ request: HTTPRequest, _ received: Result<HTTPResponse, HTTPFailure>) {
     self.init(method: request.method.rawValue, url: request.url.redacted)
     switch received {

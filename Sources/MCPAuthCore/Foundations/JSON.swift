@@ -1,11 +1,11 @@
-/// A JSON value (RFC 8259) as it came: members in their order, numbers as their text, strings untouched.
+/// A JSON value (RFC 8259) as received: members keep their order, numbers keep their text, strings are unchanged.
 ///
-/// Ours rather than a Codable model because servers' documents are full of wrong types, nulls and duplicates that must neither
-/// fail the whole document nor be lost (RealServers#53, RealServers#75), and because the lock file needs places and duplicates told.
+/// This is not a Codable model, because servers' documents contain many wrong types, nulls and duplicates. These must not fail the whole
+/// document and must not be lost (RealServers#53, RealServers#75). The lock file also needs the places of errors and the duplicates.
 package enum JSON: Sendable, Equatable {
   case null
   case bool(Bool)
-  /// The number's own text: `9007199254740993` stays that.
+  /// The original text of the number: `9007199254740993` is not rounded.
   case number(String)
   case string(String)
   case array([JSON])
@@ -30,8 +30,8 @@ package struct JSONObject: Sendable, Equatable {
     self.members = members
   }
 
-  /// The value of the last member of that name (most parsers take the last of duplicates); nil when there is none. Linear.
-  /// Assigning nil removes every member of that name.
+  /// The value of the last member with this name (most parsers take the last of duplicates). nil if there is none. Takes linear time.
+  /// Assigning nil removes every member with this name.
   package subscript(name: String) -> JSON? {
     get { members.last { $0.name == name }?.value }
     set {
@@ -77,7 +77,7 @@ extension JSON {
     if case .bool(let value) = self { value } else { nil }
   }
 
-  /// The number as an integer, when it is one that fits (`86400`, `8.64e4` and `86400.0` alike).
+  /// The number as an integer, if it is one and fits (for example `86400`, `8.64e4` and `86400.0`).
   package var integer: Int64? {
     guard case .number(let text) = self else { return nil }
     if let exact = Int64(text) { return exact }

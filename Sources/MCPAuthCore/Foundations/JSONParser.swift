@@ -1,11 +1,11 @@
-/// Reads JSON text (RFC 8259), strictly: UTF-8, one value, no trailing commas, no comments.
+/// Reads JSON text (RFC 8259) strictly: only UTF-8, one value, no trailing commas, no comments.
 package struct JSONParser {
   package enum Problem: Error, Sendable, Equatable {
-    /// What is wrong, and at which byte.
+    /// What is wrong, and the offset of the byte.
     case syntax(String, offset: Int)
-    /// Nested over the limit (Discovery#Limits).
+    /// The nesting is deeper than the limit (Discovery#Limits).
     case tooDeep(limit: Int)
-    /// A member that stands twice in one object; only with `refusingDuplicates`.
+    /// A member occurs twice in one object. Only with `refusingDuplicates`.
     case duplicate(name: String, offset: Int)
   }
 
@@ -14,7 +14,7 @@ package struct JSONParser {
   private let depthLimit: Int
   private let refusesDuplicates: Bool
 
-  /// - Parameter depthLimit: how deep arrays and objects may nest.
+  /// - Parameter depthLimit: how deep arrays and objects may be nested.
   package static func parse(
     _ bytes: [UInt8], depthLimit: Int = 64, refusingDuplicates: Bool = false
   ) throws(Problem) -> JSON {
@@ -33,7 +33,7 @@ package struct JSONParser {
     self.refusesDuplicates = refusesDuplicates
   }
 
-  /// The 1-based line of a byte, for messages.
+  /// The line of a byte for messages. The first line is 1.
   package static func line(of offset: Int, in bytes: [UInt8]) -> Int {
     1 + bytes.prefix(max(0, offset)).count { $0 == UInt8(ascii: "\n") }
   }
@@ -163,7 +163,7 @@ package struct JSONParser {
     return try escapedString(from: start)
   }
 
-  /// The rest of a string in which an escape was met: the slow path.
+  /// The rest of a string after its first escape. This is the slow path.
   private mutating func escapedString(from start: Int) throws(Problem) -> String {
     var out = Array(bytes[start..<at])
     while at < bytes.count {
@@ -202,7 +202,7 @@ package struct JSONParser {
     }
   }
 
-  /// A half of a surrogate pair on its own becomes U+FFFD: RFC 8259 section 8.2 leaves it open.
+  /// Half of a surrogate pair alone becomes U+FFFD. RFC 8259 section 8.2 leaves this case open.
   private mutating func unicodeEscape() throws(Problem) -> Character {
     let first = try hexQuad()
     if (0xD800..<0xDC00).contains(first), at + 1 < bytes.count, bytes[at] == UInt8(ascii: "\\"),

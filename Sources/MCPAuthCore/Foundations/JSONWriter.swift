@@ -1,7 +1,7 @@
-/// Writes JSON so that the same value is always the same bytes.
+/// Writes JSON. The same value always gives the same bytes.
 package enum JSONWriter {
-  /// Members sorted by their UTF-8 bytes, two-space indent, a member and an element a line, one trailing newline, UTF-8 unescaped:
-  /// the form of the lock file (PlanAndApply#Lock-file).
+  /// Members are sorted by their UTF-8 bytes; indent of two spaces; one member or element per line; one newline at the end; UTF-8 is not
+  /// escaped. This is the form of the lock file (PlanAndApply#Lock-file).
   package static func canonical(_ value: JSON) -> [UInt8] {
     var writer = Writer(indents: true)
     writer.write(value, depth: 0)
@@ -9,8 +9,8 @@ package enum JSONWriter {
     return writer.out
   }
 
-  /// `canonical`, fit for a terminal and for a CI runner's log: what either could take for more than text (control, bidirectional and
-  /// invisible characters, `::`, `##`) is written as an escape, by which the value is the same for whoever parses it (SecretStores#Records).
+  /// Like `canonical`, but safe to print in a terminal and in the log of a CI runner. Text that these could interpret (control,
+  /// bidirectional and invisible characters, `::`, `##`) is written as an escape. The parsed value is the same (SecretStores#Records).
   package static func printed(_ value: JSON) -> [UInt8] {
     var writer = Writer(indents: true, isPrinted: true)
     writer.write(value, depth: 0)
@@ -18,14 +18,14 @@ package enum JSONWriter {
     return writer.out
   }
 
-  /// `printed`, on one line, without a newline.
+  /// Like `printed`, but on one line and without a newline.
   package static func printedLine(_ value: JSON) -> [UInt8] {
     var writer = Writer(indents: false, isPrinted: true)
     writer.write(value, depth: 0)
     return writer.out
   }
 
-  /// Members sorted, no white space, no newline: one line of a journal, and what digests are taken of.
+  /// Sorted members, no white space, no newline. Used for lines of a journal and as the input of digests.
   package static func compact(_ value: JSON) -> [UInt8] {
     var writer = Writer(indents: false)
     writer.write(value, depth: 0)
@@ -81,7 +81,7 @@ package enum JSONWriter {
       out.append(UInt8(ascii: "\""))
     }
 
-    /// The second of two colons, or number signs, is escaped: without it neither is the beginning of a command.
+    /// Escapes the second of two colons or number signs, so that the text contains no beginning of a command.
     private mutating func writeHarmless(_ text: String) {
       var last: Unicode.Scalar?
       for scalar in text.unicodeScalars {

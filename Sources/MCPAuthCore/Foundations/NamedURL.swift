@@ -1,8 +1,8 @@
 extension CheckedURL {
-  /// A URL that somebody named, for a request.
+  /// A URL for a request. The inventory or a server named it.
   ///
-  /// - Parameter name: what the message calls it: `registration endpoint`.
-  /// - Throws: `invalid-url` or `insecure-url`, naming the URL.
+  /// - Parameter name: how the message calls the URL: `registration endpoint`.
+  /// - Throws: `invalid-url` or `insecure-url`. The message contains the URL.
   package static func endpoint(
     _ text: String, called name: String, plaintext: Plaintext
   ) throws(Diagnostic) -> CheckedURL {
@@ -14,7 +14,7 @@ extension CheckedURL {
     }
   }
 
-  /// Text that need not be a URL, fit for a report: without query values and without a user name or password (ErrorCodes#What-a-failure-says).
+  /// A text that may not be a URL, made safe for a report: without query values, user name and password (ErrorCodes#What-a-failure-says).
   package static func shown(_ text: String) -> String {
     let query = text.firstIndex(of: "?")
     var head = String(text[..<(query ?? text.endIndex)])
@@ -25,7 +25,7 @@ extension CheckedURL {
     return ForeignText.printable(head + (query == nil ? "" : "?…"), limit: 256)
   }
 
-  /// What is most often behind it (RealServers#30).
+  /// Help for the most common cause (RealServers#30).
   static func help(for problem: Problem) -> [String] {
     guard case .insecure = problem else { return [] }
     return ["a server behind a TLS proxy must honour X-Forwarded-Proto to advertise https URLs"]

@@ -1,6 +1,6 @@
-/// "Did you mean": the known name nearest to what was written.
+/// Finds the known name that is nearest to a written name, for "Did you mean".
 package enum NearestName {
-  /// The candidate at the smallest edit distance, if that is at most a third of the length of what was written (and at most three).
+  /// The candidate with the smallest edit distance, if the distance is at most three and at most a third of the length of the written name.
   package static func of(_ written: String, in candidates: some Sequence<String>) -> String? {
     let limit = min(3, max(1, written.count / 3))
     var best: (name: String, distance: Int)?
@@ -11,7 +11,7 @@ package enum NearestName {
     return best?.name
   }
 
-  /// Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours cost one each.
+  /// Optimal string alignment: each insertion, deletion, substitution and swap of neighbours costs one.
   static func editDistance(_ a: [Character], _ b: [Character]) -> Int {
     guard !a.isEmpty, !b.isEmpty else { return max(a.count, b.count) }
     var beforeLast = [Int]()

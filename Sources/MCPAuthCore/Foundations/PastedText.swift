@@ -1,7 +1,7 @@
-/// Text in something that a person copies from a message: one word of a shell command, one scalar of YAML. It reads back as the same text,
-/// whoever chose it (ThreatModel#Text-of-a-server).
+/// Text for something that a user copies from a message: one word of a shell command, or one scalar of YAML. It is read back as exactly the
+/// same text, even if an attacker chose it (ThreatModel#Text-of-a-server).
 package enum PastedText {
-  /// One word for a POSIX shell.
+  /// One word of a POSIX shell command.
   package static func shell(_ text: String) -> String {
     if !text.isEmpty, !text.hasPrefix("-"), text.utf8.allSatisfy({ isPlain($0) || "@%+=,".utf8.contains($0) }) {
       return text
@@ -9,15 +9,15 @@ package enum PastedText {
     return "'" + text.replacing("'", with: "'\\''") + "'"
   }
 
-  /// One scalar for YAML 1.1 and 1.2, in a block or in a flow.
+  /// One scalar of YAML 1.1 and 1.2, in block or flow context.
   package static func yaml(_ text: String) -> String {
-    // A text with these signs only, and a letter first, is a plain scalar: it may still be read as a boolean or as null, if it is short.
+    // A text of only these characters that begins with a letter is a plain scalar. A short one could still be read as a boolean or as null.
     let first = text.utf8.first.map { isLetter($0) } ?? false
     if first, text.utf8.count > 5, text.utf8.last != UInt8(ascii: ":"), text.utf8.allSatisfy(isPlain) { return text }
     var out = "\""
     for unit in text.utf16 {
       let isKept = (0x20..<0x7F).contains(unit) && !"\"\\#".utf16.contains(unit)
-      // All else is escaped: also `#`, which a printer would break up before a bracket.
+      // All other characters are escaped. This includes `#`, because the output would otherwise break up `##[`.
       out += isKept ? String(Unicode.Scalar(UInt8(unit))) : escape(unit)
     }
     return out + "\""

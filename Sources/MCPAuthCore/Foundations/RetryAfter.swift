@@ -1,6 +1,6 @@
 /// `Retry-After` (RFC 9110 section 10.2.3).
 package enum RetryAfter {
-  /// Seconds from `now`, never negative; nil when the field is missing or unreadable.
+  /// Seconds from `now`, never negative. nil if the field is missing or unreadable.
   package static func seconds(_ response: HTTPResponse, now: Timestamp) -> Int? {
     guard let value = response.value(of: "Retry-After") else { return nil }
     let text = value.split(whereSeparator: { $0 == " " || $0 == "\t" }).joined(separator: " ")
@@ -11,10 +11,10 @@ package enum RetryAfter {
     return Int(min(max(date.seconds - now.seconds, 0), Int64(longest)))
   }
 
-  /// A year: what lies beyond is as good as never, and must not overflow anybody's sum.
+  /// One year. A longer time is in practice never, and it must not cause an overflow in a sum.
   private static let longest = 31_536_000
 
-  /// `Sun, 06 Nov 1994 08:49:37 GMT` (IMF-fixdate); the two obsolete forms are not read.
+  /// `Sun, 06 Nov 1994 08:49:37 GMT` (IMF-fixdate). The two obsolete formats are not supported.
   static func instant(_ text: String) -> Timestamp? {
     let parts = text.split(separator: " ")
     guard parts.count == 6, parts[5] == "GMT", parts[1].utf8.count == 2, parts[3].utf8.count == 4,
@@ -28,6 +28,6 @@ package enum RetryAfter {
 }
 
 extension HTTPResponse {
-  /// `Date` (RFC 9110 section 6.6.1); nil when the field is missing or unreadable.
+  /// `Date` (RFC 9110 section 6.6.1). nil if the field is missing or unreadable.
   package var date: Timestamp? { value(of: "Date").flatMap(RetryAfter.instant) }
 }

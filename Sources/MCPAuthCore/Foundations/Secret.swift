@@ -1,6 +1,6 @@
-/// A credential. It cannot be encoded, and prints as `<redacted>` however it is printed.
+/// A credential. It cannot be encoded, and every way of printing it prints `<redacted>`.
 ///
-/// `open()` is the only way to the value: search for it to see every place that handles one.
+/// Only `open()` returns the value. Search for `open()` to find every place that uses a secret.
 public struct Secret: Sendable, Equatable {
   private let value: String
 
@@ -9,10 +9,10 @@ public struct Secret: Sendable, Equatable {
     self.value = value
   }
 
-  /// The credential itself, for the wire or the secret store.
+  /// The credential itself, for a request or the secret store.
   public func open() -> String { value }
 
-  /// Whether there is nothing in it.
+  /// Whether the credential is empty.
   public var isEmpty: Bool { value.isEmpty }
 }
 
@@ -21,6 +21,6 @@ extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomR
   public var description: String { "<redacted>" }
   /// `<redacted>`.
   public var debugDescription: String { "<redacted>" }
-  /// Shows nothing to `dump`.
+  /// Hides the value from `dump`.
   public var customMirror: Mirror { Mirror(self, children: [], displayStyle: .struct) }
 }

@@ -1,15 +1,15 @@
-/// A place in a file that a person wrote.
+/// A place in a file of the user.
 public struct SourceLocation: Sendable, Hashable, Codable {
   /// The path as the user gave it.
   public var file: String
-  /// 1-based.
+  /// The first line is 1.
   public var line: Int
-  /// 1-based, in Unicode scalars, as editors count them.
+  /// The first column is 1. Columns count Unicode scalars, as editors do.
   public var column: Int
-  /// One past the last column of the marked text on that line; nil when only a point is known.
+  /// The column after the last marked column on that line. nil if only one position is known.
   public var endColumn: Int?
 
-  /// All members; nothing is checked here.
+  /// Sets all members without checks.
   public init(file: String, line: Int, column: Int, endColumn: Int? = nil) {
     self.file = file
     self.line = line
@@ -19,7 +19,7 @@ public struct SourceLocation: Sendable, Hashable, Codable {
 }
 
 extension SourceLocation: Comparable {
-  /// By file, then line, then column.
+  /// Orders by file, then line, then column.
   public static func < (a: SourceLocation, b: SourceLocation) -> Bool {
     (a.file, a.line, a.column) < (b.file, b.line, b.column)
   }

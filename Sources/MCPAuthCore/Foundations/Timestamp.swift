@@ -1,17 +1,17 @@
-/// An instant in whole seconds since 1970-01-01T00:00:00Z: OAuth knows nothing finer (RFC 7591 section 3.2.1).
+/// An instant in whole seconds since 1970-01-01T00:00:00Z. OAuth uses no finer unit (RFC 7591 section 3.2.1).
 public struct Timestamp: Sendable, Hashable, Comparable {
-  /// Since 1970-01-01T00:00:00Z; negative before.
+  /// Seconds since 1970-01-01T00:00:00Z, negative for earlier instants.
   public var seconds: Int64
 
-  /// - Parameter seconds: since 1970-01-01T00:00:00Z.
+  /// - Parameter seconds: seconds since 1970-01-01T00:00:00Z.
   public init(seconds: Int64) {
     self.seconds = seconds
   }
 
-  /// Earlier is less.
+  /// An earlier instant is less than a later one.
   public static func < (a: Timestamp, b: Timestamp) -> Bool { a.seconds < b.seconds }
 
-  /// `2026-11-23T10:00:00Z` (RFC 3339, UTC). Years 0 to 9999; what lies beyond is clamped.
+  /// `2026-11-23T10:00:00Z` (RFC 3339, UTC). The range is the years 0 to 9999. Instants outside it are clamped.
   public var rfc3339: String {
     let clamped = min(max(seconds, -62_167_219_200), 253_402_300_799)
     let days = clamped.floorDivided(by: 86_400)
@@ -21,7 +21,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
       + Self.pad(time / 3600, 2) + ":" + Self.pad(time / 60 % 60, 2) + ":" + Self.pad(time % 60, 2) + "Z"
   }
 
-  /// Reads exactly what `rfc3339` writes; nil for anything else.
+  /// Reads exactly what `rfc3339` writes. nil for any other text.
   public init?(rfc3339 text: String) {
     let bytes = Array(text.utf8)
     guard bytes.count == 20, bytes[4] == 0x2D, bytes[7] == 0x2D, bytes[10] == 0x54, bytes[13] == 0x3A,
@@ -45,7 +45,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     self.init(seconds: days * 86_400 + hour * 3600 + minute * 60 + second)
   }
 
-  // Days to civil dates and back, by eras of 400 years counted from March (proleptic Gregorian calendar).
+  // Converts between days and civil dates in cycles of 400 years that begin in March (proleptic Gregorian calendar).
 
   private static func civil(fromDays days: Int64) -> (Int64, Int64, Int64) {
     let shifted = days + 719_468

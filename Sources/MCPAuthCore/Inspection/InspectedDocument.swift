@@ -1,20 +1,20 @@
-/// An address that was asked for a document, by the walk or beyond it.
+/// An address that was requested for a document, during discovery or afterwards.
 struct InspectedDocument: Sendable, Equatable {
   var section: InspectionSection
   var url: CheckedURL
-  /// At least one, unless it was never asked.
+  /// At least one exchange, unless the address was never requested.
   var exchanges: [RecordedExchange]
   var records: [RequestRecord]
-  /// nil: it failed for the moment, and was not asked again.
+  /// nil: the request failed temporarily and was not repeated.
   var answer: MetadataAnswer?
   var isFurther: Bool
 
-  /// Of an answer that is a document.
+  /// The JSON object, if the answer is a document.
   var object: JSONObject? {
     if case .object(let object) = answer?.outcome { object } else { nil }
   }
 
-  /// Whether nothing usable is there.
+  /// Whether there is no usable document.
   var isAbsent: Bool {
     switch answer?.outcome {
     case .absent, .denied: true
@@ -24,7 +24,7 @@ struct InspectedDocument: Sendable, Equatable {
 
   var lastResponse: HTTPResponse? { exchanges.last?.response }
 
-  /// The lines of a look beyond the walk.
+  /// The lines for a request that discovery itself did not make.
   func lines(_ rule: InspectionRule) -> [InspectedRequest] {
     zip(exchanges, records).map { exchange, record in
       let isDocument = object != nil && exchange == exchanges.last
@@ -36,11 +36,11 @@ struct InspectedDocument: Sendable, Equatable {
   }
 }
 
-/// What can be wrong with any of several pages, whatever the document (Discovery#Classes-of-answer).
+/// The checks that apply to every document (Discovery#Classes-of-answer).
 struct InspectedDocumentReview {
   let section: InspectionSection
   let rule: InspectionRule
-  /// How messages call a document.
+  /// The name of the document in messages.
   let name: String
 
   func findings(_ pages: [InspectedDocument]) -> [InspectionFinding] {

@@ -1,22 +1,22 @@
-/// A line of the inspection: a request, its answer, what was decided by it, and by which rule.
+/// A line of the inspection: a request, its answer, the decision, and the rule behind the decision.
 package struct InspectedRequest: Sendable, Equatable {
   package var section: InspectionSection
   package var method: String
-  /// Without its query values.
+  /// The URL without its query values.
   package var url: String
-  /// nil when no answer came.
+  /// nil if no answer arrived.
   package var status: Int?
   /// As the server sent it, made printable.
   package var contentType: String?
-  /// Where a redirect leads, without query values; made printable.
+  /// The target of a redirect, without query values, made printable.
   package var location: String?
   package var milliseconds: Int
-  /// What it was: `absent: not JSON`.
+  /// The class of the answer: `absent: not JSON`.
   package var note: String
-  /// What was done then: `the next address is asked`.
+  /// The next action: `the next address is asked`.
   package var decision: String
   package var rule: InspectionRule
-  /// Whether it was made only to see what else there is: no client makes it, and nothing was decided by it.
+  /// Whether the request was made only to find more problems. Clients do not make it, and no decision depends on it.
   package var isFurther: Bool
 
   init(
@@ -33,14 +33,14 @@ package struct InspectedRequest: Sendable, Equatable {
       location = response.value(of: "Location").map(CheckedURL.shown)
     }
     milliseconds = exchange.milliseconds
-    // What is wrong with a document stands among the findings, whole.
+    // The findings contain the complete problem of a document, so the note is short.
     self.note = note.hasPrefix("invalid: ") ? "invalid" : note
     self.decision = decision
     self.rule = rule
     self.isFurther = isFurther
   }
 
-  /// The look at our own Client ID Metadata Document.
+  /// The line for the request of the user's own Client ID Metadata Document.
   package static func clientDocument(
     _ exchange: RecordedExchange, _ verdict: ClientIDMetadataDocument.Verdict
   ) -> InspectedRequest {

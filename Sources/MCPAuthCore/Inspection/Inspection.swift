@@ -1,12 +1,12 @@
-/// All that was seen of a server, and all that is wrong with it.
+/// Everything that an inspection saw of a server, and all problems that it found.
 package struct Inspection: Sendable, Equatable {
-  /// In the order of the walk, then what was looked at beyond it.
+  /// The requests of discovery in their order, then the further requests.
   package var requests: [InspectedRequest]
   /// By section, the worst first.
   package private(set) var findings: [InspectionFinding]
-  /// What a client would find if what is wrong were put right: only for showing, never to be asked anything of.
+  /// The discovered server as it would be without the problems. Only for display: no request is ever sent to it.
   package var supposed: DiscoveredServer?
-  /// Where the walk came to its end.
+  /// The section in which discovery ended.
   private let end: InspectionSection
 
   package init(_ survey: InspectionSurvey) {
@@ -30,16 +30,17 @@ package struct Inspection: Sendable, Equatable {
     sort()
   }
 
-  /// Adds what discovery, and the choice of a client, came to. Where a client can be had nothing is an error: clients get past it.
+  /// Adds the result of discovery and of the choice of a client. If a client is possible, every error becomes a warning, because clients
+  /// can work in spite of it.
   ///
   /// - Parameters:
-  ///   - error: why there can be no client; nil when there can.
-  ///   - isOfClient: whether discovery went well, and the error came after it.
+  ///   - error: why no client is possible. nil if one is possible.
+  ///   - isOfClient: whether discovery succeeded and the error came after it.
   package mutating func conclude(_ error: Diagnostic?, isOfClient: Bool, warnings: [Diagnostic]) {
     if var error {
       error.notes.removeAll { $0.hasPrefix("while ") }
       var verdict = InspectionFinding(error, in: isOfClient ? .client : end, at: .error)
-      // It comes first, in its section; found by a review, it is that of the right one.
+      // The error is the first finding of its section. If a review already found it, the review's section is the right one.
       if let index = findings.firstIndex(where: { $0.isSame(verdict) }) {
         verdict = findings.remove(at: index)
         verdict.grade = .error
@@ -78,7 +79,7 @@ package struct Inspection: Sendable, Equatable {
     }
   }
 
-  /// The first authorization server of which enough is known to say what a client would be.
+  /// The first authorization server that is known well enough to say what a client would be.
   private static func supposed(_ survey: InspectionSurvey, _ servers: [InspectionServerReview]) -> DiscoveredServer? {
     let places = survey.places
     let document = survey.resourcePages.first { $0.object != nil }?.object.map(ProtectedResourceMetadata.init)

@@ -1,6 +1,6 @@
-/// What the walk did after each of its requests, in words, and by which rule.
+/// Describes the decision after each request of discovery, and the rule behind it.
 enum InspectionDecision {
-  /// The lines of all looks of the walk.
+  /// The lines for all requests of discovery.
   static func requests(_ looks: [InspectionRequestLog.Look], named: Set<String>) -> [InspectedRequest] {
     looks.enumerated().flatMap { index, look in
       let next = index + 1 < looks.count ? looks[index + 1] : nil

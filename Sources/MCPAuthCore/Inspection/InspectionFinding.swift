@@ -1,11 +1,11 @@
-/// Something that an inspection found, for whoever runs the server.
+/// A problem or a fact that an inspection found, for the operator of the server.
 package struct InspectionFinding: Sendable, Equatable {
   package enum Grade: String, Sendable, CaseIterable {
-    /// A client that goes by the rules cannot be had.
+    /// A client that follows the rules is not possible.
     case error
-    /// Clients get past it, or some of them do not.
+    /// Clients can work in spite of it, or only some clients cannot.
     case warning
-    /// Worth knowing.
+    /// Only information.
     case note
   }
 
@@ -13,12 +13,12 @@ package struct InspectionFinding: Sendable, Equatable {
   package var section: InspectionSection
   /// A `DiagnosticCode`, or an `InspectionRemark`.
   package var code: String
-  /// Lower case, no full stop. Text of a server in it has gone through `ForeignText`.
+  /// In lower case, without a full stop. Text of a server in it was made printable by `ForeignText`.
   package var message: String
   package var rule: InspectionRule
-  /// Facts that belong to it.
+  /// Further facts about the finding.
   package var notes: [String] = []
-  /// Ways out, the best first.
+  /// Possible solutions, the best first.
   package var help: [String] = []
 
   package init(
@@ -33,7 +33,7 @@ package struct InspectionFinding: Sendable, Equatable {
     self.help = help
   }
 
-  /// What discovery itself says.
+  /// A finding from an error or warning of discovery.
   package init(_ diagnostic: Diagnostic, in section: InspectionSection, at grade: Grade? = nil) {
     self.grade = grade ?? (diagnostic.severity == .error ? .error : .warning)
     self.section = section
@@ -41,11 +41,11 @@ package struct InspectionFinding: Sendable, Equatable {
     message = diagnostic.message
     rule = .of(diagnostic.code, in: section)
     notes = diagnostic.notes
-    // An inventory's ways out come after the server's own.
+    // The help for an inventory comes after the help for the server.
     help = (Self.cure(of: diagnostic.code, in: section).map { [$0] } ?? []) + diagnostic.help
   }
 
-  /// What whoever runs the server can do.
+  /// What the operator of the server can do.
   private static func cure(of code: DiagnosticCode, in section: InspectionSection) -> String? {
     switch code {
     case .resourceMismatch, .resourceIsBroader:
@@ -65,11 +65,11 @@ package struct InspectionFinding: Sendable, Equatable {
     }
   }
 
-  /// Whether both say the same, however bad they take it to be.
+  /// Whether both findings say the same. The grade is not compared.
   func isSame(_ other: InspectionFinding) -> Bool { code == other.code && message.isExactly(other.message) }
 }
 
-/// The names of what only an inspection finds; stable, and none of them a `DiagnosticCode`.
+/// The names of findings that only an inspection reports. They are stable, and none of them is a `DiagnosticCode`.
 package enum InspectionRemark: String, Sendable, CaseIterable {
   // MARK: The probe
   case challengeMissing = "challenge-missing"

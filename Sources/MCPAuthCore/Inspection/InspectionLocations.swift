@@ -1,15 +1,16 @@
-/// Where documents of a server are, may be, or are put by mistake: by the rules of discovery, but all of them at once.
+/// All places where documents of a server are expected, or are often put by mistake. The rules are those of discovery, but all places are
+/// tried.
 struct InspectionLocations: Sendable {
-  /// A place of protected resource metadata.
+  /// A possible place of protected resource metadata.
   struct Resource: Sendable {
     enum Kind: Equatable {
-      /// By a challenge, or by whoever runs the inspection.
+      /// Named by a challenge or by the user of the inspection.
       case named
       case wellKnown(DiscoveredServer.Route)
     }
 
     var kind: Kind
-    /// nil: why it cannot be asked.
+    /// nil if the place cannot be requested. Then `problem` says why.
     var fetch: MetadataFetch?
     var problem: Diagnostic?
   }
@@ -17,7 +18,7 @@ struct InspectionLocations: Sendable {
   let target: DiscoveryTarget
   let plan: AuthorizationServerPlan
   var server: CheckedURL { plan.server }
-  /// Whether the walk begins with the probe.
+  /// Whether discovery begins with the probe.
   var probes: Bool { target.resourceMetadata != .none }
 
   init(_ target: DiscoveryTarget) {
@@ -31,7 +32,7 @@ struct InspectionLocations: Sendable {
 
   // MARK: Protected resource metadata
 
-  /// Those that are named first, then the well-known ones, each once.
+  /// The named places first, then the well-known ones, without duplicates.
   func resources(_ rungs: [(rung: DiscoveryProbe.Rung, exchange: RecordedExchange)]) -> [Resource] {
     guard probes else { return [] }
     var places: [Resource] = []
@@ -50,7 +51,7 @@ struct InspectionLocations: Sendable {
     return places
   }
 
-  /// The URLs among them that a challenge names.
+  /// The URLs in these exchanges that a challenge names.
   func namedURLs(_ rungs: [(rung: DiscoveryProbe.Rung, exchange: RecordedExchange)]) -> Set<String> {
     Set(resources(rungs).filter { $0.kind == .named }.compactMap { $0.fetch?.url.text })
   }
@@ -68,19 +69,19 @@ struct InspectionLocations: Sendable {
     return texts.prefix(ResourceMetadataSearch.namedLimit).map { ($0, false) }
   }
 
-  /// Appended to the path, where it has to be inserted before it (RFC 9728 section 3.1): a common mistake.
+  /// A common mistake: the well-known segment is appended to the path, although it must be inserted before it (RFC 9728 section 3.1).
   var misplacedResource: [CheckedURL] {
     let path = WellKnownURL.strippedOfSlash(server.path)
     return path.isEmpty ? [] : [server.sibling(path: path + "/.well-known/oauth-protected-resource")]
   }
 
-  /// The first well-known address of the server: where its document belongs.
+  /// The first well-known address of the server. The document should be there.
   var properResource: CheckedURL? { WellKnownURL.protectedResource(of: server).first?.url }
 
-  /// Whether clients look there without being told to.
+  /// Whether clients look at this address without a challenge that names it.
   func isWellKnown(_ url: CheckedURL) -> Bool { WellKnownURL.protectedResource(of: server).contains { $0.url == url } }
 
-  /// The form at the origin's root, where that may be another resource's: nil for a server without a path.
+  /// The address at the origin's root, which may belong to another resource. nil for a server without a path.
   var rootResource: CheckedURL? {
     let forms = WellKnownURL.protectedResource(of: server)
     return forms.count > 1 ? forms.last?.url : nil
@@ -88,7 +89,7 @@ struct InspectionLocations: Sendable {
 
   // MARK: Authorization server metadata
 
-  /// Every listed one, each once; without any document, what MCP 2025-03-26 takes for granted.
+  /// All listed servers without duplicates. If there is no document, the default of MCP 2025-03-26.
   func candidates(
     _ documents: [ProtectedResourceMetadata], isLegacy: Bool
   ) -> [AuthorizationServerSearch.Candidate] {
@@ -110,10 +111,10 @@ struct InspectionLocations: Sendable {
 
   func isLegacy(_ candidate: AuthorizationServerSearch.Candidate) -> Bool { candidate == plan.legacyWithOpenID }
 
-  /// Where a document of an issuer with a path is put by mistake: appended to the path, or at the root.
+  /// Where the document of an issuer with a path is often put by mistake: appended to the path, or at the root.
   func misplaced(_ candidate: AuthorizationServerSearch.Candidate) -> [CheckedURL] {
     if isLegacy(candidate) {
-      // That of an issuer which is the server's own URL: no client asks for it unless a document lists it.
+      // The document of an issuer that is the server's own URL. Clients request it only if a document lists that issuer.
       return server.path.isEmpty || server.path == "/" ? [] : WellKnownURL.authorizationServer(of: server)
     }
     guard let first = candidate.urls.first, candidate.urls.count == 3,
@@ -127,7 +128,7 @@ struct InspectionLocations: Sendable {
 }
 
 extension AuthorizationServerPlan {
-  /// With the OpenID document beside it, which no client of MCP 2025-03-26 asks for.
+  /// The legacy candidate, also with the OpenID document. Clients of MCP 2025-03-26 do not request that document.
   var legacyWithOpenID: AuthorizationServerSearch.Candidate {
     var candidate = legacy()
     candidate.urls += WellKnownURL.authorizationServer(of: server.sibling(path: "")).filter {

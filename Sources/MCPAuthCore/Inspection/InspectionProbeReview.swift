@@ -101,7 +101,7 @@ struct InspectionProbeReview {
     return findings
   }
 
-  // MARK: Answers that are no challenge
+  // MARK: Answers without a challenge
 
   private var answerFindings: [InspectionFinding] {
     var findings: [InspectionFinding] = []

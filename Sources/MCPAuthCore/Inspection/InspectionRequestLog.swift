@@ -1,4 +1,5 @@
-/// A discovery that is over, its requests told apart by what each of them was for: the walk is walked again over the recorded answers.
+/// The requests of a finished discovery, grouped by purpose. To find the purpose of each request, discovery runs again over the recorded
+/// answers.
 struct InspectionRequestLog {
   enum Purpose: Sendable, Equatable {
     case probe
@@ -6,15 +7,15 @@ struct InspectionRequestLog {
     case server(MetadataFetch)
   }
 
-  /// One probe or fetch, with its further tries and redirects.
+  /// One probe or fetch, with its retries and redirects.
   struct Look: Sendable, Equatable {
     var purpose: Purpose
     var exchanges: [RecordedExchange]
-    /// One for each exchange; the last one's note says what the walk concluded.
+    /// One record per exchange. The note of the last record says what discovery concluded.
     var records: [RequestRecord]
-    /// Of the probe.
+    /// The outcome of the probe.
     var outcome: DiscoveryProbe.Outcome?
-    /// Of a fetch that came to its end.
+    /// The answer of a completed fetch.
     var answer: MetadataAnswer?
   }
 
@@ -28,7 +29,7 @@ struct InspectionRequestLog {
 
   private mutating func follow(_ walk: DiscoveryWalk) {
     var walk = walk
-    // An authorization server's document is fetched once, whoever lists it.
+    // The document of an authorization server is fetched only once, even if several documents list the server.
     var settled: [CheckedURL: MetadataAnswer] = [:]
     while true {
       switch walk.next() {
@@ -60,7 +61,7 @@ struct InspectionRequestLog {
     }
   }
 
-  /// - Returns: no outcome when the discovery was broken off before it.
+  /// - Returns: nil if the discovery stopped before the outcome.
   private mutating func replay<Exchange: DiscoveryExchange>(
     _ exchange: Exchange
   ) -> (Exchange, Exchange.Outcome?, [RecordedExchange]) {

@@ -1,4 +1,5 @@
-/// Everything that is wrong with a server's protected resource metadata, and where it is (RFC 9728; Discovery#Candidates to Discovery#Choice-of-authorization-server).
+/// All problems of a server's protected resource metadata, and its places (RFC 9728; Discovery#Candidates to
+/// Discovery#Choice-of-authorization-server).
 struct InspectionResourceReview {
   let survey: InspectionSurvey
   private var places: InspectionLocations { survey.places }
@@ -16,7 +17,7 @@ struct InspectionResourceReview {
 
   // MARK: Documents
 
-  /// Each document once; that of the origin, where it is another resource's, is none of ours.
+  /// All documents without duplicates. A document at the origin that describes another resource is not included.
   private var documents: [(page: InspectedDocument, document: ProtectedResourceMetadata, object: JSONObject)] {
     var documents: [(page: InspectedDocument, document: ProtectedResourceMetadata, object: JSONObject)] = []
     for page in survey.resourcePages {
@@ -93,7 +94,7 @@ struct InspectionResourceReview {
     return findings
   }
 
-  /// The rules forgive a slash; not every client does.
+  /// The rules allow a difference in one slash, but not every client does.
   private func isOtherwiseWritten(_ resource: String) -> Bool {
     !resource.isExactly(places.target.trust.written) && !resource.isExactly(places.server.text)
   }

@@ -1,4 +1,4 @@
-/// The part of the walk that a request or a finding belongs to.
+/// The part of discovery that a request or a finding belongs to.
 package enum InspectionSection: String, Sendable, CaseIterable {
   case probe
   case resource = "protected-resource-metadata"
@@ -6,9 +6,9 @@ package enum InspectionSection: String, Sendable, CaseIterable {
   case client
 }
 
-/// Where it is written that something has to be so.
+/// The text that defines a rule.
 package struct InspectionRule: Sendable, Equatable {
-  /// The step of the walk (`protocol`): `2.3`.
+  /// The step of discovery (`protocol`): `2.3`.
   package var step: String
   /// `RFC 9728 section 3.1`.
   package var reference: String
@@ -30,7 +30,7 @@ package struct InspectionRule: Sendable, Equatable {
   static let legacy = InspectionRule("2.6", "MCP 2025-03-26 authorization, 2.3")
   static let clientDocument = InspectionRule("4", "draft-ietf-oauth-client-id-metadata-document section 4")
 
-  /// Of a code that discovery, or the choice of a client, ends with.
+  /// The rule for a code of discovery or of the choice of a client.
   static func of(_ code: DiagnosticCode, in section: InspectionSection) -> InspectionRule {
     switch code {
     case .invalidURL: InspectionRule("1", "RFC 3986 section 4.3")

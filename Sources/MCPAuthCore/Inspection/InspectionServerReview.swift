@@ -1,4 +1,4 @@
-/// Everything that is wrong with one authorization server's metadata (RFC 8414; Discovery#Authorization-server-metadata).
+/// All problems of one authorization server's metadata (RFC 8414; Discovery#Authorization-server-metadata).
 struct InspectionServerReview {
   let survey: InspectionSurvey
   let candidate: AuthorizationServerSearch.Candidate
@@ -6,7 +6,7 @@ struct InspectionServerReview {
   private var trust: ServerTrust { places.target.trust }
   private var isLegacy: Bool { places.isLegacy(candidate) }
 
-  /// The document that a client would take, whatever is wrong with it.
+  /// The document that a client would use, even if it has problems.
   var primary: (page: InspectedDocument, object: JSONObject)? {
     for page in survey.pages(of: candidate) {
       if let object = page.object { return (page, object) }
@@ -14,7 +14,7 @@ struct InspectionServerReview {
     return nil
   }
 
-  /// Its metadata, when both endpoints are right; the issuer as it was named where the document has another.
+  /// The document's metadata, if both endpoints are right. If the document has another issuer, the named issuer is used.
   var usable: AuthorizationServerMetadata? {
     guard candidate.problem == nil, let (page, object) = primary else { return nil }
     let document = AuthorizationServerDocument(object)
@@ -114,7 +114,7 @@ struct InspectionServerReview {
 
   // MARK: Other addresses
 
-  /// Which document a client reads depends on the client.
+  /// Different clients read different documents.
   private func differences(
     _ page: InspectedDocument, _ object: JSONObject, _ pages: [InspectedDocument]
   ) -> [InspectionFinding] {
@@ -147,7 +147,7 @@ struct InspectionServerReview {
   }
 }
 
-/// What the optional members of an authorization server's document mean for clients.
+/// The meaning of the optional members in an authorization server's document.
 struct InspectionServerMembers {
   let object: JSONObject
   let url: String
@@ -224,7 +224,7 @@ struct InspectionServerMembers {
     return findings + moreWays(&members)
   }
 
-  /// What is neither needed nor wrong: further ways to a token that the document offers.
+  /// Further ways to get a token that the document offers. They are neither needed nor wrong.
   private func moreWays(_ members: inout MetadataMembers) -> [InspectionFinding] {
     var findings: [InspectionFinding] = []
     func note(

@@ -1,10 +1,10 @@
-/// What there is to see of a server beyond what discovery asked: the rest of the probe, and every document that could be meant. Events in,
-/// requests out, no I/O.
+/// The requests of an inspection that discovery does not make: the rest of the probe, and every document that could be relevant. It gets
+/// events, returns requests, and does no I/O.
 ///
-/// Discovery comes first and decides; nothing is decided here. What is sent is the probe's own requests, to the server's own URL, and GETs of
-/// metadata documents, each once. Never is anything sent to an endpoint that a document names.
+/// Discovery runs first and makes all decisions. The survey decides nothing. It sends only the probe's own requests to the server's own
+/// URL, and GETs of metadata documents, each once. It never sends anything to an endpoint that a document names.
 ///
-/// Do what `next()` says, report what came of it, repeat until `finished`, or `stop()` when the time is up.
+/// Call `next()`, do what it says, and report the result. Repeat until `finished`, or call `stop()` when the time is up.
 package struct InspectionSurvey: Sendable {
   package enum Step: Sendable, Equatable {
     case send(HTTPRequest)
@@ -18,18 +18,18 @@ package struct InspectionSurvey: Sendable {
 
   private enum Phase: Int, CaseIterable { case probe, resource, misplacedResource, server, misplacedServer }
 
-  /// Most requests beyond discovery's.
+  /// The most requests after those of discovery.
   static let limit = 64
 
   let places: InspectionLocations
   let looks: [InspectionRequestLog.Look]
-  /// By the text of their URLs.
+  /// The key is the text of the URL.
   private(set) var pages: [String: InspectedDocument] = [:]
-  /// The probe's requests, each with its last answer, in their order.
+  /// The requests of the probe in their order, each with its last answer.
   private(set) var rungs: [(rung: DiscoveryProbe.Rung, exchange: RecordedExchange)] = []
-  /// In the order in which they were made.
+  /// In the order of sending.
   private(set) var further: [InspectedRequest] = []
-  /// Addresses that were not asked for want of time, or because there were too many.
+  /// Addresses that were not requested because the time was up or there were too many.
   private(set) var leftOut = 0
   private var phases = ArraySlice(Phase.allCases)
   private var queue: ArraySlice<PendingRequest> = []
@@ -38,7 +38,7 @@ package struct InspectionSurvey: Sendable {
   private var sent = 0
   private var silentOrigins: Set<String> = []
 
-  /// - Parameter exchanges: of the discovery of the same target, in their order.
+  /// - Parameter exchanges: the exchanges of the discovery of the same target, in their order.
   package init(_ target: DiscoveryTarget, _ exchanges: [RecordedExchange]) {
     places = InspectionLocations(target)
     looks = InspectionRequestLog(target, exchanges).looks
@@ -83,7 +83,7 @@ package struct InspectionSurvey: Sendable {
       underWay.append(exchange)
       fetch.receive(exchange.received, now: exchange.at, jitter: 0)
       switch fetch.next() {
-      // A redirect of the same host.
+      // A redirect to the same host.
       case .send: current = .fetch(fetch, section)
       case .wait: settle(fetch, section, nil)
       case .finished(let answer): settle(fetch, section, answer)
@@ -92,7 +92,7 @@ package struct InspectionSurvey: Sendable {
     }
   }
 
-  /// Its time is up.
+  /// Ends the survey because the time is up.
   package mutating func stop() {
     if current != nil { leftOut += 1 }
     leftOut += queue.count
@@ -122,7 +122,7 @@ package struct InspectionSurvey: Sendable {
     }
   }
 
-  // MARK: What to ask
+  // MARK: Next requests
 
   private mutating func advance() {
     current = nil
@@ -141,7 +141,7 @@ package struct InspectionSurvey: Sendable {
     }
   }
 
-  /// Not what was asked already, nor of a host that does not answer, nor of a server that wants to be left alone.
+  /// False for an address that was already requested, for a host that does not answer, and for a server that answered 429.
   private func isWorthIt(_ pending: PendingRequest) -> Bool {
     switch pending {
     case .rung: rungs.last?.exchange.response?.status != 429
@@ -150,7 +150,7 @@ package struct InspectionSurvey: Sendable {
   }
 
   private func pendingRequests(_ phase: Phase) -> [PendingRequest] {
-    // A server that takes no more requests is asked no more.
+    // A server that answered 429 gets no more requests.
     guard rungs.last?.exchange.response?.status != 429 else { return [] }
     switch phase {
     case .probe:
@@ -173,9 +173,9 @@ package struct InspectionSurvey: Sendable {
     }
   }
 
-  // MARK: What was seen
+  // MARK: Results
 
-  /// In the order in which a client looks.
+  /// In the order in which a client looks at them.
   var resourcePages: [InspectedDocument] {
     places.resources(rungs).compactMap { place in place.fetch.flatMap { pages[$0.url.text] } }
   }
@@ -184,10 +184,10 @@ package struct InspectionSurvey: Sendable {
     candidate.urls.compactMap { pages[$0.text] }
   }
 
-  /// Every authorization server that some document lists.
+  /// All authorization servers that the documents list.
   var candidates: [AuthorizationServerSearch.Candidate] {
     let pages = resourcePages
-    // MCP 2025-03-26 is for servers that publish none: one that cannot be read just now may well be there.
+    // MCP 2025-03-26 is only for servers without these documents. A document that cannot be read at the moment may exist.
     let isLegacy = pages.allSatisfy(\.isAbsent) && rungs.contains { $0.exchange.asksForAuthorization }
     return places.candidates(
       pages.compactMap { $0.object.map(ProtectedResourceMetadata.init) }, isLegacy: isLegacy)
@@ -197,7 +197,7 @@ package struct InspectionSurvey: Sendable {
 extension DiscoveryProbe.Rung {
   static let all: [DiscoveryProbe.Rung] = [.serverDiscover, .initialize, .toolsList, .get]
 
-  /// Which of the probe's requests it is; nil for none.
+  /// Which request of the probe this is. nil if it is none of them.
   static func of(_ request: HTTPRequest, to server: CheckedURL) -> DiscoveryProbe.Rung? {
     all.first { rung in
       let own = rung.request(to: server)

@@ -1,10 +1,10 @@
-/// A request that was sent, and what came of it: what an inspection looks at.
+/// A request that was sent and its result. An inspection examines these.
 package struct RecordedExchange: Sendable, Equatable {
   package var request: HTTPRequest
   package var received: Result<HTTPResponse, HTTPFailure>
-  /// When it was over: the dates of a `Retry-After` are read by it.
+  /// The end of the exchange. The dates of a `Retry-After` are relative to it.
   package var at: Timestamp
-  /// From the first byte sent to the last one wanted.
+  /// The time from the first byte sent to the last byte needed.
   package var milliseconds: Int
 
   package init(
@@ -16,12 +16,12 @@ package struct RecordedExchange: Sendable, Equatable {
     self.milliseconds = milliseconds
   }
 
-  /// nil when no answer came.
+  /// nil if no answer arrived.
   package var response: HTTPResponse? {
     if case .success(let response) = received { response } else { nil }
   }
 
-  /// As for `DiscoveryProbe`: 401, or 403 with a challenge.
+  /// The same rule as in `DiscoveryProbe`: 401, or 403 with a challenge.
   var asksForAuthorization: Bool {
     guard let response else { return false }
     return response.status == 401 || response.status == 403 && !challenges.isEmpty

@@ -1,23 +1,23 @@
-/// Our own client as a Client ID Metadata Document (draft-ietf-oauth-client-id-metadata-document): its URL is the client id, and
-/// whoever serves it must serve what we say (Registration#Client-ID-Metadata-Documents).
+/// The client of the inventory as a Client ID Metadata Document (draft-ietf-oauth-client-id-metadata-document). The document's URL is the
+/// client id. The served document must match the inventory (Registration#Client-ID-Metadata-Documents).
 public struct ClientIDMetadataDocument: Sendable, Hashable {
-  /// What a look at the document showed.
+  /// The result of a check of the document.
   public enum Verdict: Sendable, Equatable {
-    /// It is as it should be.
+    /// The document is correct.
     case valid
-    /// `client-metadata-invalid`: it was served, and is wrong. No server would take it.
+    /// `client-metadata-invalid`: a document was served, but it is wrong. No authorization server would accept it.
     case invalid(Diagnostic)
-    /// Warning `client-metadata-unverified`: it could not be looked at from here; the authorization server may well be able to.
+    /// Warning `client-metadata-unverified`: the document could not be read from this machine. The authorization server may be able to read it.
     case unverified(Diagnostic)
   }
 
-  /// The client id, verbatim.
+  /// The client id, unchanged.
   public let clientID: String
   private let url: CheckedURL
 
   /// - Parameters:
   ///   - clientID: the document's URL: https, with a path, without dot segments, fragment or userinfo (draft section 3).
-  ///   - trust: of the server that the client is for: a local server may have a local document. nil: only https passes.
+  ///   - trust: the trust of the server that the client is for. A local server may have a local document. nil: only https is allowed.
   /// - Throws: `client-metadata-invalid`, `invalid-url`, `insecure-url`.
   public init(clientID: String, trust: ServerTrust? = nil) throws(Diagnostic) {
     let url = try CheckedURL.endpoint(clientID, called: "client metadata URL", plaintext: trust?.plaintext ?? .refused)
@@ -32,15 +32,15 @@ public struct ClientIDMetadataDocument: Sendable, Hashable {
     self.url = url
   }
 
-  /// Whether it is served on this machine.
+  /// Whether the document is served on this machine.
   package var isOnLoopback: Bool { url.isLoopback }
 
-  /// The GET that looks at it; follow no redirect.
+  /// The GET that reads the document. The sender must not follow redirects.
   public func request() -> HTTPRequest {
     HTTPRequest(.get, url, fields: [HTTPField("Accept", "application/json")], provenance: .inventory)
   }
 
-  /// - Parameter redirectURIs: those that must be in it, byte for byte.
+  /// - Parameter redirectURIs: the redirect URIs that the document must contain, byte for byte.
   public func interpret(_ received: Result<HTTPResponse, HTTPFailure>, redirectURIs: [String]) -> Verdict {
     switch received {
     case .failure(let failure):
@@ -57,10 +57,10 @@ public struct ClientIDMetadataDocument: Sendable, Hashable {
     }
   }
 
-  /// The most that authorization servers have to read (draft section 6.6).
+  /// The most bytes that authorization servers must read (draft section 6.6).
   static let sizeLimit = 5 << 10
 
-  /// Everything that is wrong with the document, or keeps some authorization servers from taking it.
+  /// All mistakes in the document, and all reasons why some authorization servers do not accept it.
   package func review(
     _ received: Result<HTTPResponse, HTTPFailure>, redirectURIs: [String]
   ) -> [Diagnostic] {
@@ -105,11 +105,11 @@ public struct ClientIDMetadataDocument: Sendable, Hashable {
   private struct Twin {
     var host: String
     var path: String
-    /// Whether the one that is looked for has a port.
+    /// Whether the URI that is looked for has a port.
     var hasPort: Bool
   }
 
-  /// What should be listed beside a loopback redirect URI: the same with a port, or without one; nil for all others.
+  /// The second form of a loopback redirect URI that should also be listed: with a port, or without one. nil for all other URIs.
   private static func otherPort(of uri: String) -> Twin? {
     guard let url = try? CheckedURL(uri, plaintext: .loopback), !url.isSecure, url.isLoopback else { return nil }
     return Twin(host: url.host, path: url.path, hasPort: !hasPort(uri))
@@ -125,7 +125,7 @@ public struct ClientIDMetadataDocument: Sendable, Hashable {
     return authority.split(separator: "]").last?.contains(":") == true
   }
 
-  /// The document that a client amounts to; as it is to be served at `client.metadataURL`, which becomes its `client_id`.
+  /// The document for a client, as it must be served at `client.metadataURL`. That URL becomes its `client_id`.
   public static func document(for client: ClientMetadata) -> [UInt8] {
     var object = JSONObject([
       .init("client_name", .string(client.clientName)),
@@ -148,7 +148,7 @@ public struct ClientIDMetadataDocument: Sendable, Hashable {
     return JSONWriter.canonical(.object(object))
   }
 
-  /// Draft section 4.1; nil when all is well.
+  /// Checks draft section 4.1. nil if there is no problem.
   private func problem(_ response: HTTPResponse, redirectURIs: [String]) -> String? {
     guard let answer = AnswerMembers(response.body) else { return "it is no JSON object" }
     guard let named = answer.string("client_id"), named.isExactly(clientID) else {

@@ -1,6 +1,6 @@
-/// How a client is to be got (Registration#Strategies).
+/// How mcpauth gets a client (Registration#Strategies).
 public enum RegistrationStrategy: String, Sendable, Codable, CaseIterable {
-  /// The specification's order: CIMD where offered and configured, else DCR.
+  /// The order of the specification: CIMD if it is offered and configured, otherwise DCR.
   case auto
   case cimd
   case dcr
@@ -13,21 +13,21 @@ public enum ApplicationType: String, Sendable, Codable, CaseIterable {
   case native
 }
 
-/// What we register as at one server: the inventory's `client` and `oauth2` blocks, resolved.
+/// The client metadata for one server: the `client` and `oauth2` blocks of the inventory, resolved.
 ///
-/// Strings are sent byte for byte. Contains no secret.
+/// Strings are sent byte for byte. It contains no secret.
 public struct ClientMetadata: Sendable, Equatable {
-  /// `client_name`; always sent.
+  /// `client_name`. Always sent.
   public var clientName: String
-  /// Fully resolved; at least one.
+  /// Completely resolved. At least one.
   public var redirectURIs: [String]
-  /// nil: by the redirect URIs.
+  /// nil: chosen by the redirect URIs.
   public var applicationType: ApplicationType?
   /// nil: chosen by the rules.
   public var tokenEndpointAuthMethod: String?
-  /// nil: the challenge's, else the resource's; empty: send none.
+  /// nil: the challenge's scopes, otherwise the resource's. Empty: no scope is sent.
   public var scopes: [String]?
-  /// `client_uri`; it and the rest of RFC 7591 section 2 are sent when given.
+  /// `client_uri`. This and the following members of RFC 7591 section 2 are sent if they are set.
   public var clientURI: String?
   /// `logo_uri`.
   public var logoURI: String?
@@ -35,18 +35,18 @@ public struct ClientMetadata: Sendable, Equatable {
   public var tosURI: String?
   /// `policy_uri`.
   public var policyURI: String?
-  /// `contacts`; empty: not sent.
+  /// `contacts`. Empty: not sent.
   public var contacts: [String]
   /// `software_id`.
   public var softwareID: String?
   /// `software_version`.
   public var softwareVersion: String?
-  /// Our Client ID Metadata Document.
+  /// The URL of the inventory's Client ID Metadata Document.
   public var metadataURL: String?
-  /// What the programs send that are to sign in with the client; empty: the inventory names none.
+  /// The methods that the consumers of the client use. Empty: the inventory names no consumer.
   public var signInMethods: [SignInMethods] = []
 
-  /// All members; nothing is checked here.
+  /// Sets all members without checks.
   public init(
     clientName: String, redirectURIs: [String], applicationType: ApplicationType? = nil,
     tokenEndpointAuthMethod: String? = nil, scopes: [String]? = nil, clientURI: String? = nil, logoURI: String? = nil,

@@ -1,16 +1,18 @@
-/// Asks a token endpoint whether it still knows a client, with an authorization code that cannot be right (Registration#Verification, `verify`).
+/// Asks a token endpoint whether it still knows a client. The request contains an authorization code that is certainly wrong
+/// (Registration#Verification, `verify`).
 ///
-/// Nothing is issued and nothing changes: a server that knows the client refuses the code, one that does not refuses the client.
+/// Nothing is issued and nothing changes. A server that knows the client refuses the code. A server that does not know it refuses the
+/// client.
 public struct CredentialCheck: Sendable, Equatable {
-  /// What the answer says.
+  /// What the answer shows.
   public enum Verdict: Sendable, Equatable {
-    /// The client is known, its credentials are accepted.
+    /// The client is known, and its credentials are accepted.
     case known
-    /// The client, or its secret, is not accepted.
+    /// The client or its secret is not accepted.
     case dead(error: String)
-    /// `unauthorized_client`: dead if a made-up client gets the same answer. Send `comparison()`, pass the answer to `compare`.
+    /// `unauthorized_client`: the client is dead if an invented client gets the same answer. Send `comparison()` and pass the answer to `compare`.
     case needsComparison
-    /// Neither can be told; why, made printable.
+    /// The answer shows neither. The text says why, made printable.
     case cannotTell(String)
   }
 
@@ -23,15 +25,15 @@ public struct CredentialCheck: Sendable, Equatable {
   private let provenance: HTTPRequest.Provenance
 
   /// - Parameters:
-  ///   - tokenEndpoint: of the authorization server that the client is bound to, with its query.
-  ///   - clientID: verbatim.
-  ///   - secret: of the client; nil for a public one.
+  ///   - tokenEndpoint: the endpoint of the authorization server that the client is bound to, with its query.
+  ///   - clientID: unchanged.
+  ///   - secret: the client's secret. nil for a public client.
   ///   - method: the effective `token_endpoint_auth_method`.
-  ///   - redirectURI: one of the client's; empty where it has none: nothing is sent then.
-  ///   - nonce: random, of unreserved characters: the code and the client that are made up have to be nobody's.
-  ///   - trust: of the server that the client belongs to.
+  ///   - redirectURI: a redirect URI of the client. Empty if it has none: then the request contains none.
+  ///   - nonce: random, of unreserved characters. No real code or client may have the invented value.
+  ///   - trust: the trust of the server that the client belongs to.
   ///   - isFromInventory: whether the inventory names the endpoint.
-  /// - Throws: `invalid-url`, `insecure-url`; `secret-missing` when the method needs a secret and there is none.
+  /// - Throws: `invalid-url`, `insecure-url`; `secret-missing` if the method needs a secret and there is none.
   public init(
     tokenEndpoint: String, clientID: String, secret: Secret?, method: String, redirectURI: String, nonce: String,
     trust: ServerTrust, isFromInventory: Bool = false
@@ -49,10 +51,10 @@ public struct CredentialCheck: Sendable, Equatable {
     provenance = trust.provenance(of: endpoint, isFromInventory: isFromInventory)
   }
 
-  /// The question.
+  /// The request for the client.
   public func request() -> HTTPRequest { request(clientID: clientID, secret: secret) }
 
-  /// The same question of a client that cannot exist.
+  /// The same request for a client that cannot exist.
   public func comparison() -> HTTPRequest {
     request(
       clientID: "mcpauth-made-up-client-" + nonce, secret: secret.map { _ in Secret("mcpauth-made-up-secret-" + nonce) }
@@ -60,7 +62,7 @@ public struct CredentialCheck: Sendable, Equatable {
   }
 
   private func request(clientID: String, secret: Secret?) -> HTTPRequest {
-    // The verifier is made up as the code is: without one, some servers look no further (RFC 7636 section 4.5).
+    // The verifier is invented, like the code. Without a verifier, some servers check nothing else (RFC 7636 section 4.5).
     var form = [("grant_type", "authorization_code"), ("code", "mcpauth-made-up-code-" + nonce)]
     if !redirectURI.isEmpty { form.append(("redirect_uri", redirectURI)) }
     form += [
@@ -76,7 +78,7 @@ public struct CredentialCheck: Sendable, Equatable {
     return HTTPRequest(.post, endpoint, fields: fields, body: FormEncoding.body(form), provenance: provenance)
   }
 
-  /// Decides by the `error` member, whatever the status.
+  /// Decides by the `error` member. The status does not matter.
   public func interpret(_ received: Result<HTTPResponse, HTTPFailure>) -> Verdict {
     switch received {
     case .failure(let failure): return .cannotTell(failure.message)
@@ -88,14 +90,14 @@ public struct CredentialCheck: Sendable, Equatable {
         return .dead(error: words.error ?? "")
       case "unauthorized_client": return .needsComparison
       default:
-        // A success would hold a token: not shown.
+        // A success would contain a token, so its body is not shown.
         let shown = (200...299).contains(response.status) ? "" : ", \(words.shown)"
         return .cannotTell("the token endpoint answers \(response.status)\(shown)")
       }
     }
   }
 
-  /// Takes the answer to `comparison()`: the same refusal for a made-up client means that ours is treated as one.
+  /// Takes the answer to `comparison()`. If an invented client gets the same refusal, the server does not know the real client.
   public func compare(_ received: Result<HTTPResponse, HTTPFailure>) -> Verdict {
     switch received {
     case .failure(let failure): .cannotTell(failure.message)

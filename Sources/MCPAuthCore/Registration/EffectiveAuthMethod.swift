@@ -1,22 +1,22 @@
-/// The table of Registration#Answers, "DCR answer": how the client authenticates in the end, whatever was asked and answered.
+/// The table of Registration#Answers, "DCR answer": the final authentication method of the client, for every combination of request and answer.
 struct EffectiveAuthMethod: Equatable {
   enum Problem: Error, Equatable {
-    /// `registration-insufficient`: this method needs a secret, and there is none.
+    /// `registration-insufficient`: this method needs a secret, but there is none.
     case noSecret(method: String)
-    /// `auth-method-unsupported`: as the server names it, made printable.
+    /// `auth-method-unsupported`: the server's name for the method, made printable.
     case unsupported(String)
   }
 
   var method: String
-  /// What to tell the user of it; empty when all is as it should be.
+  /// Messages about deviations, for the user. Empty if there are none.
   var oddities: [String] = []
 
   /// - Parameters:
-  ///   - answered: the answer's method; nil when left out.
-  ///   - hasSecret: whether the answer has a secret.
+  ///   - answered: the method in the answer. nil if it is missing.
+  ///   - hasSecret: whether the answer contains a secret.
   ///   - asked: the method that was sent.
-  ///   - isInventorys: whether the inventory named it.
-  ///   - supported: L, `token_endpoint_auth_methods_supported`; nil when there is none.
+  ///   - isInventorys: whether the inventory named the method.
+  ///   - supported: L, `token_endpoint_auth_methods_supported`. nil if the metadata does not list it.
   static func decide(
     answered: String?, hasSecret: Bool, asked: String, isInventorys: Bool, supported: [String]?
   ) throws(Problem) -> EffectiveAuthMethod {
@@ -36,7 +36,7 @@ struct EffectiveAuthMethod: Equatable {
       throw .unsupported(ForeignText.printable(answered, limit: 64))
     }
     if answered == TokenEndpointAuthMethod.none {
-      // `none` | given: keep the secret, for the server may yet ask for it
+      // `none` | given: keep the secret, because the server may require it later
       if hasSecret {
         return EffectiveAuthMethod(
           method: answered, oddities: ["the server sent a secret for a client without authentication; it is kept"])

@@ -6,7 +6,7 @@ enum FormEncoding {
     Array(pairs.map { encode($0) + "=" + encode($1) }.joined(separator: "&").utf8)
   }
 
-  /// Everything but the unreserved characters as `%XX`; a space as `%20`, which every decoder of forms takes too.
+  /// Writes everything except the unreserved characters as `%XX`. A space is `%20`, which every form decoder accepts too.
   static func encode(_ text: String) -> String {
     var out: [UInt8] = []
     for byte in text.utf8 {
@@ -18,7 +18,7 @@ enum FormEncoding {
     return String(decoding: out, as: UTF8.self)
   }
 
-  /// The members of a body; the first of two with one name. What is not well-formed is taken as it stands.
+  /// The members of a body. If a name occurs twice, the first value counts. Invalid escapes are kept as they are.
   static func members(_ body: [UInt8]) -> [String: String] {
     let pairs = body.split(separator: 0x26).map { pair -> (String, String) in
       let halves = pair.split(separator: 0x3D, maxSplits: 1, omittingEmptySubsequences: false)
@@ -47,7 +47,7 @@ enum FormEncoding {
 }
 
 extension HTTPField {
-  /// RFC 6749 section 2.3.1: id and secret are form-encoded before they are joined.
+  /// RFC 6749 section 2.3.1: the id and the secret are form-encoded before they are joined.
   static func basic(clientID: String, secret: Secret) -> HTTPField {
     let pair = FormEncoding.encode(clientID) + ":" + FormEncoding.encode(secret.open())
     return HTTPField("Authorization", "Basic " + Data(pair.utf8).base64EncodedString())

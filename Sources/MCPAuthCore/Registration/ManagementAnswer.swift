@@ -1,7 +1,7 @@
 extension ManagementRequest {
-  /// Takes the answer to a read or an update (RFC 7592 section 3): what it names is new, what it leaves out or sets to null stays as it is known.
+  /// Takes the answer to a read or an update (RFC 7592 section 3). A member in the answer is new. A missing or null member stays as known.
   ///
-  /// What is wrong with it never costs the new token and secret: they come out beside the problem.
+  /// Even if the answer is wrong, its new token and secret are kept: they are returned together with the problem.
   func answer(
     _ response: HTTPResponse, _ record: RequestRecord, supported: [String]?, now: Timestamp
   ) -> ManagementOutcome {
@@ -31,10 +31,10 @@ extension ManagementRequest {
       })
   }
 
-  /// Token, URI, secret and its life: RealServers#70, RealServers#72.
+  /// Takes token, URI, secret and the secret's lifetime: RealServers#70, RealServers#72.
   private func takeCredentials(_ answer: AnswerMembers, into client: inout RegisteredClient) {
     if let token = answer.secret("registration_access_token") { client.registrationAccessToken = token }
-    // Of the origin of the URI that is known, which is the registration endpoint's.
+    // It must have the origin of the known URI, which is the origin of the registration endpoint.
     let management = answer.managementURI(origin: url.origin, trust: trust)
     if let uri = management.uri { client.registrationClientURI = uri }
     if let oddity = management.oddity { client.warnings.append(.warning(.unusualAnswer, oddity)) }
@@ -52,7 +52,7 @@ extension ManagementRequest {
   ) -> Diagnostic? {
     let asked = client.tokenEndpointAuthMethod
     do throws(EffectiveAuthMethod.Problem) {
-      // A read never changes a method that works: what is known was decided when the client was registered.
+      // A read never changes a method that works. The method was decided when the client was registered.
       let isInventorys = if case .update(let wanted) = call { wanted.isInventoryMethod } else { true }
       client.tokenEndpointAuthMethod = try EffectiveAuthMethod.decide(
         answered: answer.authMethod ?? asked, hasSecret: client.clientSecret != nil, asked: asked,
@@ -97,7 +97,7 @@ extension ManagementRequest {
 }
 
 extension RegisteredClient {
-  /// What an update asks for, taken as granted until the answer says otherwise.
+  /// Takes the requested values as granted, until the answer says otherwise.
   fileprivate mutating func adopt(_ wanted: RequestedRegistration) {
     tokenEndpointAuthMethod = wanted.tokenEndpointAuthMethod
     grantTypes = wanted.grantTypes

@@ -1,22 +1,23 @@
-/// What came of an RFC 7592 call (Registration#Management).
+/// The result of an RFC 7592 call (Registration#Management).
 public enum ManagementOutcome: Sendable, Equatable {
-  /// Read or updated. Store `client` before anything else: its token and secret may be new. Then look at `problem`.
+  /// The client was read or updated. First store `client`, because its token and secret may be new. Then handle `problem`.
   case done(client: RegisteredClient, problem: Diagnostic?)
   /// The client is deleted.
   case deleted
-  /// 401, 404, 410, or 400 with `access_denied`, `invalid_token` or `invalid_client_id`: a dead client, or only a stale token. Ask the token endpoint
-  /// (`CredentialCheck`), then use `lost(isDead:)`.
+  /// 401, 404, 410, or 400 with `access_denied`, `invalid_token` or `invalid_client_id`: the client is dead, or only its token is stale.
+  /// Ask the token endpoint (`CredentialCheck`), then use `lost(isDead:)`.
   case goneOrStale(RequestRecord)
-  /// `update-rejected` or `redirect-refused`, with the server's words; the client is as it was.
+  /// `update-rejected` or `redirect-refused`, with the server's text. The client is unchanged.
   case refused(Diagnostic)
-  /// `unreachable`, `rate-limited`, `address-blocked`: the client is alive and as it was.
+  /// `unreachable`, `rate-limited`, `address-blocked`: the client exists and is unchanged.
   case unreachable(Diagnostic)
-  /// `update-outcome-unknown`: token and secret may have been rotated by an answer that never came.
+  /// `update-outcome-unknown`: the server may have replaced the token and the secret, but the answer did not arrive.
   case outcomeUnknown(Diagnostic)
 
-  /// What a `goneOrStale` client is, after the token endpoint was asked.
+  /// The diagnostic for a `goneOrStale` client, after the token endpoint was asked.
   ///
-  /// - Returns: the error `registration-lost` when it is dead, else the warning `management-lost`: the client is kept, unmanaged.
+  /// - Returns: the error `registration-lost` if the client is dead. Otherwise the warning `management-lost`: the client is kept, but it is
+  ///   no longer managed.
   public static func lost(isDead: Bool, clientID: String, record: RequestRecord) -> Diagnostic {
     let id = ForeignText.printable(clientID, limit: 128)
     let status = record.status.map(String.init) ?? "nothing"
@@ -33,11 +34,11 @@ public enum ManagementOutcome: Sendable, Equatable {
 }
 
 extension ManagementRequest {
-  /// Takes what came of the call.
+  /// Takes the result of the call.
   ///
   /// - Parameters:
   ///   - supported: `token_endpoint_auth_methods_supported`.
-  ///   - now: to judge lifetimes by.
+  ///   - now: the current time, to judge lifetimes.
   public func interpret(
     _ received: Result<HTTPResponse, HTTPFailure>, supported: [String]?, now: Timestamp
   ) -> ManagementOutcome {

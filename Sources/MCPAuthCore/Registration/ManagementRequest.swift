@@ -1,20 +1,21 @@
-/// Read, update and delete of a registered client (RFC 7592), where the registration gave the means.
+/// Read, update and delete of a registered client (RFC 7592), if the server supports it for this client.
 ///
-/// Any of the three may rotate the token: write an intent before the call, and store what comes back before anything else (Registration#Management).
+/// Each of the three may replace the token. Write an intent before the call, and store the result before anything else
+/// (Registration#Management).
 public struct ManagementRequest: Sendable, Equatable {
-  /// What is asked.
+  /// The operation.
   public enum Call: Sendable, Equatable {
     /// RFC 7592 section 2.1.
     case read
-    /// RFC 7592 section 2.2: the whole metadata.
+    /// RFC 7592 section 2.2: sends the whole metadata.
     case update(RequestedRegistration)
     /// RFC 7592 section 2.3.
     case delete
   }
 
-  /// What is asked.
+  /// The operation.
   public let call: Call
-  /// The client as it is known now.
+  /// The client as it is known before the call.
   public let known: RegisteredClient
   let url: CheckedURL
   let trust: ServerTrust
@@ -23,15 +24,15 @@ public struct ManagementRequest: Sendable, Equatable {
   private let provenance: HTTPRequest.Provenance
 
   /// - Parameters:
-  ///   - call: for an update, what is wanted. A method that the inventory does not name stays the client's own, and scopes that had to be
-  ///     left out at the registration stay left out.
-  ///   - known: the client; it must be managed.
-  ///   - registrationEndpoint: where the client was registered. Its management is of the same origin, or is not used.
-  ///   - softwareStatement: for an update, where the inventory has one.
-  ///   - trust: of the server that the client belongs to.
+  ///   - call: for an update, the requested metadata. If the inventory names no method, the client keeps its own. Scopes that were left out
+  ///     at the registration stay left out.
+  ///   - known: the client. It must be managed.
+  ///   - registrationEndpoint: where the client was registered. A management URI of another origin is not used.
+  ///   - softwareStatement: for an update, if the inventory has one.
+  ///   - trust: the trust of the server that the client belongs to.
   ///   - isFromInventory: whether the inventory names the registration endpoint.
-  /// - Throws: `update-rejected` for a client without management, a token that no header field can carry, or a change from `none` to a method with
-  ///   a secret, which is never made in place; `invalid-url`, `insecure-url`.
+  /// - Throws: `update-rejected` for a client without management, for a token that is not valid in a header field, or for a change from
+  ///   `none` to a method with a secret, which is never made in place; `invalid-url`, `insecure-url`.
   public init(
     _ call: Call, of known: RegisteredClient, registrationEndpoint: String?, softwareStatement: Secret? = nil,
     trust: ServerTrust, isFromInventory: Bool = false
@@ -69,9 +70,9 @@ public struct ManagementRequest: Sendable, Equatable {
     self.call = .update(wanted)
   }
 
-  /// The deletion of a client of which no more is known than how to delete it: an abandoned one, or an orphan.
+  /// The deletion of a client for which only the data for the deletion are known: an abandoned client or an orphan.
   ///
-  /// - Throws: as above.
+  /// - Throws: the same errors as the first initializer.
   public init(
     deleting client: AbandonedClient, registrationEndpoint: String?, trust: ServerTrust, isFromInventory: Bool = false
   ) throws(Diagnostic) {
@@ -88,13 +89,13 @@ public struct ManagementRequest: Sendable, Equatable {
     old == new || old != TokenEndpointAuthMethod.none
   }
 
-  /// The request for the wire; the only place where the token is opened.
+  /// The request as it is sent. This is the only place where the token is opened.
   public func httpRequest() -> HTTPRequest {
     var fields = [HTTPField("Accept", "application/json"), .bearer(token)]
     var body: [UInt8]?
     if case .update(let wanted) = call {
       fields.append(HTTPField("Content-Type", "application/json"))
-      // Never the token, the URI, or the two times: some refuse the request for any of these (RealServers#71, RFC 7592 section 2.2).
+      // Never sends the token, the URI or the two times: some servers refuse a request with any of these (RealServers#71, RFC 7592 section 2.2).
       var members = wanted.members
       members["client_id"] = .string(known.clientID)
       if let softwareStatement, !softwareStatement.isEmpty {
@@ -102,7 +103,7 @@ public struct ManagementRequest: Sendable, Equatable {
       }
       body = JSONWriter.compact(.object(members))
     }
-    // As long as a registration's: giving up leaves a rotated token behind.
+    // The same timeout as for a registration. After a timeout, the server may have replaced the token.
     return HTTPRequest(
       method, url, fields: fields, body: body, provenance: provenance, timeout: RegistrationRequest.timeout)
   }
@@ -115,6 +116,6 @@ public struct ManagementRequest: Sendable, Equatable {
     }
   }
 
-  /// What must not come back out of a server's error text.
+  /// The secrets that must be removed from a server's error text.
   var secrets: [Secret] { [token, softwareStatement, known.clientSecret].compactMap { $0 } }
 }

@@ -1,18 +1,19 @@
 import Crypto
 import FoundationEssentials
 
-/// Asks an authorization endpoint whether it takes a client's redirect URI (RealServers#40): the first step of a code flow, that nobody goes on with.
+/// Asks an authorization endpoint whether it accepts a client's redirect URI (RealServers#40). This is the first step of a code flow that
+/// is never continued.
 ///
-/// Some servers register a redirect URI and refuse it at the authorization endpoint. The redirect is not followed: whoever is asked shows a page,
-/// or sends to one, for a pair of client and redirect URI that is in order, and refuses it on the spot otherwise (RFC 6749 section 4.1.2.1).
+/// Some servers register a redirect URI but refuse it at the authorization endpoint. The redirect is not followed. For a valid pair of
+/// client and redirect URI, the server shows a page or redirects to one. Otherwise it refuses at once (RFC 6749 section 4.1.2.1).
 public struct RedirectURICheck: Sendable {
-  /// What the answer says.
+  /// What the answer shows.
   public enum Verdict: Sendable, Equatable {
-    /// A page, or a redirect.
+    /// The answer is a page or a redirect.
     case accepted
-    /// The client or its redirect URI is refused; what the server says, made printable.
+    /// The client or its redirect URI is refused. The text is the server's, made printable.
     case refused(String)
-    /// Neither can be told; why, made printable.
+    /// The answer shows neither. The text says why, made printable.
     case cannotTell(String)
   }
 
@@ -21,13 +22,13 @@ public struct RedirectURICheck: Sendable {
   private let provenance: HTTPRequest.Provenance
 
   /// - Parameters:
-  ///   - authorizationEndpoint: of the authorization server that the client is bound to, with its query.
-  ///   - clientID: verbatim.
-  ///   - redirectURI: the one that is asked about, byte for byte.
-  ///   - scopes: none where empty.
-  ///   - resource: the resource indicator (RFC 8707); nil: none.
-  ///   - nonce: random, of unreserved characters: state and PKCE challenge are made of it.
-  ///   - trust: of the server that the client belongs to.
+  ///   - authorizationEndpoint: the endpoint of the authorization server that the client is bound to, with its query.
+  ///   - clientID: unchanged.
+  ///   - redirectURI: the redirect URI to check, byte for byte.
+  ///   - scopes: empty: no scope is sent.
+  ///   - resource: the resource indicator (RFC 8707). nil: none is sent.
+  ///   - nonce: random, of unreserved characters. The state and the PKCE challenge are derived from it.
+  ///   - trust: the trust of the server that the client belongs to.
   ///   - isFromInventory: whether the inventory names the endpoint.
   /// - Throws: `invalid-url`, `insecure-url`.
   public init(
@@ -45,13 +46,13 @@ public struct RedirectURICheck: Sendable {
     provenance = trust.provenance(of: endpoint, isFromInventory: isFromInventory)
   }
 
-  /// RFC 7636 section 4.2, of a verifier that nobody will ever send.
+  /// RFC 7636 section 4.2, for a verifier that is never sent.
   private static func challenge(_ nonce: String) -> String {
     Data(SHA256.hash(data: Data(("mcpauth-made-up-verifier-" + nonce).utf8))).base64EncodedString()
       .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
   }
 
-  /// The GET; follow no redirect, and look at no body but a refusal's.
+  /// The GET. The sender must not follow redirects, and must read only the body of a refusal.
   public func request() -> HTTPRequest {
     let added = parameters.map { FormEncoding.encode($0.name) + "=" + FormEncoding.encode($0.value) }
     let query = ([endpoint.query].compactMap(\.self).filter { !$0.isEmpty } + added).joined(separator: "&")
@@ -60,16 +61,16 @@ public struct RedirectURICheck: Sendable {
       fields: [HTTPField("Accept", "text/html, application/json;q=0.9")], provenance: provenance)
   }
 
-  /// By the status alone: what a page says is for people.
+  /// Decides only by the status. The text of a page is for users.
   public func interpret(_ received: Result<HTTPResponse, HTTPFailure>) -> Verdict {
     switch received {
-    // Only a success has a body that is read at all: a large page is a page.
+    // Only the body of a success is limited by size. So the answer is a success with a large page.
     case .failure(.tooLarge): return .accepted
     case .failure(let failure): return .cannotTell(failure.message)
     case .success(let response):
       switch response.status {
       case 200...399: return .accepted
-      // A login wall, a check for robots, a limit: nothing is said of the redirect URI.
+      // A login page, a check for robots, or a limit: these say nothing about the redirect URI.
       case 401, 403, 405, 407, 408, 421, 425, 429, 500...:
         return .cannotTell("the authorization endpoint answers \(response.status)")
       default:

@@ -1,6 +1,6 @@
 extension ApplicationType {
-  /// The type that the redirect URIs amount to (OpenID Connect Dynamic Client Registration 1.0 section 2, RFC 8252 section 7): all
-  /// loopback or custom scheme is native, all https is web, nil when they are mixed (Registration#Requests, `application_type`).
+  /// The type that follows from the redirect URIs (OpenID Connect Dynamic Client Registration 1.0 section 2, RFC 8252 section 7): native if
+  /// all are loopback or custom schemes, web if all are https, nil if they are mixed (Registration#Requests, `application_type`).
   public static func inferred(from redirectURIs: [String]) -> ApplicationType? {
     let kinds = redirectURIs.map(RedirectURIKind.init)
     guard !kinds.isEmpty else { return nil }
@@ -10,10 +10,10 @@ extension ApplicationType {
   }
 }
 
-/// What a redirect URI says of the application that waits there.
+/// The kind of application that a redirect URI belongs to.
 private enum RedirectURIKind {
   case secure, loopback, secureLoopback, customScheme
-  /// http that is not loopback, or no URI at all: neither type may have it.
+  /// http to a host that is not loopback, or not a valid URI. Neither type may have it.
   case other
 
   init(_ text: String) {

@@ -1,34 +1,34 @@
-/// A client as the authorization server has it (RFC 7591 section 3.2.1), after every check of Registration#Answers.
+/// A client as the authorization server registered it (RFC 7591 section 3.2.1), after all checks of Registration#Answers.
 public struct RegisteredClient: Sendable, Equatable {
-  /// `client_id`, verbatim.
+  /// `client_id`, unchanged.
   public var clientID: String
-  /// `client_secret`; kept even where the method needs none.
+  /// `client_secret`. It is kept even if the method needs none.
   public var clientSecret: Secret?
-  /// `client_secret_expires_at`; nil: never, or no secret.
+  /// `client_secret_expires_at`. nil: it never expires, or there is no secret.
   public var clientSecretExpiresAt: Timestamp?
   /// The effective `token_endpoint_auth_method`: `none`, `client_secret_basic` or `client_secret_post`.
   public var tokenEndpointAuthMethod: String
-  /// `grant_types`: of those that were asked for, the granted ones.
+  /// `grant_types`: the granted ones among the requested ones.
   public var grantTypes: [String]
   /// `application_type`.
   public var applicationType: ApplicationType
-  /// `redirect_uris`: ours, byte for byte.
+  /// `redirect_uris`, as in the request, byte for byte.
   public var redirectURIs: [String]
-  /// Of the scopes that were sent, the granted ones; all of them when the answer names none.
+  /// The granted scopes among those that were sent. All of them if the answer names none.
   public var scopes: [String]
-  /// Who named the scopes that were sent; `none` when they were left out in a retry.
+  /// Who named the scopes that were sent. `none` if a retry left them out.
   public var scopesFrom: ScopeSelection.Source
-  /// `registration_client_uri` (RFC 7592), if it may be used.
+  /// `registration_client_uri` (RFC 7592), if mcpauth may use it.
   public var registrationClientURI: String?
   /// `registration_access_token` (RFC 7592).
   public var registrationAccessToken: Secret?
-  /// What was odd on the way here.
+  /// The deviations that were found during the registration.
   public var warnings: [Diagnostic]
 
-  /// Whether it can be read, updated and deleted by RFC 7592.
+  /// Whether RFC 7592 can read, update and delete the client.
   public var isManaged: Bool { registrationClientURI != nil && registrationAccessToken != nil }
 
-  /// All members, for clients that come out of a store; nothing is checked here.
+  /// Sets all members without checks, for clients from a store.
   public init(
     clientID: String, clientSecret: Secret? = nil, clientSecretExpiresAt: Timestamp? = nil,
     tokenEndpointAuthMethod: String, grantTypes: [String], applicationType: ApplicationType, redirectURIs: [String],
@@ -49,9 +49,9 @@ public struct RegisteredClient: Sendable, Equatable {
     self.warnings = warnings
   }
 
-  /// Whether this client's secret is a renewal of one that expired, or would have, at `old` (Registration#Renewal, Renewal).
+  /// Checks whether this client's secret renews one that expired or expires at `old` (Registration#Renewal, Renewal).
   ///
-  /// - Returns: `renewal-ineffective` when the new secret lives no longer than the old one.
+  /// - Returns: `renewal-ineffective` if the new secret does not live longer than the old one.
   public func renewalProblem(replacing old: Timestamp?) -> Diagnostic? {
     guard let old, let new = clientSecretExpiresAt, new <= old else { return nil }
     return Diagnostic(

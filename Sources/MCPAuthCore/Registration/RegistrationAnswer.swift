@@ -4,13 +4,13 @@ struct RegistrationAnswer {
   let metadata: AuthorizationServerMetadata
   let now: Timestamp
 
-  /// - Parameter response: of status 2xx.
+  /// - Parameter response: an answer with a status 2xx.
   func check(_ response: HTTPResponse) throws(RegistrationFailure) -> RegisteredClient {
     let requested = request.requested
     var warnings: [Diagnostic] = []
     func odd(_ text: String) { warnings.append(.warning(.unusualAnswer, text)) }
 
-    // RFC 7591 section 3.2.1: 201. Many answer 200 (RealServers#70).
+    // RFC 7591 section 3.2.1 requires 201. Many servers answer 200 (RealServers#70).
     if response.status != 201 { odd("the registration was answered with \(response.status) instead of 201") }
     guard let answer = AnswerMembers(response.body) else {
       throw unusable(response, "no JSON object")
@@ -20,7 +20,7 @@ struct RegistrationAnswer {
       throw unusable(response, "a client_id with control characters")
     }
     let received = [answer.secret("client_secret"), answer.secret("registration_access_token")].compactMap(\.self)
-    // The id is written into the lock file, which everybody can read.
+    // The id is written into the lock file, which many people can read.
     guard !holds(clientID, request.secrets + received) else {
       throw unusable(response, "a client_id that holds a secret (not shown)")
     }
@@ -49,7 +49,7 @@ struct RegistrationAnswer {
     }
     effective.oddities.forEach(odd)
 
-    // RFC 7591 section 3.2.1: the server may replace any metadata. Byte for byte (RealServers#41).
+    // RFC 7591 section 3.2.1: the server may replace any metadata. Compared byte for byte (RealServers#41).
     if let returned = answer.strings("redirect_uris"),
       let missing = requested.redirectURIs.first(where: { !returned.containsExactly($0) })
     {
@@ -105,7 +105,7 @@ struct RegistrationAnswer {
     }
   }
 
-  /// RealServers#48: a secret of a day makes a lock that changes every day.
+  /// RealServers#48: a secret that lives one day changes the lock file every day.
   private func shortLived(_ expiry: Timestamp) -> Diagnostic? {
     guard expiry.seconds - now.seconds < 30 * 86_400 else { return nil }
     return .warning(
@@ -113,7 +113,7 @@ struct RegistrationAnswer {
       help: ["write token_endpoint_auth_method: none if the server lists it: then there is nothing to expire"])
   }
 
-  /// The server may have made a client. Its body may hold a secret: never shown.
+  /// The server may have made a client. The body may contain a secret, so it is never shown.
   private func unusable(_ response: HTTPResponse, _ what: String) -> RegistrationFailure {
     let issuer = ForeignText.printable(metadata.issuer, limit: 256)
     return RegistrationFailure(

@@ -1,28 +1,28 @@
-/// By which way a client is got at an authorization server (Registration#Strategies).
+/// How mcpauth gets a client at an authorization server (Registration#Strategies).
 public struct RegistrationChoice: Sendable, Equatable {
   /// The three ways.
   public enum Way: Sendable, Equatable {
-    /// The client is the inventory's own: nothing is asked of the server.
+    /// The inventory contains the client. The server is not asked.
     case preregistered
     /// A Client ID Metadata Document: its URL is the client id.
     case cimd(metadataURL: String)
-    /// Dynamic client registration at this endpoint (RFC 7591 section 3), byte for byte as it was advertised (RealServers#82).
+    /// Dynamic client registration at this endpoint (RFC 7591 section 3), byte for byte as in the metadata (RealServers#82).
     case dcr(endpoint: String)
   }
 
-  /// The way to go.
+  /// The chosen way.
   public var way: Way
   /// `dcr-deprecated`.
   public var warnings: [Diagnostic]
 
-  /// The specification's order for `auto`: CIMD where it is configured, offered and can be used, else DCR. A strategy that was named is never
-  /// switched (RealServers#49), and no registration endpoint is ever invented.
+  /// The order of the specification for `auto`: CIMD if it is configured, offered and usable, otherwise DCR. A strategy that the inventory
+  /// names is never replaced by another one (RealServers#49), and a registration endpoint is never invented.
   ///
   /// - Parameters:
   ///   - strategy: the inventory's `registration`.
-  ///   - client: what we would register as.
-  ///   - metadata: the server's; its `registrationEndpoint` replaced by the inventory's, where that names one.
-  /// - Throws: `registration-unsupported`, with all that somebody needs who registers by hand.
+  ///   - client: the metadata of the client to register.
+  ///   - metadata: the server's metadata. Its `registrationEndpoint` is replaced by the inventory's, if the inventory names one.
+  /// - Throws: `registration-unsupported`, with everything that a user needs to register a client by hand.
   public static func choose(
     strategy: RegistrationStrategy, client: ClientMetadata, metadata: AuthorizationServerMetadata
   ) throws(Diagnostic) -> RegistrationChoice {
@@ -60,7 +60,7 @@ public struct RegistrationChoice: Sendable, Equatable {
     }
   }
 
-  /// A document that everybody can read is a public client. A server without a list has made no statement.
+  /// A client with a public document is a public client. A server without a list has said nothing about its methods.
   private static func takesPublicClients(_ metadata: AuthorizationServerMetadata) -> Bool {
     metadata.tokenEndpointAuthMethodsSupported?.contains(TokenEndpointAuthMethod.none) ?? true
   }
@@ -77,7 +77,7 @@ public struct RegistrationChoice: Sendable, Equatable {
     guard metadata.clientIDMetadataDocumentSupported, takesPublicClients(metadata) else {
       return RegistrationChoice(way: .dcr(endpoint: endpoint), warnings: [])
     }
-    // MCP 2026-07-28: dynamic registration is deprecated where a metadata document would do.
+    // MCP 2026-07-28: dynamic registration is deprecated if a metadata document can be used instead.
     let help =
       client.metadataURL == nil
       ? "set client.metadata_url to the URL of your Client ID Metadata Document"
@@ -92,7 +92,7 @@ public struct RegistrationChoice: Sendable, Equatable {
       ])
   }
 
-  /// `registration-unsupported`: the issuer, both endpoints, the exact redirect URIs, and a stub to paste.
+  /// `registration-unsupported`: the issuer, both endpoints, the exact redirect URIs, and an example to paste.
   static func unsupported(
     _ message: String, _ client: ClientMetadata, _ metadata: AuthorizationServerMetadata, first: String? = nil
   ) -> Diagnostic {
@@ -112,7 +112,7 @@ public struct RegistrationChoice: Sendable, Equatable {
     return Diagnostic(
       .error, .registrationUnsupported, message,
       notes: [
-        // Lines of YAML, to be pasted.
+        // Lines of YAML that the user can paste.
         "issuer: \(PastedText.yaml(metadata.issuer))",
         "authorization_endpoint: \(PastedText.yaml(metadata.authorizationEndpoint))",
         "token_endpoint: \(PastedText.yaml(metadata.tokenEndpoint))",

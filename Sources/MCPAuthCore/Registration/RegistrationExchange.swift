@@ -1,13 +1,14 @@
-/// A registration from first request to last answer, with its two safe retries (Registration#Requests): events in, requests out, no I/O.
+/// A registration from the first request to the last answer, with its two safe retries (Registration#Requests). It gets events, returns
+/// requests, and does no I/O.
 ///
-/// Call `next()`; on `send`, send it and pass what came to `receive`; repeat until `finished`. When `next()` asks to send again, the attempt before
-/// was definitely refused: nothing was created by it.
+/// Call `next()`. If it returns `send`, send the request and pass the result to `receive`. Repeat until `finished`. If `next()` returns
+/// another request, the previous attempt was definitely refused and made no client.
 public struct RegistrationExchange: Sendable {
-  /// What to do now.
+  /// The next action.
   public enum Step: Sendable, Equatable {
-    /// Send this. `attempt` counts from 1; there are three at the most.
+    /// Send this request. `attempt` counts from 1. There are at most three attempts.
     case send(HTTPRequest, attempt: Int)
-    /// The end.
+    /// The registration has ended.
     case finished(Result<RegisteredClient, RegistrationFailure>)
   }
 
@@ -19,25 +20,25 @@ public struct RegistrationExchange: Sendable {
   private var warnings: [Diagnostic] = []
   private var result: Result<RegisteredClient, RegistrationFailure>?
 
-  /// What was asked so far, for reports.
+  /// The requests so far, for reports.
   public private(set) var records: [RequestRecord] = []
 
   /// - Parameters:
   ///   - request: the first request.
-  ///   - metadata: of the authorization server.
+  ///   - metadata: the metadata of the authorization server.
   public init(_ request: RegistrationRequest, metadata: AuthorizationServerMetadata) {
     self.request = request
     self.metadata = metadata
   }
 
-  /// The request to send, or the end.
+  /// The request to send, or the result.
   public func next() -> Step {
     if let result { .finished(result) } else { .send(request.httpRequest(), attempt: attempt) }
   }
 
-  /// Takes what came of the request that `next()` gave.
+  /// Takes the result of the request that `next()` returned.
   ///
-  /// - Parameter now: to judge lifetimes by.
+  /// - Parameter now: the current time, to judge lifetimes.
   public mutating func receive(_ received: Result<HTTPResponse, HTTPFailure>, now: Timestamp) {
     precondition(result == nil, "the exchange is finished")
     let refusal = RegistrationRefusal(request: request, metadata: metadata, now: now)
@@ -56,7 +57,7 @@ public struct RegistrationExchange: Sendable {
 
   private mutating func accept(_ response: HTTPResponse, _ refusal: RegistrationRefusal, now: Timestamp) {
     record(status: response.status, contentType: response.contentType, note: nil)
-    // A success is never shown, so whether it is JSON is all that is asked of its words.
+    // The body of a success is never shown. It is only checked whether it is JSON.
     let words = ServerMessage(response, hiding: request.secrets)
     if refusal.isNoEndpointAtAll(response, words) {
       let endpoint = request.endpoint.redacted
@@ -75,7 +76,7 @@ public struct RegistrationExchange: Sendable {
     }
   }
 
-  /// After a refusal by which nothing was created: once without `scope`, then once with the next listed method.
+  /// Retries after a refusal that made no client: once without `scope`, then once with the next listed method.
   private mutating func retry(_ response: HTTPResponse, _ words: ServerMessage) -> Bool {
     let isMetadata = response.status == 400 && words.error == "invalid_client_metadata"
     let isScope = (response.status == 400 || response.status == 403) && words.nameScopes

@@ -1,27 +1,27 @@
-/// Why there is no client, and, as important, whether there may be one at the server all the same (Reliability#Order-of-writes).
+/// Why there is no client, and whether the server may have made one in spite of the failure (Reliability#Order-of-writes).
 public struct RegistrationFailure: Error, Sendable, Equatable {
-  /// What the failed request may have left behind.
+  /// What the failed request may have created.
   public enum Outcome: Sendable, Equatable {
-    /// The server refused: nothing was created, it is safe to ask again.
+    /// The server refused. No client was made, so a retry is safe.
     case refused
-    /// Nothing was sent: safe to ask again.
+    /// Nothing was sent, so a retry is safe.
     case notSent
-    /// A client may exist, its id is not known: never ask again by yourself.
+    /// A client may exist, but its id is unknown. mcpauth must never retry automatically.
     case unknown
-    /// A client exists that one of our checks refused: delete it, or list it under `orphans`.
+    /// A client was made, but one of the checks refused it. Delete it, or list it under `orphans`.
     case created(AbandonedClient)
   }
 
-  /// What the failed request may have left behind.
+  /// What the failed request may have created.
   public var outcome: Outcome
-  /// The error, with every request that was made.
+  /// The error, with all requests that were made.
   public var diagnostic: Diagnostic
-  /// What was reported before it: retries, oddities.
+  /// The warnings before the error: retries and deviations.
   public var warnings: [Diagnostic]
-  /// `rate-limited` only: seconds until the server wants to be asked again, when it says so.
+  /// Only for `rate-limited`: seconds until the server accepts a new request, if the server says so.
   public var retryAfter: Int?
 
-  /// All members; nothing is checked here.
+  /// Sets all members without checks.
   public init(outcome: Outcome, diagnostic: Diagnostic, warnings: [Diagnostic] = [], retryAfter: Int? = nil) {
     self.outcome = outcome
     self.diagnostic = diagnostic
@@ -32,20 +32,20 @@ public struct RegistrationFailure: Error, Sendable, Equatable {
   /// Whether the server certainly made no client.
   public var leavesNothing: Bool { outcome == .refused || outcome == .notSent }
 
-  /// Whether no other registration should begin at this issuer for now (Discovery#Requests): one outage must not become forty orphans.
+  /// Whether no other registration may begin at this issuer for now (Discovery#Requests). Otherwise one outage could leave many orphans.
   public var stopsIssuer: Bool { outcome == .unknown || diagnostic.code == .rateLimited }
 }
 
-/// A client that was created and cannot be used.
+/// A client that was made but cannot be used.
 public struct AbandonedClient: Sendable, Equatable {
-  /// Verbatim.
+  /// Unchanged.
   public var clientID: String
-  /// `registration_client_uri`, if it may be used.
+  /// `registration_client_uri`, if mcpauth may use it.
   public var registrationClientURI: String?
   /// `registration_access_token`.
   public var registrationAccessToken: Secret?
 
-  /// All members; nothing is checked here.
+  /// Sets all members without checks.
   public init(clientID: String, registrationClientURI: String? = nil, registrationAccessToken: Secret? = nil) {
     self.clientID = clientID
     self.registrationClientURI = registrationClientURI

@@ -1,7 +1,7 @@
 extension AnswerMembers {
   func secret(_ name: String) -> Secret? { string(name).map(Secret.init) }
 
-  /// `token_endpoint_auth_method`, which some send as a list of one (RealServers#70).
+  /// `token_endpoint_auth_method`. Some servers send it as a list with one element (RealServers#70).
   var authMethod: String? {
     if let method = string("token_endpoint_auth_method") { return method }
     guard let list = strings("token_endpoint_auth_method"), list.count == 1 else { return nil }
@@ -17,19 +17,20 @@ extension AnswerMembers {
 
   var applicationType: ApplicationType? { string("application_type").flatMap(ApplicationType.init) }
 
-  /// A time in seconds: a number, or a string that is one; nil when left out. `isUnreadable` tells a wrong value from a missing one.
+  /// A time in seconds, from a number or a numeric string. nil if it is missing. `isUnreadable` is true for a wrong value and false for a
+  /// missing one.
   func seconds(_ name: String) -> (value: Int64?, isUnreadable: Bool) {
     switch object[name] {
     case nil, .null, .string(""): (nil, false)
     case .number(let text), .string(let text):
-      // A number's text is its own; a numeric string is read by the same rule.
+      // A number keeps its text, so a numeric string is read by the same rule.
       if let value = JSON.number(text).integer { (value, false) } else { (nil, true) }
     default: (nil, true)
     }
   }
 
-  /// `registration_client_uri`, if it may be used: https, or loopback as section 1 allows, and of `origin` (Registration#Answers). Its query is kept
-  /// (RealServers#75).
+  /// `registration_client_uri`, if mcpauth may use it: it must be https, or loopback as section 1 allows, and have the origin `origin`
+  /// (Registration#Answers). Its query is kept (RealServers#75).
   func managementURI(origin: String, trust: ServerTrust) -> (uri: String?, oddity: String?) {
     guard let text = string("registration_client_uri") else { return (nil, nil) }
     let shown = ForeignText.printable(text.prefix { $0 != "?" }.description, limit: 256)
@@ -48,7 +49,7 @@ extension AnswerMembers {
 extension AnswerMembers {
   /// When the secret expires, by `client_secret_expires_at` (RFC 7591 section 3.2.1; Registration#Answers).
   ///
-  /// - Returns: nil time: never. `isMissing` when the member was left out or could not be read.
+  /// - Returns: a nil time means never. `isMissing` is true if the member was missing or could not be read.
   var secretExpiry: (time: Timestamp?, isMissing: Bool, oddity: String?) {
     let (value, isUnreadable) = seconds("client_secret_expires_at")
     guard let value else {

@@ -1,4 +1,4 @@
-/// The table of Registration#Refusals, "DCR refusals": what an answer that is no 2xx, or no answer at all, means.
+/// The table of Registration#Refusals, "DCR refusals": the meaning of an answer that is not 2xx, and of a missing answer.
 struct RegistrationRefusal {
   let request: RegistrationRequest
   let metadata: AuthorizationServerMetadata
@@ -23,7 +23,7 @@ struct RegistrationRefusal {
     return RegistrationFailure(outcome: .notSent, diagnostic: failure.notSentDiagnostic(asking: endpoint))
   }
 
-  /// - Parameter response: anything but 2xx.
+  /// - Parameter response: an answer with any status except 2xx.
   func failure(_ response: HTTPResponse, words: ServerMessage) -> RegistrationFailure {
     let endpoint = request.endpoint.redacted
     let status = response.status
@@ -63,7 +63,7 @@ struct RegistrationRefusal {
     case (503, _) where response.value(of: "Retry-After") != nil:
       return limited(response)
     case (300...399, _):
-      // A redirected POST becomes a GET, or registers where nobody looked (RealServers#82).
+      // The client could repeat a redirected POST as a GET, or register at an unknown place (RealServers#82).
       return refused(
         Diagnostic(
           .error, .redirectRefused,
@@ -88,8 +88,8 @@ struct RegistrationRefusal {
     }
   }
 
-  /// Discovery#Servers-without-metadata: an answer of the guessed `/register` that is no JSON is no registration endpoint's. What a gateway or a rate limiter
-  /// says in its place (429, 502, 503, 504) tells nothing of what is behind it, and keeps its own meaning.
+  /// Discovery#Servers-without-metadata: if the guessed `/register` answers something that is not JSON, there is no registration endpoint.
+  /// Answers of a gateway or a rate limiter (429, 502, 503, 504) say nothing about the server behind it and keep their own meaning.
   func isNoEndpointAtAll(_ response: HTTPResponse, _ words: ServerMessage) -> Bool {
     !metadata.isFromDocument && !words.isJSON && ![429, 502, 503, 504].contains(response.status)
   }
@@ -102,7 +102,7 @@ struct RegistrationRefusal {
     RegistrationFailure(outcome: .refused, diagnostic: diagnostic)
   }
 
-  /// Quirk 4-56. Nobody waits yet: the caller is told when to come back.
+  /// Quirk 4-56. There is no wait here: the caller gets the time of the next attempt.
   private func limited(_ response: HTTPResponse) -> RegistrationFailure {
     let seconds = RetryAfter.seconds(response, now: now)
     let when = seconds.map { "come back in \($0) s, at \(Timestamp(seconds: now.seconds + Int64($0)).rfc3339)" }
@@ -114,7 +114,7 @@ struct RegistrationRefusal {
       retryAfter: seconds)
   }
 
-  /// The server's own limits, where it names them: RealServers#37 (loopback only), 4-38 (https only), 4-39 (a list of hosts).
+  /// The limits that the server names: RealServers#37 (loopback only), 4-38 (https only), 4-39 (a list of hosts).
   private func redirectHelp(_ words: ServerMessage) -> [String] {
     let loopback = ["localhost", "loopback", "127.0.0.1"].contains(where: words.mention)
     let secure = words.mention("https")

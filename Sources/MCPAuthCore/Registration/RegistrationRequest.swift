@@ -1,28 +1,28 @@
-/// A client registration request (RFC 7591 section 3.1): what is asked for, where, and the secrets that go along.
+/// A client registration request (RFC 7591 section 3.1): the requested metadata, the endpoint, and the secrets that are sent with it.
 public struct RegistrationRequest: Sendable, Equatable {
-  /// Seconds to wait for the answer: giving up leaves an unknown outcome, and real servers take 20 s under load (RealServers#69).
+  /// Seconds to wait for the answer. After a timeout the outcome is unknown, and real servers take 20 s under load (RealServers#69).
   public static let timeout = 60
 
-  /// Where to register.
+  /// The registration endpoint.
   public let endpoint: CheckedURL
-  /// What is asked for.
+  /// The requested metadata.
   public var requested: RequestedRegistration
   /// `software_statement` (RFC 7591 section 2.3).
   public let softwareStatement: Secret?
-  /// Sent in `Authorization: Bearer` of this request alone; never where none is configured (RealServers#77).
+  /// Sent in `Authorization: Bearer` of this request only. Never sent if none is configured (RealServers#77).
   public let initialAccessToken: Secret?
-  /// Of the server that the client is for.
+  /// The trust of the server that the client is for.
   public let trust: ServerTrust
   private let provenance: HTTPRequest.Provenance
 
   /// - Parameters:
-  ///   - endpoint: the registration endpoint as it was advertised or written.
-  ///   - requested: what is asked for.
-  ///   - softwareStatement: a signed statement, where the inventory has one.
-  ///   - initialAccessToken: a token, where the inventory has one.
-  ///   - trust: of the server that the client is for.
+  ///   - endpoint: the registration endpoint as in the metadata or the inventory.
+  ///   - requested: the requested metadata.
+  ///   - softwareStatement: a signed statement, if the inventory has one.
+  ///   - initialAccessToken: a token, if the inventory has one.
+  ///   - trust: the trust of the server that the client is for.
   ///   - isFromInventory: whether the inventory names the endpoint.
-  /// - Throws: `invalid-url` or `insecure-url` for the endpoint, `invalid-value` for a token that no header field can carry.
+  /// - Throws: `invalid-url` or `insecure-url` for the endpoint, `invalid-value` for a token that is not valid in a header field.
   public init(
     endpoint: String, requested: RequestedRegistration, softwareStatement: Secret? = nil,
     initialAccessToken: Secret? = nil, trust: ServerTrust, isFromInventory: Bool = false
@@ -40,7 +40,7 @@ public struct RegistrationRequest: Sendable, Equatable {
     provenance = trust.provenance(of: self.endpoint, isFromInventory: isFromInventory)
   }
 
-  /// The request for the wire; the only place where its secrets are opened.
+  /// The request as it is sent. This is the only place where its secrets are opened.
   public func httpRequest() -> HTTPRequest {
     var members = requested.members
     if let softwareStatement, !softwareStatement.isEmpty {
@@ -53,7 +53,7 @@ public struct RegistrationRequest: Sendable, Equatable {
       timeout: Self.timeout)
   }
 
-  /// What must not come back out of a server's error text.
+  /// The secrets that must be removed from a server's error text.
   var secrets: [Secret] { [softwareStatement, initialAccessToken].compactMap { $0 } }
 }
 
@@ -63,7 +63,7 @@ extension HTTPField {
 }
 
 extension Secret {
-  /// Visible ASCII only: no line end that would begin another header field.
+  /// Only visible ASCII: no line end, which would begin another header field.
   var isHeaderSafe: Bool {
     let value = open()
     return !value.isEmpty && value.utf8.allSatisfy { (0x21...0x7E).contains($0) }

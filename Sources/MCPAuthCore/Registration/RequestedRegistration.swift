@@ -1,23 +1,23 @@
-/// The client metadata that is asked for, resolved: the members of the registration request (RFC 7591 section 2), without secrets.
+/// The requested client metadata, resolved: the members of the registration request (RFC 7591 section 2), without secrets.
 ///
-/// Two of them are equal exactly when the same would be sent, for the same reasons. The same value serves the update (RFC 7592
+/// Two values are equal exactly if the same members would be sent for the same reasons. The same value is used for the update (RFC 7592
 /// section 2.2), which sends the whole metadata again.
 public struct RequestedRegistration: Sendable, Equatable {
-  /// `client_name`, always sent: some servers refuse without it (RealServers#50).
+  /// `client_name`. Always sent, because some servers refuse a request without it (RealServers#50).
   public var clientName: String
-  /// `redirect_uris`, byte for byte, only the needed ones (RealServers#44).
+  /// `redirect_uris`, byte for byte. Only the needed ones (RealServers#44).
   public var redirectURIs: [String]
-  /// `token_endpoint_auth_method`, always sent: its default issues a secret that nobody asked for (RealServers#45).
+  /// `token_endpoint_auth_method`. Always sent, because with its default the server would issue an unwanted secret (RealServers#45).
   public var tokenEndpointAuthMethod: String
-  /// Whether the inventory named the method: then it is never switched.
+  /// Whether the inventory named the method. Then no other method is tried.
   public var isInventoryMethod: Bool
-  /// What the consumers send: no other method is tried.
+  /// What the consumers support. No other method is tried.
   public var signInMethods: [SignInMethods]
-  /// `grant_types`: `authorization_code`, and `refresh_token` unless the server's list lacks it (RealServers#51).
+  /// `grant_types`: `authorization_code`, and `refresh_token` unless it is missing in the server's list (RealServers#51).
   public var grantTypes: [String]
   /// `application_type`.
   public var applicationType: ApplicationType
-  /// `scope`; empty: none is sent.
+  /// `scope`. Empty: none is sent.
   public var scopes: [String]
   /// Who named the scopes.
   public var scopesFrom: ScopeSelection.Source
@@ -29,7 +29,7 @@ public struct RequestedRegistration: Sendable, Equatable {
   public var tosURI: String?
   /// `policy_uri`.
   public var policyURI: String?
-  /// `contacts`; empty: not sent.
+  /// `contacts`. Empty: not sent.
   public var contacts: [String]
   /// `software_id`.
   public var softwareID: String?
@@ -38,7 +38,7 @@ public struct RequestedRegistration: Sendable, Equatable {
 
   /// Applies the rules of Registration#Requests, "DCR request".
   ///
-  /// - Throws: `mixed-redirect-uris`, `auth-method-unsupported`, `consumers-disagree`; before any request.
+  /// - Throws: `mixed-redirect-uris`, `auth-method-unsupported`, `consumers-disagree`. All are thrown before any request.
   public init(
     resolving client: ClientMetadata, scopes: ScopeSelection, metadata: AuthorizationServerMetadata
   ) throws(Diagnostic) {
@@ -70,7 +70,7 @@ public struct RequestedRegistration: Sendable, Equatable {
     self.softwareVersion = client.softwareVersion
   }
 
-  /// The same without `scope`: the server then registers its default (RealServers#78).
+  /// The same request without `scope`. The server then registers its default scopes (RealServers#78).
   func withoutScope() -> RequestedRegistration {
     var copy = self
     copy.scopes = []
@@ -78,7 +78,7 @@ public struct RequestedRegistration: Sendable, Equatable {
     return copy
   }
 
-  /// The members of the request's body. Never `resource`, null or an empty member: Keycloak and others refuse them.
+  /// The members of the request's body. Never `resource`, null or an empty member, because Keycloak and other servers refuse them.
   package var members: JSONObject {
     var object = JSONObject([
       .init("redirect_uris", .array(redirectURIs.map(JSON.string))),

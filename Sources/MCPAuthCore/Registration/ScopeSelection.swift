@@ -1,38 +1,39 @@
-/// Which scopes a client is registered with, and who named them (Registration#Scopes, Scopes).
+/// The scopes that a client is registered with, and who named them (Registration#Scopes, Scopes).
 public struct ScopeSelection: Sendable, Equatable {
-  /// Who named the scopes; the raw values are the lock's `scopes_from`.
+  /// Who named the scopes. The raw values are `scopes_from` in the lock file.
   public enum Source: String, Sendable, Codable, CaseIterable {
-    /// The inventory, also where it says to send none.
+    /// The inventory, also if it says to send no scope.
     case inventory
     /// The `scope` of the resource server's challenge (RFC 6750 section 3).
     case challenge
     /// `scopes_supported` of the protected resource metadata (RFC 9728 section 2).
     case resourceMetadata = "resource-metadata"
-    /// Nobody: no scope is sent.
+    /// No source names scopes. No scope is sent.
     case none
   }
 
-  /// Scope tokens in the order they were named, each once; may be empty.
+  /// Scope tokens in the order of their source, without duplicates. May be empty.
   public var scopes: [String]
   /// Who named them.
   public var source: Source
   /// `offline-access-unlisted`, `metadata-member-ignored`.
   public var warnings: [Diagnostic]
 
-  /// All members; nothing is checked here.
+  /// Sets all members without checks.
   public init(scopes: [String], source: Source, warnings: [Diagnostic] = []) {
     self.scopes = scopes
     self.source = source
     self.warnings = warnings
   }
 
-  /// Inventory, else challenge, else the whole of the resource's list, else none; never the authorization server's list.
+  /// The first of these that exists: the inventory, the challenge, the whole list of the resource, no scope. Never the authorization
+  /// server's list.
   ///
   /// - Parameters:
-  ///   - inventory: nil when the inventory leaves it open; empty when it says to send none.
+  ///   - inventory: nil if the inventory does not say. Empty if it says to send none.
   ///   - challenge: the scopes of the challenge.
   ///   - resource: `scopes_supported` of the protected resource metadata.
-  ///   - supported: `scopes_supported` of the authorization server: only to warn by.
+  ///   - supported: `scopes_supported` of the authorization server. Used only for warnings.
   public static func select(
     inventory: [String]?, challenge: [String]?, resource: [String]?, supported: [String]?
   ) -> ScopeSelection {
@@ -52,7 +53,7 @@ public struct ScopeSelection: Sendable, Equatable {
       return ScopeSelection(scopes: challenged.scopes, source: .challenge, warnings: challenged.warnings)
     }
     var listed = usable(resource ?? [])
-    // A resource cannot promise refresh tokens: they are the authorization server's (MCP 2026-07-28).
+    // A resource cannot promise refresh tokens, because the authorization server issues them (MCP 2026-07-28).
     listed.scopes.removeAll { $0 == offlineAccess }
     let warnings = challenged.warnings + listed.warnings
     guard !listed.scopes.isEmpty else { return ScopeSelection(scopes: [], source: .none, warnings: warnings) }
@@ -61,7 +62,8 @@ public struct ScopeSelection: Sendable, Equatable {
 
   private static let offlineAccess = "offline_access"
 
-  /// A server's list, cut to what RFC 6749 section 3.3 lets a scope token be: it ends up in requests, in the lock and on screens.
+  /// The entries of a server's list that RFC 6749 section 3.3 allows as scope tokens. They are written into requests, the lock file and the
+  /// output.
   private static func usable(_ foreign: [String]) -> (scopes: [String], warnings: [Diagnostic]) {
     let tokens = unique(foreign.flatMap { $0.split(separator: " ").map(String.init) })
     let bad = tokens.filter { !isScopeToken($0) }

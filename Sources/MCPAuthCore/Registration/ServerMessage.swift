@@ -1,11 +1,11 @@
-/// What a server says of its refusal (RFC 7591 section 3.2.2, RFC 6749 section 5.2), fit to be shown.
+/// The text of a server's refusal (RFC 7591 section 3.2.2, RFC 6749 section 5.2), made safe to show.
 ///
-/// Only for answers that refuse: the body of one that grants holds credentials and is never shown.
+/// Only for refusals. The body of a success contains credentials and is never shown.
 struct ServerMessage {
-  /// Most bytes of a body that are looked at.
+  /// The most bytes of a body that are examined.
   private static let limit = 4096
 
-  /// The `error` member, to compare with; nil when there is none.
+  /// The `error` member, for comparisons. nil if there is none.
   let error: String?
   /// Whether the body is JSON of any kind.
   let isJSON: Bool
@@ -17,7 +17,7 @@ struct ServerMessage {
     let json: JSON?
     do throws(JSONParser.Problem) { json = try JSONParser.parse(response.body) } catch { json = nil }
     isJSON = json != nil
-    // Some answer with a form, whatever was accepted.
+    // Some servers answer with a form, whatever `Accept` says.
     let isForm = json == nil && response.contentType == "application/x-www-form-urlencoded"
     let form = isForm ? FormEncoding.members(response.body) : [:]
     error = json?["error"]?.string ?? form["error"]
@@ -28,11 +28,11 @@ struct ServerMessage {
       if let description, !description.isEmpty { text += ": " + description }
     } else {
       text = String(decoding: response.body.prefix(Self.limit), as: UTF8.self)
-      // The mark of a cut: a secret that is cut in two is still found by its beginning.
+      // Marks the cut. If a secret is cut in two, its beginning is still found.
       if response.body.count > Self.limit { text += "…" }
     }
     searched = text.lowercased()
-    // Some servers repeat what they were sent; whoever prints redacts too, but a diagnostic holds no secret to begin with.
+    // Some servers repeat what they received. The output also redacts, but a diagnostic must not contain a secret at all.
     for secret in secrets where secret.open().utf8.count >= 8 {
       text = text.replacing(secret.open(), with: "<redacted>")
     }
@@ -40,11 +40,11 @@ struct ServerMessage {
     shown = printable.isEmpty ? "no text" : printable
   }
 
-  /// Whether the words hold this text, in any case.
+  /// Whether the text contains this word, in any case.
   func mention(_ text: String) -> Bool { searched.contains(text.lowercased()) }
 
-  /// Whether a refusal is about scopes: `invalid_scope`, `insufficient_scope`, or Keycloak's policy. Keycloak answers
-  /// `insufficient_scope` for every one of its policies, "Trusted Hosts" among them: the policy's name decides.
+  /// Whether a refusal is about scopes: `invalid_scope`, `insufficient_scope`, or Keycloak's policy. Keycloak answers `insufficient_scope`
+  /// for all its policies, including "Trusted Hosts". So the name of the policy decides.
   var nameScopes: Bool {
     if mention("Allowed Client Scopes") { return true }
     guard error == "invalid_scope" || error == "insufficient_scope" else { return false }

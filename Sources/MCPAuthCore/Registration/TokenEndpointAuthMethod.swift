@@ -1,12 +1,12 @@
-/// `token_endpoint_auth_method` (RFC 7591 section 2): the three that we speak, and how one is chosen (Registration#Authentication-method).
+/// `token_endpoint_auth_method` (RFC 7591 section 2): the three supported methods, and how one is chosen (Registration#Authentication-method).
 ///
-/// Methods are Strings everywhere else, for servers name others too.
+/// All other code uses Strings for methods, because servers also name methods that mcpauth does not support.
 public enum TokenEndpointAuthMethod {
-  /// A public client: nothing to leak or to expire.
+  /// A public client: there is no secret that could leak or expire.
   public static let none = "none"
   /// The secret in `Authorization: Basic` (RFC 6749 section 2.3.1).
   public static let basic = "client_secret_basic"
-  /// The secret in the form (RFC 6749 section 2.3.1).
+  /// The secret in the body of the form (RFC 6749 section 2.3.1).
   public static let post = "client_secret_post"
 
   /// In the order of preference.
@@ -16,13 +16,14 @@ public enum TokenEndpointAuthMethod {
 
   static func needsSecret(_ method: String) -> Bool { method != none }
 
-  /// The method to register with (Registration#Authentication-method): the inventory's, else the first of `none`, basic, post that is
-  /// listed and that every named consumer sends.
+  /// The method to register with (Registration#Authentication-method): the inventory's method, otherwise the first of `none`, basic and
+  /// post that the server lists and every named consumer supports.
   ///
   /// - Parameters:
-  ///   - supported: `token_endpoint_auth_methods_supported`; nil means `client_secret_basic` (RFC 8414 section 2) for our
-  ///     choice, but refuses nothing that the inventory names: the server has made no statement.
-  ///   - consumers: what the programs send that are to sign in.
+  ///   - supported: `token_endpoint_auth_methods_supported`. For the choice of mcpauth, nil means `client_secret_basic`
+  ///     (RFC 8414 section 2). But nil never refuses a method that the inventory names, because the server has said nothing about its
+  ///     methods.
+  ///   - consumers: the methods that the consumers support.
   /// - Throws: `auth-method-unsupported`, `consumers-disagree`.
   static func forRegistration(
     inventory: String?, supported: [String]?, consumers: [SignInMethods] = []
@@ -67,19 +68,20 @@ public enum TokenEndpointAuthMethod {
       ])
   }
 
-  /// What to try after `method` was refused: the next one, nil when there is none.
+  /// The next method to try after `method` was refused. nil if there is none.
   static func next(after method: String, supported: [String]?, consumers: [SignInMethods] = []) -> String? {
     let candidates = candidates(supported, consumers: consumers)
     guard let index = candidates.firstIndex(of: method), index + 1 < candidates.count else { return nil }
     return candidates[index + 1]
   }
 
-  /// The method of a client that is not registered here: preregistered, manual, or CIMD with `hasSecret` false (Registration#Client-ID-Metadata-Documents).
+  /// The method of a client that mcpauth does not register: preregistered, manual, or CIMD with `hasSecret` false
+  /// (Registration#Client-ID-Metadata-Documents).
   ///
   /// - Parameters:
-  ///   - inventory: the inventory's method, which wins.
-  ///   - hasSecret: whether the inventory gives a `client_secret`.
-  ///   - supported: `token_endpoint_auth_methods_supported`, nil when unknown.
+  ///   - inventory: the inventory's method. It has priority.
+  ///   - hasSecret: whether the inventory contains a `client_secret`.
+  ///   - supported: `token_endpoint_auth_methods_supported`. nil if unknown.
   public static func forOwnClient(inventory: String?, hasSecret: Bool, supported: [String]?) -> String {
     if let inventory { return inventory }
     guard hasSecret else { return none }

@@ -1,21 +1,21 @@
 import Dispatch
 import Synchronization
 
-/// Finds the addresses of a host name: a seam, so that a test can answer one thing before the connect and another at it.
+/// Finds the addresses of a host name. It is a protocol, so that a test can return different addresses before the connection and during it.
 protocol AddressResolver: Sendable {
-  /// - Returns: never empty.
+  /// - Returns: at least one address.
   func addresses(of host: String) async throws(ResolutionError) -> [IPAddress]
 }
 
-/// The system's resolver: hosts file, DNS, whatever the machine is set up for.
+/// The system's resolver: the hosts file, DNS, and other sources that the machine is configured for.
 struct SystemResolver: AddressResolver {
   func addresses(of host: String) async throws(ResolutionError) -> [IPAddress] {
     let answer = Answer()
     let result = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         answer.wait(continuation)
-        // getaddrinfo blocks, for half a minute where name servers are silent, and cannot be interrupted: a thread is left to it, and
-        // whoever stopped waiting goes on.
+        // getaddrinfo blocks, up to half a minute if the name servers do not answer, and cannot be interrupted. So it runs on a thread of
+        // its own, and a cancelled caller continues without waiting for it.
         DispatchQueue.global().async {
           answer.give(Result { () throws(ResolutionError) in try IPAddress.resolve(host) })
         }
@@ -28,7 +28,7 @@ struct SystemResolver: AddressResolver {
 
   private typealias Resolution = Result<[IPAddress], ResolutionError>
 
-  /// Hands the first of several answers to who waits for it, whichever comes earlier.
+  /// Passes the first of several answers to the waiting task. The answer may come before or after the task begins to wait.
   private final class Answer: Sendable {
     private enum State {
       case nothing

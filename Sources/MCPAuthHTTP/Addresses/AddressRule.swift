@@ -1,15 +1,15 @@
 import MCPAuthCore
 
-/// Which addresses the discovered URLs of one server may lead to (Discovery#Addresses). A value, asked before a connection is made and
-/// again when it stands.
+/// Which addresses the discovered URLs of one server may lead to (Discovery#Addresses). The rule is a value. It is checked before a
+/// connection is made and again on the open connection.
 struct AddressRule: Sendable, Hashable {
   private let networks: [IPNetwork]
   private let names: Set<String>
   private let loopback: Bool
 
   /// - Parameters:
-  ///   - allowPrivate: `network.allow_private`, for every server.
-  ///   - allowance: one server's own.
+  ///   - allowPrivate: `network.allow_private`, valid for every server.
+  ///   - allowance: the allowance of one server.
   init(allowPrivate: [String], allowance: AddressAllowance) {
     var networks: [IPNetwork] = []
     var names: Set<String> = []
@@ -17,7 +17,7 @@ struct AddressRule: Sendable, Hashable {
       switch Entry(entry) {
       case .network(let network): networks.append(network)
       case .name(let name): names.insert(name)
-      // Says nothing, so it opens nothing.
+      // An entry that cannot be read allows nothing.
       case nil: break
       }
     }
@@ -29,10 +29,10 @@ struct AddressRule: Sendable, Hashable {
   /// One entry of an `allow_private` list.
   enum Entry: Equatable {
     case network(IPNetwork)
-    /// Lowercase, without a final dot.
+    /// In lower case, without a final dot.
     case name(String)
 
-    /// nil for what is neither network, address nor host name: `10.0.0.0/33`, `*.internal`, an empty text.
+    /// nil for a text that is not a network, an address or a host name: `10.0.0.0/33`, `*.internal`, an empty text.
     init?(_ text: String) {
       let unbracketed = text.hasPrefix("[") && text.hasSuffix("]") ? String(text.dropFirst().dropLast()) : text
       if let network = IPNetwork(unbracketed) {
@@ -45,10 +45,10 @@ struct AddressRule: Sendable, Hashable {
     }
   }
 
-  /// Whether the name is allowed as such: then so is whatever it resolves to, for URLs of that very host.
+  /// Whether the name itself is allowed. Then all addresses that it resolves to are allowed, but only for URLs of exactly this host.
   func allowsName(_ host: String) -> Bool { names.contains(HostName.canonical(host)) }
 
-  /// Why an address may not be asked.
+  /// Why requests to an address are not allowed.
   struct Objection: Equatable, CustomStringConvertible {
     var address: IPAddress
     /// `private`, `loopback`, `link-local`, …
@@ -58,10 +58,10 @@ struct AddressRule: Sendable, Hashable {
     var description: String { "\(address), \(kind == "unspecified" ? "an" : "a") \(kind) address" }
   }
 
-  /// Whether names may be asked that mean the machine that resolves them.
+  /// Whether requests to names of the resolving machine itself are allowed.
   var allowsLocalNames: Bool { objection(to: .v4(0x7F00_0001)) == nil }
 
-  /// nil when the address may be asked.
+  /// nil if requests to the address are allowed.
   func objection(to address: IPAddress) -> Objection? {
     guard let kind = SpecialAddresses.kind(of: address) else { return nil }
     if loopback, SpecialAddresses.isLoopback(address) { return nil }

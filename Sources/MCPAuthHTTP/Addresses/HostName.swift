@@ -1,9 +1,9 @@
-/// What may stand as a host in a connection, and what it means.
+/// Which hosts a connection may use, and how they are read.
 enum HostName {
-  /// Letters, digits, `.`, `-`, `_`: what DNS names are made of in practice.
+  /// Letters, digits, `.`, `-`, `_`: the characters of DNS names in practice.
   ///
-  /// `CheckedURL` lets more through (RFC 3986 does), `%` above all; a URL type further down might decode it into another host than the one
-  /// that was judged.
+  /// `CheckedURL` allows more characters, as RFC 3986 does, in particular `%`. A URL type in a library might decode them to another host
+  /// than the host that was checked.
   static func isNameByte(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -13,25 +13,25 @@ enum HostName {
     }
   }
 
-  /// A name, a v4 literal, or a v6 literal without brackets; each with a final dot or without.
+  /// A name, a v4 literal, or a v6 literal without brackets. Each may have a final dot.
   static func isConnectable(_ host: String) -> Bool {
     if host.contains(":") { return IPAddress(literal: host) != nil }
     let labels = canonical(host).split(separator: ".", omittingEmptySubsequences: false)
     guard labels.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(isNameByte) }) else { return false }
-    // No top-level domain is a number: what ends in one is an address, or what some resolver takes for one.
+    // No top-level domain is a number. A host whose last label is a number is an address, or some resolver reads it as an address.
     return !isNumber(labels.last ?? "") || address(host) != nil
   }
 
-  /// Lowercase, without the final dot of a name that is written in full.
+  /// In lower case, without the final dot of a fully qualified name.
   static func canonical(_ host: String) -> String {
     let lowercased = host.lowercased()
     return lowercased.hasSuffix(".") ? String(lowercased.dropLast()) : lowercased
   }
 
-  /// The address that the host is, in any spelling; nil for a name.
+  /// The address that the host is, in any spelling. nil for a name.
   static func address(_ host: String) -> IPAddress? { IPAddress(literal: canonical(host)) }
 
-  /// Whether the name means the machine that resolves it (RFC 6761 section 6.3, and what hosts files add).
+  /// Whether the name means the machine that resolves it (RFC 6761 section 6.3, and common names in hosts files).
   static func isLocal(_ host: String) -> Bool {
     let name = canonical(host)
     return name.hasSuffix(".localhost")

@@ -8,18 +8,19 @@ import NIOCore
   import Glibc
 #endif
 
-/// An address as a number, with nothing of how it was spelled.
+/// An address as a number, without its spelling.
 enum IPAddress: Sendable, Hashable {
   case v4(UInt32)
-  /// Without its zone: fe80::1%eth0 is as link-local as fe80::1.
+  /// Without the zone: fe80::1%eth0 is link-local in the same way as fe80::1.
   case v6(UInt128)
 
-  /// A literal in any spelling that the system takes for one: `127.1`, `0x7f000001`, `2130706433`, `0177.0.0.1`, `::ffff:7f00:1`,
-  /// `fe80::1%eth0`. nil for a name.
+  /// A literal in any spelling that the system accepts: `127.1`, `0x7f000001`, `2130706433`, `0177.0.0.1`, `::ffff:7f00:1`, `fe80::1%eth0`.
+  /// nil for a name.
   ///
-  /// `getaddrinfo` itself reads it, the parser that a connection would use: a second opinion here would be a hole.
+  /// `getaddrinfo` reads the literal, because a connection uses the same parser. A second parser with other results would be a security
+  /// hole.
   init?(literal: String) {
-    // A zone that this machine lacks makes getaddrinfo fail, and would make a name of an address.
+    // getaddrinfo fails for a zone that this machine does not have. The address would then be taken for a name.
     let text = literal.contains(":") ? literal.prefix { $0 != "%" } : literal[...]
     guard let address = try? Self.lookUp(String(text), flags: AI_NUMERICHOST).first else { return nil }
     self = address
@@ -31,9 +32,9 @@ enum IPAddress: Sendable, Hashable {
     self.init(numeric: text)
   }
 
-  /// What `getnameinfo` and `inet_ntop` write.
+  /// Reads what `getnameinfo` and `inet_ntop` write.
   private init?(numeric text: String) {
-    // Both are filled in the order of the network.
+    // Both are in network byte order.
     var v4 = UInt32(0)
     var v6 = UInt128(0)
     if inet_pton(AF_INET, text, &v4) == 1 {
@@ -45,7 +46,7 @@ enum IPAddress: Sendable, Hashable {
     }
   }
 
-  /// All addresses of a host, as the system orders them; never empty. Blocks while DNS is asked.
+  /// All addresses of a host, in the order of the system. There is at least one. Blocks during the DNS request.
   static func resolve(_ host: String) throws(ResolutionError) -> [IPAddress] {
     try lookUp(host, flags: 0)
   }
@@ -82,7 +83,7 @@ enum IPAddress: Sendable, Hashable {
 }
 
 extension IPAddress: CustomStringConvertible {
-  /// Dotted for v4; eight groups without zeros left out for v6.
+  /// Dotted for v4. For v6, eight groups, without abbreviating zeros.
   var description: String {
     switch self {
     case .v4(let number):
@@ -96,6 +97,6 @@ extension IPAddress: CustomStringConvertible {
 
 /// A host name that has no address.
 struct ResolutionError: Error, Equatable {
-  /// The name servers did not answer, rather than saying that there is none.
+  /// True if the name servers did not answer. False if they answered that there is no address.
   var isTemporary: Bool
 }

@@ -1,10 +1,10 @@
-/// A network: all addresses that share a prefix. A lone address is a network of one.
+/// A network: all addresses that share a prefix. A single address is a network of one.
 struct IPNetwork: Sendable, Hashable {
   let base: IPAddress
-  /// Leading bits that count: 0 to 32, or 0 to 128.
+  /// The number of leading bits that count: 0 to 32, or 0 to 128.
   let prefix: Int
 
-  /// nil when the prefix is longer than the address.
+  /// nil if the prefix is longer than the address.
   init?(_ base: IPAddress, prefix: Int) {
     let width =
       switch base {
@@ -34,7 +34,7 @@ struct IPNetwork: Sendable, Hashable {
 
   func contains(_ address: IPAddress) -> Bool {
     switch (base, address) {
-    // A shift by the whole width gives zero on both sides: a prefix of 0 contains all.
+    // A shift by the whole width gives zero on both sides, so a prefix of 0 contains all addresses.
     case (.v4(let base), .v4(let address)): base >> (32 - prefix) == address >> (32 - prefix)
     case (.v6(let base), .v6(let address)): base >> (128 - prefix) == address >> (128 - prefix)
     default: false

@@ -1,7 +1,7 @@
-/// The addresses that a discovered URL may not lead to (Discovery#Addresses), each with its word for the report.
+/// The addresses that a discovered URL may not lead to (Discovery#Addresses), each with a word for the report.
 enum SpecialAddresses {
-  /// What kind of special address it is, for "10.0.0.1, a private address"; nil for a public one. An address that embeds a v4
-  /// address is judged by it.
+  /// The kind of a special address, for example for "10.0.0.1, a private address". nil for a public address. An address that embeds a v4
+  /// address has the kind of that v4 address.
   static func kind(of address: IPAddress) -> String? {
     let embedded = embedded(in: address)
     for judged in embedded.isEmpty ? [address] : embedded {
@@ -12,12 +12,12 @@ enum SpecialAddresses {
 
   static func isLoopback(_ address: IPAddress) -> Bool { kind(of: address) == loopback }
 
-  /// The v4 addresses inside a v6 one: v4-mapped, v4-compatible, NAT64 (64:ff9b::/96), 6to4 (2002::/16), Teredo (2001::/32: its server
-  /// and, inverted, its client).
+  /// The v4 addresses inside a v6 address: v4-mapped, v4-compatible, NAT64 (64:ff9b::/96), 6to4 (2002::/16), Teredo (2001::/32: the
+  /// server's address and the inverted client's address).
   static func embedded(in address: IPAddress) -> [IPAddress] {
     guard case .v6(let number) = address else { return [] }
     func v4(_ shift: Int) -> IPAddress { .v4(UInt32(truncatingIfNeeded: number >> shift)) }
-    // :: and ::1 have the form of v4-compatible 0.0.0.0 and 0.0.0.1, but names of their own.
+    // :: and ::1 have the form of v4-compatible 0.0.0.0 and 0.0.0.1, but they have their own kinds.
     if number <= 1 { return [] }
     switch number >> 32 {
     case 0, 0xFFFF, 0x64_FF9B << 64: return [v4(0)]
@@ -37,7 +37,7 @@ enum SpecialAddresses {
     (0x0A00_0000, 8, "private"),
     (0x6440_0000, 10, "shared (carrier-grade NAT)"),
     (0x7F00_0000, 8, loopback),
-    // Azure's platform address: public by number, the metadata of the machine by use.
+    // Azure's platform address: a public address, but it serves the metadata of the machine.
     (0xA83F_8110, 32, "cloud platform"),
     (0xA9FE_0000, 16, "link-local"),
     (0xAC10_0000, 12, "private"),

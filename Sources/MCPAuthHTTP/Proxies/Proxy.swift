@@ -1,15 +1,15 @@
 import AsyncHTTPClient
 import MCPAuthCore
 
-/// An HTTP proxy, which is asked for a tunnel (CONNECT) to every host that goes through it.
+/// An HTTP proxy. The client requests a tunnel (CONNECT) from it for every host.
 struct Proxy: Sendable, Hashable {
   var host: String
   var port: Int
-  /// Of the proxy's URL, percent-decoded: sent to it as `Proxy-Authorization: Basic`.
+  /// The user from the proxy's URL, percent-decoded. It is sent to the proxy as `Proxy-Authorization: Basic`.
   var user: String?
   var password: String?
 
-  /// `proxy.example:3128`, `[::1]:3128`: what may be shown of it.
+  /// `proxy.example:3128`, `[::1]:3128`: the part of the URL that may be shown.
   var authority: String { (host.contains(":") ? "[\(host)]" : host) + ":\(port)" }
 
   var configuration: HTTPClient.Configuration.Proxy {
@@ -20,11 +20,11 @@ struct Proxy: Sendable, Hashable {
     user.map { .basic(username: $0, password: password ?? "") }
   }
 
-  /// Reads `http://user:password@proxy.example:3128`, or the same without a scheme; port 80 where none is written.
+  /// Reads `http://user:password@proxy.example:3128`, or the same without a scheme. The default port is 80.
   ///
   /// - Parameters:
-  ///   - text: the variable's value; may hold a password, so nothing of it is shown.
-  ///   - variable: its name, for the error.
+  ///   - text: the variable's value. It may contain a password, so no part of it is shown.
+  ///   - variable: the variable's name, for the error.
   /// - Throws: `invalid-value`.
   init(_ text: String, variable: String) throws(Diagnostic) {
     func invalid(_ problem: String) -> Diagnostic {

@@ -2,14 +2,14 @@ import MCPAuthCore
 
 /// Which proxy a URL goes through, by `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` (InventoryReference#Network).
 ///
-/// As curl has it: a lower-case name comes before its upper-case twin, an empty value is none, and nothing but `NO_PROXY` keeps a host from the
-/// proxy, loopback included.
+/// Follows curl: a lower-case variable has priority over the upper-case one, an empty value counts as not set, and only `NO_PROXY` exempts
+/// a host. Loopback hosts have no exemption either.
 struct ProxyRules: Sendable {
   private let secure: Proxy?
   private let plain: Proxy?
   private let exceptions: [Exception]
 
-  /// - Throws: `invalid-value` for a proxy URL that is none. What makes no sense in `NO_PROXY` matches nothing.
+  /// - Throws: `invalid-value` for an invalid proxy URL. An invalid entry of `NO_PROXY` matches nothing.
   init(_ environment: [String: String]) throws(Diagnostic) {
     func proxy(_ name: String) throws(Diagnostic) -> Proxy? {
       for variable in [name.lowercased(), name] {
@@ -23,7 +23,7 @@ struct ProxyRules: Sendable {
     exceptions = list.split { $0 == "," || $0.isWhitespace }.compactMap(Exception.init)
   }
 
-  /// nil: straight to the host.
+  /// nil: a direct connection to the host.
   func proxy(for url: CheckedURL) -> Proxy? {
     guard let proxy = url.isSecure ? secure : plain else { return nil }
     let address = HostName.address(url.host)
@@ -42,7 +42,7 @@ struct ProxyRules: Sendable {
     private let hosts: Hosts
     private let port: Int?
 
-    /// `*`, `example.com`, `.example.com`, `10.0.0.0/8`, `[fd00::]/8`, `::1`, each but a network with an optional `:port`.
+    /// `*`, `example.com`, `.example.com`, `10.0.0.0/8`, `[fd00::]/8`, `::1`. All except networks may have a `:port`.
     init?(_ entry: Substring) {
       let text = entry.lowercased()
       if text == "*" {

@@ -1,22 +1,22 @@
 import AsyncHTTPClient
 import NIOCore
 
-/// Asks a proxy for a tunnel (CONNECT, RFC 9110 section 9.3.6) on a connection to it, and from then on lets everything pass.
+/// Requests a tunnel (CONNECT, RFC 9110 section 9.3.6) on a connection to a proxy. After that, it passes all bytes through.
 ///
-/// For what async-http-client, which has tunnels of its own, does not do: a look at a server's certificate.
+/// async-http-client has its own tunnels. This handler is for the certificate diagnosis, which async-http-client does not offer.
 final class TunnelRequest: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
   private let request: String
   private let established: EventLoopPromise<Void>
-  /// What has come of the answer's head, which ends with an empty line; nil once it has ended.
+  /// The received part of the answer's head, which ends with an empty line. nil after the end of the head.
   private var head: [UInt8]? = []
   private static let limit = 16 * 1024
 
   /// - Parameters:
-  ///   - authority: where the tunnel is to lead: `a.example:443`, `[::1]:443`.
-  ///   - established: kept when the tunnel stands, and broken when the proxy refuses it or hangs up.
+  ///   - authority: the destination of the tunnel: `a.example:443`, `[::1]:443`.
+  ///   - established: succeeds when the tunnel is open. Fails when the proxy refuses it or closes the connection.
   init(to authority: String, proxy: Proxy, established: EventLoopPromise<Void>) {
     var lines = ["CONNECT \(authority) HTTP/1.1", "Host: \(authority)"]
     if let credentials = proxy.authorization { lines.append("Proxy-Authorization: \(credentials.headerValue)") }
@@ -33,7 +33,7 @@ final class TunnelRequest: ChannelInboundHandler {
       context.fireChannelRead(data)
       return
     }
-    // The server waits for us: behind the empty line nothing can come yet.
+    // The server sends nothing before the client does, so no bytes can follow the empty line yet.
     head += unwrapInboundIn(data).readableBytesView
     guard head.contains("\r\n\r\n".utf8) else {
       self.head = head
@@ -50,7 +50,7 @@ final class TunnelRequest: ChannelInboundHandler {
   }
 
   func channelInactive(context: ChannelHandlerContext) {
-    // Does nothing where it stands already.
+    // This has no effect if the tunnel is already open.
     established.fail(ChannelError.eof)
     context.fireChannelInactive()
   }

@@ -10,26 +10,26 @@ import NIOSSL
   import Glibc
 #endif
 
-/// Finds out why a certificate was not believed.
+/// Finds out why a certificate was not trusted.
 ///
-/// NIOSSL says no more than `CERTIFICATE_VERIFY_FAILED`. So the certificates are looked at over a second connection, on which nothing but the
-/// beginning of a TLS handshake is ever sent: it ends, unverified, as soon as they are here.
+/// NIOSSL reports only `CERTIFICATE_VERIFY_FAILED`. So a second connection fetches the certificates. It sends only the beginning of a TLS
+/// handshake and ends, without verification, as soon as the certificates have arrived.
 struct CertificateDiagnosis {
   var host: String
   var port: Int
-  /// What the first connection went through.
+  /// The proxy that the first connection used.
   var proxy: Proxy?
-  /// What the address is held to, as on the first connection. Through a proxy it is the proxy's to judge.
+  /// The rule for the address, as on the first connection. With a proxy, the proxy is responsible for the address.
   var rule: AddressRule?
   var tls: TLSConfiguration
 
-  /// Whether it is a certificate that was not believed, rather than another failure of TLS.
+  /// Whether the error is an untrusted certificate, and not another failure of TLS.
   static func isDue(for error: any Error) -> Bool {
     guard case NIOSSLError.handshakeFailed(let cause) = error else { return false }
     return "\(cause)".contains("CERTIFICATE_VERIFY_FAILED")
   }
 
-  /// One of `TLSMessage`. Takes two seconds at the most, and ends at once when its task is cancelled.
+  /// One of `TLSMessage`. Takes at most two seconds, and ends at once when its task is cancelled.
   func words() async -> String {
     let chain = MultiThreadedEventLoopGroup.singleton.any().makePromise(of: [NIOSSLCertificate].self)
     let timer = chain.futureResult.eventLoop.scheduleTask(in: Self.patience) { chain.fail(ChannelError.eof) }
@@ -38,7 +38,7 @@ struct CertificateDiagnosis {
       .connectTimeout(Self.patience)
       .connect(host: proxy?.host ?? host, port: proxy?.port ?? port)
       .flatMap { channel in
-        // Whatever comes of it, this connection has served its purpose.
+        // The connection is not needed any more, with or without certificates.
         chain.futureResult.whenComplete { _ in channel.close(promise: nil) }
         return tunnel(on: channel).flatMapThrowing { try look(at: channel, chain: chain) }
       }
@@ -83,7 +83,7 @@ struct CertificateDiagnosis {
   }
 
   /// - Parameters:
-  ///   - chain: as the server sent it, its own certificate first; empty when it could not be had.
+  ///   - chain: the certificates in the order of the server, its own certificate first. Empty if they could not be fetched.
   ///   - now: seconds since 1970.
   static func judge(_ chain: [NIOSSLCertificate], now: time_t) -> String {
     guard let leaf = chain.first else { return TLSMessage.untrusted }

@@ -3,10 +3,10 @@ import NIOSSL
 import SwiftASN1
 import X509
 
-/// The hosts that a certificate is for: the host names and addresses in its subjectAltName extension (RFC 9525 section 6). Its common name and all
-/// other kinds of name do not count.
+/// The hosts that a certificate is valid for: the host names and addresses in its subjectAltName extension (RFC 9525 section 6). The common
+/// name and all other kinds of names do not count.
 struct CertificateNames: Equatable {
-  /// As the certificate has them.
+  /// The host names as they are in the certificate.
   var hosts: [String] = []
   var addresses: [IPAddress] = []
 
@@ -15,7 +15,7 @@ struct CertificateNames: Equatable {
     self.addresses = addresses
   }
 
-  /// A certificate that cannot be read is for no host.
+  /// A certificate that cannot be read is valid for no host.
   init(_ certificate: NIOSSLCertificate) {
     guard let bytes = try? certificate.toDERBytes(), let certificate = try? Certificate(derEncoded: bytes),
       let names = try? certificate.extensions.subjectAlternativeNames
@@ -29,14 +29,14 @@ struct CertificateNames: Equatable {
     }
   }
 
-  /// An address is compared with addresses only, a host name with host names only (RFC 9525 section 6.2).
+  /// An address is compared only with addresses, and a host name only with host names (RFC 9525 section 6.2).
   func include(_ host: String) -> Bool {
     if let address = HostName.address(host) { return addresses.contains(address) }
     let host = HostName.canonical(host)
     return hosts.contains { Self.matches($0, host) }
   }
 
-  /// A `*` stands for exactly one label, the first one (RFC 9525 section 6.3).
+  /// A `*` matches exactly one label, the first one (RFC 9525 section 6.3).
   private static func matches(_ name: String, _ host: String) -> Bool {
     let name = name.lowercased()
     guard name.hasPrefix("*.") else { return name == host }
@@ -44,7 +44,7 @@ struct CertificateNames: Equatable {
     return dot > host.startIndex && name.dropFirst() == host[dot...]
   }
 
-  /// For a message: what the certificate is for. The names are a server's text.
+  /// The hosts of the certificate, for a message. The names are text of a server.
   var description: String {
     let names = hosts.map { ForeignText.printable($0, limit: 48) } + addresses.map(\.description)
     guard !names.isEmpty else { return "it names no host" }
@@ -54,7 +54,7 @@ struct CertificateNames: Equatable {
 }
 
 extension IPAddress {
-  /// An iPAddress of a certificate: 4 or 16 octets (RFC 5280 section 4.2.1.6).
+  /// Reads an iPAddress of a certificate: 4 or 16 octets (RFC 5280 section 4.2.1.6).
   init?(octets: ArraySlice<UInt8>) {
     switch octets.count {
     case 4: self = .v4(octets.reduce(0) { $0 << 8 | UInt32($1) })

@@ -1,6 +1,6 @@
-/// Reads as much of a certificate as it takes to tell whether it was issued by itself (RFC 5280 section 4.1).
+/// Reads only the part of a certificate that shows whether it is self-issued (RFC 5280 section 4.1).
 enum CertificateReader {
-  /// Whether issuer and subject are the same name, byte for byte; nil for what is no certificate.
+  /// Whether issuer and subject are the same name, byte for byte. nil if the bytes are not a certificate.
   static func isSelfIssued(der: [UInt8]) -> Bool? {
     var outer = Elements(der[...])
     guard let certificate = outer.next(Tag.sequence) else { return nil }
@@ -21,7 +21,7 @@ enum CertificateReader {
     static let version: UInt8 = 0xA0
   }
 
-  /// DER elements one after another.
+  /// A sequence of DER elements.
   private struct Elements {
     private var bytes: ArraySlice<UInt8>
 
@@ -29,7 +29,7 @@ enum CertificateReader {
       self.bytes = bytes
     }
 
-    /// The contents of the next element, if it has this tag; otherwise nothing is taken.
+    /// The contents of the next element if it has this tag. Otherwise nothing is consumed.
     mutating func next(_ tag: UInt8) -> ArraySlice<UInt8>? {
       var rest = bytes
       guard rest.popFirst() == tag, let first = rest.popFirst() else { return nil }

@@ -2,7 +2,7 @@ import MCPAuthCore
 
 /// The messages for TLS failures.
 enum TLSMessage {
-  /// The names that the certificate has are a server's text.
+  /// The names in the certificate are text of a server.
   static func wrongHost(_ host: String, _ certificate: CertificateNames) -> String {
     "the certificate is not for \(ForeignText.printable(host, limit: 64)): \(certificate.description)"
   }

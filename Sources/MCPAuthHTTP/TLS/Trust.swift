@@ -1,15 +1,15 @@
 import MCPAuthCore
 import NIOSSL
 
-/// Whose certificates are believed: the system's roots, and those that the user adds (InventoryReference#Network).
+/// Which certificates are trusted: the system's roots and those that the user adds (InventoryReference#Network).
 struct Trust: Sendable {
   let configuration: TLSConfiguration
 
   /// - Parameters:
-  ///   - certificateAuthorities: PEM, of `network.ca_file`.
+  ///   - certificateAuthorities: the PEM of `network.ca_file`.
   ///   - certificateFile: the path in `SSL_CERT_FILE`.
-  ///   - withSystemRoots: false where those alone are believed.
-  /// - Throws: `invalid-value` where there is no certificate to be read.
+  ///   - withSystemRoots: false if only the added certificates are trusted.
+  /// - Throws: `invalid-value` if a file contains no readable certificate.
   init(certificateAuthorities: [UInt8]?, certificateFile: String?, withSystemRoots: Bool) throws(Diagnostic) {
     var added: [NIOSSLCertificate] = []
     if let certificateAuthorities {
@@ -31,7 +31,7 @@ struct Trust: Sendable {
     }
     var configuration = TLSConfiguration.makeClientConfiguration()
     configuration.minimumTLSVersion = .tlsv12
-    // Names are checked by `SendPermit`: NIOSSL would also take a certificate for the address at the other end, a proxy's included.
+    // `SendPermit` checks the names. NIOSSL would also accept a certificate for the remote address, which can be the address of a proxy.
     configuration.certificateVerification = .noHostnameVerification
     if !withSystemRoots {
       configuration.trustRoots = .certificates(added)
@@ -41,7 +41,7 @@ struct Trust: Sendable {
     self.configuration = configuration
   }
 
-  /// nil where there is none to be read.
+  /// nil if the PEM contains no readable certificate.
   static func certificates(_ pem: [UInt8]) -> [NIOSSLCertificate]? {
     guard let certificates = try? NIOSSLCertificate.fromPEMBytes(pem), !certificates.isEmpty else { return nil }
     return certificates

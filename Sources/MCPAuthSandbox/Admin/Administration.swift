@@ -1,16 +1,16 @@
-/// What was asked of the sandbox, and a way to change it while it runs.
+/// The administration pages: they show the requests that the sandbox received, and they change the sandbox while it runs.
 ///
 /// | request | |
 /// |---|---|
-/// | `GET /admin` | a page of it all |
-/// | `GET /admin/requests.json`, `/admin/clients.json`, `/admin/counts.json` | as data |
+/// | `GET /admin` | a page with all of this |
+/// | `GET /admin/requests.json`, `/admin/clients.json`, `/admin/counts.json` | the same as data |
 /// | `POST /admin/reset` | forgets requests, clients, tokens and counts, and undoes changes of kinds |
-/// | `POST /admin/forget-clients` | forgets clients: an authorization server that was purged |
-/// | `POST /admin/forget-management` | makes new registration access tokens: those that were given out are dead |
-/// | `POST /admin/expire` | lets client secrets expire |
+/// | `POST /admin/forget-clients` | forgets clients, like an authorization server whose database was purged |
+/// | `POST /admin/forget-management` | makes new registration access tokens; the old ones are invalid |
+/// | `POST /admin/expire` | makes client secrets expire now |
 /// | `POST /admin/config` | changes a kind: `AdministrationChange` |
 ///
-/// `?kind=NAME` holds a POST to one kind.
+/// `?kind=NAME` restricts a POST to one kind.
 struct Administration {
   let configuration: SandboxConfiguration
   let world: World
@@ -72,16 +72,16 @@ struct Administration {
 }
 
 extension World {
-  /// In the order of their registration.
+  /// The clients in the order of their registration.
   var clients: [SandboxClient] {
     with { state in state.clientOrder.compactMap { state.clients[$0] } }
   }
 
-  /// As if it had just been started.
+  /// Restores the state after the start.
   func reset(_ configuration: SandboxConfiguration) {
     let fresh = World(configuration).with { $0 }
     with { state in
-      // Requests that are being answered still end.
+      // Requests that are being answered still call `finish` later.
       let underWay = state.underWay
       state = fresh
       state.underWay = underWay
@@ -128,7 +128,7 @@ extension World {
 }
 
 extension World.State {
-  /// Changes a kind; an issuer that moves stays where it was as well.
+  /// Changes a kind. If its issuer is moved, the issuer is also served at its old place.
   mutating func change(_ name: String, _ change: (inout SandboxKind) -> Void) {
     guard var kind = kinds[name] else { return }
     let former = kind.effectiveIssuerPath

@@ -1,4 +1,4 @@
-/// A change of a kind at run time, as `POST /admin/config` takes it.
+/// A change of a kind at run time, in the format of `POST /admin/config`.
 ///
 /// ```json
 /// {"kind": "challenge",
@@ -13,7 +13,7 @@
 ///                          "manner": "answer | hang | drop | dropEarly | reset", "times": 2, "takes_effect": true},
 ///             "token": null}}
 /// ```
-/// A member that is left out changes nothing; a fault that is null is gone. An issuer's path has to stay below the kind's own.
+/// A member that is left out changes nothing. A fault that is null is removed. An issuer's path must stay below the kind's own path.
 enum AdministrationChange {
   struct Problem: Error {
     var words: String

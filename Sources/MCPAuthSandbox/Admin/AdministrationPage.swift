@@ -1,10 +1,10 @@
 import Foundation
 
-/// The page of what was asked. All that came over the wire is escaped: the sandbox is for trying hostile things too.
+/// The page with the received requests. All text from requests is escaped, because the sandbox is also used to try hostile input.
 struct AdministrationPage {
   let world: World
 
-  /// The newest requests, at most this many.
+  /// The most requests on the page, the newest first.
   static let shown = 500
 
   func answer(kind: String?) -> SandboxAnswer {
@@ -69,7 +69,7 @@ struct AdministrationPage {
       case ">": result += "&gt;"
       case "\"": result += "&quot;"
       case "'": result += "&#39;"
-      // Invisible controls would not be seen, and may reorder what is.
+      // Control and format characters are invisible and may reorder the visible text.
       case _ where scalar != "\n" && [.control, .format].contains(scalar.properties.generalCategory):
         result += "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
       default: result.unicodeScalars.append(scalar)

@@ -1,14 +1,14 @@
 extension AuthorizationServer {
-  /// Seconds that a code lives.
+  /// The lifetime of a code in seconds.
   static let codeSeconds = 60.0
 
-  /// The authorization endpoint (OAuth 2.1 4.1.1): consents at once.
+  /// The authorization endpoint (OAuth 2.1 4.1.1). It gives consent at once.
   func authorize(_ request: SandboxRequest) -> SandboxAnswer {
     guard ["GET", "POST"].contains(request.method) else {
       return SandboxAnswer(405, fields: [.init("Allow", "GET, POST")])
     }
     let values = request.method == "GET" ? request.queryValues : request.form
-    // Without a client and its redirect URI there is nobody to send back to (RFC 6749 4.1.2.1).
+    // Without a valid client and redirect URI, the browser cannot be redirected back (RFC 6749 4.1.2.1).
     guard let clientID = values["client_id"], let client = client(clientID) else {
       return failure("unknown client")
     }
@@ -60,7 +60,7 @@ extension AuthorizationServer {
     return back([("code", code)], note: "code issued")
   }
 
-  /// Whether the resource is one that this server issues tokens for (RFC 8707 2); left out is all of them.
+  /// Whether this server issues tokens for the resource (RFC 8707 2). A request without a resource means all resources.
   func isOurs(resource: String?) -> Bool {
     guard let resource else { return true }
     if site.kind.name == SandboxKind.numbered.name {
@@ -69,14 +69,14 @@ extension AuthorizationServer {
     return resource == site.resource || resource == site.resourceMetadata["resource"]?.string
   }
 
-  /// A client of this issuer: registered, or by its metadata document.
+  /// A client of this issuer: a registered one, or one with a metadata document.
   func client(_ clientID: String) -> SandboxClient? {
     if let client = world.with({ $0.clients[.init(issuer: issuer, clientID: clientID)] }) { return client }
     guard site.kind.takesClientMetadataDocuments else { return nil }
     return documentClient(clientID)
   }
 
-  /// The client of a Client ID Metadata Document. Only documents of the sandbox's own are read: it makes no requests.
+  /// The client of a Client ID Metadata Document. The sandbox makes no requests, so it accepts only its own documents.
   private func documentClient(_ clientID: String) -> SandboxClient? {
     guard clientID.hasPrefix(site.origin + "/") else { return nil }
     let parts = clientID.dropFirst(site.origin.count).split(separator: "?", maxSplits: 1)
@@ -92,7 +92,7 @@ extension AuthorizationServer {
       grantTypes: document["grant_types"]?.strings ?? ["authorization_code"], metadata: document.object ?? [:])
   }
 
-  /// A page for the person at the browser, who cannot be sent back.
+  /// An error page for the user, because the browser cannot be redirected back.
   private func failure(_ text: String) -> SandboxAnswer {
     var answer = SandboxAnswer.html(400, "<!doctype html><title>Error</title><p>\(text)</p>")
     answer.note = text

@@ -1,16 +1,16 @@
-/// An authorization server of one issuer (OAuth 2.1): what it remembers is the world's.
+/// An authorization server with one issuer (OAuth 2.1). The `World` holds its state.
 struct AuthorizationServer: Sendable {
   let site: Site
   let world: World
-  /// What `/client.json` has for redirect URIs.
+  /// The redirect URIs in `/client.json`.
   let clientDocumentRedirectURIs: [String]
 
   var rules: RegistrationRules { site.kind.registration }
 
-  /// Clients, codes and tokens go by the issuer as its own document has it.
+  /// The issuer in the server's own document. Clients, codes and tokens are stored under it.
   var issuer: String { site.documentIssuer }
 
-  /// A refusal, to be thrown up to the endpoint.
+  /// A refusal. It is thrown up to the endpoint.
   struct Refusal: Error {
     var answer: SandboxAnswer
 
@@ -19,7 +19,7 @@ struct AuthorizationServer: Sendable {
     }
   }
 
-  /// The answer, or the refusal that was thrown on the way.
+  /// The answer, or the answer of the refusal that `body` threw.
   static func answering(_ body: () throws(Refusal) -> SandboxAnswer) -> SandboxAnswer {
     do {
       return try body()

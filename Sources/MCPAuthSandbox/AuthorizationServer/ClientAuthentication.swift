@@ -1,7 +1,7 @@
 import Foundation
 
 extension AuthorizationServer {
-  /// Who asks (RFC 6749 2.3.1): by Basic, by the form, or by its id alone; held to the method that the client is registered with.
+  /// Authenticates the client (RFC 6749 2.3.1): by Basic, by the form, or by its id only. It must use the method that it is registered with.
   func authenticate(_ request: SandboxRequest, _ form: [String: String]) throws(Refusal) -> SandboxClient {
     let authorization = request.value(of: "Authorization")
     let basic = try authorization.map { (value) throws(Refusal) in try Self.basic(value) }
@@ -28,14 +28,14 @@ extension AuthorizationServer {
     return client
   }
 
-  /// RFC 6749 5.2: 401, with a challenge where the client came with Basic.
+  /// RFC 6749 5.2: 401, with a challenge if the client used Basic.
   private func unknown(_ description: String, isBasic: Bool) -> Refusal {
     Refusal(
       401, site.kind.unknownClientError, description,
       fields: isBasic ? [.init("WWW-Authenticate", "Basic realm=\"token\"")] : [])
   }
 
-  /// Both halves are form-encoded within the base64 (RFC 6749 2.3.1).
+  /// The id and the secret are form-encoded within the base64 (RFC 6749 2.3.1).
   private static func basic(_ value: String) throws(Refusal) -> (id: String, secret: String) {
     let parts = value.split(separator: " ", maxSplits: 1)
     guard parts.count == 2, parts[0].lowercased() == "basic", let data = Data(base64Encoded: String(parts[1])) else {

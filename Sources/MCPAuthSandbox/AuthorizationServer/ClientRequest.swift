@@ -1,4 +1,4 @@
-/// The metadata that a client asks to be registered or updated with, checked (RFC 7591 2, 3.2.2).
+/// The checked client metadata of a registration or an update (RFC 7591 2, 3.2.2).
 struct ClientRequest {
   typealias Refusal = AuthorizationServer.Refusal
 
@@ -6,10 +6,10 @@ struct ClientRequest {
   var method: String
   var grantTypes: [String]
   var scope: String?
-  /// All members but those of `serversOwn`.
+  /// All members except those in `serversOwn`.
   var metadata: [String: SandboxJSON]
 
-  /// Members that RFC 7591 2 and OpenID Connect Dynamic Client Registration 2 define, as far as a client for MCP could send them.
+  /// The members that RFC 7591 2 and OpenID Connect Dynamic Client Registration 2 define, if a client for MCP could send them.
   static let known: Set<String> = [
     "redirect_uris", "token_endpoint_auth_method", "grant_types", "response_types", "client_name", "client_uri",
     "logo_uri",
@@ -18,7 +18,7 @@ struct ClientRequest {
     "application_type",
   ]
 
-  /// What only the server may say (RFC 7592 2.2: MUST NOT be in an update).
+  /// The members that only the server may set (RFC 7592 2.2: MUST NOT be in an update).
   static let serversOwn: Set<String> = [
     "registration_access_token", "registration_client_uri", "client_secret_expires_at", "client_id_issued_at",
   ]
@@ -93,7 +93,7 @@ struct ClientRequest {
 
   private static func method(_ members: [String: SandboxJSON], rules: RegistrationRules) throws(Refusal) -> String {
     let listed = rules.methods ?? ["none", "client_secret_basic", "client_secret_post"]
-    // RFC 7591 2: client_secret_basic where it is left out.
+    // RFC 7591 2: the default is client_secret_basic.
     guard let asked = (members["token_endpoint_auth_method"] ?? "client_secret_basic").string else {
       throw wrong("'token_endpoint_auth_method' has to be a string")
     }
@@ -121,11 +121,11 @@ struct ClientRequest {
   }
 }
 
-/// The kinds of redirect URI that there are for a public or confidential client (RFC 8252 7, OAuth 2.1 2.3.1).
+/// The kinds of redirect URIs for a public or confidential client (RFC 8252 7, OAuth 2.1 2.3.1).
 enum RedirectURI {
   case https, loopback, custom
 
-  /// nil when it may not be one: relative, with a fragment, plain http to anywhere but loopback.
+  /// nil if the URI is not allowed: it is relative, has a fragment, or uses plain http to a host that is not loopback.
   init?(_ text: String) {
     guard let colon = text.firstIndex(of: ":"), !text.contains("#"),
       text.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value < 0x7F })
@@ -144,7 +144,7 @@ enum RedirectURI {
     }
   }
 
-  /// Whether a redirect URI is the registered one: byte for byte, but for the port of a loopback one (RFC 8252 7.3).
+  /// Whether a redirect URI equals the registered one, byte for byte. Only the port of a loopback URI may differ (RFC 8252 7.3).
   static func matches(_ uri: String, _ registered: String) -> Bool {
     if uri == registered { return true }
     guard RedirectURI(uri) == .loopback, RedirectURI(registered) == .loopback else { return false }

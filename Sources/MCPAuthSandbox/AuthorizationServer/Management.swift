@@ -1,5 +1,5 @@
 extension AuthorizationServer {
-  /// A client's own address (RFC 7592 2).
+  /// The client configuration endpoint (RFC 7592 2).
   func manage(_ request: SandboxRequest, clientID: String) -> SandboxAnswer {
     Self.answering { () throws(Refusal) in
       guard let management = site.kind.management else { return .text(404, "not found") }
@@ -7,7 +7,7 @@ extension AuthorizationServer {
         return SandboxAnswer(405, fields: [.init("Allow", "GET, PUT, DELETE")])
       }
       let key = World.ClientKey(issuer: issuer, clientID: clientID)
-      // RFC 7592 2.1: a client that is not there any more is a wrong token too.
+      // RFC 7592 2.1: a client that does not exist any more is answered like a wrong token.
       guard let client = world.with({ $0.clients[key] }), let token = client.managementToken, request.bearer == token
       else {
         let isBearer = management.wrongTokenStatus == 401
@@ -30,7 +30,7 @@ extension AuthorizationServer {
     }
   }
 
-  /// The client as a PUT asks for it (RFC 7592 2.2).
+  /// The client with the metadata of a PUT (RFC 7592 2.2).
   private func update(_ client: SandboxClient, to request: SandboxRequest, management: ManagementRules) throws(Refusal)
     -> SandboxClient
   {
@@ -62,7 +62,7 @@ extension AuthorizationServer {
     return client
   }
 
-  /// Stores the client, unless somebody else was faster with the same token, and answers with it.
+  /// Stores the client and answers with it, unless another request with the same token was faster.
   private func keep(_ client: SandboxClient, _ management: ManagementRules, replacing token: String, note: String)
     throws(Refusal) -> SandboxAnswer
   {

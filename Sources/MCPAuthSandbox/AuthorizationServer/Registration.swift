@@ -18,7 +18,7 @@ extension AuthorizationServer {
     }
   }
 
-  /// Makes the client; gives an old one back where the rules say so.
+  /// Makes a new client, or returns an existing one if the rules say so.
   private func store(_ asked: ClientRequest) -> (client: SandboxClient, isNew: Bool) {
     let now = Int(World.now)
     var client = SandboxClient(
@@ -47,7 +47,7 @@ extension AuthorizationServer {
     client.secretExpiresAt = rules.secretSeconds == 0 ? 0 : Int(World.now) + rules.secretSeconds
   }
 
-  /// The client information response (RFC 7591 3.2.1), with whatever is peculiar about the kind's.
+  /// The client information response (RFC 7591 3.2.1), with the peculiarities of the kind.
   func registered(_ client: SandboxClient) -> SandboxJSON {
     var members = client.metadata
     members["client_id"] = .string(client.clientID)

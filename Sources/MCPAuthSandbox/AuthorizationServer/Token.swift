@@ -2,7 +2,7 @@ import Crypto
 import Foundation
 
 extension AuthorizationServer {
-  /// Seconds that an access token lives.
+  /// The lifetime of an access token in seconds.
   static let accessTokenSeconds = 3600
 
   /// The token endpoint (OAuth 2.1 3.2).
@@ -64,11 +64,11 @@ extension AuthorizationServer {
     issued.clientID == client.clientID && issued.issuer == client.issuer
   }
 
-  /// RFC 6749 4.1.3, RFC 7636 4.6. Everything that is wrong with the code itself is `invalid_grant`.
+  /// RFC 6749 4.1.3, RFC 7636 4.6. Every problem with the code itself is `invalid_grant`.
   private func exchange(_ form: [String: String], _ client: SandboxClient) throws(Refusal) -> SandboxAnswer {
     guard let code = form["code"] else { throw Refusal(400, "invalid_request", "no code") }
     guard let verifier = form["code_verifier"] else {
-      // A code that is none is wrong before its missing verifier is.
+      // An unknown code is reported before a missing verifier.
       let isKnown = world.with { $0.codes[code] != nil }
       guard isKnown else { throw Refusal(400, "invalid_grant", "the code is not one of ours") }
       throw Refusal(400, "invalid_request", "no code_verifier")
@@ -107,7 +107,7 @@ extension AuthorizationServer {
     return Self.tokens(access, refresh, try outcome.get())
   }
 
-  /// RFC 6749 6; refresh tokens are used once (OAuth 2.1 4.3.1).
+  /// RFC 6749 6. A refresh token can be used only once (OAuth 2.1 4.3.1).
   private func refresh(_ form: [String: String], _ client: SandboxClient) throws(Refusal) -> SandboxAnswer {
     guard let old = form["refresh_token"] else { throw Refusal(400, "invalid_request", "no refresh_token") }
     let access = World.token("access-")

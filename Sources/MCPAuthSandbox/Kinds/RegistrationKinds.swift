@@ -1,5 +1,5 @@
 extension SandboxKind {
-  // MARK: Registration that works (Registration#Strategies)
+  // MARK: Successful registration (Registration#Strategies)
 
   static let registering: [SandboxKind] = [
     SandboxKind("confidential-basic", "confidential clients only, client_secret_basic").with {
@@ -78,7 +78,7 @@ extension SandboxKind {
     },
   ]
 
-  // MARK: Secrets and their life (Registration#Strategies, Registration#Management)
+  // MARK: Secrets and their lifetime (Registration#Strategies, Registration#Management)
 
   static let secrets: [SandboxKind] = [
     SandboxKind("expiring", "secrets that expire after 90 days").with {
@@ -108,7 +108,7 @@ extension SandboxKind {
     SandboxKind("forgetful", "answers 201 and forgets the client").with { $0.registration.forgets = true },
   ]
 
-  // MARK: Registration that is refused (Registration#Strategies)
+  // MARK: Refused registration (Registration#Strategies)
 
   static let refusing: [SandboxKind] = [
     SandboxKind("trusted-hosts", "Keycloak's policy of trusted hosts", endsWith: "registration-protected").with {
@@ -158,7 +158,7 @@ extension SandboxKind {
     },
   ]
 
-  // MARK: Registration of which nobody knows, or that is worth nothing (Registration#Strategies, reliability)
+  // MARK: Registration with an unknown outcome or an unusable client (Registration#Strategies, reliability)
 
   static let losing: [SandboxKind] = [
     SandboxKind("lost-answer", "makes the client, then closes the connection", endsWith: "registration-outcome-unknown")

@@ -1,37 +1,37 @@
-/// A kind of MCP server, with its authorization server: how the two differ from a pair that does all as the specifications say,
-/// as data. The default values are that pair's. The kinds there are stand in `SandboxKind.all`.
+/// A kind of MCP server with its authorization server. The members are data that say how the two differ from a pair that follows the
+/// specifications. The default values describe that pair. `SandboxKind.all` lists all kinds.
 ///
-/// Texts may hold the placeholders that `SandboxAnswer` lists.
+/// Texts may contain the placeholders that `SandboxAnswer` lists.
 public struct SandboxKind: Sendable {
-  /// Where the servers live.
+  /// Where the servers are.
   public enum Home: Sendable {
-    /// `/NAME/mcp` and `/as/NAME` at the origin that all share: documents whose place is derived from a path.
+    /// `/NAME/mcp` and `/as/NAME` at the shared origin: the place of the documents is derived from a path.
     case shared
-    /// `/mcp` and the bare origin as issuer, at an origin of its own: documents at an origin's root.
+    /// `/mcp` and the bare origin as issuer, at its own origin: the documents are at the origin's root.
     case ownOrigin
   }
 
-  /// Which requests to the MCP endpoint are answered with a challenge when they carry no valid access token.
+  /// Which requests to the MCP endpoint get a challenge if they have no valid access token.
   public enum Asking: Sendable, Equatable {
-    /// None.
+    /// No requests.
     case never
-    /// All.
+    /// All requests.
     case always
-    /// POSTs of these JSON-RPC methods.
+    /// POSTs with these JSON-RPC methods.
     case methods([String])
-    /// GETs, while POSTs are served.
+    /// Only GETs. POSTs are served.
     case getOnly
-    /// POSTs, while a GET is 405.
+    /// Only POSTs. A GET is answered with 405.
     case postOnly
   }
 
   /// Where protected resource metadata is served.
   public enum MetadataPlace: Sendable {
-    /// RFC 9728 3.1: well-known segment, then the resource's path.
+    /// RFC 9728 3.1: the well-known segment, then the resource's path.
     case path
     /// At the origin's root.
     case root
-    /// `/NAME/elsewhere.json`: found only by a challenge's pointer.
+    /// `/NAME/elsewhere.json`: found only through a challenge.
     case elsewhere
   }
 
@@ -39,67 +39,67 @@ public struct SandboxKind: Sendable {
   public enum IssuerMetadataPlace: Sendable {
     /// RFC 8414 3.1.
     case oauth
-    /// OpenID Connect Discovery's name where RFC 8414 5 puts it.
+    /// The file name of OpenID Connect Discovery at the place that RFC 8414 5 defines.
     case openID
     /// OpenID Connect Discovery 4: after the issuer's path.
     case openIDAppended
   }
 
-  /// In the inventory, in URLs and in the record of requests.
+  /// The name in the inventory, in URLs and in the record of requests.
   public var name: String
-  /// What is peculiar about it.
+  /// The peculiarity of the kind.
   public var summary: String
-  /// What a client that keeps to the rules ends with: `client`, or the code of its error.
+  /// The result for a client that follows the rules: `client`, or the code of its error.
   public var endsWith: String
-  /// Where it lives.
+  /// Where the servers are.
   public var home = Home.shared
 
   /// Which requests are challenged.
   public var asking = Asking.always
-  /// 401, or 403.
+  /// 401 or 403.
   public var challengeStatus = 401
   /// The `WWW-Authenticate` fields of a challenge.
   public var challenge = [#"Bearer resource_metadata="{metadata}""#]
-  /// What a GET of the MCP endpoint is answered with, where it is not challenged; nil: 405.
+  /// The answer to a GET of the MCP endpoint that is not challenged. nil: 405.
   public var getAnswer: SandboxAnswer?
 
-  /// Where protected resource metadata is; nowhere when empty.
+  /// The places of the protected resource metadata. Empty: it is not served.
   public var metadataPlaces: [MetadataPlace] = [.path]
-  /// Members of the protected resource metadata that are changed, or, null, taken away.
+  /// Members to change in the protected resource metadata, or, with null, to remove.
   public var metadataChanges: [String: SandboxJSON] = [:]
 
-  /// The issuer's path; nil: `/as/NAME`, or none at an origin of its own.
+  /// The issuer's path. nil: `/as/NAME`, or no path at its own origin.
   public var issuerPath: String?
-  /// Where authorization server metadata is; nowhere when empty.
+  /// The places of the authorization server metadata. Empty: it is not served.
   public var issuerMetadataPlaces: [IssuerMetadataPlace] = [.oauth]
-  /// Members of the authorization server metadata that are changed, or, null, taken away.
+  /// Members to change in the authorization server metadata, or, with null, to remove.
   public var issuerMetadataChanges: [String: SandboxJSON] = [:]
 
   /// How clients are registered (RFC 7591).
   public var registration = RegistrationRules()
-  /// How they are managed (RFC 7592); nil: not at all.
+  /// How clients are managed (RFC 7592). nil: there is no management.
   public var management: ManagementRules?
-  /// Whether an https (or loopback) URL is taken as a client id (Client ID Metadata Documents).
+  /// Whether an https (or loopback) URL is accepted as a client id (Client ID Metadata Documents).
   public var takesClientMetadataDocuments = false
-  /// What the token endpoint says when the client cannot be authenticated.
+  /// The error code of the token endpoint when the client cannot be authenticated.
   public var unknownClientError = "invalid_client"
 
-  /// What goes wrong, by endpoint.
+  /// The fault of each endpoint.
   public var faults: [SandboxEndpoint: SandboxFault] = [:]
-  /// What every address of its origin is answered with that is nothing of the above; nil: 404. For kinds with an origin of their own.
+  /// The answer of all other addresses at the kind's own origin. nil: 404. Only for kinds with their own origin.
   public var otherwise: SandboxAnswer?
 
-  /// Further lines for this server's block in the inventory that `SandboxInventory` writes, indented from the server's name.
+  /// More lines for this server's block in the inventory that `SandboxInventory` writes. They are indented relative to the server's name.
   public var inventoryLines: [String] = []
 
-  /// A kind that does all as it should.
+  /// A kind that follows the specifications.
   public init(_ name: String, _ summary: String, endsWith: String = "client") {
     self.name = name
     self.summary = summary
     self.endsWith = endsWith
   }
 
-  /// The same, changed: so that a table of kinds can be written as expressions.
+  /// A changed copy, so that a table of kinds can be written as expressions.
   func with(_ change: (inout SandboxKind) -> Void) -> SandboxKind {
     var kind = self
     change(&kind)
@@ -115,17 +115,17 @@ public struct SandboxKind: Sendable {
 public enum SandboxEndpoint: String, Sendable, CaseIterable, Codable {
   /// The MCP endpoint itself.
   case mcp
-  /// Protected resource metadata at the path form.
+  /// Protected resource metadata in the path form.
   case resourceMetadata = "resource-metadata"
   /// Protected resource metadata at the origin's root.
   case rootResourceMetadata = "root-resource-metadata"
-  /// Protected resource metadata at an address of its own.
+  /// Protected resource metadata at another address.
   case otherResourceMetadata = "other-resource-metadata"
   /// Authorization server metadata, RFC 8414.
   case oauthMetadata = "oauth-metadata"
-  /// Authorization server metadata, OpenID's name at RFC 8414's place.
+  /// Authorization server metadata: OpenID's file name at the place of RFC 8414.
   case openIDMetadata = "openid-metadata"
-  /// Authorization server metadata, OpenID's place.
+  /// Authorization server metadata at OpenID's place.
   case openIDAppendedMetadata = "openid-appended-metadata"
   /// The authorization endpoint.
   case authorize
@@ -133,7 +133,7 @@ public enum SandboxEndpoint: String, Sendable, CaseIterable, Codable {
   case token
   /// The registration endpoint (RFC 7591).
   case register
-  /// A client's own address (RFC 7592).
+  /// The client configuration endpoint (RFC 7592).
   case management
   /// The revocation endpoint (RFC 7009).
   case revoke
@@ -141,20 +141,20 @@ public enum SandboxEndpoint: String, Sendable, CaseIterable, Codable {
   case other
 }
 
-/// Something that goes wrong at an endpoint.
+/// A fault of an endpoint.
 public struct SandboxFault: Sendable {
-  /// What is answered instead; nil: only the delay is wrong.
+  /// The answer that is sent instead. nil: only the delay applies.
   public var answer: SandboxAnswer?
-  /// What passes before the answer.
+  /// The delay before the answer.
   public var delay: Duration
-  /// How many requests to this endpoint it lasts; nil: for good.
+  /// The number of requests to this endpoint that have the fault. nil: all.
   public var times: Int?
-  /// Whether the request has its right effect all the same, and only its answer is this one.
+  /// Whether the request still has its normal effect, and only its answer is replaced.
   public var takesEffect: Bool
-  /// The HTTP method that it is for; nil: any.
+  /// The HTTP method of the requests that have the fault. nil: every method.
   public var method: String?
 
-  /// Something that goes wrong at an endpoint.
+  /// A fault of an endpoint.
   public init(
     _ answer: SandboxAnswer? = nil, delay: Duration = .zero, times: Int? = nil, takesEffect: Bool = false,
     method: String? = nil

@@ -1,5 +1,5 @@
 extension SandboxKind {
-  /// All kinds, in the order of the ports of those that have an origin of their own.
+  /// All kinds. Those with their own origin have ports in this order.
   ///
   /// | name | a client ends with | peculiar |
   /// |---|---|---|
@@ -102,12 +102,12 @@ extension SandboxKind {
   /// | `no-code-grant` | `registration-insufficient` | registers without authorization_code |
   public static let all: [SandboxKind] = asking + resources + issuers + registering + secrets + refusing + losing
 
-  /// The kind of that name.
+  /// The kind with this name.
   public static func named(_ name: String) -> SandboxKind? { all.first { $0.name == name } }
 
-  /// The token that `protected` wants, and what `SANDBOX_INITIAL_ACCESS_TOKEN` has to be for the inventory that the sandbox prints.
+  /// The token that `protected` requires. `SANDBOX_INITIAL_ACCESS_TOKEN` must have this value for the inventory that the sandbox prints.
   public static let initialAccessToken = "sandbox-initial-access-token"
 
-  /// The one that stands behind all numbered servers (`/n/0001/mcp`): they share an authorization server.
+  /// The kind of all numbered servers (`/n/0001/mcp`). They share an authorization server.
   static let numbered = SandboxKind("n", "numbered servers that share one authorization server")
 }

@@ -1,9 +1,9 @@
-/// The MCP endpoint (Streamable HTTP): asks for authorization as its kind does, and serves whoever has it.
+/// The MCP endpoint (Streamable HTTP). It requires authorization as its kind says, and serves authorized requests.
 struct MCPEndpoint {
   let site: Site
   let world: World
 
-  /// The protocol versions that it speaks, newest first.
+  /// The supported protocol versions, the newest first.
   static let versions = ["2026-07-28", "2025-11-25", "2025-06-18", "2025-03-26"]
 
   func answer(_ request: SandboxRequest) -> SandboxAnswer {
@@ -17,7 +17,7 @@ struct MCPEndpoint {
     }
   }
 
-  /// A token of this resource's, that is still good.
+  /// The token, if it was issued for this resource and is still valid.
   private func accepted(_ token: String) -> World.AccessToken? {
     guard let found = world.with({ $0.accessTokens[token] }), found.expires > World.now,
       found.issued.kind == site.kind.name

@@ -1,16 +1,16 @@
-/// Our own Client ID Metadata Document, as the operator of a client would serve it, and wrong variants for tests.
+/// The sandbox's own Client ID Metadata Document, as the operator of a client would serve it, and wrong variants for tests.
 ///
 /// | path | |
 /// |---|---|
-/// | `/client.json` | right |
-/// | `/client-wrong-id.json` | another `client_id` than its URL |
+/// | `/client.json` | correct |
+/// | `/client-wrong-id.json` | a `client_id` that differs from its URL |
 /// | `/client-no-id.json`, `/client-no-name.json` | without that member |
 /// | `/client-other-redirects.json` | other redirect URIs |
-/// | `/client-with-secret.json`, `/client-secret-method.json` | a secret, a method that needs one |
-/// | `/client-html.json`, `/client-list.json` | no JSON object |
+/// | `/client-with-secret.json`, `/client-secret-method.json` | a secret; a method that needs a secret |
+/// | `/client-html.json`, `/client-list.json` | not a JSON object |
 /// | `/client-missing.json`, `/client-redirect.json`, `/client-broken.json` | 404, a redirect, 500 |
 ///
-/// `?redirect_uri=…` (repeatable) names its redirect URIs; the query is part of the client id then.
+/// `?redirect_uri=…` (repeatable) sets its redirect URIs. The query is then part of the client id.
 struct ClientDocuments {
   var redirectURIs: [String]
 
@@ -28,7 +28,7 @@ struct ClientDocuments {
     }
   }
 
-  /// The document at a path and query of an origin; nil where there is none.
+  /// The document at a path and query of an origin. nil if there is none.
   func document(path: String, query: String?, origin: String) -> SandboxJSON? {
     let named = (FormValues.pairs(query ?? "") ?? []).filter { $0.name == "redirect_uri" }.map(\.value)
     let right: SandboxJSON = [

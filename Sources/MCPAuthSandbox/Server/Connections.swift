@@ -1,7 +1,7 @@
 import NIOCore
 import Synchronization
 
-/// The connections that are open, so that a stop closes them all, whatever their requests wait for.
+/// The open connections. `stop` closes them all, whatever their requests are waiting for.
 final class Connections: Sendable {
   private let channels = Mutex<[ObjectIdentifier: any Channel]>([:])
 
@@ -18,7 +18,7 @@ final class Connections: Sendable {
     for channel in open { channel.close(promise: nil) }
   }
 
-  /// Tells when a connection comes and goes.
+  /// Reports when a connection opens and closes.
   final class Handler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = Never
 

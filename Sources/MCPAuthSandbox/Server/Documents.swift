@@ -32,7 +32,7 @@ extension Site {
     }
     if kind.takesClientMetadataDocuments { document["client_id_metadata_document_supported"] = true }
     if kind.issuerMetadataPlaces != [.oauth] {
-      // What OpenID Connect Discovery 3 requires besides.
+      // OpenID Connect Discovery 3 requires these members too.
       document["jwks_uri"] = .string(issuer + "/jwks")
       document["subject_types_supported"] = ["public"]
       document["id_token_signing_alg_values_supported"] = ["RS256"]

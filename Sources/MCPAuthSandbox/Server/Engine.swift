@@ -1,19 +1,19 @@
-/// Answers requests: which server is meant, what goes wrong there, and otherwise what it says. Knows nothing of sockets.
+/// Answers requests: finds the requested server, applies its faults, and otherwise gives the normal answer. It does not use sockets.
 struct Engine: Sendable {
   let configuration: SandboxConfiguration
   let world: World
 
-  /// What was asked, before its body is read.
+  /// The requested server and endpoint, known before the body is read.
   struct Asked: Sendable {
     var request: SandboxRequest
     var site: Site?
     var endpoint: SandboxEndpoint
-    /// What follows a client's address.
+    /// The part of the path after a client's address.
     var rest: String
     var own: String?
   }
 
-  /// Finds out what a request is about; counts it as under way until `finish`.
+  /// Finds the server and endpoint of a request. The request counts as under way until `finish`.
   func begin(_ request: SandboxRequest, own: String?) -> Asked {
     world.with { state in
       let place = state.place(request.path, origin: request.origin, own: own, numbered: configuration.numberedServers)
@@ -34,13 +34,13 @@ struct Engine: Sendable {
     }
   }
 
-  /// Counts it as under way no more.
+  /// The request does not count as under way any more.
   func finish(_ asked: Asked) {
     guard asked.endpoint == .register, let issuer = asked.site?.issuer else { return }
     world.with { $0.underWay[issuer, default: 1] -= 1 }
   }
 
-  /// Whether the connection is to be closed before the body is read. Only answers given for a method and path can say so.
+  /// Whether the connection must be closed before the body is read. Only answers for a method and path can say so.
   func closesEarly(_ asked: Asked) -> Bool {
     world.with { state in
       Self.keys(asked.request).contains { state.answers[$0]?.answer.manner == .dropEarly }
@@ -48,7 +48,7 @@ struct Engine: Sendable {
     }
   }
 
-  /// The answer, and the record of it. `asked.request` has its body now.
+  /// The answer. It is also recorded. `asked.request` contains its body now.
   func answer(_ asked: Asked) -> SandboxAnswer {
     let answer = scripted(asked).map { filled($0, asked.site) } ?? ours(asked)
     var request = asked.request
@@ -96,7 +96,7 @@ struct Engine: Sendable {
     }
     let right = rightAnswer(asked, at: site)
     guard let fault else { return right }
-    // What never had its effect has no answer to lose.
+    // If the request had no effect, the fault does not replace its answer.
     guard var answer = fault.answer, right.status < 300 else { return right.delayed(by: fault.delay) }
     answer.note = right.note + ", then " + (answer.note.isEmpty ? String(answer.status) : answer.note)
     return answer.delayed(by: fault.delay)
@@ -144,7 +144,7 @@ struct Engine: Sendable {
     site.kind.otherwise.map { filled($0, site) } ?? .text(404, "not found")
   }
 
-  /// What belongs to no kind: our client metadata documents, and the administration.
+  /// The pages that belong to no kind: the client metadata documents and the administration.
   private func page(_ request: SandboxRequest) -> SandboxAnswer? {
     ClientDocuments(redirectURIs: configuration.clientRedirectURIs).answer(request)
       ?? Administration(configuration: configuration, world: world).answer(request)

@@ -5,13 +5,13 @@ import HummingbirdCore
 import Logging
 import NIOCore
 
-/// One origin: a socket on loopback, and the connections that it has.
+/// One origin: a socket on loopback and its connections.
 struct Listener: Sendable {
   let port: Int
   private let task: Task<Void, any Error>
   private let connections: Connections
 
-  /// Most bytes of a request's body.
+  /// The most bytes of a request's body.
   static let bodyLimit = 4 << 20
 
   struct Context: InitializableFromSource {
@@ -22,8 +22,8 @@ struct Listener: Sendable {
 
   /// Starts to listen.
   /// - Parameters:
-  ///   - port: 0 for any.
-  ///   - own: the name of the kind whose origin it is; nil for the shared one.
+  ///   - port: 0 for any free port.
+  ///   - own: the name of the kind that has this origin. nil for the shared origin.
   /// - Throws: `SandboxError`.
   static func start(port: Int, engine: Engine, own: String?) async throws -> Listener {
     let connections = Connections()
@@ -89,7 +89,7 @@ struct Listener: Sendable {
     return try await response(answer, channel)
   }
 
-  /// Most bytes of a body that are looked at and kept.
+  /// The most bytes of a body that are examined and kept.
   private static let keptBody = 64 << 10
 
   private static func response(_ answer: SandboxAnswer, _ channel: any Channel) async throws -> Response {
@@ -101,7 +101,7 @@ struct Listener: Sendable {
       try? await channel.close()
       throw ChannelError.ioOnClosedChannel
     case .reset:
-      // Linger zero: the close sends RST rather than FIN.
+      // Linger zero: the close sends RST instead of FIN.
       try? await (channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
       try? await channel.close()
       throw ChannelError.ioOnClosedChannel

@@ -1,10 +1,10 @@
-/// A server that was asked: its kind, and the URLs that go with the origin and the path it was asked at.
+/// The requested server: its kind, and the URLs that follow from the origin and path of the request.
 struct Site: Sendable {
   var kind: SandboxKind
   var origin: String
   /// `/challenge/mcp`; `/n/0001/mcp` for a numbered server.
   var mcpPath: String
-  /// The issuer that was asked, or the kind's own.
+  /// The path of the requested issuer, or the kind's own.
   var issuerPath: String
 
   init(kind: SandboxKind, origin: String, number: String? = nil, issuerPath: String? = nil) {
@@ -16,10 +16,10 @@ struct Site: Sendable {
 
   var resource: String { origin + mcpPath }
 
-  /// As the protected resource metadata has it.
+  /// The issuer, as in the protected resource metadata.
   var issuer: String { origin + issuerPath }
 
-  /// As its own document has it.
+  /// The issuer, as in its own document.
   var documentIssuer: String {
     kind.issuerMetadataChanges["issuer"]?.string.map(template.fill) ?? issuer
   }
@@ -41,9 +41,9 @@ struct Site: Sendable {
 }
 
 extension World.State {
-  /// What a path at an origin stands for; nil: nothing.
+  /// The endpoint at a path of an origin. nil if there is none.
   /// - Parameters:
-  ///   - own: the name of the kind whose own origin it is; nil at the shared one.
+  ///   - own: the name of the kind that has this origin. nil at the shared origin.
   ///   - numbered: how many numbered servers there are.
   func place(_ path: String, origin: String, own: String?, numbered: Int) -> (
     site: Site, endpoint: SandboxEndpoint, rest: String
@@ -65,7 +65,7 @@ extension World.State {
       site = Site(kind: kind, origin: origin, number: number)
     }
     switch path {
-    // Behind the numbers there is no server without one.
+    // The kind of the numbered servers has no server without a number.
     case _ where isNumbered && site.mcpPath == kind.mcpPath: break
     case site.mcpPath: return (site, .mcp, "")
     case "/.well-known/oauth-protected-resource" + site.mcpPath: return (site, .resourceMetadata, "")
@@ -77,7 +77,7 @@ extension World.State {
       site.issuerPath = issuerPath
       switch path {
       case "/.well-known/oauth-authorization-server" + issuerPath: return (site, .oauthMetadata, "")
-      // For an issuer without a path these two are one address.
+      // For an issuer without a path, these two addresses are the same.
       case "/.well-known/openid-configuration" where issuerPath.isEmpty:
         return (
           site, kind.issuerMetadataPlaces.contains(.openIDAppended) ? .openIDAppendedMetadata : .openIDMetadata, ""
@@ -96,7 +96,7 @@ extension World.State {
     return nil
   }
 
-  /// The number of a numbered server in `…/0001/mcp`, as it is written there; nil where it is none of them.
+  /// The number in `…/0001/mcp`, as written there. nil if no numbered server has it.
   private static func number(in path: String, of numbered: Int) -> String? {
     let parts = path.split(separator: "/")
     guard parts.count >= 3, parts[parts.count - 1] == "mcp", let number = Int(parts[parts.count - 2]), number >= 1,
@@ -106,7 +106,7 @@ extension World.State {
     return written == parts[parts.count - 2] ? written : nil
   }
 
-  /// The kinds that a path of the shared origin may be about: `/NAME/…`, `/as/NAME/…`, and both behind a well-known name.
+  /// The kinds that a path of the shared origin may belong to: `/NAME/…`, `/as/NAME/…`, and both after a well-known segment.
   private static func names(in path: String) -> [String] {
     var parts = path.split(separator: "/", omittingEmptySubsequences: true).prefix(4)[...]
     if parts.first == ".well-known" { parts = parts.dropFirst(2) }

@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Everything that a sandbox remembers, and the only thing that changes in it.
+/// The complete state of a sandbox. Nothing else in the sandbox changes.
 final class World: Sendable {
   struct Issued: Sendable {
     var kind: String
@@ -16,7 +16,7 @@ final class World: Sendable {
     var redirectURI: String
     var challenge: String
     var expires: Double
-    /// Tokens that came of it: a code that is used twice takes them along (RFC 6749 4.1.2).
+    /// The tokens that were issued for the code. If the code is used twice, they are revoked (RFC 6749 4.1.2).
     var tokens: [String]?
   }
 
@@ -37,13 +37,13 @@ final class World: Sendable {
 
   struct State: Sendable {
     var kinds: [String: SandboxKind]
-    /// Issuer paths that a kind had before its issuer was moved: they are still served.
+    /// Issuer paths that a kind had before its issuer was moved. They are still served.
     var formerIssuerPaths: [String: [String]] = [:]
     var answers: [String: (answer: SandboxAnswer, times: Int?)] = [:]
     var requests: [SandboxRequest] = []
     var requestCount = 0
     var clients: [ClientKey: SandboxClient] = [:]
-    /// In the order of their registration.
+    /// The keys in the order of the registrations.
     var clientOrder: [ClientKey] = []
     var codes: [String: Code] = [:]
     var accessTokens: [String: AccessToken] = [:]
@@ -68,10 +68,10 @@ final class World: Sendable {
     state.withLock(body)
   }
 
-  /// Seconds since 1970.
+  /// In seconds since 1970.
   static var now: Double { Date().timeIntervalSince1970 }
 
-  /// 32 random hexadecimal digits with a prefix that says what it is.
+  /// 32 random hexadecimal digits, with a prefix that names the type of the token.
   static func token(_ prefix: String) -> String {
     var generator = SystemRandomNumberGenerator()
     let digits = (0..<2).map { _ in
@@ -85,7 +85,7 @@ final class World: Sendable {
 extension World.State {
   mutating func record(_ request: SandboxRequest, keeping kept: Int) {
     requests.append(request)
-    // In large bites, so that a long run does not move the whole list for every request.
+    // Removes many requests at once, so that a long run does not move the whole list for every request.
     if requests.count > kept + kept / 4 + 16 { requests.removeFirst(requests.count - kept) }
   }
 
@@ -104,7 +104,7 @@ extension World.State {
     refreshTokens = refreshTokens.filter { !isGone($0.value) }
   }
 
-  /// What goes wrong now at an endpoint; counts it.
+  /// The current fault of an endpoint, or nil. Counts the request.
   mutating func fault(of kind: SandboxKind, at endpoint: SandboxEndpoint, site: String, method: String) -> SandboxFault?
   {
     guard let fault = kind.faults[endpoint], fault.method.map({ $0 == method }) ?? true else { return nil }

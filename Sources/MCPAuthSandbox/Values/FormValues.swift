@@ -1,6 +1,6 @@
-/// `application/x-www-form-urlencoded`, as requests to the token endpoint and query strings are (RFC 6749 appendix B).
+/// `application/x-www-form-urlencoded`, the format of requests to the token endpoint and of query strings (RFC 6749 appendix B).
 enum FormValues {
-  /// The pairs in their order; `+` is a space. nil when an escape is no escape.
+  /// The pairs in the order of the text. `+` is a space. nil if an escape is invalid.
   static func pairs(_ text: some StringProtocol) -> [(name: String, value: String)]? {
     var pairs: [(name: String, value: String)] = []
     for field in text.split(separator: "&") {
@@ -26,7 +26,7 @@ enum FormValues {
     return String(validating: bytes, as: UTF8.self)
   }
 
-  /// Percent-encoded but for the unreserved characters (RFC 3986 2.3), so that it can stand in a query as well.
+  /// Percent-encodes everything except the unreserved characters (RFC 3986 2.3), so that the text is also valid in a query.
   static func encoded(_ text: String) -> String {
     let digits = Array("0123456789ABCDEF")
     var result = ""

@@ -1,13 +1,13 @@
 import Foundation
 
-/// A JSON value. The sandbox has its own, as it has its own everything: it is the other side of the protocol, and shares no
-/// code with the client it tries out.
+/// A JSON value. The sandbox is the other side of the protocol, so it shares no code with the client that is tested against it. Therefore
+/// it has its own JSON type.
 public enum SandboxJSON: Sendable, Equatable {
   /// `null`.
   case null
   /// `true` or `false`.
   case bool(Bool)
-  /// A number that is a whole one.
+  /// A whole number.
   case integer(Int)
   /// Any other number.
   case number(Double)
@@ -15,55 +15,55 @@ public enum SandboxJSON: Sendable, Equatable {
   case string(String)
   /// A list.
   case array([SandboxJSON])
-  /// An object; its members come out sorted by name.
+  /// An object. Its members are written in the order of their names.
   case object([String: SandboxJSON])
 
-  /// Parses a text; nil when it is no JSON.
+  /// Parses a text. nil if it is not JSON.
   public init?(_ text: some Collection<UInt8>) {
     guard let value = try? JSONDecoder().decode(SandboxJSON.self, from: Data(text)) else { return nil }
     self = value
   }
 
-  /// The value as a text.
-  /// - Parameter pretty: a member a line.
+  /// The value as JSON text.
+  /// - Parameter pretty: one member per line.
   public func text(pretty: Bool = false) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting =
       pretty ? [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted] : [.sortedKeys, .withoutEscapingSlashes]
-    // Only a number that is none (NaN) cannot be encoded.
+    // Only a number that is not finite (NaN) cannot be encoded.
     guard let data = try? encoder.encode(self) else { return "null" }
     return String(decoding: data, as: UTF8.self)
   }
 
-  /// The string, when it is one.
+  /// The string, if the value is one.
   public var string: String? { if case .string(let value) = self { value } else { nil } }
 
-  /// The whole number, when it is one.
+  /// The whole number, if the value is one.
   public var integer: Int? { if case .integer(let value) = self { value } else { nil } }
 
-  /// The truth value, when it is one.
+  /// The truth value, if the value is one.
   public var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
 
-  /// The elements, when it is a list.
+  /// The elements, if the value is a list.
   public var array: [SandboxJSON]? { if case .array(let value) = self { value } else { nil } }
 
-  /// The members, when it is an object.
+  /// The members, if the value is an object.
   public var object: [String: SandboxJSON]? { if case .object(let value) = self { value } else { nil } }
 
-  /// The strings of a list that holds nothing else.
+  /// The strings of a list that contains only strings.
   public var strings: [String]? {
     guard let array else { return nil }
     let strings = array.compactMap(\.string)
     return strings.count == array.count ? strings : nil
   }
 
-  /// A member of an object; nil when this is none, or has none of that name.
+  /// A member of an object. nil if the value is not an object or has no member with this name.
   public subscript(name: String) -> SandboxJSON? { object?[name] }
 
   /// A list of strings.
   public static func strings(_ values: some Sequence<String>) -> SandboxJSON { .array(values.map(SandboxJSON.string)) }
 
-  /// With these members in place of those of the same names; `null` takes a member away.
+  /// The object with these members added or replaced. `null` removes a member.
   func changed(by changes: [String: SandboxJSON]) -> SandboxJSON {
     guard var members = object else { return self }
     for (name, value) in changes {
@@ -72,7 +72,7 @@ public enum SandboxJSON: Sendable, Equatable {
     return .object(members)
   }
 
-  /// With `{name}` in every string replaced by the value of that name.
+  /// The value with `{name}` replaced in every string by the value of that name.
   func filled(with values: Template) -> SandboxJSON {
     switch self {
     case .string(let text): .string(values.fill(text))
@@ -130,7 +130,7 @@ extension SandboxJSON: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, 
   public init(integerLiteral value: Int) { self = .integer(value) }
   /// A list.
   public init(arrayLiteral elements: SandboxJSON...) { self = .array(elements) }
-  /// An object; of members with one name, the last counts.
+  /// An object. If a name occurs twice, the last member counts.
   public init(dictionaryLiteral elements: (String, SandboxJSON)...) {
     self = .object(Dictionary(elements) { _, last in last })
   }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What `{origin}`, `{kind}`, `{issuer}`, `{resource}` and `{metadata}` stand for in a kind's data.
+/// The values of `{origin}`, `{kind}`, `{issuer}`, `{resource}` and `{metadata}` in a kind's data.
 struct Template: Sendable {
   var values: [String: String]
 
