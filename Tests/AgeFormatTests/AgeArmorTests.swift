@@ -4,7 +4,7 @@ import Testing
 
 @Suite("age v1, ASCII armor: strict PEM")
 struct AgeArmorTests {
-  /// `{begin}` and `{end}` are lines, `-lf` without their end; `{64}` is a full line.
+  /// `{begin}` and `{end}` are complete lines. `-lf` means: without the line feed. `{64}` is a full line of 64 characters.
   private static let departures: [(String, AgeArmorFault, Int)] = [
     ("", AgeArmorFault.beginLine, 1), ("\n\n", .beginLine, 2), (" {begin}AAAA\n{end}", .beginLine, 1),
     ("{begin-lf}", .endLine, 2), ("{begin}", .endLine, 2), ("\n{begin}AAAA\n", .endLine, 4),
@@ -32,7 +32,9 @@ struct AgeArmorTests {
       .replacing("{64}", with: full).replacing("{63}", with: full.dropLast())
   }
 
-  @Test("what is encoded is read back, lines of 64 columns", arguments: [0, 1, 2, 3, 47, 48, 49, 95, 96, 97, 4096])
+  @Test(
+    "encoded text decodes to the same bytes; lines have 64 columns",
+    arguments: [0, 1, 2, 3, 47, 48, 49, 95, 96, 97, 4096])
   func roundTrip(length: Int) throws {
     let plain = AgeWorld.plaintext(length)
     let armored = AgeArmor.encode(plain)
@@ -45,13 +47,13 @@ struct AgeArmorTests {
   }
 
   @Test(
-    "anything else is refused, with its line",
+    "any other text is refused, with the line number",
     arguments: departures)
   func refused(armor: String, fault: AgeArmorFault, line: Int) {
     #expect(throws: AgeProblem.armor(fault, line: line)) { try AgeArmor.decode(bytes(Self.filled(armor))) }
   }
 
-  @Test("what begins with hyphens after white space is armor; a binary file never does")
+  @Test("text that begins with hyphens after white space is armor; a binary file never is")
   func detection() {
     #expect(AgeArmor.isArmored(bytes(" \r\n" + Self.begin)))
     #expect(AgeArmor.isArmored(bytes("----- BEGIN")))

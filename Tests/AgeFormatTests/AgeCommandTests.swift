@@ -3,7 +3,7 @@ import Testing
 
 @testable import AgeFormat
 
-/// Debian's `age` (FiloSottile's, in Go), both ways.
+/// Interoperation in both directions with Debian's `age` (FiloSottile's, in Go).
 @Suite(
   "SecretStores#Age: interoperation with the age command",
   .enabled(if: AgeCommand.isThere, "no age and age-keygen in PATH"))
@@ -15,7 +15,7 @@ struct AgeCommandTests {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
   }
 
-  @Test("both ways, one to five recipients, armored and not", arguments: 1...5)
+  @Test("both directions, one to five recipients, armored and not", arguments: 1...5)
   func bothWays(count: Int) throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     let identities = try (0..<count).map { _ in try AgeIdentity.generate() }
@@ -25,12 +25,12 @@ struct AgeCommandTests {
       let plain = AgeWorld.plaintext(size)
       for armored in [false, true] {
         let place = (index + (armored ? 1 : 0)) % count
-        // Ours, read by age with one of the keys.
+        // A file of this package, decrypted by age with one of the keys.
         let ours = try write("ours", AgeEncryptor.encrypt(plain, to: recipients, armored: armored))
         #expect(
           try AgeCommand.run("age", ["-d", "-i", keys[place], ours]) == plain, "ours: \(size) bytes, armored \(armored)"
         )
-        // Theirs, read by us.
+        // A file of age, decrypted by this package.
         let input = try write("plain", plain)
         let arguments = (armored ? ["-a"] : []) + recipients.flatMap { ["-r", $0.description] } + [input]
         let theirs = try AgeCommand.run("age", arguments)
@@ -43,7 +43,7 @@ struct AgeCommandTests {
     }
   }
 
-  @Test("identities of age-keygen are read, ours have the recipient that age-keygen computes")
+  @Test("identities of age-keygen are read; age-keygen computes the same recipient for identities of this package")
   func keys() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     for _ in 0..<5 {
@@ -56,7 +56,7 @@ struct AgeCommandTests {
     }
   }
 
-  @Test("what age refuses of ours when it is damaged, we refuse too")
+  @Test("a damaged file that age refuses, this package refuses too")
   func refused() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     let identity = try AgeIdentity.generate()
@@ -88,7 +88,7 @@ enum AgeCommand {
 
   static let isThere = path(of: "age") != nil && path(of: "age-keygen") != nil
 
-  /// What it wrote to standard output. Its standard input is empty.
+  /// Returns what the command wrote to standard output. Its standard input is empty.
   static func run(_ name: String, _ arguments: [String]) throws -> [UInt8] {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: try #require(path(of: name)))
@@ -99,7 +99,7 @@ enum AgeCommand {
     process.standardOutput = out
     process.standardError = words
     try process.run()
-    // Its words are few, so that the pipe holds them until the output is read.
+    // The command writes little to standard error, so the pipe can hold it until the output is read.
     let bytes = try out.fileHandleForReading.readToEnd() ?? Data()
     let said = try words.fileHandleForReading.readToEnd() ?? Data()
     process.waitUntilExit()

@@ -23,7 +23,7 @@ struct AgeDecryptorTests {
 
   private static let plain = bytes("a secret of some forty bytes, more or less")
 
-  @Test("no single bit of a file can be flipped", arguments: [1, 2])
+  @Test("a file with any single bit flipped is refused", arguments: [1, 2])
   func bits(recipients: Int) throws {
     let identities = try AgeWorld.identities(recipients)
     let file = try AgeEncryptor.encrypt(Self.plain, to: identities.map(\.recipient), armored: false)
@@ -38,7 +38,7 @@ struct AgeDecryptorTests {
     }
   }
 
-  @Test("no end of a file can be cut off, none of its bytes left out or doubled")
+  @Test("a file that is truncated, or lacks a byte, or has a byte twice, is refused")
   func cuts() throws {
     let identities = try AgeWorld.identities(1)
     let file = try AgeEncryptor.encrypt(Self.plain, to: identities.map(\.recipient), armored: false)
@@ -46,7 +46,7 @@ struct AgeDecryptorTests {
       #expect(throws: AgeProblem.self, "cut at \(index)") {
         try AgeDecryptor.decrypt(Array(file[..<index]), with: identities)
       }
-      // Leaving out one of two that are alike is leaving out the other: never the whole file again.
+      // Removing one of two equal bytes has the same result as removing the other one. It never gives the whole file again.
       var shorter = file
       shorter.remove(at: index)
       #expect(throws: AgeProblem.self, "without \(index)") { try AgeDecryptor.decrypt(shorter, with: identities) }
@@ -81,17 +81,17 @@ struct AgeDecryptorTests {
     }
   }
 
-  @Test("a header that was made for another file key: its MAC is wrong")
+  @Test("a header that was made for another file key has the wrong MAC")
   func foreignHeader() throws {
     let identity = try AgeIdentity(AgeWorld.identityText)
     let file = try AgeEncryptor.encrypt(Self.plain, to: [identity.recipient], armored: false)
-    // A stanza more, which an attacker can write, and cannot authenticate.
+    // One more stanza. An attacker can write it, but cannot authenticate it.
     let added = AgeHeader.version + bytes("-> grease\n\n") + file.dropFirst(AgeHeader.version.count)
     #expect(throws: AgeProblem.headerMACFailed) { try AgeDecryptor.decrypt(added, with: [identity]) }
   }
 
   @Test(
-    "a file for types that we do not have is refused by their names",
+    "a file for recipient types that are not supported is refused, with the names of the types",
     arguments: foreignFiles)
   func foreign(stanzas: String, problem: AgeProblem) throws {
     let file =
@@ -102,7 +102,7 @@ struct AgeDecryptorTests {
     #expect(!problem.message.isEmpty && !problem.message.contains("\n") && problem.message.first?.isUppercase != true)
   }
 
-  @Test("a malformed X25519 stanza is refused though another one would match: the file is not age's")
+  @Test("a malformed X25519 stanza is refused even if another stanza would match: the file is not valid")
   func strict() throws {
     let identity = try AgeIdentity(AgeWorld.identityText)
     var numbers = FixedNumbers(3)
@@ -130,12 +130,12 @@ struct AgeDecryptorTests {
     #expect(try AgeDecryptor.decrypt(bytes(file), with: [identity]) == bytes("written by age 1.1.1\n"))
   }
 
-  @Test("without an identity nothing is tried")
+  @Test("without an identity no decryption is attempted")
   func none() {
     #expect(throws: AgeProblem.noIdentity) { try AgeDecryptor.decrypt([], with: []) }
   }
 
-  @Test("noise is refused, whatever it begins with")
+  @Test("random bytes are refused, also after a valid beginning")
   func noise() throws {
     let identities = try AgeWorld.identities(1)
     var numbers = FixedNumbers(5)

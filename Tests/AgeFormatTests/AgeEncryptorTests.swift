@@ -4,7 +4,7 @@ import Testing
 
 @Suite("age v1: encrypting to X25519 recipients")
 struct AgeEncryptorTests {
-  @Test("each of one to five recipients decrypts what was encrypted, armored and not", arguments: 1...5)
+  @Test("each of one to five recipients can decrypt the file, armored and not", arguments: 1...5)
   func recipients(count: Int) throws {
     let identities = try AgeWorld.identities(count)
     let others = try AgeWorld.identities(2, seed: 99)
@@ -22,7 +22,7 @@ struct AgeEncryptorTests {
     }
   }
 
-  @Test("two files of one plaintext share neither file key, shares nor nonce")
+  @Test("two files of one plaintext have different file keys, shares and nonces")
   func fresh() throws {
     let identity = try AgeIdentity.generate()
     let files = try (0..<2).map { _ in
@@ -34,7 +34,7 @@ struct AgeEncryptorTests {
     #expect(parts[0].nonce != parts[1].nonce && parts[0].chunks != parts[1].chunks)
   }
 
-  @Test("all that is random comes from the generator: the same numbers, the same file")
+  @Test("all random bytes come from the generator: the same numbers give the same file")
   func generator() throws {
     let recipient = try AgeRecipient(AgeWorld.recipientText)
     var files: [[UInt8]] = []
@@ -45,7 +45,7 @@ struct AgeEncryptorTests {
     #expect(files[0] == files[1] && files[0] != files[2])
   }
 
-  @Test("to nobody, and to more than a header may hold")
+  @Test("no recipient, and more recipients than a header may hold, are refused")
   func counts() throws {
     let recipient = try AgeRecipient(AgeWorld.recipientText)
     #expect(throws: AgeProblem.recipientCount(0)) { try AgeEncryptor.encrypt([], to: [], armored: false) }

@@ -2,9 +2,9 @@ import Testing
 
 @testable import AgeFormat
 
-@Suite("age v1, header: by the ABNF")
+@Suite("age v1, header: parsed by the ABNF")
 struct AgeHeaderParserTests {
-  /// `{mac}` is a MAC line, `-lf` without its end, `-mark` without `--- `, `-2` without its last two; `{64}` a full line.
+  /// `{mac}` is a MAC line. `-lf` is without the line feed, `-mark` without `--- `, `-2` without its last two characters. `{64}` is a full line.
   private static let departures: [(String, AgeHeaderFault)] = [
     ("", AgeHeaderFault.notAge), ("x", .notAge), ("\u{FEFF}{v1}", .notAge), (" {v1}", .notAge),
     ("AGE-encryption.org/v1\n", .notAge), ("age-encryption.org", .truncated), ("age-encryption.org/v1", .truncated),
@@ -47,7 +47,7 @@ struct AgeHeaderParserTests {
     return try parser.parse()
   }
 
-  @Test("stanzas, their arguments and bodies; what the MAC is over; where the payload begins")
+  @Test("stanzas with arguments and bodies are read; the input of the MAC and the start of the payload are right")
   func whole() throws {
     let file = bytes(Self.start + "-> a b !~\n\n-> c\n\(Self.full)\nAAAA\n" + Self.mac + "payload")
     var parser = AgeHeaderParser(file)
@@ -62,7 +62,7 @@ struct AgeHeaderParserTests {
     #expect(text(Array(file[parser.position...])) == "payload")
   }
 
-  @Test("what is serialized is read back", arguments: [0, 1, 2, 3, 31, 32, 47, 48, 49, 95, 96, 97, 1000])
+  @Test("a serialized header is read back unchanged", arguments: [0, 1, 2, 3, 31, 32, 47, 48, 49, 95, 96, 97, 1000])
   func roundTrip(length: Int) throws {
     let stanza = AgeStanza(arguments: [bytes("x"), bytes("y")], body: AgeWorld.plaintext(length))
     let key = FileKey(AgeWorld.plaintext(16))
@@ -74,13 +74,13 @@ struct AgeHeaderParserTests {
   }
 
   @Test(
-    "every departure from it is refused",
+    "every deviation from the ABNF is refused",
     arguments: departures)
   func refused(file: String, fault: AgeHeaderFault) {
     #expect(throws: AgeProblem.header(fault)) { try parse(Self.filled(file)) }
   }
 
-  @Test("bounds: stanzas, a stanza's bytes, the header's bytes")
+  @Test("limits: number of stanzas, bytes of a stanza, bytes of the header")
   func bounds() throws {
     let many = Self.start + String(repeating: "-> a\n\n", count: AgeLimits.stanzas)
     #expect(try parse(many + Self.mac).stanzas.count == AgeLimits.stanzas)
@@ -95,7 +95,7 @@ struct AgeHeaderParserTests {
     #expect(throws: AgeProblem.header(.tooLarge)) {
       try parse(Self.start + String(repeating: large, count: count + 1) + Self.mac)
     }
-    // A line without an end is not searched to the end of the file.
+    // The parser does not search a line without an end to the end of the file.
     #expect(throws: AgeProblem.header(.tooLarge)) { try parse(Self.start + String(repeating: "-", count: 1 << 20)) }
   }
 }

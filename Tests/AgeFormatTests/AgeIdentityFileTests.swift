@@ -14,7 +14,7 @@ struct AgeIdentityFileTests {
   ]
 
   @Test(
-    "comments, blank lines, CRLF, blanks around, a last line without an end",
+    "comments, blank lines, CRLF, surrounding blanks, a last line without a line feed",
     arguments: [
       "\(AgeWorld.identityText)", "\(AgeWorld.identityText)\n", "\(AgeWorld.identityText)\r\n",
       "# created: 2024-01-01T00:00:00Z\n# public key: \(AgeWorld.recipientText)\n\(AgeWorld.identityText)\n",
@@ -24,7 +24,7 @@ struct AgeIdentityFileTests {
     #expect(try AgeIdentityFile.parse(file).map { $0.open() } == [AgeWorld.identityText])
   }
 
-  @Test("several identities, in the order of their lines")
+  @Test("several identities are read in the order of their lines")
   func several() throws {
     let texts = try AgeWorld.identities(3).map { $0.open() }
     let file = texts.joined(separator: "\r\n# another\r\n\r\n")
@@ -32,13 +32,13 @@ struct AgeIdentityFileTests {
   }
 
   @Test(
-    "a line that is no identity is told by its number",
+    "a line that is not an identity is reported with its number",
     arguments: refusals)
   func refused(file: String, problem: AgeProblem) {
     #expect(throws: problem) { try AgeIdentityFile.parse(file) }
   }
 
-  @Test("bounds: a file over a mebibyte, and more than 1,024 identities")
+  @Test("limits: a file over 1 MiB, and more than 1,024 identities, are refused")
   func bounds() {
     #expect(throws: AgeProblem.identityFileTooLarge) {
       try AgeIdentityFile.parse([UInt8](repeating: 0x23, count: AgeLimits.identityFile + 1))
@@ -47,7 +47,7 @@ struct AgeIdentityFileTests {
     #expect(throws: AgeProblem.identityFileTooLarge) { try AgeIdentityFile.parse(many) }
   }
 
-  @Test("bytes that are no text are no identity")
+  @Test("bytes that are not text are not an identity")
   func garbage() {
     #expect(throws: AgeProblem.identity(.notAKey, line: 1)) { try AgeIdentityFile.parse([0xFF, 0xFE, 0]) }
   }

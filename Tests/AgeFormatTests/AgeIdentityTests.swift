@@ -20,14 +20,14 @@ struct AgeIdentityTests {
     (Bech32.encode(prefix: "age-secret-key-1x", [UInt8](repeating: 9, count: 32)).uppercased(), .notAKey),
   ]
 
-  @Test("the specification's identity has the specification's recipient, and opens to its text")
+  @Test("the identity of the specification has the recipient of the specification, and is printed as the same text")
   func specification() throws {
     let identity = try AgeIdentity(AgeWorld.identityText)
     #expect(identity.recipient.description == AgeWorld.recipientText)
     #expect(identity.open() == AgeWorld.identityText)
   }
 
-  @Test("a generated one is read back to the same")
+  @Test("a generated identity is read back unchanged")
   func generated() throws {
     let identity = try AgeIdentity.generate()
     let again = try AgeIdentity(identity.open())
@@ -35,7 +35,7 @@ struct AgeIdentityTests {
     #expect(try AgeIdentity.generate().recipient != identity.recipient)
   }
 
-  @Test("SecretStores#Age, 6: it prints as <redacted> however it is printed")
+  @Test("SecretStores#Age: it prints as <redacted> in every way of printing")
   func redacted() throws {
     let identity = try AgeIdentity(AgeWorld.identityText)
     var dumped = ""
@@ -51,13 +51,13 @@ struct AgeIdentityTests {
   }
 
   @Test(
-    "what is no X25519 identity is refused by its kind",
+    "text that is not an X25519 identity is refused, with the reason",
     arguments: refusals)
   func refused(text: String, fault: AgeKeyFault) {
     #expect(throws: AgeProblem.identity(fault, line: nil)) { try AgeIdentity(text) }
   }
 
-  @Test("no error holds anything of the text that was given")
+  @Test("no error contains any part of the given text")
   func silent() {
     let mistyped = AgeWorld.identityText.dropLast() + "Q"
     for text in [String(mistyped), AgeWorld.identityText.lowercased(), "SECRET-" + AgeWorld.identityText] {

@@ -23,14 +23,14 @@ struct AgePayloadTests {
     }
   }
 
-  @Test("a nonce is an 11-byte big-endian counter and the mark of the final chunk")
+  @Test("a nonce is an 11-byte big-endian counter and the flag of the final chunk")
   func nonce() {
     #expect(AgePayload.nonce(0, isFinal: false) == [UInt8](repeating: 0, count: 12))
     #expect(AgePayload.nonce(0x0102, isFinal: true) == [0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 1])
     #expect(AgePayload.nonce(.max, isFinal: false) == [0, 0, 0] + [UInt8](repeating: 255, count: 8) + [0])
   }
 
-  @Test("the final chunk is not empty unless the payload is", arguments: AgeWorld.sizes)
+  @Test("the final chunk is not empty unless the payload is empty", arguments: AgeWorld.sizes)
   func sizes(size: Int) throws {
     let plain = AgeWorld.plaintext(size)
     let sealed = try seal(plain)
@@ -39,7 +39,7 @@ struct AgePayloadTests {
     #expect(opened == plain && problem == nil)
   }
 
-  @Test("chunks cut off, swapped, doubled, left out or added to")
+  @Test("chunks that are cut off, swapped, doubled, removed or added are refused")
   func chunks() throws {
     let plain = AgeWorld.plaintext(3 * AgePayload.chunk)
     let sealed = try seal(plain)

@@ -24,28 +24,28 @@ struct AgeRecipientTests {
     (Bech32.encode(prefix: "age", []), .length),
   ]
 
-  @Test("InventoryReference#Servers: the inventory's example of a recipient is one")
+  @Test("InventoryReference#Servers: the example of a recipient in the inventory is a valid recipient")
   func example() throws {
     let example = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
     #expect(try AgeRecipient(example).description == example)
   }
 
-  @Test("the specification's recipient comes back as it was")
+  @Test("the recipient of the specification is printed as the same text")
   func roundTrip() throws {
     #expect(try AgeRecipient(AgeWorld.recipientText).description == AgeWorld.recipientText)
     #expect(try AgeRecipient(AgeWorld.recipientText) == AgeIdentity(AgeWorld.identityText).recipient)
   }
 
   @Test(
-    "what is no X25519 recipient is refused by its kind",
+    "text that is not an X25519 recipient is refused, with the reason",
     arguments: refusals)
   func refused(text: String, fault: AgeKeyFault) {
     #expect(throws: AgeProblem.recipient(fault)) { try AgeRecipient(text) }
   }
 
-  /// The seven encodings below 2^255 of points whose order divides 8, and two above the prime.
+  /// The seven encodings below 2^255 of points whose order divides 8, and two encodings of numbers above the prime.
   @Test(
-    "RFC 7748 section 6.1: a key of low order is refused, for its shared secret is zero whoever computes it",
+    "RFC 7748 section 6.1: a key of low order is refused, because its shared secret is always zero",
     arguments: [
       "0000000000000000000000000000000000000000000000000000000000000000",
       "0100000000000000000000000000000000000000000000000000000000000000",

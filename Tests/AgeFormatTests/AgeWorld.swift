@@ -1,6 +1,6 @@
 @testable import AgeFormat
 
-/// Random numbers that are the same in every run (SplitMix64): for tests only.
+/// Pseudo-random numbers that are the same in every run (SplitMix64). For tests only.
 struct FixedNumbers: RandomNumberGenerator {
   private var state: UInt64
 
@@ -16,7 +16,7 @@ struct FixedNumbers: RandomNumberGenerator {
 }
 
 enum AgeWorld {
-  /// The specification's own identity and its recipient.
+  /// The identity and the recipient of the age specification.
   static let identityText = "AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX"
   static let recipientText = "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj"
 
@@ -32,7 +32,7 @@ enum AgeWorld {
     return RandomBytes.make(count, using: &numbers)
   }
 
-  /// Around a stanza's last line, armor lines and chunks, up to a mebibyte.
+  /// Sizes around the end of a stanza's last line, of armor lines and of chunks, up to 1 MiB.
   static let sizes = [
     0, 1, 15, 16, 17, 47, 48, 49, 63, 64, 65, 1000, 65_535, 65_536, 65_537, 131_071, 131_072, 131_073, 200_000, 1 << 20,
   ]

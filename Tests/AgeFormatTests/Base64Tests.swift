@@ -13,7 +13,7 @@ struct Base64Tests {
   ]
 
   @Test(
-    "RFC 4648 section 10: both ways, with padding and without",
+    "RFC 4648 section 10: encoding and decoding, with padding and without",
     arguments: [
       ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="),
       ("foobar", "Zm9vYmFy"),
@@ -26,7 +26,7 @@ struct Base64Tests {
     #expect(try Base64.decode(bytes(unpadded)[...], padded: false) == bytes(plain))
   }
 
-  @Test("every byte in every place comes back")
+  @Test("every byte value at every position is decoded to the same value")
   func allBytes() throws {
     for offset in 0..<3 {
       let plain = [UInt8](repeating: 7, count: offset) + (0...255).map { UInt8($0) }
@@ -36,7 +36,7 @@ struct Base64Tests {
   }
 
   @Test(
-    "decoders MUST reject non-canonical encodings, and padding where none is due",
+    "decoders MUST reject non-canonical encodings, and padding where none is expected",
     arguments: refusals)
   func refused(encoded: String, padded: Bool, fault: Base64Fault) {
     #expect(throws: fault) { try Base64.decode(bytes(encoded)[...], padded: padded) }

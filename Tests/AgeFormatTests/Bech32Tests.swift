@@ -14,7 +14,7 @@ struct Bech32Tests {
   ]
 
   @Test(
-    "BIP 173, valid strings: the checksum holds, and encoding gives the lower-case form back",
+    "BIP 173, valid strings: the checksum is right, and encoding gives the lower-case form",
     arguments: [
       "A12UEL5L", "a12uel5l",
       "an83characterlonghumanreadablepartthatcontainsthenumber1andtheexcludedcharactersbio1tt5tgs",
@@ -29,7 +29,7 @@ struct Bech32Tests {
 
   @Test("BIP 173, valid strings with data")
   func data() throws {
-    // 82 groups of five bits: 410 bits are 51 bytes and two bits, all zero, and so it is taken.
+    // 82 groups of five bits: 410 bits are 51 bytes and two bits. The two bits are zero, so the string is valid.
     let zeros =
       "11qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqc8247j"
     #expect(try Bech32.decode(zeros).bytes == [UInt8](repeating: 0, count: 51))
@@ -47,7 +47,7 @@ struct Bech32Tests {
     #expect(throws: fault) { try Bech32.decode(string) }
   }
 
-  @Test("any single character changed is noticed")
+  @Test("a change of any single character is detected")
   func substitutions() {
     let characters = bytes(AgeWorld.recipientText)
     for place in 4..<characters.count {
@@ -59,7 +59,7 @@ struct Bech32Tests {
     }
   }
 
-  @Test("padding that is not zero is refused, though the checksum be right")
+  @Test("padding that is not zero is refused, even if the checksum is right")
   func padding() throws {
     for prefix in ["age", "x"] {
       for count in 1..<40 {
@@ -67,19 +67,19 @@ struct Bech32Tests {
         #expect(try Bech32.decode(Bech32.encode(prefix: prefix, plain)).bytes == plain)
       }
     }
-    // `p` is 1: one group alone is five bits of padding; two groups are a byte and two bits.
+    // `p` is 1. One group alone is five bits of padding; two groups are one byte and two bits.
     #expect(throws: Bech32Fault.padding) { try Bech32.decode(checked("a", [1])) }
     #expect(throws: Bech32Fault.padding) { try Bech32.decode(checked("a", [0])) }
     #expect(throws: Bech32Fault.padding) { try Bech32.decode(checked("a", [31, 31])) }
     #expect(try Bech32.decode(checked("a", [31, 28])).bytes == [255])
   }
 
-  @Test("a text of any length is looked at no further than the limit")
+  @Test("a long text is not read beyond the limit")
   func long() {
     #expect(throws: Bech32Fault.tooLong) { try Bech32.decode("a1" + String(repeating: "q", count: 1 << 20)) }
   }
 
-  /// A string with these groups of five bits, its checksum found by trying: BIP 173 gives one for every text.
+  /// Returns a string with these groups of five bits. The checksum is found by trying all values: by BIP 173 every text has one.
   private func checked(_ prefix: String, _ groups: [UInt8]) -> String {
     let alphabet = bytes("qpzry9x8gf2tvdw0s3jn54khce6mua7l")
     func polymod(_ values: [UInt8]) -> UInt32 {

@@ -2,17 +2,17 @@ import Testing
 
 @testable import AgeFormat
 
-/// Whatever is taken is what we would have written: nothing is read leniently. Over files with random edits, most of them in the text.
-@Suite("age v1: what is taken has one form only")
+/// Every input that is accepted is exactly what the encoder would write. Tested on files with random edits, most of them in the text.
+@Suite("age v1: every accepted input has exactly one form")
 struct CanonicalFormTests {
   private static let alphabet = bytes("AZaz09+/=->x \n\r\t!~.") + [0, 0x0B, 0x7F, 0x80, 0xFF]
 
-  @Test("a header that parses is serialized to the same bytes", arguments: 1...4)
+  @Test("a header that parses serializes to the same bytes", arguments: 1...4)
   func header(seed: UInt64) throws {
     var numbers = FixedNumbers(seed)
     let file = try AgeEncryptor.encrypt(
       bytes("plain"), to: try AgeWorld.identities(2).map(\.recipient), armored: false, using: &numbers)
-    // Stanzas of other types, where more is free than in ours.
+    // Stanzas of other types, which have fewer restrictions than X25519 stanzas.
     let free = bytes("-> a b !~\n\n-> c\n\(String(repeating: "Q", count: 64))\nAAAA\n-> d\nAA\n")
     let whole = AgeHeader.version + free + file.dropFirst(AgeHeader.version.count)
     var taken = 0
@@ -27,11 +27,13 @@ struct CanonicalFormTests {
         Array(edited[..<parser.position]) == again + bytes(" ") + Base64.encode(header.mac, padded: false) + bytes("\n")
       )
     }
-    // Edits of arguments and bodies are often well-formed: else this would show nothing.
+    // Many edits of arguments and bodies are still well-formed. If none were, this test would prove nothing.
     #expect(taken > 100)
   }
 
-  @Test("armor that is taken is encoded to the same text, but for CRLF and white space around it", arguments: 1...4)
+  @Test(
+    "armor that is accepted encodes to the same text, except for CRLF and surrounding white space",
+    arguments: 1...4)
   func armor(seed: UInt64) throws {
     var numbers = FixedNumbers(seed)
     let whole = AgeArmor.encode(AgeWorld.plaintext(100))
@@ -47,7 +49,7 @@ struct CanonicalFormTests {
     #expect(taken > 30)
   }
 
-  @Test("a file with random edits never decrypts, unless it is the same file again", arguments: 1...4)
+  @Test("a file with random edits never decrypts, unless the edits restore the same file", arguments: 1...4)
   func file(seed: UInt64) throws {
     var numbers = FixedNumbers(seed)
     let identities = try AgeWorld.identities(2)
@@ -60,7 +62,7 @@ struct CanonicalFormTests {
     }
   }
 
-  /// One to three bytes replaced, left out, put in or doubled.
+  /// Replaces, removes, inserts or doubles one to three bytes.
   private func edit(_ file: [UInt8], within count: Int, using numbers: inout FixedNumbers) -> [UInt8] {
     var edited = file
     for _ in 0..<Int.random(in: 1...3, using: &numbers) {

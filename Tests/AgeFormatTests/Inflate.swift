@@ -1,4 +1,4 @@
-/// RFC 1951 in its RFC 1950 wrapping, for test vectors that are compressed. Not for hostile input: it only fails where it cannot go on.
+/// Inflates RFC 1951 data in the RFC 1950 format, for compressed test vectors. Not for untrusted input: it fails only where it cannot continue.
 struct Inflate {
   struct Malformed: Error {}
 
@@ -14,7 +14,7 @@ struct Inflate {
     let out = try inflate.run()
     var a: UInt32 = 1
     var b: UInt32 = 0
-    // 5552: the longest run whose sums stay within 32 bits (zlib).
+    // 5552: the longest run of bytes whose sums stay within 32 bits (zlib).
     for start in stride(from: 0, to: out.count, by: 5552) {
       for byte in out[start..<min(start + 5552, out.count)] {
         a += UInt32(byte)
@@ -133,9 +133,9 @@ struct Inflate {
   }
 
   private struct Huffman {
-    /// How many codes there are of each length.
+    /// The number of codes of each length.
     var counts = [Int](repeating: 0, count: 16)
-    /// In the order of their codes.
+    /// The symbols in the order of their codes.
     var symbols: [Int]
 
     init(_ lengths: [Int]) {

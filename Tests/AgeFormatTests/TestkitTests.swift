@@ -6,10 +6,10 @@ import Testing
 
 @Suite("SecretStores#Age: the vectors of the age test kit")
 struct TestkitTests {
-  /// Of the kit when this was written. A kit of fewer files is not the one that we know.
+  /// The number of vectors of the kit when this was written. A kit with fewer files is not complete.
   private static let known = 143
 
-  @Test("every vector for X25519 has its outcome, every other is refused by name")
+  @Test("every X25519 vector has the expected outcome; every other is refused with the name of its type")
   func vectors() throws {
     guard let vectors = try TestkitVector.all() else {
       print("age test kit: \(Self.known) vectors skipped: no folder \(TestkitVector.folder.path)")
@@ -37,7 +37,7 @@ struct TestkitTests {
     #expect(passed.values.reduce(0, +) + foreign.values.reduce(0, +) == vectors.count)
   }
 
-  /// What a vector needs that we do not have; nil where it applies.
+  /// The recipient type that a vector needs and that is not supported; nil if the vector is supported.
   private func foreignType(of vector: TestkitVector) throws -> AgeForeignType? {
     if vector.identities.contains(where: { $0.hasPrefix("AGE-SECRET-KEY-1") }) { return nil }
     if vector.hasPassphrase { return .scrypt }
@@ -63,7 +63,7 @@ struct TestkitTests {
     } else {
       #expect(plaintext.isEmpty, "\(vector.name): payload")
     }
-    // Detecting the encoding changes nothing, save for which of the errors it is.
+    // Detecting the encoding changes nothing, except which error is reported.
     do {
       let whole = try AgeDecryptor.decrypt(vector.file, with: identities)
       #expect(vector.expectation == .success && whole == plaintext, "\(vector.name): detected")
@@ -83,7 +83,7 @@ struct TestkitTests {
     let isRight =
       switch outcome {
       case .failed(.unsupportedRecipients([type])): true
-      // The fault is not one of the type's, or the type's name is misspelt.
+      // The fault is not in the type, or the name of the type is misspelt.
       case .failed: outcome.kind == vector.expectation || vector.name == "hybrid_and_x25519" && outcome.kind == .noMatch
       case .decrypted: false
       }

@@ -17,7 +17,7 @@ struct TestkitVector {
 
   var name: String
   var expectation: Expectation
-  /// SHA-256 in hexadecimal, of the plaintext, or of what can be decrypted before the payload's fault.
+  /// SHA-256 in hexadecimal of the plaintext, or of the part that can be decrypted before the fault in the payload.
   var payload: String?
   var identities: [String] = []
   var hasPassphrase = false
@@ -53,7 +53,7 @@ struct TestkitVector {
     file = isCompressed ? try Inflate.zlib(rest) : rest
   }
 
-  /// Where the kit is: `AGE_TESTKIT`, or beside the project.
+  /// The folder of the kit: `AGE_TESTKIT`, or a folder next to the project.
   static var folder: URL {
     if let path = ProcessInfo.processInfo.environment["AGE_TESTKIT"], !path.isEmpty {
       return URL(fileURLWithPath: path)
@@ -63,7 +63,7 @@ struct TestkitVector {
       .appendingPathComponent("../shared/age-testkit").standardizedFileURL
   }
 
-  /// In the order of their names; nil where the kit is not.
+  /// The vectors in the order of their names; nil if the kit is not there.
   static func all() throws -> [TestkitVector]? {
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder.path) else { return nil }
     return try names.filter { !$0.contains(".") }.sorted().map { name in

@@ -5,7 +5,7 @@ import Testing
 
 /// Consumers#Export: `--merge` of a dotenv file sets its own names.
 @Suite struct DotenvMergeTests {
-  @Test("Consumers#Export: names of ours are set where they stand, or at the end; all other lines stay")
+  @Test("Consumers#Export: names of the inventory are set in their lines, or at the end; all other lines are kept")
   func sets() throws {
     let before = """
       # mine
@@ -34,7 +34,7 @@ import Testing
     #expect(try ExportWorld().merge(.dotenv, .inline, only: ["search", "github"], into: merged) == after)
   }
 
-  @Test("Consumers#Export: CRLF stays, an empty file is filled, nothing is set without values")
+  @Test("Consumers#Export: CRLF is kept, an empty file is filled, no name is set without a value")
   func shapes() throws {
     let world = try ExportWorld()
     #expect(
@@ -45,7 +45,7 @@ import Testing
         == "SEARCH_API_KEY=old\n")
   }
 
-  @Test("Consumers#Export: a value of ours over several lines is not guessed at")
+  @Test("Consumers#Export: a value of the inventory that has several lines in the file is refused")
   func refused() throws {
     let file = "SEARCH_API_KEY='a\nb'\n"
     let options = ExportOptions(.dotenv, secrets: .inline, only: ["search"], existing: Array(file.utf8))

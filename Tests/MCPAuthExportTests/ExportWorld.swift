@@ -4,7 +4,7 @@ import MCPAuthExport
 import MCPAuthPlan
 import Testing
 
-/// An inventory of every mode, its lock, and secrets that are hard to quote.
+/// An inventory with every mode, its lock, and secrets with characters that need quoting.
 struct ExportWorld {
   static let inventoryText = """
     version: 1
@@ -63,7 +63,7 @@ struct ExportWorld {
     for server in inventory.servers where server.isEnabled { lock.servers[server.name] = Self.entry(server) }
   }
 
-  /// As an apply leaves it.
+  /// The lock entry of a server after an apply.
   static func entry(_ server: InventoryServer) -> LockEntry {
     switch server.mode {
     case .none: return LockEntry(mode: .none, url: server.url)
@@ -109,7 +109,7 @@ struct ExportWorld {
     String(decoding: try export(ExportOptions(target, secrets: secrets, only: only)).text, as: UTF8.self)
   }
 
-  /// Updates a file.
+  /// Exports a server into an existing file.
   func merge(
     _ target: ExportTarget, _ secrets: SecretHandling? = nil, only: Set<String>, into file: String
   ) throws -> String {
@@ -118,7 +118,7 @@ struct ExportWorld {
     return String(decoding: try export(options).text, as: UTF8.self)
   }
 
-  /// The diagnostic that an export ends with.
+  /// The diagnostic that an export fails with.
   func refusal(_ options: ExportOptions) -> Diagnostic? {
     do {
       _ = try export(options)
@@ -129,7 +129,7 @@ struct ExportWorld {
   }
 }
 
-/// Files of `Tests/Exports/golden`: set `MCPAUTH_UPDATE_GOLDEN` to write them anew.
+/// Files of `Tests/Exports/golden`. Set `MCPAUTH_UPDATE_GOLDEN` to write them again.
 enum Golden {
   static func expect(_ text: String, _ name: String, sourceLocation: Testing.SourceLocation = #_sourceLocation) throws {
     let file = URL(filePath: #filePath).deletingLastPathComponent()

@@ -13,7 +13,7 @@ import Testing
     """
 
   @Test(
-    "Consumers#Export: references where the target has them, otherwise omitted",
+    "Consumers#Export: references if the target supports them, otherwise omitted",
     arguments: [
       (ExportTarget.coder, SecretHandling.omit), (.coderTerraform, .reference), (.librechat, .reference),
       (.claudeCode, .reference), (.vscode, .reference), (.cursor, .reference), (.gemini, .reference),
@@ -25,7 +25,7 @@ import Testing
   }
 
   @Test(
-    "Consumers#Secrets-in-exports: secrets are asked for only where their values are written",
+    "Consumers#Secrets-in-exports: secrets are read only if their values are written",
     arguments: ExportTarget.allCases)
   func needs(target: ExportTarget) throws {
     let world = try ExportWorld()
@@ -36,7 +36,9 @@ import Testing
     #expect(needs.contains { $0.field == .clientSecret } == !noClientSecret.contains(target))
   }
 
-  @Test("Consumers#Secrets-in-exports: a registered client's secret is in its record, one's own behind its reference")
+  @Test(
+    "Consumers#Secrets-in-exports: the secret of a registered client is in its record, another one behind its reference"
+  )
   func sources() throws {
     let needs = try ExportWorld().exporter(ExportOptions(.json, secrets: .inline)).needs
     #expect(
@@ -49,7 +51,8 @@ import Testing
   }
 
   @Test(
-    "Consumers#Secrets-in-exports: no value is in an export that was not asked for it", arguments: ExportTarget.allCases
+    "Consumers#Secrets-in-exports: an export contains no secret value unless the user requests it",
+    arguments: ExportTarget.allCases
   )
   func noValues(target: ExportTarget) throws {
     let world = try ExportWorld()
@@ -59,7 +62,7 @@ import Testing
     for handling in [SecretHandling.reference, .omit] {
       let result = try world.exporter(ExportOptions(target, secrets: handling)).export(world.secrets)
       let text = String(decoding: result.text, as: UTF8.self)
-      // "yes" is a word of other things too.
+      // "yes" also occurs in other words.
       #expect(!values.contains { $0.count > 3 && text.contains($0) })
     }
     let told = try world.export(ExportOptions(target, secrets: .inline)).warnings.map { "\($0)" }.joined()
@@ -88,7 +91,7 @@ import Testing
   }
 
   @Test(
-    "Consumers#Names: a name that no Kubernetes Secret can have becomes one that it can",
+    "Consumers#Names: a name that is invalid for a Kubernetes Secret is changed to a valid one",
     arguments: [
       ("a..b", "mcpauth-a--b"), ("a-", "mcpauth-a"), ("a.-b", "mcpauth-a--b"), ("a_", "mcpauth-a"),
       ("a.b", "mcpauth-a.b"), (String(repeating: "a", count: 63), "mcpauth-" + String(repeating: "a", count: 63)),
@@ -99,7 +102,7 @@ import Testing
   }
 
   @Test(
-    "Consumers#Names: a name that a target does not take is mapped, which a note says",
+    "Consumers#Names: a name that a target does not accept is changed, with a note",
     arguments: [
       (ExportTarget.codex, "a.b", "a_b"), (.claudeCode, "a.b", "a_b"), (.opencode, "a.b", "a_b"),
       (.gemini, "a_b", "a-b"),
@@ -113,7 +116,7 @@ import Testing
     #expect(notes.contains("\(target.rawValue) does not take every name: '\(name)' is '\(called)'"))
   }
 
-  @Test("Consumers#Names: two servers with one mapped name are refused")
+  @Test("Consumers#Names: two servers with the same changed name are refused")
   func mappedCollision() throws {
     let text = """
       version: 1
@@ -142,7 +145,7 @@ import Testing
     #expect(try world.text(.dotenv, .inline) == "SHARED_KEY=value\n")
   }
 
-  @Test("Consumers#Sign-in: what stops a sign-in is said first, and nothing else of that server")
+  @Test("Consumers#Sign-in: what prevents a sign-in is the first and only message about that server")
   func obstaclesFirst() throws {
     let result = try ExportWorld().export(ExportOptions(.gemini, secrets: .inline))
     #expect(result.warnings.prefix(3).map(\.code) == Array(repeating: .consumerCannotSignIn, count: 3))
@@ -150,13 +153,13 @@ import Testing
     #expect(!rest.contains { $0.message.contains("'acme-crm'") || $0.message.contains("'github'") })
   }
 
-  @Test("Consumers#Export: what a consumer finds by itself is one note")
+  @Test("Consumers#Export: what a consumer discovers itself is one note")
   func discovered() throws {
     let notes = try ExportWorld().export(ExportOptions(.claudeCode)).notes
     #expect(notes.count { $0.hasPrefix("claude-code discovers by itself: ") } == 1)
   }
 
-  @Test("Consumers#Export: a disabled server is left out, with a note")
+  @Test("Consumers#Export: a disabled server is omitted, with a note")
   func disabled() throws {
     let result = try ExportWorld().export(ExportOptions(.json))
     #expect(!result.servers.contains("paused"))
@@ -174,7 +177,7 @@ import Testing
     #expect(try world.export(ExportOptions(.json)).warnings.isEmpty)
   }
 
-  @Test("Consumers#Export: what is not applied is left out, with a warning and a way out")
+  @Test("Consumers#Export: what is not applied is omitted, with a warning and a solution")
   func unapplied() throws {
     var world = try ExportWorld()
     world.lock.servers["linear"] = nil
@@ -194,7 +197,7 @@ import Testing
       result.warnings.allSatisfy { $0.code == .notApplied && $0.help == ["apply first: mcpauth apply servers.yaml"] })
   }
 
-  @Test("Consumers#Export: the locked URL is the one that the client is for")
+  @Test("Consumers#Export: the exported URL is the locked one, which the client was registered for")
   func lockedURL() throws {
     var world = try ExportWorld()
     world.lock.servers["linear"]?.url = "https://old.linear.app/mcp"
@@ -203,14 +206,14 @@ import Testing
     #expect(result.warnings.first?.code == .notApplied)
   }
 
-  @Test("Consumers#Export: goose gets no server with a transport that it does not have")
+  @Test("Consumers#Export: goose gets no server with a transport that it does not support")
   func gooseSSE() throws {
     let result = try ExportWorld().export(ExportOptions(.goose, only: ["legacy", "docs"]))
     #expect(result.servers == ["docs"])
     #expect(result.warnings.map(\.message) == ["'legacy' is left out: goose does not have the transport sse"])
   }
 
-  @Test("Consumers#Export: a single workload of toolhive stands alone")
+  @Test("Consumers#Export: a single workload for toolhive is not in a list")
   func toolhive() throws {
     let world = try ExportWorld()
     #expect(try world.text(.toolhive, only: ["docs"]).hasPrefix("{"))
@@ -218,7 +221,7 @@ import Testing
   }
 
   @Test(
-    "Consumers#Text-that-a-consumer-replaces: a server with a secret that the target would change is left out",
+    "Consumers#Text-that-a-consumer-replaces: a server with a secret that the target would change is omitted",
     arguments: [ExportTarget.librechat, .cursor, .gemini, .dotenv])
   func replacedSecret(target: ExportTarget) throws {
     var world = try ExportWorld()
@@ -231,7 +234,7 @@ import Testing
   }
 
   @Test(
-    "Consumers#Text-that-a-consumer-replaces: targets without a place for a client secret leave out a header",
+    "Consumers#Text-that-a-consumer-replaces: targets without a field for a client secret omit a header",
     arguments: [ExportTarget.copilotCLI, .mcpJSON, .claudeCode, .vscode])
   func replacedHeader(target: ExportTarget) throws {
     var world = try ExportWorld()
@@ -242,7 +245,9 @@ import Testing
     #expect(try world.export(ExportOptions(target, only: ["search"])).servers == ["search"])
   }
 
-  @Test("Consumers#Text-that-a-consumer-replaces: a text in a field that the target does not hold is no reason")
+  @Test(
+    "Consumers#Text-that-a-consumer-replaces: text in a field that the target does not have is no reason to omit a server"
+  )
   func unheld() throws {
     var world = try ExportWorld()
     world.lock.servers["acme-crm"]?.endpoints?.tokenEndpoint = "https://crm.acme.example/token?${X}"
@@ -250,21 +255,21 @@ import Testing
     #expect(try world.export(ExportOptions(.librechat, only: ["acme-crm"])).servers == [])
   }
 
-  @Test("Consumers#Export: dotenv cannot hold a line end")
+  @Test("Consumers#Export: dotenv cannot contain a line end")
   func dotenvLineEnd() throws {
     var world = try ExportWorld()
     world.secrets["github"] = ServerSecretValues(clientSecret: Secret("a\nb"))
     #expect(world.refusal(ExportOptions(.dotenv, secrets: .inline))?.code == .invalidValue)
   }
 
-  @Test("Consumers#Export: a Secret is 1 MiB at the most")
+  @Test("Consumers#Export: a Secret has at most 1 MiB")
   func kubernetesSize() throws {
     var world = try ExportWorld()
     world.secrets["github"] = ServerSecretValues(clientSecret: Secret(String(repeating: "x", count: 1 << 20)))
     #expect(world.refusal(ExportOptions(.kubernetes, secrets: .inline))?.code == .invalidValue)
   }
 
-  @Test("Consumers#Export: a secret's Terraform version is another one with another record")
+  @Test("Consumers#Export: another secret record gives another version of the secret in Terraform")
   func terraformVersion() throws {
     var world = try ExportWorld()
     let before = try world.text(.coderTerraform, only: ["acme-crm"])

@@ -17,7 +17,7 @@ import Testing
   }
 
   @Test(
-    "Consumers#Export: what a target cannot hold, and what is not sure, is told in warnings",
+    "Consumers#Export: a warning says what a target cannot contain, and what is not certain",
     arguments: ExportTarget.allCases)
   func warnings(target: ExportTarget) throws {
     let result = try ExportWorld().export(ExportOptions(target))

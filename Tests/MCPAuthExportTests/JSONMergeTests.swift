@@ -5,7 +5,7 @@ import Testing
 
 /// Consumers#Export: `--merge` updates only the keys it owns.
 @Suite struct JSONMergeTests {
-  @Test("Consumers#Export: comments, order, indentation and foreign keys stay byte for byte")
+  @Test("Consumers#Export: comments, order, indentation and other keys stay byte for byte")
   func keepsAllElse() throws {
     let before = """
       // my servers
@@ -57,12 +57,12 @@ import Testing
     let once = try world.merge(target, only: [], into: "{\n\t\"mine\": true\n}\n")
     #expect(once.hasPrefix("{\n\t\"mine\": true,\n\t\""))
     #expect(try world.merge(target, only: [], into: once) == once)
-    // What it exports into nothing is what it merges into nothing.
+    // Exporting to a new file and merging into an empty one give the same text.
     #expect(try world.merge(target, only: [], into: "") == world.text(target))
   }
 
   @Test(
-    "Consumers#Export: every shape of the place where the servers go",
+    "Consumers#Export: every form of the place where the servers go",
     arguments: [
       ("{}", "{\n  \"mcpServers\": {\n    \"docs\": {\n      \"url\": \"https://docs.example.com/mcp\"\n    }\n  }\n}"),
       (
@@ -89,7 +89,9 @@ import Testing
     #expect(try ExportWorld().merge(.cursor, only: ["docs"], into: before) == after)
   }
 
-  @Test("Consumers#Export: what is ours and has no value any more goes; the user's own stays")
+  @Test(
+    "Consumers#Export: keys that mcpauth owns and that have no value any more are removed; the user's own keys stay"
+  )
   func stale() throws {
     let before = """
       {
@@ -116,7 +118,7 @@ import Testing
       }
       """
     #expect(try ExportWorld().merge(.cursor, only: ["docs"], into: before) == after)
-    // The last one gone, the comma before it goes too.
+    // If the last key is removed, the comma before it is removed too.
     let last = #"{"mcpServers": {"docs": {"url": "https://docs.example.com/mcp", "auth": {"CLIENT_ID": "x"}}}}"#
     #expect(
       try ExportWorld().merge(.cursor, only: ["docs"], into: last)
@@ -128,7 +130,7 @@ import Testing
         == #"{"mcpServers": {"docs": {"url": "https://docs.example.com/mcp", "auth": {"mine": 1}}}}"#)
   }
 
-  @Test("Consumers#Export: a secret that is omitted is left as it is; one that a public client has no more goes")
+  @Test("Consumers#Export: an omitted secret is left unchanged; the secret of a client that is now public is removed")
   func omittedSecret() throws {
     let file = """
       {
@@ -153,13 +155,13 @@ import Testing
     #expect(try !world.merge(.cursor, .omit, only: ["github"], into: file).contains("CLIENT_SECRET"))
   }
 
-  @Test("Consumers#Export: what a user switched off stays off")
+  @Test("Consumers#Export: a server that a user disabled stays disabled")
   func initialKeys() throws {
     let file = #"{"mcp": {"docs": {"type": "remote", "url": "https://docs.example.com/mcp", "enabled": false}}}"#
     #expect(try ExportWorld().merge(.opencode, only: ["docs"], into: file) == file)
   }
 
-  @Test("Consumers#opencode: a file of version 1 stays one, every other gets the servers of version 2")
+  @Test("Consumers#opencode: a file of version 1 keeps its version; every other file gets the servers of version 2")
   func opencodeVersions() throws {
     let world = try ExportWorld()
     let first = #"{"mcp": {"other": {"type": "remote", "url": "https://other.example/mcp"}}}"#
@@ -175,7 +177,7 @@ import Testing
   }
 
   @Test(
-    "Consumers#Export: what cannot be edited safely is refused, with the reason",
+    "Consumers#Export: a file that cannot be edited safely is refused, with the reason",
     arguments: [
       ("[]", "it holds a list, not an object"),
       ("{\"mcpServers\": []}", "'mcpServers' is a list there, not an object"),
@@ -203,7 +205,7 @@ import Testing
     #expect(refusal?.help.isEmpty == false)
   }
 
-  @Test("Consumers#Export: a byte order mark and a deep file are read as they are")
+  @Test("Consumers#Export: a byte order mark and a deeply nested file are accepted")
   func oddFiles() throws {
     let mark = "\u{FEFF}{\"mcpServers\": {\"docs\": {\"url\": \"https://docs.example.com/mcp\"}}}"
     #expect(try ExportWorld().merge(.cursor, only: ["docs"], into: mark) == mark)

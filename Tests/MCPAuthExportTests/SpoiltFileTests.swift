@@ -3,7 +3,7 @@ import MCPAuthExport
 import MCPAuthPlan
 import Testing
 
-/// Consumers#Export: whatever lies in a file that is to be updated, it is updated rightly or refused.
+/// Consumers#Export: any file that is to be updated is either updated correctly or refused.
 @Suite struct SpoiltFileTests {
   static let files: [(target: ExportTarget, text: String)] = [
     (
@@ -20,7 +20,7 @@ import Testing
     ),
   ]
 
-  @Test("Consumers#Export: every beginning of a file, and every byte replaced", arguments: files.indices)
+  @Test("Consumers#Export: every prefix of a file, and every byte replaced", arguments: files.indices)
   func spoilt(index: Int) throws {
     let (target, text) = Self.files[index]
     let world = try ExportWorld()
@@ -30,7 +30,7 @@ import Testing
       let options = ExportOptions(target, only: ["docs"], existing: bytes)
       guard let result = try? world.export(options) else { return }
       updated += 1
-      // What is taken once is taken again, and is as it should be.
+      // A result is accepted again, and does not change.
       var again = options
       again.existing = result.text
       #expect((try? world.export(again))?.text == result.text)

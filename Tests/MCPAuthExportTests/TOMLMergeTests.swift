@@ -90,7 +90,7 @@ import Testing
   }
 
   @Test(
-    "Consumers#Export: every way of writing the place where the server is",
+    "Consumers#Export: every notation of the place where the server is",
     arguments: [
       ("# nothing", "# nothing\n[mcp_servers.docs]\nurl = \"https://docs.example.com/mcp\"\nenabled = true\n"),
       (
@@ -127,7 +127,7 @@ import Testing
   }
 
   @Test(
-    "Consumers#Export: what cannot be edited safely is refused, with the reason",
+    "Consumers#Export: a file that cannot be edited safely is refused, with the reason",
     arguments: [
       ("a = \n", "a value is missing here"),
       ("a = 1\na = 2\n", "'a' is defined twice"),

@@ -70,7 +70,7 @@ import Testing
     #expect(try ExportWorld().merge(.librechat, only: ["docs", "search"], into: before) == after)
   }
 
-  @Test("Consumers#Export: an entry's keys within keys: replaced, added, removed; the user's own stay")
+  @Test("Consumers#Export: keys within keys of an entry are replaced, added and removed; the user's own keys stay")
   func nested() throws {
     let before = """
       mcpServers:
@@ -138,7 +138,7 @@ import Testing
   static let docs = "  docs:\n    url: https://docs.example.com/mcp\n    transport: http\n    auth_type: none\n"
 
   @Test(
-    "Consumers#Export: every shape of the place where the servers go",
+    "Consumers#Export: every form of the place where the servers go",
     arguments: [
       ("# only a comment", "# only a comment\nmcp_servers:\n" + docs),
       ("---\n", "---\nmcp_servers:\n" + docs),
@@ -167,7 +167,7 @@ import Testing
   }
 
   @Test(
-    "Consumers#Export: what cannot be edited safely is refused, with the reason",
+    "Consumers#Export: a file that cannot be edited safely is refused, with the reason",
     arguments: [
       ("- a\n", "it does not hold a mapping"),
       ("{a: 1}\n", "the file is written in braces"),

@@ -4,9 +4,9 @@ import Testing
 
 @testable import MCPAuthHTTP
 
-@Suite("The live transport keeps the contract of the port", .timeLimit(.minutes(1)))
+@Suite("The live transport follows the contract of the port", .timeLimit(.minutes(1)))
 struct HTTPTransportTests {
-  @Test("only Host, User-Agent and framing are added; the target goes out byte for byte")
+  @Test("only Host, User-Agent and framing are added; the request target is sent byte for byte")
   func requestOnTheWire() async throws {
     try await withServer(answering: [ok("{}")]) { server in
       let url = try loopbackURL(server, "/a%2Fb//c/../{d}?x=%7e|y&z=[1]")
@@ -31,7 +31,7 @@ struct HTTPTransportTests {
     }
   }
 
-  @Test("a request's own User-Agent stands; its own framing does not")
+  @Test("a request's own User-Agent is kept; its own framing is not")
   func ownFields() async throws {
     try await withServer(answering: [ok("")]) { server in
       let url = try loopbackURL(server, "")
@@ -74,7 +74,7 @@ struct HTTPTransportTests {
   }
 
   @Test(
-    "answers of every form are read",
+    "answers in every form are read",
     arguments: [
       "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody",
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nbo\r\n2\r\ndy\r\n0\r\n\r\n",
@@ -105,7 +105,7 @@ struct HTTPTransportTests {
     }
   }
 
-  @Test("a compressed body is handed on as it came: nothing is blown up")
+  @Test("a compressed body is returned as received, without decompression")
   func noDecompression() async throws {
     try await withServer(answering: [ok("not gzip", fields: "Content-Encoding: gzip\r\n")]) { server in
       let url = try loopbackURL(server)
@@ -115,7 +115,7 @@ struct HTTPTransportTests {
   }
 
   @Test(
-    "Discovery#Limits: a body over the limit is too large, announced or counted",
+    "Discovery#Limits: a body over the limit is too large, by Content-Length or by its bytes",
     arguments: [
       [RawServer.Step.write("HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n")],
       [.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"), .writeForever("10\r\n0123456789abcdef\r\n")],
@@ -129,7 +129,7 @@ struct HTTPTransportTests {
         let failure = await transport.failure(of: request)
         #expect(failure?.mayHaveArrived == true)
         if case .connectionLost = failure {
-          // A length that is no number is no HTTP.
+          // A length that is not a number is not HTTP.
         } else {
           #expect(failure == .tooLarge(limit: 100))
         }
@@ -138,7 +138,7 @@ struct HTTPTransportTests {
     }
   }
 
-  @Test("a body of exactly the limit passes")
+  @Test("a body of exactly the limit is accepted")
   func atTheLimit() async throws {
     try await withServer(answering: [ok(String(repeating: "x", count: 100))]) { server in
       let request = HTTPRequest(.get, try loopbackURL(server), provenance: .inventory, bodyLimit: 100)
@@ -148,7 +148,7 @@ struct HTTPTransportTests {
   }
 
   @Test(
-    "Discovery#Probe: a body that is not wanted is not waited for, and its connection is closed",
+    "Discovery#Probe: if the body is not needed, the transport does not wait for it, and closes the connection",
     arguments: [HTTPRequest.Method.get, .post])
   func endlessStream(method: HTTPRequest.Method) async throws {
     let steps: [RawServer.Step] = [
@@ -180,7 +180,7 @@ struct HTTPTransportTests {
     }
   }
 
-  @Test("Discovery#Addresses: connections are not shared between inventory and discovered URLs, nor between allowances")
+  @Test("Discovery#Addresses: inventory and discovered URLs do not share connections, nor do different allowances")
   func notShared() async throws {
     try await withServer(answering: [ok("{}")]) { server in
       var request = HTTPRequest(.get, try loopbackURL(server), provenance: .inventory)
@@ -196,7 +196,7 @@ struct HTTPTransportTests {
     }
   }
 
-  @Test("a transport that was shut down sends nothing")
+  @Test("a transport after its shutdown sends nothing")
   func shutDown() async throws {
     try await withServer(answering: [ok("{}")]) { server in
       let transport = try HTTPTransport(HTTPSettings(userAgent: "mcpauth/1"))

@@ -9,7 +9,7 @@ struct InboundLimitTests {
   private static let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
   @Test(
-    "everything that comes counts, whatever it is: the connection is closed long before the request's time is up",
+    "every received byte counts, in any part of the answer: the connection is closed long before the timeout",
     arguments: [
       ("", "HTTP/1.1 100 Continue\r\n\r\n"),
       (InboundLimitTests.chunked, "1;" + String(repeating: "x", count: 1000) + "\r\nz\r\n"),
@@ -32,7 +32,7 @@ struct InboundLimitTests {
     }
   }
 
-  @Test("a refusal stays definite, however much follows it")
+  @Test("a refusal stays definite, whatever the server sends after it")
   func refusal() async throws {
     let head = "HTTP/1.1 404 No\r\nTransfer-Encoding: chunked\r\n\r\n"
     let block = "1;" + String(repeating: "x", count: 16_000) + "\r\nz\r\n"
@@ -42,13 +42,13 @@ struct InboundLimitTests {
     }
   }
 
-  @Test("an answer of the size that is allowed passes, in chunks of eight bytes too")
+  @Test("an answer of the maximum size is accepted, also in chunks of eight bytes")
   func smallChunks() async throws {
     let body = String(repeating: "8\r\nabcdefgh\r\n", count: (1 << 20) / 8)
     try await withServer(answering: [.write(Self.chunked + body + "0\r\n\r\n")]) { server in
       let request = HTTPRequest(.get, try loopbackURL(server), provenance: .inventory)
       try await withTransport { transport in
-        // Counted for each request, on a connection that is kept.
+        // The limit is per request, on a connection that is kept open.
         for _ in 0..<3 {
           let answer = try await transport.send(request)
           #expect(answer.body.count == 1 << 20)

@@ -9,14 +9,14 @@ import Synchronization
   import Glibc
 #endif
 
-/// A TCP server on loopback that does what a test tells it, byte for byte; over TLS where it is given a context.
+/// A TCP server on loopback that runs the script of a test, byte for byte; with TLS if it has a context.
 final class RawServer: Sendable {
-  /// What it does when a whole request (head, and a body of its Content-Length) has come.
+  /// A step after a whole request (head, and a body of its Content-Length) has arrived.
   enum Step: Sendable {
     case write(String)
-    /// Writes it again and again, for as long as the other side reads.
+    /// Writes the text again and again, as long as the other side reads.
     case writeForever(String)
-    /// Speaks TLS from here on.
+    /// Uses TLS from now on.
     case startTLS(NIOSSLContext)
     case close
     /// Closes with a TCP reset.
@@ -26,15 +26,15 @@ final class RawServer: Sendable {
   struct Log {
     var connections = 0
     var closedConnections = 0
-    /// Whole requests, as they came.
+    /// Whole requests, as received.
     var requests: [String] = []
-    /// Everything that came, whole requests or not.
+    /// All received text, whole requests or not.
     var bytes = 0
   }
 
   typealias Script = @Sendable (_ request: String, _ number: Int) -> [Step]
 
-  /// Apart from the client's loops: what a server does must not hold up who is tested.
+  /// Separate from the client's event loops: the server must not block the code under test.
   private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
   let port: Int
@@ -44,8 +44,8 @@ final class RawServer: Sendable {
   var seen: Log { box.log.withLock { $0 } }
 
   /// - Parameters:
-  ///   - onConnect: done before anything is read; `[]` to read.
-  ///   - script: what to do for each request, counted from 1 over all connections.
+  ///   - onConnect: the steps before anything is read; `[]` to read first.
+  ///   - script: the steps for each request, counted from 1 over all connections.
   init(
     tls: NIOSSLContext? = nil, onConnect: [Step] = [], script: @escaping Script = { _, _ in [] }
   ) async throws {
@@ -142,7 +142,7 @@ final class RawServer: Sendable {
         case .close: context.close(promise: nil)
         case .reset:
           let channel = context.channel
-          // With no time to linger, closing sends a reset.
+          // With a linger time of zero, closing sends a reset.
           (channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenComplete { _ in
             channel.close(promise: nil)
           }
@@ -153,7 +153,7 @@ final class RawServer: Sendable {
     private func flood(_ text: String, channel: any Channel) {
       let this = NIOLoopBound(self, eventLoop: channel.eventLoop)
       channel.writeAndFlush(ByteBuffer(string: text)).whenSuccess {
-        // On a timer: a loop that always has a task to run reads and writes nothing.
+        // On a timer: an event loop that always has a task to run does no I/O.
         channel.eventLoop.scheduleTask(in: .microseconds(200)) { this.value.flood(text, channel: channel) }
       }
     }

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("A permit is the only proof of what was sent")
 struct SendPermitTests {
-  @Test("once taken back unsent, its request cannot go out")
+  @Test("after a withdrawal before sending, the request cannot be sent")
   func withdrawn() {
     let permit = SendPermit(target: "/", rule: nil)
     #expect(permit.withdraw() == .unsent)
@@ -14,7 +14,7 @@ struct SendPermitTests {
     #expect(permit.withdraw() == .unsent)
   }
 
-  @Test("once out, it says so for good, and its request goes out once")
+  @Test("after sending, the permit always says so, and the request is sent only once")
   func spent() {
     let permit = SendPermit(target: "/", rule: nil)
     #expect(permit.use(remote: nil))
@@ -22,7 +22,7 @@ struct SendPermitTests {
     #expect(permit.withdraw() == .sent)
   }
 
-  @Test("Discovery#Requests: the address that the connection has decides")
+  @Test("Discovery#Requests: the address of the connection decides")
   func judged() throws {
     let rule = AddressRule(allowPrivate: [], allowance: .none)
     let blocked = SendPermit(target: "/", rule: rule)
@@ -36,14 +36,16 @@ struct SendPermitTests {
     #expect(open.use(remote: try SocketAddress(ipAddress: "93.184.216.34", port: 443)))
   }
 
-  @Test("a connection without an address is not written to where the address matters")
+  @Test("nothing is written to a connection without an address if the address matters")
   func noAddress() {
     let permit = SendPermit(target: "/", rule: AddressRule(allowPrivate: [], allowance: .none))
     #expect(!permit.use(remote: nil))
     #expect(permit.withdraw() == .unsent)
   }
 
-  @Test("Discovery#Requests: the certificate must be for the host; a connection without one is not written to")
+  @Test(
+    "Discovery#Requests: the certificate must be for the host; nothing is written to a connection without a certificate"
+  )
   func certificate() {
     for certificate in [CertificateNames(hosts: ["other.example"]), CertificateNames(), nil] {
       let permit = SendPermit(target: "/", secureHost: "mcp.example", rule: nil)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import MCPAuthHTTP
 
-/// Whether a failed request may have arrived: what keeps a registration from being repeated (Reliability#Order-of-writes).
+/// Whether a failed request may have arrived. This decides whether a registration may be repeated (Reliability#Order-of-writes).
 @Suite("A failure says whether the request may have arrived", .timeLimit(.minutes(1)))
 struct SentOrNotTests {
   private func registration(_ url: CheckedURL, timeout: Int = 10) -> HTTPRequest {
@@ -44,7 +44,7 @@ struct SentOrNotTests {
     #expect(failure?.mayHaveArrived == false)
   }
 
-  @Test("a server that accepts and hangs up, whatever of the request it saw: never called unsent once a byte went out")
+  @Test("a server that accepts and closes, at any point of the request: never reported as unsent after the first byte")
   func closeOnAccept() async throws {
     for _ in 0..<20 {
       try await withServer(onConnect: [.reset]) { server in
@@ -58,7 +58,7 @@ struct SentOrNotTests {
   }
 
   @Test(
-    "connection lost after the request: it may have arrived",
+    "connection lost after the request: the request may have arrived",
     arguments: [
       ([RawServer.Step.close], "the server closed the connection without a whole answer"),
       ([.reset], "the connection was reset"),
@@ -81,7 +81,7 @@ struct SentOrNotTests {
   }
 
   @Test(
-    "Registration#Strategies: a POST gets a connection of its own, so none is lost to one that the server just closed")
+    "Registration#Strategies: a POST gets its own connection, so it is never lost on one that the server just closed")
   func freshConnections() async throws {
     try await withServer(script: { _, _ in [ok("{}")] }) { server in
       let url = try loopbackURL(server)
@@ -90,13 +90,13 @@ struct SentOrNotTests {
         _ = try await transport.send(registration(url))
         _ = try await transport.send(registration(url))
         #expect(server.seen.connections == 3)
-        // Those of the POSTs are gone at once, that of the GET in its time.
+        // The connections of the POSTs are closed at once, that of the GET later.
         #expect(await eventually { server.seen.closedConnections >= 2 })
       }
     }
   }
 
-  @Test("a GET with credentials gets a connection of its own: a read may rotate its token")
+  @Test("a GET with credentials gets its own connection, because a read may rotate its token")
   func freshForCredentials() async throws {
     try await withServer(answering: [ok("{}")]) { server in
       let request = HTTPRequest(
@@ -109,7 +109,7 @@ struct SentOrNotTests {
     }
   }
 
-  @Test("a kept connection that the server closes at the next request: lost, and not silently repeated")
+  @Test("a kept connection that the server closes at the next request: connection lost, and no silent retry")
   func keptConnectionClosed() async throws {
     try await withServer(script: { _, number in number == 1 ? [ok("{}")] : [.close] }) { server in
       let request = HTTPRequest(.get, try loopbackURL(server), provenance: .inventory)
@@ -136,7 +136,7 @@ struct SentOrNotTests {
     }
   }
 
-  @Test("a server that never answers: timeout, sent")
+  @Test("a server that never answers: timeout, and the request was sent")
   func stalled() async throws {
     try await withServer { server in
       let url = try loopbackURL(server)
@@ -149,7 +149,7 @@ struct SentOrNotTests {
     }
   }
 
-  @Test("the time counts for the whole answer, its body too")
+  @Test("the timeout includes the whole answer with its body")
   func stalledBody() async throws {
     try await withServer(answering: [.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf")]) { server in
       let url = try loopbackURL(server)
@@ -161,7 +161,7 @@ struct SentOrNotTests {
     }
   }
 
-  @Test("a resolver that hangs: timeout, not sent, and nobody waits for it")
+  @Test("a resolver that does not answer: timeout, not sent, and no caller waits for it")
   func hangingResolver() async throws {
     struct Hanging: AddressResolver {
       func addresses(of host: String) async throws(ResolutionError) -> [IPAddress] {
@@ -175,7 +175,7 @@ struct SentOrNotTests {
     #expect(failure == .timeout(seconds: 1, sent: false))
   }
 
-  @Test("cancelling ends the request and its connection, and says that it was sent")
+  @Test("cancelling ends the request and its connection, and reports that it was sent")
   func cancelled() async throws {
     try await withServer { server in
       let request = registration(try loopbackURL(server), timeout: 50)
@@ -189,7 +189,7 @@ struct SentOrNotTests {
     }
   }
 
-  @Test("a task that is cancelled already sends nothing")
+  @Test("a task that is already cancelled sends nothing")
   func cancelledBefore() async throws {
     try await withServer { server in
       let request = registration(try loopbackURL(server))
@@ -204,7 +204,7 @@ struct SentOrNotTests {
     }
   }
 
-  @Test("cancelled at any instant: what is called unsent never arrives, then or later; no connection is left")
+  @Test("cancelled at any time: a request reported as unsent never arrives; no connection stays open")
   func cancelledAnytime() async throws {
     try await withServer { server in
       let base = try loopbackURL(server)
@@ -218,13 +218,13 @@ struct SentOrNotTests {
         #expect(await eventually { server.seen.connections == server.seen.closedConnections })
         let arrived = server.seen.requests
         #expect(!unsent.contains { start in arrived.contains { $0.hasPrefix(start) } })
-        // Both outcomes must have come up, or nothing was shown.
+        // Both outcomes must have occurred. Otherwise the test proves nothing.
         #expect((1..<120).contains(unsent.count))
       }
     }
   }
 
-  /// Sends a request and cancels it: at once, a little later, where it is being written, or when it has arrived, by its number.
+  /// Sends a request and cancels it. The number selects when: at once, a little later, during the write, or after the request has arrived.
   private func cancelled(
     _ request: HTTPRequest, number: Int, transport: HTTPTransport, server: RawServer
   ) async -> HTTPFailure? {
@@ -232,7 +232,7 @@ struct SentOrNotTests {
     let task = Task { await transport.failure(of: request) }
     for _ in 0..<(number % 4 == 1 ? number : 0) { await Task.yield() }
     if number % 4 == 2 {
-      // It may get the unused connection of the one that was cancelled before it.
+      // The request may get the unused connection of the request that was cancelled before it.
       _ = await eventually(every: .zero) {
         server.seen.connections > before.connections || server.seen.bytes > before.bytes
       }
@@ -244,7 +244,7 @@ struct SentOrNotTests {
     return await task.value
   }
 
-  @Test("many at once: each gets its own answer")
+  @Test("many requests at once: each gets its own answer")
   func manyAtOnce() async throws {
     let echo: RawServer.Script = { request, _ in [ok(String(request.split(separator: " ")[1]))] }
     try await withServer(script: echo) { server in

@@ -4,7 +4,7 @@ import Testing
 
 @testable import MCPAuthHTTP
 
-/// Runs a test with a transport, and shuts it down.
+/// Runs a test with a transport, and shuts the transport down.
 func withTransport<Result>(
   _ settings: HTTPSettings = HTTPSettings(userAgent: "mcpauth/1.2.3"), resolver: any AddressResolver = SystemResolver(),
   _ body: (HTTPTransport) async throws -> Result
@@ -21,7 +21,7 @@ func withTransport<Result>(
   return result
 }
 
-/// Runs a test with a server, and stops it.
+/// Runs a test with a server, and stops the server.
 func withServer<Result>(
   onConnect: [RawServer.Step] = [], script: @escaping RawServer.Script = { _, _ in [] },
   _ body: (RawServer) async throws -> Result
@@ -38,7 +38,7 @@ func withServer<Result>(
   return result
 }
 
-/// A server that always does the same.
+/// A server with the same steps for every request.
 func withServer<Result>(
   answering steps: [RawServer.Step], _ body: (RawServer) async throws -> Result
 ) async throws -> Result {
@@ -50,7 +50,7 @@ func loopbackURL(_ server: RawServer, _ path: String = "/", host: String = "127.
 }
 
 extension HTTPTransport {
-  /// The failure of a request; nil when there was an answer.
+  /// The failure of a request; nil if there was an answer.
   func failure(of request: HTTPRequest) async -> HTTPFailure? {
     do throws(HTTPFailure) {
       _ = try await send(request)
@@ -61,7 +61,7 @@ extension HTTPTransport {
   }
 }
 
-/// Waits until something is so that other tasks bring about, up to five seconds.
+/// Waits until other tasks make the condition true, for a limited time.
 func eventually(every pause: Duration = .milliseconds(10), _ condition: () -> Bool) async -> Bool {
   let end = ContinuousClock.now + .seconds(30)
   while ContinuousClock.now < end {

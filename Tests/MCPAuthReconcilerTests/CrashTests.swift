@@ -4,15 +4,15 @@ import Testing
 
 @testable import MCPAuthReconciler
 
-/// The promise of reliability, held by killing a run after each of its effects, and the run that mends it after each of its own.
+/// Tests the promises of Reliability: a run is killed after each of its effects, and so is the run that recovers from it.
 @Suite struct CrashTests {
   struct Scenario: Sendable, CustomTestStringConvertible {
     var testDescription: String
     var servers: @Sendable () -> [InventoryServer]
     var at: @Sendable (inout FakeWeb.AuthorizationServer) -> Void
-    /// What changes after the first apply; nil: the first apply is the one that is killed.
+    /// The change after the first apply; nil: the first apply is the run that is killed.
     var edit: (@Sendable (World) -> Void)?
-    /// Whether an answer that never came may cost the credential that it rotated.
+    /// Whether a lost answer may also lose the credential that it rotated.
     var rotates = false
 
     init(
@@ -123,7 +123,7 @@ import Testing
       }),
   ]
 
-  /// How many effects the run has when nothing kills it.
+  /// The number of effects of a run that is not killed.
   func effects(of scenario: Scenario) async throws -> (effects: [String], registrations: Int) {
     let world = try await scenario.begin()
     world.fate.forgetEffects()
@@ -134,7 +134,7 @@ import Testing
   }
 
   @Test(
-    "reliability: killed after any effect, the next run names every client, registers none twice, keeps every secret",
+    "reliability: killed after any effect, the next run knows every client, registers none twice, keeps every secret",
     arguments: scenarios)
   func killedOnce(_ scenario: Scenario) async throws {
     let whole = try await effects(of: scenario)
@@ -150,7 +150,7 @@ import Testing
     }
   }
 
-  @Test("reliability: killed while mending, the run after that mends all", arguments: scenarios.dropLast())
+  @Test("reliability: killed during the recovery, the run after that completes it", arguments: scenarios.dropLast())
   func killedTwice(_ scenario: Scenario) async throws {
     let whole = try await effects(of: scenario)
     for first in 0..<whole.effects.count {
@@ -188,12 +188,12 @@ import Testing
       }
     }
     check(run.error == nil, "the run failed: \(String(describing: run.error))")
-    // A client whose management was lost with the answer of an update is replaced, as every change of such a client is.
+    // A client that lost its management with the answer of an update is replaced, as for every change of such a client.
     check(
       world.web.registrations <= registrations + (scenario.rotates ? 1 : 0), "registered again without being told to")
     namesAll(world, check)
     secretsOpen(world, check)
-    // What a person settles; an update that lost its answer takes a run to be found out, and one to be mended.
+    // What a user must resolve. A lost answer of an update takes one run to be detected, and one to be repaired.
     for _ in 0..<3 { _ = try await world.apply { $0.retryUnknown = true } }
     let last = try await world.apply { $0.refresh = true }
     check(!last.hasFailed, "does not come to rest: \(last.told) \(last.codes)")
@@ -210,7 +210,7 @@ import Testing
         check(client?.token == record?.registrationAccessToken?.open(), "the locked token is not the client's")
       }
     }
-    // What RFC 7592 can delete is deleted in the end, whatever run was killed.
+    // Every client that can be deleted by RFC 7592 is deleted in the end, whichever run was killed.
     check(!world.lock.orphans.contains(where: \.managed), "a managed orphan stays")
     if !scenario.rotates, world.web.at(World.issuer).isManaged {
       check(
@@ -221,7 +221,7 @@ import Testing
     world.web.forgetLog()
     let quiet = try await world.apply()
     check(!quiet.hasFailed && world.web.log.isEmpty && world.fate.effects.isEmpty, "not at rest: \(world.fate.effects)")
-    // A record goes with its client, and stays as long.
+    // A record exists exactly as long as its client.
     let kept = Set(world.folder.now.records.values.flatMap(\.values).map(\.clientID))
     let alive = world.web.alive.map(\.client).filter { $0.secret != nil || $0.token != nil }.map(\.id)
     let named = Set(world.lock.servers.values.compactMap(\.clientID)).union(world.lock.orphans.compactMap(\.clientID))
@@ -232,7 +232,7 @@ import Testing
     check(world.folder.now.journal.events.isEmpty, "the journal is not empty: \(world.folder.now.journal.events.count)")
   }
 
-  /// Every client that a server issued is in the lock, or on the orphans' list; one without a name counts for one.
+  /// Every client that a server issued is in the lock or on the orphans list. A client without an id counts as one line.
   private func namesAll(_ world: World, _ check: (Bool, String) -> Void) {
     let lock = world.lock
     let named = Set(lock.servers.values.compactMap(\.clientID)).union(lock.orphans.compactMap(\.clientID))
@@ -241,7 +241,7 @@ import Testing
     check(unnamed.count <= unknown, "nobody names \(unnamed.map(\.client.id))")
   }
 
-  /// Every record that the lock names is there, and is the entry's own.
+  /// Every record that the lock names exists, and belongs to the entry.
   private func secretsOpen(_ world: World, _ check: (Bool, String) -> Void) {
     for (name, entry) in world.lock.servers {
       guard let version = entry.secretVersion else { continue }

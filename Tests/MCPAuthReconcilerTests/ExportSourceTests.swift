@@ -19,7 +19,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Redaction: the secret of the record that the lock names, known to the redactor before it is printed")
+    "SecretStores#Redaction: the redactor knows the secret of the lock's record before it is printed")
   func value() async throws {
     let world = try await Self.settled()
     let source = ExportSource(world.context)
@@ -33,7 +33,7 @@ import Testing
   }
 
   @Test(
-    "Consumers#Secrets-in-exports: a record is used only if all of it is the lock's",
+    "Consumers#Secrets-in-exports: a record is used only if all of it matches the lock",
     arguments: ["server", "lineage", "issuer", "client", "version", "endpoint"])
   func mismatch(field: String) async throws {
     let world = try await Self.settled()
@@ -71,7 +71,7 @@ import Testing
     #expect(await ExportSource(world.context).secrets(needs, world.lock).problems.map(\.code) == [.secretMissing])
   }
 
-  @Test("InventoryReference#Secret-references: a secret of one's own is resolved through its reference")
+  @Test("InventoryReference#Secret-references: a preregistered client's secret is resolved through its reference")
   func reference() async throws {
     let world = try await Self.settled()
     let need = ServerSecret(server: "linear", field: .header("X-Key"), source: .reference(.env("KEY")))
@@ -79,7 +79,7 @@ import Testing
     #expect(secrets == ["linear": ServerSecretValues(headers: ["X-Key": Secret("value of env:KEY")])])
   }
 
-  @Test("Consumers#Export: without a lock there is nothing to export; with an open journal there is more to come")
+  @Test("Consumers#Export: without a lock there is nothing to export; with an open journal the export is incomplete")
   func lock() async throws {
     let world = World(discovered("linear"))
     do {

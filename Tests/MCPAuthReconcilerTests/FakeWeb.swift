@@ -10,14 +10,14 @@ final class FakeWeb: Transport {
     var secret: String?
     var token: String?
     var metadata: JSONObject
-    /// Of whom: the redirect URI tells.
+    /// False after the client was deleted.
     var isAlive = true
   }
 
-  /// What comes back instead of what usually would.
+  /// What comes back instead of the normal answer.
   enum Reply: Sendable {
     case answer(Int, JSON, [HTTPField] = [])
-    /// The server acts as usual, but its answer never comes.
+    /// The server handles the request, but its answer never arrives.
     case lost
     case notSent
   }
@@ -32,13 +32,13 @@ final class FakeWeb: Transport {
     var secretLife: Int64?
     var rotatesToken = false
     var rotatesSecret = false
-    /// Whether the documents say another issuer than they are looked up by.
+    /// The issuer in the documents, if it is not the one that they are found by.
     var issuerInDocument: String?
     var tokenEndpoint: String?
     var clients: [Client] = []
-    /// By `POST /register`, `PUT`, `GET`, `DELETE`, `POST /token`; used up in turn.
+    /// Replies by `POST /register`, `PUT`, `GET`, `DELETE`, `POST /token`; each is used once, in order.
     var replies: [String: [Reply]] = [:]
-    /// Added to every registration's answer.
+    /// Members that are added to the answer to every registration.
     var addition = JSONObject()
     var answersWithFixedID: String?
 
@@ -47,10 +47,10 @@ final class FakeWeb: Transport {
 
   private struct State {
     var issuers: [String: AuthorizationServer] = [:]
-    /// By the MCP server's host.
+    /// The authorization servers that an MCP server lists, by the MCP server's host.
     var listed: [String: [String]] = [:]
     var log: [String] = []
-    /// `Date` of the MCP servers' answers; nil: they have none.
+    /// The `Date` of the MCP servers' answers; nil: they have none.
     var date: String?
     var bodies: [JSONObject] = []
     var inside: [String: Int] = [:]
@@ -82,7 +82,7 @@ final class FakeWeb: Transport {
   }
 
   func at(_ issuer: String) -> AuthorizationServer { state.withLock { $0.issuers[issuer] ?? AuthorizationServer() } }
-  /// Every client that is alive anywhere, with its issuer.
+  /// Every client that exists at any issuer, with its issuer.
   var alive: [(issuer: String, client: Client)] {
     state.withLock { state in
       state.issuers.sorted { $0.key < $1.key }.flatMap { issuer, server in server.alive.map { (issuer, $0) } }
@@ -139,7 +139,7 @@ final class FakeWeb: Transport {
     return json(200, .object(document))
   }
 
-  // MARK: What has an effect
+  // MARK: Requests with an effect
 
   private func acting(_ request: HTTPRequest) throws(HTTPFailure) -> HTTPResponse {
     let issuer = request.url.origin
@@ -150,7 +150,7 @@ final class FakeWeb: Transport {
       return state.issuers[issuer, default: AuthorizationServer()].replies[key]?.removeFirst()
     }
     if case .notSent = reply { throw .notSent(reason: "connection refused") }
-    // Asking the token endpoint changes nothing.
+    // A request to the token endpoint changes nothing.
     if !isToken, !fate.act("\(request.method.rawValue) \(request.url.text)", kind: "request") {
       throw .notSent(reason: "the process is dead")
     }
@@ -250,7 +250,7 @@ final class FakeWeb: Transport {
   }
 }
 
-/// Seconds that only a test moves.
+/// A clock that only a test moves.
 final class TestClock: Sendable {
   private let seconds = Mutex<Int64>(1_800_000_000)
 

@@ -1,8 +1,8 @@
 import MCPAuthCore
 import Synchronization
 
-/// Decides after how many durable effects the process is dead: a store that wrote, a server that acted. What comes later has no effect,
-/// whatever the dead process still tries; so every prefix of a run's effects can be left behind.
+/// Decides after how many durable effects the process is dead. An effect is a write to a store, or an action of a server. Later effects do not
+/// happen, whatever the dead process still tries. So a test can leave every prefix of a run's effects behind.
 final class Fate: Sendable {
   private struct State {
     var left: Int?
@@ -17,17 +17,17 @@ final class Fate: Sendable {
 
   func forgetEffects() { state.withLock { $0.done = [] } }
 
-  /// Dies after so many effects more; nil: lives.
+  /// Kills the process after this number of further effects; nil: the process lives.
   func dieAfter(_ effects: Int?) { state.withLock { $0.left = effects } }
 
-  /// The effect fails once it was done so many times, again and again, until `heal`; the process lives on.
+  /// Lets the effect succeed this number of times and then fail every time, until `heal`. The process lives on.
   func fail(_ effect: String, after times: Int = 0) { state.withLock { $0.failures[effect] = times } }
 
   func heal() { state.withLock { $0.failures = [:] } }
 
   var isDead: Bool { state.withLock { $0.left == 0 } }
 
-  /// - Returns: whether it takes effect.
+  /// - Returns: whether the effect happens.
   func act(_ effect: String, kind: String) -> Bool {
     state.withLock { state in
       if state.left == 0 { return false }
@@ -41,7 +41,7 @@ final class Fate: Sendable {
     }
   }
 
-  /// - Throws: `store-failed` where it takes none.
+  /// - Throws: `store-failed` if the effect does not happen.
   func store(_ effect: String, kind: String) throws(Diagnostic) {
     guard act(effect, kind: kind) else { throw Diagnostic(.error, .storeFailed, "\(effect) failed: no space left") }
   }

@@ -2,7 +2,7 @@ import MCPAuth
 import MCPAuthCore
 import Synchronization
 
-/// Somebody waits until somebody else opens it, or the task is cancelled.
+/// Lets tasks wait until another task opens the gate, or until they are cancelled.
 final class Gate: Sendable {
   private struct State {
     var isOpen = false
@@ -41,10 +41,10 @@ final class Gate: Sendable {
   }
 }
 
-/// Holds the answers of requests that are like a given one until a gate opens; a cancelled one is lost, though the server has acted.
+/// Holds the answers of requests that match until a gate opens. The answer of a cancelled request is lost, although the server has acted.
 struct HeldTransport: Transport {
   let base: any Transport
-  /// `POST /register`
+  /// For example `POST /register`.
   let held: String
   let arrived = Gate()
   let release = Gate()

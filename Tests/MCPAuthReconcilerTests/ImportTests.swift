@@ -9,7 +9,7 @@ import Testing
   private static let secret = SecretReference.env("S")
   private static let token = SecretReference.env("T")
 
-  /// A client that somebody else registered: its secret and its token are what the references of these tests resolve to.
+  /// A client that was registered elsewhere. The references of these tests resolve to its secret and its token.
   private func addClient(
     _ world: World, id: String = "theirs", redirect: String = "https://coder.example/linear/callback"
   ) {
@@ -43,7 +43,7 @@ import Testing
     return error
   }
 
-  @Test("Reliability#Order-of-writes: record, journal, lock: in this order; and the next apply finds nothing to do")
+  @Test("Reliability#Order-of-writes: record, journal, lock, in this order; the next apply has no changes")
   func adopts() async throws {
     let world = World(discovered("linear"), at: ServerKind.secret)
     addClient(world)
@@ -60,14 +60,16 @@ import Testing
     #expect(try await world.apply { $0.refresh = true }.told == ["linear unchanged done"])
   }
 
-  @Test("Registration#Management: credentials that the token endpoint refuses are not imported, unless nobody asks it")
+  @Test(
+    "Registration#Management: credentials that the token endpoint refuses are not imported, unless the check is switched off"
+  )
   func dead() async throws {
     let world = World(discovered("linear"), at: ServerKind.secret)
     #expect(await refusal(order(), world)?.code == .registrationLost)
     #expect(try await run(order { $0.verifies = false }, world)?.told == ["linear register done"])
   }
 
-  @Test("a token endpoint that does not tell is a warning")
+  @Test("an inconclusive token endpoint is a warning")
   func cannotTell() async throws {
     let world = World(discovered("linear"), at: ServerKind.secret)
     world.web.change(World.issuer) { $0.replies["POST /token"] = [.answer(500, [:])] }
@@ -86,7 +88,7 @@ import Testing
     #expect(!world.web.log.contains { $0.hasSuffix("/token") })
   }
 
-  @Test("Registration#Management: a managed client is read back, and what it brings is stored")
+  @Test("Registration#Management: a managed client is read back, and the answer is stored")
   func managed() async throws {
     let world = World(discovered("linear"), at: ServerKind.managed)
     addClient(world)
@@ -105,7 +107,7 @@ import Testing
     #expect(try await world.apply().told == ["linear update done"])
   }
 
-  @Test("Registration#Strategies: a management URI of another origin is refused before anything is sent there")
+  @Test("Registration#Strategies: a management URI at another origin is refused before anything is sent to it")
   func foreignManagement() async {
     let world = World(discovered("linear"), at: ServerKind.managed)
     addClient(world)
@@ -114,7 +116,7 @@ import Testing
     #expect(!world.web.log.contains { $0.contains("evil") })
   }
 
-  @Test("a token that is not the client's is refused, and nothing stays open")
+  @Test("a token that does not belong to the client is refused, and nothing stays open")
   func wrongToken() async throws {
     let world = World(discovered("linear"), at: ServerKind.managed)
     addClient(world)
@@ -125,7 +127,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Management: a client that is not as it should be is refused, and a token that its read made is kept")
+    "Registration#Management: a client with wrong metadata is refused, and a new token from its read is stored")
   func altered() async throws {
     let world = World(discovered("linear"), at: ServerKind.managed)
     addClient(world, redirect: "https://elsewhere.example/callback")
@@ -135,12 +137,12 @@ import Testing
     let record = try #require(world.folder.now.records["linear"]?.values.first)
     #expect(record.registrationAccessToken == Secret("value-3"))
     #expect(error?.notes.contains { $0.contains("linear.\(record.version)") } == true)
-    // Nor is it taken up by itself.
+    // The record is not adopted automatically.
     #expect(try await world.apply().told == ["linear register done"])
     #expect(world.folder.now.records["linear"]?[record.version] != nil)
   }
 
-  @Test("PlanAndApply#Lock-file: another client that is there is listed as replaced; its token stays in the store")
+  @Test("PlanAndApply#Lock-file: the existing other client is listed as replaced; its token stays in the store")
   func replaces() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
     addClient(world)
@@ -150,14 +152,14 @@ import Testing
     #expect(orphan.clientID == "client-1" && orphan.reason == .replaced && orphan.managed)
     #expect(world.folder.now.orphans.count == 1)
     #expect(world.folder.now.records["linear"]?.count == 2)
-    // The next apply deletes it.
+    // The next apply deletes the client.
     _ = try await world.apply()
     #expect(world.lock.orphans.isEmpty)
     #expect(world.web.alive.map(\.client.id) == ["theirs"])
     #expect(world.folder.now.records["linear"]?.count == 1)
   }
 
-  @Test("the same client's new secret: no orphan, and its management is kept")
+  @Test("a new secret of the same client: no orphan, and the management is kept")
   func sameClient() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
     world.web.change(World.issuer) { $0.clients[0].secret = "value-1" }
@@ -172,7 +174,7 @@ import Testing
     #expect(world.folder.now.records["linear"]?.count == 2)
   }
 
-  @Test("PlanAndApply#Commands: a lost record is settled by import")
+  @Test("PlanAndApply#Commands: import resolves a lost record")
   func lostRecord() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.secret).settled()
     world.folder.change { $0.records = [:] }
@@ -182,7 +184,7 @@ import Testing
     #expect(try await world.apply().told == ["linear unchanged done"])
   }
 
-  @Test("Reliability#Unknown-outcomes: an unknown outcome of the server is settled by it")
+  @Test("Reliability#Unknown-outcomes: import resolves an unknown outcome of the server")
   func unknownOutcome() async throws {
     let world = World(discovered("linear"), at: ServerKind.secret)
     world.web.change(World.issuer) { $0.replies["POST /register"] = [.lost] }
@@ -194,7 +196,7 @@ import Testing
     #expect(try await world.apply().told == ["linear unchanged done"])
   }
 
-  @Test("a client on the orphans' list leaves it, and is not deleted any more")
+  @Test("an imported client is removed from the orphans list, and is not deleted any more")
   func orphan() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
     world.web.change(World.issuer) {
@@ -212,7 +214,7 @@ import Testing
     #expect(world.web.alive.map(\.client.id) == ["client-1"])
   }
 
-  @Test("nothing is done without a yes, nor where nothing can be kept")
+  @Test("nothing is done without a confirmation, or if nothing can be stored")
   func unconfirmed() async throws {
     let world = World(discovered("linear"), at: ServerKind.secret)
     addClient(world)
@@ -227,7 +229,7 @@ import Testing
   }
 
   @Test(
-    "Reliability#Recovery: killed at any effect, the next runs come to the imported client, or import again",
+    "Reliability#Recovery: killed at any effect, the next runs have the imported client, or import again",
     arguments: 0...9)
   func killed(_ effects: Int) async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()

@@ -4,7 +4,7 @@ import Testing
 @testable import MCPAuthReconciler
 
 @Suite struct IssuerGatesTests {
-  @Test("Registration#One-at-a-time: never more inside than the width", arguments: [0, 1, 3])
+  @Test("Registration#One-at-a-time: never more at once than the width", arguments: [0, 1, 3])
   func width(width: Int) async {
     let gates = IssuerGates(width: width)
     let room = Room()
@@ -21,7 +21,7 @@ import Testing
     #expect(room.most <= max(1, width))
   }
 
-  @Test("whoever waits longest goes first")
+  @Test("the one that waits longest is first")
   func order() async {
     let gates = IssuerGates(width: 1)
     let room = Room()
@@ -40,7 +40,7 @@ import Testing
     #expect(room.entered == [0, 1, 2, 3, 4])
   }
 
-  @Test("one issuer's queue is not another's, nor is its stop")
+  @Test("the queue of one issuer is independent of another's, and so is its stop")
   func apart() async {
     let gates = IssuerGates(width: 1)
     await gates.enter("a")
@@ -60,7 +60,7 @@ extension IssuerGates {
   }
 }
 
-/// Counts who is inside.
+/// Counts the tasks inside.
 final class Room: Sendable {
   private let state = Mutex((now: 0, most: 0, entered: [Int]()))
 

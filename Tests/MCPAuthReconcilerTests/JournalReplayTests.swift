@@ -4,7 +4,7 @@ import Testing
 
 @testable import MCPAuthReconciler
 
-/// Folding a journal into its lock (Reliability#Journal).
+/// Replaying a journal onto its lock (Reliability#Journal).
 @Suite struct JournalReplayTests {
   static let now = Timestamp(seconds: 1_800_000_000)
 
@@ -101,7 +101,7 @@ import Testing
   ]
 
   @Test(
-    "Reliability#Journal: folded onto the lock before or after, or any in between, it comes to the same",
+    "Reliability#Journal: replayed onto the lock before or after, or any in between, the result is the same",
     arguments: stories)
   func idempotent(_ name: String, _ lock: Lock?, _ events: [JournalEvent]) throws {
     let whole = try JournalReplay(Journal(lineage: "l", events: events), onto: lock, now: Self.now)
@@ -119,7 +119,7 @@ import Testing
   }
 
   @Test(
-    "Reliability#Journal: every prefix names the client that was replaced or removed, though its own line is torn off",
+    "Reliability#Journal: every prefix names the client that was replaced or removed, even if its own line is torn off",
     arguments: stories)
   func namesAll(_ name: String, _ lock: Lock?, _ events: [JournalEvent]) throws {
     let settled = Set(events.compactMap { if case .settled(_, _, let id) = $0 { id } else { nil } })
@@ -138,7 +138,8 @@ import Testing
   }
 
   @Test(
-    "Reliability#Journal: open intents come out, oldest first; of reads and updates only what nothing settled since")
+    "Reliability#Journal: open intents are returned, oldest first; of reads and updates only those without a later result"
+  )
   func open() throws {
     let lock = Lock(lineage: "l", servers: ["a": Self.entry("c1"), "b": Self.entry("c2")])
     let replay = try JournalReplay(
@@ -192,13 +193,13 @@ import Testing
   ]
 
   @Test(
-    "Reliability#Journal: lines of another lineage, or about an entry that is not the lock's, are refused",
+    "Reliability#Journal: lines of another lineage, or about an entry that is not in the lock, are refused",
     arguments: foreignJournals)
   func refusesForeign(_ name: String, _ lock: Lock?, _ journal: Journal) {
     #expect(throws: Diagnostic.self) { _ = try JournalReplay(journal, onto: lock, now: Self.now) }
   }
 
-  @Test("Reliability#Journal: an entry that was completed from the intent's record is the journal's own")
+  @Test("Reliability#Journal: an entry that was completed from the intent's record belongs to the journal")
   func completed() throws {
     var made = Self.entry("c2")
     made.client?.secretVersion = "i1"
@@ -209,7 +210,7 @@ import Testing
     #expect(replay.open.map(\.id) == ["i1"])
   }
 
-  @Test("Registration#Management: a client that is not there any more is nobody's orphan")
+  @Test("Registration#Management: a client that does not exist any more is not an orphan")
   func lost() throws {
     var old = Self.entry("c1")
     old.client?.isLost = true

@@ -6,7 +6,7 @@ import Testing
 
 /// Records that another lock file may name (SecretStores#When-a-record-is-removed).
 @Suite struct KeptRecordTests {
-  /// Whether each entry of a lock opens its secrets.
+  /// Whether the secrets of each entry of a lock can be read.
   private func opens(_ lock: Lock, _ world: World) async throws -> Bool {
     let store = MemorySecretStore(folder: world.folder)
     for (name, entry) in lock.servers where entry.secretVersion != nil {
@@ -15,7 +15,7 @@ import Testing
     return true
   }
 
-  @Test("a lock of before opens its secrets after a replacement, a removal, a rotation and a new name")
+  @Test("an older lock can read its secrets after a replacement, a removal, a rotation and a move")
   func lockOfBefore() async throws {
     let servers = ["a", "b", "c", "d"].map { discovered($0) }
     let world = World(at: ServerKind.secret)
@@ -35,7 +35,7 @@ import Testing
     #expect(Set(world.lock.servers.keys) == ["a", "c", "d-two"])
     #expect(try await opens(before, world))
     #expect(try await opens(world.lock, world))
-    // The other branch is checked out: nothing is registered, and nothing is blocked.
+    // With the other branch checked out nothing is registered, and nothing is blocked.
     let after = world.lock
     world.servers = servers
     world.folder.change { $0.lock = LockCodec.encode(before) }
@@ -46,7 +46,7 @@ import Testing
     #expect(try await opens(after, world))
   }
 
-  @Test("what is removed is the record of a client that was deleted: all versions and copies")
+  @Test("the records of a deleted client are removed: all versions and copies")
   func deleted() async throws {
     let world = World(discovered("linear"), at: ServerKind.managed)
     world.web.change(World.issuer) { $0.rotatesToken = true }
@@ -84,7 +84,7 @@ import Testing
     #expect(effects > 5)
   }
 
-  @Test("of several records the newest is adopted whose client nobody gave up")
+  @Test("of several records, the newest one whose client was not given up is adopted")
   func adoption() async throws {
     let world = try await World(discovered("a"), discovered("linear"), at: ServerKind.secret).settled()
     let first = world.lock
@@ -94,14 +94,14 @@ import Testing
       _ = try await world.apply()
     }
     let clients = world.lock.servers["linear"]?.clientID
-    // A lock that knows none of them, and nothing of those that were given up.
+    // A lock without these clients, and without orphans.
     world.folder.change { contents in
       contents.lock = LockCodec.encode(Lock(lineage: first.lineage, servers: first.servers.filter { $0.key == "a" }))
     }
     let newest = try await world.apply().of("linear")
     #expect(newest?.change.reasons.first == .recovered)
     #expect(world.lock.servers["linear"]?.clientID == clients)
-    // The newest is on the orphans' list: the one before is taken.
+    // The newest one is on the orphans list, so the one before is adopted.
     let orphans = [
       Orphan(
         server: "linear", issuer: World.issuer, clientID: clients, reason: .removed, since: world.clock.now,
@@ -119,7 +119,7 @@ import Testing
     #expect(world.lock.orphans == orphans)
   }
 
-  @Test("endpoints that moved: the record is written anew, and the old lock still opens the old one")
+  @Test("other endpoints: the record is written again, and the old lock can still read the old one")
   func movedEndpoints() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.secret).settled()
     let before = world.lock
@@ -142,14 +142,14 @@ import Testing
     return try await world.secretCustodian().prune { _ in answer }
   }
 
-  @Test("prune lists what no lock file names, and removes it when that is confirmed; nothing else")
+  @Test("prune lists records that no lock file names, and removes them after a confirmation; nothing else")
   func prune() async throws {
     let world = try await World(discovered("a"), discovered("linear"), at: ServerKind.secret).settled()
     let before = world.lock
     world.edit("linear") { $0.generation = 1 }
     _ = try await world.apply()
     let old = try #require(before.servers["linear"]?.secretVersion)
-    // Its client is on the orphans' list: it may be wanted yet.
+    // The record's client is on the orphans list, so the record may still be needed.
     #expect(try await prune(world, nil).unused.isEmpty)
     _ = try await world.custodian.forgetOrphans(OrphanSelection(targets: ["linear"])).get()
     #expect(world.folder.now.records["linear"]?[old] == nil, "a person gave it up")
@@ -172,7 +172,7 @@ import Testing
     #expect(try await prune(world).unused.isEmpty)
   }
 
-  @Test("prune keeps what a lock on another branch names, and says which; one that cannot be read stops it")
+  @Test("prune keeps what a lock on another branch names, and lists these; an unreadable lock stops it")
   func pruneBranches() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.secret).settled()
     let main = world.folder.now.lock
@@ -195,7 +195,7 @@ import Testing
     #expect(world.folder.now.records["linear"]?.count == 1)
   }
 
-  @Test("without an identity nothing is pruned, for only a record says whose it is")
+  @Test("without an identity nothing is pruned, because only the content of a record shows its owner")
   func pruneUnreadable() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.secret).settled()
     await expectRefusal(.secretUnreadable) {

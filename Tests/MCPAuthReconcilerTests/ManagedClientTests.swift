@@ -6,7 +6,7 @@ import Testing
 
 /// Clients that are read, updated and renewed in place (RFC 7592).
 @Suite struct ManagedClientTests {
-  @Test("Registration#Management: a changed scope updates in place; rotated token and secret are stored")
+  @Test("Registration#Management: a changed scope is updated in place; rotated token and secret are stored")
   func update() async throws {
     let world = World(discovered("linear"), at: ServerKind.managed)
     world.web.change(World.issuer) {
@@ -30,7 +30,7 @@ import Testing
     #expect(try await world.apply().told == ["linear unchanged done"])
   }
 
-  @Test("Registration#Management: an update that is refused changes nothing")
+  @Test("Registration#Management: a refused update changes nothing")
   func updateRefused() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
     let before = world.folder.now
@@ -40,7 +40,7 @@ import Testing
     #expect(world.folder.now == before)
   }
 
-  @Test("Registration#Management: a failing server is alive: the client is kept")
+  @Test("Registration#Management: a server error does not mean that the client is gone: the client is kept")
   func updateUnreachable() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
     world.web.change(World.issuer) { $0.replies["PUT"] = [.answer(502, [:])] }
@@ -49,7 +49,7 @@ import Testing
     #expect(try await world.apply().told == ["linear update done"])
   }
 
-  @Test("Reliability#Order-of-writes: an update without an answer is settled by the next apply")
+  @Test("Reliability#Order-of-writes: an update without an answer is resolved by the next apply")
   func updateUnknown() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
     world.web.change(World.issuer) { $0.replies["PUT"] = [.lost] }
@@ -62,7 +62,8 @@ import Testing
   }
 
   @Test(
-    "Registration#Management: gone or stale is told apart by the token endpoint: dead is replaced by the next apply")
+    "Registration#Management: the token endpoint distinguishes a dead client from a stale token: a dead client is replaced by the next apply"
+  )
   func lost() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
     world.web.change(World.issuer) { $0.clients[0].isAlive = false }
@@ -77,7 +78,7 @@ import Testing
     #expect(world.lock.orphans.isEmpty)
   }
 
-  @Test("Registration#Management: gone or stale: a living client is kept, and managed no more")
+  @Test("Registration#Management: registration or token gone: a working client is kept, and is no longer managed")
   func managementLost() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
     world.web.change(World.issuer) { $0.clients[0].token = "another" }
@@ -91,7 +92,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Management: apply --refresh reads managed clients back, and stores what a read rotated; plan never does"
+    "Registration#Management: apply --refresh reads managed clients back, and stores rotated credentials; plan never does"
   )
   func readBack() async throws {
     let world = World(discovered("linear"), at: ServerKind.managed)
@@ -106,7 +107,7 @@ import Testing
     #expect(world.folder.now.records["linear"]?.count == 2, "an earlier lock file names the first")
   }
 
-  @Test("PlanAndApply#Lock-file: a refresh that finds nothing new leaves lock and records as they are")
+  @Test("PlanAndApply#Lock-file: a refresh that finds nothing new leaves lock and records unchanged")
   func readBackNothing() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
     let before = world.folder.now
@@ -116,7 +117,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Renewal: a secret near its end is renewed: in place where managed, else by a new client",
+    "Registration#Renewal: a secret near its end is renewed: in place if managed, else by a new client",
     arguments: [true, false])
   func renewal(isManaged: Bool) async throws {
     let world = World(discovered("linear"), at: ServerKind.secret)
@@ -137,7 +138,7 @@ import Testing
   }
 
   @Test(
-    "Reliability#Bad-circumstances: a clock that is over an hour off is told, and renews nothing",
+    "Reliability#Bad-circumstances: a clock that is wrong by more than an hour is reported, and nothing is renewed",
     arguments: [true, false])
   func wrongClock(isManaged: Bool) async throws {
     let world = World(discovered("linear"), at: ServerKind.secret)
@@ -146,7 +147,7 @@ import Testing
       $0.isManaged = isManaged
       $0.rotatesSecret = true
     }
-    world.web.say(date: "Fri, 15 Jan 2027 08:59:00 GMT")  // the test's clock begins at 08:00
+    world.web.say(date: "Fri, 15 Jan 2027 08:59:00 GMT")  // the clock of the test starts at 08:00
     #expect(try await world.settled().plan().warnings.isEmpty)
     world.clock.advance(84 * 86_400)
     let asked = world.web.registrations
@@ -156,13 +157,13 @@ import Testing
     #expect(run.of("linear")?.change.warnings.map(\.code) == [.clockWrong])
     #expect(world.web.registrations == asked)
     #expect(!world.web.log.contains { $0.hasPrefix("PUT ") })
-    // One server whose own clock is off says nothing of ours.
+    // A single server with a wrong clock proves nothing about the local clock.
     world.web.say(date: nil)
     #expect(try await world.apply().told == [isManaged ? "linear update done" : "linear replace done"])
   }
 
   @Test(
-    "Registration#Renewal: a renewed secret that is no newer is renewal-ineffective, and a new client for it is given up"
+    "Registration#Renewal: a renewed secret that is not newer is renewal-ineffective, and its new client is given up"
   )
   func renewalIneffective() async throws {
     let world = World(discovered("linear"), at: ServerKind.secret)

@@ -3,7 +3,7 @@ import MCPAuthPlan
 import MCPAuthReconciler
 import Synchronization
 
-/// What outlives a run: lock, journal, secret records.
+/// What exists after a run: lock, journal, secret records.
 final class Folder: Sendable {
   struct Contents: Sendable, Equatable {
     var lock: [UInt8]?
@@ -52,7 +52,7 @@ struct MemoryStateStore: StateStore {
   func release() async {}
   func prove() async throws(Diagnostic) {}
 
-  /// Line by line: a group may be torn anywhere.
+  /// Line by line: a group of lines may be torn anywhere.
   func append(_ events: [JournalEvent], lineage: String) async throws(Diagnostic) {
     for event in events {
       let name = event.json["event"]?.string ?? ""

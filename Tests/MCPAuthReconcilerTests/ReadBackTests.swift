@@ -6,7 +6,7 @@ import Testing
 
 /// Managed clients are read back before anything is planned (Registration#Management).
 @Suite struct ReadBackTests {
-  /// An update whose answer never came.
+  /// A world with an update whose answer never arrived.
   private func unsettled(_ configure: (inout FakeWeb.AuthorizationServer) -> Void = { _ in }) async throws -> World {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
     world.web.change(World.issuer) { server in
@@ -24,7 +24,7 @@ import Testing
     world.web.log.filter { $0.contains("/register/") }.map { String($0.prefix { $0 != " " }) }
   }
 
-  @Test("apply --refresh replaces a client that is lost, in the same run, and the plan that is shown says so")
+  @Test("apply --refresh replaces a lost client in the same run, and the printed plan contains it")
   func lost() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
     world.web.change(World.issuer) { $0.clients[0].isAlive = false }
@@ -51,7 +51,7 @@ import Testing
     #expect(world.web.registrations == 0)
   }
 
-  @Test("a client that cannot be read is blocked, and nothing of it changes")
+  @Test("a client that cannot be read is blocked, and nothing changes for it")
   func unreachable() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
     world.web.change(World.issuer) { $0.replies["GET"] = [.answer(502, [:])] }
@@ -60,7 +60,7 @@ import Testing
     #expect(world.folder.now == before)
   }
 
-  @Test("an update without an answer is settled by a read: no update is sent where nothing has to be changed")
+  @Test("an update without an answer is resolved by a read: no update is sent if nothing has to change")
   func readFirst() async throws {
     let world = try await unsettled()
     world.edit("linear") { $0.scopes = ["read"] }
@@ -71,7 +71,7 @@ import Testing
     #expect(try await world.apply().told == ["linear unchanged done"])
   }
 
-  @Test("its token was rotated, and the token endpoint accepts the client: a warning, and no failure")
+  @Test("its token was rotated, and the token endpoint accepts the client: a warning, not a failure")
   func rotatedToken() async throws {
     let world = try await unsettled { $0.rotatesToken = true }
     let run = try await world.apply()
@@ -82,7 +82,7 @@ import Testing
     #expect(world.lock.servers["linear"]?.isManaged == false)
   }
 
-  @Test("token and secret were rotated: it is said, the client is replaced, and listed, for it may be there")
+  @Test("token and secret were rotated: reported, the client is replaced, and listed because it may still exist")
   func rotatedAll() async throws {
     let world = try await unsettled {
       $0.rotatesToken = true
@@ -107,7 +107,7 @@ import Testing
     #expect(world.folder.now.journal.events.isEmpty)
   }
 
-  @Test("a saved plan reads nothing back that it did not say")
+  @Test("a saved plan reads back only the clients that it contains")
   func saved() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
     world.edit("linear") { $0.generation = 1 }

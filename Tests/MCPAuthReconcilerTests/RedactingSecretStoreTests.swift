@@ -5,7 +5,7 @@ import Testing
 
 @testable import MCPAuthReconciler
 
-/// Whatever a command reads, the redactor knows it first (SecretStores#Redaction).
+/// The redactor knows every value before a command can use it (SecretStores#Redaction).
 @Suite struct RedactingSecretStoreTests {
   private final class Known: Sendable {
     private let values = Mutex<Set<String>>([])
@@ -52,12 +52,12 @@ import Testing
     #expect(known.take() == ["stored-value"])
     #expect(try await store.getStored("key") == Secret("stored-value"))
     #expect(known.take() == ["stored-value"])
-    // What reads no value registers none.
+    // A call that reads no value registers none.
     _ = try await store.items()
     #expect(known.take() == [])
   }
 
-  @Test("SecretStores#Redaction: a context wraps its store and its references, whoever made them")
+  @Test("SecretStores#Redaction: a context wraps its store and its references, also those of a test")
   func context() async throws {
     let known = Known()
     let world = World()
@@ -72,7 +72,7 @@ import Testing
     #expect(known.take() == ["client-secret", "management-token"])
     _ = try await context.resolve(.env("X"))
     #expect(known.take() == ["value-of-a-reference"])
-    // A store that keeps stored values, or has recipients, is still known to be one.
+    // The wrapper of a store with stored values or recipients has these features too.
     #expect(context.secrets is any StoredSecretStore)
     let other = SecretOperations(context, store: raw) { _ in raw }
     try await raw.putStored("key", Secret("stored-value"))

@@ -4,9 +4,9 @@ import Testing
 
 @testable import MCPAuthReconciler
 
-/// Registering, from the intent to the lock file.
+/// Registration, from the intent to the lock file.
 @Suite struct RegistrationRunTests {
-  @Test("Reliability#Order-of-writes: intent, POST, record, registered, lock, journal emptied: in this order")
+  @Test("Reliability#Order-of-writes: intent, POST, record, registered, lock, empty journal, in this order")
   func order() async throws {
     let world = World(discovered("linear"), at: ServerKind.secret)
     let run = try await world.apply()
@@ -34,7 +34,7 @@ import Testing
     #expect(world.folder.now == before)
   }
 
-  @Test("SecretStores#Records: a public client without management leaves no secret record")
+  @Test("SecretStores#Records: for a public client without management there is no secret record")
   func publicClient() async throws {
     let world = World(discovered("linear"))
     _ = try await world.apply()
@@ -52,7 +52,7 @@ import Testing
     #expect(world.folder.now == Folder.Contents())
   }
 
-  @Test("Reliability#Order-of-writes: a definite refusal leaves nothing open, and the next apply asks again")
+  @Test("Reliability#Order-of-writes: a definite refusal leaves nothing open, and the next apply tries again")
   func refused() async throws {
     let world = World(
       discovered("linear"), discovered("notion"),
@@ -66,7 +66,7 @@ import Testing
     #expect(try await world.apply().told == ["linear register done", "notion unchanged done"])
   }
 
-  @Test("Reliability#Order-of-writes: nothing was sent: safe to ask again")
+  @Test("Reliability#Order-of-writes: nothing was sent: a new attempt is safe")
   func notSent() async throws {
     let world = World(discovered("linear"), at: { $0.replies["POST /register"] = [.notSent] })
     #expect(try await world.apply().codes == [.unreachable])
@@ -75,7 +75,7 @@ import Testing
   }
 
   @Test(
-    "Reliability#Order-of-writes: an answer that never came blocks the server, until --retry-unknown",
+    "Reliability#Order-of-writes: a missing answer blocks the server, until --retry-unknown",
     arguments: [FakeWeb.Reply.lost, .answer(500, [:]), .answer(200, [:])])
   func unknown(_ reply: FakeWeb.Reply) async throws {
     let world = World(discovered("linear"), at: { $0.replies["POST /register"] = [reply] })
@@ -92,13 +92,15 @@ import Testing
     #expect(world.web.registrations == 1)
     let retried = try await world.apply { $0.retryUnknown = true }
     #expect(retried.told == ["linear register done"])
-    // The line stays, for the client may still be there, but blocks no more.
+    // The orphan stays because the client may still exist, but it does not block any more.
     #expect(world.lock.orphans.map(\.retried) == [true])
     #expect(try await world.apply().told == ["linear unchanged done"])
     #expect(world.web.registrations == 2)
   }
 
-  @Test("Discovery#Requests: after an unknown outcome no other registration begins at that issuer; others go on")
+  @Test(
+    "Discovery#Requests: after an unknown outcome no other registration begins at that issuer; other issuers continue"
+  )
   func unknownStopsIssuer() async throws {
     let world = World(discovered("a"), discovered("b"), discovered("c"), at: { $0.replies["POST /register"] = [.lost] })
     world.web.list("c", "https://other.example")
@@ -109,7 +111,7 @@ import Testing
     #expect(try await world.apply().told == ["a blocked failed", "b register done", "c unchanged done"])
   }
 
-  @Test("Registration#Strategies: a 429 is waited for, each try with an intent of its own")
+  @Test("Registration#Strategies: after a 429 the run waits; each attempt has its own intent")
   func rateLimited() async throws {
     let limit = FakeWeb.Reply.answer(429, [:], [HTTPField("Retry-After", "20")])
     let world = World(discovered("linear"), at: { $0.replies["POST /register"] = [limit, limit] })
@@ -119,7 +121,7 @@ import Testing
     #expect(world.fate.effects.count { $0 == "append failed" } == 2)
   }
 
-  @Test("Registration#Strategies: 60 s of waiting in all, and no other registration at that issuer then")
+  @Test("Registration#Strategies: 60 s of waiting in total, then no other registration at that issuer")
   func rateLimitedTooLong() async throws {
     let limit = FakeWeb.Reply.answer(429, [:], [HTTPField("Retry-After", "40")])
     let world = World(
@@ -139,7 +141,7 @@ import Testing
     #expect(world.pauses.isEmpty)
   }
 
-  @Test("Registration#Strategies: a client that one of our checks refuses is deleted where it can be")
+  @Test("Registration#Strategies: a client that fails a check of mcpauth is deleted if possible")
   func abandonedManaged() async throws {
     let world = World(
       discovered("linear"),
@@ -184,7 +186,7 @@ import Testing
     #expect(world.folder.now.orphans.isEmpty)
   }
 
-  @Test("Registration#Strategies: a server that gives every caller the same client: none of them is deleted")
+  @Test("Registration#Strategies: a server that gives every request the same client: none of them is deleted")
   func sameClientForAll() async throws {
     let world = World(
       discovered("a"),
@@ -201,7 +203,7 @@ import Testing
   }
 
   @Test(
-    "InventoryReference#Servers: an initial access token goes to the registration endpoint, and a software statement into its body"
+    "InventoryReference#Servers: an initial access token is sent to the registration endpoint, and a software statement in its body"
   )
   func tokens() async throws {
     let world = World(

@@ -4,7 +4,7 @@ import Testing
 
 @testable import MCPAuthReconciler
 
-/// Make before break: replacing, removing and moving clients.
+/// A new client is stored before the old one is deleted: replacing, removing and moving clients.
 @Suite struct ReplacementTests {
   @Test("Reliability#Replacing-and-removing: the new client is stored and locked before the old one is deleted")
   func replace() async throws {
@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test(
-    "Reliability#Replacing-and-removing: an old client that cannot be deleted is listed, and tried again where it is managed"
+    "Reliability#Replacing-and-removing: an old client that cannot be deleted is listed; the next run tries again if it is managed"
   )
   func replaceDeletionFails() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
@@ -53,7 +53,7 @@ import Testing
     #expect(world.folder.now.records["linear"]?.count == 2, "the old client lives")
   }
 
-  @Test("Reliability#Replacing-and-removing: a replacement that is refused keeps the old client as it was")
+  @Test("Reliability#Replacing-and-removing: a refused replacement leaves the old client unchanged")
   func replaceRefused() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
     let before = world.folder.now
@@ -64,7 +64,7 @@ import Testing
     #expect(world.web.alive.map(\.client.id) == ["client-1"])
   }
 
-  @Test("Reliability#Replacing-and-removing: removal with management deletes the client, its record and the entry")
+  @Test("Reliability#Replacing-and-removing: a removal with management deletes the client, its record and the entry")
   func removeManaged() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
     world.servers = []
@@ -77,7 +77,7 @@ import Testing
     #expect(world.folder.now.orphans.isEmpty)
   }
 
-  @Test("Reliability#Replacing-and-removing: removal without management is done, with a line under orphans")
+  @Test("Reliability#Replacing-and-removing: a removal without management is done, with a line under orphans")
   func removeUnmanaged() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.secret).settled()
     world.servers = []
@@ -90,7 +90,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Actions: an orphan's token that the server refuses: dead ones are struck off, living ones stay, unmanaged"
+    "PlanAndApply#Actions: the server refuses an orphan's token: dead clients are removed from the list, existing ones stay, unmanaged"
   )
   func orphanWithStaleToken() async throws {
     for isAlive in [false, true] {
@@ -105,7 +105,7 @@ import Testing
     }
   }
 
-  @Test("InventoryReference#Servers: a renamed server keeps its client, and nothing is asked")
+  @Test("InventoryReference#Servers: a renamed server keeps its client, without a request")
   func move() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
     var server = try #require(world.servers.first)
@@ -127,7 +127,8 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Actions: registered to manual deletes the client, unless it is the same one; back again registers")
+    "PlanAndApply#Actions: from registered to manual deletes the client, unless it is the same one; the reverse registers"
+  )
   func manualAndBack() async throws {
     for clientID in ["mine", "client-1"] {
       let world = try await World(discovered("linear"), at: ServerKind.managed).settled()

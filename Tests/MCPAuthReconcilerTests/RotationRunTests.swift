@@ -30,7 +30,7 @@ import Testing
     #expect(try await world.apply().told == ["linear unchanged done", "notion unchanged done"])
   }
 
-  @Test("Registration#Renewal: an update that brings no new secret is renewal-ineffective; the old one stays in use")
+  @Test("Registration#Renewal: an update without a new secret is renewal-ineffective; the old one stays in use")
   func ineffective() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
     world.web.change(World.issuer) { $0.rotatesToken = true }
@@ -39,12 +39,13 @@ import Testing
     let entry = try #require(world.lock.servers["linear"])
     let record = try #require(world.folder.now.records["linear"]?[entry.secretVersion ?? ""])
     #expect(record.clientSecret == Secret("secret-of-client-1-1"))
-    // The token that the answer brought is kept all the same.
+    // The token in the answer is stored nevertheless.
     #expect(record.registrationAccessToken == Secret("token-of-client-1-2"))
   }
 
   @Test(
-    "Reliability#Replacing-and-removing: an unmanaged client is replaced make-before-break, and the old one is listed")
+    "Reliability#Replacing-and-removing: an unmanaged client is replaced before the old one is given up, and the old one is listed"
+  )
   func replaced() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.secret).settled()
     let run = try await rotate(world, "linear")
@@ -58,19 +59,19 @@ import Testing
     #expect(world.lock.orphans.map(\.clientID) == ["client-1"])
   }
 
-  @Test("PlanAndApply#Actions: a lost record is settled by rotate, and by no apply")
+  @Test("PlanAndApply#Actions: rotate resolves a lost record, apply does not")
   func lostRecord() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
     world.folder.change { $0.records = [:] }
     #expect(try await world.apply().codes == [.secretMissing])
     #expect(world.web.registrations == 0)
     #expect(try await rotate(world, "linear").told == ["linear replace done"])
-    // Nothing is left to delete the old one with.
+    // The token to delete the old client is lost.
     #expect(world.lock.orphans.map(\.managed) == [false])
     #expect(try await world.apply().told == ["linear unchanged done"])
   }
 
-  @Test("PlanAndApply#Actions: a record of somebody else is settled by rotate, and left alone")
+  @Test("PlanAndApply#Actions: rotate resolves a record of another lineage, and does not change the record")
   func mismatch() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.secret).settled()
     let version = try #require(world.lock.servers["linear"]?.secretVersion)
@@ -80,7 +81,7 @@ import Testing
     #expect(world.folder.now.records["linear"]?[version] != nil)
   }
 
-  @Test("a server that gives the old client back once more is told so, and its client stays")
+  @Test("a server that returns the old client again: reported, and its client stays")
   func deduplicates() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.secret).settled()
     let before = world.lock
@@ -93,7 +94,7 @@ import Testing
   }
 
   @Test(
-    "Reliability#Recovery: killed at any effect of a rotation, no client is lost, and the next run goes on",
+    "Reliability#Recovery: killed at any effect of a rotation, no client is lost, and the next run continues",
     arguments: 0...8)
   func killed(_ effects: Int) async throws {
     let world = try await World(discovered("linear"), at: ServerKind.secret).settled()

@@ -29,7 +29,7 @@ import Testing
     return error
   }
 
-  @Test("a first plan is applied, on nothing; a second time it is stale")
+  @Test("a first plan is applied without a lock; a second time it is stale")
   func first() async throws {
     let world = World(discovered("linear"), discovered("notion"))
     let saved = try await save(world)
@@ -37,7 +37,7 @@ import Testing
     #expect(await refusal(saved, world)?.code == .stalePlan)
   }
 
-  @Test("it does what it touches, and looks at no other server")
+  @Test("it applies the servers that it contains, and discovers no other server")
   func others() async throws {
     let world = try await World(discovered("linear"), discovered("notion")).settled()
     world.edit("linear") { $0.scopes = ["write"] }
@@ -50,7 +50,7 @@ import Testing
     #expect(world.lock.servers["figma"] == nil)
   }
 
-  @Test("an empty plan does nothing at all, whatever has come up since")
+  @Test("an empty plan does nothing, whatever has changed since")
   func empty() async throws {
     let world = try await World(discovered("linear")).settled()
     let saved = try await save(world)
@@ -60,7 +60,7 @@ import Testing
     #expect(world.lock.servers.keys.sorted() == ["linear"])
   }
 
-  @Test("a rotation is saved as such")
+  @Test("a rotation is saved as a rotation")
   func rotation() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.secret).settled()
     let saved = try await save(world) { $0.rotate = ["linear"] }
@@ -69,7 +69,7 @@ import Testing
     #expect(run?.of("linear")?.change.reasons == [.rotateRequested])
   }
 
-  @Test("a removal is saved too, and is stale when the block came back")
+  @Test("a removal is saved too, and is stale if the block is in the inventory again")
   func removal() async throws {
     let world = try await World(discovered("linear"), discovered("notion")).settled()
     let both = world.servers
@@ -81,7 +81,7 @@ import Testing
     #expect(try await apply(saved, world)?.told == ["linear remove done"])
   }
 
-  @Test("a changed block, a changed entry and another lineage are refused before anything is asked")
+  @Test("a changed block, a changed entry and another lineage are refused before any request")
   func stale() async throws {
     let world = try await World(discovered("linear")).settled()
     world.edit("linear") { $0.scopes = ["write"] }
@@ -106,7 +106,7 @@ import Testing
     #expect(try await apply(saved, world)?.told == ["linear replace done"])
   }
 
-  @Test("it discovers again, and must find the same issuer and endpoints")
+  @Test("discovery is made again, and must give the same issuer and endpoints")
   func moved() async throws {
     let world = World(discovered("linear"))
     let saved = try await save(world)
@@ -117,7 +117,7 @@ import Testing
     #expect(await refusal(saved, world)?.message.contains("its issuer was") == true)
   }
 
-  @Test("PlanAndApply#Mass-changes: the mass-change guard stands before a saved plan too")
+  @Test("PlanAndApply#Mass-changes: the mass-change guard applies to a saved plan too")
   func massChange() async throws {
     let names = ["a", "b", "c", "d"]
     let world = World(discovered("a"), discovered("b"), discovered("c"), discovered("d"))
@@ -130,7 +130,7 @@ import Testing
     #expect(world.web.registrations == 4)
   }
 
-  @Test("a plan with a signal in between is interrupted, not stale")
+  @Test("a plan with a signal during the apply is interrupted, not stale")
   func interrupted() async throws {
     let world = World(discovered("linear"))
     let saved = try await save(world)

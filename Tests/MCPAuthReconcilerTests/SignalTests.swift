@@ -22,7 +22,7 @@ import Testing
     return (transport, run)
   }
 
-  @Test("Reliability#Signals: no new request is begun; the one under way is finished and stored, the lock is written")
+  @Test("Reliability#Signals: no new request is begun; the current one is finished and stored, the lock is written")
   func finishes() async throws {
     let world = World(discovered("linear"), discovered("notion"), discovered("figma"), at: ServerKind.managed)
     world.set(perIssuer: 1, parallelism: 8)
@@ -39,7 +39,7 @@ import Testing
     #expect(world.folder.now.journal.events.isEmpty)
   }
 
-  @Test("Reliability#Signals: nothing was left undone: it succeeds")
+  @Test("Reliability#Signals: nothing was left undone, so the run succeeds")
   func nothingLeft() async throws {
     let world = World(discovered("linear"))
     let (transport, run) = await begin(world, holding: "POST /register")
@@ -50,7 +50,9 @@ import Testing
     #expect(!result.wasInterrupted && !result.hasFailed)
   }
 
-  @Test("Reliability#Signals: after its time it is cancelled, its outcome is unknown and noted, also in the lock")
+  @Test(
+    "Reliability#Signals: after the grace period it is cancelled; the unknown outcome is recorded, also in the lock"
+  )
   func cancelled() async throws {
     let world = World(discovered("linear"), discovered("notion"))
     let (_, run) = await begin(world, holding: "POST /register")
@@ -64,7 +66,7 @@ import Testing
     #expect(world.folder.now.journal.events.isEmpty)
   }
 
-  @Test("Reliability#Signals: an update under way is cancelled after its time, and stays open in the journal")
+  @Test("Reliability#Signals: an update in progress is cancelled after the grace period, and stays open in the journal")
   func updateCancelled() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
     world.edit("linear") { $0.scopes = ["read"] }
@@ -75,7 +77,7 @@ import Testing
     #expect(world.folder.now.journal.events.count == 1)
   }
 
-  @Test("Reliability#Signals: while servers are looked at it ends at once, and nothing is asked of anybody any more")
+  @Test("Reliability#Signals: during discovery the run ends at once, and sends no more requests")
   func discovering() async throws {
     let world = World(discovered("linear"), discovered("notion"))
     let (_, run) = await begin(world, holding: "GET /.well-known/oauth-authorization-server")
@@ -88,11 +90,11 @@ import Testing
     #expect(world.fate.effects.isEmpty)
   }
 
-  @Test("Reliability#Signals: what was planned before it is not asked about, and is named as left undone")
+  @Test("Reliability#Signals: changes planned before the signal are not confirmed, and are listed as not done")
   func beforeTheQuestion() async throws {
     let world = World(discovered("linear"), discovered("notion"))
     world.set(perIssuer: 1, parallelism: 1)
-    // The first is planned by then, the second under way.
+    // The first server is already planned then, the second is in progress.
     let (_, run) = await begin(world, holding: "GET /.well-known/oauth-protected-resource/mcp") { context in
       context.inventory.servers[0].mode = .none
     }
@@ -103,7 +105,7 @@ import Testing
     #expect(world.fate.effects.isEmpty)
   }
 
-  @Test("Reliability#Signals: a wait for a rate limit ends at once")
+  @Test("Reliability#Signals: waiting for a rate limit ends at once")
   func rateLimit() async throws {
     let world = World(
       discovered("linear"),
@@ -136,13 +138,13 @@ import Testing
     #expect(result.told == ["linear register skipped"])
     #expect(result.codes == [.interrupted])
     #expect(world.web.registrations == 1)
-    // Both attempts are closed.
+    // Both attempts are closed in the journal.
     #expect(
       world.folder.now.journal.events.map { $0.json["event"]?.string } == ["intent", "failed", "intent", "failed"])
     #expect(world.lock.orphans.isEmpty)
   }
 
-  @Test("Reliability#Signals: clients that are to be deleted stay on the orphans' list")
+  @Test("Reliability#Signals: clients that should be deleted stay on the orphans list")
   func sweep() async throws {
     let world = try await World(discovered("linear"), discovered("notion"), at: ServerKind.managed).settled()
     world.edit("linear") { $0.generation = 1 }

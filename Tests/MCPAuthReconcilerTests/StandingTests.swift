@@ -4,9 +4,9 @@ import Testing
 
 @testable import MCPAuthReconciler
 
-/// What a run finds, and what it refuses.
+/// The state that a run reads, and when it refuses to run.
 @Suite struct StandingTests {
-  @Test("PlanAndApply#Lock-file: a lost lock file is no fresh start", arguments: [true, false])
+  @Test("PlanAndApply#Lock-file: a lost lock file does not mean a new start", arguments: [true, false])
   func lockMissing(hasRecords: Bool) async throws {
     let world = try await World(discovered("linear"), at: hasRecords ? ServerKind.secret : { _ in }).settled()
     world.folder.change { $0.lock = nil }
@@ -29,7 +29,7 @@ import Testing
     await #expect(throws: Diagnostic.self) { _ = try await world.plan() }
   }
 
-  @Test("Reliability#Order-of-writes: lines that change an entry which is not the lock's are refused, not folded in")
+  @Test("Reliability#Order-of-writes: lines that change an entry that is not in the lock are refused, not replayed")
   func foreignEntry() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.secret).settled()
     world.edit("linear") { $0.generation = 1 }
@@ -53,7 +53,7 @@ import Testing
     #expect(world.folder.now == before)
   }
 
-  @Test("PlanAndApply#Commands: secret-missing and secret-mismatch block, and are never settled by a registration")
+  @Test("PlanAndApply#Commands: secret-missing and secret-mismatch block, and are never resolved by a registration")
   func secretProblems() async throws {
     let missing = try await World(discovered("linear"), at: ServerKind.secret).settled()
     missing.folder.change { $0.records = [:] }
@@ -72,7 +72,7 @@ import Testing
     #expect(try await copied.apply().codes == [.secretMismatch])
   }
 
-  @Test("SecretStores#Records: a record of this lineage that the lock lacks is adopted without a registration")
+  @Test("SecretStores#Records: a record of this lineage that the lock does not name is adopted without a registration")
   func adopted() async throws {
     let world = try await World(discovered("a"), discovered("linear"), at: ServerKind.secret).settled()
     world.folder.change { contents in
@@ -90,7 +90,7 @@ import Testing
     #expect(world.lock.servers["linear"]?.clientID == "client-2")
   }
 
-  @Test("SecretStores#Records: a record newer than an old lock that came back is not thrown away")
+  @Test("SecretStores#Records: a record that is newer than a restored old lock is not deleted")
   func olderLock() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.secret).settled()
     let old = world.folder.now.lock
@@ -109,7 +109,7 @@ import Testing
     #expect(world.folder.now.records["linear"]?.count == 2)
   }
 
-  @Test("PlanAndApply#Mass-changes: a mass change is refused, and the plan still shown")
+  @Test("PlanAndApply#Mass-changes: a mass change is refused, and the plan is still printed")
   func massChange() async throws {
     let world = try await World(discovered("a"), discovered("b"), at: ServerKind.managed).settled()
     world.servers = []
@@ -120,7 +120,7 @@ import Testing
     #expect(world.fate.effects.isEmpty)
   }
 
-  @Test("PlanAndApply#Commands: what is not confirmed is not done")
+  @Test("PlanAndApply#Commands: without a confirmation nothing is done")
   func unconfirmed() async throws {
     let world = World(discovered("a"))
     let run = try await Reconciler(world.context).apply(PlanOptions(), allowMassChange: false, confirm: { _ in false })
@@ -129,7 +129,7 @@ import Testing
     #expect(world.fate.effects.isEmpty)
   }
 
-  @Test("Reliability#Signals: after a signal nothing new is begun, and what was not begun is named")
+  @Test("Reliability#Signals: after a signal nothing new is begun, and the output lists what was not begun")
   func interrupted() async throws {
     let world = World(discovered("a"), discovered("b"))
     world.interrupt()
@@ -139,7 +139,7 @@ import Testing
     #expect(world.web.registrations == 0)
   }
 
-  @Test("PlanAndApply#Commands: --only leaves all others alone")
+  @Test("PlanAndApply#Commands: --only does not change any other server")
   func only() async throws {
     let world = try await World(discovered("a"), discovered("b"), at: ServerKind.managed).settled()
     world.edit("a") { $0.generation = 1 }

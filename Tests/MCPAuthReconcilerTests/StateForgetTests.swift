@@ -4,7 +4,7 @@ import Testing
 
 @testable import MCPAuthReconciler
 
-/// `mcpauth state forget` and the `orphans` commands (PlanAndApply#Commands): nothing goes out of sight, and nothing is asked that was not to be asked.
+/// `mcpauth state forget` and the `orphans` commands (PlanAndApply#Commands): no client is lost, and no unwanted request is sent.
 @Suite struct StateForgetTests {
   private func world(_ kind: @escaping @Sendable (inout FakeWeb.AuthorizationServer) -> Void = ServerKind.managed)
     async throws -> World
@@ -17,7 +17,7 @@ import Testing
   // MARK: Forgetting servers
 
   @Test(
-    "PlanAndApply#Commands: a forgotten server's client is an orphan, with a copy of its record; no server is asked",
+    "PlanAndApply#Commands: a forgotten server's client is an orphan, with a copy of its record; no request is sent",
     arguments: [true, false])
   func forget(isManaged: Bool) async throws {
     let world = try await world(isManaged ? ServerKind.managed : ServerKind.secret)
@@ -33,7 +33,7 @@ import Testing
     #expect(world.folder.now.orphans.values.map(\.clientSecret) == [Secret("secret-of-client-1-1")])
   }
 
-  @Test("PlanAndApply#Commands: what is forgotten is not taken up again by the next plan")
+  @Test("PlanAndApply#Commands: a forgotten server is not adopted again by the next plan")
   func notRecovered() async throws {
     let world = try await world(ServerKind.secret)
     _ = try await world.custodian.forget(["linear"], isForced: false).get()
@@ -42,7 +42,7 @@ import Testing
     #expect(plan.changes.first?.reasons == [.new])
   }
 
-  @Test("InventoryReference#Servers: a protected server is forgotten only by force")
+  @Test("InventoryReference#Servers: a protected server is forgotten only with force")
   func protected() async throws {
     let world = try await world()
     world.servers = world.servers.map { old in
@@ -58,7 +58,7 @@ import Testing
     #expect(Array(world.lock.servers.keys) == ["notion"])
   }
 
-  @Test("PlanAndApply#Commands: one unknown name, and nothing is forgotten")
+  @Test("PlanAndApply#Commands: with one unknown name, nothing is forgotten")
   func unknownName() async throws {
     let world = try await world()
     let before = world.folder.now
@@ -70,7 +70,7 @@ import Testing
     #expect(world.folder.now == before)
   }
 
-  @Test("SecretStores#Records: a missing record is no hindrance: forgetting is how the lock is mended")
+  @Test("SecretStores#Records: a missing record does not prevent it: forgetting repairs the lock")
   func recordMissing() async throws {
     let world = try await world()
     world.folder.change { $0.records["linear"] = nil }
@@ -78,7 +78,7 @@ import Testing
     #expect(world.lock.orphans.map(\.managed) == [false])
   }
 
-  @Test("reliability: killed after any effect, forgetting again ends it: nothing is lost, and nothing asked")
+  @Test("reliability: killed after any effect, forgetting again completes it: nothing is lost, and no request is sent")
   func killed() async throws {
     var left = 0
     while true {
@@ -121,7 +121,7 @@ import Testing
     #expect(world.folder.now.journal.events.isEmpty)
   }
 
-  @Test("PlanAndApply#Commands: a client that its server cannot delete stays, and it is said why")
+  @Test("PlanAndApply#Commands: a client that cannot be deleted stays on the list, with the reason")
   func undeletable() async throws {
     let world = try await world(ServerKind.secret)
     _ = try await world.custodian.forget(["linear"], isForced: false).get()
@@ -147,7 +147,7 @@ import Testing
     #expect(try await world.custodian.deleteOrphans(all("linear")).get().map(\.outcome) == [.deleted])
   }
 
-  @Test("PlanAndApply#Lock-file: a client in use is never deleted, whatever the list says")
+  @Test("PlanAndApply#Lock-file: a client in use is never deleted, even if it is on the list")
   func inUse() async throws {
     let world = try await world()
     var lock = world.lock
@@ -164,7 +164,9 @@ import Testing
     #expect(world.web.log.isEmpty)
   }
 
-  @Test("Reliability#Unknown-outcomes: an unknown outcome that is struck blocks no more; it cannot be deleted")
+  @Test(
+    "Reliability#Unknown-outcomes: an unknown outcome that was forgotten does not block any more; it cannot be deleted"
+  )
   func unknownOutcome() async throws {
     let world = World(discovered("linear"), at: ServerKind.managed)
     world.web.change(World.issuer) { $0.replies["POST /register"] = [.lost] }
@@ -178,7 +180,7 @@ import Testing
     #expect(try await world.apply().told == ["linear register done"])
   }
 
-  @Test("PlanAndApply#Commands: orphans forget strikes the line, and its token goes with it; no server is asked")
+  @Test("PlanAndApply#Commands: orphans forget removes the line and the token; no request is sent")
   func strike() async throws {
     let world = try await world()
     _ = try await world.custodian.forget(["linear"], isForced: false).get()
@@ -189,7 +191,9 @@ import Testing
     #expect(world.web.log.isEmpty)
   }
 
-  @Test("PlanAndApply#Commands: status and lists take no lock, write nothing, and show what a broken-off run did")
+  @Test(
+    "PlanAndApply#Commands: status and lists take no lock, write nothing, and show the changes of an interrupted run"
+  )
   func looking() async throws {
     let world = World(discovered("linear"), at: ServerKind.managed)
     world.fate.dieAfter(4)  // intent, POST, record, registered
@@ -206,7 +210,7 @@ import Testing
   // MARK: After a merge
 
   @Test(
-    "PlanAndApply#Lock-file: the client that lost a merge is deleted by the next apply, with the record that came along",
+    "PlanAndApply#Lock-file: the client that lost a merge is deleted by the next apply, with its record",
     arguments: [false, true])
   func mergedApply(byHand: Bool) async throws {
     let (world, clients) = try await merged()
@@ -224,7 +228,7 @@ import Testing
     #expect(try await world.apply().told == ["linear unchanged done"])
   }
 
-  @Test("PlanAndApply#Lock-file: the record of a client that lost a merge survives an apply that cannot delete it")
+  @Test("PlanAndApply#Lock-file: the record of a client that lost a merge stays if an apply cannot delete the client")
   func mergedUndeleted() async throws {
     let (world, clients) = try await merged()
     world.web.change(World.issuer) { $0.replies["DELETE"] = [.answer(503, [:])] }
@@ -235,7 +239,7 @@ import Testing
     #expect(world.web.alive.map(\.client.id) == [clients.ours])
   }
 
-  @Test("PlanAndApply#Lock-file: struck after a merge, the losing client leaves no record behind, and no warning")
+  @Test("PlanAndApply#Lock-file: forgotten after a merge, the losing client leaves no record, and no warning")
   func mergedStruck() async throws {
     let (world, clients) = try await merged()
     _ = try await world.custodian.forgetOrphans(OrphanSelection(targets: [clients.theirs])).get()
@@ -245,7 +249,7 @@ import Testing
     #expect(world.web.alive.count == 2)
   }
 
-  /// Two branches register the same server; their lock files are merged, and the records of both lie in one store, as committed ones do.
+  /// Two branches register the same server. Their lock files are merged. The records of both are in one store, as committed records are.
   private func merged() async throws -> (world: World, clients: (ours: String, theirs: String)) {
     let world = World(at: ServerKind.managed)
     world.servers = [discovered("notion")]

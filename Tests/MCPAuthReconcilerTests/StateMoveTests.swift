@@ -4,7 +4,7 @@ import Testing
 
 @testable import MCPAuthReconciler
 
-/// `mcpauth state move` (Reliability#Order-of-writes): the same client under another name, whatever it is killed after.
+/// `mcpauth state move` (Reliability#Order-of-writes): the same client under another name, also when it is killed after any effect.
 @Suite struct StateMoveTests {
   private func world(rename: Bool = true) async throws -> World {
     let world = try await World(discovered("linear"), discovered("notion"), at: ServerKind.managed).settled()
@@ -13,7 +13,7 @@ import Testing
   }
 
   @Test(
-    "Reliability#Order-of-writes: record under the new name, then the lock; the old record stays, and no server is asked"
+    "Reliability#Order-of-writes: record under the new name, then the lock; the old record stays, and no request is sent"
   )
   func move() async throws {
     let world = try await world()
@@ -35,7 +35,7 @@ import Testing
     #expect(world.web.log.isEmpty)
   }
 
-  @Test("PlanAndApply#Commands: what cannot be moved is refused, and nothing is written")
+  @Test("PlanAndApply#Commands: a server that cannot be moved is refused, and nothing is written")
   func refused() async throws {
     let world = try await world(rename: false)
     let before = world.folder.now
@@ -59,7 +59,7 @@ import Testing
     #expect(world.folder.now == before)
   }
 
-  @Test("Reliability#Order-of-writes: an update without an answer is settled under the old name first")
+  @Test("Reliability#Order-of-writes: an update without an answer is resolved under the old name first")
   func unsettled() async throws {
     let world = try await world(rename: false)
     world.web.change(World.issuer) { $0.replies["PUT"] = [.lost] }
@@ -69,7 +69,7 @@ import Testing
     await expectRefusal(.moveRefused) { _ = try await world.custodian.move("linear", to: "linear-eu") }
   }
 
-  @Test("Reliability#Unknown-outcomes: an unknown outcome goes along, and blocks the new name")
+  @Test("Reliability#Unknown-outcomes: an unknown outcome is moved too, and blocks the new name")
   func unknownOutcome() async throws {
     let world = try await world(rename: false)
     world.web.change(World.issuer) { $0.replies["POST /register"] = [.lost] }
@@ -83,7 +83,7 @@ import Testing
   }
 
   @Test(
-    "Reliability#Order-of-writes: killed after any effect, the client is under one name with its record, and moving again ends it"
+    "Reliability#Order-of-writes: killed after any effect, the client is under one name with its record, and a second move completes"
   )
   func killed() async throws {
     var left = 0
@@ -116,7 +116,7 @@ import Testing
       world.fate.dieAfter(left)
       _ = try? await world.custodian.move("linear", to: "linear-eu")
       world.fate.dieAfter(nil)
-      // The lines that are whole are taken for done; until then the old name stands, and the inventory's word would count.
+      // Complete lines count as done. Before that the entry has the old name, and the inventory would decide.
       guard left > 1 else { continue }
       let run = try await world.apply()
       #expect(!run.hasFailed)

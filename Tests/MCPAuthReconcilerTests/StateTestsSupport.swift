@@ -7,7 +7,7 @@ import Testing
 extension World {
   var custodian: StateOperations { StateOperations(context) }
 
-  /// Gives a server of the inventory another name, and nothing else: its redirect URIs stay.
+  /// Renames a server of the inventory, and changes nothing else: its redirect URIs stay.
   func rename(_ old: String, to new: String) {
     servers = servers.map { server in
       var server = server

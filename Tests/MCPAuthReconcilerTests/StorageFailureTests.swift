@@ -4,9 +4,9 @@ import Testing
 
 @testable import MCPAuthReconciler
 
-/// What cannot be stored must not stay at a server, and must not be forgotten.
+/// A client that cannot be stored must not stay at a server, and must not be lost.
 @Suite struct StorageFailureTests {
-  @Test("Reliability#Order-of-writes: an intent that cannot be written: nothing is sent, no other registration begins")
+  @Test("Reliability#Order-of-writes: an intent cannot be written: nothing is sent, no other registration begins")
   func intentFails() async throws {
     let world = World(discovered("a"), discovered("b"))
     world.fate.fail("append")
@@ -17,7 +17,7 @@ import Testing
   }
 
   @Test(
-    "Reliability#Order-of-writes: a record that cannot be written: the client is deleted again, no other registration begins"
+    "Reliability#Order-of-writes: a record cannot be written: the client is deleted again, no other registration begins"
   )
   func recordFails() async throws {
     let world = World(discovered("a"), discovered("b"), at: ServerKind.managed)
@@ -32,7 +32,7 @@ import Testing
   }
 
   @Test(
-    "Reliability#Order-of-writes: a record that cannot be written, and no way to delete: the error names issuer and client id"
+    "Reliability#Order-of-writes: a record cannot be written, and the client cannot be deleted: the error has issuer and client id"
   )
   func recordFailsUnmanaged() async throws {
     let world = World(discovered("a"), discovered("b"), at: ServerKind.secret)
@@ -42,12 +42,12 @@ import Testing
     let notes = try #require(run.of("a")?.error?.notes)
     #expect(notes.contains { $0.contains("client-1") && $0.contains(World.issuer) })
     world.fate.heal()
-    // Never registered again by itself.
+    // The server is never registered again automatically.
     #expect(try await world.apply().told == ["a blocked failed", "b register done"])
   }
 
   @Test(
-    "Reliability#Order-of-writes: the answer's line cannot be written: its record is there, and the next apply completes it"
+    "Reliability#Order-of-writes: the answer's line cannot be written: its record exists, and the next apply completes it"
   )
   func registeredFails() async throws {
     let world = World(discovered("a"), discovered("b"), at: ServerKind.managed)
@@ -64,7 +64,7 @@ import Testing
   }
 
   @Test(
-    "Reliability#Order-of-writes: while a registration is open the journal stays, though the lock was written for others"
+    "Reliability#Order-of-writes: while a registration is open the journal stays, even if the lock was written for other servers"
   )
   func registeredFailsWhileReplacing() async throws {
     let world = try await World(discovered("a"), discovered("b"), at: ServerKind.secret).settled()
@@ -82,7 +82,7 @@ import Testing
   }
 
   @Test(
-    "Reliability#Order-of-writes: the lock cannot be written: the run fails, the journal has it all, and the next apply folds it in"
+    "Reliability#Order-of-writes: the lock cannot be written: the run fails, the journal is complete, and the next apply replays it"
   )
   func lockFails() async throws {
     let world = World(discovered("a"), at: ServerKind.managed)
@@ -109,7 +109,7 @@ import Testing
     #expect(world.lock.orphans.isEmpty)
   }
 
-  @Test("Reliability#Unknown-outcomes: an unknown outcome that cannot be noted is still known to the next run")
+  @Test("Reliability#Unknown-outcomes: an unknown outcome that cannot be recorded is still known to the next run")
   func unknownFails() async throws {
     let world = World(discovered("a"), discovered("b"), at: { $0.replies["POST /register"] = [.lost] })
     world.web.list("b", "https://other.example")
@@ -121,7 +121,7 @@ import Testing
     #expect(world.lock.orphans.count == 1)
   }
 
-  @Test("SecretStores#Records: a store that is not durable refuses the first registration, and only that")
+  @Test("SecretStores#Records: a store that is not durable refuses the first registration, and nothing else")
   func notDurable() async throws {
     let world = World(discovered("a"))
     var context = world.context

@@ -4,12 +4,12 @@ import Testing
 
 @testable import MCPAuthReconciler
 
-/// Runs that can write secrets and not read them: an age store on a runner that has only the public key (SecretStores#Records).
+/// Runs that can write secrets but not read them: an age store on a runner that has only the public key (SecretStores#Records).
 @Suite struct UnreadableSecretsTests {
-  /// A memory store that tells what is there, and not what it holds.
+  /// A memory store that lists its records, but does not return their content.
   struct WriteOnlyStore: SecretStore {
     let inner: MemorySecretStore
-    /// Records that are damaged; nil: the store cannot be read at all.
+    /// Records that are damaged; nil: no record can be read.
     var damaged: Set<String>?
 
     var name: String { "age" }
@@ -59,7 +59,7 @@ import Testing
   }
 
   @Test(
-    "issue of CI runners: without a key a plan has no changes, and a new server is registered",
+    "CI runners without a key: a plan has no changes, and a new server is registered",
     arguments: [true, false])
   func newServer(isManaged: Bool) async throws {
     let world = try await World(
@@ -70,20 +70,22 @@ import Testing
     world.servers.append(discovered("notion"))
     #expect(try await apply(world).told == ["linear unchanged done", "notion register done"])
     #expect(world.folder.now.records.keys.sorted() == ["linear", "notion"])
-    // Who has the key finds all as it should be.
+    // With the key, everything is consistent.
     let after = try await world.apply()
     #expect(after.told == ["linear unchanged done", "notion unchanged done"])
     #expect(after.warnings.isEmpty)
   }
 
-  @Test("PlanAndApply#Commands: a record that is not there is secret-missing, key or no key")
+  @Test("PlanAndApply#Commands: a missing record is secret-missing, with and without the key")
   func missing() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.secret).settled()
     world.folder.change { $0.records = [:] }
     #expect(try await apply(world).codes == [.secretMissing])
   }
 
-  @Test("SecretStores#Records: what needs the old record is secret-unreadable for its server only, also in the plan")
+  @Test(
+    "SecretStores#Records: a change that needs the old record is secret-unreadable for its server only, also in the plan"
+  )
   func managed() async throws {
     let world = try await World(discovered("a"), discovered("b"), discovered("c"), at: ServerKind.managed).settled()
     world.edit("a") { $0.client?.clientName = "Other" }
@@ -105,7 +107,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Records: a client that nobody can delete is replaced without the key, once and as often as is asked")
+    "SecretStores#Records: an unmanaged client is replaced without the key, exactly once for each request")
   func unmanaged() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.secret).settled()
     for generation in 1...2 {
@@ -116,7 +118,7 @@ import Testing
     #expect(world.lock.orphans.count == 2)
   }
 
-  @Test("SecretStores#Records: a refresh reads nothing back, and a move waits for the key")
+  @Test("SecretStores#Records: a refresh reads nothing back, and a move needs the key")
   func refreshAndMove() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
     #expect(try await apply(world) { $0.refresh = true }.codes == [.secretUnreadable])
@@ -136,7 +138,9 @@ import Testing
     #expect(world.folder.now.records["linear"]?.count == 1)
   }
 
-  @Test("SecretStores#Records: a record that the lock lacks is neither adopted nor registered over without the key")
+  @Test(
+    "SecretStores#Records: without the key, a record that the lock does not name is not adopted, and the server is not registered again"
+  )
   func adoption() async throws {
     let world = try await World(discovered("a"), discovered("linear"), at: ServerKind.secret).settled()
     world.folder.change { contents in
@@ -151,7 +155,7 @@ import Testing
     #expect(try await world.apply().of("linear")?.change.reasons == [.recovered])
   }
 
-  @Test("SecretStores#Records: status says what cannot be decided without the key, as the plan does")
+  @Test("SecretStores#Records: status reports what cannot be decided without the key, as the plan does")
   func status() async throws {
     let world = try await World(discovered("a"), discovered("linear"), at: ServerKind.secret).settled()
     world.folder.change { contents in
@@ -167,9 +171,9 @@ import Testing
     #expect(try await broken.custodian.status().servers.map { $0.conditions.map(\.name) } == [[], ["recovered"]])
   }
 
-  /// A client of a manual server: its secret is wherever the inventory says.
+  /// The client of a manual server: its secret is at the reference in the inventory.
   @Test(
-    "SecretStores#Records: a manual server has no record, and is well without the key, in plan and status",
+    "SecretStores#Records: a manual server has no record, and needs no key, in plan and status",
     arguments: [true, false])
   func manual(isStored: Bool) async throws {
     var settings = OAuth2Settings()
@@ -186,7 +190,7 @@ import Testing
     var unreadable = world.context
     unreadable.secrets = MemoryVault(world.folder, canRead: false)
     #expect(try await Reconciler(unreadable).plan(PlanOptions()).changes.map(\.action) == [.unchanged])
-    // That a stored value is not there needs no key to be told.
+    // A missing stored value can be detected without the key.
     #expect(
       try await StateOperations(unreadable).status().servers.map { $0.conditions.map(\.name) }
         == [isStored ? ["secret-missing"] : []])
@@ -195,7 +199,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Records: import and state move of a server whose record cannot be read are refused; nothing is asked or written"
+    "SecretStores#Records: import and state move of a server with an unreadable record are refused; no request, no write"
   )
   func importAndMove() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
@@ -211,14 +215,14 @@ import Testing
     }
     #expect(world.folder.now == before)
     #expect(world.web.registrations == 0)
-    // By force it is forgotten, and its record stays where it is.
+    // With force the server is forgotten, and its record stays.
     world.servers = []
     _ = try await StateOperations(context(world)).forget(["linear"], isForced: true).get()
     #expect(world.lock.servers.isEmpty)
     #expect(world.folder.now.records["linear"]?.count == 1)
   }
 
-  /// A run that dies right after the record was put: an open intent whose record is there.
+  /// A run that is killed right after the record was written: an open intent with a record.
   private func brokenOff(replacing: Bool) async throws -> World {
     let world = World(discovered("a"), discovered("linear"), at: ServerKind.secret)
     if replacing {
@@ -236,7 +240,7 @@ import Testing
       world.fate.dieAfter(nil)
       let versions = Set(world.folder.now.records["linear"]?.keys.map { $0 } ?? [])
       if versions.subtracting(before.records["linear"]?.keys.map { $0 } ?? []).isEmpty {
-        // Not there yet: begin anew.
+        // The record is not written yet: start again.
         world.folder.now = before
         continue
       }
@@ -269,7 +273,7 @@ import Testing
       #expect(journal.events.allSatisfy(world.folder.now.journal.events.contains))
     }
     #expect(world.web.registrations == 1, "that of the new server")
-    // The key is there: all is completed from the record.
+    // With the key, the entry is completed from the record.
     let run = try await world.apply()
     #expect(!run.hasFailed)
     #expect(run.of("linear")?.change.reasons.first == .recovered)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import MCPAuthReconciler
 
-/// A folder, a web, an inventory, and as many runs as a test wants.
+/// A folder, a web, an inventory, and any number of runs.
 final class World: Sendable {
   static let issuer = "https://as.example"
 
@@ -26,7 +26,7 @@ final class World: Sendable {
   let folder: Folder
   /// Opened by a signal.
   let signal = Gate()
-  /// Opened when the time is up that a signal leaves.
+  /// Opened at the end of the grace period after a signal.
   let graceIsOver = Gate()
   private let state: Mutex<State>
 
@@ -107,7 +107,7 @@ final class World: Sendable {
     return try #require(result)
   }
 
-  /// Applies, and forgets what it took: the state that a test begins with.
+  /// Applies, and clears the recorded requests: the state at the start of a test.
   func settled() async throws -> World {
     let result = try await apply()
     #expect(!result.hasFailed, "\(result.results.compactMap(\.error)) \(String(describing: result.error))")
@@ -117,7 +117,7 @@ final class World: Sendable {
   }
 }
 
-/// A server of the inventory that is discovered.
+/// A server of the inventory that needs discovery.
 func discovered(
   _ name: String, location line: Int = 7, _ configure: (inout OAuth2Settings) -> Void = { _ in }
 ) -> InventoryServer {
@@ -132,16 +132,16 @@ func discovered(
 
 extension RunResult {
   func of(_ name: String) -> ChangeResult? { results.first { $0.change.server == name } }
-  /// `linear register done`.
+  /// For example `linear register done`.
   var told: [String] { results.map { "\($0.change.server) \($0.change.action.rawValue) \($0.outcome.rawValue)" } }
   var codes: [DiagnosticCode] { results.compactMap(\.error?.code) }
 }
 
-/// Usual kinds of authorization servers.
+/// Common kinds of authorization servers.
 enum ServerKind {
   /// Every client gets a secret.
   static let secret: @Sendable (inout FakeWeb.AuthorizationServer) -> Void = { $0.methods = ["client_secret_basic"] }
-  /// Secrets, and RFC 7592.
+  /// Every client gets a secret and RFC 7592 management.
   static let managed: @Sendable (inout FakeWeb.AuthorizationServer) -> Void = {
     $0.isManaged = true
     $0.methods = ["client_secret_basic"]

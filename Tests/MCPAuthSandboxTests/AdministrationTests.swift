@@ -2,7 +2,7 @@ import MCPAuthSandbox
 import Testing
 
 @Suite struct AdministrationTests {
-  @Test("what was asked is shown, escaped")
+  @Test("the page shows the requests, escaped")
   func page() async throws {
     try await withSandbox { sandbox in
       let url = sandbox.issuer("challenge") + "/register"
@@ -57,7 +57,7 @@ import Testing
     }
   }
 
-  @Test("Registration#Binding-to-the-issuer: an issuer moves, and the old one is still there")
+  @Test("Registration#Binding-to-the-issuer: an issuer moves, and the old one still exists")
   func movedIssuer() async throws {
     try await withSandbox { sandbox in
       let flow = try await TestFlow.register("challenge", in: sandbox)
@@ -69,7 +69,7 @@ import Testing
       let moved = try await TestFlow.register("challenge", in: sandbox)
       #expect(try moved.endpoint("token_endpoint") == old + "/moved/token")
       #expect(try await flow.exchange("made-up").json?["error"] == "invalid_grant")
-      // A client of the one is nobody at the other.
+      // A client of one issuer is unknown at the other.
       var stranger = flow
       stranger.metadata = moved.metadata
       #expect(try await stranger.exchange("made-up").json?["error"] == "invalid_client")
@@ -77,7 +77,7 @@ import Testing
     }
   }
 
-  @Test("a fault comes and goes")
+  @Test("a fault is switched on and off")
   func fault() async throws {
     try await withSandbox { sandbox in
       let config = sandbox.origin + "/admin/config"
@@ -97,7 +97,7 @@ import Testing
   }
 
   @Test(
-    "a change that is none is refused",
+    "an unknown change is refused",
     arguments: [
       [:], ["kind": "nothing"], ["kind": "challenge", "colour": "red"], ["kind": "challenge", "secret_seconds": "1"],
       ["kind": "challenge", "issuer_path": "/as/other"], ["kind": "challenge", "faults": ["nowhere": [:]]],

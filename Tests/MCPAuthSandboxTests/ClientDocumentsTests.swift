@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct ClientDocumentsTests {
   @Test(
-    "draft 4: the document's client_id is its URL, query and all",
+    "draft 4: the document's client_id is its URL, with the query",
     arguments: ["", "?redirect_uri=http%3A%2F%2F127.0.0.1%3A7777%2Fcb"])
   func right(query: String) async throws {
     try await withSandbox(SandboxConfiguration(kinds: [])) { sandbox in
@@ -18,7 +18,7 @@ import Testing
     }
   }
 
-  @Test("what is wrong with the others")
+  @Test("the mistakes of the other documents")
   func wrong() async throws {
     try await withSandbox(SandboxConfiguration(kinds: [])) { sandbox in
       func get(_ name: String) async throws -> TestClient.Answer {

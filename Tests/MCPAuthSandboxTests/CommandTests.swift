@@ -9,7 +9,7 @@ import Testing
     private let output = Pipe()
     private let errors = Pipe()
 
-    /// Beside the test bundle; the product's name, or the target's in a package that has no such product.
+    /// Next to the test bundle. The name is that of the product, or of the target in a package without such a product.
     static let executable: URL? = ["mcpauth-sandbox", "MCPAuthSandboxTool"].lazy
       .map { Bundle.main.bundleURL.appendingPathComponent($0) }
       .first { FileManager.default.isExecutableFile(atPath: $0.path) }
@@ -23,7 +23,7 @@ import Testing
       try process.run()
     }
 
-    /// What it prints, until it says that.
+    /// Reads the output until it contains the text.
     func text(until end: String) -> String {
       var text = ""
       while !text.contains(end) {
@@ -46,7 +46,7 @@ import Testing
     }
   }
 
-  @Test("it says when it is ready, serves, logs, and ends cleanly at a signal", arguments: [SIGTERM, SIGINT])
+  @Test("it reports that it is ready, serves, logs, and ends cleanly after a signal", arguments: [SIGTERM, SIGINT])
   func serves(signal: Int32) async throws {
     let log = FileManager.default.temporaryDirectory.appendingPathComponent("sandbox-\(UUID().uuidString).jsonl")
     defer { try? FileManager.default.removeItem(at: log) }

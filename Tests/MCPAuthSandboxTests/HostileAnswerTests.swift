@@ -2,7 +2,7 @@ import MCPAuthSandbox
 import Testing
 
 @Suite struct HostileAnswerTests {
-  @Test("answers that are none, or not whole")
+  @Test("missing and incomplete answers")
   func manners() async throws {
     try await withSandbox(SandboxConfiguration(kinds: ["challenge"])) { sandbox in
       let answers: [(String, SandboxAnswer, TestClient.Failure)] = [
@@ -22,7 +22,7 @@ import Testing
     }
   }
 
-  @Test("a body that never ends goes on until the client has had enough")
+  @Test("an endless body continues until the client closes the connection")
   func endless() async throws {
     try await withSandbox(SandboxConfiguration(kinds: ["event-stream"])) { sandbox in
       sandbox.answer("GET", "/endless", with: .endless)
@@ -35,7 +35,7 @@ import Testing
     }
   }
 
-  @Test("a raw server says anything at all")
+  @Test("a raw server can send any bytes")
   func raw() async throws {
     let server = try await RawServer.start { number in
       switch number {

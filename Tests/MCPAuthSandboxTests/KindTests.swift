@@ -3,7 +3,7 @@ import MCPAuthSandbox
 import Testing
 
 @Suite struct KindTests {
-  /// Those that a client gets through without special knowledge.
+  /// The kinds that a client can use without special knowledge.
   static let passable = SandboxKind.all.filter { kind in
     kind.endsWith == "client" && kind.registration.isOffered && kind.registration.initialAccessToken == nil
       && kind.registration.redirects != .httpsOnly && !["slow", "forgetful", "multi-as"].contains(kind.name)
@@ -12,7 +12,7 @@ import Testing
   @Test("MCP 2026-07-28: documents, registration, PKCE, token and an authorized call", arguments: passable)
   func wholeWay(name: String) async throws {
     try await withSandbox(SandboxConfiguration(kinds: [name])) { sandbox in
-      // "flaky" answers 503 twice at each document, and refuses twice before it registers what is to be waited for.
+      // "flaky" answers 503 twice for each document, and refuses a registration twice with an answer that asks to wait.
       for url in [sandbox.metadataURL(name)] + TestFlow.wellKnown(sandbox.issuer(name)) where name == "flaky" {
         for _ in 0..<2 { _ = try await TestClient.get(url) }
       }
@@ -24,7 +24,7 @@ import Testing
       }
       try #require(answer.status == (name == "sloppy" ? 200 : 201), "\(answer.body)")
       try flow.take(try #require(answer.json), asked: asked)
-      // The listed method of "silent-method" and "public-only" is what the server holds the client to.
+      // "silent-method" and "public-only" require the client to use the listed method.
       let client = try #require(sandbox.clients().first)
       #expect(client.clientID == flow.clientID)
       #expect(client.method == flow.method)
@@ -40,7 +40,7 @@ import Testing
     }
   }
 
-  @Test("Discovery#Probe: who asks for authorization, and when")
+  @Test("Discovery#Probe: which kinds require authorization, and when")
   func asking() async throws {
     try await withSandbox { sandbox in
       let posts: [(kind: String, method: String, status: Int)] = [
@@ -61,7 +61,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Challenges: the challenges",
+    "Discovery#Challenges: the challenges of each kind",
     arguments: [
       ("challenge", #"Bearer resource_metadata="{metadata}""#), ("well-known", "Bearer"),
       ("scoped", #"Bearer resource_metadata="{metadata}", scope="read""#),
@@ -100,7 +100,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Authorization-server-metadata: of an issuer's three addresses, which is there",
+    "Discovery#Authorization-server-metadata: which of an issuer's three addresses has a document",
     arguments: [
       ("challenge", [200, 404, 404]), ("path-issuer", [200, 404, 404]), ("openid", [404, 200, 404]),
       ("openid-appended", [404, 404, 200]), ("login-page", [200, 404, 200]), ("legacy-document", [200, 404, 404]),
@@ -114,7 +114,7 @@ import Testing
       }
       #expect(statuses == expected)
       if kind == "path-issuer" {
-        // Never at a parent of the issuer.
+        // There is never a document at a parent of the issuer.
         let parent = sandbox.origin + "/.well-known/oauth-authorization-server/as/path-issuer"
         #expect(try await TestClient.get(parent).status == 404)
       }
@@ -122,7 +122,7 @@ import Testing
   }
 
   @Test(
-    "what is wrong in a document",
+    "the mistakes in documents",
     arguments: [
       ("wrong-resource", true, "resource", "{resource}-other"), ("no-resource", true, "resource", nil),
       ("broader", true, "resource", "{origin}/"), ("wrong-issuer", false, "issuer", "{origin}/as/somebody-else"),
@@ -145,7 +145,7 @@ import Testing
     }
   }
 
-  @Test("several authorization servers: the first is not there")
+  @Test("several authorization servers: the first one does not exist")
   func several() async throws {
     try await withSandbox { sandbox in
       let document = try #require(try await TestClient.get(sandbox.metadataURL("multi-as")).json)
@@ -157,7 +157,7 @@ import Testing
     }
   }
 
-  @Test("Discovery#Limits: flaky documents are there the third time, and after a reset wrong again")
+  @Test("Discovery#Limits: flaky documents are available at the third attempt, and after a reset fail again")
   func flaky() async throws {
     try await withSandbox { sandbox in
       var statuses: [Int] = []
@@ -170,7 +170,7 @@ import Testing
     }
   }
 
-  @Test("large and deep documents are as large and deep as they say")
+  @Test("large and deep documents have the stated size and depth")
   func unwieldy() async throws {
     try await withSandbox { sandbox in
       let huge = try await TestClient.get(sandbox.metadataURL("huge-metadata"))
@@ -181,7 +181,7 @@ import Testing
     }
   }
 
-  @Test("every kind is named once, and says how a client ends")
+  @Test("every kind is listed once, with the expected result for a client")
   func table() {
     let names = SandboxKind.all.map(\.name)
     #expect(Set(names).count == names.count)
@@ -191,7 +191,7 @@ import Testing
     }
   }
 
-  @Test("the table in the documentation is the table of kinds")
+  @Test("the table in the documentation lists the same kinds")
   func documentation() throws {
     let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().appendingPathComponent("Sources/MCPAuthSandbox/Kinds/SandboxKinds.swift")

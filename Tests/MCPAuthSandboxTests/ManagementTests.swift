@@ -53,7 +53,7 @@ import Testing
   }
 
   @Test(
-    "RFC 7592 2.2: what an update must not hold, and must",
+    "RFC 7592 2.2: what an update must not contain, and what it must",
     arguments: [
       (["registration_access_token": "x"], "invalid_request"), (["registration_client_uri": "x"], "invalid_request"),
       (["client_secret_expires_at": 0], "invalid_request"), (["client_id_issued_at": 0], "invalid_request"),
@@ -71,7 +71,7 @@ import Testing
     }
   }
 
-  @Test("RealServers#72: each read and update makes a new token, and the old one is dead at once")
+  @Test("RealServers#72: each read and update issues a new token, and invalidates the old one at once")
   func rotation() async throws {
     try await withSandbox { sandbox in
       let managed = try await Managed("managed-rotating", in: sandbox)
@@ -100,7 +100,7 @@ import Testing
     }
   }
 
-  @Test("RealServers#73: none changed to a secret's method, and no secret is issued")
+  @Test("RealServers#73: none changed to a method with a secret, and no secret is issued")
   func forgottenSecret() async throws {
     try await withSandbox { sandbox in
       let managed = try await Managed("managed-public", in: sandbox)
@@ -129,7 +129,7 @@ import Testing
     }
   }
 
-  @Test("tokens that were given out die, and the client lives")
+  @Test("issued tokens become invalid, and the client still exists")
   func forgotten() async throws {
     try await withSandbox { sandbox in
       let managed = try await Managed("managed", in: sandbox)

@@ -2,7 +2,7 @@ import MCPAuthSandbox
 import Testing
 
 @Suite struct RegistrationTests {
-  @Test("RFC 7591 3.2.1: the answer holds all registered metadata")
+  @Test("RFC 7591 3.2.1: the answer contains all registered metadata")
   func answer() async throws {
     try await withSandbox { sandbox in
       let flow = try await TestFlow.discover("expiring", in: sandbox)
@@ -19,7 +19,7 @@ import Testing
   }
 
   @Test(
-    "RFC 7591 3.2.2: what is refused, and how",
+    "RFC 7591 3.2.2: which registrations are refused, and with which error",
     arguments: [
       ("challenge", ["redirect_uris": []], "invalid_redirect_uri"),
       ("challenge", ["redirect_uris": ["/callback"]], "invalid_redirect_uri"),
@@ -56,7 +56,7 @@ import Testing
   }
 
   @Test(
-    "refusals that are none of RFC 7591's",
+    "refusals that RFC 7591 does not define",
     arguments: [
       ("protected", 401), ("trusted-hosts", 403), ("allow-list", 403), ("registration-gone", 404),
       ("rate-limited", 429),
@@ -71,7 +71,7 @@ import Testing
     }
   }
 
-  @Test("RFC 7591 3: an initial access token opens a protected endpoint")
+  @Test("RFC 7591 3: an initial access token is required by a protected endpoint")
   func initialAccessToken() async throws {
     try await withSandbox { sandbox in
       let flow = try await TestFlow.discover("protected", in: sandbox)
@@ -85,7 +85,7 @@ import Testing
   }
 
   @Test(
-    "reliability: a registration whose answer is lost has made a client",
+    "reliability: a registration whose answer is lost has created a client",
     arguments: ["lost-answer", "server-error", "half-answer", "endless-answer", "html-answer", "silent"])
   func lost(kind: String) async throws {
     try await withSandbox { sandbox in
@@ -109,7 +109,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Strategies: answers of which a client is worth nothing",
+    "Registration#Strategies: answers that make a client unusable",
     arguments: [
       ("alters-redirects", "redirect_uris"), ("no-secret", "client_secret"), ("no-client-id", "client_id"),
       ("no-code-grant", "grant_types"), ("unsaid-expiry", "client_secret_expires_at"),
@@ -121,7 +121,7 @@ import Testing
       let asked = flow.registration()
       let answer = try await TestClient.post(flow.endpoint("registration_endpoint"), json: asked)
       #expect(answer.status == 201)
-      // The server itself knows better.
+      // The server's own record has the right value.
       let client = try #require(sandbox.clients().first?.record)
       #expect(client[member] != nil)
       #expect(answer.json?[member] != client[member])
@@ -140,7 +140,7 @@ import Testing
     }
   }
 
-  @Test("RealServers#67: a forgetful server answers, and knows nothing")
+  @Test("RealServers#67: a forgetful server answers, but stores nothing")
   func forgetful() async throws {
     try await withSandbox { sandbox in
       let flow = try await TestFlow.register("forgetful", in: sandbox)

@@ -2,7 +2,7 @@ import MCPAuthSandbox
 import Testing
 
 @Suite struct SandboxTests {
-  @Test("a stopped sandbox listens no more, whatever was under way")
+  @Test("a stopped sandbox does not listen any more, even with a request in progress")
   func stop() async throws {
     let sandbox = try await Sandbox.start()
     let hanging = Task {
@@ -17,7 +17,7 @@ import Testing
     }
   }
 
-  @Test("a port in use is said, and nothing is left listening")
+  @Test("a port in use is reported, and nothing still listens")
   func portInUse() async throws {
     try await withSandbox(SandboxConfiguration(kinds: [])) { first in
       let port = try #require(Int(first.origin.split(separator: ":")[2]))
@@ -44,7 +44,7 @@ import Testing
     }
   }
 
-  @Test("Discovery#Requests: registrations that are under way at once are counted")
+  @Test("Discovery#Requests: concurrent registrations are counted")
   func atOnce() async throws {
     try await withSandbox(SandboxConfiguration(kinds: ["challenge", "silent"])) { sandbox in
       let silent = try await TestFlow.discover("silent", in: sandbox)
@@ -59,7 +59,7 @@ import Testing
     }
   }
 
-  @Test("a registration is answered after its delay, and other requests meanwhile")
+  @Test("a registration is answered after its delay; other requests are answered in the meantime")
   func delayed() async throws {
     var configuration = SandboxConfiguration(kinds: ["challenge"])
     configuration.registrationDelay = .seconds(3600)
@@ -74,7 +74,7 @@ import Testing
     }
   }
 
-  @Test("a script answers first, then a table, then the kind")
+  @Test("answers of a script come first, then a table, then the kind")
   func scripted() async throws {
     var configuration = SandboxConfiguration(kinds: ["challenge"])
     configuration.answers = ["GET /page": .html(), "GET /challenge/mcp": .text(418, "{kind}")]
@@ -98,7 +98,7 @@ import Testing
     }
   }
 
-  @Test("a kind is changed while it is served")
+  @Test("a kind is changed while the server runs")
   func changed() async throws {
     try await withSandbox { sandbox in
       sandbox.change("challenge") { $0.metadataChanges["scopes_supported"] = ["read"] }
@@ -109,7 +109,7 @@ import Testing
     }
   }
 
-  @Test("only so many requests are kept, and the newest")
+  @Test("only a limited number of requests is kept: the newest ones")
   func kept() async throws {
     var configuration = SandboxConfiguration(kinds: ["challenge"])
     configuration.keptRequests = 4
@@ -120,7 +120,7 @@ import Testing
     }
   }
 
-  @Test("header fields, queries and bodies are recorded as they came")
+  @Test("header fields, queries and bodies are recorded as received")
   func recorded() async throws {
     try await withSandbox(SandboxConfiguration(kinds: ["challenge"])) { sandbox in
       _ = try await TestClient.send(
@@ -136,7 +136,7 @@ import Testing
     }
   }
 
-  @Test("the inventory names every server that ends with a client")
+  @Test("the inventory has every server that a client can register at")
   func inventory() async throws {
     var configuration = SandboxConfiguration()
     configuration.numberedServers = 2
@@ -151,7 +151,7 @@ import Testing
       #expect(text.contains("      issuer: \"\(sandbox.issuer("protected"))\"\n"))
       #expect(!text.contains("wrong-issuer"))
       #expect(SandboxInventory.text(for: sandbox, servers: ["wrong-issuer"]).contains("\n  wrong-issuer:"))
-      // Foretold from a port alone, but for the kinds whose own ports are any here.
+      // The inventory can be written for a port without a running server, except for kinds that need ports of their own.
       let port = try #require(Int(sandbox.origin.split(separator: ":")[2]))
       let foretold = SandboxInventory.text(for: configuration, port: port).split(separator: "\n")
       #expect(foretold.count == text.split(separator: "\n").count)

@@ -5,8 +5,8 @@ import MCPAuthSandbox
   import Glibc
 #endif
 
-/// A small HTTP client on plain sockets: one connection a request, no redirects, no retries, header fields as they came. What it shows is
-/// what was on the wire.
+/// A small HTTP client on plain sockets: one connection per request, no redirects, no retries, header fields as received. It returns exactly what was
+/// sent over the connection.
 enum TestClient {
   struct Answer: Sendable {
     var status: Int
@@ -22,19 +22,19 @@ enum TestClient {
 
   enum Failure: Error, Equatable {
     case notConnected
-    /// The connection was closed before a whole head came.
+    /// The connection was closed before a complete head arrived.
     case closed
     case reset
     case timeout
     case notHTTP
-    /// Fewer bytes than `Content-Length` says.
+    /// Fewer bytes than `Content-Length` announced.
     case cut
   }
 
   /// Sends a request and reads until the end of the answer.
   /// - Parameters:
-  ///   - seconds: at most, for each read.
-  ///   - limit: at most so many bytes are read; the answer is cut there.
+  ///   - seconds: the maximum for each read.
+  ///   - limit: the maximum number of bytes; the answer is cut there.
   @concurrent static func send(
     _ method: String, _ url: String, fields: [(String, String)] = [], body: String? = nil, seconds: Int = 20,
     limit: Int = 8 << 20
@@ -47,7 +47,7 @@ enum TestClient {
     if let body { head += "Content-Length: \(body.utf8.count)\r\n" }
     let request = Array((head + "\r\n" + (body ?? "")).utf8)
     let bytes = try await withCheckedThrowingContinuation { continuation in
-      // A thread of its own: a blocked one of the pool would keep the server from answering.
+      // On its own thread: a blocked thread of the pool would prevent the server from answering.
       Thread.detachNewThread {
         continuation.resume(with: Result { try exchange(request, UInt16(port) ?? 0, seconds: seconds, limit: limit) })
       }

@@ -2,10 +2,10 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// A client that knows where everything is, as far as the documents say: from the metadata to an authorized call.
+/// A client that takes every address from the documents: from the metadata to an authorized call.
 struct TestFlow: Sendable {
   static let redirect = "http://127.0.0.1:7777/callback/test"
-  /// 43 characters, and the S256 challenge of them.
+  /// A verifier with 43 characters, and its S256 challenge.
   static let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
   static let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
@@ -19,7 +19,7 @@ struct TestFlow: Sendable {
 
   func endpoint(_ name: String) throws -> String { try #require(metadata[name]?.string) }
 
-  /// Reads the documents of a server; those of a legacy server are made up as MCP 2025-03-26 says.
+  /// Reads the documents of a server. For a legacy server they are made from the defaults of MCP 2025-03-26.
   static func discover(_ server: String, in sandbox: Sandbox) async throws -> TestFlow {
     let document = try await TestClient.get(sandbox.metadataURL(server))
     var issuer = String(sandbox.url(server).dropLast("/mcp".count))
@@ -55,7 +55,7 @@ struct TestFlow: Sendable {
     ]
   }
 
-  /// What a client sends that asks for nothing special.
+  /// The registration request of a client without special needs.
   func registration(method: String? = nil, redirect: String = Self.redirect, scope: String? = nil) -> SandboxJSON {
     let listed = metadata["token_endpoint_auth_methods_supported"]?.strings ?? ["client_secret_basic"]
     let method = method ?? (listed.contains("none") ? "none" : listed[0])
@@ -68,7 +68,7 @@ struct TestFlow: Sendable {
     return .object(members)
   }
 
-  /// Takes over what a registration answered.
+  /// Stores the values of the answer to a registration.
   mutating func take(_ answer: SandboxJSON, asked: SandboxJSON) throws {
     registered = answer
     clientID = try #require(answer["client_id"]?.string)
@@ -87,7 +87,7 @@ struct TestFlow: Sendable {
     return flow
   }
 
-  /// The authorization request; the parameters of where it sends to.
+  /// Sends the authorization request. Returns the parameters of the redirect.
   func authorize(challenge: String = Self.challenge, changes: [String: String?] = [:]) async throws -> [String: String]
   {
     var parameters: [String: String] = [
@@ -105,7 +105,7 @@ struct TestFlow: Sendable {
     return Dictionary(items.map { ($0.name, $0.value ?? "") }) { $1 }
   }
 
-  /// A request to the token endpoint, authenticated as the client is registered.
+  /// A request to the token endpoint, with the authentication method of the registration.
   func token(_ form: [String: String], secret: String? = nil, method: String? = nil) async throws -> TestClient.Answer {
     var form = form
     var fields: [(String, String)] = []
@@ -130,7 +130,7 @@ struct TestFlow: Sendable {
     return try await token(form)
   }
 
-  /// All the way: the answer of the token endpoint.
+  /// The whole flow. Returns the answer of the token endpoint.
   func tokens() async throws -> SandboxJSON {
     let back = try await authorize()
     let code = try #require(back["code"])

@@ -17,7 +17,7 @@ import Testing
   }
 
   @Test(
-    "OAuth 2.1 4.1.2.1: what is sent back as an error",
+    "OAuth 2.1 4.1.2.1: errors that are sent to the redirect URI",
     arguments: [
       (["response_type": "token"], "unsupported_response_type"), (["code_challenge": nil], "invalid_request"),
       (["code_challenge_method": "plain"], "invalid_request"), (["code_challenge": "short"], "invalid_request"),
@@ -33,7 +33,7 @@ import Testing
     }
   }
 
-  @Test("OAuth 2.1 4.1.2.1: a wrong client or redirect URI is never redirected to")
+  @Test("OAuth 2.1 4.1.2.1: for a wrong client or redirect URI there is no redirect")
   func noRedirect() async throws {
     try await withSandbox { sandbox in
       let flow = try await TestFlow.register("challenge", in: sandbox)
@@ -60,12 +60,12 @@ import Testing
   }
 
   @Test(
-    "RFC 6749 5.2: a made-up code of a known client is invalid_grant",
+    "RFC 6749 5.2: an invented code of a known client is invalid_grant",
     arguments: ["challenge", "confidential-basic", "confidential-post"])
   func knownClient(kind: String) async throws {
     try await withSandbox { sandbox in
       let flow = try await TestFlow.register(kind, in: sandbox)
-      // As `verify` asks: without a verifier too, and with the client id beside Basic.
+      // The requests of `verify`: without a verifier too, and with the client id in the form and Basic.
       for changes in [[:], ["code_verifier": nil], ["client_id": flow.clientID]] as [[String: String?]] {
         let answer = try await flow.exchange("made-up", changes: changes)
         #expect(answer.status == 400)
@@ -74,7 +74,7 @@ import Testing
     }
   }
 
-  @Test("RFC 6749 5.2: who cannot be authenticated is invalid_client")
+  @Test("RFC 6749 5.2: a client that cannot be authenticated is invalid_client")
   func unknownClient() async throws {
     try await withSandbox { sandbox in
       let form = ["grant_type": "authorization_code", "code": "made-up", "code_verifier": "x"]
@@ -89,19 +89,19 @@ import Testing
       #expect(wrong.status == 401)
       #expect(Self.error(wrong) == "invalid_client")
       #expect(wrong.values("WWW-Authenticate") == ["Basic realm=\"token\""])
-      // Held to its method.
+      // The client must use its method.
       #expect(Self.error(try await basic.token(form, method: "client_secret_post")) == "invalid_client")
       #expect(Self.error(try await basic.token(form, method: "none")) == "invalid_client")
-      // Of another issuer.
+      // A client of another issuer.
       let other = try await TestFlow.discover("method-post-only", in: sandbox)
       var stranger = basic
       stranger.metadata = other.metadata
       #expect(Self.error(try await stranger.token(form)) == "invalid_client")
-      // Expired.
+      // An expired secret.
       #expect(Self.error(try await basic.token(form)) == "invalid_grant")
       sandbox.expireSecrets(of: "confidential-basic")
       #expect(Self.error(try await basic.token(form)) == "invalid_client")
-      // Purged.
+      // A purged client.
       let again = try await TestFlow.register("challenge", in: sandbox)
       sandbox.forgetClients()
       #expect(Self.error(try await again.token(form)) == "invalid_client")
@@ -124,12 +124,12 @@ import Testing
       let answer = try await flow.exchange(code, changes: changes)
       #expect(answer.status == 400)
       #expect(Self.error(answer) == error)
-      // The right one still gets through.
+      // The right request is still accepted.
       #expect(try await flow.exchange(code).status == 200)
     }
   }
 
-  @Test("RFC 6749 4.1.2: a code that is used twice takes its tokens along")
+  @Test("RFC 6749 4.1.2: a code that is used twice revokes its tokens")
   func reuse() async throws {
     try await withSandbox { sandbox in
       let flow = try await TestFlow.register("challenge", in: sandbox)
@@ -142,7 +142,7 @@ import Testing
     }
   }
 
-  @Test("OAuth 2.1 4.3.1: a refresh token is good once, and only for its client")
+  @Test("OAuth 2.1 4.3.1: a refresh token is valid once, and only for its client")
   func refresh() async throws {
     try await withSandbox { sandbox in
       let flow = try await TestFlow.register("challenge", in: sandbox)
@@ -158,7 +158,7 @@ import Testing
     }
   }
 
-  @Test("RFC 6749 5.2: a grant that the client is not registered for")
+  @Test("RFC 6749 5.2: a grant type that the client is not registered for")
   func unauthorized() async throws {
     try await withSandbox { sandbox in
       let flow = try await TestFlow.register("no-refresh", in: sandbox)
@@ -168,7 +168,7 @@ import Testing
     }
   }
 
-  @Test("RFC 7009 2: what is revoked is refused, and a stranger revokes nothing")
+  @Test("RFC 7009 2: a revoked token is refused, and another client revokes nothing")
   func revocation() async throws {
     try await withSandbox { sandbox in
       let flow = try await TestFlow.register("challenge", in: sandbox)
@@ -184,7 +184,7 @@ import Testing
     }
   }
 
-  @Test("RFC 8707: a token of one resource is no good at another")
+  @Test("RFC 8707: a token for one resource is refused by another")
   func audience() async throws {
     try await withSandbox { sandbox in
       let flow = try await TestFlow.register("challenge", in: sandbox)
@@ -193,7 +193,7 @@ import Testing
     }
   }
 
-  @Test("Client ID Metadata Documents: the document's URL is the client")
+  @Test("Client ID Metadata Documents: the document's URL is the client id")
   func clientMetadataDocument() async throws {
     try await withSandbox { sandbox in
       var flow = try await TestFlow.discover("cimd", in: sandbox)

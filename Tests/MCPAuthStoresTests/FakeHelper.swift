@@ -3,19 +3,19 @@ import Synchronization
 
 @testable import MCPAuthStores
 
-/// A docker credential helper that keeps files, and misbehaves as a test wants.
+/// A docker credential helper that stores files, and that misbehaves as a test requires.
 struct FakeHelper: Sendable {
   let place: TemporaryFolder
 
   init(_ place: TemporaryFolder) throws {
-    // What a helper does not read must not end the tests, as it does not end the command.
+    // Data that a helper does not read must not end the test process (SIGPIPE), as it does not end the command.
     signal(SIGPIPE, SIG_IGN)
     self.place = place
     try place.makeFolder("kept")
     try write(Self.honest)
   }
 
-  /// A folder on PATH with nothing else in it but what the script itself needs.
+  /// A PATH with a folder that contains only the helper, and what the script itself needs.
   var environment: [String: String] {
     [
       "PATH": place("bin") + ":/usr/bin:/bin", "HOME": place.path, "KEPT": place("kept"),
@@ -69,7 +69,7 @@ struct FakeHelper: Sendable {
     """#
 }
 
-/// Texts that several threads bring.
+/// Texts that several threads add.
 final class Collected: Sendable {
   private let texts = Mutex<[String]>([])
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import MCPAuthStores
 
-/// A file system of 256 KiB, where one may be mounted.
+/// A file system of 256 KiB, if it is possible to mount one.
 final class SmallDisk: Sendable {
   let folder: TemporaryFolder
 
@@ -31,7 +31,7 @@ final class SmallDisk: Sendable {
     return process.terminationStatus == 0
   }
 
-  /// Whether this machine lets us mount one: not in most containers, nor without root.
+  /// Whether this machine allows the mount: most containers do not, nor do machines without root.
   static let isPossible = (try? SmallDisk()).flatMap { $0 } != nil
 }
 
@@ -47,7 +47,7 @@ struct FullDiskTests {
     secrets = try DirectorySecretStore(inventoryPath: disk.folder("servers.yaml"), path: nil)
   }
 
-  @Test("Reliability#Bad-circumstances: a full disk is a clear error, and leaves every stored byte as it was")
+  @Test("Reliability#Bad-circumstances: a full disk is a clear error, and leaves every stored byte unchanged")
   func full() async throws {
     try await state.acquire(Sample.holder, timeout: 0)
     try await state.prove()
@@ -55,7 +55,7 @@ struct FullDiskTests {
     try await state.append([Sample.intent("a1")], lineage: "abc")
     try await secrets.put(Sample.record("a1"))
     try await state.writeLock(Array("{}\n".utf8), lineage: "abc")
-    // All but the last bytes: a write begins well, and ends short.
+    // Fills all but the last bytes: a write begins, and then fails.
     var filler = 1 << 18
     while filler >= 1 {
       let raw = open(disk.folder("filler"), O_WRONLY | O_CREAT | O_APPEND, 0o600)
@@ -78,14 +78,14 @@ struct FullDiskTests {
       #expect(refusal.message.contains("no space left on the disk"))
       #expect(try disk.folder.everything() == before)
     }
-    // With space again, the same run goes on.
+    // After space was freed, the same run continues.
     try FileManager.default.removeItem(atPath: disk.folder("filler"))
     try await state.append([.failed(intent: "a1")], lineage: "abc")
     #expect(try await state.readJournal().events == [Sample.intent("a1"), .failed(intent: "a1")])
     await state.release()
   }
 
-  @Test("Reliability#Bad-circumstances: a read-only folder can be read, and says so when it is to be written")
+  @Test("Reliability#Bad-circumstances: a read-only folder can be read, and a write reports that it is read-only")
   func readOnly() async throws {
     try await state.acquire(Sample.holder, timeout: 0)
     try await state.writeLock(Array("{}\n".utf8), lineage: "abc")

@@ -7,9 +7,9 @@ import Testing
 
 @testable import MCPAuthStores
 
-/// Runs that are killed at each point where something is made durable, just before and just after.
+/// Runs that are killed at each point where something becomes durable, just before and just after it.
 @Suite struct KilledRunTests {
-  /// What a run does for one server, with a note of each step that it was told is done. Killed at the given fsync.
+  /// The steps of a run for one server, with a note of each step that the store reported as done. Killed at the given fsync.
   struct Run {
     let place: String
     let disk: Disk
@@ -59,7 +59,7 @@ import Testing
   static let lock = LockCodec.encode(Lock(lineage: Sample.lineage, servers: ["linear": Sample.entry()]))
 
   @Test(
-    "Reliability#Order-of-writes: whatever fsync a run is killed at, what it was told is done is done",
+    "Reliability#Order-of-writes: killed at any fsync, every step that was reported as done is done",
     arguments: 1...23)
   func killed(at sync: Int) async throws {
     for after in [false, true] {
@@ -67,7 +67,7 @@ import Testing
       await #expect(processExitsWith: .signal(SIGKILL)) {
         [path = place.path as String, sync = sync as Int, after = after as Bool] in
         try await Run(place: path, killedAtSync: sync, after: after)()
-        // Fewer points than arguments: the last ones are the end of the run.
+        // There are fewer fsyncs than arguments. The last arguments kill the run at its end.
         kill(getpid(), SIGKILL)
       }
       try await check(place)
@@ -81,7 +81,7 @@ import Testing
     #expect(try await state.isHeld() == false)
     let lock = try await state.readLock()
     let journal = try await state.readJournal()
-    // A lock file is there whole or not at all, and a journal is emptied only when it is.
+    // A lock file exists completely or not at all, and a journal is emptied only after it exists.
     #expect(lock == nil || lock == Self.lock)
     if lock == nil {
       if steps.contains("intent") { #expect(journal.events.first == Sample.intent("a1")) }
@@ -90,11 +90,11 @@ import Testing
     }
     if steps.contains("lock") { #expect(try await state.notedLineage() == Sample.lineage) }
     if steps.contains("emptied") { #expect(journal == Journal()) }
-    // A record is there whole or not at all.
+    // A record exists completely or not at all.
     let records = try await secrets.list()
     if steps.contains("record") { #expect(records == ["linear": ["a1"]]) }
     if !records.isEmpty { #expect(try await secrets.get("linear", version: "a1") == Sample.record("a1")) }
-    // The next run can go on, and clears up.
+    // The next run can continue, and cleans up.
     try await state.acquire(Sample.holder, timeout: 0)
     try await state.prove()
     _ = try await secrets.prove()

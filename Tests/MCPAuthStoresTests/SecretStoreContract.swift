@@ -2,7 +2,7 @@ import MCPAuthCore
 import MCPAuthReconciler
 import Testing
 
-/// What every `SecretStore` must do. `open` opens another handle on one and the same, at first empty, store.
+/// The contract of every `SecretStore`. `open` opens another handle on the same store, which is empty at first.
 struct SecretStoreContract: Sendable, CustomTestStringConvertible {
   typealias Opener = @Sendable () throws -> any SecretStore
 

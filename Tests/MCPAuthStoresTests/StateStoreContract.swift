@@ -2,7 +2,7 @@ import MCPAuthCore
 import MCPAuthReconciler
 import Testing
 
-/// What every `StateStore` must do. `open` opens another handle on one and the same, at first empty, state.
+/// The contract of every `StateStore`. `open` opens another handle on the same state, which is empty at first.
 struct StateStoreContract: Sendable, CustomTestStringConvertible {
   typealias Opener = @Sendable () throws -> any StateStore
 

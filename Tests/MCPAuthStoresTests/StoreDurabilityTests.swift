@@ -10,9 +10,9 @@ import Testing
     var environment: [String: String] = ["CI": "true"]
     var store = SecretsSettings.Store.directory
     var isNamed = true
-    /// `<here>` is the folder that holds everything.
+    /// `<here>` is replaced by the folder of the test.
     var path: String?
-    /// Where a `.git` is.
+    /// The path that gets a `.git`.
     var git: String?
     var isRefused = false
   }

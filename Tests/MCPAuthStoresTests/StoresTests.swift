@@ -10,7 +10,7 @@ import Testing
   private let programs = StorePrograms(environment: [:], ask: nil)
 
   @Test(
-    "SecretStores#Durability-in-CI: an inventory gets the stores that it names, and nothing is made by opening them")
+    "SecretStores#Durability-in-CI: an inventory gets the stores that it names, and opening them creates nothing")
   func opens() async throws {
     let place = try TemporaryFolder()
     let path = place("servers.yaml")
@@ -20,7 +20,7 @@ import Testing
     #expect(try place.everything().isEmpty)
   }
 
-  @Test("SecretStores#Durability-in-CI: age and helper stores are opened as well, and nothing is made or run by that")
+  @Test("SecretStores#Durability-in-CI: age and helper stores are opened as well; this creates and runs nothing")
   func opensOthers() async throws {
     let place = try TemporaryFolder()
     let path = place("servers.yaml")
@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Durability-in-CI: a store that is not there yet is store-unsupported, at its place",
+    "SecretStores#Durability-in-CI: a store that is not implemented is store-unsupported, at its place",
     arguments: ["secrets", "state"])
   func unsupported(what: String) throws {
     let place = try TemporaryFolder()

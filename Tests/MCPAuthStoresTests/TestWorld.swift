@@ -8,7 +8,7 @@ import Testing
 
 @testable import MCPAuthStores
 
-/// A folder of its own for a test, removed with it.
+/// A folder for one test, which is removed with this object.
 final class TemporaryFolder: Sendable {
   let path: String
 
@@ -54,7 +54,7 @@ final class TemporaryFolder: Sendable {
     try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: self(name))
   }
 
-  /// Every path in it with what it holds, for "nothing was changed".
+  /// Every path in the folder with its content, to check that nothing was changed.
   func everything() throws -> [String: String] {
     var found: [String: String] = [:]
     for name in try FileManager.default.subpathsOfDirectory(atPath: path) {
@@ -66,7 +66,7 @@ final class TemporaryFolder: Sendable {
   func folder(disk: Disk = .real) throws -> Folder { try Folder.following(path, disk: disk) }
 }
 
-/// A disk whose syncs are counted, may be held up, and may fail.
+/// A disk whose syncs are counted, and can be delayed or made to fail.
 final class WatchedDisk: Sendable {
   private struct State {
     var syncs = 0

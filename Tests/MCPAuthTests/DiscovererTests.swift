@@ -2,7 +2,7 @@ import MCPAuth
 import MCPAuthCore
 import Testing
 
-/// Discovery as a library: nothing but the two products, no inventory.
+/// Discovery as a library: only the two products, no inventory.
 @Suite struct DiscovererTests {
   static let prm = "https://mcp.example/.well-known/oauth-protected-resource/mcp"
   static let document = "https://as.example/.well-known/oauth-authorization-server"
@@ -32,7 +32,7 @@ import Testing
 
   static let pages = [prm: resource(), document: metadata()]
 
-  @Test("Discovery#Protected-resource-metadata to 4: a library discovers a server, then registers a client there")
+  @Test("Discovery#Protected-resource-metadata: a library discovers a server, then registers a client there")
   func discoverAndRegister() async throws {
     let transport = FakeWorld(Self.pages)
     await transport.answer("https://as.example/register", [.success(Self.json(#"{"client_id": "c1"}"#, status: 201))])
@@ -60,7 +60,7 @@ import Testing
       ])
   }
 
-  @Test("Discovery#Requests: one authorization server's document is fetched once and shared, absent addresses too")
+  @Test("Discovery#Requests: the document of an authorization server is fetched once and shared, also if it is absent")
   func shared() async throws {
     var pages: [String: HTTPResponse] = [
       "https://as.example/.well-known/openid-configuration": Self.metadata()
@@ -81,7 +81,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Addresses: addresses that the inventory wrote and addresses that were discovered share nothing, nor do allowances"
+    "Discovery#Addresses: documents at inventory URLs and at discovered URLs are not shared, nor between different allowances"
   )
   func notShared() async throws {
     let transport = FakeWorld(Self.pages)
@@ -100,7 +100,7 @@ import Testing
     #expect(asked.map(\.allowance.hosts) == [[], [], ["10.0.0.0/8"]])
   }
 
-  @Test("Discovery#Addresses: loopback is allowed when the server's own URL is loopback, and only then")
+  @Test("Discovery#Addresses: loopback is allowed if the server's own URL is loopback, and only then")
   func loopbackAllowance() async throws {
     let transport = FakeWorld([:])
     let discoverer = Discoverer(transport: transport)
@@ -110,7 +110,7 @@ import Testing
     #expect(await transport.requests.last?.allowance.loopback == false)
   }
 
-  @Test("Discovery#Requests: a failure of the moment is nobody's answer later on")
+  @Test("Discovery#Requests: a transient failure is not reused as the answer of a later request")
   func transientNotKept() async throws {
     let transport = FakeWorld(Self.pages)
     await transport.answer(
@@ -141,7 +141,7 @@ import Testing
     #expect(time.log == ["idle", "pause 30000", "back", "idle", "pause 30000", "back"])
   }
 
-  @Test("Discovery#Limits: when a server's time is up it is timeout, naming the step; no request outlasts it")
+  @Test("Discovery#Limits: at the end of a server's time the result is timeout with the step; no request runs longer")
   func timeout() async {
     let time = ManualTime()
     let transport = FakeWorld(Self.pages) { request in time.pass(request.timeout * 1000) }
@@ -159,7 +159,7 @@ import Testing
     #expect(await transport.requests.map(\.timeout) == [10, 5])
   }
 
-  @Test("Discovery#Retries: those who come while a document is being fetched wait for it")
+  @Test("Discovery#Retries: while a document is being fetched, other servers wait for it")
   func joined() async throws {
     let transport = FakeWorld(Self.pages)
     await transport.hold(Self.document)
@@ -174,7 +174,7 @@ import Testing
     #expect(await transport.count("GET \(Self.document)") == 1)
   }
 
-  @Test("Discovery#Retries: a cancelled fetch is taken over by one of those who wait; the cancelled one is interrupted")
+  @Test("Discovery#Retries: one of the waiting servers repeats a cancelled fetch; the cancelled one is interrupted")
   func cancelledLeader() async throws {
     let transport = FakeWorld(Self.pages)
     await transport.hold(Self.document)
@@ -194,7 +194,7 @@ import Testing
     #expect((try? await follower.value.get()) != nil)
   }
 
-  @Test("Discovery#Retries: who waits for another's fetch can be cancelled, and is held to its own time")
+  @Test("Discovery#Retries: a server that waits for another's fetch can be cancelled, and has its own time limit")
   func impatientFollowers() async throws {
     let transport = FakeWorld(Self.pages)
     await transport.hold(Self.document)
@@ -202,7 +202,7 @@ import Testing
     let discoverer = Discoverer(transport: transport, environment: time.environment)
     let leader = Task { await discoverer.discover(Self.target(), timeout: 1000) }
     await transport.waitForRequests("GET \(Self.document)", 1)
-    // The manual pause passes at once: the follower's time is up while the leader still waits.
+    // The manual pause ends at once: the follower's time is over while the leader still waits.
     guard case .failure(let late) = await discoverer.discover(Self.target(), timeout: 5) else {
       Issue.record("found")
       return
@@ -228,7 +228,7 @@ import Testing
     #expect((try? await first.value.get()) != nil)
   }
 
-  @Test("Discovery#Retries: what the leader is asked to wait is not the time of those who wait for it")
+  @Test("Discovery#Retries: a wait that is asked of the leader does not count as time of those who wait for it")
   func pausedLeader() async throws {
     let transport = FakeWorld(Self.pages)
     let later = HTTPResponse(status: 429, fields: [HTTPField("Retry-After", "20")])
@@ -237,7 +237,7 @@ import Testing
     var environment = time.environment
     let manual = environment.pause
     environment.pause = { milliseconds in
-      // The leader's pause lasts until the follower's time was up twice, which then has no hurry any more.
+      // The leader's pause lasts until the follower's time was over twice. After that the follower has no time limit.
       let late = { time.log.count { $0 == "pause 5000" } }
       while milliseconds == 20_000, late() < 2 { await Task.yield() }
       if milliseconds == 5000, late() == 2 { try await Task.sleep(for: .seconds(3600)) }

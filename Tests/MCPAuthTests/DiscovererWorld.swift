@@ -3,7 +3,7 @@ import MCPAuthCore
 import Synchronization
 import Testing
 
-/// Servers that answer by URL; 401 to every other POST, 404 to every other GET.
+/// Servers that answer by URL: 401 to every other POST, 404 to every other GET.
 actor FakeWorld: Transport {
   private(set) var requests: [HTTPRequest] = []
   private var answers: [String: [Result<HTTPResponse, HTTPFailure>]]
@@ -19,10 +19,10 @@ actor FakeWorld: Transport {
 
   func count(_ text: String) -> Int { asked.count { $0 == text } }
 
-  /// In turn, the last one again and again.
+  /// The answers to a URL, in turn. The last one is repeated.
   func answer(_ url: String, _ answers: [Result<HTTPResponse, HTTPFailure>]) { self.answers[url] = answers }
 
-  /// Answers to this URL wait for `release`, or for their task to be cancelled.
+  /// Answers to this URL wait for `release`, or until their task is cancelled.
   func hold(_ url: String) { held.insert(url) }
 
   func release(_ url: String) { held.remove(url) }
@@ -48,7 +48,7 @@ actor FakeWorld: Transport {
   }
 }
 
-/// A clock that a test moves: every pause passes at once, and moves it.
+/// A clock that a test moves. Every pause ends at once, and moves the clock.
 final class ManualTime: Sendable {
   private let state = Mutex<(uptime: Int, log: [String])>((0, []))
 

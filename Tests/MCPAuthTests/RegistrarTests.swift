@@ -2,7 +2,7 @@ import MCPAuth
 import MCPAuthCore
 import Testing
 
-/// Registration as a library: nothing but the two products, no inventory.
+/// Registration as a library: only the two products, no inventory.
 @Suite struct RegistrarTests {
   static let metadata = AuthorizationServerMetadata(
     issuer: "https://as.example", authorizationEndpoint: "https://as.example/authorize",
@@ -18,7 +18,7 @@ import Testing
       """.utf8))
   static let refused = HTTPResponse(status: 400, body: Array(#"{"error": "invalid_client_metadata"}"#.utf8))
 
-  /// From metadata to request, as an embedder does it.
+  /// From metadata to request, as a program that uses the library does it.
   static func request(resourceScopes: [String]? = ["read"]) throws -> RegistrationRequest {
     let choice = try RegistrationChoice.choose(strategy: .auto, client: client, metadata: metadata)
     guard case .dcr(let endpoint) = choice.way else { throw Unexpected() }
@@ -112,7 +112,7 @@ import Testing
     #expect(await transport.asked == [])
   }
 
-  @Test("Registration#Management: verify asks about a made-up client only when the answer is ambiguous")
+  @Test("Registration#Management: verify asks about an invented client only if the answer is ambiguous")
   func check() async throws {
     func answer(_ error: String) -> Result<HTTPResponse, HTTPFailure> {
       .success(HTTPResponse(status: 400, body: Array(#"{"error": "\#(error)"}"#.utf8)))
@@ -132,7 +132,7 @@ import Testing
     }
   }
 
-  @Test("Registration#Strategies: a library looks at its own Client ID Metadata Document")
+  @Test("Registration#Strategies: a library checks its own Client ID Metadata Document")
   func document() async throws {
     let id = "https://app.example/client.json"
     var client = Self.client
@@ -152,7 +152,7 @@ import Testing
   }
 }
 
-/// A transport that gives its answers in turn, and keeps a list of what happened.
+/// A transport that returns its answers in turn, and records the calls.
 actor AnswersInTurn: Transport {
   private(set) var asked: [String] = []
   private var answers: [Result<HTTPResponse, HTTPFailure>]

@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct YAMLProblemTests {
   @Test(
-    "InventoryReference#Values: what ends the reading names its place",
+    "InventoryReference#Values: a problem that ends the reading has its place",
     arguments: [
       ("a: [b\nc: d\n", "2:2 the list is not closed: a ',' or a ']' is due here"),
       ("a: b: c\n", "1:5 a ':' that begins no value here"),
@@ -29,7 +29,7 @@ import Testing
   }
 
   @Test(
-    "InventoryReference#Values: a tab for indentation gets its own help",
+    "InventoryReference#Values: a tab for indentation has its own help text",
     arguments: ["a:\n\tb: 1\n", "a: 1\n\tb: 1\n", "a:\n  b: 1\n \tc: 1\n"])
   func tabs(_ text: String) {
     let problem = read(text).problems.first
@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test(
-    "InventoryReference#Redirect-URIs: an unquoted {server} in a flow list gets its own help",
+    "InventoryReference#Redirect-URIs: an unquoted {server} in a flow list has its own help text",
     arguments: ["a: [https://x/{server}/cb, b]\n", "a: {server}/x\n", "a:\n  - {server}/x\n"])
   func placeholders(_ text: String) {
     let help = read(text).problems.first?.help.first ?? ""
@@ -46,7 +46,7 @@ import Testing
   }
 
   @Test(
-    "InventoryReference#Values: not UTF-8 is refused with its line",
+    "InventoryReference#Values: a file that is not UTF-8 is refused with its line",
     arguments: [
       (Array("a: 1\nb: ".utf8) + [0xFF, 0x0A], "2:4 the file is not UTF-8"),
       (Array("a: 1\nb: é".utf8).dropLast() + [], "2:4 the file is not UTF-8"),
@@ -62,7 +62,7 @@ import Testing
   }
 
   @Test(
-    "InventoryReference#Values: what does not end the reading leaves the rest of the tree",
+    "InventoryReference#Values: after a problem that does not end the reading, the rest of the tree is read",
     arguments: [
       ("a: *b\nc: 1\n", "1:4 the alias '*b' has no anchor before it", "{a: ?, c: 1}"),
       ("a: &x [*x]\nc: 1\n", "1:8 the alias '*x' stands inside what it stands for", "{a: [?], c: 1}"),
@@ -98,7 +98,7 @@ import Testing
     #expect(read(String(repeating: level, count: 100_000)).problems.map(\.kind) == [.tooLarge])
   }
 
-  @Test("InventoryReference#Values: aliases cannot make it deeper than 64 levels")
+  @Test("InventoryReference#Values: aliases cannot exceed the depth of 64 levels")
   func depthByAliases() {
     let deep = "a: &x " + String(repeating: "[", count: 40) + String(repeating: "]", count: 40) + "\nb: "
     func nested(_ levels: Int) -> String {
@@ -108,7 +108,7 @@ import Testing
     #expect(read(nested(24)).problems.map(\.kind) == [.tooLarge])
   }
 
-  @Test("InventoryReference#Values: aliases may stand for 100,000 nodes, not for more")
+  @Test("InventoryReference#Values: aliases may expand to 100,000 nodes, not to more")
   func expansion() {
     func document(_ aliases: Int) -> String {
       "a: &x [" + String(repeating: "1,", count: 999) + "]\n" + "b: [" + String(repeating: "*x,", count: aliases)
@@ -118,7 +118,7 @@ import Testing
     #expect(read(document(101)).problems.map(\.kind) == [.tooLarge])
   }
 
-  @Test("InventoryReference#Values: a billion laughs end at once")
+  @Test("InventoryReference#Values: a billion laughs (nested aliases) end at once")
   func laughs() {
     var text = "a0: &a0 [1,1,1,1,1,1,1,1,1,1]\n"
     for level in 1...40 {
@@ -132,7 +132,7 @@ import Testing
     #expect(read(merges).problems.map(\.kind) == [.tooLarge])
   }
 
-  @Test("InventoryReference#Values: 16 MiB are read, a byte more is refused")
+  @Test("InventoryReference#Values: 16 MiB are read, one byte more is refused")
   func size() {
     let line = Array("# a comment\n".utf8)
     var bytes = Array("a: 1\n".utf8)

@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct YAMLReaderTests {
   @Test(
-    "InventoryReference#Values: the tree is what YAML 1.2 says",
+    "InventoryReference#Values: the tree follows YAML 1.2",
     arguments: [
       ("a: 1\nb: [x, 'y']\nc: {d: \"e\"}\n", "{a: 1, b: [x, \"y\"], c: {d: \"e\"}}"),
       ("true: 1\n007: 2\nnull: 3\n'1.0': 4\n", "{true: 1, 007: 2, null: 3, 1.0: 4}"),
@@ -43,7 +43,7 @@ import Testing
     #expect(shown(document.root?.at("y")) == expected)
   }
 
-  @Test("InventoryReference#Values: columns are counted in Unicode scalars, from 1, the byte order mark aside")
+  @Test("InventoryReference#Values: columns are counted in Unicode scalars, from 1, without the byte order mark")
   func marks() throws {
     let root = try #require(read("\u{FEFF}é: \"ü€😀\" # x\nk: {l: [a, bc]}\n").root)
     #expect(root.at("é")?.mark == YAMLMark(line: 1, column: 4, endColumn: 9))
@@ -58,7 +58,7 @@ import Testing
   }
 
   @Test(
-    "InventoryReference#Values: a value of several lines is marked to the end of its first, so that all of it there can be masked",
+    "InventoryReference#Values: a value of several lines is marked to the end of its first line, so that all of it can be masked",
     arguments: [
       ("a: \"x\r\n  y\"\r\n", 4, 6), ("a: x y\n  z\n", 4, 7), ("a: |  # c\n  x\n", 4, 10), ("a: [x,\n  y]\n", 4, 7),
     ])
@@ -66,14 +66,14 @@ import Testing
     #expect(read(text).root?.at("a")?.mark == YAMLMark(line: 1, column: column, endColumn: end))
   }
 
-  @Test("InventoryReference#Values: a block has a beginning only, an empty value no width")
+  @Test("InventoryReference#Values: a block has only a beginning; an empty value has no width")
   func blocks() {
     let root = read("a:\n  b: 1\nc:\n").root
     #expect(root?.at("a")?.mark == YAMLMark(line: 2, column: 3))
     #expect(root?.at("c")?.mark == YAMLMark(line: 3, column: 3, endColumn: 3))
   }
 
-  @Test("InventoryReference#Values: an alias keeps the place of what it stands for")
+  @Test("InventoryReference#Values: an alias has the place of its anchor's node")
   func aliasPlace() {
     #expect(read("a: &x\n  b: 1\nc: *x\n").root?.at("c", "b")?.mark.line == 2)
     #expect(

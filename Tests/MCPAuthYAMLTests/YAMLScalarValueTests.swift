@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct YAMLScalarValueTests {
   @Test(
-    "InventoryReference#Values: YAML 1.2 core schema; of booleans only true and false",
+    "InventoryReference#Values: YAML 1.2 core schema; the only booleans are true and false",
     arguments: [
       ("true", .bool(true)), ("false", .bool(false)), ("True", .string), ("yes", .string), ("on", .string),
       ("n", .string),

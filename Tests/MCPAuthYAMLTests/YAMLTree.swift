@@ -1,6 +1,6 @@
 import MCPAuthYAML
 
-/// A tree as one line of text: `{a: "x", b: [1]}`; quoted scalars in double quotes, merged keys with a `+`.
+/// A tree as one line of text: `{a: "x", b: [1]}`. Quoted scalars are in double quotes, merged keys have a `+`.
 func shown(_ node: YAMLNode?) -> String {
   guard let node else { return "nothing" }
   switch node.content {

@@ -53,7 +53,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Challenges: hostile fields end, with bounded results",
+    "Discovery#Challenges: hostile fields are parsed in finite time, with bounded results",
     arguments: [
       Case("quotes", "\""), Case("single quotes", "a='"), Case("commas", ","), Case("schemes", "a "),
       Case("lists", "a,"),

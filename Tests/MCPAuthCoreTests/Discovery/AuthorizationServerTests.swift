@@ -18,7 +18,7 @@ import Testing
   // MARK: The document
 
   @Test(
-    "Discovery#Authorization-server-metadata: oauth document first, then OpenID; absent and denied alike go on",
+    "Discovery#Authorization-server-metadata: the OAuth document first, then OpenID; an absent and a denied document both lead to the next one",
     arguments: [
       World.status(404), World.status(401), World.html(), World.redirect("https://login.example/"),
     ])
@@ -28,7 +28,7 @@ import Testing
     #expect(transcript.documents == [World.pathDocument, World.issuerDocument, World.openIDDocument])
   }
 
-  @Test("Discovery#Authorization-server-metadata: the root document is never asked for an issuer with a path")
+  @Test("Discovery#Authorization-server-metadata: for an issuer with a path the root document is never requested")
   func pathIssuer() {
     let world = Self.listing("https://as.example/realms/x/")
     let transcript = world.run()
@@ -44,7 +44,7 @@ import Testing
     #expect(last.run().value?.metadata.issuer == "https://as.example/realms/x/")
   }
 
-  @Test("Discovery#Authorization-server-metadata, RealServers#21: the resource that lists itself is told so")
+  @Test("Discovery#Authorization-server-metadata, RealServers#21: a resource that lists itself gets a specific message")
   func listsItself() {
     let transcript = Self.listing(World.server).run()
     #expect(transcript.code == .authorizationServerMetadataUnavailable)
@@ -54,7 +54,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Authorization-server-metadata, RFC 8414 3.3: another issuer, or none, stops: no other document, no endpoint",
+    "Discovery#Authorization-server-metadata, RFC 8414 3.3: another issuer, or none, ends discovery: no other document, no endpoint",
     arguments: [
       JSON.string("https://evil.example"), "https://as.example/x", "https://AS.example", "https://as.example//",
       "http://as.example",
@@ -70,7 +70,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Authorization-server-metadata, RealServers#15: one trailing slash is accepted with a warning, and the document's string is kept",
+    "Discovery#Authorization-server-metadata, RealServers#15: one trailing slash is accepted with a warning, and the string of the document is kept",
     arguments: [
       ("https://as.example", "https://as.example/"), ("https://as.example/", "https://as.example"),
     ])
@@ -108,7 +108,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Authorization-server-metadata: PKCE with S256",
+    "Discovery#Authorization-server-metadata: PKCE requires S256",
     arguments: [
       pkceRow("S256 among others", .array(["plain", "S256"]), nil), pkceRow("absent", nil), pkceRow("null", .null),
       pkceRow("an empty list", .array([])), pkceRow("plain alone", .array(["plain"])),
@@ -126,7 +126,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Authorization-server-metadata: null, \"\" and empty lists count as left out; a wrong type is a warning; unknown members are nothing"
+    "Discovery#Authorization-server-metadata: null, \"\" and empty lists count as absent; a wrong type is a warning; unknown members are ignored"
   )
   func lenient() throws {
     let world = World.good.with(
@@ -153,7 +153,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Requests: an issuer that cannot be asked",
+    "Discovery#Requests: an issuer whose metadata cannot be requested",
     arguments: [
       ("http://as.example", DiagnosticCode.insecureURL), ("as.example", .invalidURL),
       ("https://as.example?x=1", .invalidURL),
@@ -164,12 +164,12 @@ import Testing
     #expect(transcript.code == code && transcript.documents == [World.pathDocument])
   }
 
-  // MARK: Which one
+  // MARK: Choice of the authorization server
 
   static let other = "https://other.example"
 
   @Test(
-    "Discovery#Choice-of-authorization-server: of several the first usable one; the others are passed over with a warning",
+    "Discovery#Choice-of-authorization-server: the first usable authorization server is chosen; the others are skipped with a warning",
     arguments: [
       Case("absent", World.status(404)), Case("denied", World.status(403)),
       Case("another issuer", World.metadata("https://x.example")),
@@ -187,13 +187,15 @@ import Testing
     #expect(none.warnings == [.authorizationServerPassedOver] && alone.warnings.isEmpty)
   }
 
-  @Test("Discovery#Choice-of-authorization-server: a transient failure stops, it does not move on")
+  @Test(
+    "Discovery#Choice-of-authorization-server: a transient failure ends discovery; the next authorization server is not tried"
+  )
   func transient() {
     let transcript = Self.listing(Self.other, World.issuer).with(Self.document(Self.other), World.status(502)).run()
     #expect(transcript.code == .unreachable && !transcript.documents.contains(World.issuerDocument))
   }
 
-  @Test("Discovery#Choice-of-authorization-server: an unusable name is passed over too")
+  @Test("Discovery#Choice-of-authorization-server: an unusable name is skipped too")
   func unusableName() {
     let transcript = Self.listing("http://as.example", World.issuer).run()
     #expect(
@@ -201,7 +203,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Choice-of-authorization-server: the inventory's issuer picks the first whose document has it exactly, whatever it was listed as"
+    "Discovery#Choice-of-authorization-server: the inventory's issuer selects the first document that has exactly this issuer, under any listed name"
   )
   func pinned() throws {
     let world = Self.listing(Self.other, World.issuer).with(
@@ -217,7 +219,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Choice-of-authorization-server: documents, but none with the inventory's issuer: issuer-mismatch; no slash tolerance; no document: unavailable"
+    "Discovery#Choice-of-authorization-server: no document with the inventory's issuer: issuer-mismatch, also for a slash; no document: unavailable"
   )
   func pinnedElsewhere() {
     let wanted = Self.target { $0.issuer = "https://wanted.example" }
@@ -227,7 +229,7 @@ import Testing
     #expect(Self.listing(Self.other).run(wanted).code == .authorizationServerMetadataUnavailable)
   }
 
-  @Test("Discovery#Choice-of-authorization-server: the pinned issuer's own document decides, also where it is unusable")
+  @Test("Discovery#Choice-of-authorization-server: the document of the pinned issuer decides, even if it is unusable")
   func pinnedUnusable() {
     let world = Self.listing(World.issuer, Self.other)
       .with(World.issuerDocument, World.metadata(.string(World.issuer), without: ["code_challenge_methods_supported"]))
@@ -236,7 +238,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Binding-to-the-issuer: the bound authorization server is kept while it is listed; a failure of it does not move on"
+    "Registration#Binding-to-the-issuer: the bound authorization server is kept while it is listed; if it fails, no other is tried"
   )
   func bound() {
     let bound = Self.target { $0.boundAuthorizationServer = World.issuer }
@@ -260,7 +262,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Authorization-server-metadata: metadata_url is this document; the resource's is still read, the well-known addresses are not asked"
+    "Discovery#Authorization-server-metadata: metadata_url replaces the well-known addresses; the resource's document is still read"
   )
   func metadataURL() {
     let url = "https://elsewhere.example/metadata"
@@ -295,7 +297,7 @@ import Testing
   static let legacyWorld = World().probed(World.challenge("Bearer"))
 
   @Test(
-    "Discovery#Servers-without-metadata: no resource metadata, but authorization is asked for: the origin's root document, whose issuer is the origin"
+    "Discovery#Servers-without-metadata: no resource metadata, but authorization is required: the origin's root document, with the origin as issuer"
   )
   func legacy() throws {
     let world = Self.legacyWorld.with(Self.document(Self.origin), World.metadata(.string(Self.origin)))
@@ -335,7 +337,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Servers-without-metadata: metadata_url stands in for the legacy document; nothing is guessed where it fails"
+    "Discovery#Servers-without-metadata: metadata_url replaces the legacy document; if it fails, no endpoints are guessed"
   )
   func legacyMetadataURL() {
     let url = "https://mcp.example/snow"
@@ -345,9 +347,9 @@ import Testing
     #expect(Self.legacyWorld.with(url, World.metadata()).run(target).code == .issuerMismatch)
   }
 
-  // MARK: What a failure says
+  // MARK: Report of a failure
 
-  @Test("ErrorCodes#What-a-failure-says: a failure has every request, with its note, and printable text only")
+  @Test("ErrorCodes#What-a-failure-says: a failure lists every request with its note, and contains only printable text")
   func report() throws {
     let evil = "https://evil.example/\u{1b}[2J\n::error::\u{202e}"
     let transcript = World.good.with(World.issuerDocument, World.metadata(.string(evil))).run()

@@ -23,7 +23,8 @@ import Testing
   }
 
   @Test(
-    "Discovery#Probe: server/discover, initialize, tools/list, then GET; no body is waited for, nothing secret is sent")
+    "Discovery#Probe: server/discover, initialize, tools/list, then GET; it does not wait for a body, and sends no secret"
+  )
   func ladder() throws {
     let (outcome, transcript, records) = try Self.probe(Array(repeating: World.status(200), count: 4))
     #expect(transcript.asked == ["POST", "POST", "POST", "GET"])
@@ -51,7 +52,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Probe: it stops at the first 401, or 403 with a challenge",
+    "Discovery#Probe: the probe stops at the first 401, or 403 with a challenge",
     arguments: [
       Case("401", [World.status(401)]), Case("401 with a challenge", [World.challenge("Bearer")]),
       Case("403 with a challenge", [World.challenge("Bearer", status: 403)]),
@@ -71,7 +72,7 @@ import Testing
     #expect(findings.asksForAuthorization)
   }
 
-  @Test("Discovery#Probe: a redirect is an answer without a challenge, also where it carries one")
+  @Test("Discovery#Probe: a redirect is an answer without a challenge, even if it has a challenge field")
   func redirect() throws {
     let answer = World.status(302, [HTTPField("Location", "/login"), HTTPField("WWW-Authenticate", "Bearer")])
     let failed = World.status(502)
@@ -84,7 +85,7 @@ import Testing
     #expect(transcript.requests.allSatisfy { $0.url.text == World.server })
   }
 
-  @Test("Discovery#Probe: unreachable only when no rung was answered otherwise")
+  @Test("Discovery#Probe: unreachable only if no request of the probe got an answer")
   func unreachable() throws {
     let failures: [World.Answer] = [
       .failure(.notSent(reason: "refused")), World.status(503), .failure(.timeout(seconds: 10, sent: true)),
@@ -101,7 +102,7 @@ import Testing
     }
   }
 
-  @Test("Discovery#Probe: a 429 is waited for as with GETs, else rate-limited")
+  @Test("Discovery#Probe: after a 429 the probe waits as a GET does; otherwise rate-limited")
   func rateLimited() throws {
     let limited = World.status(429, [HTTPField("Retry-After", "7")])
     let (outcome, transcript, records) = try Self.probe([limited, limited, World.status(401)])

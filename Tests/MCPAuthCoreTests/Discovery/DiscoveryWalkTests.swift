@@ -14,7 +14,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Protected-resource-metadata, Discovery#Authorization-server-metadata: probe, path form, oauth document; nothing else is asked"
+    "Discovery#Protected-resource-metadata, Discovery#Authorization-server-metadata: probe, path form, OAuth document; no other request"
   )
   func straight() throws {
     let transcript = World.good.run()
@@ -41,7 +41,7 @@ import Testing
     #expect(server.resourceScopes == ["x", "offline_access"])
   }
 
-  @Test("Registration#Scopes: offline_access of the resource's document never becomes a scope that is asked for")
+  @Test("Registration#Scopes: offline_access in the resource's document never becomes a requested scope")
   func offlineAccess() throws {
     let world = World.good.with(
       World.pathDocument, World.resource(.string(World.server), ["scopes_supported": ["x", "offline_access"]]))
@@ -53,7 +53,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Candidates: a challenge URL is exclusive",
+    "Discovery#Candidates: if the challenge has a URL, no other URL is tried",
     arguments: [
       Case("absent", (World.status(404), DiagnosticCode.resourceMetadataUnavailable)),
       Case("denied", (World.status(403), .resourceMetadataUnavailable)),
@@ -72,7 +72,9 @@ import Testing
     #expect(!transcript.help.isEmpty)
   }
 
-  @Test("Discovery#Challenges, RealServers#34: two resource_metadata are tried in order, and fail only if all fail")
+  @Test(
+    "Discovery#Challenges, RealServers#34: two resource_metadata are tried in order; discovery fails only if both fail"
+  )
   func two() {
     let challenge = World.challenge(
       "Bearer resource_metadata=\"\(Self.challengeURL)1\", resource_metadata=\"\(Self.challengeURL)2\"")
@@ -115,7 +117,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Candidates: the root form is asked last, and only when the path form is absent or denied",
+    "Discovery#Candidates: the root form is requested last, and only if the path form is absent or denied",
     arguments: [404, 410, 401, 403])
   func rootLast(status: Int) throws {
     let world = World.good.with(World.pathDocument, World.status(status))
@@ -128,7 +130,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Candidates: what is at the path form and wrong stops there",
+    "Discovery#Candidates: an invalid document at the path form ends discovery",
     arguments: [
       Case("another resource", (World.resource("https://mcp.example/other"), DiagnosticCode.resourceMismatch)),
       Case("no resource", (World.resource(.null), .resourceMismatch)),
@@ -152,7 +154,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Resource-check: the inventory's resource is used as it is, whatever the metadata says",
+    "Discovery#Resource-check: the inventory's resource is used unchanged, for any value in the metadata",
     arguments: [
       World.resource("https://elsewhere.example/"), World.resource(.null), World.resource(),
     ])
@@ -163,7 +165,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Protected-resource-metadata: resource_metadata_url stands for the pointer of a challenge; the probe is still made, for its scopes"
+    "Discovery#Protected-resource-metadata: resource_metadata_url replaces the URL of a challenge; the probe is still made, for its scopes"
   )
   func writtenURL() throws {
     let url = "https://elsewhere.example/prm"
@@ -204,7 +206,7 @@ import Testing
     #expect(error?.code == code)
   }
 
-  @Test("Discovery#Requests: http between loopback addresses only")
+  @Test("Discovery#Requests: http only between loopback addresses")
   func loopback() throws {
     let prm = "http://127.0.0.1:9/.well-known/oauth-protected-resource/mcp"
     let world = World(documents: [
@@ -221,7 +223,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Servers-without-metadata: nothing asked for authorization and nothing is published: no-auth-required")
+    "Discovery#Servers-without-metadata: no answer requires authorization and nothing is published: no-auth-required")
   func noAuth() {
     let transcript = World().probed(World.status(200)).run()
     #expect(transcript.code == .noAuthRequired)
@@ -231,7 +233,7 @@ import Testing
     #expect(nowhere.code == .noAuthRequired && nowhere.help.contains("check the server's url"))
   }
 
-  @Test("RealServers#3: a document counts also where the probe never asked for authorization")
+  @Test("RealServers#3: a document counts even if the probe was never asked for authorization")
   func openProbe() {
     #expect(World.good.probed(World.status(200)).run().value?.route == .wellKnownPath)
   }
@@ -244,7 +246,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Authorization-server-metadata: documents with wrong types everywhere, huge or deep, end in a code",
+    "Discovery#Authorization-server-metadata: documents with wrong types everywhere, huge or deeply nested ones, end with an error code",
     arguments: [
       JSON.null, true, 1, "x", [], [[]], [:], ["a": [:]],
     ])
@@ -268,7 +270,7 @@ import Testing
     #expect(World.good.with(World.pathDocument, World.json(value)).run().value == nil)
   }
 
-  @Test("Discovery#Choice-of-authorization-server: a list of thousands of authorization servers is bounded")
+  @Test("Discovery#Choice-of-authorization-server: a list of thousands of authorization servers is limited")
   func many() {
     let servers = JSON.array((1...10_000).map { .string("https://as\($0).example") })
     let transcript = World.good.with(World.pathDocument, World.resource(servers: servers)).run()

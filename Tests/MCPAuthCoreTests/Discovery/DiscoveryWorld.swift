@@ -1,7 +1,7 @@
 import MCPAuthCore
 import Testing
 
-/// Servers that answer by a script, and a drive of the walk that notes the order of what is asked.
+/// Servers that answer from a script, and a run of the discovery walk that records the order of the requests.
 struct DiscoveryWorld {
   typealias Answer = Result<HTTPResponse, HTTPFailure>
 
@@ -13,9 +13,9 @@ struct DiscoveryWorld {
   static let openIDDocument = "https://as.example/.well-known/openid-configuration"
   static let now = Timestamp(seconds: 1_800_000_000)
 
-  /// By URL for GETs of documents, each taken in turn, the last one again and again; all else is 404.
+  /// Answers by the URL of a GET of a document. They are used in turn, and the last one is repeated. Any other URL is 404.
   var documents: [String: [Answer]] = [:]
-  /// Of the probe, rung by rung, the last one again and again.
+  /// Answers to the requests of the probe, in turn. The last one is repeated.
   var probe: [Answer] = [status(401)]
 
   static let unfinished = Result<DiscoveredServer, DiscoveryFailure>.failure(
@@ -23,7 +23,7 @@ struct DiscoveryWorld {
 
   struct Transcript {
     var result: Result<DiscoveredServer, DiscoveryFailure>
-    /// `POST`, `GET` with the URL, in order; the rungs of the probe by their method.
+    /// `POST`, `GET` with the URL, in order; the requests of the probe by their method.
     var asked: [String] = []
     var requests: [HTTPRequest] = []
     var waits: [(milliseconds: Int, isCounted: Bool)] = []
@@ -33,7 +33,7 @@ struct DiscoveryWorld {
     var message: String { result.error?.diagnostic.message ?? "" }
     var help: String { result.error?.diagnostic.help.joined(separator: "\n") ?? "" }
     var warnings: [DiagnosticCode] { (result.value?.warnings ?? result.error?.warnings ?? []).map(\.code) }
-    /// The documents that were asked for.
+    /// The documents that were requested.
     var documents: [String] { asked.filter { $0.hasPrefix("GET ") }.map { String($0.dropFirst(4)) } }
     var notes: [String] { (result.value?.requests ?? result.error?.diagnostic.requests ?? []).map { $0.note ?? "-" } }
   }
@@ -138,12 +138,12 @@ struct DiscoveryWorld {
     return json(.object(object))
   }
 
-  /// With one member as given, or without it.
+  /// A document with one member replaced or removed.
   static func metadata(member name: String, _ value: JSON?) -> Answer {
     if let value { metadata(.string(issuer), [name: value]) } else { metadata(without: [name]) }
   }
 
-  /// A server that does all as it should.
+  /// A server that follows the specification in every respect.
   static var good: DiscoveryWorld {
     DiscoveryWorld(documents: [pathDocument: [resource()], issuerDocument: [metadata()]])
   }
@@ -161,7 +161,7 @@ struct DiscoveryWorld {
   }
 }
 
-/// A row of a table of cases, named.
+/// A named row of a table of cases.
 struct Case<Value: Sendable>: Sendable, CustomTestStringConvertible {
   var name: String
   var value: Value

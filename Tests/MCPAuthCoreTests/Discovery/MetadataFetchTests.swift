@@ -47,7 +47,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Classes-of-answer: classes of answer that need no second try",
+    "Discovery#Classes-of-answer: classes of answers that need no second attempt",
     arguments: [
       Case("an object", (World.json(["a": 1]), Class.found)), Case("an empty object", (body("{}"), .found)),
       Case("404", (World.status(404), .absent)), Case("410", (World.status(410), .absent)),
@@ -75,7 +75,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Classes-of-answer: what is invalid has its code",
+    "Discovery#Classes-of-answer: every kind of invalid answer has its code",
     arguments: [
       (HTTPFailure.tooLarge(limit: 1 << 20), DiagnosticCode.responseTooLarge),
       (.addressBlocked(reason: "private"), .addressBlocked),
@@ -90,7 +90,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Classes-of-answer: transient failures are tried three times in all, then stop with their own code",
+    "Discovery#Classes-of-answer: after a transient failure there are three attempts in total, then a failure with its own code",
     arguments: [
       Case("DNS, TCP, TLS", (World.Answer.failure(.notSent(reason: "no route")), DiagnosticCode.unreachable)),
       Case("lost", (.failure(.connectionLost(reason: "reset")), .unreachable)),
@@ -114,7 +114,7 @@ import Testing
     #expect(Self.classOf(second) == .found)
   }
 
-  @Test("Discovery#Classes-of-answer: Retry-After is honoured up to 30 s and not counted; the backoff is counted")
+  @Test("Discovery#Classes-of-answer: Retry-After is respected up to 30 s and not counted; the backoff is counted")
   func retryAfter() throws {
     let later = World.status(429, [HTTPField("Retry-After", "30")])
     let date = World.status(503, [HTTPField("Retry-After", "Fri, 15 Jan 2027 08:00:20 GMT")])
@@ -128,7 +128,8 @@ import Testing
   }
 
   @Test(
-    "Discovery#Classes-of-answer: a longer Retry-After stops at once, saying when to come back", arguments: [429, 503])
+    "Discovery#Classes-of-answer: a longer Retry-After ends discovery at once, with the time for the next attempt",
+    arguments: [429, 503])
   func tooLong(status: Int) throws {
     let (answer, transcript) = try Self.fetch([World.status(status, [HTTPField("Retry-After", "31")])])
     guard case .transient(let diagnostic, retryAfter: 31) = answer.outcome else {
@@ -140,7 +141,7 @@ import Testing
     #expect(transcript.waits.isEmpty)
   }
 
-  @Test("Discovery#Redirects: five redirects are followed on the same host, a sixth is not; each is reported")
+  @Test("Discovery#Redirects: five redirects on the same host are followed, a sixth is not; each is reported")
   func redirects() throws {
     let hops = (1...5).map { World.redirect("/\($0)") }
     let (answer, transcript) = try Self.fetch(hops + [World.json([:])])
@@ -152,7 +153,7 @@ import Testing
     #expect(refused.records.last?.note?.contains("redirect refused") == true)
   }
 
-  @Test("Discovery#Redirects: http may become https by a redirect, never the other way round, loopback or not")
+  @Test("Discovery#Redirects: a redirect may lead from http to https, never from https to http, loopback or not")
   func schemes() throws {
     let up = try Self.fetch(
       [World.redirect("https://localhost/y"), World.json([:])], trust: .local, url: "http://localhost/x")
@@ -161,14 +162,16 @@ import Testing
     #expect(Self.classOf(down.answer) == .redirectRefused)
   }
 
-  @Test("Discovery#Classes-of-answer: a hop to another port was named by a server, whoever wrote the URL")
+  @Test(
+    "Discovery#Classes-of-answer: a redirect to another port counts as named by a server, whoever wrote the first URL"
+  )
   func provenance() throws {
     let (_, transcript) = try Self.fetch(
       [World.redirect("/y"), World.redirect("https://as.example:8443/z"), World.json([:])], provenance: .inventory)
     #expect(transcript.requests.map(\.provenance) == [.inventory, .inventory, .discovered])
   }
 
-  @Test("Discovery#Classes-of-answer: GETs accept JSON and carry nothing else; reports carry no query value")
+  @Test("Discovery#Classes-of-answer: GETs accept JSON and send nothing else; reports contain no query value")
   func request() throws {
     let (answer, transcript) = try Self.fetch([World.status(404)], url: "https://as.example/x?token=abc")
     #expect(transcript.requests.first?.fields == [HTTPField("Accept", "application/json")])

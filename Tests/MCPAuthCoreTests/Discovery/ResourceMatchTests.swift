@@ -6,7 +6,7 @@ import Testing
   enum Due { case equal, broader, mismatch }
 
   @Test(
-    "Discovery#Resource-check, RFC 9728 3.3: equal but for a slash, or a prefix of whole segments of the same origin",
+    "Discovery#Resource-check, RFC 9728 3.3: equal except for a slash, or a prefix of whole segments of the same origin",
     arguments: [
       ("https://h/mcp", "https://h/mcp", .equal), ("https://h/mcp/", "https://h/mcp", .equal),
       ("https://h/mcp", "https://h/mcp/", .equal), ("https://h", "https://h/", .equal),

@@ -47,7 +47,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Requests: a Location is resolved on text, RFC 3986 5.2",
+    "Discovery#Requests: a Location is resolved as text, RFC 3986 5.2",
     arguments: [
       ("https://h/x", "https://h/x"), ("//h/x", "https://h/x"), ("/x?y", "https://h/x?y"), ("x", "https://h/a/x"),
       ("../x", "https://h/x"), ("./", "https://h/a/"), ("../../..", "https://h/"), ("?z", "https://h/a/b?z"),

@@ -1,14 +1,14 @@
 import MCPAuthCore
 import Testing
 
-/// What a server sends is data (ThreatModel#Text-of-a-server): in lines for people, and in documents for programs.
+/// Text from a server is data (ThreatModel#Text-of-a-server), in lines for people and in documents for programs.
 @Suite struct PrintedTextTests {
   @Test(
-    "ThreatModel#Text-of-a-server: what a CI runner obeys within a line is broken up",
+    "ThreatModel#Text-of-a-server: what a CI runner would run as a command within a line is broken up",
     arguments: [
       ("##[error]x", "## [error]x"), ("###[group]", "### [group]"), ("##vso[task]", "## vso[task]"),
       ("a ## b", "a ## b"), ("####", "####"), ("#[x]", "#[x]"), ("##", "##"), ("##1", "##1"),
-      // What is taken out between the signs must not leave a command behind.
+      // Removing the character between the signs must not create a command.
       ("#\u{200B}#[x]", "# #[x]"), ("##\u{7}[x]", "## [x]"),
     ])
   func commands(text: String, shown: String) {
@@ -17,7 +17,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Redaction: a document that is printed holds nothing that a terminal or a CI runner obeys, and is the same value"
+    "SecretStores#Redaction: a printed document contains nothing that a terminal or a CI runner would run, and has the same value"
   )
   func printed() throws {
     let texts = [

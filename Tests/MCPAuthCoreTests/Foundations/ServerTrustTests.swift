@@ -2,7 +2,7 @@ import MCPAuthCore
 import Testing
 
 @Suite struct ServerTrustTests {
-  @Test("Discovery#Requests: http passes only on loopback, and only for a server on loopback")
+  @Test("Discovery#Requests: http is accepted only on loopback, and only for a server on loopback")
   func plaintext() throws {
     #expect(try ServerTrust.local.endpoint("http://localhost:8/token", called: "token endpoint").port == 8)
     for (trust, text) in [
@@ -15,7 +15,7 @@ import Testing
     #expect(throws: Diagnostic.self) { try ServerTrust("http://mcp.example/mcp") }
   }
 
-  @Test("Discovery#Addresses: the allowance is the inventory's, and loopback for a server on loopback")
+  @Test("Discovery#Addresses: the allowance comes from the inventory, and includes loopback for a server on loopback")
   func allowance() throws {
     let allowed = try ServerTrust("https://mcp.example/mcp", allowPrivate: ["10.0.0.0/8"])
     #expect(allowed.allowance == AddressAllowance(hosts: ["10.0.0.0/8"]))
@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Requests: an endpoint of the server's own origin is trusted as its URL is",
+    "Discovery#Requests: an endpoint at the server's own origin is trusted like its URL",
     arguments: [
       ("https://mcp.example/token", true), ("https://MCP.example:443/x", true), ("https://mcp.example:8443/", false),
       ("https://as.example/token", false),
@@ -34,7 +34,7 @@ import Testing
     #expect(ServerTrust.remote.provenance(of: url, isFromInventory: true) == .inventory)
   }
 
-  @Test("Discovery#Resource-check: the URL is kept as it was written")
+  @Test("Discovery#Resource-check: the URL is kept as written")
   func written() throws {
     let trust = try ServerTrust("HTTPS://MCP.Example:443/mcp")
     #expect(trust.written == "HTTPS://MCP.Example:443/mcp" && trust.url.text == "https://mcp.example/mcp")

@@ -8,8 +8,8 @@ extension ServerTrust {
     }
   }
 
-  /// Of a server on the internet.
+  /// A server on the internet.
   static let remote = testing("https://mcp.example/mcp")
-  /// Of a server on loopback.
+  /// A server on loopback.
   static let local = testing("http://127.0.0.1:9/mcp")
 }

@@ -1,7 +1,7 @@
 import MCPAuthCore
 import Testing
 
-/// What is found, how bad it is, and where it is written.
+/// What is found, how severe it is, and where it is documented.
 @Suite struct InspectionFindingTests {
   typealias World = DiscoveryWorld
   typealias Found = (code: String, grade: InspectionFinding.Grade, reference: String)
@@ -212,7 +212,7 @@ import Testing
       )),
   ]
 
-  @Test("Discovery#Inspection: each oddity has its name, its grade and its section", arguments: table)
+  @Test("Discovery#Inspection: each finding has its name, its severity and its section", arguments: table)
   func found(row: Case<(DiscoveryWorld, Found)>) throws {
     let (world, due) = row.value
     let finding = try world.inspect().finding(due.code)
@@ -222,7 +222,7 @@ import Testing
     #expect(!finding.help.isEmpty || due.code == "metadata-member-ignored")
   }
 
-  @Test("Discovery#Inspection: a server that does all as it should has nothing to be told but what it might add")
+  @Test("Discovery#Inspection: for a server that does everything right the only findings are what it could add")
   func nothing() throws {
     let more: [String: JSON] = [
       "response_types_supported": ["code"], "grant_types_supported": ["authorization_code", "refresh_token"],
@@ -233,7 +233,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Inspection: where a client can be had nothing is an error; where not, the error of discovery is among them, once"
+    "Discovery#Inspection: if a client can be registered nothing is an error; otherwise the error of discovery is listed, exactly once"
   )
   func grades() throws {
     let worlds = [
@@ -254,7 +254,7 @@ import Testing
     }
   }
 
-  @Test("ErrorCodes#What-a-failure-says: no name of inspect's own is a code's")
+  @Test("ErrorCodes#What-a-failure-says: no name of an inspect finding is also an error code")
   func names() {
     let codes = Set(DiagnosticCode.allCases.map(\.rawValue))
     for remark in InspectionRemark.allCases {
@@ -263,7 +263,7 @@ import Testing
     }
   }
 
-  @Test("ThreatModel#Text-of-a-server: what a server sends is text in a finding, cut and without control characters")
+  @Test("ThreatModel#Text-of-a-server: text of a server in a finding is cut, and has no control characters")
   func foreign() throws {
     let evil = "\u{1B}]8;;x\u{7}\u{202E}::set-output\n" + String(repeating: "A", count: 4096)
     let it = try World.good

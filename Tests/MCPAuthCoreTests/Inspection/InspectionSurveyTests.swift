@@ -1,7 +1,7 @@
 import MCPAuthCore
 import Testing
 
-/// What is looked at beyond the walk, and what is not.
+/// What is requested in addition to the discovery walk, and what is not.
 @Suite struct InspectionSurveyTests {
   typealias World = DiscoveryWorld
 
@@ -17,7 +17,7 @@ import Testing
     #expect(it.errors == [] && it.warnings == ["response-types"], "\(it.inspection.findings)")
   }
 
-  @Test("Discovery#Requests: only the probe is posted, nothing is sent to an endpoint, no request has credentials")
+  @Test("Discovery#Requests: only the probe is a POST; no endpoint gets a request, and no request has credentials")
   func safe() throws {
     let worlds = [
       World.good, World.good.with(World.pathDocument, World.resource("https://mcp.example/other")),
@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Inspection: past a resource mismatch, the listed authorization servers' documents are looked at all the same"
+    "Discovery#Inspection: after a resource mismatch the documents of the listed authorization servers are still requested"
   )
   func pastResourceMismatch() throws {
     let it = try World.good
@@ -57,7 +57,9 @@ import Testing
     #expect(it.inspection.supposed == nil)
   }
 
-  @Test("Discovery#Inspection: past an issuer mismatch, everything else that is wrong with the document is told")
+  @Test(
+    "Discovery#Inspection: after an issuer mismatch everything else that is wrong with the document is still reported"
+  )
   func pastIssuerMismatch() throws {
     let it = try World.good.with(
       World.issuerDocument,
@@ -69,11 +71,11 @@ import Testing
     #expect(it.result.error?.diagnostic.code == .issuerMismatch)
     #expect(it.errors == ["issuer-mismatch", "pkce-unsupported", "insecure-url"])
     #expect(it.codes.isSuperset(of: ["grant-types", "response-types"]))
-    // What there would be if it were right is known, and never asked for.
+    // The endpoints that a correct document would give are known, and never requested.
     #expect(it.inspection.supposed?.metadata.tokenEndpoint == "https://as.example/token")
   }
 
-  @Test("Discovery#Inspection: past a challenge that points to nothing, the well-known forms")
+  @Test("Discovery#Inspection: after a challenge whose URL has no document, the well-known forms are requested")
   func dangling() throws {
     let it = try World.good.probed(World.challenge(#"Bearer resource_metadata="https://mcp.example/nowhere""#))
       .inspect()
@@ -82,7 +84,7 @@ import Testing
     #expect(it.further.contains(World.issuerDocument))
   }
 
-  @Test("Discovery#Inspection: of several authorization servers all are looked at, also behind one that is usable")
+  @Test("Discovery#Inspection: all of several authorization servers are inspected, also those after a usable one")
   func several() throws {
     let other = "https://second.example"
     let it = try World.good
@@ -90,7 +92,7 @@ import Testing
       .with(other + "/.well-known/oauth-authorization-server", World.metadata("https://third.example"))
       .inspect()
     #expect(it.result.value != nil)
-    // A client can be had: what is wrong with the other one stops nobody.
+    // A client can be registered, so a mistake of the other authorization server is not an error.
     #expect(it.errors == [] && it.warnings.contains("issuer-mismatch"))
   }
 
@@ -110,7 +112,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Servers-without-metadata: without any protected resource metadata the origin's documents are looked at")
+    "Discovery#Servers-without-metadata: without any protected resource metadata the origin's documents are requested")
   func legacy() throws {
     let it = try DiscoveryWorld().probed(World.challenge("Bearer"))
       .with("https://mcp.example/.well-known/openid-configuration", World.metadata("https://mcp.example")).inspect()
@@ -120,7 +122,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Servers-without-metadata: a server that asks for nothing and publishes nothing has no authorization server to look for"
+    "Discovery#Servers-without-metadata: a server that requires nothing and publishes nothing has no authorization server to inspect"
   )
   func open() throws {
     let it = try DiscoveryWorld().probed(World.status(200)).inspect()
@@ -128,13 +130,13 @@ import Testing
     #expect(it.further.allSatisfy { $0.contains("oauth-protected-resource") }, "\(it.further)")
   }
 
-  @Test("Discovery#Requests: a server that takes no more requests is asked no more")
+  @Test("Discovery#Requests: a server that accepts no more requests gets no more requests")
   func rateLimited() throws {
     let it = try World.good.probed(World.status(429, [HTTPField("Retry-After", "3600")])).inspect()
     #expect(it.errors == ["rate-limited"] && it.requests.count == it.walked)
   }
 
-  @Test("Discovery#Requests: a host that does not answer is not asked again, and the rest is")
+  @Test("Discovery#Requests: a host that does not answer gets no second request; the rest is requested")
   func silent() throws {
     let it = try World.good
       .with(World.pathDocument, World.resource(servers: ["https://gone.example", .string(World.issuer)]))
@@ -145,7 +147,7 @@ import Testing
     #expect(it.further.contains(World.issuerDocument))
   }
 
-  @Test("Discovery#Inspection: however much a server lists, the looks end")
+  @Test("Discovery#Inspection: the number of requests is limited, however much a server lists")
   func bounded() throws {
     let many = (0..<400).map { JSON.string("https://as\($0).example/tenant") }
     let it = try World.good.with(World.pathDocument, World.resource(servers: .array(many))).inspect()
@@ -153,7 +155,7 @@ import Testing
     #expect(it.errors == ["authorization-server-metadata-unavailable"] || !it.errors.isEmpty)
   }
 
-  @Test("Discovery#Inspection: when its time is up, it says how much was not looked at")
+  @Test("Discovery#Inspection: when the time is over, the report says how much was not requested")
   func stopped() throws {
     let it = try World.good.inspect(stopsAfter: 2)
     #expect(it.requests.count == it.walked + 2)
@@ -161,7 +163,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Retries: waits and dates of the walk are walked again as they were",
+    "Discovery#Retries: waits and dates of the walk are repeated as they were",
     arguments: [
       World.status(503, [HTTPField("Retry-After", "0")]), World.status(503),
       World.status(429, [HTTPField("Retry-After", "Fri, 15 Jan 2027 08:00:10 GMT")]),

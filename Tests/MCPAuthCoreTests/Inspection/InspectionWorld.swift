@@ -1,19 +1,19 @@
 import MCPAuthCore
 import Testing
 
-/// An inspection over the script of a `DiscoveryWorld`.
+/// An inspection that uses the script of a `DiscoveryWorld`.
 struct Inspected {
   var result: Result<DiscoveredServer, DiscoveryFailure>
   var inspection: Inspection
   /// Every request, in order.
   var requests: [HTTPRequest]
-  /// Those of the walk.
+  /// The number of requests of the discovery walk.
   var walked: Int
 
   var codes: Set<String> { Set(inspection.findings.map(\.code)) }
   var errors: [String] { codes(.error) }
   var warnings: [String] { codes(.warning) }
-  /// The URLs of documents that were looked at beyond the walk.
+  /// The URLs of documents that were requested in addition to the walk.
   var further: [String] { requests.dropFirst(walked).filter(\.wantsBody).map(\.url.text) }
 
   func codes(_ grade: InspectionFinding.Grade) -> [String] {
@@ -28,7 +28,7 @@ struct Inspected {
 extension DiscoveryWorld {
   private static let rungs = ["server/discover", "initialize", "tools/list"]
 
-  /// - Parameter stopsAfter: looks beyond the walk after which the time is up.
+  /// - Parameter stopsAfter: the number of requests after the walk at which the time is over.
   func inspect(
     _ target: DiscoveryTarget = DiscoveryTarget(.remote), stopsAfter: Int = .max
   ) throws -> Inspected {
@@ -75,7 +75,7 @@ extension DiscoveryWorld {
     return Inspected(result: ended, inspection: inspection, requests: exchanges.map(\.request), walked: walked)
   }
 
-  /// The probe's requests by their method, however often each is sent.
+  /// Answers the probe's requests by their method, however often each is sent.
   private func received(_ request: HTTPRequest, _ rest: inout [String: [Answer]]) -> Answer {
     guard request.wantsBody else {
       let method = request.body.flatMap { try? JSONParser.parse($0) }?["method"]?.string

@@ -38,14 +38,14 @@ import Testing
     #expect(error?.code == code)
   }
 
-  @Test("Discovery#Addresses: a loopback document is for those who allow loopback")
+  @Test("Discovery#Addresses: a loopback document is only for clients that allow loopback")
   func loopback() throws {
     let document = try ClientIDMetadataDocument(clientID: "http://127.0.0.1:7777/client.json", trust: .local)
     #expect(document.request().url.text == "http://127.0.0.1:7777/client.json")
   }
 
   @Test(
-    "Registration#Client-ID-Metadata-Documents: a right document is valid, without any request to the authorization server"
+    "Registration#Client-ID-Metadata-Documents: a correct document is valid, without any request to the authorization server"
   )
   func valid() throws {
     let document = try ClientIDMetadataDocument(clientID: Self.id)
@@ -58,7 +58,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Client-ID-Metadata-Documents: a 200 that is wrong is client-metadata-invalid",
+    "Registration#Client-ID-Metadata-Documents: a 200 with a wrong document is client-metadata-invalid",
     arguments: [
       (World.text(200, "<html>"), "no JSON object"), (World.json(200, []), "no JSON object"),
       (changed("client_id", "https://acme.dev/other"), "https://acme.dev/other"),
@@ -83,7 +83,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Client-ID-Metadata-Documents: anything but a 200 is the warning client-metadata-unverified",
+    "Registration#Client-ID-Metadata-Documents: any status but 200 is the warning client-metadata-unverified",
     arguments: [
       World.text(404, ""), World.text(302, ""), World.json(201, good), World.text(500, ""),
       .failure(.notSent(reason: "no such host")), .failure(.timeout(seconds: 10, sent: true)),
@@ -100,7 +100,7 @@ import Testing
     #expect(warning.requests.count == 1)
   }
 
-  @Test("PlanAndApply#Commands: the document that we print passes our own checks")
+  @Test("PlanAndApply#Commands: the document that mcpauth prints passes its own checks")
   func roundTrip() throws {
     var client = World.client(metadataURL: Self.id)
     client.contacts = ["ops@acme.dev"]
@@ -126,7 +126,7 @@ import Testing
     }
   }
 
-  @Test("Registration#Client-ID-Metadata-Documents: a review says all that is wrong at once")
+  @Test("Registration#Client-ID-Metadata-Documents: a review reports all mistakes at once")
   func reviewed() throws {
     let both: JSON = [.string(World.redirect), "http://127.0.0.1/callback", "http://127.0.0.1:33418/callback"]
     #expect(try Self.review(["redirect_uris": both]).isEmpty)

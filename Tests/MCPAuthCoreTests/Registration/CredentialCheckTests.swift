@@ -20,7 +20,7 @@ import Testing
     return Dictionary(uniqueKeysWithValues: (components.queryItems ?? []).map { ($0.name, $0.value ?? "") })
   }
 
-  @Test("Registration#Verification: verify posts a made-up code with our redirect URI, and takes JSON")
+  @Test("Registration#Verification: verify posts an invented code with the client's redirect URI, and accepts JSON")
   func publicClient() throws {
     let request = try check().request()
     #expect(request.method == .post)
@@ -37,7 +37,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Verification, RFC 6749 2.3.1: beside Basic, client_id is in the form too; id and secret are form-encoded"
+    "Registration#Verification, RFC 6749 2.3.1: with Basic, client_id is in the form too; id and secret are form-encoded"
   )
   func basic() throws {
     let request = try check(id: "a:b ü", secret: Secret("p%+:&="), method: "client_secret_basic").request()
@@ -48,14 +48,14 @@ import Testing
     #expect(form(request)["client_secret"] == nil)
   }
 
-  @Test("RFC 6749 2.3.1: client_secret_post puts the secret into the form")
+  @Test("RFC 6749 2.3.1: client_secret_post sends the secret in the form")
   func post() throws {
     let request = try check(secret: Secret("p%+:&="), method: "client_secret_post").request()
     #expect(form(request)["client_secret"] == "p%+:&=")
     #expect(request.field("authorization") == nil)
   }
 
-  @Test("Registration#Authentication-method: a secret that is kept for a client without authentication is not sent")
+  @Test("Registration#Authentication-method: a stored secret of a client without authentication is not sent")
   func keptSecret() throws {
     let request = try check(secret: Secret("kept-secret"), method: "none").request()
     #expect(!String(decoding: request.body ?? [], as: UTF8.self).contains("kept-secret"))
@@ -69,7 +69,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Verification: by the error member, whatever the status",
+    "Registration#Verification: the error member decides, for any status",
     arguments: [
       ("invalid_grant", CredentialCheck.Verdict.known), ("invalid_code", .known), ("bad_verification_code", .known),
       ("invalid_client", .dead(error: "invalid_client")), ("invalid_client_id", .dead(error: "invalid_client_id")),
@@ -84,7 +84,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Verification: anything else cannot tell",
+    "Registration#Verification: any other answer is inconclusive",
     arguments: [
       World.refusal("invalid_request"), World.text(500, "oops"), World.text(200, "<html>"),
       World.json(200, ["access_token": "t0ken-t0ken"]), .failure(.notSent(reason: "no route")),
@@ -99,7 +99,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Verification: the made-up code and the made-up client are others each time; a client without redirect URI sends none"
+    "Registration#Verification: the invented code and the invented client are new each time; a client without a redirect URI sends none"
   )
   func nonces() throws {
     let (one, two) = (try check(nonce: "one"), try check(redirect: "", nonce: "two"))
@@ -109,7 +109,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Verification: the error member counts where the answer is a form, too",
+    "Registration#Verification: the error member counts in a form-encoded answer, too",
     arguments: [
       ("error=bad_verification_code&error_description=The+code+is+wrong%21", CredentialCheck.Verdict.known),
       (
@@ -121,7 +121,7 @@ import Testing
   func forms(body: String, verdict: CredentialCheck.Verdict) throws {
     let type = "application/x-www-form-urlencoded; charset=utf-8"
     #expect(try check().interpret(World.text(200, body, type: type)) == verdict)
-    // Anything else that holds such text is no answer.
+    // Any other answer that contains such text is inconclusive.
     guard case .cannotTell = try check().interpret(World.text(200, body)),
       case .cannotTell = try check().interpret(World.text(200, "error%3Dinvalid_grant&access_token=x", type: type))
     else {
@@ -131,7 +131,8 @@ import Testing
   }
 
   @Test(
-    "Registration#Verification: unauthorized_client is dead if a made-up client gets the same answer, otherwise known")
+    "Registration#Verification: unauthorized_client is dead if an invented client gets the same answer, otherwise known"
+  )
   func comparison() throws {
     let check = try check(secret: Secret("real-secret"), method: "client_secret_post")
     let made = form(check.comparison())

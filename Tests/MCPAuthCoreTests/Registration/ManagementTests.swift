@@ -33,7 +33,7 @@ import Testing
     request.interpret(answer, supported: nil, now: World.now)
   }
 
-  @Test("RFC 7592 2.1, 2.3: read and delete carry the token, keep the query, and have no body")
+  @Test("RFC 7592 2.1, 2.3: read and delete send the token, keep the query, and have no body")
   func readAndDelete() throws {
     for (call, method) in [(ManagementRequest.Call.read, HTTPRequest.Method.get), (.delete, .delete)] {
       let http = try Self.request(call).httpRequest()
@@ -61,7 +61,7 @@ import Testing
     #expect(body["token_endpoint_auth_method"] == "client_secret_basic", "the client's own method stays")
   }
 
-  @Test("Registration#Management: scopes that had to be left out at the registration stay left out")
+  @Test("Registration#Management: scopes that had to be omitted at the registration stay omitted")
   func scopesLeftOut() throws {
     var client = Self.client()
     client.scopes = []
@@ -85,7 +85,7 @@ import Testing
     #expect(ManagementRequest.canUpdateInPlace(from: "client_secret_post", to: "none"))
   }
 
-  @Test("Registration#Management: a client without management is not asked about")
+  @Test("Registration#Management: a client without management gets no management request")
   func unmanaged() throws {
     var client = Self.client()
     client.registrationAccessToken = nil
@@ -97,7 +97,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Management: the token is sent to the registration endpoint's origin only, and to loopback for a server on loopback only",
+    "Registration#Management: the token is sent only to the origin of the registration endpoint, and to loopback only for a server on loopback",
     arguments: [
       ("https://as.example/r/1?v=2", "https://as.example/register", ServerTrust.remote, nil),
       ("https://AS.example:443/r", "https://as.example/register", .remote, nil),
@@ -139,7 +139,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Management, RealServers#70, RealServers#72: rotated token, secret and URI come back as new values")
+    "Registration#Management, RealServers#70, RealServers#72: rotated token, secret and URI are returned as new values")
   func rotation() throws {
     let answer = World.json(
       200,
@@ -157,7 +157,7 @@ import Testing
     #expect(client.registrationClientURI == "https://as.example/register/c1?v=3")
   }
 
-  @Test("Registration#Management: a management URI of another origin is not taken over")
+  @Test("Registration#Management: a management URI at another origin is not accepted")
   func foreignURI() throws {
     let answer = World.json(200, ["registration_client_uri": "https://evil.example/c1"])
     guard case .done(let client, nil) = interpret(try Self.request(), answer) else {
@@ -169,7 +169,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Management: nulls and missing members leave what is known",
+    "Registration#Management: null and missing members leave the known values",
     arguments: [
       [:],
       [
@@ -182,7 +182,7 @@ import Testing
     #expect(interpret(try Self.request(), World.json(200, answer)) == .done(client: Self.client(), problem: nil))
   }
 
-  @Test("Registration#Management: an update that is granted is the client as wanted")
+  @Test("Registration#Management: a successful update gives the requested client")
   func updated() throws {
     let wanted = try Self.wanted(
       redirects: ["https://new.example/cb"], scopes: ScopeSelection(scopes: ["write"], source: .inventory))
@@ -198,7 +198,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Management: what is wrong with an answer never costs the new token",
+    "Registration#Management: the new token is kept even if the answer has mistakes",
     arguments: [
       (["redirect_uris": ["https://evil.example/cb"]], .registrationAltered),
       (["grant_types": ["implicit"]], .registrationInsufficient),
@@ -216,7 +216,7 @@ import Testing
     #expect(client.registrationAccessToken == Secret("new-token"))
   }
 
-  @Test("Registration#Management: a read changes no method that works")
+  @Test("Registration#Management: a read does not change a method that works")
   func methodStays() throws {
     for method in ["client_secret_post", "none", "private_key_jwt"] {
       let answer = World.json(200, ["token_endpoint_auth_method": .string(method)])
@@ -235,7 +235,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Management: classes of refusal of RFC 7592 calls",
+    "Registration#Management: classes of refusals of RFC 7592 requests",
     arguments: [
       Row(name: "401", answer: World.text(401, ""), expected: .gone),
       Row(name: "404", answer: World.text(404, ""), expected: .gone),
@@ -283,7 +283,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Management: gone is registration-lost when the token endpoint says dead, else the warning management-lost"
+    "Registration#Management: a client that is gone is registration-lost if the token endpoint confirms it, otherwise the warning management-lost"
   )
   func lost() {
     let record = RequestRecord(method: "GET", url: Self.uri, status: 401)

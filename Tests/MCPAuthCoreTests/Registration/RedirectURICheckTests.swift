@@ -16,7 +16,7 @@ import Testing
     return Dictionary(items.map { ($0.name, $0.value ?? "") }) { first, _ in first }
   }
 
-  @Test("RFC 6749 3.1: the endpoint's own query stays, ours is added, form-encoded")
+  @Test("RFC 6749 3.1: the endpoint's own query is kept; the parameters are added, form-encoded")
   func request() throws {
     let request = try check(
       "https://as.example/authorize?tenant=t%20x", scopes: ["read", "write"], resource: "https://a.example/mcp"
@@ -31,7 +31,7 @@ import Testing
     #expect(query["state"]?.hasSuffix("n0nce") == true)
   }
 
-  @Test("an endpoint without path or query; no scope and no resource where there are none")
+  @Test("an endpoint without path or query; no scope and no resource if there are none")
   func bare() throws {
     let request = try check("https://as.example").request()
     #expect(request.url.text.hasPrefix("https://as.example/?response_type=code&"))
@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test(
-    "RealServers#40: 302 or 200 is good, 4xx is bad; what says nothing of the redirect URI is neither",
+    "RealServers#40: 302 or 200 is good, 4xx is bad; an answer that does not mention the redirect URI is neither",
     arguments: [
       (200, "accepted"), (302, "accepted"), (303, "accepted"), (400, "refused"), (404, "refused"), (422, "refused"),
       (401, "untold"), (403, "untold"), (405, "untold"), (429, "untold"), (500, "untold"), (503, "untold"),
@@ -55,7 +55,7 @@ import Testing
     }
   }
 
-  @Test("Discovery#Requests: an endpoint that is no URL, or not https, is not asked")
+  @Test("Discovery#Requests: an endpoint that is not a URL, or not https, gets no request")
   func refused() {
     #expect(throws: Diagnostic.self) { try check("http://as.example/authorize") }
     #expect(throws: Diagnostic.self) { try check("not a url") }

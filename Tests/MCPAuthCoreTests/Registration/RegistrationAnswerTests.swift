@@ -4,7 +4,7 @@ import Testing
 @Suite struct RegistrationAnswerTests {
   typealias World = RegistrationWorld
 
-  /// The answer to a registration for which the rules chose `none`, with these members changed.
+  /// Reads an answer, with these members changed, to a registration for which the rules chose `none`.
   func register(
     _ changes: JSON = [:], status: Int = 201, client: ClientMetadata = World.client(),
     scopes: ScopeSelection = ScopeSelection(scopes: [], source: .none),
@@ -22,7 +22,7 @@ import Testing
     if case .created(let client) = result.error?.outcome { client } else { nil }
   }
 
-  @Test("Registration#Answers: a minimal answer is a client as it was asked for")
+  @Test("Registration#Answers: a minimal answer gives the client as requested")
   func minimal() throws {
     let client = try register().get()
     #expect(
@@ -40,7 +40,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Unknown-outcomes: a 2xx without a usable client_id is an unknown outcome, and its body is never shown",
+    "Registration#Unknown-outcomes: a 2xx without a usable client_id is an unknown outcome, and its body is never printed",
     arguments: [
       "", "<html>hello s3cr3t-value", "[]", "\"c1\"", "{\"client_secret\":\"s3cr3t-value\"}", "{\"client_id\":\"\"}",
       "{\"client_id\":null}", "{\"client_id\":17}", "{\"client_id\":\"a\\u001bb\",\"client_secret\":\"s3cr3t-value\"}",
@@ -57,19 +57,22 @@ import Testing
     #expect(failure.diagnostic.requests.map(\.status) == [201])
   }
 
-  @Test("Registration#Answers: client_id is kept verbatim", arguments: ["a b", "ü/=%2F", "https://x/y?z", "{\"k\":1}"])
+  @Test(
+    "Registration#Answers: client_id is kept unchanged", arguments: ["a b", "ü/=%2F", "https://x/y?z", "{\"k\":1}"])
   func verbatim(id: String) throws {
     #expect(try register(["client_id": .string(id)]).get().clientID == id)
   }
 
-  @Test("Registration#Answers, RealServers#54: a method that needs a secret and has none is registration-insufficient")
+  @Test(
+    "Registration#Answers, RealServers#54: a method that needs a secret, without a secret, is registration-insufficient"
+  )
   func noSecret() throws {
     let result = try register(["token_endpoint_auth_method": "client_secret_basic"])
     #expect(result.error?.diagnostic.code == .registrationInsufficient)
     #expect(created(result) == AbandonedClient(clientID: "c1"))
   }
 
-  @Test("Registration#Answers, RealServers#70: the method may be a list of one")
+  @Test("Registration#Answers, RealServers#70: the method may be a list with one element")
   func methodList() throws {
     let client = try register([
       "token_endpoint_auth_method": ["client_secret_post"], "client_secret": "s", "client_secret_expires_at": 0,
@@ -77,7 +80,9 @@ import Testing
     #expect(client.tokenEndpointAuthMethod == "client_secret_post")
   }
 
-  @Test("Registration#Authentication-method: an auth method that cannot be used is told, and the client can be deleted")
+  @Test(
+    "Registration#Authentication-method: an authentication method that cannot be used is reported, and the client can be deleted"
+  )
   func methodUnsupported() throws {
     let result = try register([
       "token_endpoint_auth_method": "private_key_jwt", "registration_client_uri": "https://as.example/register/c1",
@@ -90,7 +95,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Answers: redirect_uris that are returned contain every one of ours byte for byte",
+    "Registration#Answers: the returned redirect_uris contain every requested one byte for byte",
     arguments: [
       ([World.redirect], true), ([World.redirect, "https://more.example/cb"], true), ([], true),
       ([World.redirect + "/"], false), (["https://CODER.acme.dev/mcp/linear/callback"], false),
@@ -113,7 +118,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Answers: grant_types that are returned contain authorization_code, in any order (RealServers#75)",
+    "Registration#Answers: the returned grant_types contain authorization_code, in any order (RealServers#75)",
     arguments: [
       (["refresh_token", "authorization_code", "implicit"], ["authorization_code", "refresh_token"]),
       (["authorization_code"], ["authorization_code"]), ([], ["authorization_code", "refresh_token"]),
@@ -126,7 +131,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Scopes, RealServers#52: narrower scopes warn, scopes left out are kept, others are not taken over",
+    "Registration#Scopes, RealServers#52: fewer scopes are a warning, omitted scopes keep the request, additional ones are not accepted",
     arguments: [
       ("a", ["a"], true), ("b a", ["a", "b"], false), ("a b c", ["a", "b"], false), (nil, ["a", "b"], false),
       ("", ["a", "b"], false), (["b"], ["b"], true), ("z", [], true),
@@ -140,7 +145,7 @@ import Testing
     #expect(client.warnings.map(\.code) == (warns ? [.scopeNarrowed] : []))
   }
 
-  @Test("RealServers#53: nulls, empty and wrongly typed members count as left out")
+  @Test("RealServers#53: null, empty and wrongly typed members count as absent")
   func nulls() throws {
     let client = try register([
       "client_secret": .null, "client_secret_expires_at": .null, "token_endpoint_auth_method": "",
@@ -154,7 +159,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Answers: registration_client_uri is kept only if https, or loopback, and of the endpoint's origin; with its query",
+    "Registration#Answers: registration_client_uri is kept only if https, or loopback, and at the endpoint's origin; with its query",
     arguments: [
       ("https://as.example/register?id=c1&x=y", World.endpoint, ServerTrust.remote, true),
       ("https://AS.example:443/c/1", World.endpoint, .remote, true),

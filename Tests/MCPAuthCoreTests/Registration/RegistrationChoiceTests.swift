@@ -8,7 +8,7 @@ import Testing
     var hasDocument: Bool
     var offersCIMD: Bool
     var hasEndpoint: Bool
-    /// nil: `registration-unsupported`.
+    /// nil: the expected error is `registration-unsupported`.
     var way: RegistrationChoice.Way?
     var warns = false
     var testDescription: String { name }
@@ -19,7 +19,7 @@ import Testing
   static let dcr = RegistrationChoice.Way.dcr(endpoint: RegistrationWorld.endpoint)
 
   @Test(
-    "Registration#Strategies: a metadata document is chosen only where a public client can be",
+    "Registration#Strategies: a metadata document is chosen only if a public client is possible",
     arguments: [
       (nil, cimd), (["none"], cimd), (["client_secret_basic", "none"], cimd), (["client_secret_basic"], dcr),
       (["private_key_jwt"], dcr),
@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Client-ID-Metadata-Documents: auto is CIMD where configured and offered, else DCR, else unsupported; a named strategy is never switched",
+    "Registration#Client-ID-Metadata-Documents: auto is CIMD if configured and offered, else DCR, else unsupported; a named strategy never changes",
     arguments: [
       Row(
         name: "auto, all on offer", strategy: .auto, hasDocument: true, offersCIMD: true, hasEndpoint: true, way: cimd),
@@ -81,7 +81,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Strategies: registration-unsupported has the issuer, both endpoints, the exact redirect URI and a stub to paste"
+    "Registration#Strategies: registration-unsupported has the issuer, both endpoints, the exact redirect URI and an example to paste"
   )
   func unsupported() throws {
     let error = try #require(throws: Diagnostic.self) {
@@ -99,7 +99,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Records: a server's text in registration-unsupported begins no line and holds no control characters")
+    "SecretStores#Records: a server's text in registration-unsupported begins no line and has no control characters")
   func foreign() throws {
     var metadata = RegistrationWorld.metadata(endpoint: nil)
     metadata.tokenEndpoint = "https://as.example/token\n::error::\u{1B}[31m\u{202E}"

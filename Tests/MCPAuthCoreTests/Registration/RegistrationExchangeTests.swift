@@ -16,15 +16,15 @@ import Testing
     var scopes = challenge
     var methods: [String]? = ["none", "client_secret_basic", "client_secret_post"]
     var answers: [Result<HTTPResponse, HTTPFailure>]
-    /// Scope and method of each request.
+    /// Scope and method of each expected request.
     var asked: [String]
-    /// nil: a client.
+    /// nil: a client is expected.
     var code: DiagnosticCode?
     var testDescription: String { name }
   }
 
   @Test(
-    "Registration#Scopes: two safe retries, each once and reported: without scope, then with the next listed method",
+    "Registration#Scopes: two safe retries, each at most once and reported: without scope, then with the next listed method",
     arguments: [
       Row(name: "accepted", answers: [ok], asked: ["read none"]),
       Row(name: "RealServers#78: without scope", answers: [bad, ok], asked: ["read none", "- none"]),
@@ -96,14 +96,14 @@ import Testing
     if let failure = finished.error { #expect(failure.diagnostic.requests.count == row.asked.count) }
   }
 
-  @Test("Registration#Scopes: scopes left out in a retry are neither the client's nor anybody's")
+  @Test("Registration#Scopes: scopes that were omitted in a retry are not in the client, nor anywhere else")
   func withoutScope() throws {
     let client = try #require(World.run(World.exchange(scopes: Self.challenge), [Self.bad, Self.ok]).result).get()
     #expect(client.scopes == [])
     #expect(client.scopesFrom == .none)
   }
 
-  @Test("Registration#Requests: an initial access token goes along with each attempt")
+  @Test("Registration#Requests: an initial access token is sent with each attempt")
   func token() throws {
     var exchange = try World.exchange(scopes: Self.challenge, token: Secret("t0ken"))
     exchange.receive(Self.bad, now: World.now)

@@ -104,7 +104,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Servers-without-metadata: an answer of the guessed /register that is no JSON is registration-unsupported",
+    "Discovery#Servers-without-metadata: if the guessed /register answers without JSON, the result is registration-unsupported",
     arguments: [200, 201, 204, 302, 400, 403, 404, 500])
   func guessed(status: Int) throws {
     let metadata = World.metadata(isFromDocument: false)
@@ -115,7 +115,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Servers-without-metadata: what a gateway or a limiter answers for the guessed /register, and any JSON, keep their meaning",
+    "Discovery#Servers-without-metadata: answers of a gateway or a rate limiter at the guessed /register, and any JSON, keep their meaning",
     arguments: [
       (World.text(502, "<html>"), DiagnosticCode.registrationOutcomeUnknown), (World.text(429, ""), .rateLimited),
       (World.json(500, ["error": "server_error"]), .registrationOutcomeUnknown),
@@ -129,7 +129,7 @@ import Testing
   }
 
   @Test(
-    "RFC 9110 10.2.3: Retry-After is seconds or a date, and says when to come back",
+    "RFC 9110 10.2.3: Retry-After is seconds or a date, and is reported as the time of the next attempt",
     arguments: [
       ("30", 30), (" 30 ", 30), ("Fri, 15 Jan 2027 08:01:30 GMT", 90), ("Fri, 15 Jan 2027 07:00:00 GMT", 0),
       ("99999999999999999999", 31_536_000), ("soon", nil), ("-5", nil), ("", nil),
@@ -141,7 +141,7 @@ import Testing
     #expect(failure.retryAfter == seconds)
   }
 
-  @Test("SecretStores#Records: a token that a server repeats does not get into the diagnostic")
+  @Test("SecretStores#Records: a token that a server repeats is not in the diagnostic")
   func echo() throws {
     let exchange = try World.exchange(
       metadata: World.metadata(methods: ["none"]), statement: Secret("statement-statement"),

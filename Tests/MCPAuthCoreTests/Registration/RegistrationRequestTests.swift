@@ -13,7 +13,7 @@ import Testing
       trust: trust)
   }
 
-  @Test("Discovery#Retries: the POST waits 60 s, takes JSON, and is not ours to choose the address of")
+  @Test("Discovery#Retries: the POST waits 60 s, accepts JSON, and its address counts as chosen by the server")
   func shape() throws {
     let http = try request().httpRequest()
     #expect(http.method == .post)
@@ -25,18 +25,19 @@ import Testing
   }
 
   @Test(
-    "RealServers#82: the endpoint is asked byte for byte", arguments: ["/register/", "/register", "/r?tenant=a%2Fb"])
+    "RealServers#82: the endpoint's URL is sent byte for byte",
+    arguments: ["/register/", "/register", "/r?tenant=a%2Fb"])
   func exact(path: String) throws {
     #expect(try request(endpoint: "https://as.example" + path).httpRequest().url.text == "https://as.example" + path)
   }
 
-  @Test("Registration#Requests, RealServers#77: a bearer token is sent only where one is configured")
+  @Test("Registration#Requests, RealServers#77: a bearer token is sent only if one is configured")
   func bearer() throws {
     #expect(try request().httpRequest().field("authorization") == nil)
     #expect(try request(token: Secret("t0ken")).httpRequest().field("authorization") == "Bearer t0ken")
   }
 
-  @Test("Registration#Requests: the software statement goes into the body, and into no description")
+  @Test("Registration#Requests: the software statement is in the body, and in no description")
   func statement() throws {
     let request = try request(statement: Secret("eyJhbGciOi"), token: Secret("initial-token"))
     #expect(request.httpRequest().jsonBody["software_statement"] == "eyJhbGciOi")

@@ -8,7 +8,7 @@ import Testing
   struct Row: Sendable, CustomTestStringConvertible {
     var name: String
     var value: JSON?
-    /// nil: never.
+    /// nil: it never expires.
     var expiry: Int64?
     var warnings: [DiagnosticCode] = []
     var fails = false
@@ -61,7 +61,7 @@ import Testing
     #expect(!String(reflecting: client).contains("s3cr3t-value"))
   }
 
-  @Test("Registration#Answers: without a secret there is nothing to expire")
+  @Test("Registration#Answers: without a secret there is no expiry")
   func noSecret() throws {
     let answer = World.json(201, ["client_id": "c1", "client_secret_expires_at": 1])
     let client = try #require(World.run(World.exchange(), [answer]).result).get()
@@ -70,7 +70,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Renewal: a renewed secret that is no newer is renewal-ineffective",
+    "Registration#Renewal: a renewed secret that is not newer is renewal-ineffective",
     arguments: [(100, 200, true), (100, 100, false), (100, 50, false), (100, nil, true), (nil, 50, true)]
       as [(Int64?, Int64?, Bool)])
   func renewal(old: Int64?, new: Int64?, isEffective: Bool) {

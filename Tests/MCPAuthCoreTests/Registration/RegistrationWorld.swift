@@ -1,6 +1,6 @@
 import MCPAuthCore
 
-/// The usual circumstances of a registration: each test changes what it is about.
+/// A typical registration. Each test changes the part that it tests.
 enum RegistrationWorld {
   static let now = Timestamp(seconds: 1_800_000_000)
   static let redirect = "https://coder.acme.dev/mcp/linear/callback"
@@ -44,7 +44,7 @@ enum RegistrationWorld {
     return RegistrationExchange(request, metadata: metadata)
   }
 
-  /// Answers the requests in turn, until the exchange is finished or the answers are used up.
+  /// Answers the requests in turn, until the exchange is finished or there are no more answers.
   static func run(
     _ exchange: RegistrationExchange, _ answers: [Result<HTTPResponse, HTTPFailure>]
   ) -> (result: Result<RegisteredClient, RegistrationFailure>?, bodies: [JSONObject]) {
@@ -82,7 +82,7 @@ enum RegistrationWorld {
     json(status, ["error": .string(error), "error_description": .string(description)])
   }
 
-  /// Everything of a diagnostic that anybody could see.
+  /// All text of a diagnostic that a user could see.
   static func everything(_ diagnostic: Diagnostic) -> String { String(describing: diagnostic) }
 }
 

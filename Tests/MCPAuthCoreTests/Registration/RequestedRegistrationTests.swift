@@ -6,7 +6,7 @@ import Testing
 @Suite struct RequestedRegistrationTests {
   typealias World = RegistrationWorld
 
-  @Test("Registration#Requests: the request has the required members, and never resource, null or an empty one")
+  @Test("Registration#Requests: the request has the required members, and never resource, null or an empty member")
   func members() throws {
     let object = try World.requested().members
     #expect(
@@ -20,7 +20,7 @@ import Testing
     #expect(object["application_type"] == "web")
   }
 
-  @Test("Registration#Requests: what is configured goes along, what is empty does not")
+  @Test("Registration#Requests: configured values are sent, empty ones are not")
   func optionals() throws {
     var client = World.client()
     client.clientURI = "https://acme.dev"
@@ -42,7 +42,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Requests, RealServers#51: grant types are cut to the server's list, authorization_code always",
+    "Registration#Requests, RealServers#51: grant types are reduced to the server's list; authorization_code is always sent",
     arguments: [
       (nil, ["authorization_code", "refresh_token"]),
       (["authorization_code", "refresh_token", "implicit"], ["authorization_code", "refresh_token"]),
@@ -83,7 +83,7 @@ import Testing
     }
   }
 
-  @Test("Registration#Requests: mixed redirect URIs pass when the inventory names the type")
+  @Test("Registration#Requests: redirect URIs of both kinds are accepted if the inventory gives the type")
   func namedType() throws {
     let client = World.client(redirects: ["https://a.example/cb", "http://localhost/cb"], type: .native)
     #expect(try World.requested(client).applicationType == .native)
@@ -92,13 +92,13 @@ import Testing
   struct MethodRow: Sendable, CustomTestStringConvertible {
     var inventory: String?
     var supported: [String]?
-    /// nil: `auth-method-unsupported`.
+    /// nil: the expected error is `auth-method-unsupported`.
     var method: String?
     var testDescription: String { "\(inventory ?? "-") with \(supported?.description ?? "no list")" }
   }
 
   @Test(
-    "Registration#Requests: the method is the inventory's, else none, basic, post as listed; absent means basic",
+    "Registration#Requests: the method is the inventory's, else the first listed of none, basic, post; no list means basic",
     arguments: [
       MethodRow(supported: ["client_secret_post", "client_secret_basic", "none"], method: "none"),
       MethodRow(supported: ["client_secret_post", "client_secret_basic"], method: "client_secret_basic"),
@@ -125,7 +125,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Requests: method of a client that is not registered here",
+    "Registration#Requests: method of a client that mcpauth does not register",
     arguments: [
       ("client_secret_post", true, nil, "client_secret_post"), (nil, true, nil, "client_secret_basic"),
       (nil, true, ["client_secret_post", "none"], "client_secret_post"),

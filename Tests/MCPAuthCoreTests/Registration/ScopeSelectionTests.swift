@@ -13,7 +13,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Scopes: scopes are the inventory's, else the challenge's, else all of the resource's, else none",
+    "Registration#Scopes: scopes come from the inventory, else the challenge, else all of the resource, else none",
     arguments: [
       Row(
         name: "inventory first", inventory: ["a", "b"], challenge: ["c"], resource: ["d"], scopes: ["a", "b"],
@@ -44,7 +44,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Scopes: offline_access of the inventory is sent; not listed by the server, with a warning",
+    "Registration#Scopes: offline_access of the inventory is sent; with a warning if the server does not list it",
     arguments: [(["offline_access"], false), (["read"], true), (nil, true)] as [([String]?, Bool)])
   func offline(supported: [String]?, warns: Bool) {
     let selection = ScopeSelection.select(
@@ -53,14 +53,16 @@ import Testing
     #expect(selection.warnings.map(\.code) == (warns ? [.offlineAccessUnlisted] : []))
   }
 
-  @Test("RFC 6749 3.3: what is no scope token is left out with a warning", arguments: ["a\u{7}b", "a\"b", "a\\b", "ä"])
+  @Test(
+    "RFC 6749 3.3: text that is not a scope token is omitted with a warning",
+    arguments: ["a\u{7}b", "a\"b", "a\\b", "ä"])
   func tokens(bad: String) {
     let selection = ScopeSelection.select(inventory: nil, challenge: nil, resource: ["read", bad], supported: nil)
     #expect(selection.scopes == ["read"])
     #expect(selection.warnings.map(\.code) == [.metadataMemberIgnored])
   }
 
-  @Test("PlanAndApply#Lock-file: the raw values are the lock's scopes_from")
+  @Test("PlanAndApply#Lock-file: the raw values are those of the lock's scopes_from")
   func rawValues() {
     #expect(
       ScopeSelection.Source.allCases.map(\.rawValue) == ["inventory", "challenge", "resource-metadata", "none"])

@@ -11,7 +11,7 @@ import Testing
     consumer: "body", methods: ["none", "client_secret_post"], prefersBasic: false)
 
   @Test(
-    "Registration#Authentication-method: the first listed method that every named consumer sends",
+    "Registration#Authentication-method: the first listed method that every named consumer supports",
     arguments: [
       (["none", "client_secret_basic", "client_secret_post"], [body, basicFirst], "none"),
       (["client_secret_basic", "client_secret_post"], [body], "client_secret_post"),
@@ -24,7 +24,9 @@ import Testing
     #expect(chosen == method)
   }
 
-  @Test("Registration#Authentication-method: none that all of them send is an error that names who sends what")
+  @Test(
+    "Registration#Authentication-method: no method that all of them support is an error that lists what each one supports"
+  )
   func disagree() {
     let error = #expect(throws: Diagnostic.self) {
       try TokenEndpointAuthMethod.forRegistration(
@@ -36,7 +38,7 @@ import Testing
     #expect(error?.notes == ["client_secret_basic: first", "client_secret_post: body"])
   }
 
-  @Test("Registration#Refusals: no other method is tried than one that the consumers send")
+  @Test("Registration#Refusals: a method that the consumers do not support is never tried")
   func next() {
     let supported = ["none", "client_secret_basic", "client_secret_post"]
     #expect(

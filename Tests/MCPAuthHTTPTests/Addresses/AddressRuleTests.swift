@@ -12,7 +12,7 @@ struct AddressRuleTests {
   }
 
   @Test(
-    "Discovery#Addresses: every listed range is refused, at both its ends",
+    "Discovery#Addresses: every listed range is refused, at both ends",
     arguments: [
       ("0.0.0.0", "0.255.255.255"), ("10.0.0.0", "10.255.255.255"), ("100.64.0.0", "100.127.255.255"),
       ("127.0.0.0", "127.255.255.255"), ("168.63.129.16", "168.63.129.16"), ("169.254.0.0", "169.254.255.255"),
@@ -31,7 +31,7 @@ struct AddressRuleTests {
   }
 
   @Test(
-    "Discovery#Addresses: the neighbours of the ranges are public",
+    "Discovery#Addresses: the addresses next to the ranges are public",
     arguments: [
       "1.0.0.0", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0", "126.255.255.255", "128.0.0.0",
       "168.63.129.15", "168.63.129.17", "169.253.255.255", "169.255.0.0", "172.15.255.255", "172.32.0.0",
@@ -45,7 +45,7 @@ struct AddressRuleTests {
   }
 
   @Test(
-    "Discovery#Addresses: literals are read by the system's parser, in every spelling",
+    "Discovery#Addresses: literals are parsed by the system's parser, in every notation",
     arguments: [
       "127.1", "127.0.1", "2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "017700000001", "127.0.0.01",
       "::1", "0:0:0:0:0:0:0:1", "0::1", "::0001", "::ffff:127.0.0.1", "::ffff:7f00:1", "0:0:0:0:0:ffff:7f00:0001",
@@ -63,24 +63,26 @@ struct AddressRuleTests {
   }
 
   @Test(
-    "Discovery#Addresses: an address that embeds a v4 address is judged by it",
+    "Discovery#Addresses: an address that contains an IPv4 address is checked as that address",
     arguments: [
       ("::ffff:10.0.0.1", true), ("::ffff:8.8.8.8", false), ("::10.0.0.1", true), ("::8.8.8.8", false),
       ("64:ff9b::a00:1", true), ("64:ff9b::808:808", false), ("2002:a00:1::", true), ("2002:808:808::1", false),
-      // Teredo: its server, and its client turned over.
+      // Teredo: the server's address, and the client's address with its bits inverted.
       ("2001:0:a00:1::f7f7:f7f7", true), ("2001:0:808:808::f5ff:fffe", true), ("2001:0:808:808::f7f7:f7f7", false),
     ])
   func embedded(literal: String, isRefused: Bool) throws {
     #expect((try objection(literal) != nil) == isRefused)
   }
 
-  @Test("a name is no literal", arguments: ["localhost", "10.0.0.1.example", "1.2.3.4.5", "0x7g", "a", "256.1.1.1"])
+  @Test(
+    "a name is not an address literal",
+    arguments: ["localhost", "10.0.0.1.example", "1.2.3.4.5", "0x7g", "a", "256.1.1.1"])
   func names(text: String) {
     #expect(IPAddress(literal: text) == nil)
   }
 
   @Test(
-    "Discovery#Addresses: allow_private opens networks and addresses, for every form of them",
+    "Discovery#Addresses: allow_private allows networks and addresses, in every notation",
     arguments: [
       ("10.0.0.0/8", "10.1.2.3", true), ("10.0.0.0/8", "11.0.0.0", true), ("10.0.0.0/8", "192.168.0.1", false),
       ("10.1.2.3", "10.1.2.3", true), ("10.1.2.3", "10.1.2.4", false), ("10.1.2.3/8", "10.9.9.9", true),
@@ -97,14 +99,14 @@ struct AddressRuleTests {
     #expect((try objection(literal, oneServers) == nil) == isAllowed)
   }
 
-  @Test("Discovery#Addresses: a Teredo address is open only when both addresses in it are")
+  @Test("Discovery#Addresses: a Teredo address is allowed only if both addresses in it are")
   func teredoAllowed() throws {
     let rule = AddressRule(allowPrivate: ["10.0.0.0/8"], allowance: .none)
     #expect(try objection("2001:0:a00:1::f5ff:fffe", rule) == nil)
     #expect(try objection("2001:0:a00:1::3f57:fffe", rule) != nil)
   }
 
-  @Test("Discovery#Addresses: a loopback server may lead to loopback, and to nothing else that is private")
+  @Test("Discovery#Addresses: a loopback server may refer to loopback, and to no other private address")
   func loopback() throws {
     let rule = AddressRule(allowPrivate: [], allowance: AddressAllowance(loopback: true))
     for literal in ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"] {
@@ -115,7 +117,7 @@ struct AddressRuleTests {
     }
   }
 
-  @Test("Discovery#Addresses: a name in allow_private allows URLs of that host, whatever it resolves to")
+  @Test("Discovery#Addresses: a name in allow_private allows URLs of that host, for any address that it resolves to")
   func allowedNames() {
     let rule = AddressRule(allowPrivate: ["Keycloak.Internal"], allowance: AddressAllowance(hosts: ["auth.lan."]))
     for host in ["keycloak.internal", "KEYCLOAK.internal.", "auth.lan", "auth.lan."] {
@@ -127,7 +129,7 @@ struct AddressRuleTests {
   }
 
   @Test(
-    "what is neither network, address nor name is no entry",
+    "text that is not a network, an address or a name is not an entry",
     arguments: ["", "10.0.0.0/33", "fd00::/129", "*.internal", "a b", "http://a", "a/8", "."])
   func noEntry(text: String) {
     #expect(AddressRule.Entry(text) == nil)

@@ -11,7 +11,7 @@ import Testing
   import Glibc
 #endif
 
-/// However an address is written, it is judged as what the system takes it for.
+/// Every notation of an address is checked as the address that the system parses.
 @Suite struct AddressSpellingTests {
   private static let interesting: [UInt32] = [
     0, 0x7F00_0001, 0x7FFF_FFFF, 0x0A00_0001, 0xA9FE_A9FE, 0xAC10_0001, 0xAC1F_FFFF, 0xAC20_0000, 0xC0A8_0001,
@@ -19,7 +19,7 @@ import Testing
     0x0808_0808, 0xFFFF_FFFF, 0xE000_0001, 0xA83F_8110, 0x0100_0000, 0xBFFF_FFFF,
   ]
 
-  /// SplitMix64: the same everywhere for the same seed.
+  /// SplitMix64: the same seed gives the same numbers on every platform.
   struct Dice: RandomNumberGenerator {
     var state: UInt64
 
@@ -34,7 +34,9 @@ import Testing
     mutating func number(_ range: Range<Int>) -> Int { Int.random(in: range, using: &self) }
   }
 
-  @Test("Discovery#Addresses: decimal, octal, hex and short forms of one address are one address", arguments: 0..<200)
+  @Test(
+    "Discovery#Addresses: decimal, octal, hexadecimal and short forms of one address are the same address",
+    arguments: 0..<200)
   func v4(_ seed: Int) throws {
     var dice = Dice(state: UInt64(seed))
     let number = seed < Self.interesting.count ? Self.interesting[seed] : UInt32(truncatingIfNeeded: dice.next())
@@ -42,14 +44,16 @@ import Testing
     for parts in 1...4 {
       let text = Self.spelled(number, parts: parts, &dice)
       #expect(IPAddress(literal: text) == address, "\(text)")
-      // A URL's host is what is judged: it must come out of the URL as it is.
+      // The host of a URL is what is checked, so the URL must not change it.
       let url = try CheckedURL("https://\(text)/", plaintext: .refused)
       #expect(IPAddress(literal: url.host) == address, "\(url.host)")
       #expect(!url.isLoopback || number >> 24 == 127, "\(text)")
     }
   }
 
-  @Test("Discovery#Addresses: a v4 address inside a v6 one is judged as itself", arguments: 0..<200)
+  @Test(
+    "Discovery#Addresses: an IPv4 address inside an IPv6 address is checked as that IPv4 address",
+    arguments: 0..<200)
   func embedded(_ seed: Int) throws {
     var dice = Dice(state: UInt64(seed))
     let number = seed < Self.interesting.count ? Self.interesting[seed] : UInt32(truncatingIfNeeded: dice.next())
@@ -61,7 +65,7 @@ import Testing
       "::ffff:\(hex)", "::FFFF:\(dotted)", "0:0:0:0:0:ffff:\(dotted)", "64:ff9b::\(hex)", "64:ff9b::\(dotted)",
       "2002:\(hex)::", "2002:\(hex):1:2:3:4:5", "2001:0:\(hex)::f7f7:f7f7", "::ffff:\(dotted)%eth0",
     ]
-    // The lowest two have names of their own.
+    // The lowest two addresses, `::` and `::1`, have their own meaning.
     if number > 1 { texts += ["::\(hex)", "::\(dotted)"] }
     for text in texts {
       let address = try #require(IPAddress(literal: text), "\(text)")
@@ -72,7 +76,9 @@ import Testing
     }
   }
 
-  @Test("Discovery#Addresses: what inet_aton takes for an address is that address, and no name", arguments: 0..<100)
+  @Test(
+    "Discovery#Addresses: text that inet_aton parses as an address is that address, and not a name",
+    arguments: 0..<100)
   func secondOpinion(_ seed: Int) {
     var dice = Dice(state: UInt64(seed))
     let pieces = [
@@ -90,7 +96,7 @@ import Testing
     }
   }
 
-  /// In one to four parts, each in one of three bases; the last part takes what is left.
+  /// Writes the address in one to four parts, each in one of three bases. The last part contains the remaining bytes.
   private static func spelled(_ number: UInt32, parts: Int, _ dice: inout Dice) -> String {
     var texts: [String] = []
     for index in 0..<parts {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import MCPAuthHTTP
 
-/// Answers the same for every name.
+/// Returns the same addresses for every name.
 private struct FixedResolver: AddressResolver {
   var literals: [String]
 
@@ -13,7 +13,7 @@ private struct FixedResolver: AddressResolver {
   }
 }
 
-@Suite("Discovery#Addresses: discovered URLs are kept from private addresses on the wire", .timeLimit(.minutes(1)))
+@Suite("Discovery#Addresses: discovered URLs cannot reach private addresses", .timeLimit(.minutes(1)))
 struct BlockedAddressTests {
   private func discovered(_ url: CheckedURL, _ allowance: AddressAllowance = .none) -> HTTPRequest {
     var request = HTTPRequest(.post, url, body: Array("{}".utf8), provenance: .discovered)
@@ -32,7 +32,7 @@ struct BlockedAddressTests {
   }
 
   @Test(
-    "Discovery#Addresses: literals of other spellings, too",
+    "Discovery#Addresses: literals in other notations, too",
     arguments: [
       "127.1", "0x7f000001", "2130706433", "[::ffff:127.0.0.1]", "[::1]", "0", "127.0.0.1.", "0x7f000001.", "0x7f.1.",
       "2130706433.", "169.254.169.254.", "0.",
@@ -60,7 +60,7 @@ struct BlockedAddressTests {
     }
   }
 
-  @Test("Discovery#Addresses: one private address among public ones is enough")
+  @Test("Discovery#Addresses: one private address among public ones is enough to refuse")
   func mixed() async throws {
     let request = discovered(try CheckedURL("https://mixed.example/", plaintext: .refused))
     let failure = try await withTransport(resolver: FixedResolver(literals: ["93.184.216.34", "10.0.0.1"])) {
@@ -72,7 +72,7 @@ struct BlockedAddressTests {
   @Test("Discovery#Addresses: public at the check, private at the connect: fails before a byte of HTTP is sent")
   func rebinding() async throws {
     try await withServer(answering: [ok("{}")]) { server in
-      // The check is told a public address; the connection asks the system, and gets loopback.
+      // The check gets a public address. The connection asks the system, and gets loopback.
       let request = discovered(try loopbackURL(server, host: "localhost"))
       try await withTransport(resolver: FixedResolver(literals: ["93.184.216.34"])) { transport in
         let failure = await transport.failure(of: request)
@@ -87,7 +87,7 @@ struct BlockedAddressTests {
     }
   }
 
-  @Test("Discovery#Addresses: what a private address answers without being asked does not count", arguments: 0..<10)
+  @Test("Discovery#Addresses: data that a private address sends before any request is ignored", arguments: 0..<10)
   func unasked(_ round: Int) async throws {
     try await withServer(onConnect: [ok("{}"), .close]) { server in
       let request = discovered(try loopbackURL(server, host: "localhost"))
@@ -99,7 +99,7 @@ struct BlockedAddressTests {
     }
   }
 
-  @Test("Discovery#Addresses: an allowed name leads wherever it leads")
+  @Test("Discovery#Addresses: an allowed name may lead to any address")
   func allowedName() async throws {
     try await withServer(answering: [ok("{}")]) { server in
       let url = try loopbackURL(server, host: "localhost")
@@ -127,7 +127,7 @@ struct BlockedAddressTests {
     }
   }
 
-  @Test("Discovery#Addresses: what the inventory wrote may lead anywhere")
+  @Test("Discovery#Addresses: a URL of the inventory may lead to any address")
   func inventory() async throws {
     try await withServer(answering: [ok("{}")]) { server in
       let request = HTTPRequest(.get, try loopbackURL(server, host: "localhost"), provenance: .inventory)
@@ -135,7 +135,7 @@ struct BlockedAddressTests {
     }
   }
 
-  @Test("an entry of network.allow_private that says nothing is invalid-value", arguments: ["10.0.0.0/40", "a b", ""])
+  @Test("an entry of network.allow_private with no meaning is invalid-value", arguments: ["10.0.0.0/40", "a b", ""])
   func invalidEntry(entry: String) {
     let settings = HTTPSettings(userAgent: "mcpauth/1", allowPrivate: [entry])
     #expect {

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Requests through a proxy", .timeLimit(.minutes(1)))
 struct ProxiedTransportTests {
-  /// A proxy that, once asked for a tunnel, plays the server at its end.
+  /// A proxy that also acts as the server at the end of the tunnel.
   private static let tunnel: RawServer.Script = { request, _ in
     request.hasPrefix("CONNECT ") ? [.write("HTTP/1.1 200 Connection established\r\n\r\n")] : [ok("{}")]
   }
@@ -20,7 +20,7 @@ struct ProxiedTransportTests {
     HTTPRequest(.post, try CheckedURL(url, plaintext: .loopback), body: Array("{}".utf8), provenance: provenance)
   }
 
-  @Test("a tunnel is asked for, with the credentials of the proxy's URL, which the server never sees")
+  @Test("a tunnel is requested, with the credentials of the proxy's URL, which the server never gets")
   func tunnelled() async throws {
     try await withServer(script: Self.tunnel) { proxy in
       let request = try request("http://localhost:9/x")
@@ -36,7 +36,7 @@ struct ProxiedTransportTests {
     }
   }
 
-  @Test("Discovery#Requests: through a proxy literals are still refused")
+  @Test("Discovery#Requests: through a proxy, literals are still refused")
   func literal() async throws {
     try await withServer(script: Self.tunnel) { proxy in
       let request = try request("http://127.0.0.1:9/", .discovered)
@@ -46,7 +46,7 @@ struct ProxiedTransportTests {
     }
   }
 
-  @Test("Discovery#Requests: through a proxy names are the proxy's to judge")
+  @Test("Discovery#Requests: through a proxy, names are checked by the proxy")
   func name() async throws {
     try await withServer(answering: [.close]) { proxy in
       var settings = settings(proxy)
@@ -58,7 +58,7 @@ struct ProxiedTransportTests {
   }
 
   @Test(
-    "Discovery#Addresses: through a proxy, names that mean the proxy's own machine are refused, however they are written",
+    "Discovery#Addresses: through a proxy, names of the proxy's own machine are refused, in every notation",
     arguments: ["localhost", "LOCALHOST.", "a.localhost", "a.localhost.", "ip6-localhost", "127.0.0.1.", "0x7f.1."])
   func localName(host: String) async throws {
     try await withServer(script: Self.tunnel) { proxy in
@@ -76,7 +76,7 @@ struct ProxiedTransportTests {
     }
   }
 
-  @Test("Discovery#Requests: hosts under NO_PROXY are judged here")
+  @Test("Discovery#Requests: hosts in NO_PROXY are checked locally")
   func noProxy() async throws {
     try await withServer(script: Self.tunnel) { proxy in
       var settings = settings(proxy)
@@ -92,7 +92,7 @@ struct ProxiedTransportTests {
   }
 
   @Test(
-    "a tunnel that is refused: nothing was sent",
+    "a refused tunnel: nothing was sent",
     arguments: [
       ([.write("HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n")], " wants a user name and password"),
       ([.write("HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n")], " refused the connection"),
@@ -107,7 +107,7 @@ struct ProxiedTransportTests {
     }
   }
 
-  @Test("credentials that the proxy does not accept: nothing of them is shown")
+  @Test("credentials that the proxy does not accept: no part of them is printed")
   func credentialsRefused() async throws {
     let answer = "HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n"
     try await withServer(answering: [.write(answer)]) { proxy in
@@ -120,7 +120,7 @@ struct ProxiedTransportTests {
     }
   }
 
-  @Test("no proxy where one should be: it is named, without its password")
+  @Test("no proxy at the configured address: the message names it, without its password")
   func down() async throws {
     let settings = HTTPSettings(
       userAgent: "mcpauth/1", environment: ["HTTP_PROXY": "http://user:hunter2@[::1]:9", "HTTPS_PROXY": ""])
@@ -134,7 +134,7 @@ struct ProxiedTransportTests {
     #expect(!reason.contains("hunter2"))
   }
 
-  @Test("a tunnel that ends after the request: it may have arrived")
+  @Test("a tunnel that ends after the request: the request may have arrived")
   func lost() async throws {
     let script: RawServer.Script = { request, _ in
       request.hasPrefix("CONNECT ") ? [.write("HTTP/1.1 200 OK\r\n\r\n")] : [.close]

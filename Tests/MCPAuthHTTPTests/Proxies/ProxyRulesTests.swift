@@ -9,19 +9,19 @@ struct ProxyRulesTests {
     try ProxyRules(environment).proxy(for: CheckedURL(url, plaintext: .loopback))
   }
 
-  @Test("none is set: straight to the host", arguments: [[:], ["HTTPS_PROXY": ""], ["HTTP_PROXY": "http://p:1"]])
+  @Test("no proxy is set: direct connections", arguments: [[:], ["HTTPS_PROXY": ""], ["HTTP_PROXY": "http://p:1"]])
   func none(environment: [String: String]) throws {
     #expect(try proxy(environment) == nil)
   }
 
-  @Test("the scheme of the URL picks the variable")
+  @Test("the scheme of the URL selects the variable")
   func byScheme() throws {
     let environment = ["HTTPS_PROXY": "http://secure:1", "HTTP_PROXY": "http://plain:2"]
     #expect(try proxy(environment)?.host == "secure")
     #expect(try proxy(environment, "http://localhost/")?.host == "plain")
   }
 
-  @Test("lower case comes first; an empty one does not count")
+  @Test("the lower-case variable comes first; an empty one does not count")
   func lowerCase() throws {
     #expect(try proxy(["HTTPS_PROXY": "http://upper:1", "https_proxy": "http://lower:1"])?.host == "lower")
     #expect(try proxy(["HTTPS_PROXY": "http://upper:1", "https_proxy": ""])?.host == "upper")
@@ -47,7 +47,7 @@ struct ProxyRulesTests {
   }
 
   @Test(
-    "what is no proxy URL is invalid-value, and nothing of it is shown",
+    "text that is not a proxy URL is invalid-value, and no part of it is printed",
     arguments: [
       "https://u:hunter2@proxy:1", "socks5://hunter2@proxy", "http://", "http://hunter2:x", "http://a:70000/hunter2",
       "http://hunter2 b:1", "http://hunter2%zz@a:1", "http://[hunter2:1",
@@ -60,7 +60,7 @@ struct ProxyRulesTests {
   }
 
   @Test(
-    "NO_PROXY: names with all under them, networks, addresses, ports, everything",
+    "NO_PROXY: names with all their subdomains, networks, addresses, ports, everything",
     arguments: [
       ("a.example", "https://a.example/", true), ("a.example", "https://x.a.example/", true),
       (".a.example", "https://a.example/", true), ("*.a.example", "https://x.a.example/", true),
@@ -81,7 +81,7 @@ struct ProxyRulesTests {
     #expect((try proxy(["https_proxy": "http://p:1", "no_proxy": list], url) == nil) == isDirect)
   }
 
-  @Test("as with curl, loopback goes through the proxy unless NO_PROXY says otherwise")
+  @Test("as with curl, loopback goes through the proxy unless NO_PROXY contains it")
   func loopback() throws {
     #expect(try proxy(["HTTP_PROXY": "http://p:1"], "http://127.0.0.1/") != nil)
     #expect(try proxy(["HTTP_PROXY": "http://p:1", "NO_PROXY": "127.0.0.0/8"], "http://127.0.0.1/") == nil)

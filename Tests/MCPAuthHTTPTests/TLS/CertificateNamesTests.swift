@@ -7,7 +7,7 @@ import Testing
 @Suite("Discovery#Requests: the host names and addresses of a certificate")
 struct CertificateNamesTests {
   @Test(
-    "RFC 9525 6.3: a host name is compared without regard to case; a * is the whole first label, and stands for one",
+    "RFC 9525 6.3: a host name is compared without regard to case; a * is the whole first label, and matches one label",
     arguments: [
       ("mcp.example", ["mcp.example"], true), ("MCP.Example", ["mcp.example"], true),
       ("mcp.example", ["MCP.EXAMPLE"], true), ("mcp.example.", ["mcp.example"], true),
@@ -37,7 +37,7 @@ struct CertificateNamesTests {
     #expect(!CertificateNames(hosts: ["127.0.0.1", "127.1", "::1"]).include("127.0.0.1"))
   }
 
-  @Test("the names are read from the extension; the common name does not count")
+  @Test("the names are read from the extension; the common name is ignored")
   func reading() throws {
     let authority = try TestAuthority()
     let names = "DNS:a.example,DNS:*.b.example,IP:127.0.0.1,IP:::1,URI:https://c.example/,email:d@example.com"

@@ -6,7 +6,7 @@ import Testing
 @testable import MCPAuthHTTP
 
 @Suite(
-  "Discovery#Requests: a certificate is for the host's name, not for the address at the other end",
+  "Discovery#Requests: a certificate must be for the name of the host, not for the address of the connection",
   .timeLimit(.minutes(1)))
 struct TLSHostTests {
   private let authority: TestAuthority
@@ -19,7 +19,7 @@ struct TLSHostTests {
     HTTPRequest(method, try CheckedURL(url, plaintext: .refused), body: Array("{}".utf8), provenance: .inventory)
   }
 
-  /// Asks through a proxy on 127.0.0.1 that answers itself, with this certificate.
+  /// Sends a request through a proxy on 127.0.0.1 that answers itself, with this certificate.
   private func tunnelled(_ url: String, names: String, _ method: HTTPRequest.Method = .post) async throws -> (
     failure: HTTPFailure?, requests: [String]
   ) {
@@ -49,7 +49,7 @@ struct TLSHostTests {
   }
 
   @Test(
-    "through a proxy, names and addresses are those of the URL",
+    "through a proxy, the names and addresses of the URL are checked",
     arguments: [
       ("https://mcp.example.test/", "DNS:*.example.test", true), ("https://192.0.2.7/", "IP:192.0.2.7", true),
       ("https://192.0.2.7/", "IP:127.0.0.1", false), ("https://192.0.2.7/", "DNS:192.0.2.7", false),
@@ -62,7 +62,7 @@ struct TLSHostTests {
   }
 
   @Test(
-    "directly",
+    "without a proxy",
     arguments: [
       ("localhost", "DNS:localhost", true), ("localhost", "IP:127.0.0.1", false),
       ("localhost", "DNS:other.example,IP:127.0.0.1", false), ("localhost", nil, false),
@@ -81,7 +81,7 @@ struct TLSHostTests {
     await server.stop()
   }
 
-  @Test("HTTP/1.1 is spoken, also with a server that offers HTTP/2")
+  @Test("HTTP/1.1 is used, also with a server that offers HTTP/2")
   func http1() async throws {
     let tls = try authority.server(names: "DNS:localhost", protocols: ["h2", "http/1.1"])
     let server = try await RawServer(tls: tls) { _, _ in [ok("{}")] }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import MCPAuthHTTP
 
-@Suite("TLS: who is believed, and what is said of who is not", .timeLimit(.minutes(1)))
+@Suite("TLS: which certificates are trusted, and the messages about the others", .timeLimit(.minutes(1)))
 struct TLSTests {
   private let authority: TestAuthority
 
@@ -40,7 +40,7 @@ struct TLSTests {
   }
 
   @Test(
-    "InventoryReference#Network: an authority of network.ca_file is believed", arguments: ["localhost", "127.0.0.1"])
+    "InventoryReference#Network: an authority of network.ca_file is trusted", arguments: ["localhost", "127.0.0.1"])
   func certificateAuthorities(host: String) async throws {
     try await withTLSServer(authority.server(names: "DNS:localhost,IP:127.0.0.1")) { server in
       let request = try request(server, host: host)
@@ -49,7 +49,7 @@ struct TLSTests {
     }
   }
 
-  @Test("InventoryReference#Network: an authority of SSL_CERT_FILE is believed")
+  @Test("InventoryReference#Network: an authority of SSL_CERT_FILE is trusted")
   func certificateFile() async throws {
     try await withTLSServer(authority.server(names: "DNS:localhost")) { server in
       let request = try request(server)
@@ -59,7 +59,7 @@ struct TLSTests {
     }
   }
 
-  @Test("InventoryReference#Network: network.system_roots: false leaves nobody to be believed but those who are named")
+  @Test("InventoryReference#Network: network.system_roots: false trusts only the named authorities")
   func namedAuthoritiesAlone() async throws {
     try await withTLSServer(authority.server(names: "DNS:localhost")) { server in
       let request = try request(server)
@@ -103,7 +103,7 @@ struct TLSTests {
     }
   }
 
-  @Test("a certificate of the future: nothing was sent")
+  @Test("a certificate that is not valid yet: nothing was sent")
   func notYetValid() async throws {
     let tls = try authority.server(names: "DNS:localhost", dates: ("20980101000000Z", "20991231000000Z"))
     try await withTLSServer(tls) { server in
@@ -123,7 +123,7 @@ struct TLSTests {
     }
   }
 
-  @Test("a certificate of an authority that nobody named: nothing was sent")
+  @Test("a certificate of an unknown authority: nothing was sent")
   func unknownAuthority() async throws {
     try await withTLSServer(authority.server(names: "DNS:localhost")) { server in
       let request = try request(server)
@@ -133,7 +133,7 @@ struct TLSTests {
     }
   }
 
-  @Test("Discovery#Requests: looking for the reason holds to the address rule")
+  @Test("Discovery#Requests: the diagnosis of a certificate follows the address rule")
   func diagnosisIsJudged() async throws {
     try await withTLSServer(authority.selfSignedServer(names: "DNS:localhost")) { server in
       let diagnosis = CertificateDiagnosis(
@@ -143,7 +143,7 @@ struct TLSTests {
     }
   }
 
-  @Test("a server without TLS: nothing of the request was sent")
+  @Test("a server without TLS: no part of the request was sent")
   func noTLS() async throws {
     try await withServer(onConnect: [.write("HTTP/1.1 400 Bad Request\r\n\r\n"), .close]) { server in
       let request = try request(server)
@@ -152,7 +152,7 @@ struct TLSTests {
     }
   }
 
-  @Test("a server that says nothing to the handshake: nothing was sent, after the connect timeout")
+  @Test("a server that does not answer the handshake: nothing was sent, after the connect timeout")
   func silent() async throws {
     try await withServer { server in
       let request = try request(server)
@@ -174,7 +174,9 @@ struct TLSTests {
     }
   }
 
-  @Test("a connection lost over TLS after the request: it may have arrived", arguments: [RawServer.Step.close, .reset])
+  @Test(
+    "a connection lost over TLS after the request: the request may have arrived",
+    arguments: [RawServer.Step.close, .reset])
   func lost(step: RawServer.Step) async throws {
     try await withTLSServer(authority.server(names: "DNS:localhost"), script: { _, _ in [step] }) { server in
       let request = try request(server)

@@ -2,7 +2,7 @@ import Foundation
 import NIOSSL
 import Testing
 
-/// A certificate authority in a temporary folder, by the `openssl` command.
+/// A certificate authority in a temporary folder, made with the `openssl` command.
 final class TestAuthority: Sendable {
   struct Failure: Error {
     var words: String
@@ -10,7 +10,7 @@ final class TestAuthority: Sendable {
 
   private let folder: URL
 
-  /// The PEM of its own certificate.
+  /// The PEM of the authority's own certificate.
   let certificate: [UInt8]
   var certificatePath: String { folder.appending(path: "ca.pem").path }
 
@@ -21,7 +21,7 @@ final class TestAuthority: Sendable {
       in: folder, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30",
       "-subj", "/CN=Test Authority", "-keyout", "ca.key", "-out", "ca.pem")
     certificate = Array(try Data(contentsOf: folder.appending(path: "ca.pem")))
-    // What `openssl ca` needs, which alone can give a certificate any dates.
+    // Files for `openssl ca`, the only command that can set any dates in a certificate.
     try Data().write(to: folder.appending(path: "index.txt"))
     try """
     [ca]
@@ -47,7 +47,7 @@ final class TestAuthority: Sendable {
   ///
   /// - Parameters:
   ///   - names: `DNS:localhost,IP:127.0.0.1`; nil for a certificate without the extension.
-  ///   - dates: when the certificate begins and ends to be valid, as `YYYYMMDDHHMMSSZ`.
+  ///   - dates: the first and last moment at which the certificate is valid, as `YYYYMMDDHHMMSSZ`.
   ///   - protocols: for ALPN.
   func server(
     names: String?, subject: String = "/CN=server",
@@ -61,7 +61,7 @@ final class TestAuthority: Sendable {
     return try #require(NIOSSLCertificate.fromPEMFile(folder.appending(path: "\(name).pem").path).first)
   }
 
-  /// - Returns: the name of its files.
+  /// - Returns: the name of the certificate's files.
   private func issue(subject: String, names: String?, dates: (String, String)) throws -> String {
     let name = UUID().uuidString
     try Self.openssl(
@@ -75,7 +75,7 @@ final class TestAuthority: Sendable {
     return name
   }
 
-  /// A server whose certificate nobody but itself has signed.
+  /// A server with a self-signed certificate.
   func selfSignedServer(names: String) throws -> NIOSSLContext {
     let name = UUID().uuidString
     try Self.openssl(

@@ -21,7 +21,7 @@ import Testing
     return found.map(\.message)
   }
 
-  @Test("Consumers#Sign-in: Claude Code sends the name of the host, never its number")
+  @Test("Consumers#Sign-in: Claude Code sends the name of the host, never its address")
   func localhost() throws {
     #expect(try Self.reasons(.claudeCode, redirects: ["http://localhost:3118/callback"]).isEmpty)
     #expect(
@@ -31,10 +31,10 @@ import Testing
     #expect(try Self.reasons(.codex, redirects: ["http://127.0.0.1:3118/any"]).isEmpty)
   }
 
-  @Test("Consumers#Sign-in: a consumer that prefers Basic cannot use client_secret_post where the server lists both")
+  @Test("Consumers#Sign-in: a consumer that prefers Basic cannot use client_secret_post if the server lists both")
   func post() throws {
     let redirects = ["http://localhost:3118/callback"]
-    // The rules chose it: nothing else with a secret is listed.
+    // The rules chose client_secret_post: the server lists no other method with a secret.
     #expect(try Self.reasons(.codex, method: "client_secret_post", redirects: redirects).isEmpty)
     let answered = try Self.reasons(
       .codex, method: "client_secret_post", redirects: redirects, asked: "client_secret_basic")
@@ -48,7 +48,7 @@ import Testing
       ])
   }
 
-  @Test("Consumers#Sign-in: gemini sends no Basic")
+  @Test("Consumers#Sign-in: gemini does not support Basic")
   func gemini() throws {
     let redirects = ["http://localhost:7777/oauth/callback"]
     #expect(try Self.reasons(.gemini, method: "client_secret_post", redirects: redirects).isEmpty)
@@ -58,13 +58,15 @@ import Testing
       ])
   }
 
-  @Test("Consumers#Sign-in: what is only reported is said to be")
+  @Test("Consumers#Sign-in: what is only reported by users is marked as reported")
   func hedged() throws {
     let found = try Self.reasons(.cursor, redirects: ["https://acme.dev/cb"])
     #expect(found.count == 1 && found[0].hasSuffix(" (reported: cursor.com/docs/mcp)"))
   }
 
-  @Test("Consumers#Sign-in: a transport that the consumer does not have", arguments: [Consumer.codex, .goose, .opencode])
+  @Test(
+    "Consumers#Sign-in: a transport that the consumer does not support",
+    arguments: [Consumer.codex, .goose, .opencode])
   func events(consumer: Consumer) throws {
     let own = try #require(ConsumerUse(consumer, port: 1).redirectURIs.first)
     #expect(

@@ -47,7 +47,7 @@ import Testing
     #expect(try Self.client(Self.text(consumers))?.redirectURIs == uris)
   }
 
-  @Test("InventoryReference#Consumers: the inventory's own redirect URIs come first, and none stands twice")
+  @Test("InventoryReference#Consumers: the inventory's own redirect URIs come first, and none is listed twice")
   func together() throws {
     let own = "name: Acme, redirect_uris: [\"https://acme.dev/{server}/cb\", \"http://localhost:1/callback\"]"
     let text = Self.text("{claude-code: {callback_port: 1}, codex: {callback_port: 2}}", client: own)
@@ -58,7 +58,7 @@ import Testing
     #expect(try inventory(text).client?.redirectURIs.count == 3)
   }
 
-  @Test("InventoryReference#Consumers: programs on the user's machine make a client native, whatever else there is")
+  @Test("InventoryReference#Consumers: programs on the user's machine make a client native, also together with others")
   func applicationType() throws {
     let mixed = "{claude-code: {callback_port: 1}, librechat: {url: \"https://chat.acme.dev\"}}"
     #expect(try Self.client(Self.text(mixed))?.applicationType == .native)
@@ -68,7 +68,7 @@ import Testing
     #expect(ApplicationType.inferred(from: hosted?.redirectURIs ?? []) == .web)
   }
 
-  @Test("InventoryReference#Consumers: a server names some of them, or none")
+  @Test("InventoryReference#Consumers: a server lists some of the consumers, or none")
   func subset() throws {
     let consumers = "{claude-code: {callback_port: 1}, codex: {callback_port: 2}}"
     let one = try inventory(Self.text(consumers, oauth2: "{consumers: [codex]}")).servers[0].mode.oauth2
@@ -82,7 +82,7 @@ import Testing
   }
 
   @Test(
-    "InventoryReference#Consumers: what is wrong is said at its place",
+    "InventoryReference#Consumers: mistakes are reported with their place",
     arguments: [
       ("{claude-code: {}}", "{}", DiagnosticCode.missingKey, "'claude-code' needs callback_port"),
       ("{codex: }", "{}", .missingKey, "'codex' needs callback_port"),
@@ -108,7 +108,7 @@ import Testing
     #expect(found.map(\.message) == [message])
   }
 
-  @Test("InventoryReference#Consumers: coder contributes nothing, and leaves a client without a redirect URI")
+  @Test("InventoryReference#Consumers: coder contributes nothing, so its client has no redirect URI")
   func coder() {
     #expect(diagnostics(Self.text("{coder: {url: \"https://coder.acme.dev\"}}")).map(\.code) == [.missingKey])
   }

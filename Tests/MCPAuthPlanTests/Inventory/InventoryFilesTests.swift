@@ -3,7 +3,7 @@ import MCPAuthCore
 import MCPAuthPlan
 import Testing
 
-/// The inventories under `Tests/Schemas`, which `check_schemas.py` holds against the JSON schema.
+/// The inventories in `Tests/Schemas`. `check_schemas.py` compares them with the JSON schema.
 @Suite struct InventoryFilesTests {
   private static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appending(path: "Schemas")
@@ -21,7 +21,7 @@ import Testing
     return (bytes, InventoryReader.read(bytes, file: path, variables: Self.variables))
   }
 
-  @Test("InventoryReference#Values: there are enough inventories to try")
+  @Test("InventoryReference#Values: the folder has enough inventories")
   func enough() {
     #expect(Self.names("good").count >= 25)
     #expect(Self.names("bad").count >= 70)
@@ -32,7 +32,9 @@ import Testing
     _ = try read("good/" + name).result.get()
   }
 
-  @Test("InventoryReference#Values: a bad inventory is refused, for what its first line says", arguments: names("bad"))
+  @Test(
+    "InventoryReference#Values: a bad inventory is refused, with the codes in its first line",
+    arguments: names("bad"))
   func bad(_ name: String) throws {
     let (bytes, result) = try read("bad/" + name)
     let isUTF16 = bytes.starts(with: [0xFF, 0xFE])
@@ -49,7 +51,7 @@ import Testing
     let errors = mistakes.diagnostics.filter { $0.severity == .error }
     #expect(Set(errors.map(\.code.rawValue)) == Set(expected))
     #expect(errors.allSatisfy { ($0.location?.line ?? 0) >= 1 && ($0.location?.column ?? 0) >= 1 })
-    // The voice: lower case, no full stop.
+    // The style of messages: lower case, no full stop.
     for error in errors { try checkVoice([error.message] + error.notes + error.help) }
   }
 

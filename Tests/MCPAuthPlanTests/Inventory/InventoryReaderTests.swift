@@ -3,7 +3,7 @@ import MCPAuthPlan
 import Testing
 
 @Suite struct InventoryReaderTests {
-  @Test("InventoryReference#Document: the sample is read as it is meant")
+  @Test("InventoryReference#Document: the sample is read correctly")
   func sample() throws {
     let sample = try inventory(
       """
@@ -101,7 +101,7 @@ import Testing
       ])
   }
 
-  @Test("InventoryReference#Document: what several servers share is said once")
+  @Test("InventoryReference#Document: a mistake that several servers share is reported once")
   func sharedMistake() {
     let found = diagnostics(
       """
@@ -115,7 +115,7 @@ import Testing
     #expect(found.map(shown) == ["2:29 invalid-value", "3:21 invalid-value"])
   }
 
-  @Test("InventoryReference#Document: an unknown key suggests the nearest known one, or says where it belongs")
+  @Test("InventoryReference#Document: an unknown key: the message suggests the nearest known key, or the right block")
   func unknownKeys() {
     let found = diagnostics(
       """
@@ -129,7 +129,7 @@ import Testing
     #expect(found[2].help.first?.hasPrefix("known keys are allow_private, api_key, auth") == true)
   }
 
-  @Test("InventoryReference#Document: a duplicate key shows both places")
+  @Test("InventoryReference#Document: the message about a duplicate key has both places")
   func duplicateKey() {
     let found = diagnostics(
       "version: 1\nservers:\n  a:\n    url: https://a.example.com/mcp\n    auth: none\n    url: https://b.example.com/mcp\n"
@@ -147,7 +147,7 @@ import Testing
   }
 
   @Test(
-    "InventoryReference#Document: two servers with one URL are a warning",
+    "InventoryReference#Document: two servers with the same URL are a warning",
     arguments: ["https://a.example.com/mcp", "https://A.EXAMPLE.com:443/mcp"])
   func duplicateURL(_ second: String) throws {
     let both = try inventory(
@@ -159,7 +159,7 @@ import Testing
   }
 
   @Test(
-    "InventoryReference#Document: what is wrong in the second block of a server that stands twice is found too, and nothing follows from it"
+    "InventoryReference#Document: mistakes in the second block of a duplicate server are reported too, without consequential errors"
   )
   func secondBlock() {
     let found = diagnostics(
@@ -173,7 +173,7 @@ import Testing
   }
 
   @Test(
-    "InventoryReference#Document: nothing follows from what could not be read",
+    "InventoryReference#Document: a value that could not be read causes no consequential errors",
     arguments: [
       ("client: 1\n", "", "2:9 invalid-value"), ("client: *x\n", "", "2:9 yaml-syntax"),
       ("client: {name: 1, redirect_uris: [x y]}\n", "", "2:16 invalid-value"),
@@ -187,7 +187,7 @@ import Testing
     #expect(found.count(where: { $0.code != .invalidURL }) == 1)
   }
 
-  @Test("InventoryReference#Redirect-URIs: what has no redirect URIs to register with is said once, with a stub")
+  @Test("InventoryReference#Redirect-URIs: missing redirect URIs for a registration are reported once, with an example")
   func missingClient() {
     let servers = (1...3).map { "  s\($0): {url: \"https://s\($0).example.com/mcp\"}\n" }.joined()
     let found = diagnostics("version: 1\nservers:\n" + servers)
@@ -198,7 +198,7 @@ import Testing
     #expect(found.first?.help.first?.contains("https://app.example.com/oauth/{server}/callback") == true)
   }
 
-  @Test("InventoryReference#Document: every field has a place; what is left out, its block's or its server's")
+  @Test("InventoryReference#Document: every field has a place; an absent field has that of its block or its server")
   func places() throws {
     let server = try #require(
       try inventory(
@@ -224,7 +224,7 @@ import Testing
     #expect(server.place("transport") == server.location)
   }
 
-  @Test("InventoryReference#Document: moved_from names a server that is gone, once")
+  @Test("InventoryReference#Document: moved_from names a server that is gone, and each name at most once")
   func movedFrom() {
     let found = diagnostics(
       """

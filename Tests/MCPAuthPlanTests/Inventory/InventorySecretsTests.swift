@@ -10,7 +10,7 @@ import Testing
   }
 
   @Test(
-    "InventoryReference#Secret-references: a literal is inline-secret, its place exactly the value, its text in no message",
+    "InventoryReference#Secret-references: a literal is inline-secret; its place is exactly the value, and its text is in no message",
     arguments: [
       ("client_secret: hunter2hunter2", "hunter2hunter2"),
       ("client_secret: \"hunter2 hunter2\"", "\"hunter2 hunter2\""),
@@ -34,7 +34,7 @@ import Testing
   }
 
   @Test(
-    "InventoryReference#Servers: a literal under a key that was mistyped, or given twice, is found too: its line is shown"
+    "InventoryReference#Servers: a literal under a mistyped or duplicate key is found too, because its line is printed"
   )
   func inlineElsewhere() {
     let head = "registration: preregistered\nclient_id: a\n"
@@ -46,7 +46,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Records: a secret on a line that is no YAML is marked to the end of the line",
+    "SecretStores#Records: a secret on a line that is not valid YAML is marked to the end of the line",
     arguments: [
       ("    client_secret: \"hunter2 hunter2", "\"hunter2 hunter2"), ("\tclient_secret: hunter2", "hunter2"),
       ("  oauth2: {scopes: [a, \"client_secret\": hunter2, b}", "hunter2, b}"),
@@ -62,13 +62,13 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Records: a broken line with references only has no secret",
+    "SecretStores#Records: an invalid line with references only has no secret",
     arguments: ["  client_secret: {env: A", "  tokens: \"a", "  api_key: {"])
   func noneInBrokenLine(_ line: String) {
     #expect(diagnostics("version: 1\nservers:\n" + line + "\n").map(\.code) == [.yamlSyntax])
   }
 
-  @Test("InventoryReference#Servers: a password in a URL is invalid-url at exactly the value, and in no message")
+  @Test("InventoryReference#Servers: a password in a URL is invalid-url at exactly the value, and is in no message")
   func passwordInURL() {
     let text = "version: 1\nservers:\n  a: {url: \"https://me:hunter2@a.example.com/\", auth: none}\n"
     let found = diagnostics(text)
@@ -78,7 +78,7 @@ import Testing
   }
 
   @Test(
-    "InventoryReference#Secret-references: headers take literals, but not Authorization, Cookie, …key, …token, …secret",
+    "InventoryReference#Secret-references: headers accept literals, but not Authorization, Cookie, …key, …token, …secret",
     arguments: [
       ("X-Tenant", false), ("Accept", false), ("X-Keyboard", false), ("Authorization", true), ("COOKIE", true),
       ("X-Api-Key", true), ("X-TOKEN", true), ("MySecret", true),
@@ -90,7 +90,7 @@ import Testing
     #expect(found.map(\.code) == (isSecret ? [.inlineSecret] : []))
   }
 
-  @Test("InventoryReference#Servers: a header that begins with x- is passed over, with a word")
+  @Test("InventoryReference#Servers: a header that begins with x- is ignored, with a warning")
   func ignoredHeader() throws {
     let read = try inventory(
       "version: 1\nservers:\n  a:\n    url: https://a.example.com\n    auth: custom_headers\n    custom_headers: {x-a: 1, X-B: b}\n"
@@ -99,7 +99,7 @@ import Testing
     #expect(read.servers.first?.mode == .customHeaders([("X-B", .literal("b"))]))
   }
 
-  @Test("SecretStores#Records: a private key among the recipients is a secret that stands in the file")
+  @Test("SecretStores#Records: a private key in the recipients is reported as a secret in the file")
   func privateKey() {
     let text = "version: 1\nsecrets: {store: age, recipients: [AGE-SECRET-KEY-1QQQQ]}\nservers: {}\n"
     let found = diagnostics(text)
@@ -107,7 +107,7 @@ import Testing
     #expect(marked(found.first, in: text) == "AGE-SECRET-KEY-1QQQQ")
   }
 
-  @Test("SecretStores#Records: a store is named only where the inventory names it")
+  @Test("SecretStores#Records: a store is set only if the inventory names it")
   func storeNamed() throws {
     #expect(try inventory("version: 1\nservers: {}\n").secrets.isNamed == false)
     #expect(try inventory("version: 1\nsecrets: {path: x}\nservers: {}\n").secrets.isNamed == false)

@@ -11,14 +11,14 @@ import Testing
   }
 
   @Test(
-    "InventoryReference#Values: what is no duration is refused",
+    "InventoryReference#Values: text that is not a duration is refused",
     arguments: ["7", "d", "7w", "-7d", "7 d", "1.5d", "[7d]", "9223372036854775807d"])
   func notDurations(_ written: String) {
     #expect(diagnostics(server("renew_before: \(written)")).map(\.code) == [.invalidValue])
   }
 
   @Test(
-    "InventoryReference#Values: where a boolean is due, a slip says what to write",
+    "InventoryReference#Values: for a value that looks like a boolean, the message says what to write",
     arguments: [
       ("yes", "true"), ("on", "true"), ("True", "true"), ("\"true\"", "true"), ("no", "false"), ("OFF", "false"),
       ("0", "false"),
@@ -30,7 +30,7 @@ import Testing
     #expect(found.first?.help == ["write \(meant), without quotes"])
   }
 
-  @Test("InventoryReference#Redirect-URIs: an unquoted {server} in a flow list gets its own help")
+  @Test("InventoryReference#Redirect-URIs: an unquoted {server} in a flow list has its own help text")
   func unquotedPlaceholder() {
     let found = diagnostics("version: 1\nclient: {name: A, redirect_uris: [{server}]}\nservers: {}\n")
     #expect(found.map(shown) == ["2:35 invalid-value"])
@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test(
-    "InventoryReference#Values: numbers and booleans are no text",
+    "InventoryReference#Values: numbers and booleans are not text",
     arguments: ["12", "1.10", "true", "null", "[a]", "{a: b}"])
   func notText(_ written: String) {
     let found = diagnostics("version: 1\nclient: {software_version: \(written)}\nservers: {}\n")
@@ -46,7 +46,7 @@ import Testing
   }
 
   @Test(
-    "InventoryReference#Values: the names that servers may have",
+    "InventoryReference#Values: valid and invalid names of servers",
     arguments: [
       ("a", true), ("0", true), ("a.b_c-d", true), (String(repeating: "a", count: 63), true), ("true", true),
       (String(repeating: "a", count: 64), false), ("A", false), ("-a", false), (".a", false), ("a/b", false),
@@ -99,7 +99,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Strategies: redirect URIs are https, http on loopback, or of an application's own scheme",
+    "Registration#Strategies: redirect URIs are https, http on loopback, or have an application's own scheme",
     arguments: [
       ("https://acme.dev/cb", []), ("http://127.0.0.1:3118/cb", []), ("http://[::1]/cb", []), ("cursor://x/cb", []),
       ("com.acme.app:/cb", []), ("http://acme.dev/cb", [.insecureURL]), ("https://acme.dev/cb#a", [.invalidURL]),
@@ -111,7 +111,7 @@ import Testing
   }
 
   @Test(
-    "InventoryReference#Values: auth and its block belong together",
+    "InventoryReference#Values: auth and its block must match",
     arguments: [
       ("auth: none, oauth2: {}", [.invalidValue]), ("api_key: {header: A, value: {env: B}}", [.invalidValue]),
       ("auth: api_key, custom_headers: {A: b}", [.missingKey, .invalidValue]), ("auth: oauth", [.invalidValue]),
@@ -122,7 +122,7 @@ import Testing
     #expect(diagnostics(text).map(\.code) == codes)
   }
 
-  @Test("InventoryReference#Values: an empty file is missing its keys, a root that is no mapping an invalid value")
+  @Test("InventoryReference#Values: an empty file has missing keys; a root that is not a mapping is an invalid value")
   func roots() {
     #expect(diagnostics("").map(shown) == ["1:1 missing-key"])
     #expect(diagnostics("# nothing\n").map(shown) == ["1:1 missing-key"])

@@ -8,7 +8,7 @@ import Testing
     "token_endpoint: https://a.example.com/t",
   ]
 
-  @Test("InventoryReference#Modes: partial-oauth2-config reads as in the contract")
+  @Test("InventoryReference#Modes: partial-oauth2-config has the documented text")
   func partialSample() {
     let found = diagnostics(server("client_id: Iv1.0123456789abcdef"))
     #expect(found.count == 1)
@@ -21,7 +21,8 @@ import Testing
   }
 
   @Test(
-    "InventoryReference#Modes: each proper subset of the trio is partial, at the first that is given", arguments: 1...6)
+    "InventoryReference#Modes: each proper subset of the three values is partial, at the first given value",
+    arguments: 1...6)
   func partial(_ subset: Int) throws {
     let names = ["client_id", "authorization_endpoint", "token_endpoint"]
     let given = names.indices.filter { subset >> $0 & 1 == 1 }
@@ -34,7 +35,7 @@ import Testing
     #expect(marked(found.first, in: text) == given.last.map { names[$0] })
   }
 
-  @Test("InventoryReference#Modes: all of the trio is manual, none discovered")
+  @Test("InventoryReference#Modes: all three values are manual, none is discovered")
   func manualAndDiscovered() throws {
     let manual = try inventory(server(Self.trio.joined(separator: "\n"), head: ""))
     guard case .manual = manual.servers.first?.mode else {
@@ -48,7 +49,7 @@ import Testing
     }
   }
 
-  @Test("InventoryReference#Modes: with registration: dcr, a manual server stays manual: no request is made")
+  @Test("InventoryReference#Modes: a manual server with registration: dcr stays manual: no request is made")
   func manualWithStrategy() throws {
     let text = server(Self.trio.joined(separator: "\n"), head: "defaults: {registration: dcr}\n")
     guard case .manual = try inventory(text).servers.first?.mode else {
@@ -57,7 +58,7 @@ import Testing
     }
   }
 
-  @Test("InventoryReference#Modes: registration: preregistered with a client_id alone is no partial config")
+  @Test("InventoryReference#Modes: registration: preregistered with only a client_id is not a partial config")
   func preregistered() throws {
     let read = try inventory(server("registration: preregistered\nclient_id: a\nclient_secret: {stored: a}", head: ""))
     guard case .preregistered(let settings) = read.servers.first?.mode else {
@@ -68,7 +69,7 @@ import Testing
     #expect(settings.client == nil)
   }
 
-  @Test("InventoryReference#Modes: registration: dcr at three endpoints needs no discovery")
+  @Test("InventoryReference#Modes: registration: dcr with three endpoints needs no discovery")
   func atEndpoints() throws {
     let text =
       "registration: dcr\nregistration_endpoint: https://a.example.com/r\n" + Self.trio[1...].joined(separator: "\n")
@@ -81,7 +82,7 @@ import Testing
     #expect(found.map(\.code) == [.secretWithoutClient])
   }
 
-  @Test("InventoryReference#Modes: a server's own value replaces the default, null unsets it, then the rules apply")
+  @Test("InventoryReference#Modes: a server's own value replaces the default, null removes it, then the rules apply")
   func defaults() throws {
     let read = try inventory(
       """
@@ -118,7 +119,7 @@ import Testing
     #expect(b.client?.scopes == ["b", "c"])
   }
 
-  @Test("InventoryReference#Modes: a partial config that comes of defaults is said once")
+  @Test("InventoryReference#Modes: a partial config that comes from defaults is reported once")
   func partialDefaults() {
     let found = diagnostics(
       """
@@ -154,7 +155,7 @@ import Testing
         + "servers:\n  a: {url: \"http://localhost:8000\", oauth2: {issuer: \"http://127.0.0.1:9000\"}}\n")
   }
 
-  @Test("Registration#Strategies: redirect URIs of both kinds need an application_type, where a client is registered")
+  @Test("Registration#Strategies: redirect URIs of both kinds need an application_type if a client is registered")
   func mixed() throws {
     let head = "client:\n  name: A\n  redirect_uris: [https://acme.dev/cb, \"http://127.0.0.1/cb\"]\n"
     #expect(diagnostics(server("scopes: [a]", head: head)).map(shown) == ["4:3 mixed-redirect-uris"])

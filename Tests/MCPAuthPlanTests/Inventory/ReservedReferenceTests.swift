@@ -3,7 +3,7 @@ import MCPAuthPlan
 import Testing
 
 @Suite struct ReservedReferenceTests {
-  /// One for each form of pattern, and each group of the table.
+  /// One name for each form of pattern, and each group of the table.
   static let variables = [
     "MCPAUTH_AGE_KEY", "MCPAUTH_VAR_X", "CI", "CI_JOB_TOKEN", "GITHUB_TOKEN", "github_token", "GH_TOKEN",
     "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "RUNNER_TEMP", "AWS_SECRET_ACCESS_KEY", "AZURE_CLIENT_SECRET",
@@ -20,7 +20,7 @@ import Testing
   ]
 
   @Test(
-    "InventoryReference#Secret-references: a variable in which a CI job or mcpauth holds something is refused at its place",
+    "InventoryReference#Secret-references: a reference to a variable that a CI job or mcpauth uses for its own secrets is refused at its place",
     arguments: variables)
   func variable(_ name: String) throws {
     let text =
@@ -34,7 +34,9 @@ import Testing
     #expect(ReservedReference.problem(ofVariable: String(proposed)) == nil, "the way out works")
   }
 
-  @Test("InventoryReference#Secret-references: a file that holds what is not for a server is refused", arguments: files)
+  @Test(
+    "InventoryReference#Secret-references: a reference to a file whose content is not meant for a server is refused",
+    arguments: files)
   func file(_ path: String) {
     let text = server("registration: preregistered\nclient_id: a\nclient_secret: {file: \(path)}")
     let found = diagnostics(text)
@@ -42,7 +44,7 @@ import Testing
     #expect(marked(found.first, in: text) == path)
   }
 
-  @Test("InventoryReference#Secret-references: in each field that takes a reference")
+  @Test("InventoryReference#Secret-references: refused in each field that accepts a reference")
   func fields() {
     let found = diagnostics(
       """
@@ -72,7 +74,7 @@ import Testing
   }
 
   @Test(
-    "InventoryReference#Secret-references: other names and files are taken",
+    "InventoryReference#Secret-references: other names and files are accepted",
     arguments: [
       "{env: MCP_GITHUB_CLIENT_SECRET}", "{env: CICERO_KEY}", "{env: SEARCH_API_KEY}", "{env: GITHUBX}", "{env: TFX}",
       "{file: /run/secrets/legacy}", "{file: git/config}", "{file: proc/self}", "{file: ../dev/secret}",

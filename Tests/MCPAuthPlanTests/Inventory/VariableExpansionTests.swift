@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test(
-    "InventoryReference#Values: unset without a default is an error, each of them",
+    "InventoryReference#Values: each unset variable without a default is an error",
     arguments: ["${NO}", "${NO} ${NO2:-x} ${NO}"])
   func unset(_ written: String) {
     let (_, found) = described(written)
@@ -55,14 +55,14 @@ import Testing
   }
 
   @Test(
-    "InventoryReference#Values: a '${' that begins no variable is a mistake",
+    "InventoryReference#Values: a '${' that does not begin a variable is a mistake",
     arguments: ["${", "${}", "${1}", "${A-x}", "${A:x}", "${A:-${B}}"])
   func malformed(_ written: String) {
     #expect(described(written, ["A": "a", "B": "b"]).1.map(\.code) == [.invalidValue])
   }
 
   @Test(
-    "InventoryReference#Redirect-URIs: any placeholder but {server} that is left in a redirect URI is unresolved",
+    "InventoryReference#Redirect-URIs: any placeholder except {server} that is left in a redirect URI is unresolved",
     arguments: [
       ("https://x.example/{id}", " {id}"), ("https://<host>/cb", " <host>"), ("https://x.example/$HOME", ""),
       ("https://x.example/${", ""), ("https://x.example/{server}/{a b}", " {a b}"), ("https://x.example/}", ""),
@@ -79,7 +79,7 @@ import Testing
     #expect(found.first?.message.contains("secret") == false)
   }
 
-  @Test("InventoryReference#Redirect-URIs: {server} becomes the server's name wherever it stands; $$ is a dollar")
+  @Test("InventoryReference#Redirect-URIs: {server} becomes the server's name everywhere; $$ is a dollar")
   func server() throws {
     let read = try inventory(
       "version: 1\nclient: {name: A, redirect_uris: ['https://{server}.x.example/{server}?a=$$']}\nservers:\n  a-b: {url: https://a.example.com}\n"

@@ -4,7 +4,7 @@ import Testing
 
 /// The lock file (PlanAndApply#Lock-file).
 @Suite struct LockCodecTests {
-  /// Version 1, as it was first written: never to be changed, only added to by a fixture for another version.
+  /// Version 1 in its original form. Never change it. For another version add another fixture.
   static let version1 = #"""
     {
       "lineage": "7d0a",
@@ -103,12 +103,12 @@ import Testing
 
     """#
 
-  @Test("PlanAndApply#Lock-file: keys sorted, two-space indent, a key a line, one trailing newline")
+  @Test("PlanAndApply#Lock-file: keys are sorted, two-space indent, one key per line, one trailing newline")
   func canonical() {
     #expect(LockCodec.text(LockSample.lock) == Self.version1)
   }
 
-  @Test("PlanAndApply#Lock-file: version 1 reads back, and writes the same bytes")
+  @Test("PlanAndApply#Lock-file: version 1 is read, and written with the same bytes")
   func fixture() throws {
     let lock = try LockCodec.decode(Self.version1)
     #expect(lock.servers == LockSample.lock.servers)
@@ -116,13 +116,13 @@ import Testing
     #expect(LockCodec.text(lock) == Self.version1)
   }
 
-  @Test("PlanAndApply#Lock-file: an empty lock reads back")
+  @Test("PlanAndApply#Lock-file: an empty lock is read back")
   func empty() throws {
     let lock = Lock(lineage: "l")
     #expect(try LockCodec.decode(LockCodec.text(lock)) == lock)
   }
 
-  @Test("PlanAndApply#Lock-file: every mode, registration and reason reads back")
+  @Test("PlanAndApply#Lock-file: every mode, registration and reason is read back")
   func everyCase() throws {
     for mode in LockEntry.Mode.allCases {
       for registration in LockedClient.Registration.allCases.map(Optional.some) + [nil] {
@@ -144,7 +144,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Lock-file: orphans stand by server, issuer and client, whatever the order they came in; entries do, too"
+    "PlanAndApply#Lock-file: orphans are sorted by server, issuer and client, in any order of input; entries are sorted, too"
   )
   func orders() {
     let orphans = [
@@ -155,7 +155,7 @@ import Testing
     for _ in 0..<10 { #expect(LockCodec.text(Lock(lineage: "l", orphans: orphans.shuffled())) == sorted) }
   }
 
-  @Test("PlanAndApply#Lock-file: a change to one server touches no line of another")
+  @Test("PlanAndApply#Lock-file: a change to one server changes no line of another")
   func neighbours() {
     var lock = LockSample.lock
     let before = LockCodec.text(lock).split(separator: "\n")
@@ -165,7 +165,9 @@ import Testing
     #expect(difference.count == 3)
   }
 
-  @Test("PlanAndApply#Lock-file: no server is allowed to hide another: names and texts with every character read back")
+  @Test(
+    "PlanAndApply#Lock-file: names and texts with any character are read back unchanged, so that no server can hide another"
+  )
   func strangeText() throws {
     var entry = LockSample.whole
     entry.client?.id = "\u{0}\u{1F}\"\\/\u{7F}\u{2028}👩‍👩‍👧\u{202E}"
@@ -214,7 +216,9 @@ import Testing
     ("not UTF-8's", "{\"lineage\": \"\\u00zz\"}", "", 1),
   ]
 
-  @Test("PlanAndApply#Lock-file: what is no lock file is refused whole, with the line", arguments: invalid)
+  @Test(
+    "PlanAndApply#Lock-file: a file that is not a lock file is refused as a whole, with the line",
+    arguments: invalid)
   func refused(_ what: String, _ text: String, _ says: String, _ line: Int?) {
     do {
       _ = try LockCodec.decode(text)
@@ -251,7 +255,8 @@ import Testing
   ]
 
   @Test(
-    "PlanAndApply#Lock-file: a hand-edited entry that is not understood whole is refused, and named", arguments: entries
+    "PlanAndApply#Lock-file: a hand-edited entry that is not fully understood is refused, with its name",
+    arguments: entries
   )
   func refusedEntry(_ what: String, _ change: @Sendable (inout JSONObject) -> Void) throws {
     var object = try #require(LockSample.whole.json.object)
@@ -270,7 +275,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Lock-file: an orphan that is not understood whole is refused",
+    "PlanAndApply#Lock-file: an orphan that is not fully understood is refused",
     arguments: ["server", "issuer", "reason", "since"])
   func refusedOrphan(_ member: String) throws {
     for value: JSON? in [nil, "magic\u{1}", 7] where !(value?.string != nil && ["server", "issuer"].contains(member)) {
@@ -282,7 +287,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Lock-file: a newer version is refused as such, whatever else is in it", arguments: ["2", "3", "99"])
+    "PlanAndApply#Lock-file: a newer version is refused as newer, with any other content", arguments: ["2", "3", "99"])
   func tooNew(_ version: String) {
     do {
       _ = try LockCodec.decode("{\"version\": \(version), \"clients\": [1]}")
@@ -293,7 +298,7 @@ import Testing
     }
   }
 
-  @Test("PlanAndApply#Lock-file: left-out members are as null ones; a BOM is no mistake")
+  @Test("PlanAndApply#Lock-file: an absent member is like a null one; a BOM is accepted")
   func lenient() throws {
     let text =
       "\u{FEFF}{\"lineage\": \"l\", \"version\": 1, \"servers\": {\"a\": {\"mode\": \"none\", \"url\": \"https://a.example\"}}}"

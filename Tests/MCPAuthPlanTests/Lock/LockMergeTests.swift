@@ -3,7 +3,7 @@ import Testing
 
 @testable import MCPAuthPlan
 
-/// The git merge driver's decisions (PlanAndApply#Lock-file): by entry and by orphan, and no client lost from sight.
+/// The decisions of the git merge driver (PlanAndApply#Lock-file): by entry and by orphan, and without losing a client.
 @Suite struct LockMergeTests {
   static let now = Timestamp(seconds: 1_800_000_000)
 
@@ -42,7 +42,7 @@ import Testing
   // MARK: Entries
 
   @Test(
-    "PlanAndApply#Lock-file: what one side changed, added or removed is taken from that side, and both sides' changes meet"
+    "PlanAndApply#Lock-file: what one side changed, added or removed is taken from that side; changes of both sides are combined"
   )
   func oneSided() throws {
     let (a, b, c, d) = (Self.client("a"), Self.client("b"), Self.client("c"), Self.client("d"))
@@ -55,7 +55,7 @@ import Testing
     #expect(reversed.lock == merge.lock)
   }
 
-  @Test("PlanAndApply#Lock-file: the same change on both sides is none")
+  @Test("PlanAndApply#Lock-file: the same change on both sides is no conflict")
   func alike() throws {
     let merge = try Self.merge(
       ["a": Self.client("a"), "b": Self.client("b")], ["a": Self.client("x")], ["a": Self.client("x")])
@@ -64,7 +64,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Lock-file: added on both sides, with two clients: one is kept whole, the other is an orphan",
+    "PlanAndApply#Lock-file: added on both sides, with two clients: one entry is kept as a whole, the other client becomes an orphan",
     arguments: LockMerge.Side.allCases)
   func addedTwice(prefer: LockMerge.Side) throws {
     let merge = try Self.merge(
@@ -79,7 +79,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Lock-file: replaced on both sides: the loser is an orphan once, also where its own side listed the old client"
+    "PlanAndApply#Lock-file: replaced on both sides: the losing client is an orphan once, even if its side listed the old client"
   )
   func replacedTwice() throws {
     let merge = try LockMerge(
@@ -96,7 +96,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Lock-file: a client that one side gave up is never kept, whoever is preferred",
+    "PlanAndApply#Lock-file: a client that one side gave up is never kept, for either preferred side",
     arguments: LockMerge.Side.allCases)
   func updatedAndReplaced(prefer: LockMerge.Side) throws {
     let updated = Self.client("old", version: "v2") { $0.client?.scopes = ["read"] }
@@ -107,14 +107,14 @@ import Testing
         ["linear": isOurs ? updated : replaced],
         prefer: prefer)
       #expect(merge.lock.servers["linear"] == replaced)
-      // Its own side has listed or deleted it.
+      // Its own side has listed or deleted the old client.
       #expect(merge.lock.orphans == [])
       #expect(merge.conflicts.first?.kept == (isOurs ? .ours : .theirs))
     }
   }
 
   @Test(
-    "PlanAndApply#Lock-file: removed on one side and replaced on the other: a client that is left out is an orphan",
+    "PlanAndApply#Lock-file: removed on one side and replaced on the other: a client that is not kept is an orphan",
     arguments: LockMerge.Side.allCases)
   func removedAndReplaced(prefer: LockMerge.Side) throws {
     let merge = try Self.merge(["linear": Self.client("old")], [:], ["linear": Self.client("new")], prefer: prefer)
@@ -140,7 +140,7 @@ import Testing
     #expect(merge.conflicts.first?.kept == .theirs)
   }
 
-  @Test("Registration#Management: of one client on both sides, the side that had an answer has the token that is valid")
+  @Test("Registration#Management: one client on both sides: the side that got an answer has the valid token")
   func sameClient() throws {
     let (lost, rotated) = (
       Self.client("old", managed: true) { $0.client?.isManaged = false }, Self.client("old", version: "v2")
@@ -155,7 +155,7 @@ import Testing
     #expect(try Self.merge(["a": Self.client("old")], ["a": rotated], ["a": other]).lock.servers["a"] == rotated)
   }
 
-  @Test("PlanAndApply#Lock-file: nobody's client is lost where the mode changed on one side")
+  @Test("PlanAndApply#Lock-file: no client is lost if the mode changed on one side")
   func modeChanged() throws {
     let manual = LockEntry(
       mode: .manual, url: "https://linear.example/mcp", client: LockedClient(.manual, id: "own"))
@@ -165,10 +165,10 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Lock-file: a client in a lock, or on a list, that is merged with anything is in the result's lock or list"
+    "PlanAndApply#Lock-file: every client in a lock or an orphans list of an input is in the lock or the list of the result"
   )
   func nothingIsLost() throws {
-    // Every way in which the sides can have left an entry: untouched, gone, updated, or with another client.
+    // Every possible state of an entry on a side: unchanged, gone, updated, or with another client.
     let base: [LockEntry?] = [nil, Self.client("old")]
     let sides: [(String) -> LockEntry?] = [
       { _ in nil }, { _ in Self.client("old") }, { Self.client("old", version: $0) }, { Self.client("new-" + $0) },
@@ -178,7 +178,7 @@ import Testing
         for (second, theirs) in sides.enumerated() {
           for prefer in LockMerge.Side.allCases {
             func side(_ entry: LockEntry?) -> Lock {
-              // What a side gave up it has listed.
+              // A client that a side gave up is in that side's orphans list.
               var lock = Self.lock(entry.map { ["linear": $0] } ?? [:])
               if let old, entry?.clientID != old.clientID { lock.orphans = [Self.orphan("old")] }
               return lock
@@ -202,7 +202,7 @@ import Testing
     }
   }
 
-  @Test("PlanAndApply#Lock-file: moved to different names on both sides: a conflict that names both")
+  @Test("PlanAndApply#Lock-file: moved to different names on both sides: a conflict that lists both names")
   func movedTwice() throws {
     let moved = Self.client("c")
     let merge = try Self.merge(["old": moved], ["new": moved], ["newer": moved])
@@ -214,7 +214,7 @@ import Testing
 
   // MARK: Orphans
 
-  @Test("PlanAndApply#Lock-file: orphans merge by line: added on either side, settled on either side")
+  @Test("PlanAndApply#Lock-file: orphans merge by line: added on either side, removed on either side")
   func orphans() throws {
     let (a, b, c, d) = (Self.orphan("a"), Self.orphan("b"), Self.orphan("c"), Self.orphan("d"))
     let merge = try LockMerge(
@@ -225,7 +225,8 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Lock-file: an unknown outcome is known by its time; one that was retried on a side blocks no more")
+    "PlanAndApply#Lock-file: an unknown outcome is identified by its time; one that was retried on a side does not block any more"
+  )
   func unknownOutcomes() throws {
     func unknown(_ since: Int64, retried: Bool = false) -> Orphan {
       Self.orphan(nil, reason: .outcomeUnknown, since: since, managed: false, retried: retried)
@@ -238,7 +239,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Lock-file: a line that one side struck and the other changed stays; listed on both sides it is deletable if on one"
+    "PlanAndApply#Lock-file: an orphan that one side removed and the other changed stays; listed on both sides it is deletable if it is on one"
   )
   func contested() throws {
     let gaveUp = Self.orphan("a", managed: false)
@@ -253,7 +254,7 @@ import Testing
     #expect(added.lock.orphans == [Self.orphan("a", since: 3)])
   }
 
-  // MARK: Refusal and words
+  // MARK: Refusal and messages
 
   @Test(
     "PlanAndApply#Lock-file: lock files of different lineages are not merged",
@@ -268,7 +269,7 @@ import Testing
     #expect(error?.code == .mergeRefused)
   }
 
-  @Test("Architecture#Habits: a conflict says what each side did, what stands, and both ways out")
+  @Test("Architecture#Habits: a conflict says what each side did, what is kept, and both solutions")
   func words() throws {
     let merge = try Self.merge(nil, ["linear": Self.client("mine")], ["linear": Self.client("yours")])
     let diagnostic = try #require(merge.diagnostics(isSettled: false).first)

@@ -4,7 +4,7 @@ import MCPAuthPlan
 enum LockSample {
   static let time = Timestamp(seconds: 1_795_428_000)
 
-  /// An entry with something in every member.
+  /// An entry with a value in every member.
   static var whole: LockEntry {
     var endpoints = DiscoveredEndpoints(
       resource: "https://mcp.linear.app/mcp", issuer: "https://mcp.linear.app", discoveredBy: .challenge,
@@ -54,7 +54,7 @@ extension LockCodec {
 }
 
 extension LockEntry {
-  /// A server whose client was registered.
+  /// A server with a registered client.
   static func registered(
     _ clientID: String, at issuer: String = "https://as.example", url: String = "https://linear.example/mcp",
     managed: Bool = false, version: String? = nil

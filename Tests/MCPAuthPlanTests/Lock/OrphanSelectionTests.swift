@@ -20,7 +20,7 @@ import Testing
     try selection.lines(of: Self.list).map(\.clientID)
   }
 
-  @Test("PlanAndApply#Commands: a client id or a server's name that stands for one line")
+  @Test("PlanAndApply#Commands: a client id or a server's name that matches one line")
   func one() throws {
     #expect(try ids(OrphanSelection(targets: ["client-2"])) == ["client-2"])
     #expect(try ids(OrphanSelection(targets: ["notion", "client-1", "client-3"])) == ["client-3", "client-1"])
@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Commands: what stands for several lines is wrong usage that lists them",
+    "PlanAndApply#Commands: an argument that matches several lines is wrong usage, with a list of them",
     arguments: ["linear", "same"])
   func ambiguous(target: String) throws {
     let problem = #expect(throws: UsageProblem.self) { try OrphanSelection(targets: [target]).lines(of: Self.list) }
@@ -41,7 +41,7 @@ import Testing
     #expect(help.contains("--all"))
   }
 
-  @Test("PlanAndApply#Commands: what stands for no line is wrong usage, with the nearest name")
+  @Test("PlanAndApply#Commands: an argument that matches no line is wrong usage, with the nearest name")
   func unknown() {
     let problem = #expect(throws: UsageProblem.self) { try OrphanSelection(targets: ["liner"]).lines(of: Self.list) }
     #expect(problem?.help.first == "did you mean 'linear'?")

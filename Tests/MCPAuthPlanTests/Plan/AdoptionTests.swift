@@ -2,7 +2,7 @@ import MCPAuthCore
 import MCPAuthPlan
 import Testing
 
-/// `mcpauth import`: how a client that was registered elsewhere becomes a server's.
+/// `mcpauth import`: an existing client that was registered elsewhere is added to a server.
 @Suite struct AdoptionTests {
   private func adopt(_ world: PlanWorld, _ client: AdoptedClient) throws(Diagnostic) -> Adoption {
     guard case .success(let found) = world.found else { throw Diagnostic(.error, .unreachable, "x") }
@@ -18,7 +18,7 @@ import Testing
     }
   }
 
-  @Test("the entry is that of a dynamic registration, and the next plan finds nothing to do")
+  @Test("the entry is that of a dynamic registration, and the next plan has no changes")
   func unchangedAfterwards() throws {
     for (hasSecret, method) in [(false, "none"), (true, "client_secret_basic")] {
       var world = PlanWorld()
@@ -33,7 +33,7 @@ import Testing
     }
   }
 
-  @Test("the same client is updated, another one replaced")
+  @Test("an import of the same client is an update, of another one a replacement")
   func others() throws {
     let world = PlanWorld.settled()
     let id = try #require(world.entry?.clientID)
@@ -42,7 +42,9 @@ import Testing
       try adopt(world, AdoptedClient(clientID: "c", hasSecret: false)).change.told == "replace registration-changed")
   }
 
-  @Test("InventoryReference#Secret-references: protect refuses another client, and takes the same one's new secret")
+  @Test(
+    "InventoryReference#Secret-references: protect refuses another client, and accepts a new secret of the same one"
+  )
   func protect() throws {
     var world = PlanWorld.settled()
     world.server.protect = true
@@ -73,14 +75,14 @@ import Testing
     #expect(refusal(basic, supported: ["none", "client_secret_basic"]) == nil)
   }
 
-  @Test("a secret that expired is not imported")
+  @Test("an expired secret is not imported")
   func expired() {
     let world = PlanWorld()
     let client = AdoptedClient(clientID: "c", hasSecret: true, secretExpiresAt: world.now)
     #expect(code { () throws(Diagnostic) in try adopt(world, client) } == .registrationExpired)
   }
 
-  @Test("Registration#Strategies: where nobody can register, the client belongs into the inventory")
+  @Test("Registration#Strategies: if the server has no registration, the client must be in the inventory")
   func noRegistration() {
     var world = PlanWorld()
     world.find { $0.metadata.registrationEndpoint = nil }
@@ -88,7 +90,7 @@ import Testing
     #expect(code { () throws(Diagnostic) in try adopt(world, client) } == .registrationUnsupported)
   }
 
-  @Test("servers without a client of ours, disabled ones, and ones that are about to move take none")
+  @Test("servers without a client of mcpauth, disabled ones, and ones that are about to move accept none")
   func refused() {
     func refusal(_ world: PlanWorld) -> DiagnosticCode? {
       do throws(Diagnostic) {

@@ -2,9 +2,9 @@ import MCPAuthCore
 import MCPAuthPlan
 import Testing
 
-/// A plan that was applied leaves nothing to plan: for many servers, entries and discoveries.
+/// After a plan was applied, the next plan has no changes: for many servers, entries and discoveries.
 @Suite struct IdempotenceTests {
-  /// Small, seeded, and the same everywhere.
+  /// A small seeded generator with the same numbers on every platform.
   struct Dice: RandomNumberGenerator {
     var state: UInt64
 
@@ -28,7 +28,7 @@ import Testing
     return world
   }
 
-  /// Another inventory, and another state of the world.
+  /// Another inventory, and another state of the servers.
   static func edit(_ world: inout PlanWorld, _ dice: inout Dice) {
     var settings = OAuth2Settings()
     var client = ClientMetadata(
@@ -89,7 +89,7 @@ import Testing
     world.options.offline = false
   }
 
-  @Test("Architecture#Habits: applied, and planned again, nothing is left; refreshed, neither", arguments: 0..<400)
+  @Test("Architecture#Habits: after an apply, a plan has no changes, also with refresh", arguments: 0..<400)
   func appliedIsUnchanged(_ seed: Int) {
     var dice = Dice(state: UInt64(seed) &* 7919 &+ 1)
     var world = Self.world(&dice)
@@ -110,7 +110,7 @@ import Testing
             "step \(step): \(change.told), then \(again.told), refresh \(refresh), offline \(offline)")
           #expect(again.step == .nothing)
         }
-        // What is written is what is read.
+        // The written lock is read back unchanged.
         if let entry = world.entry {
           let lock = Lock(lineage: "l", servers: ["linear": entry])
           #expect((try? LockCodec.decode(LockCodec.encode(lock), file: "x"))?.servers["linear"] == entry)
@@ -120,7 +120,7 @@ import Testing
     }
   }
 
-  @Test("PlanAndApply#Commands: planning is a function of what it is given", arguments: 0..<50)
+  @Test("PlanAndApply#Commands: the same input always gives the same plan", arguments: 0..<50)
   func deterministic(_ seed: Int) {
     var dice = Dice(state: UInt64(seed))
     let world = Self.world(&dice)

@@ -2,7 +2,7 @@ import MCPAuthCore
 import MCPAuthPlan
 import Testing
 
-/// From every way of getting credentials to every other (PlanAndApply#Actions; InventoryReference#Modes, "Deciding the mode").
+/// From every way of getting credentials to every other one (PlanAndApply#Actions; InventoryReference#Modes, "Deciding the mode").
 @Suite struct ModeChangeTests {
   enum Kind: String, CaseIterable, Sendable {
     case none, apiKey, customHeaders, manual, preregistered, cimd, dcr
@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Actions: another mode or registration is a change; users reconnect only where a client is lost",
+    "PlanAndApply#Actions: another mode or registration is a change; users must reconnect only if a client is lost",
     arguments: Kind.allCases, Kind.allCases)
   func change(_ from: Kind, _ to: Kind) {
     var world = to.world
@@ -39,7 +39,7 @@ import Testing
       #expect(change.step == .nothing)
       return
     }
-    // A client of one's own that stays the same one, where only its endpoints are found another way, is no other client.
+    // A preregistered client that stays the same, while only its endpoints are found in another way, is not another client.
     let isReplaced = from.hasClient && (to.hasClient || from == .dcr)
     let expected: Action = isReplaced ? .replace : to == .dcr ? .register : .update
     #expect(change.action == expected, "\(change.told)")
@@ -51,7 +51,7 @@ import Testing
   }
 
   @Test(
-    "InventoryReference#Modes: in none of the modes without registration is a server looked at, nor does offline matter",
+    "InventoryReference#Modes: in modes without registration no server is discovered, and offline makes no difference",
     arguments: Kind.allCases)
   func unasked(_ kind: Kind) {
     var world = kind.world
@@ -61,7 +61,7 @@ import Testing
     #expect(world.change().action == .register)
   }
 
-  @Test("PlanAndApply#Actions: what the inventory says of a client that is not registered here is an update")
+  @Test("PlanAndApply#Actions: a change in the inventory of a client that mcpauth does not register is an update")
   func settings() {
     var key = Kind.apiKey.world
     key.server.mode = .apiKey(header: "X-Other", value: .env("KEY"))

@@ -2,7 +2,7 @@ import MCPAuthCore
 import MCPAuthPlan
 import Testing
 
-/// One server, what stands of it, and what discovery would find: the usual circumstances of a plan; each test changes what it is about.
+/// One server, its state, and the result of discovery: a typical plan. Each test changes the part that it tests.
 struct PlanWorld {
   static let issuer = "https://as.example"
   static let day: Int64 = 86_400
@@ -16,7 +16,7 @@ struct PlanWorld {
   var others: [InventoryServer] = []
   var now = Timestamp(seconds: 1_800_000_000)
 
-  /// A server that is discovered, and not locked yet.
+  /// A server that needs discovery and is not in the lock yet.
   init(_ configure: (inout OAuth2Settings) -> Void = { _ in }) {
     var settings = OAuth2Settings()
     settings.client = ClientMetadata(clientName: "Acme", redirectURIs: ["https://coder.example/linear/callback"])
@@ -28,7 +28,7 @@ struct PlanWorld {
     found = .success(Self.discovered())
   }
 
-  /// The same, after an apply.
+  /// The same server after an apply.
   static func settled(
     managed: Bool = false, expires: Timestamp? = nil, _ configure: (inout OAuth2Settings) -> Void = { _ in }
   ) -> PlanWorld {
@@ -76,7 +76,7 @@ struct PlanWorld {
       now: now)
   }
 
-  /// Whether the server would be looked at.
+  /// Whether the planner would discover the server.
   var isDiscovered: Bool {
     if case .discover = planner.assess(server) { true } else { false }
   }
@@ -91,7 +91,7 @@ struct PlanWorld {
 
   func told() -> String { change().told }
 
-  /// The entry after the change, as an authorization server that grants all would make it.
+  /// The entry after the change, if the authorization server accepts every request as sent.
   func applying(_ change: Change, managed: Bool = false, expires: Timestamp? = nil) -> LockEntry? {
     switch change.step {
     case .nothing, .discoverFirst: return change.entry
@@ -121,7 +121,7 @@ struct PlanWorld {
 }
 
 extension Change {
-  /// `replace generation-raised`.
+  /// For example `replace generation-raised`.
   var told: String { ([action.rawValue] + reasons.map(\.name)).joined(separator: " ") }
   var warningCodes: [DiagnosticCode] { warnings.map(\.code) }
 }

@@ -2,7 +2,7 @@ import MCPAuthCore
 import MCPAuthPlan
 import Testing
 
-/// What makes a change, and which (PlanAndApply#Actions).
+/// What causes a change, and which action (PlanAndApply#Actions).
 @Suite struct PlannerTests {
   // MARK: New and unchanged
 
@@ -24,7 +24,7 @@ import Testing
     #expect(planned.template.endpoints?.discoveredBy == .challenge)
   }
 
-  @Test("PlanAndApply#Actions: an unchanged server is settled without a look at it")
+  @Test("PlanAndApply#Actions: an unchanged server is planned without a request to it")
   func unchanged() {
     let world = PlanWorld.settled()
     #expect(!world.isDiscovered)
@@ -42,7 +42,7 @@ import Testing
   }
 
   @Test(
-    "InventoryReference#Servers: an endpoint of the server's own origin is trusted as its URL, any other that is discovered is not"
+    "InventoryReference#Servers: an endpoint at the server's own origin is trusted like its URL; any other discovered endpoint is not"
   )
   func provenance() throws {
     var world = PlanWorld()
@@ -55,7 +55,7 @@ import Testing
     #expect(!planned.isFromInventory && planned.trust.provenance(of: endpoint) == .inventory)
   }
 
-  @Test("InventoryReference#Servers: registration_endpoint stands in for the document's")
+  @Test("InventoryReference#Servers: registration_endpoint replaces that of the document")
   func endpointOverride() {
     var world = PlanWorld { $0.registrationEndpoint = "https://register.example/new" }
     world.find { $0.metadata.registrationEndpoint = nil }
@@ -68,7 +68,7 @@ import Testing
     #expect(planned.template.endpoints?.registrationEndpoint == "https://register.example/new")
   }
 
-  // MARK: Surroundings
+  // MARK: Server, issuer and endpoints
 
   @Test("PlanAndApply#Actions: a changed URL whose issuer stays the same keeps its client")
   func urlChanged() {
@@ -87,7 +87,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Formats: a setting that no entry shows is a change with old and new, by the inventory's name; lists are lists"
+    "PlanAndApply#Formats: a setting that is not in the entry is a change with old and new, by the inventory's name; lists stay lists"
   )
   func settingChanged() {
     var world = PlanWorld.settled()
@@ -98,12 +98,12 @@ import Testing
     let fields = world.change().fields
     #expect(fields.contains(FieldChange("oauth2.pkce", old: nil, new: "assume_s256")))
     #expect(fields.contains(FieldChange("scopes", from: .list(["read"]), to: .list(["read", "write"]))))
-    // Its effect stands there already.
+    // The change of its effect, `scopes`, is already listed.
     #expect(!fields.contains { $0.field == "oauth2.scopes" })
   }
 
   @Test(
-    "Registration#Binding-to-the-issuer: a moved issuer replaces a registered client, updates a CIMD, blocks a preregistered one"
+    "Registration#Binding-to-the-issuer: another issuer replaces a registered client, updates a CIMD, blocks a preregistered one"
   )
   func issuerChanged() {
     var dcr = PlanWorld.settled(managed: true)
@@ -125,10 +125,10 @@ import Testing
     #expect(cimd.told() == "update issuer-changed")
     #expect(own.told() == "blocked issuer-changed")
     #expect(own.change().entry == own.entry)
-    // The word of the inventory: the client is known there too.
+    // With the new issuer in the inventory: the inventory states that the client is known there too.
     own.edit { $0.issuer = "https://new.example" }
     #expect(own.change().action == .update)
-    // Another client of one's own.
+    // Another preregistered client.
     own.edit {
       $0.issuer = nil
       $0.clientID = "another"
@@ -163,7 +163,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Requests: a server that could not be looked at is blocked, keeps its entry, and says where it stands")
+    "Discovery#Requests: a server whose discovery failed is blocked, keeps its entry, and the error has its place")
   func unreachable() {
     var world = PlanWorld.settled()
     world.options.refresh = true
@@ -201,7 +201,7 @@ import Testing
 
   // MARK: The client's metadata
 
-  /// What a person may edit, and the reason it amounts to.
+  /// Edits of the inventory, and the reason of the change that results.
   static let functional: [(String, @Sendable (inout OAuth2Settings) -> Void)] = [
     ("redirect-uris-changed", { $0.client?.redirectURIs = ["https://coder.example/new"] }),
     ("scopes-changed", { $0.scopes = ["write"] }),
@@ -210,7 +210,7 @@ import Testing
   ]
 
   @Test(
-    "PlanAndApply#Actions: functional metadata updates in place where RFC 7592 is there, and replaces otherwise",
+    "PlanAndApply#Actions: functional metadata is updated in place if the server supports RFC 7592, otherwise the client is replaced",
     arguments: functional)
   func functionalChange(_ reason: String, _ edit: @Sendable (inout OAuth2Settings) -> Void) {
     for managed in [true, false] {
@@ -227,7 +227,7 @@ import Testing
     }
   }
 
-  @Test("PlanAndApply#Actions: the order of redirect URIs and scopes means nothing")
+  @Test("PlanAndApply#Actions: the order of redirect URIs and scopes is not significant")
   func orderOfLists() {
     var world = PlanWorld {
       $0.client?.redirectURIs = ["https://coder.example/a", "https://coder.example/b"]
@@ -242,7 +242,8 @@ import Testing
   }
 
   @Test(
-    "Registration#Management: from none to a method with a secret is never made in place", arguments: [true, false])
+    "Registration#Management: a change from none to a method with a secret is never made in place",
+    arguments: [true, false])
   func authMethod(managed: Bool) {
     var world = PlanWorld.settled(managed: managed)
     #expect(world.entry?.client?.authMethod == .publicClient)
@@ -254,7 +255,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Actions: another method is an update where managed, else a replacement", arguments: [true, false])
+    "PlanAndApply#Actions: another method is an update if managed, else a replacement", arguments: [true, false])
   func authMethodBack(managed: Bool) {
     var world = PlanWorld.settled(managed: managed) {
       $0.tokenEndpointAuthMethod = "client_secret_basic"
@@ -272,7 +273,7 @@ import Testing
     #expect(world.told() == (managed ? "update" : "replace") + " auth-method-changed")
   }
 
-  @Test("RealServers#74: a method that the server chose at the registration is no change")
+  @Test("RealServers#74: a method that the server chose at the registration is not a change")
   func serversMethod() {
     var world = PlanWorld.settled(managed: true)
     world.entry?.client?.authMethod = .post
@@ -282,7 +283,9 @@ import Testing
     #expect(world.told() == "unchanged")
   }
 
-  @Test("PlanAndApply#Actions: display metadata updates in place where managed, else waits, without a write")
+  @Test(
+    "PlanAndApply#Actions: display metadata is updated in place for managed clients, otherwise waits, without a write"
+  )
   func display() {
     for managed in [true, false] {
       var world = PlanWorld.settled(managed: managed)
@@ -300,12 +303,12 @@ import Testing
         #expect(change.step == .nothing)
         #expect(change.warningCodes == [.displayChangeWaits])
         #expect(!world.isDiscovered)
-        // Still waiting, and still noted, with every refresh.
+        // The change still waits, and each refresh reports it.
         world.options.refresh = true
         #expect(world.told() == "unchanged")
         #expect(world.change().step == .nothing)
         #expect(world.change().warningCodes == [.displayChangeWaits])
-        // The next registration takes it along.
+        // The next registration includes the change.
         world.edit { $0.generation = 1 }
         world.entry = world.applying(world.change())
         #expect(world.change().warningCodes.isEmpty)
@@ -313,7 +316,7 @@ import Testing
     }
   }
 
-  @Test("PlanAndApply#Actions: what only describes the server never causes a change")
+  @Test("PlanAndApply#Actions: a setting that only describes the server never causes a change")
   func describing() {
     var world = PlanWorld.settled(managed: true)
     world.server.displayName = "Linear"
@@ -328,7 +331,7 @@ import Testing
 
   // MARK: Registration and generation
 
-  @Test("InventoryReference#Servers: raising generation replaces the client, wherever it is managed; the rest stays")
+  @Test("InventoryReference#Servers: raising generation replaces the client, also a managed one; the rest stays")
   func generation() {
     for managed in [true, false] {
       var world = PlanWorld.settled(managed: managed)
@@ -340,7 +343,7 @@ import Testing
     }
   }
 
-  @Test("Registration#Management: a lost client is replaced, whatever else")
+  @Test("Registration#Management: a lost client is replaced, with any other change")
   func lost() {
     var world = PlanWorld.settled(managed: true)
     world.entry?.client?.isLost = true
@@ -348,7 +351,9 @@ import Testing
     #expect(world.told() == "replace registration-lost")
   }
 
-  @Test("Registration#Strategies: a registered client stays one when the server comes to take metadata documents")
+  @Test(
+    "Registration#Strategies: a registered client stays a registered client when the server begins to support metadata documents"
+  )
   func stickyRegistration() {
     var world = PlanWorld.settled { $0.client?.metadataURL = "https://acme.example/client.json" }
     #expect(world.entry?.registration == .dcr)
@@ -361,7 +366,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Client-ID-Metadata-Documents: CIMD where offered and configured; its document is looked at, and a wrong one blocks"
+    "Registration#Client-ID-Metadata-Documents: CIMD if offered and configured; its document is checked, and a wrong one blocks"
   )
   func metadataDocument() throws {
     var world = PlanWorld { $0.client?.metadataURL = "https://acme.example/client.json" }
@@ -385,7 +390,7 @@ import Testing
     #expect(world.told() == "blocked client-metadata-invalid")
   }
 
-  @Test("InventoryReference#Servers: registration dcr at given endpoints: registered without discovery")
+  @Test("InventoryReference#Servers: registration dcr with given endpoints: registered without discovery")
   func givenEndpoints() {
     var world = PlanWorld()
     var settings = world.server.mode.oauth2 ?? OAuth2Settings()

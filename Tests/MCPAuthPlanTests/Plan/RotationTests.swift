@@ -2,7 +2,7 @@ import MCPAuthCore
 import MCPAuthPlan
 import Testing
 
-/// `mcpauth rotate`: what is planned for servers that somebody names.
+/// `mcpauth rotate`: the plan for servers that the user names.
 @Suite struct RotationTests {
   private func rotating(_ world: PlanWorld) -> PlanWorld {
     var world = world
@@ -19,26 +19,26 @@ import Testing
     settings.client?.tokenEndpointAuthMethod = "client_secret_basic"
   }
 
-  @Test("Registration#Renewal, Renewal: in place where the client is managed, else by a new registration")
+  @Test("Registration#Renewal: in place if the client is managed, else by a new registration")
   func ways() {
     #expect(rotating(withSecret(managed: true)).told() == "update rotate-requested")
     #expect(rotating(withSecret(managed: false)).told() == "replace rotate-requested")
     #expect(withSecret(managed: false).told() == "unchanged")
   }
 
-  @Test("Registration#Renewal, Renewal: no update gives a public client a secret: it is replaced")
+  @Test("Registration#Renewal: no update can give a public client a secret: it is replaced")
   func publicClient() {
     #expect(rotating(PlanWorld.settled(managed: true)).told() == "replace rotate-requested")
   }
 
-  @Test("PlanAndApply#Actions: a server that is not rotated is not looked at, one that is is")
+  @Test("PlanAndApply#Actions: a server that is not rotated is not discovered; one that is rotated is")
   func looks() {
     #expect(!withSecret(managed: true).isDiscovered)
     #expect(rotating(withSecret(managed: true)).isDiscovered)
   }
 
   @Test(
-    "PlanAndApply#Actions: a record that is missing, unreadable or another's blocks, and rotate settles it by a new client",
+    "PlanAndApply#Actions: a record that is missing, unreadable or of another client blocks; rotate resolves it with a new client",
     arguments: [DiagnosticCode.secretMissing, .secretUnreadable, .secretMismatch], [true, false])
   func secretProblems(_ code: DiagnosticCode, _ managed: Bool) {
     var world = withSecret(managed: managed)
@@ -47,7 +47,7 @@ import Testing
     #expect(rotating(world).told() == "replace rotate-requested")
   }
 
-  @Test("PlanAndApply#Actions: an unknown outcome is not settled by rotate")
+  @Test("PlanAndApply#Actions: rotate does not resolve an unknown outcome")
   func unknownOutcome() {
     var world = withSecret(managed: true)
     world.standing.orphans = [
@@ -58,7 +58,7 @@ import Testing
     #expect(rotating(world).told() == "blocked registration-outcome-unknown")
   }
 
-  @Test("InventoryReference#OAuth2-block: protect refuses to replace, and lets an update in place be")
+  @Test("InventoryReference#OAuth2-block: protect refuses to replace, and allows an update in place")
   func protect() {
     for (managed, told) in [(true, "update rotate-requested"), (false, "blocked protected")] {
       var world = PlanWorld(Self.basic)
@@ -68,7 +68,7 @@ import Testing
     }
   }
 
-  @Test("InventoryReference#OAuth2-block: renew: never is no word against who asks for it by name")
+  @Test("InventoryReference#OAuth2-block: renew: never does not prevent an explicit rotate")
   func renewNever() {
     let expired = Timestamp(seconds: 1_800_000_000 - 1)
     var world = withSecret(managed: true, expires: expired)
@@ -77,13 +77,13 @@ import Testing
     #expect(rotating(world).told() == "update secret-expired rotate-requested")
   }
 
-  @Test("a server that is new is registered, and needs no rotation")
+  @Test("a new server is registered, and needs no rotation")
   func new() {
     #expect(rotating(PlanWorld()).told() == "register new")
   }
 
   @Test(
-    "nothing-to-rotate: what is not ours cannot be rotated",
+    "nothing-to-rotate: a client that mcpauth did not register cannot be rotated",
     arguments: [
       InventoryServer.Mode.none, .apiKey(header: "X-Key", value: .env("A")), .customHeaders([]),
       .manual(OAuth2Settings()), .preregistered(OAuth2Settings()),
@@ -108,7 +108,7 @@ import Testing
     #expect(rotating(document).told() == "blocked nothing-to-rotate")
   }
 
-  @Test("PlanAndApply#Mass-changes: replacing many is a mass change, however it is asked for")
+  @Test("PlanAndApply#Mass-changes: replacing many clients is a mass change, also with rotate")
   func massChange() {
     let world = withSecret(managed: false)
     let change = rotating(world).change()

@@ -2,12 +2,12 @@ import MCPAuthCore
 import MCPAuthPlan
 import Testing
 
-/// What keeps a plan from doing harm: protection, missing secrets, unknown outcomes, mass changes (PlanAndApply#Protection).
+/// What prevents harmful plans: protection, missing secrets, unknown outcomes, mass changes (PlanAndApply#Protection).
 @Suite struct SafetyTests {
   // MARK: Protection
 
   @Test(
-    "PlanAndApply#Protection: a protected server is not replaced; an update in place is allowed; protect: false lifts it in the same edit"
+    "PlanAndApply#Protection: a protected server is not replaced; an update in place is allowed; protect: false in the same edit allows it"
   )
   func protectReplace() {
     var world = PlanWorld.settled()
@@ -27,7 +27,7 @@ import Testing
     #expect(managed.told() == "update scopes-changed")
   }
 
-  @Test("PlanAndApply#Actions: a server whose block is gone is guarded by the lock's copy")
+  @Test("PlanAndApply#Actions: a server without a block in the inventory is protected by the copy in the lock")
   func protectRemoval() {
     var world = PlanWorld.settled()
     for isProtected in [true, false] {
@@ -43,7 +43,7 @@ import Testing
     }
   }
 
-  @Test("PlanAndApply#Lock-file: protect alone is written to the lock, and asks nothing of the client")
+  @Test("PlanAndApply#Lock-file: a change of protect alone is written to the lock, without a request")
   func protectWritten() {
     var world = PlanWorld.settled()
     world.server.protect = true
@@ -59,7 +59,7 @@ import Testing
   // MARK: Disabled, removed, moved
 
   @Test(
-    "InventoryReference#Servers: enabled: false: nothing is done, whatever else is the matter; what is locked stays locked"
+    "InventoryReference#Servers: enabled: false: nothing is done, with any other problem; the lock entry stays"
   )
   func disabled() {
     var world = PlanWorld.settled()
@@ -73,7 +73,7 @@ import Testing
     #expect(world.planner.plan([]).changes.isEmpty)
   }
 
-  @Test("PlanAndApply#Actions: removal warns of a client that will be left behind")
+  @Test("PlanAndApply#Actions: a removal warns about a client that will be left at the server")
   func removal() {
     for managed in [true, false] {
       let world = PlanWorld.settled(managed: managed)
@@ -86,7 +86,7 @@ import Testing
     }
   }
 
-  @Test("PlanAndApply#Actions: a plan has the inventory's servers in its order, then those that are gone, by name")
+  @Test("PlanAndApply#Actions: a plan has the inventory's servers in its order, then the removed ones, by name")
   func order() {
     var world = PlanWorld.settled()
     for name in ["zeta", "alpha"] { world.standing.entries[name] = world.entry }
@@ -98,7 +98,7 @@ import Testing
     #expect(!world.planner.isWanted("linear"))
   }
 
-  @Test("InventoryReference#Servers: moved_from keeps entry and client, and asks nothing")
+  @Test("InventoryReference#Servers: moved_from keeps entry and client, without a request")
   func moved() {
     var world = PlanWorld.settled()
     world.standing.entries["old"] = world.entry
@@ -109,10 +109,10 @@ import Testing
     #expect(change.told == "update moved")
     #expect(change.step == world.standing.entries["old"].map(Step.write))
     #expect(world.planner.plan([change]).changes.count == 1)
-    // With a change of its own.
+    // Together with another change.
     world.edit { $0.generation = 1 }
     #expect(world.told() == "replace moved generation-raised")
-    // Once it is there, or while the old name is somebody's, there is nothing to move.
+    // If the new entry exists, or another server has the old name, there is nothing to move.
     world.edit { $0.generation = 0 }
     world.entry = world.standing.entries["old"]
     #expect(world.told() == "unchanged")
@@ -127,7 +127,7 @@ import Testing
   // MARK: Secrets
 
   @Test(
-    "PlanAndApply#Actions: a secret record that is missing, unreadable or not the lock's blocks; generation settles it",
+    "PlanAndApply#Actions: a secret record that is missing, unreadable or of another entry blocks; generation resolves it",
     arguments: [DiagnosticCode.secretMissing, .secretUnreadable, .secretMismatch])
   func secretProblems(_ code: DiagnosticCode) {
     var world = PlanWorld.settled(managed: true)
@@ -141,7 +141,7 @@ import Testing
   }
 
   @Test(
-    "InventoryReference#Secret-references: a secret is renewed renew_before its end, 7 days by default, a third of its life at the most"
+    "InventoryReference#Secret-references: a secret is renewed renew_before its end, 7 days by default, at most a third of its life"
   )
   func renewal() {
     let life = 90 * PlanWorld.day
@@ -171,7 +171,9 @@ import Testing
     #expect(told(PlanWorld.day, left: 8 * 3600) == "update secret-expiring")
   }
 
-  @Test("InventoryReference#Secret-references: renew: never: an expiring secret is blocked, where it says so")
+  @Test(
+    "InventoryReference#Secret-references: renew: never: an expiring secret is blocked, with the place of the setting"
+  )
   func renewNever() {
     var world = PlanWorld.settled(managed: true) {
       $0.tokenEndpointAuthMethod = "client_secret_basic"
@@ -187,7 +189,7 @@ import Testing
     #expect(world.told() == "replace generation-raised")
   }
 
-  @Test("PlanAndApply#Lock-file: a public client's secret, kept all the same, is never due")
+  @Test("PlanAndApply#Lock-file: a secret of a public client is never due for renewal")
   func renewalOfPublicClient() {
     var world = PlanWorld.settled()
     world.entry?.client?.secretExpiresAt = Timestamp(seconds: world.now.seconds - 60)
@@ -196,7 +198,7 @@ import Testing
 
   // MARK: Unknown outcomes
 
-  @Test("Reliability#Unknown-outcomes: an unknown outcome blocks, says when and where, until --retry-unknown")
+  @Test("Reliability#Unknown-outcomes: an unknown outcome blocks, with time and issuer, until --retry-unknown")
   func unknownOutcome() {
     var world = PlanWorld()
     var orphan = Orphan(
@@ -219,14 +221,14 @@ import Testing
     #expect(world.told() == "register new")
   }
 
-  @Test("Reliability#One-run-at-a-time: intents of a run that is still going are under way, not unknown")
+  @Test("Reliability#One-run-at-a-time: intents of a run that is still active are in progress, not unknown")
   func underWay() {
     var world = PlanWorld()
     world.standing.underWay = ["linear"]
     #expect(world.told() == "blocked locked")
   }
 
-  @Test("Reliability#Order-of-writes: an update without an answer is settled by asking again")
+  @Test("Reliability#Order-of-writes: an update without an answer is resolved by sending it again")
   func unsettled() {
     var world = PlanWorld.settled(managed: true)
     world.standing.unsettled = ["linear"]
@@ -250,7 +252,9 @@ import Testing
 
   // MARK: Offline
 
-  @Test("PlanAndApply#Actions: offline: what would be done if all is as it was, known only after discovery")
+  @Test(
+    "PlanAndApply#Actions: offline: the plan assumes that nothing changed at the servers, and marks what needs discovery"
+  )
   func offline() {
     var new = PlanWorld()
     new.options.offline = true
@@ -270,7 +274,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Actions: offline: refresh changes nothing, whatever kind of client it is",
+    "PlanAndApply#Actions: offline: refresh changes nothing, for any kind of client",
     arguments: ModeChangeTests.Kind.allCases)
   func offlineRefresh(_ kind: ModeChangeTests.Kind) {
     var world = kind.world

@@ -10,7 +10,7 @@ import Testing
     return SavedPlan(plan, options: world.options, inventory: world.planner.inventory)
   }
 
-  /// What is wrong with a saved plan in another world: the message with its notes; nil: nothing.
+  /// Why a saved plan is refused in another world: the message with its notes; nil if it is accepted.
   private func staleness(_ saved: SavedPlan, in world: PlanWorld, lineage: String? = "l1") -> String? {
     do throws(Diagnostic) {
       try saved.refuseStale(lineage: lineage, world.planner)
@@ -28,7 +28,7 @@ import Testing
     return world
   }
 
-  @Test("Reliability#One-run-at-a-time: what is saved is what is touched, and comes back as it was")
+  @Test("Reliability#One-run-at-a-time: the saved plan has what the apply changes, and is read back unchanged")
   func roundTrip() throws {
     var world = world
     world.options.refresh = true
@@ -44,7 +44,7 @@ import Testing
     #expect(plan.applyOptions.only == ["linear"])
   }
 
-  @Test("what stays as it is, and what is blocked, is not in it")
+  @Test("unchanged and blocked servers are not in it")
   func untouched() {
     let settled = PlanWorld.settled()
     #expect(saved(settled).servers.isEmpty)
@@ -53,7 +53,7 @@ import Testing
     #expect(saved(blocked).servers.isEmpty)
   }
 
-  @Test("PlanAndApply#Saved-plans: a plan is told from an inventory by its content")
+  @Test("PlanAndApply#Saved-plans: a plan is distinguished from an inventory by its content")
   func told() {
     for text in [
       "version: 1\n", "{\"version\": 1}", "", "[\"mcpauth-plan\"]", "{\"kind\": \"other\"}", "# \"mcpauth-plan\"",
@@ -67,13 +67,13 @@ import Testing
     }
   }
 
-  @Test("a plan that was edited by hand is refused, at each of its lines")
+  @Test("a plan that was edited by hand is refused, for an edit of any line")
   func edited() throws {
     let text = String(decoding: SavedPlanCodec.encode(saved(world)), as: UTF8.self)
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     for index in lines.indices where lines[index].contains(where: \.isLetter) && !lines[index].contains("\"version\"") {
       var edited = lines
-      // A letter of the line is another one: a value, or a member's name.
+      // Changes one letter of the line, in a value or in a member's name.
       let at = try #require(edited[index].lastIndex { $0.isLetter })
       edited[index].replaceSubrange(at...at, with: edited[index][at] == "a" ? "b" : "a")
       #expect(throws: Diagnostic.self, "\(edited[index])") {
@@ -88,7 +88,7 @@ import Testing
     }
   }
 
-  @Test("a plan of a newer version is refused as such, whatever else it holds")
+  @Test("a plan of a newer version is refused as newer, with any other content")
   func newer() {
     let error = #expect(throws: Diagnostic.self) {
       try SavedPlanCodec.decode(Array("{\"kind\":\"mcpauth-plan\",\"version\":2,\"x\":1}".utf8), file: "p")
@@ -96,20 +96,24 @@ import Testing
     #expect(error?.code == .planTooNew)
   }
 
-  @Test("Reliability#One-run-at-a-time: nothing changed: not stale")
+  @Test("Reliability#One-run-at-a-time: without a change it is not stale")
   func fresh() {
     #expect(staleness(saved(world), in: world) == nil)
     #expect(staleness(saved(PlanWorld(), lineage: nil), in: PlanWorld(), lineage: nil) == nil)
   }
 
-  @Test("Reliability#One-run-at-a-time: another lineage is stale; made before the first apply, a plan is of none yet")
+  @Test(
+    "Reliability#One-run-at-a-time: another lineage is stale; a plan from before the first apply has no lineage yet"
+  )
   func lineage() {
     #expect(staleness(saved(world), in: world, lineage: "l2")?.contains("lineage l1, not l2") == true)
     #expect(staleness(saved(PlanWorld(), lineage: nil), in: PlanWorld()) == nil)
     #expect(staleness(saved(world), in: world, lineage: nil)?.contains("lineage l1, not none") == true)
   }
 
-  @Test("Reliability#One-run-at-a-time: a changed block is named; a change to any other server does not matter")
+  @Test(
+    "Reliability#One-run-at-a-time: the message names a changed block; a change to any other server does not matter"
+  )
   func block() {
     var other = world
     other.server.displayName = "Linear"
@@ -128,7 +132,7 @@ import Testing
     #expect(staleness(saved(world), in: moved) == nil)
   }
 
-  @Test("Reliability#One-run-at-a-time: a changed lock entry is named")
+  @Test("Reliability#One-run-at-a-time: the message names a changed lock entry")
   func entry() {
     var other = world
     other.entry?.client?.secretVersion = "v2"
@@ -137,7 +141,7 @@ import Testing
     #expect(staleness(saved(world), in: other)?.contains("another entry") == true)
   }
 
-  @Test("Reliability#One-run-at-a-time: another issuer, another endpoint, another decision are stale")
+  @Test("Reliability#One-run-at-a-time: another issuer, another endpoint or another decision is stale")
   func otherWorld() {
     let plan = saved(PlanWorld())
     var issuer = PlanWorld()
@@ -157,7 +161,7 @@ import Testing
       staleness(plan, in: gone)?.contains("register new, and it is blocked unreachable now (nobody answers)") == true)
   }
 
-  @Test("SecretStores#Records: a saved plan holds no client id, no secret version and no literal of the inventory")
+  @Test("SecretStores#Records: a saved plan contains no client id, no secret version and no literal of the inventory")
   func secretFree() {
     var world = world
     world.entry?.client?.id = "the-client-id"
@@ -166,9 +170,9 @@ import Testing
     #expect(!text.contains("the-client-id") && !text.contains("the-version"))
   }
 
-  @Test("the digest of a block covers every member of it")
+  @Test("the digest of a block includes every member of it")
   func members() {
-    // Add a new member to `InventoryServer.json`, and then to these counts. `signInMethods` follows from `consumers`.
+    // Add a new member to `InventoryServer.json` first, and then to these counts. `signInMethods` follows from `consumers`.
     #expect(Mirror(reflecting: PlanWorld().server).children.count == 15)
     #expect(Mirror(reflecting: OAuth2Settings()).children.count == 21)
     #expect(Mirror(reflecting: ClientMetadata(clientName: "a", redirectURIs: [])).children.count == 14)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import MCPAuthPlan
 
-/// `mcpauth status` (PlanAndApply#Status), and what `--check` fails for: expired, due, missing or unknown.
+/// `mcpauth status` (PlanAndApply#Status), and when `--check` fails: expired, due, missing or unknown.
 @Suite struct ServerStatusTests {
   static let now = Timestamp(seconds: 1_800_000_000)
   static let day: Int64 = 86_400
@@ -88,7 +88,7 @@ import Testing
       conditions: ["moved"], needsAttention: false),
   ]
 
-  @Test("PlanAndApply#Status: status says how a server stands", arguments: cases)
+  @Test("PlanAndApply#Status: status reports the condition of each server", arguments: cases)
   func conditions(_ item: Case) throws {
     let report = StatusReport(
       Inventory(file: "servers.yaml", servers: item.server.map { [$0] } ?? []), item.standing, now: Self.now)

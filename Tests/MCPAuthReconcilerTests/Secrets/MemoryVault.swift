@@ -2,7 +2,7 @@ import MCPAuthCore
 import MCPAuthPlan
 import MCPAuthReconciler
 
-/// A store in memory that tells all it holds, and may be one that cannot be read.
+/// A store in memory that lists everything it contains, and that can be made unreadable.
 struct MemoryVault: StoredSecretStore {
   let inner: MemorySecretStore
   var name = "memory"
@@ -68,12 +68,12 @@ struct MemoryVault: StoredSecretStore {
 }
 
 extension World {
-  /// The world's own store.
+  /// The store of the world's folder.
   var vault: MemoryVault { MemoryVault(folder) }
 
   /// - Parameters:
-  ///   - named: the store that the inventory names; nil: the world's own.
-  ///   - other: the one that is asked for when stores are moved.
+  ///   - named: the store that the inventory names; nil: the store of the world.
+  ///   - other: the other store when secrets are moved.
   func secretCustodian(_ named: MemoryVault? = nil, other: MemoryVault? = nil) -> SecretOperations {
     var context = context
     let store = named ?? vault

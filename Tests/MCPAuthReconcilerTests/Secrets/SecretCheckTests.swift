@@ -17,7 +17,7 @@ import Testing
       places: ["api_key.value": SourceLocation(file: "servers.yaml", line: 21, column: 5)])
   }
 
-  @Test("SecretStores#Commands: all in order; nothing is written")
+  @Test("SecretStores#Commands: everything is consistent; nothing is written")
   func clean() async throws {
     let world = try await world()
     world.servers.append(needing("k"))
@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Commands: an entry without its record, with another's, and a {stored} that is not there are named with their places"
+    "SecretStores#Commands: an entry without its record, or with another's, and a missing {stored} value are reported with their places"
   )
   func wrong() async throws {
     let world = try await world()
@@ -49,7 +49,7 @@ import Testing
     #expect(check.problems.last?.help == ["put it there: mcpauth secrets set k"])
   }
 
-  @Test("SecretStores#Commands: an entry that says that its client has a secret, and names no record, is wrong")
+  @Test("SecretStores#Commands: an entry whose client has a secret, but that names no record, is an error")
   func unnamed() async throws {
     let world = try await world()
     world.folder.change { contents in
@@ -63,7 +63,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Commands: records that this lock file does not name are counted in a note; those of another lineage are wrong"
+    "SecretStores#Commands: records that this lock file does not name are counted in a note; those of another lineage are an error"
   )
   func unaccounted() async throws {
     let world = try await world()
@@ -90,7 +90,7 @@ import Testing
     #expect(try await world.secretCustodian().check().isClean)
   }
 
-  @Test("SecretStores#Commands: a managed orphan's token is there, or it is said that it is lost")
+  @Test("SecretStores#Commands: a managed orphan's token exists, or is reported as lost")
   func orphans() async throws {
     let world = try await world()
     _ = try await world.custodian.forget(["b"], isForced: false).get()
@@ -105,7 +105,9 @@ import Testing
     #expect(check.problems.first?.help.last?.contains("mcpauth orphans forget b") == true)
   }
 
-  @Test("SecretStores#Records: without an identity the names are checked, and it is said that nothing was opened")
+  @Test(
+    "SecretStores#Records: without an identity the names are checked, and a message says that nothing was decrypted"
+  )
   func unreadable() async throws {
     let world = try await world()
     world.servers.append(needing("k"))
@@ -116,7 +118,7 @@ import Testing
     #expect(check.notes.first?.message.hasPrefix("1 secrets were not opened") == true)
   }
 
-  @Test("SecretStores#Commands: list opens nothing, and tells versions, use and whose orphans they are")
+  @Test("SecretStores#Commands: list decrypts nothing, and prints versions, use and the owners of orphans' records")
   func list() async throws {
     let world = try await world()
     world.servers.append(needing("k"))
@@ -140,7 +142,9 @@ import Testing
     #expect(world.learnt.count == learnt)
   }
 
-  @Test("SecretStores#Commands: get gives what the lock's record holds, and nothing of a record that is not the lock's")
+  @Test(
+    "SecretStores#Commands: get prints the content of the lock's record, and nothing of a record that does not match the lock"
+  )
   func get() async throws {
     let world = try await world()
     let record = try #require(world.folder.now.records["a"]?.values.first)
@@ -162,7 +166,7 @@ import Testing
     await expectRefusal(.secretMissing) { _ = try await custodian.get("a", .clientSecret) }
   }
 
-  @Test("SecretStores#Records: set says whether a value gave way; in CI a store that does not last is refused")
+  @Test("SecretStores#Records: set reports whether it replaced a value; in CI a store that is not durable is refused")
   func set() async throws {
     let world = try await world()
     let custodian = world.secretCustodian()
@@ -176,7 +180,7 @@ import Testing
     #expect(world.folder.now.stored["k"]?.open() == "second value")
   }
 
-  @Test("SecretStores#Commands: remove names where the value is still due; what is not there is wrong usage")
+  @Test("SecretStores#Commands: remove lists where the value is still needed; a missing value is wrong usage")
   func remove() async throws {
     let world = try await world()
     world.servers.append(needing("k"))

@@ -4,7 +4,7 @@ import Testing
 
 @testable import MCPAuthReconciler
 
-/// `mcpauth secrets move`: from one store to another, whatever it is killed after.
+/// `mcpauth secrets move`: from one store to another, also when it is killed after any effect.
 @Suite struct SecretMoveTests {
   /// Three servers' records, one orphan's, two stored values. The record of the forgotten server stays.
   private func world() async throws -> World {
@@ -22,7 +22,7 @@ import Testing
     return settings
   }()
 
-  /// What a store holds, by name.
+  /// The content of a store, by name.
   private func held(_ folder: Folder) -> Set<String> {
     let now = folder.now
     return Set(
@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Moving-between-stores: everything is copied, read back, and only then taken from the old store; the next apply asks nobody"
+    "SecretStores#Moving-between-stores: everything is copied, read back, and only then removed from the old store; the next apply sends no request"
   )
   func move() async throws {
     let world = try await world()
@@ -64,7 +64,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Moving-between-stores: killed after any effect, with either text of the inventory, all is in one of the stores, and going on ends it",
+    "SecretStores#Moving-between-stores: killed after any effect, with either text of the inventory, each secret is in a store; a new move completes",
     arguments: [true, false])
   func killed(isEditedMeanwhile: Bool) async throws {
     for effects in 0...200 {
@@ -94,7 +94,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Moving-between-stores: the store that the inventory names has the last word about a value that both hold",
+    "SecretStores#Moving-between-stores: if both stores have a value, the store that the inventory names decides",
     arguments: [true, false])
   func lastWord(isTargetNamed: Bool) async throws {
     let world = try await world()
@@ -109,7 +109,7 @@ import Testing
     #expect(target.folder.now.stored["k2"]?.open() == "second value")
   }
 
-  @Test("SecretStores#Moving-between-stores: one version with two contents is refused, and nothing is taken away")
+  @Test("SecretStores#Moving-between-stores: one version with two contents is refused, and nothing is removed")
   func differs() async throws {
     let world = try await world()
     let before = secrets(world.folder.now)
@@ -127,7 +127,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Moving-between-stores: a store that cannot be read is refused before anything is written",
+    "SecretStores#Moving-between-stores: an unreadable store is refused before anything is written",
     arguments: [true, false])
   func unreadable(isTarget: Bool) async throws {
     let world = try await world()
@@ -143,7 +143,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Moving-between-stores: two names of one store are refused: what was verified there would be taken away there"
+    "SecretStores#Moving-between-stores: two names of one store are refused, because the move would remove the verified copy"
   )
   func oneStore() async throws {
     let world = try await world()
@@ -154,7 +154,7 @@ import Testing
     #expect(world.folder.now == before)
   }
 
-  @Test("SecretStores#Records: a record of another lock file stays where it is")
+  @Test("SecretStores#Records: a record of another lock file is not moved")
   func foreign() async throws {
     let world = try await world()
     world.folder.change { contents in
@@ -171,7 +171,9 @@ import Testing
     #expect(target.folder.now.records["a"]?["v9"] == nil)
   }
 
-  @Test("Reliability#Recovery: what a broken-off run had begun is recovered first, from whichever store has the record")
+  @Test(
+    "Reliability#Recovery: what an interrupted run had begun is recovered first, from the store that has the record"
+  )
   func recovers() async throws {
     let world = try await World(discovered("a"), at: ServerKind.managed).settled()
     world.servers.append(discovered("b"))
@@ -198,7 +200,7 @@ import Testing
     #expect(world.lock.orphans.isEmpty)
   }
 
-  @Test("Reliability#Signals: after a signal nothing more is copied, nothing taken away, and that is said once")
+  @Test("Reliability#Signals: after a signal nothing more is copied or removed, and this is reported once")
   func signal() async throws {
     let world = try await world()
     let before = secrets(world.folder.now)

@@ -9,7 +9,7 @@ import Testing
 
   init() throws { place = try TemporaryFolder() }
 
-  /// The folder `own`, held to the rule.
+  /// The folder `own`, with the check of owners and permissions.
   private func guarded() throws -> Folder {
     try #require(try FolderPath(base: place.path, below: ["own"], firstOwn: 0).open(disk: .real))
   }
@@ -19,7 +19,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Files-of-others: what others can write is refused, file and folder; what they can only read is not",
+    "SecretStores#Files-of-others: a file or folder that others can write is refused; one that they can only read is not",
     arguments: [0o600, 0o644, 0o620, 0o602, 0o666, 0o664])
   func modes(_ mode: Int) throws {
     try place.write("x", to: "own/file")
@@ -43,7 +43,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Files-of-others: the first of our folders is held to the rule as well; the one that it is in is not")
+    "SecretStores#Files-of-others: the topmost folder of mcpauth is checked as well; its parent folder is not")
   func first() throws {
     try place.makeFolder("own")
     try place.setMode(0o777, of: ".")
@@ -52,7 +52,7 @@ import Testing
     #expect(try problem { try guarded() }.reason == .writableByOthers(mode: 0o770))
   }
 
-  @Test("SecretStores#Files-of-others: a hard link is refused, and the command that is shown mends it")
+  @Test("SecretStores#Files-of-others: a hard link is refused, and the printed command repairs it")
   func hardLink() throws {
     try place.write("theirs", to: "elsewhere")
     try place.makeFolder("own")
@@ -72,7 +72,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Files-of-others: a new file has two names for an instant, and keeps them if the run is killed then")
+    "SecretStores#Files-of-others: a new file has two names for a moment, and keeps them if the run is killed then")
   func killedBetweenNames() throws {
     try place.write("x", to: "own/.file.0123456789abcdef.mcpauth-tmp")
     #expect(link(place("own/.file.0123456789abcdef.mcpauth-tmp"), place("own/file")) == 0)
@@ -80,14 +80,14 @@ import Testing
     #expect(try folder.read("file", limit: 10) == Array("x".utf8))
     folder.removeStaleFiles()
     #expect(try folder.names() == ["file"])
-    // A third name is not explained by that.
+    // A killed run does not explain a third name.
     #expect(link(place("own/file"), place("own/.file.0123456789abcdef.mcpauth-tmp")) == 0)
     #expect(link(place("own/file"), place("elsewhere")) == 0)
     #expect(try problem { try folder.read("file", limit: 10) }.reason == .hasOtherNames)
   }
 
   @Test(
-    "SecretStores#Files-of-others: another user's file is refused, unless it is root's or the owner's of the whole checkout",
+    "SecretStores#Files-of-others: another user's file is refused, unless the owner is root or owns the whole checkout",
     .enabled(if: geteuid() == 0))
   func owners() throws {
     try place.write("x", to: "own/file")

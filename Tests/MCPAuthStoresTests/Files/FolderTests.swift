@@ -14,7 +14,7 @@ import Testing
     try #require(throws: FileProblem.self) { _ = try call() }
   }
 
-  @Test("SecretStores#Names-and-folders: a link is never followed, whatever it leads to and whatever is done to it")
+  @Test("SecretStores#Names-and-folders: a link is never followed, for any target and any operation")
   func links() throws {
     try place.write("theirs", to: "elsewhere/file")
     try place.link("file", to: place("elsewhere/file"))
@@ -47,7 +47,7 @@ import Testing
   }
 
   @Test(
-    "Reliability#Order-of-writes: a file is replaced whole, with exactly the mode asked for, and no temporary file stays"
+    "Reliability#Order-of-writes: a file is replaced as a whole, with exactly the requested mode, and no temporary file stays"
   )
   func replace() throws {
     let folder = try place.folder()
@@ -60,7 +60,7 @@ import Testing
     #expect(try folder.names() == ["file"])
   }
 
-  @Test("SecretStores#Names-and-folders: a new file never takes the place of one that is there")
+  @Test("SecretStores#Names-and-folders: a new file never replaces an existing one")
   func create() throws {
     let folder = try place.folder()
     try folder.create("file", with: [1], mode: 0o600)
@@ -70,7 +70,7 @@ import Testing
   }
 
   @Test(
-    "Reliability#Order-of-writes: both file and folder are synced, and what cannot be is not there",
+    "Reliability#Order-of-writes: both file and folder are synced; a file that cannot be synced does not exist",
     arguments: [false, true])
   func syncs(replacing: Bool) throws {
     let watched = WatchedDisk()
@@ -90,7 +90,7 @@ import Testing
     #expect(try folder.names() == ["first"])
   }
 
-  @Test("Reliability#Bad-circumstances: a full disk is said to be one")
+  @Test("Reliability#Bad-circumstances: a full disk is reported as a full disk")
   func fullDisk() throws {
     let raw = open("/dev/full", O_WRONLY)
     try #require(raw >= 0)
@@ -110,7 +110,7 @@ import Testing
     #expect(problem.diagnostic.message.contains("permission denied"))
   }
 
-  /// Runs a call as a user who may do nothing: root is turned into one for this thread, other users are one already.
+  /// Runs a call as a user without permissions: root becomes such a user for this thread, other users already are.
   private func asNobody<Value>(_ call: () throws -> Value) throws -> Value {
     guard geteuid() == 0 else { return try call() }
     let symbol = try #require(dlsym(dlopen(nil, RTLD_NOW), "setfsuid"))
@@ -121,7 +121,8 @@ import Testing
   }
 
   @Test(
-    "Reliability#Bad-circumstances: temporary files of killed runs go, those of living ones and of other files stay")
+    "Reliability#Bad-circumstances: temporary files of killed runs are removed; those of active runs and other files stay"
+  )
   func staleFiles() throws {
     let folder = try place.folder()
     let names = [
@@ -137,7 +138,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Names-and-folders: a temporary file that a tidy neighbour takes away in the wrong instant is written again"
+    "SecretStores#Names-and-folders: a temporary file that another process removes at the wrong moment is written again"
   )
   func strippedTemporary() throws {
     let stolen = Atomic(false)
@@ -165,7 +166,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Lock-file: folders are 0700, .mcpauth is ignored by version control, and an own .gitignore is left alone"
+    "PlanAndApply#Lock-file: folders are 0700, .mcpauth is ignored by version control, and an existing .gitignore is not changed"
   )
   func folders() throws {
     let path = FolderPath(base: place.path, below: [".mcpauth", "servers", "secrets"])

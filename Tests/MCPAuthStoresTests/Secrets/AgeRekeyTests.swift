@@ -6,7 +6,7 @@ import Testing
 
 @testable import MCPAuthStores
 
-/// Recipients that changed (SecretStores#Age).
+/// A change of the recipients (SecretStores#Age).
 @Suite struct AgeRekeyTests {
   let place: TemporaryFolder
   let (mine, other, third): (AgeIdentity, AgeIdentity, AgeIdentity)
@@ -31,7 +31,7 @@ import Testing
     return try await store.items()
   }
 
-  @Test("SecretStores#Age: all that there is, of each kind, is for the new recipients, and for nobody else")
+  @Test("SecretStores#Age: every file of each kind is encrypted for the new recipients, and for no other")
   func rekeyed() async throws {
     let items = try await filled()
     #expect(items == [.record(server: "linear", version: "a1"), .orphan(orphanName), .stored("github")])
@@ -50,7 +50,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Age: looking writes nothing, and tells by number, and by one's own identities, what is surely for others"
+    "SecretStores#Age: a check writes nothing; by number and by one's own identities it reports what is certainly for others"
   )
   func looking() async throws {
     let items = try await filled()
@@ -70,7 +70,7 @@ import Testing
     #expect(try place.everything() == before)
   }
 
-  @Test("SecretStores#Age: what no identity opens stays byte for byte, and is named")
+  @Test("SecretStores#Age: a file that no identity can decrypt stays byte for byte, and is listed")
   func unreadable() async throws {
     let items = try await filled()
     try place.write("-----BEGIN AGE ENCRYPTED FILE-----\nAAAA\n", to: "servers.secrets/broken.a1.age")
@@ -84,7 +84,7 @@ import Testing
   }
 
   @Test(
-    "Reliability#Order-of-writes: a file gives way only to one that is on the disk: where that fails, the old one is there, and nothing else"
+    "Reliability#Order-of-writes: a file is replaced only after the new one is on the disk; if that fails, only the old one exists"
   )
   func fullDisk() async throws {
     let items = try await filled()
@@ -100,7 +100,7 @@ import Testing
     #expect(try place.everything() == before)
   }
 
-  @Test("SecretStores#Age: without recipients an age store can be read, and not opened without an identity")
+  @Test("SecretStores#Age: without recipients an age store can be read; without an identity it cannot be opened")
   func readingOnly() async throws {
     _ = try await filled()
     let reader = try AgeSecretStore(

@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Age: ciphertext in ASCII armor, readable by all as git leaves it, and nothing kept out of version control"
+    "SecretStores#Age: ciphertext in ASCII armor, with the usual read permissions, and not ignored by version control"
   )
   func layout() async throws {
     let store = try open()
@@ -64,7 +64,7 @@ import Testing
   private var note: String { folder + "/recipients" }
 
   @Test(
-    "PlanAndApply#Formats: for whom the records are is noted before the first one, so that a change of recipients can be shown without an identity"
+    "PlanAndApply#Formats: the recipients are noted before the first record, so that a change of them can be shown without an identity"
   )
   func notedRecipients() async throws {
     let other = try AgeIdentity.generate()
@@ -72,7 +72,7 @@ import Testing
     #expect(await store.recipientChange() == nil)
     _ = try await store.prove()
     #expect(await store.recipientChange() == nil)
-    // Nobody's records are there yet: nothing changes for any.
+    // There are no records yet, so nothing changes.
     let both = try open([:], to: [other])
     #expect(await both.recipientChange() != nil)
     _ = try await both.prove()
@@ -87,7 +87,7 @@ import Testing
     #expect(await store.recipientChange() == nil)
   }
 
-  @Test("SecretStores#Age: a missing note of the recipients is a change from nothing to the present ones")
+  @Test("SecretStores#Age: without a note of the recipients the change is from none to the present ones")
   func unnoted() async throws {
     let store = try open()
     try await store.put(Sample.record("a1"))
@@ -97,7 +97,7 @@ import Testing
     #expect(await store.recipientChange() == FieldChange("secrets.recipients", from: nil, to: present))
   }
 
-  @Test("SecretStores#Age: no plain text touches the disk, not even in what a failed write leaves behind")
+  @Test("SecretStores#Age: no plain text is written to the disk, not even by a failed write")
   func onlyCiphertext() async throws {
     let seen = SeenText(folder: place)
     let store = watched(seen.disk)
@@ -114,7 +114,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Age: without an identity all is written, and nothing is read",
+    "SecretStores#Age: without an identity everything can be written, and nothing can be read",
     arguments: [[:], ["MCPAUTH_AGE_KEY": " \n"]])
   func publicKeyOnly(environment: [String: String]) async throws {
     let runner = try open(environment)
@@ -143,7 +143,7 @@ import Testing
     #expect(try await owner.getStored("github")?.open() == "value-1")
   }
 
-  @Test("SecretStores#Age: every recipient can read, and nobody else")
+  @Test("SecretStores#Age: every recipient can read, and no other key")
   func recipients() async throws {
     let (second, stranger) = (try AgeIdentity.generate(), try AgeIdentity.generate())
     try await open([:], to: [second]).put(Sample.record("a1"))
@@ -153,13 +153,14 @@ import Testing
     }
     #expect(refusal.code == .secretUnreadable)
     #expect(refusal.message.contains("not encrypted to any of the identities"))
-    // One file with the identities of old and new keys.
+    // One file with the identities of the old and the new key.
     let both = "# old\n\(stranger.open())\n# new\n\(second.open())\n"
     #expect(try await open([AgeIdentitySource.key: both]).get("linear", version: "a1") != nil)
   }
 
   @Test(
-    "SecretStores#Age: the identity's file, through a link or a pipe as well, and only where there is no key itself")
+    "SecretStores#Age: the identity file is read, also through a link or a pipe, and only if the key itself is not given"
+  )
   func identityFile() async throws {
     let store = try open()
     try await store.put(Sample.record("a1"))
@@ -174,7 +175,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Age: an identity that is none is an error that shows nothing of it",
+    "SecretStores#Age: text that is not an identity is an error that prints no part of it",
     arguments: ["AGE-SECRET-KEY-1QQQQ", "s3cret", "age1qqqq"])
   func badIdentity(text: String) throws {
     let refusal = try #require(throws: Diagnostic.self) { try open([AgeIdentitySource.key: text]) }
@@ -188,7 +189,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Age: an identity's file that is missing, a folder or endless is an error",
+    "SecretStores#Age: an identity file that is missing, a folder or endless is an error",
     arguments: ["absent", ".", "/dev/zero"])
   func badIdentityFile(name: String) throws {
     let path = name.hasPrefix("/") ? name : place(name)
@@ -197,7 +198,9 @@ import Testing
     #expect(refusal.message.contains("MCPAUTH_AGE_KEY_FILE"))
   }
 
-  @Test("SecretStores#Age: a recipient that is none is told at its place, and a secret key there is not repeated")
+  @Test(
+    "SecretStores#Age: text that is not a recipient is reported at its place, and a secret key there is not printed"
+  )
   func badRecipients() throws {
     let location = SourceLocation(file: "servers.yaml", line: 3, column: 9)
     for recipients in [[], ["age1qqqq"], [identity.open()], ["\(identity.recipient)", "nonsense"]] {
@@ -213,7 +216,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Age: a record that was changed, cut short, or is no armored age file is secret-unreadable, that one only",
+    "SecretStores#Age: a record that was changed, truncated, or is not an armored age file is secret-unreadable, and no other record",
     arguments: ["", "{}", "<cut>", "<flip>", "<plain>"])
   func damaged(content: String) async throws {
     let store = try open()
@@ -240,7 +243,7 @@ import Testing
     #expect(try await store.get("linear", version: "good") != nil)
   }
 
-  @Test("SecretStores#Age: a record copied to another name does not work, encrypted as it is")
+  @Test("SecretStores#Age: a record that is copied to another name is refused, although it decrypts")
   func copied() async throws {
     let store = try open()
     try await store.put(Sample.record("a1"))
@@ -251,7 +254,7 @@ import Testing
     #expect(try await diagnostic { try await store.get("github", version: "a1") }.code == .secretMismatch)
   }
 
-  @Test("SecretStores#Age: a put is synced, file and folder, before it returns; one that fails leaves nothing")
+  @Test("SecretStores#Age: a put syncs file and folder before it returns; one that fails leaves nothing")
   func durable() async throws {
     let disk = WatchedDisk()
     let store = watched(disk.disk)
@@ -267,7 +270,7 @@ import Testing
   }
 
   @Test(
-    "Reliability#Bad-circumstances: a link planted on the way to the secrets is refused",
+    "Reliability#Bad-circumstances: a link on the path to the secrets is refused",
     arguments: ["servers.secrets", "servers.secrets/orphans"])
   func plantedLinks(name: String) async throws {
     let elsewhere = try TemporaryFolder()
@@ -277,7 +280,7 @@ import Testing
   }
 }
 
-/// What lies in a folder each time something is made durable: temporary files as well.
+/// The content of a folder each time something becomes durable, with temporary files.
 private final class SeenText: Sendable {
   private let folder: TemporaryFolder
   private let seen = Collected()

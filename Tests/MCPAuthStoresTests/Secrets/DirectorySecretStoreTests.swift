@@ -21,13 +21,13 @@ import Testing
     try await rule.check { try DirectorySecretStore(inventoryPath: path, path: nil) }
   }
 
-  @Test("the contract of a secret store, in a folder of the user's own", arguments: SecretStoreContract.rules)
+  @Test("the contract of a secret store, in a folder that the user chose", arguments: SecretStoreContract.rules)
   func contractElsewhere(rule: SecretStoreContract) async throws {
     let path = place("servers.yaml")
     try await rule.check { try DirectorySecretStore(inventoryPath: path, path: "own/./place") }
   }
 
-  @Test("SecretStores#Directory: files are 0600, folders 0700, and nothing is made by reading")
+  @Test("SecretStores#Directory: files are 0600, folders 0700, and reading creates nothing")
   func layout() async throws {
     let store = try open()
     _ = try await (store.list(), store.get("linear", version: "a1"))
@@ -45,7 +45,7 @@ import Testing
     #expect(try place.everything().count == 8)
   }
 
-  @Test("SecretStores#Directory: a put is synced, file and folder, before it returns; one that fails leaves nothing")
+  @Test("SecretStores#Directory: a put syncs file and folder before it returns; one that fails leaves nothing")
   func durable() async throws {
     let watched = WatchedDisk()
     let store = DirectorySecretStore(
@@ -65,7 +65,7 @@ import Testing
     #expect(try place.everything().keys.allSatisfy { !$0.hasSuffix("mcpauth-tmp") })
   }
 
-  @Test("Reliability#Bad-circumstances: a store readable by others is a warning, and mended")
+  @Test("Reliability#Bad-circumstances: a store that others can read is a warning, and its permissions are corrected")
   func exposed() async throws {
     let store = try open()
     _ = try await store.prove()
@@ -83,7 +83,7 @@ import Testing
     #expect(try await store.prove().isEmpty)
   }
 
-  @Test("SecretStores#Directory: a record copied to another name, server or client does not work")
+  @Test("SecretStores#Directory: a record that is copied to another name, server or client is refused")
   func copied() async throws {
     let store = try open()
     try await store.put(Sample.record("a1"))
@@ -105,7 +105,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Directory: a record that cannot be understood is secret-unreadable, and no value of it is shown",
+    "SecretStores#Directory: a record that cannot be parsed is secret-unreadable, and no value of it is printed",
     arguments: [
       "", "s3cret-value", #"{"client_secret": "s3cret-value"}"#, "\u{0}\u{0}\u{0}", "<folder>", "<link>", "<big>",
     ])
@@ -126,7 +126,7 @@ import Testing
     #expect(try await store.get("linear", version: "good") != nil, "that record only")
   }
 
-  @Test("SecretStores#Directory: a record that another user planted is not used", .enabled(if: geteuid() == 0))
+  @Test("SecretStores#Directory: a record that another user wrote is not used", .enabled(if: geteuid() == 0))
   func foreignOwner() async throws {
     let store = try open()
     try await store.put(Sample.record("a1"))
@@ -135,7 +135,7 @@ import Testing
     let refusal = try await diagnostic { try await store.get("linear", version: "a1") }
     #expect(refusal.code == .unsafeFile)
     #expect(refusal.message.contains("another user"))
-    // In a container, root may work on a checkout that is the host's user's as a whole.
+    // In a container, root may use a checkout that belongs completely to the user of the host.
     for name in try place.everything().keys + [""] {
       try FileManager.default.setAttributes([.ownerAccountID: 65534], ofItemAtPath: place(name))
     }
@@ -143,7 +143,7 @@ import Testing
   }
 
   @Test(
-    "Reliability#Bad-circumstances: a link planted on the way to the secrets is refused",
+    "Reliability#Bad-circumstances: a link on the path to the secrets is refused",
     arguments: [".mcpauth", ".mcpauth/servers", ".mcpauth/servers/secrets", ".mcpauth/servers/secrets/orphans"])
   func plantedLinks(name: String) async throws {
     let elsewhere = try TemporaryFolder()
@@ -160,7 +160,7 @@ import Testing
     #expect(try elsewhere.everything().isEmpty)
   }
 
-  @Test("SecretStores#Directory: temporary files are no records, and those of killed runs go")
+  @Test("SecretStores#Directory: temporary files are not records, and those of killed runs are removed")
   func temporaryFiles() async throws {
     let left = "\(folder)/.linear.a1.json.0123456789abcdef.mcpauth-tmp"
     try place.write("{}", to: left)
@@ -170,7 +170,7 @@ import Testing
     #expect(!place.exists(left))
   }
 
-  @Test("ten thousand records are listed without reading one")
+  @Test("ten thousand records are listed without reading any of them")
   func many() async throws {
     try place.makeFolder(folder)
     for index in 0..<10_000 { close(creat(place("\(folder)/s\(index).v.json"), 0o600)) }
@@ -193,7 +193,7 @@ import Testing
     #expect(try await diagnostic { try await open(path: "planted").list() }.code == .storeFailed)
   }
 
-  @Test("SecretStores#Directory: an absolute path elsewhere")
+  @Test("SecretStores#Directory: an absolute path")
   func absolutePath() async throws {
     let elsewhere = try TemporaryFolder()
     #expect(try await open(path: elsewhere("absent/secrets")).list().isEmpty)
@@ -204,7 +204,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Directory: a path that names no folder of its own is refused",
+    "SecretStores#Directory: a path that does not name a folder for secrets alone is refused",
     arguments: ["", ".", "..", "a/..", "/"])
   func badPath(path: String) throws {
     #expect(try #require(throws: Diagnostic.self) { try open(path: path) }.code == .invalidValue)

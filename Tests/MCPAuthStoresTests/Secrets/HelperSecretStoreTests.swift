@@ -21,7 +21,9 @@ import Testing
     try await rule.check { [helper] in helper.store() }
   }
 
-  @Test("SecretStores#Helper: secrets over stdin only, under the record's own URL, the client's id as the user name")
+  @Test(
+    "SecretStores#Helper: secrets only through stdin, under the record's own URL, with the client's id as the user name"
+  )
   func protocolOfHelpers() async throws {
     let store = helper.store()
     try await store.put(Sample.record("a1"))
@@ -39,14 +41,16 @@ import Testing
     #expect(json["Secret"]?.string == String(decoding: Sample.record("a1").encoded(), as: UTF8.self))
   }
 
-  @Test("SecretStores#Helper: prove is a store, get and erase round trip that leaves nothing")
+  @Test("SecretStores#Helper: prove is a round trip of store, get and erase that leaves nothing")
   func prove() async throws {
     #expect(try await helper.store(lineage: nil).prove().isEmpty)
     #expect(helper.log.contains("store|") && helper.log.contains("erase|") && helper.log.contains("list|"))
     #expect(try place.everything().keys.allSatisfy { !$0.hasSuffix(".json") })
   }
 
-  @Test("SecretStores#Helper: lineages keep apart, and without one nothing in a helper is ours until something is put")
+  @Test(
+    "SecretStores#Helper: lineages are separate; without one no record in a helper belongs to the lock until one is put"
+  )
   func lineages() async throws {
     try await helper.store(lineage: "other").put(other(Sample.record("zz")))
     let store = helper.store(lineage: nil)
@@ -66,7 +70,7 @@ import Testing
     return record
   }
 
-  @Test("SecretStores#Helper: the lineage is that of the lock, or of the journal before there is a lock")
+  @Test("SecretStores#Helper: the lineage is that of the lock, or of the journal if there is no lock yet")
   func lineageOfState() async throws {
     try place.write("{}", to: "servers.yaml")
     var inventory = Inventory(file: place("servers.yaml"))
@@ -91,7 +95,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Programs: a helper runs only if the environment names its program, or a person says yes",
+    "SecretStores#Programs: a helper runs only if the environment names its program, or a user confirms",
     arguments: [
       (nil, nil, false), ("docker-credential-fake", nil, true), ("a, docker-credential-fake ,b", nil, true),
       ("fake", nil, false), ("docker-credential-fakes", nil, false), (nil, true, true), (nil, false, false),
@@ -114,7 +118,7 @@ import Testing
       helper: "fake", environment: helper.environment, programs: programs, location: location,
       lineage: { Sample.lineage })
     if runs {
-      // Many at once: still one question.
+      // Many calls at once: still one question.
       try await withThrowingTaskGroup(of: Void.self) { group in
         for _ in 0..<8 { group.addTask { _ = try await store.list() } }
         try await group.waitForAll()
@@ -132,7 +136,7 @@ import Testing
     #expect(asked.withLock { $0 } == (answer == nil || isNamed ? [] : ["docker-credential-fake"]))
   }
 
-  @Test("InventoryReference#Server-names: stored values, whatever the lineage, apart from records")
+  @Test("InventoryReference#Server-names: stored values do not depend on the lineage, and are separate from records")
   func stored() async throws {
     let store = helper.store(lineage: nil)
     #expect(try await store.getStored("github") == nil)
@@ -147,7 +151,7 @@ import Testing
     #expect(try await diagnostic { try await store.putStored("../x", Secret("v")) }.code == .invalidValue)
   }
 
-  @Test("a helper that is missing is told by its whole name")
+  @Test("the message about a missing helper has its full name")
   func missing() async throws {
     let store = helper.store(helper: "absent")
     for refusal in [
@@ -160,7 +164,8 @@ import Testing
   }
 
   @Test(
-    "a helper that hangs is ended, with all that it started", arguments: ["import time; time.sleep(600)", hangingChild])
+    "a helper that hangs is killed, with all its child processes",
+    arguments: ["import time; time.sleep(600)", hangingChild])
   func hangs(script: String) async throws {
     try helper.write("import os; open(os.environ['KEPT'] + '/pid', 'w').write(str(os.getpid()))\n" + script)
     let refusal = try await diagnostic { try await helper.store(timeout: .seconds(2)).list() }
@@ -169,7 +174,7 @@ import Testing
     if let text = try? place.text("kept/pid"), let pid = Int32(text) { #expect(kill(pid, 0) != 0) }
   }
 
-  /// Neither it nor its child heeds a polite word, and both hold the pipes.
+  /// The helper and its child ignore SIGTERM, and both keep the pipes open.
   static let hangingChild = """
     import signal, subprocess, time
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -178,7 +183,7 @@ import Testing
     """
 
   @Test(
-    "a helper that lies is found out, and nothing of a value is told",
+    "wrong answers of a helper are detected, and no part of a value is printed",
     arguments: [
       ("keeps nothing", "sys.stdin.read() if v == 'store' else nothing()"),
       (
@@ -212,7 +217,7 @@ import Testing
     #expect(try await diagnostic { try await helper.store().prove() }.code != .secretMismatch)
   }
 
-  @Test("SecretStores#Helper: a record that a helper gives for another name or lineage does not work")
+  @Test("SecretStores#Helper: a record that a helper returns for another name or lineage is refused")
   func mismatch() async throws {
     try await helper.store().put(Sample.record("a1"))
     let text = try #require(try place.everything().first { $0.key.hasSuffix(".json") }?.value)
@@ -230,7 +235,7 @@ import Testing
         == .secretMismatch)
   }
 
-  @Test("a helper that has nothing may say so with an empty secret, and one that refuses to read is secret-unreadable")
+  @Test("a helper may report a missing record with an empty secret; one that refuses to read is secret-unreadable")
   func nothing() async throws {
     try helper.write(
       "import sys; print('{\"ServerURL\":\"' + sys.stdin.read() + '\",\"Username\":\"\",\"Secret\":\"\"}')")
@@ -242,14 +247,14 @@ import Testing
     #expect(refusal.message.contains("get failed (exit status 1): gpg: decryption failed"))
   }
 
-  @Test("a helper that fails says why, made harmless, and repeats no value")
+  @Test("the message of a failing helper is printed without control characters and without values")
   func fails() async throws {
     try helper.write("import sys; sys.stderr.write('gpg: \\033[31mno\\n::error::key'); sys.exit(3)")
     let refusal = try await diagnostic { try await helper.store().list() }
     #expect(refusal.code == .storeFailed)
     #expect(refusal.message.contains("list failed (exit status 3): gpg: [31mno ::error::key"))
     #expect(!refusal.message.contains("\u{1B}"))
-    // Repeats on stdout and stderr whatever it was given.
+    // Repeats its input on stdout and stderr.
     try helper.write(
       """
       import sys, json
@@ -278,7 +283,7 @@ import Testing
   }
 
   @Test(
-    "a list that is empty, null or garbage",
+    "a list that is empty, null or invalid",
     arguments: [("", true), ("null", true), ("{}", true), ("[]", false), ("x", false)])
   func lists(text: String, isList: Bool) async throws {
     try helper.write("import sys; sys.stdout.write('\(text)')")

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct HelperURLTests {
   @Test(
-    "SecretStores#Helper: https://mcpauth/<lineage>/NAME/<version>, and back",
+    "SecretStores#Helper: https://mcpauth/<lineage>/NAME/<version>, written and parsed",
     arguments: [("linear", "a1"), ("a.b-c_d", "V_-9")])
   func records(server: String, version: String) throws {
     let url = try #require(HelperURL.record(lineage: "7d0a", server: server, version: version))
@@ -15,7 +15,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Helper: what is another's in the helper is none of ours",
+    "SecretStores#Helper: other programs' URLs in the helper are ignored",
     arguments: [
       "https://index.docker.io/v1/", "https://mcpauth/7d0a/linear", "https://mcpauth/7d0a/linear/a1/b",
       "https://mcpauth/7d0a/../a1", "https://mcpauth/7d0a/.orphans/00", "https://mcpauth/7d0a//a1",
@@ -26,7 +26,8 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Helper: no part that does not fit its pattern", arguments: ["", "..", "a/b", ".stored", "a b", "ü"])
+    "SecretStores#Helper: a part that does not match its pattern gives no URL",
+    arguments: ["", "..", "a/b", ".stored", "a b", "ü"])
   func patterns(part: String) {
     #expect(HelperURL.record(lineage: part, server: "linear", version: "a1") == nil)
     #expect(HelperURL.record(lineage: "7d0a", server: part, version: "a1") == nil)
@@ -36,7 +37,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Helper: a foreign id is a user name only where no helper can take it for a path or an option",
+    "SecretStores#Helper: a client id is a user name only if no helper can read it as a path or an option",
     arguments: [
       ("abc-1_2.x", "abc-1_2.x"), ("../../etc/passwd", "mcpauth"), ("a/b", "mcpauth"), ("", "mcpauth"),
       (".ssh", "mcpauth"), ("-f", "mcpauth"), ("a\nb", "mcpauth"), ("https://x.example/client.json", "mcpauth"),

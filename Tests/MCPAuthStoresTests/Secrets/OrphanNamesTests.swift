@@ -5,7 +5,7 @@ import Testing
 
 @testable import MCPAuthStores
 
-/// Orphans' records by the names that a store lists.
+/// The names of orphans' records in a store's list.
 @Suite struct OrphanNamesTests {
   enum Kind: CaseIterable { case directory, age, helper }
 
@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Names-and-folders: an orphan's record is listed by a name that its client alone gives, and read by it",
+    "SecretStores#Names-and-folders: an orphan's record is listed under a name that depends only on its client, and is read by it",
     arguments: Kind.allCases)
   func names(kind: Kind) async throws {
     let store = try store(kind)
@@ -56,7 +56,7 @@ import Testing
     #expect(try await diagnostic { try await store.getOrphan(named: other) }.code == .secretMismatch)
   }
 
-  @Test("InventoryReference#Server-names: what is wrong with a stored value names the command that sets it again")
+  @Test("InventoryReference#Server-names: the message about an invalid stored value has the command that sets it again")
   func storedHelp() async throws {
     let store = try store(.directory)
     try await store.putStored("one", Secret("s3cret-value"))

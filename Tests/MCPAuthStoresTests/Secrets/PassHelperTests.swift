@@ -4,7 +4,7 @@ import Testing
 
 @testable import MCPAuthStores
 
-/// A real helper: `docker-credential-pass`, with a throwaway key.
+/// A real helper: `docker-credential-pass`, with a temporary key.
 @Suite struct PassHelperTests {
   @Test(
     "SecretStores#Helper: the contract of a secret store, with pass",
@@ -47,7 +47,7 @@ import Testing
 private enum PassTools {
   static let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
 
-  /// A CI job that lacks them fails rather than looks green.
+  /// In a CI job without these tools the test fails. It is not skipped.
   static var areDue: Bool { areInstalled || ProcessInfo.processInfo.environment["CI"] != nil }
 
   private static var areInstalled: Bool {

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct RecordNameTests {
   @Test(
-    "SecretStores#Names-and-folders: the version is the last part before the ending",
+    "SecretStores#Names-and-folders: the version is the last part before the extension",
     arguments: [
       ("linear.a1.json", "linear", "a1"), ("a.b.c.json", "a.b", "c"), ("a.json.v-1_Z.json", "a.json", "v-1_Z"),
     ])
@@ -15,7 +15,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Names-and-folders: other files are no records",
+    "SecretStores#Names-and-folders: other files are not records",
     arguments: [
       "linear.json", "linear.a1", ".linear.a1.json", "linear..json", ".linear.a1.json.0123456789abcdef.mcpauth-tmp",
       "Linear.a1.json", "orphans", ".gitignore", "linear.a1.json~",
@@ -24,7 +24,7 @@ import Testing
     #expect(RecordName.json.parse(file) == nil)
   }
 
-  @Test("SecretStores#Names-and-folders: no two pairs of issuer and client id share a file")
+  @Test("SecretStores#Names-and-folders: no two pairs of issuer and client id have the same file")
   func orphans() {
     let names = [("a", "bc"), ("ab", "c"), ("a", "b"), ("", "ab")].map {
       RecordName.json.file(orphanOf: $0.0, clientID: $0.1)

@@ -14,7 +14,8 @@ import Testing
   }
 
   @Test(
-    "InventoryReference#Server-names: a stored value is set, replaced, listed and removed, apart from servers' records")
+    "InventoryReference#Server-names: a stored value is set, replaced, listed and removed, separate from servers' records"
+  )
   func life() async throws {
     #expect(try await store.getStored("github") == nil)
     try await store.putStored("github", Secret("first-value"))
@@ -29,12 +30,14 @@ import Testing
     #expect(try await store.getStored("github") == nil)
   }
 
-  @Test("SecretStores#Records: a key is like a server's name", arguments: ["", "../x", "A", "a/b", ".a"])
+  @Test("SecretStores#Records: a key follows the rules of a server's name", arguments: ["", "../x", "A", "a/b", ".a"])
   func keys(key: String) async throws {
     #expect(try await diagnostic { try await store.putStored(key, Secret("x")) }.code == .invalidValue)
   }
 
-  @Test("SecretStores#Records: a value copied to another key does not work, and a broken one shows nothing")
+  @Test(
+    "SecretStores#Records: a value that is copied to another key is refused, and the error of an invalid value prints no part of it"
+  )
   func broken() async throws {
     try await store.putStored("one", Secret("s3cret-value"))
     let folder = place(".mcpauth/servers/secrets/stored")

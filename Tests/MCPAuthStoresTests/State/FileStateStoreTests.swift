@@ -31,7 +31,7 @@ import Testing
     try await rule.check { try FileStateStore(inventoryPath: path) }
   }
 
-  @Test("Reliability#Order-of-writes: plan writes nothing: reading and asking leave the folder as it was")
+  @Test("Reliability#Order-of-writes: plan writes nothing: reads and checks leave the folder unchanged")
   func readsMakeNothing() async throws {
     let before = try place.everything()
     let store = try open()
@@ -44,7 +44,7 @@ import Testing
     #expect(try place.everything() == during)
   }
 
-  @Test("PlanAndApply#Lock-file: what lies where, and with which permissions")
+  @Test("PlanAndApply#Lock-file: which file is where, and with which permissions")
   func layout() async throws {
     let store = try await held()
     try await store.append([.unknown(intent: "i1")], lineage: "abc")
@@ -62,7 +62,7 @@ import Testing
     #expect(store.lockFile == place("servers.lock.json"))
   }
 
-  @Test("Reliability#Order-of-writes: appends under way at once share one fsync")
+  @Test("Reliability#Order-of-writes: concurrent appends share one fsync")
   func groupCommit() async throws {
     let watched = WatchedDisk()
     let store = try await held(watched.disk)
@@ -71,7 +71,7 @@ import Testing
     watched.holdNextSync()
     let slow = Task.immediate { try await store.append([.unknown(intent: "slow")], lineage: "abc") }
     await watched.untilHeld()
-    // Each of these has asked the store when its call returns here, and waits for the disk.
+    // Each of these calls has reached the store when it returns here, and waits for the disk.
     let later = (0..<50).map { index in
       Task.immediate { try await store.append([.unknown(intent: "\(index)")], lineage: "abc") }
     }
@@ -83,7 +83,7 @@ import Testing
   }
 
   @Test(
-    "Reliability#Order-of-writes: what could not be made durable fails all who waited, is taken back, and may be tried again"
+    "Reliability#Order-of-writes: if the fsync fails, all waiting calls fail, the lines are removed, and a new attempt is possible"
   )
   func failedSync() async throws {
     let watched = WatchedDisk()
@@ -100,7 +100,7 @@ import Testing
     #expect(try await store.readJournal().events == [.unknown(intent: "kept"), .unknown(intent: "later")])
   }
 
-  @Test("Reliability#Order-of-writes: a torn last line is dropped on reading, and cut off before the next append")
+  @Test("Reliability#Order-of-writes: a torn last line is ignored by a read, and cut off before the next append")
   func tornLine() async throws {
     let first = try await held()
     try await first.append([.unknown(intent: "i1")], lineage: "abc")
@@ -116,7 +116,7 @@ import Testing
     #expect(try place.text(journal) == whole + line)
   }
 
-  @Test("Reliability#Order-of-writes: a last line that lost its line end alone is kept")
+  @Test("Reliability#Order-of-writes: a last line without only its line end is kept")
   func lostLineEnd() async throws {
     let first = try await held()
     try await first.append([.unknown(intent: "i1")], lineage: "abc")
@@ -127,7 +127,7 @@ import Testing
     #expect(try await open().readJournal().events == [.unknown(intent: "i1"), .unknown(intent: "i2")])
   }
 
-  @Test("Reliability#Order-of-writes: a damaged journal is refused by readers and writers, and left as it is")
+  @Test("Reliability#Order-of-writes: a damaged journal is refused by readers and writers, and is not changed")
   func damagedJournal() async throws {
     let first = try await held()
     try await first.append([.unknown(intent: "i1"), .unknown(intent: "i2")], lineage: "abc")
@@ -157,7 +157,9 @@ import Testing
     #expect(try await store.readJournal().events == [.unknown(intent: "i1")])
   }
 
-  @Test("Reliability#Order-of-writes: lines for a work tree that was cleaned meanwhile are not reported durable")
+  @Test(
+    "Reliability#Order-of-writes: an append to a journal that was deleted during the run is not reported as durable"
+  )
   func cleanedWorkTree() async throws {
     let store = try await held()
     try await store.append([.unknown(intent: "i1")], lineage: "abc")
@@ -165,12 +167,12 @@ import Testing
     let refusal = try await diagnostic { try await store.append([.unknown(intent: "i2")], lineage: "abc") }
     #expect(refusal.code == .storeFailed)
     #expect(refusal.message.contains("while mcpauth was running"))
-    // The lock file can still be saved, as long as nobody else is at work.
+    // The lock file can still be written, if no other run is active.
     try await store.writeLock(Array("{}\n".utf8), lineage: "abc")
     #expect(try place.text("servers.lock.json") == "{}\n")
   }
 
-  @Test("PlanAndApply#Lock-file: a lock file keeps its permission bits, and is not touched when nothing changed")
+  @Test("PlanAndApply#Lock-file: a lock file keeps its permission bits, and is not written if nothing changed")
   func lockFileKept() async throws {
     let store = try await held()
     try place.write("{}\n", to: "servers.lock.json")
@@ -185,7 +187,7 @@ import Testing
     #expect(try place.mode("servers.lock.json") == 0o640)
   }
 
-  @Test("Reliability#Bad-circumstances: a lock file that cannot be written leaves the old one, and no temporary file")
+  @Test("Reliability#Bad-circumstances: a lock file that cannot be written: the old one stays, and no temporary file")
   func lockFileFails() async throws {
     let watched = WatchedDisk()
     let store = try await held(watched.disk)
@@ -198,7 +200,7 @@ import Testing
   }
 
   @Test(
-    "Reliability#Bad-circumstances: a link planted at any component is refused, and nothing behind it is touched",
+    "Reliability#Bad-circumstances: a link at any component is refused, and nothing behind it is changed",
     arguments: [
       ".mcpauth", ".mcpauth/servers", ".mcpauth/.gitignore", ".mcpauth/servers/run.lock",
       ".mcpauth/servers/journal.jsonl", ".mcpauth/servers/lineage", "servers.lock.json",
@@ -221,7 +223,7 @@ import Testing
   }
 
   @Test(
-    "Reliability#Bad-circumstances: a file where a folder should be, and the reverse, is said before anything is registered",
+    "Reliability#Bad-circumstances: a file instead of a folder, and the reverse, is reported before any registration",
     arguments: [
       (".mcpauth", false), (".mcpauth/servers", false), (".mcpauth/servers/journal.jsonl", true),
       (".mcpauth/servers/run.lock", true), ("servers.lock.json", true),
@@ -238,7 +240,8 @@ import Testing
   }
 
   @Test(
-    "Reliability#Bad-circumstances: the holder clears what killed runs left, and closes folders that others may enter")
+    "Reliability#Bad-circumstances: the holder of the lock removes files of killed runs, and closes folders that others may enter"
+  )
   func tidies() async throws {
     let left = [
       ".servers.lock.json.0123456789abcdef.mcpauth-tmp", ".mcpauth/servers/.lineage.0123456789abcdef.mcpauth-tmp",

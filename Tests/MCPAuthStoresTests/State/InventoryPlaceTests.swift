@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct InventoryPlaceTests {
   @Test(
-    "PlanAndApply#Lock-file: an inventory's stem is its file name without the ending",
+    "PlanAndApply#Lock-file: an inventory's stem is its file name without the extension",
     arguments: [
       ("servers.yaml", ".", "servers", "servers.lock.json"),
       ("a/b/servers.yml", "a/b", "servers", "servers.lock.json"),
@@ -21,7 +21,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Names-and-folders: a stem that would lead elsewhere is refused",
+    "SecretStores#Names-and-folders: a stem that would lead to another folder is refused",
     arguments: [
       "", "a/", ".yaml", "..yaml", "...yaml", "..", ".", ".gitignore.yaml", "a\u{0}b.yaml", "a\nb.yaml",
       String(repeating: "a", count: 201),
@@ -31,7 +31,7 @@ import Testing
     #expect(refusal.code == .invalidValue)
   }
 
-  @Test("SecretStores#Names-and-folders: two inventories of one stem in a folder are refused, naming both")
+  @Test("SecretStores#Names-and-folders: two inventories with the same stem in a folder are refused, with both names")
   func twoOfOneStem() throws {
     let place = try TemporaryFolder()
     try place.write("", to: "servers.yaml")

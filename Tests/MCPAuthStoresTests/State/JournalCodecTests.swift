@@ -23,14 +23,14 @@ import Testing
       .settled(server: "linear", issuer: "https://as.example", clientID: nil),
     ]
 
-  @Test("Reliability#Journal: every event comes back from its JSON as it was", arguments: events)
+  @Test("Reliability#Journal: every event is read back from its JSON unchanged", arguments: events)
   func roundTrip(event: JournalEvent) throws {
     #expect(try JournalEvent(json: event.json) == event)
     #expect(try JournalEvent(json: JSONParser.parse(JSONWriter.compact(event.json))) == event)
   }
 
   @Test(
-    "Reliability#Journal: an event that is not understood whole is an error that says what is wrong",
+    "Reliability#Journal: an event that is not fully understood is an error with the reason",
     arguments: [
       (#"{}"#, "'event' is missing"), (#"{"event": "later"}"#, "'event' is 'later', which is not known"),
       (#"{"event": "failed"}"#, "'intent' is missing"), (#"[]"#, "a list where an object is due"),

@@ -11,7 +11,7 @@ import Testing
 
   func scan(_ bytes: [UInt8]) throws -> JournalText.Scan { try JournalText.scan(bytes, file: "journal.jsonl") }
 
-  @Test("Reliability#Journal: the first line names format and lineage, each line is a JSON object with a checksum")
+  @Test("Reliability#Journal: the first line has format and lineage; each line is a JSON object with a checksum")
   func format() throws {
     let text = String(decoding: Self.whole, as: UTF8.self).split(separator: "\n").map(String.init)
     #expect(text[0].hasPrefix(#"{"format":1,"kind":"mcpauth-journal","lineage":"abc","sum":""#))
@@ -19,13 +19,13 @@ import Testing
     for line in text { #expect(try JSONParser.parse(Array(line.utf8))["sum"]?.string?.count == 16) }
   }
 
-  @Test("Reliability#Journal: a journal torn at any byte keeps every line before, and nothing of the torn one")
+  @Test("Reliability#Journal: a journal torn at any byte keeps every line before, and no part of the torn one")
   func torn() throws {
     var ends = [0]
     for line in Self.lines { ends.append((ends.last ?? 0) + line.count) }
     for size in 0...Self.whole.count {
       let found = try scan(Array(Self.whole.prefix(size)))
-      // A line that lacks nothing but its line end is whole.
+      // A line without only its line end is complete.
       let lines = ends.lastIndex { $0 <= size + 1 && size > 0 || $0 == 0 } ?? 0
       #expect(found.journal.events == Array(Self.events.prefix(max(0, lines - 1))), "at byte \(size)")
       #expect(found.journal.lineage == (lines > 0 ? "abc" : nil))
@@ -44,13 +44,13 @@ import Testing
       bytes[start + offset] ^= 0x01
       let refusal = try #require(throws: Diagnostic.self) { try scan(bytes) }
       #expect(refusal.code == .journalInvalid)
-      // A line end that comes out of it makes the damage be found at the same line.
+      // If the changed byte becomes a line end, the damage is reported at the same line.
       #expect(refusal.location == SourceLocation(file: "journal.jsonl", line: line + 1, column: 1))
       #expect(!refusal.help.isEmpty)
     }
   }
 
-  @Test("Reliability#Journal: damage in the last line, and zeros that a lost power supply left, count as torn")
+  @Test("Reliability#Journal: damage in the last line, and zeros after a power failure, count as torn")
   func lastLine() throws {
     var damaged = Self.whole
     damaged[damaged.count - 30] ^= 0x01
@@ -66,7 +66,7 @@ import Testing
     #expect(try scan([]) == JournalText.Scan())
   }
 
-  @Test("Reliability#Journal: a sound line that is not understood is journal-invalid, also as the last")
+  @Test("Reliability#Journal: a valid line with an unknown event or format is journal-invalid, also as the last line")
   func strange() throws {
     let cases: [(JSON, Int)] = [
       (["event": "later"], 2), (["kind": "mcpauth-journal", "format": 2, "lineage": "x"], 1),

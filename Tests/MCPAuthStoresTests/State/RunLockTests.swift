@@ -12,7 +12,7 @@ import Testing
 
   func taken(_ attempt: RunLock.Attempt) -> Bool { if case .taken = attempt { true } else { false } }
 
-  @Test("Reliability#One-run-at-a-time: another process that holds the file is respected, and its end frees it")
+  @Test("Reliability#One-run-at-a-time: a lock of another process is respected, and its end releases it")
   func otherProcess() async throws {
     try place.write("", to: ".mcpauth/servers/run.lock")
     let store = try FileStateStore(inventoryPath: place("servers.yaml"))
@@ -28,14 +28,14 @@ import Testing
     let refusal = try await diagnostic { try await store.acquire(Sample.holder, timeout: 0) }
     #expect(refusal.code == .locked)
     #expect(refusal.message.contains("it does not say which"))
-    // Killed, as a cancelled job is.
+    // Killed, like a cancelled job.
     try input.fileHandleForWriting.close()
     process.waitUntilExit()
     #expect(try await store.isHeld() == false)
     try await store.acquire(Sample.holder, timeout: 0)
   }
 
-  @Test("Reliability#One-run-at-a-time: a plan that is just looking does not make an apply fail")
+  @Test("Reliability#One-run-at-a-time: a plan that only reads does not make an apply fail")
   func onlookers() async throws {
     try place.write("", to: ".mcpauth/servers/run.lock")
     let folder = try #require(try FolderPath(base: place.path, below: [".mcpauth", "servers"]).open(disk: .real))
@@ -49,7 +49,7 @@ import Testing
     #expect(taken(try RunLock.attempt(in: folder, as: Sample.holder)))
   }
 
-  @Test("Reliability#One-run-at-a-time: a lock on a file that a cleaned work tree took away counts for nothing")
+  @Test("Reliability#One-run-at-a-time: a lock on a file that was deleted with the work tree is ignored")
   func cleanedWorkTree() async throws {
     let first = try FileStateStore(inventoryPath: place("servers.yaml"))
     try await first.acquire(Sample.holder, timeout: 0)
@@ -68,7 +68,7 @@ import Testing
     #expect(try await first.isHeld())
   }
 
-  @Test("SecretStores#Records: what the lock file of another says is made printable")
+  @Test("SecretStores#Records: the text in another run's lock file is made printable")
   func hostileHolder() async throws {
     let first = try FileStateStore(inventoryPath: place("servers.yaml"))
     try await first.acquire(
@@ -79,7 +79,7 @@ import Testing
     #expect(!refusal.message.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x202E })
   }
 
-  @Test("Reliability#One-run-at-a-time: the lock does not live on in a process that was started meanwhile")
+  @Test("Reliability#One-run-at-a-time: a process that was started during the run does not keep the lock")
   func closeOnExec() async throws {
     let store = try FileStateStore(inventoryPath: place("servers.yaml"))
     try await store.acquire(Sample.holder, timeout: 0)

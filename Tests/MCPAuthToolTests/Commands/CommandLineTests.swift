@@ -32,7 +32,7 @@ import Testing
         && command.common.verbose)
   }
 
-  @Test("PlanAndApply#Flags: what is left out: servers.yaml, 32 at a time, 30 s, text")
+  @Test("PlanAndApply#Flags: the defaults: servers.yaml, 32 at a time, 30 s, text")
   func defaults() throws {
     let plan = try #require(try MCPAuthCommand.parseAsRoot(["plan"]) as? PlanCommand)
     #expect(plan.run.inventories.files == ["servers.yaml"])
@@ -71,7 +71,7 @@ import Testing
   }
 
   @Test(
-    "help and version go to standard output, with an example each",
+    "help and version are printed to standard output, with an example each",
     arguments: ["plan", "apply", "rotate", "import", "validate", "schema"])
   func help(_ name: String) async {
     let world = ToolWorld()
@@ -81,7 +81,7 @@ import Testing
     #expect(world.printed.error.isEmpty)
   }
 
-  @Test("the version stands in one place")
+  @Test("the version is defined in one place")
   func version() async {
     let world = ToolWorld()
     #expect(await world.run("--version") == .done)
@@ -97,7 +97,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Flags: colours where a terminal is, but NO_COLOR and TERM=dumb",
+    "PlanAndApply#Flags: colours on a terminal, except with NO_COLOR and TERM=dumb",
     arguments: [
       (ColorChoice.auto, true, [:], true), (.auto, false, [:], false), (.auto, true, ["NO_COLOR": "1"], false),
       (.auto, true, ["NO_COLOR": ""], true), (.auto, true, ["TERM": "dumb"], false),
@@ -108,7 +108,7 @@ import Testing
     #expect(choice.isOn(terminal: terminal, environment) == expected)
   }
 
-  @Test("the schemas that are printed are those of the repository", arguments: SchemaName.allCases)
+  @Test("the printed schemas are those of the repository", arguments: SchemaName.allCases)
   func schemas(_ name: SchemaName) async throws {
     let world = ToolWorld()
     #expect(await world.run("schema", name.rawValue) == .done)

@@ -7,7 +7,7 @@ import Testing
 @testable import MCPAuthToolCommands
 @testable import MCPAuthToolOutput
 
-/// `rotate` and `import`, from the arguments to what the reconciler is asked.
+/// `rotate` and `import`, from the arguments to the call of the reconciler.
 @Suite struct RotateAndImportTests {
   private static func inventory(_ file: String, _ names: String...) -> Inventory {
     let servers = names.map { name in
@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Commands: names and the inventory are told apart by their ending; the last such argument is the file",
+    "PlanAndApply#Commands: names and the inventory are distinguished by their extension; the last such argument is the file",
     arguments: [
       (["linear"], ["linear"], "servers.yaml"), (["linear", "notion"], ["linear", "notion"], "servers.yaml"),
       (["figma", "other.yml"], ["figma"], "other.yml"), (["other.yml", "figma"], ["figma"], "other.yml"),
@@ -59,7 +59,7 @@ import Testing
     #expect(fake.asked.isEmpty)
   }
 
-  @Test("PlanAndApply#Commands: what import is asked, it asks; secrets are references")
+  @Test("PlanAndApply#Commands: every option of import reaches the reconciler; secrets are references")
   func order() async throws {
     let fake = FakeReconciler(Samples.quietPlan)
     let exit = await MCPAuthCommand.run(
@@ -79,7 +79,7 @@ import Testing
     #expect(fake.asked.map(\.order) == [order])
   }
 
-  @Test("SecretStores#Records: a value on the command line is refused, and never repeated")
+  @Test("SecretStores#Records: a value on the command line is refused, and never printed")
   func values() async {
     for option in ["--client-secret-from", "--registration-access-token-from"] {
       for value in ["hunter2-hunter2", "env:", "file:", "stored:", "stored:HUNTER2-hunter2", "literal:hunter2"] {

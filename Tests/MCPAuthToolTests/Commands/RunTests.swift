@@ -17,7 +17,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Commands, Exit codes: plan",
+    "PlanAndApply#Commands, PlanAndApply#Exit-codes: plan",
     arguments: [
       (Samples.quietPlan, false, ToolExit.done), (Samples.quietPlan, true, .done), (Samples.changesOnly, false, .done),
       (Samples.changesOnly, true, .changes), (Samples.plan, false, .failed), (Samples.plan, true, .failed),
@@ -65,7 +65,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Commands: an inventory with a mistake is 3, and nothing is opened",
+    "PlanAndApply#Commands: an inventory with a mistake is 3, and no store is opened",
     arguments: ["plan", "apply", "validate"])
   func invalid(_ command: String) async throws {
     let mistakes = InventoryMistakes(diagnostics: [Self.mistake])
@@ -89,7 +89,7 @@ import Testing
     #expect(second.printed.error.isEmpty)
   }
 
-  @Test("an inventory that is not there is 3, and the help says how to write one")
+  @Test("a missing inventory is 3, and the help says how to write one")
   func missing() async {
     let world = ToolWorld(files: [:])
     #expect(await world.run("plan") == .invalid)
@@ -100,7 +100,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Commands: a run that fails as a whole is 1, a lock that is held 4",
+    "PlanAndApply#Commands: a run that fails as a whole is 1, a held lock is 4",
     arguments: [(DiagnosticCode.locked, ToolExit.locked), (.lockInvalid, .failed), (.lockMissing, .failed)])
   func failures(_ code: DiagnosticCode, _ expected: ToolExit) async throws {
     let error = Diagnostic(.error, code, "no", help: ["wait"])
@@ -146,7 +146,7 @@ import Testing
     #expect(second.printed.error.hasPrefix("plan for servers.yaml\n"))
   }
 
-  @Test("PlanAndApply#Commands: 'yes' goes on")
+  @Test("PlanAndApply#Commands: 'yes' continues")
   func confirmed() async {
     let world = ToolWorld(
       reconciler: FakeReconciler(Samples.run), answer: "yes", terminal: Terminal(isInput: true))
@@ -154,7 +154,7 @@ import Testing
     #expect(world.printed.standard.contains("+ linear: added to the lock"))
   }
 
-  @Test("PlanAndApply#Commands: --yes does not ask, and nobody is asked where standard input is no terminal")
+  @Test("PlanAndApply#Commands: --yes asks no question, and without a terminal on standard input there is no question")
   func notAsked() async {
     let run = RunResult(
       plan: Samples.changesOnly,
@@ -162,7 +162,7 @@ import Testing
         ChangeResult(change: Samples.linear, outcome: .done, entry: Samples.entry("https://mcp.linear.app", "n")),
         ChangeResult(change: Samples.docs, outcome: .done, entry: nil),
       ])
-    // An answer that is not given would be recorded as an issue.
+    // A question without a prepared answer would be recorded as an issue.
     let onTerminal = ToolWorld(reconciler: FakeReconciler(run), terminal: Terminal(isInput: true))
     #expect(await onTerminal.run("apply", "--yes") == .done)
     let inCI = ToolWorld(reconciler: FakeReconciler(run))
@@ -170,7 +170,7 @@ import Testing
     #expect(!inCI.printed.error.contains("only 'yes'"))
   }
 
-  @Test("PlanAndApply#Commands: validate takes several inventories, and reports all")
+  @Test("PlanAndApply#Commands: validate accepts several inventories, and reports all")
   func validateSeveral() async throws {
     let warning = Diagnostic.warning(
       .duplicateURL, "'a' and 'b' have one URL", at: Place(file: "b.yaml", line: 1, column: 1))

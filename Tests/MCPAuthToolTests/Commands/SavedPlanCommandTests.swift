@@ -14,7 +14,9 @@ import Testing
   }
   private static var text: String { String(decoding: SavedPlanCodec.encode(plan), as: UTF8.self) }
 
-  @Test("PlanAndApply#JSON: --out writes the plan, and says how it is applied; with --quiet and as JSON it does not")
+  @Test(
+    "PlanAndApply#JSON: --out writes the plan, and prints how to apply it; with --quiet and as JSON it does not print this"
+  )
   func writes() async throws {
     for (flags, isSaid) in [([], true), (["--quiet"], false), (["--format", "json"], false)] {
       let world = ToolWorld(reconciler: FakeReconciler(Samples.changesOnly))
@@ -25,7 +27,7 @@ import Testing
     }
   }
 
-  @Test("a file that is no plan is never overwritten, and nothing is asked then")
+  @Test("a file that is not a plan is never overwritten, and no plan is made")
   func refuses() async {
     let fake = FakeReconciler(Samples.quietPlan)
     let world = ToolWorld(files: ["servers.yaml": "", "notes.txt": "mine", "old.json": Self.text], reconciler: fake)
@@ -35,7 +37,7 @@ import Testing
     #expect(world.writtenFiles.keys.sorted() == ["old.json"])
   }
 
-  @Test("PlanAndApply#Saved-plans: apply tells a plan by its content, and asks nobody")
+  @Test("PlanAndApply#Saved-plans: apply recognizes a plan by its content, and asks no question")
   func applies() async {
     let fake = FakeReconciler(RunResult(plan: Samples.changesOnly, results: []))
     let world = ToolWorld(
@@ -49,7 +51,8 @@ import Testing
   }
 
   @Test(
-    "what decides what is planned is the plan's own", arguments: [["--refresh"], ["--only", "a"], ["--retry-unknown"]])
+    "options that decide what is planned are refused with a saved plan",
+    arguments: [["--refresh"], ["--only", "a"], ["--retry-unknown"]])
   func options(_ flags: [String]) async {
     let fake = FakeReconciler(Samples.quietPlan)
     let world = ToolWorld(files: ["servers.yaml": "", "p.json": Self.text], reconciler: fake)
@@ -57,7 +60,7 @@ import Testing
     #expect(fake.asked.isEmpty)
   }
 
-  @Test("a damaged plan is refused as one, as text and as JSON")
+  @Test("a damaged plan is refused as a plan, as text and as JSON")
   func damaged() async throws {
     let world = ToolWorld(files: ["servers.yaml": "", "p.json": String(Self.text.dropLast(20))])
     #expect(await world.run("apply", "p.json") == .failed)

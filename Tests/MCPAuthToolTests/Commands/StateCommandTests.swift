@@ -7,7 +7,7 @@ import Testing
 @testable import MCPAuthToolOutput
 @testable import MCPAuthToolRendering
 
-/// `status`, `state` and `orphans` (PlanAndApply#Exit-codes): words, documents and exit codes.
+/// `status`, `state` and `orphans` (PlanAndApply#Exit-codes): text, documents and exit codes.
 @Suite struct StateCommandTests {
   static let now = Timestamp(rfc3339: "2026-11-23T10:00:00Z") ?? Timestamp(seconds: 0)
 
@@ -48,7 +48,7 @@ import Testing
     ToolWorld(files: files, reconciler: FakeReconciler(Plan(inventory: "servers.yaml")), state: state)
   }
 
-  @Test("PlanAndApply#Commands: status is a line a server")
+  @Test("PlanAndApply#Commands: status prints one line per server")
   func status() async throws {
     let world = world(FakeStateOperations(report: Self.report))
     #expect(await world.run("status") == .done)
@@ -64,7 +64,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Commands: status --check fails where something needs attention, in each format",
+    "PlanAndApply#Commands: status --check fails if something needs attention, in each format",
     arguments: DocumentFormat.allCases)
   func check(format: DocumentFormat) async throws {
     let world = world(FakeStateOperations(report: Self.report))
@@ -76,7 +76,7 @@ import Testing
     #expect(json["summary"] == ["needs_attention": 2, "orphans": 1, "servers": 3])
   }
 
-  @Test("PlanAndApply#Commands: state list and show are documents too; an unknown name is wrong usage")
+  @Test("PlanAndApply#Commands: state list and show can be documents too; an unknown name is wrong usage")
   func look() async throws {
     let list = world(FakeStateOperations(standing: Self.standing))
     #expect(await list.run("state", "list", "--format", "json") == .done)
@@ -89,7 +89,7 @@ import Testing
     #expect(unknown.printed.error.contains("did you mean 'linear'?"))
   }
 
-  @Test("PlanAndApply#Commands: state move says what became of what")
+  @Test("PlanAndApply#Commands: state move prints what was moved, and what remains to be done")
   func move() async throws {
     let moved = ServerMoveResult(old: "a", new: "b", entry: Self.entry("c"), isInInventory: false)
     let state = FakeStateOperations(moved: .success(moved))
@@ -104,7 +104,7 @@ import Testing
     #expect(try document(json)["moved"] == ["from": "a", "to": "b"])
   }
 
-  @Test("PlanAndApply#Commands: state forget names the clients that are orphans by it", arguments: [true, false])
+  @Test("PlanAndApply#Commands: state forget lists the clients that become orphans", arguments: [true, false])
   func forget(isForced: Bool) async throws {
     let forgotten = [
       ServerForgetResult(server: "linear", entry: Self.entry("c"), orphan: Self.orphan, isInInventory: true),
@@ -124,7 +124,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Commands: orphans delete ends with 1 where a client stays, and says why; orphans forget ends with 0")
+    "PlanAndApply#Commands: orphans delete ends with 1 if a client stays, with the reason; orphans forget ends with 0")
   func orphans() async throws {
     let why = Diagnostic(.error, .clientLeftBehind, "it was not deleted: its server says no", help: ["by hand"])
     let kept = [OrphanResult(orphan: Self.orphan, outcome: .kept, note: why)]
@@ -142,7 +142,7 @@ import Testing
     #expect(try document(list)["orphans"]?.array?.first?["client_id"] == "old")
   }
 
-  @Test("PlanAndApply#Commands: a name that stands for several lines is wrong usage that lists them")
+  @Test("PlanAndApply#Commands: a name that matches several lines is wrong usage, with a list of them")
   func ambiguous() async throws {
     let problem = UsageProblem("'x' stands for 2 lines", help: ["name one:\nfirst\nsecond", "or all"])
     let world = world(FakeStateOperations(orphans: .failure(problem)))
@@ -171,7 +171,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Lock-file: a conflict ends with 1, or, where a side is preferred, with 0; ours is written all the same",
+    "PlanAndApply#Lock-file: a conflict ends with 1, or with 0 if a side is preferred; ours is written in both cases",
     arguments: [nil, "ours", "theirs"])
   func conflict(prefer: String?) async throws {
     let world = merging(Self.entry("mine"), Self.entry("yours"))
@@ -188,7 +188,7 @@ import Testing
     #expect(lock.orphans.map(\.clientID) == [prefer == "theirs" ? "mine" : "yours"])
   }
 
-  @Test("PlanAndApply#Lock-file: what cannot be merged leaves ours as it was")
+  @Test("PlanAndApply#Lock-file: a merge that is refused leaves ours unchanged")
   func refused() async throws {
     let world = merging(Self.entry("mine"), Self.entry("yours"), lineage: "m")
     #expect(await world.run("state", "merge", "base", "ours", "theirs", "--format", "json") == .failed)

@@ -11,7 +11,7 @@ import Testing
   static let all = Explanation.all
 
   @Test(
-    "ErrorCodes#What-a-failure-says: everything that can stand in brackets or among reasons is explained, once; nothing else is"
+    "ErrorCodes#What-a-failure-says: every name that can be in brackets or among reasons is explained, once; nothing else is"
   )
   func complete() {
     let names = Self.all.map(\.name)
@@ -23,7 +23,7 @@ import Testing
     #expect(Self.all.filter(\.kinds.isEmpty).map(\.name) == [], "explained, and nothing says so")
   }
 
-  /// As the contract lists them: what is promised to users does not go by a change of the program alone.
+  /// The names of the documented contract. A change of the program alone must not change what is promised to users.
   static let promised = [
     // of the inventory
     "yaml-syntax", "unknown-key", "duplicate-key", "missing-key", "invalid-value", "unset-variable",
@@ -54,7 +54,7 @@ import Testing
   ]
 
   @Test(
-    "ErrorCodes#What-a-failure-says, InventoryReference#Servers, PlanAndApply#Commands: all that is promised is there")
+    "ErrorCodes#What-a-failure-says, InventoryReference#Servers, PlanAndApply#Commands: all promised names exist")
   func kept() {
     let codes = Explanation.names(of: .diagnostic)
     #expect(Self.promised.filter { !codes.contains($0) } == [])
@@ -62,7 +62,7 @@ import Testing
     #expect(Explanation.names(of: .orphan) == ["replaced", "removed", "check-failed", "outcome-unknown"])
   }
 
-  @Test("the README and the schemas name nothing that there is not")
+  @Test("the README and the schemas contain only existing names")
   func documentation() throws {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent()
@@ -80,7 +80,7 @@ import Testing
     }
   }
 
-  @Test("each is short, in one voice, and in the field's own words", arguments: all)
+  @Test("each is short, in the same style, and with the usual terms", arguments: all)
   func voice(explanation: Explanation) {
     let page = ExplanationPage(explanation: explanation)
     let lines = page.text(ReportSettings()).split(separator: "\n", omittingEmptySubsequences: false)
@@ -102,11 +102,11 @@ import Testing
     }
   }
 
-  @Test("what it says is to be done can be done: commands and flags are real", arguments: all)
+  @Test("the suggested steps are possible: commands and flags exist", arguments: all)
   func real(explanation: Explanation) {
     let text = ([explanation.meaning, explanation.example ?? ""] + explanation.help).joined(separator: "\n")
     for match in text.matches(of: /mcpauth ([a-z][a-z-]*)/) {
-      // "mcpauth registers", "mcpauth could not": a sentence about the program.
+      // "mcpauth registers", "mcpauth could not": a sentence about the program, not a command.
       let word = String(match.output.1)
       guard !Self.verbs.contains(word) else { continue }
       #expect(Self.commands[word] != nil, "there is no 'mcpauth \(word)'")
@@ -114,7 +114,7 @@ import Testing
     let flags = Self.commands.values.reduce(into: Set<String>()) { $0.formUnion($1) }
     for match in text.matches(of: /--[a-z][a-z-]+/) {
       let flag = String(match.output)
-      // git's own.
+      // Flags of git.
       guard !["--ours", "--theirs"].contains(flag) else { continue }
       #expect(flags.contains(flag), "no command has \(flag)")
     }
@@ -134,10 +134,10 @@ import Testing
     return command.configuration.subcommands.reduce(own) { $0.union(flags(of: $1)) }
   }
 
-  // MARK: Asking
+  // MARK: Lookup of a name
 
   @Test(
-    "a code is found as it is printed, in any case, and with its message",
+    "a code is found as printed, in any case, and with its message",
     arguments: [
       "resource-mismatch", "RESOURCE-MISMATCH", "resource_mismatch", "error[resource-mismatch]",
       "warning[resource-mismatch]", "servers.yaml:3:5: error[resource-mismatch]: 's' is another", " resource-mismatch ",
@@ -153,7 +153,7 @@ import Testing
     #expect(Explanation.nearest(to: "nothing-like-it-at-all") == nil)
   }
 
-  @Test("the hint names each error once, in the order in which they came, and no warning")
+  @Test("the hint lists each error once, in order of appearance, and no warning")
   func hint() {
     let trail = ErrorSummary()
     #expect(trail.hint == nil)

@@ -11,7 +11,7 @@ import Testing
     try body(folder.path)
   }
 
-  @Test("a file is read whole up to its limit, and refused beyond")
+  @Test("a file is read completely up to its limit, and refused beyond it")
   func limit() throws {
     try withFolder { folder in
       let path = folder + "/file"
@@ -23,7 +23,7 @@ import Testing
     }
   }
 
-  @Test("what is no file is refused at once: a folder, a pipe that nobody writes to, a device")
+  @Test("a path that is not a file is refused at once: a folder, a pipe without a writer, a device")
   func noFile() throws {
     try withFolder { folder in
       #expect(throws: BoundedFile.Problem.isFolder) { try BoundedFile.read(folder, limit: 10) }

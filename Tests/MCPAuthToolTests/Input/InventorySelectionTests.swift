@@ -17,7 +17,7 @@ import Testing
     isInventory: { !$0.hasSuffix("ci.yaml") })
 
   @Test(
-    "PlanAndApply#Flags: files as they are named, folders, and patterns, each file once",
+    "PlanAndApply#Flags: files as given, folders, and patterns, each file once",
     arguments: [
       (["servers.yaml"], ["servers.yaml"]),
       (["not-there.yaml"], ["not-there.yaml"]),
@@ -44,7 +44,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Flags: what leads to no inventory is an error, with a way out",
+    "PlanAndApply#Flags: an argument that matches no inventory is an error, with a solution",
     arguments: ["empty", "teams/*/nothing.yaml", "*.json"])
   func nothing(argument: String) throws {
     let error = #expect(throws: Diagnostic.self) { try Self.selection.files([argument]) }
@@ -53,7 +53,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Flags: of the YAML in a folder, inventories are those with 'servers' at the left",
+    "PlanAndApply#Flags: of the YAML files in a folder, inventories are those with 'servers' in the first column",
     arguments: [
       ("version: 1\nservers:\n  a: {}\n", true), ("\"servers\" : {}\n", true), ("servers:\r\n", true),
       ("on: push\njobs:\n  servers: 1\n", false), ("serversides: 1\n", false), ("", false),
@@ -63,7 +63,7 @@ import Testing
   }
 
   @Test(
-    "a star takes anything but a leading dot, and gives back what the rest needs",
+    "a star matches anything but a leading dot, and backtracks if the rest needs it",
     arguments: [
       ("*", "a", true), ("*", "", true), ("*", ".a", false), (".*", ".a", true), ("a*b*c", "aXbYbZc", true),
       ("a*b*c", "aXbYbZ", false), ("[a-c]x", "bx", true), ("[a-c]x", "dx", false), ("[", "[", true), ("[]]", "]", true),

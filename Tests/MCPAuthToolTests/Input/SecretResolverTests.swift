@@ -27,7 +27,7 @@ import Testing
     })
 
   @Test(
-    "InventoryReference#Values: a reference is read, one trailing line end dropped, a file relative to the inventory's folder",
+    "InventoryReference#Values: a reference is read without one trailing line end; a file is relative to the inventory's folder",
     arguments: [
       (SecretReference.env("SET"), "value"), (.file("plain"), "se cret"), (.file("crlf"), "secret"),
       (.file("two"), "a\n"),
@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test(
-    "InventoryReference#Values: what cannot be read is named, never its value",
+    "InventoryReference#Values: the message names what cannot be read, never its value",
     arguments: [
       (SecretReference.env("EMPTY"), DiagnosticCode.secretMissing, "'EMPTY' is empty"),
       (.env("UNSET"), .secretMissing, "'UNSET' is not set"), (.file("none"), .secretMissing, "there is no such file"),

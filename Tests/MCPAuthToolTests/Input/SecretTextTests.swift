@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct SecretTextTests {
   @Test(
-    "SecretStores#Redaction: one line end at the end is dropped; tabs and line ends within stay",
+    "SecretStores#Redaction: one line end at the end is removed; tabs and line ends within stay",
     arguments: [
       ("value", "value"), ("value\n", "value"), ("value\r\n", "value"), ("a\n\n", "a\n"), ("a\tb\nc", "a\tb\nc"),
       (" ", " "), ("sch\u{F6}n \u{1F511}", "sch\u{F6}n \u{1F511}"),
@@ -17,7 +17,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Redaction: nothing, what is not UTF-8, and control characters are refused, without repeating any of it",
+    "SecretStores#Redaction: an empty value, invalid UTF-8 and control characters are refused, without printing any of it",
     arguments: [
       (Array("".utf8), "it is empty"), (Array("\n".utf8), "it is empty"), ([0x61, 0xFF], "it is not UTF-8 text"),
       (Array("a\u{0}".utf8), "U+0000"), (Array("\u{1B}[1m".utf8), "U+001B"), (Array("a\u{7F}".utf8), "U+007F"),
@@ -28,7 +28,7 @@ import Testing
     #expect(problem.reason.contains(words))
   }
 
-  @Test("SecretStores#Records: each line of a value is masked, also as it stands in JSON, escaped as a runner reads it")
+  @Test("SecretStores#Records: each line of a value is masked, also in the JSON form, with the escapes of a runner")
   func masks() {
     #expect(SecretMasking.lines([Secret("plain")]) == "::add-mask::plain\n")
     #expect(
@@ -37,7 +37,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Redaction: what a runner would obey is known",
+    "SecretStores#Redaction: text that a runner would run as a command is detected",
     arguments: [
       ("::error::x", true), ("a\n  ::set-output", true), ("a##[group]", true), ("a::b", false), ("plain", false),
     ])

@@ -16,7 +16,7 @@ import Testing
     #expect(world.printed == .init(standard: "a <redacted>\n", error: "b <redacted>\n"))
   }
 
-  @Test("a closed pipe ends quietly: nothing more is written, and the run has not succeeded")
+  @Test("a closed pipe ends the output silently: nothing more is written, and the run has not succeeded")
   func closedPipe() async {
     let calls = Mutex<[Output.Stream]>([])
     let output = Output { stream, _ throws(Output.Failure) in

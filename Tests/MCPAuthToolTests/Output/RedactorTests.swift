@@ -35,7 +35,7 @@ import Testing
     ("base64 of id:secret, shifted again", Data(("client-123:" + secret).utf8).base64EncodedString()),
   ]
 
-  @Test("SecretStores#Redaction: each form of a secret comes out as <redacted>", arguments: forms)
+  @Test("SecretStores#Redaction: each form of a secret is printed as <redacted>", arguments: forms)
   func form(_ name: String, _ text: String) {
     #expect(redactor(Self.secret).redact("before \(text) after") == "before <redacted> after", "\(name)")
   }
@@ -45,13 +45,13 @@ import Testing
     #expect(redactor("correct horse battery").redact("secret=correct+horse+battery&x=1") == "secret=<redacted>&x=1")
   }
 
-  @Test("SecretStores#Redaction: eight characters are looked for, seven are not")
+  @Test("SecretStores#Redaction: secrets of eight characters are searched for, those of seven are not")
   func shortest() {
     let redactor = redactor("1234567", "abcdefgh")
     #expect(redactor.redact("1234567 abcdefgh") == "1234567 <redacted>")
   }
 
-  @Test("SecretStores#Redaction: of two secrets that begin alike the longer one is taken out whole")
+  @Test("SecretStores#Redaction: of two secrets with the same beginning the longer one is removed completely")
   func longestFirst() {
     let redactor = redactor("abcdefgh", "abcdefghijkl")
     #expect(redactor.redact("abcdefghijkl-abcdefgh") == "<redacted>-<redacted>")
@@ -64,14 +64,14 @@ import Testing
     #expect(redactor.redact("error: abcdefghijklmnop.") == "error: abcdefghijklmnop.")
   }
 
-  @Test("SecretStores#Redaction: the lines of a secret with several are hidden each, and so is the whole")
+  @Test("SecretStores#Redaction: each line of a secret with several lines is hidden, and so is the whole")
   func severalLines() {
     let redactor = redactor("-----BEGIN-----\nMIIBVgIBADANBgkq\nabc")
     #expect(redactor.redact("x MIIBVgIBADANBgkq y") == "x <redacted> y")
     #expect(!redactor.redact("-----BEGIN-----\nMIIBVgIBADANBgkq\nabc").contains("abc"))
   }
 
-  @Test("a document's strings are redacted, its member names stay")
+  @Test("strings of a document are redacted, its member names stay")
   func document() {
     let redactor = redactor("inventory")
     #expect(redactor.redact(["inventory": ["the inventory", 1]] as JSON) == ["inventory": ["the <redacted>", 1]])

@@ -8,7 +8,9 @@ import Testing
 @testable import MCPAuthToolRendering
 
 @Suite struct ApplyTextTests {
-  @Test("PlanAndApply#Actions: what an apply prints: the plan, a line a change, then the count with the failures named")
+  @Test(
+    "PlanAndApply#Actions: the output of apply: the plan, one line per change, then the count with the names of the failures"
+  )
   func golden() async {
     let world = ToolWorld(
       files: ["servers.yaml": Samples.inventoryText], reconciler: FakeReconciler(Samples.run))
@@ -36,7 +38,7 @@ import Testing
         """)
   }
 
-  @Test("in colour")
+  @Test("with colours")
   func colored() {
     let escape = "\u{1B}["
     let text = ApplyText(style: .colored, width: 80)
@@ -46,7 +48,7 @@ import Testing
     #expect(text.line(Samples.run.results[2]) == "\(escape)1;31m! notion\(escape)0m: failed: registration-rejected\n")
   }
 
-  @Test("--quiet: what failed, and the count")
+  @Test("--quiet: the failures, and the count")
   func quiet() async {
     let world = ToolWorld(reconciler: FakeReconciler(Samples.run))
     #expect(await world.run("apply", "--quiet") == .failed)
@@ -54,11 +56,11 @@ import Testing
     #expect(!world.printed.standard.contains("plan"))
     #expect(world.printed.standard.contains("notion: failed"))
     #expect(!world.printed.error.contains("warning"))
-    // The plan that would have said why it is blocked was not shown.
+    // The plan, which has the reason, was not printed. So the error is.
     #expect(world.printed.error.contains("error[registration-unsupported]"))
   }
 
-  @Test("Reliability#Signals: an interrupted run names what was not begun")
+  @Test("Reliability#Signals: an interrupted run lists what was not begun")
   func interrupted() async {
     var run = Samples.run
     run.results[2].outcome = .skipped
@@ -70,7 +72,7 @@ import Testing
     #expect(world.printed.standard.contains("1 failed, 1 skipped, 1 unchanged\n"))
   }
 
-  @Test("PlanAndApply#Mass-changes: a mass change is refused, and the plan is still shown")
+  @Test("PlanAndApply#Mass-changes: a mass change is refused, and the plan is still printed")
   func massChange() async {
     let run = RunResult(
       plan: Samples.changesOnly,
@@ -96,7 +98,8 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Formats: what was only locked is not said to be registered; a summary begins with its command's name")
+    "PlanAndApply#Formats: a change of the lock only is not counted as registered; a summary begins with its command's name"
+  )
   func words() {
     var change = Samples.linear
     #expect(ApplyText.past(change) == "added to the lock")
@@ -106,7 +109,7 @@ import Testing
     #expect(text.split(separator: "\n").last?.hasPrefix("rotate: 1 registered, ") == true)
   }
 
-  @Test("PlanAndApply#Formats: a plan of many changes does not have a line for each that is done, only for what failed")
+  @Test("PlanAndApply#Formats: with many changes a plan has lines only for failures, not for each success")
   func terse() async {
     let changes = (0..<(TextReport.manyChanges + 1)).map { index in
       var change = Samples.linear
@@ -129,7 +132,7 @@ import Testing
         """)
   }
 
-  @Test("nothing to do is said, and succeeds")
+  @Test("without changes the output says so, and the run succeeds")
   func nothing() async {
     let run = RunResult(
       plan: Samples.quietPlan, results: [ChangeResult(change: Samples.docs, outcome: .done, entry: nil)])

@@ -21,7 +21,7 @@ import Testing
     at: Place(file: "servers.yaml", line: 14, column: 7, endColumn: 16),
     help: ["give all three to use your own client, or none of them to discover and register automatically"])
 
-  @Test("InventoryReference#Mistakes: the sample, to the letter")
+  @Test("InventoryReference#Mistakes: the sample, with the exact text")
   func sample() {
     #expect(
       render([Self.sample], in: Self.sampleLines) == """
@@ -34,7 +34,7 @@ import Testing
         """)
   }
 
-  @Test("the sample in colour")
+  @Test("the sample with colours")
   func colored() {
     let escape = "\u{1B}["
     #expect(
@@ -49,7 +49,7 @@ import Testing
         """.replacing("      \(escape)1;31m^", with: "\(escape)1;31m      ^"))
   }
 
-  @Test("InventoryReference#Mistakes: in the order of the lines, those without a place first, and counted")
+  @Test("InventoryReference#Mistakes: in the order of the lines, first those without a place, and counted")
   func order() {
     let text = render(
       [
@@ -73,7 +73,7 @@ import Testing
         """)
   }
 
-  @Test("notes, and the further lines of a help, stand under their text")
+  @Test("notes, and the further lines of a help, are below their text")
   func severalLines() {
     let diagnostic = Diagnostic(
       .error, .duplicateKey, "twice", notes: ["first given at line 4"], help: ["write:\na:\n  b: c\n\nd: e", "or not"])
@@ -92,7 +92,7 @@ import Testing
   }
 
   @Test(
-    "ErrorCodes#What-a-failure-says: every request in columns: method, URL, status, content type, what was made of it")
+    "ErrorCodes#What-a-failure-says: every request in columns: method, URL, status, content type, interpretation")
   func requests() {
     let text = DiagnosticText(style: .plain, width: 80).render(
       Diagnostic(.error, .unreachable, "no", requests: Samples.blockedError.requests), mask: nil)
@@ -107,10 +107,10 @@ import Testing
         """)
   }
 
-  @Test("tabs and wide characters keep the caret under its place")
+  @Test("with tabs and wide characters the caret is still under its place")
   func widths() {
     let text = render([Diagnostic(.error, .unknownKey, "x", at: at(1, 8, 11))], in: "\tname: 漢字\u{301}k\n")
-    // One tab of four columns, six of ASCII, then two wide characters, a mark that takes no room, and a letter.
+    // One tab of four columns, six ASCII characters, then two wide characters, a mark of width zero, and a letter.
     #expect(text.contains("    1 |     name: 漢字\u{301}k\n      |           ^~~~\n"))
   }
 
@@ -136,7 +136,7 @@ import Testing
     #expect(text.contains("error[unknown-key]: bad  [31mname x\n    1 | a\u{FFFD}[31m\u{FFFD}b\n      |  ^\n"))
   }
 
-  @Test("a place beyond the line's end, or beyond the file's, is no trap")
+  @Test("a place beyond the end of the line or of the file does not crash")
   func beyond() {
     let text = render(
       [Diagnostic(.error, .yamlSyntax, "x", at: at(1, 99, 120)), Diagnostic(.error, .yamlSyntax, "y", at: at(9, 1))],
@@ -152,13 +152,13 @@ import Testing
         """)
   }
 
-  @Test("lines end as they do for the scanner; a byte order mark is no column")
+  @Test("lines end as in the scanner; a byte order mark is not a column")
   func lineEnds() {
     let source = SourceText(file: "f", bytes: Array("\u{FEFF}a\r\nb\rc\nd\u{2028}e".utf8))
     #expect(source.lines.map { String($0.map(Character.init)) } == ["a", "b", "c", "d", "e"])
   }
 
-  @Test("a place in another file is named, its line is not taken from this one")
+  @Test("for a place in another file the file is named, and no line of this file is shown")
   func otherFile() {
     let place = Place(file: "servers.lock.json", line: 1, column: 1)
     #expect(

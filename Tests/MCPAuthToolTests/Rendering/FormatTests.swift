@@ -8,9 +8,9 @@ import Testing
 @testable import MCPAuthToolOutput
 @testable import MCPAuthToolRendering
 
-/// PlanAndApply#Formats: the same plan in every format tells the same story.
+/// PlanAndApply#Formats: the same plan has the same content in every format.
 @Suite struct FormatTests {
-  /// What a format says: names with their actions, the codes, and the counts.
+  /// The content of an output: names with their actions, the codes, and the counts.
   private struct Story: Equatable {
     var actions: [String: String] = [:]
     var codes: Set<String> = []
@@ -43,7 +43,7 @@ import Testing
     "blocked": "blocked", "unchanged": "unchanged",
   ]
 
-  /// Of a text that has lines with sign and name, `error[code]`, and a line of counts.
+  /// Reads the content of a text with lines of sign and name, `error[code]`, and a line of counts.
   private func story(_ text: String, line: Regex<(Substring, Substring, Substring)>, counts: Substring?) -> Story {
     var story = Story()
     for match in text.matches(of: line) { story.actions[String(match.2)] = Self.signs[String(match.1)] }
@@ -55,7 +55,7 @@ import Testing
     return story
   }
 
-  @Test("PlanAndApply#Formats: text, markdown, github and ndjson say of a plan what json says")
+  @Test("PlanAndApply#Formats: text, markdown, github and ndjson have the same content of a plan as json")
   func plan() async throws {
     let world = await output("plan", "--format", "json")
     let json = try JSONParser.parse(Array(world.printed.standard.utf8), refusingDuplicates: true)
@@ -67,7 +67,7 @@ import Testing
     #expect(last["results"]?.array == [json])
     #expect(last["exit_code"] == 1)
 
-    // What stays as it is is only counted for people.
+    // In the output for people, unchanged servers are only counted.
     told.actions["docs"] = nil
     let text = await output("plan").printed.standard
     let line = #/(?m)^  ([+~±!=-]) ([a-z]+) /#
@@ -91,7 +91,7 @@ import Testing
     #expect(story(markdown, line: item, counts: counts) == told)
   }
 
-  @Test("PlanAndApply#Formats: an apply's outcomes too")
+  @Test("PlanAndApply#Formats: the outcomes of an apply too")
   func apply() async throws {
     let world = await output("apply", "--format", "json")
     let json = try JSONParser.parse(Array(world.printed.standard.utf8), refusingDuplicates: true)
@@ -115,7 +115,7 @@ import Testing
       markdown.contains("### mcpauth apply: 1 registered, 0 updated, 0 replaced, 1 removed, 2 failed, 1 unchanged\n"))
   }
 
-  @Test("PlanAndApply#Formats: every event has its schema, and nothing stands in the schema that is never written")
+  @Test("PlanAndApply#Formats: every event matches its schema, and the schema has only members that are written")
   func events() throws {
     let record = RequestRecord(method: "GET", url: "https://a/x?y=…", status: 200, contentType: "text/plain", note: "n")
     let happenings: [RunEvent] = [
@@ -143,7 +143,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Formats: a format that a command cannot do is wrong usage, with the list of those it can",
+    "PlanAndApply#Formats: a format that a command does not support is wrong usage, with a list of the supported ones",
     arguments: [
       (["plan", "--format", "sarif"], "text json markdown github ndjson"),
       (["status", "--format", "markdown"], "text json"),
@@ -153,12 +153,12 @@ import Testing
   func unknown(_ arguments: [String], _ list: String) async {
     let world = ToolWorld()
     #expect(await MCPAuthCommand.run(arguments, in: world.context) == .usage)
-    // A short list stands in the sentence, a long one below it.
+    // A short list is in the sentence, a long one below it.
     let words = world.printed.error.split { " '-\n.,".contains($0) }
     for name in list.split(separator: " ") { #expect(words.contains(name), "\(world.printed.error)") }
   }
 
-  @Test("the formats' names are the report's")
+  @Test("the names of the formats are the same in the options and in the report")
   func names() {
     for choice in RunFormat.allCases { #expect(choice.format.rawValue == choice.rawValue) }
     for choice in CheckFormat.allCases { #expect(choice.format.rawValue == choice.rawValue) }

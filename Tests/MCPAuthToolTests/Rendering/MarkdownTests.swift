@@ -10,7 +10,7 @@ import Testing
   private let run = MarkdownRun(command: "plan")
 
   @Test(
-    "ThreatModel#Text-of-a-server: a code span has no way out",
+    "ThreatModel#Text-of-a-server: no text can end a code span",
     arguments: [
       ("abc", "`abc`"), ("a`b", "``a`b``"), ("`", "`` ` ``"), ("```", "```` ``` ````"), ("", "`(empty)`"),
       ("  ", "`(empty)`"), ("a\nb", "`a b`"), ("</details>@team|<!--", "`</details>@team|<!--`"),
@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Formats: the hidden marker names command and inventory, and cannot be ended by a file's name",
+    "PlanAndApply#Formats: the hidden marker has command and inventory, and no file name can end it",
     arguments: [
       ("servers.yaml", "servers.yaml"), ("a/b-c.yml", "a/b-c.yml"), ("x-->y", "x-%2D%3Ey"), ("a b\n", "a%20b%0A"),
     ])
@@ -35,7 +35,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Formats: replacements and removals first and in sight; all else in folds, what is blocked in an open one"
+    "PlanAndApply#Formats: replacements and removals first and visible; the rest in folds, blocked servers in an open one"
   )
   func order() throws {
     let text = run.page(Samples.plan, source: source).render()
@@ -53,7 +53,7 @@ import Testing
     #expect(text.components(separatedBy: "<details").count == text.components(separatedBy: "</details>").count)
   }
 
-  @Test("ThreatModel#Text-of-a-server: a hostile server's text stays in its span, whatever it sends")
+  @Test("ThreatModel#Text-of-a-server: any text of a hostile server stays in its span")
   func hostile() {
     let words = "`` ``` </details> @team <!-- | [x](http://e) ##[error] ::error::"
     var change = Samples.notion
@@ -62,7 +62,7 @@ import Testing
     var blocked = Samples.github
     blocked.error?.message = words
     let text = run.page(Plan(inventory: "servers.yaml", changes: [change, blocked]), source: source).render()
-    // What is left without spans and blocks is ours alone.
+    // The text outside of spans and blocks comes only from mcpauth.
     var fence: String?
     var outside = ""
     for line in text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) {
@@ -106,7 +106,7 @@ import Testing
     return out + rest
   }
 
-  @Test("PlanAndApply#Formats: at most 60,000 characters, with a count of what was left out, and every fold closed")
+  @Test("PlanAndApply#Formats: at most 60,000 characters, with a count of what was omitted, and every fold closed")
   func long() {
     let changes = (0..<5_000).map { index in
       var change = index % 2 == 0 ? Samples.notion : Samples.linear
@@ -121,7 +121,7 @@ import Testing
     #expect(text.components(separatedBy: "<details").count == text.components(separatedBy: "</details>").count)
   }
 
-  @Test("PlanAndApply#Formats: several inventories share the room")
+  @Test("PlanAndApply#Formats: several inventories share the space")
   func several() {
     let pages = MarkdownPages(command: "validate")
     let diagnostics = (1...400).map {

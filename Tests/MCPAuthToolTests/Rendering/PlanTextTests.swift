@@ -7,7 +7,7 @@ import Testing
 @Suite struct PlanTextTests {
   private let source = SourceText(file: "servers.yaml", bytes: Array(Samples.inventoryText.utf8))
 
-  @Test("PlanAndApply#Actions: a plan, to the letter")
+  @Test("PlanAndApply#Actions: a plan, with the exact text")
   func golden() {
     let text = PlanText(style: .plain, width: 100).render(Samples.plan, source: source)
     #expect(
@@ -42,7 +42,7 @@ import Testing
         """)
   }
 
-  @Test("colours: each action its own, and none where nothing is counted")
+  @Test("colours: one for each action, and none for a count of zero")
   func colored() {
     let lines = PlanText(style: .colored, width: 100).render(Samples.plan, source: source).split(separator: "\n")
     let escape = "\u{1B}["
@@ -56,7 +56,7 @@ import Testing
     )
   }
 
-  @Test("what stays as it is is only counted, and listed with --verbose")
+  @Test("unchanged servers are only counted, and listed with --verbose")
   func unchanged() {
     #expect(
       PlanText(style: .plain, width: 80).render(Samples.quietPlan, source: source)
@@ -72,7 +72,7 @@ import Testing
         """)
   }
 
-  @Test("PlanAndApply#Formats: what has no room on a line of 80 columns stands below it, and text is wrapped")
+  @Test("PlanAndApply#Formats: text that does not fit on a line of 80 columns is below it, and is wrapped")
   func wrapped() {
     let text = PlanText(style: .plain, width: 80, wrap: 80).render(Samples.plan, source: source)
     #expect(
@@ -118,13 +118,13 @@ import Testing
         plan: 1 to register, 1 to replace, 1 to remove, 1 blocked, 1 unchanged
 
         """)
-    // A URL is never broken, for it is to be copied.
+    // A URL is never broken, so that users can copy it.
     for line in text.split(separator: "\n") where DisplayWidth.of(line) > 80 {
       #expect(line.contains("://"), "\(line)")
     }
   }
 
-  @Test("PlanAndApply#Formats: a change of age recipients is shown as a change, also where nothing else changes")
+  @Test("PlanAndApply#Formats: a change of age recipients is printed as a change, also without any other change")
   func recipients() {
     var plan = Samples.quietPlan
     plan.storeChanges = [FieldChange("secrets.recipients", from: .list(["age1a"]), to: .list(["age1a", "age1b"]))]
@@ -143,7 +143,7 @@ import Testing
         "#### Secret store\n\n- `secrets.recipients`: `age1a` → `age1a`, `age1b`: new records only;"))
   }
 
-  @Test("--quiet leaves warnings out, and what goes well")
+  @Test("--quiet omits warnings and successes")
   func quiet() {
     let text = PlanText(style: .plain, width: 100, isQuiet: true).render(Samples.plan, source: source)
     #expect(!text.contains("warning") && !text.contains("linear") && !text.contains("notion"))
@@ -152,7 +152,7 @@ import Testing
     #expect(text.hasSuffix("plan: 1 to register, 0 to update, 1 to replace, 1 to remove, 1 blocked, 1 unchanged\n"))
   }
 
-  @Test("ThreatModel#Text-of-a-server: what a server sent begins no line and moves no cursor")
+  @Test("ThreatModel#Text-of-a-server: text of a server begins no line and moves no cursor")
   func foreign() {
     var change = Samples.notion
     change.clientID = "id\n::error::x\u{1B}[2J"
@@ -164,7 +164,7 @@ import Testing
   }
 
   @Test(
-    "the words of an action say what is asked of a server",
+    "the text of an action says what is requested from a server",
     arguments: [
       (Action.register, Step.discoverFirst, "register after discovery"),
       (.register, .write(Samples.entry("i", "c")), "add to the lock"),
@@ -176,7 +176,7 @@ import Testing
     #expect(PlanText.words(Change(server: "a", action: action, reasons: [], entry: nil, step: step)) == expected)
   }
 
-  @Test("PlanAndApply#Actions: a removal says whether the client goes too")
+  @Test("PlanAndApply#Actions: a removal says whether the client is deleted too")
   func removal() {
     var change = Samples.old
     #expect(PlanText.words(change) == "remove; the client stays at its server")

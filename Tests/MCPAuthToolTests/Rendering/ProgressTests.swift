@@ -10,7 +10,7 @@ import Testing
 @Suite struct ProgressTests {
   private static let record = RequestRecord(method: "GET", url: "https://a/x", status: 429)
 
-  /// A narrator whose clock and ticks are the test's.
+  /// A narrator whose clock and ticks are controlled by the test.
   private final class World: Sendable {
     private final class Written: Sendable {
       let text = Mutex("")
@@ -22,7 +22,7 @@ import Testing
     let output: Output
 
     init() {
-      let written = written  // not the world, which has the output
+      let written = written  // not the world, which owns the output
       output = Output { _, bytes throws(Output.Failure) in
         written.text.withLock { $0 += String(decoding: bytes, as: UTF8.self) }
       }
@@ -41,7 +41,7 @@ import Testing
     }
   }
 
-  @Test("PlanAndApply#Formats: servers done, under way, failed, and who was asked to wait")
+  @Test("PlanAndApply#Formats: the number of servers that are done, in progress, failed, or waiting")
   func counts() {
     var progress = RunProgress()
     for event: RunEvent in [
@@ -64,7 +64,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Formats: on a terminal lines are drawn in place, taken away before anything else is printed, and at the end"
+    "PlanAndApply#Formats: on a terminal lines are drawn in place, and removed before any other output, and at the end"
   )
   func drawn() {
     let world = World()
@@ -72,7 +72,7 @@ import Testing
     narrator.happened(.looking(servers: 2))
     narrator.happened(.discovering(server: "a"))
     narrator.tick()
-    #expect(world.taken() == "")  // over soon, perhaps
+    #expect(world.taken() == "")  // the run may end soon
     world.now.withLock { $0 = 400 }
     narrator.tick()
     let line = "looking at servers: 0 of 2 done, 1 und…\n"
@@ -89,7 +89,7 @@ import Testing
     #expect(world.taken() == "")
   }
 
-  @Test("PlanAndApply#Formats: nothing is drawn behind a question")
+  @Test("PlanAndApply#Formats: nothing is drawn after a question")
   func question() {
     let world = World()
     world.output.text("apply these changes? ", to: .error)
@@ -97,7 +97,7 @@ import Testing
     #expect(world.taken() == "apply these changes? ")
   }
 
-  @Test("PlanAndApply#Formats: in a log a line every ten seconds at the most")
+  @Test("PlanAndApply#Formats: in a log at most one line every ten seconds")
   func logged() {
     let world = World()
     let narrator = world.narrator(ReportSettings())
@@ -118,7 +118,7 @@ import Testing
     world.output.end(.done)
   }
 
-  @Test("Reliability#Signals: a signal ends the drawing, and is answered once")
+  @Test("Reliability#Signals: a signal ends the drawing, and is acknowledged once")
   func interrupted() {
     let world = World()
     let narrator = world.narrator(ReportSettings(width: 80, drawsProgress: true))
@@ -135,7 +135,9 @@ import Testing
     world.output.end(.failed)
   }
 
-  @Test("PlanAndApply#Formats: --verbose tells each request and decision, and nothing is drawn; --quiet tells nothing")
+  @Test(
+    "PlanAndApply#Formats: --verbose prints each request and decision, and nothing is drawn; --quiet prints nothing"
+  )
   func verbose() {
     let world = World()
     let events: [RunEvent] = [

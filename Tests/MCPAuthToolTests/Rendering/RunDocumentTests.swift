@@ -10,7 +10,7 @@ import Testing
 @Suite struct RunDocumentTests {
   private func members(_ json: JSON?) -> Set<String> { Set(json?.object?.members.map(\.name) ?? []) }
 
-  @Test("PlanAndApply#JSON, JSON: a plan")
+  @Test("PlanAndApply#JSON: a plan")
   func plan() throws {
     let document = RunDocument.plan(Samples.plan)
     #expect(try SchemaCheck(.plan).problems(document) == [])
@@ -41,7 +41,7 @@ import Testing
       ])
   }
 
-  @Test("PlanAndApply#JSON, JSON: an apply says what came of each, and what is locked now")
+  @Test("PlanAndApply#JSON: an apply has the outcome of each change, and the new lock entry")
   func apply() throws {
     var run = Samples.run
     run.error = Diagnostic(.error, .storeFailed, "disk full")
@@ -61,13 +61,13 @@ import Testing
     #expect(servers[0]["client_id"] == "new-1")
     #expect(servers[2]["error"]?["code"] == "registration-rejected")
     #expect(document["summary"]?["failed"] == 2)
-    // Nothing stands in the schema that is never written.
+    // The schema has only members that are written.
     #expect(members(document) == schema.properties("run"))
     #expect(servers.reduce(into: Set()) { $0.formUnion(members($1)) } == schema.properties("server"))
     #expect(members(document["summary"]) == schema.properties("summary"))
   }
 
-  @Test("PlanAndApply#JSON, JSON: a failure of the whole run is `error`")
+  @Test("PlanAndApply#JSON: a failure of the whole run is `error`")
   func failure() throws {
     let document = RunDocument.failure(
       Diagnostic(.error, .locked, "held", notes: ["by pid 1"], help: ["wait", "--lock-timeout"]),
@@ -78,7 +78,7 @@ import Testing
     #expect(document["servers"] == [])
   }
 
-  @Test("PlanAndApply#JSON, JSON: diagnostics of an invalid inventory, every member")
+  @Test("PlanAndApply#JSON: diagnostics of an invalid inventory, every member")
   func diagnostics() throws {
     var full = Samples.blockedError
     full.notes = ["a note"]
@@ -103,7 +103,7 @@ import Testing
     #expect(schema.problems(.object(object)) != [])
   }
 
-  @Test("PlanAndApply#Lock-file: the lock's schema has the members that are written, each")
+  @Test("PlanAndApply#Lock-file: the lock's schema has exactly the members that are written")
   func lock() throws {
     var entry = Samples.entry("https://i", "c")
     entry.client?.registeredAt = Timestamp(seconds: 0)
@@ -120,7 +120,7 @@ import Testing
   }
 
   @Test(
-    "Reliability#Order-of-writes: each line of the journal has its schema",
+    "Reliability#Order-of-writes: each line of the journal matches its schema",
     arguments: [
       JournalEvent.intent(
         .init(
@@ -135,7 +135,7 @@ import Testing
       .settled(server: "s", issuer: "i", clientID: nil),
     ])
   func journal(_ event: JournalEvent) throws {
-    // The store adds the checksum when it makes a line of it.
+    // The store adds the checksum to each line.
     var object = try #require(event.json.object)
     object["sum"] = "0123456789abcdef"
     #expect(try SchemaCheck(.journal).problems(.object(object)) == [])

@@ -41,7 +41,7 @@ import Testing
         == ["startLine": 2, "startColumn": 3, "endColumn": 7])
   }
 
-  @Test("GitLab code quality: a fingerprint stays when lines move, and tells two mistakes apart")
+  @Test("GitLab code quality: a fingerprint stays the same when lines move, and distinguishes two mistakes")
   func codeQuality() throws {
     let before = CodeQualityDocument.document([check("a:\n  urll: x\n", [mistake(2)])]).array ?? []
     let moved = CodeQualityDocument.document([check("# new\n\na:\n    urll: x\n", [mistake(4)])]).array ?? []
@@ -55,7 +55,7 @@ import Testing
     #expect(before[0]["description"] == "unknown key 'urll'\nhelp: did you mean 'url'?")
   }
 
-  @Test("ThreatModel#Text-of-a-server: no hash of a secret that stands in a line")
+  @Test("ThreatModel#Text-of-a-server: no hash of a secret that is in a line")
   func fingerprints() {
     func fingerprint(_ secret: String) -> JSON? {
       let diagnostic = Diagnostic(
@@ -67,13 +67,13 @@ import Testing
   }
 
   @Test(
-    "GitHub: values of a workflow command are escaped as the runner reads them",
+    "GitHub: values of a workflow command are escaped in the runner's format",
     arguments: [("a%b", "a%25b"), ("a\r\nb", "a%0D%0Ab"), ("a:b,c", "a%3Ab%2Cc")])
   func escapes(_ text: String, _ expected: String) {
     #expect(WorkflowCommand.escaped(property: text) == expected)
   }
 
-  @Test("GitHub: an annotation at its place, on one line, whatever is in it")
+  @Test("GitHub: an annotation at its place, on one line, with any text")
   func annotation() {
     let diagnostic = Diagnostic(
       .error, .registrationRejected, "says\n::error::x 100%",
@@ -85,7 +85,7 @@ import Testing
     )
   }
 
-  @Test("GitHub: files are named as the repository has them")
+  @Test("GitHub: file names are relative to the repository")
   func workspace() {
     var runner = GitHubRunner()
     #expect(runner.path("x/servers.yaml") == "x/servers.yaml")
@@ -94,7 +94,7 @@ import Testing
     #expect(runner.path("/elsewhere/servers.yaml") == "/elsewhere/servers.yaml")
   }
 
-  @Test("GitHub: more annotations than a runner shows are counted, errors first")
+  @Test("GitHub: annotations beyond the runner's limit are counted, errors first")
   func many() async {
     let diagnostics = (1...80).map { line in
       line % 2 == 0

@@ -16,7 +16,7 @@ import Testing
   }
 
   @Test(
-    "InventoryReference#Secret-references: where a secret's literal stands the line is masked, whatever it is shown for",
+    "InventoryReference#Secret-references: a line with a literal secret is masked, in every kind of message",
     arguments: [
       ("client_secret: hunter2", "client_secret: <redacted>"),
       ("client_secret: \"hunter2\" # oh", "client_secret: <redacted>"),
@@ -45,7 +45,9 @@ import Testing
     #expect(try shown(1, of: line) == expected)
   }
 
-  @Test("InventoryReference#Mistakes: the marked value is masked where no key tells, and its caret covers the mask")
+  @Test(
+    "InventoryReference#Mistakes: the marked value is masked even without a known key, and the caret covers the mask"
+  )
   func marked() throws {
     #expect(try shown(1, of: "  env: hunter2 hunter", secretsAt: [(1, 8, 22)]) == "  env: <redacted>")
     let text = DiagnosticText(style: .plain, width: 80).render(
@@ -60,7 +62,7 @@ import Testing
     #expect(try shown(1, of: line, secretsAt: [(1, 27, 34)]) == "  {x-token: <redacted>")
   }
 
-  @Test("InventoryReference#Mistakes: a key that is marked hides its value, not itself")
+  @Test("InventoryReference#Mistakes: if a key is marked, its value is hidden, but not the key")
   func markedKey() throws {
     #expect(try shown(1, of: "  what: hunter2", secretsAt: [(1, 3, 7)]) == "  what: <redacted>")
   }
@@ -78,11 +80,13 @@ import Testing
   @Test("InventoryReference#Mistakes: a block scalar is masked on all its lines", arguments: [3, 4, 6])
   func block(_ line: Int) throws {
     #expect(try shown(line, of: Self.block, secretsAt: [(2, 18, nil)]).hasSuffix("<redacted>"))
-    // The same where the file could not be read, and so nothing was marked.
+    // The same if the file could not be read, and so nothing was marked.
     #expect(try shown(line, of: Self.block).hasSuffix("<redacted>"))
   }
 
-  @Test("InventoryReference#Mistakes: a block scalar is masked however its text is set in, and its neighbour is not")
+  @Test(
+    "InventoryReference#Mistakes: a block scalar is masked with any indentation of its text, and the next key is not"
+  )
   func ragged() throws {
     let secret = "  client_secret: |\n      one\n        two\n\n      three\n       four\n"
     let text = "a:\n" + secret + "  url: x\n  more:\n      text\n"
@@ -90,7 +94,7 @@ import Testing
     #expect(try shown(10, of: text) == "      text")
   }
 
-  @Test("a line that nobody can read is not shown: a file of one line and thousands of mistakes took minutes")
+  @Test("an extremely long line is not shown: a file of one line with thousands of mistakes took minutes")
   func endless() {
     let longest = String(repeating: "a", count: SourceMask.longestLine)
     let source = SourceText(file: "servers.yaml", bytes: Array((longest + "\n" + longest + "a\n").utf8))
@@ -99,7 +103,7 @@ import Testing
     #expect(mask.line(2) == nil)
   }
 
-  @Test("InventoryReference#Secret-references: what follows the secret is shown")
+  @Test("InventoryReference#Secret-references: the text after the secret is shown")
   func after() throws {
     #expect(try shown(7, of: Self.block, secretsAt: [(2, 18, nil)]) == "  scopes: [read]")
   }

@@ -7,7 +7,7 @@ import Testing
 @testable import MCPAuthToolCommands
 @testable import MCPAuthToolRendering
 
-/// Gives what it was told to give, and notes what it was asked. What a test leaves out is recorded as an issue when it is asked for.
+/// Returns prepared results, and records the calls. A call without a prepared result is recorded as an issue.
 final class FakeStateOperations: StateChanging {
   let standing: Standing?
   let report: StatusReport?

@@ -5,7 +5,7 @@ import MCPAuthReconciler
 /// `Testing` has a type of that name too.
 typealias Place = MCPAuthCore.SourceLocation
 
-/// Plans and results with something of everything.
+/// Plans and results that contain every kind of change.
 enum Samples {
   static let inventoryText = """
     version: 1

@@ -2,7 +2,7 @@ import MCPAuthCore
 
 @testable import MCPAuthToolCommands
 
-/// As much of JSON Schema draft-07 as the schemas of this project use.
+/// The part of JSON Schema draft-07 that the schemas of this project use.
 struct SchemaCheck {
   private let root: JSON
 
@@ -10,7 +10,7 @@ struct SchemaCheck {
     root = try JSONParser.parse(name.text, refusingDuplicates: true)
   }
 
-  /// What is wrong with the value; empty when it fits.
+  /// The problems of the value; empty if it matches the schema.
   func problems(_ value: JSON) -> [String] { problems(value, root, "") }
 
   /// The names of all properties of a definition.

@@ -8,7 +8,7 @@ import Testing
 @testable import MCPAuthToolInput
 @testable import MCPAuthToolOutput
 
-/// A command's world without files, sockets and terminals. What a test leaves out is recorded as an issue when it is used.
+/// The environment of a command without files, sockets and terminals. Use of a part that the test did not prepare is recorded as an issue.
 final class ToolWorld: Sendable {
   struct Printed: Sendable, Equatable {
     var standard = ""
@@ -54,7 +54,7 @@ final class ToolWorld: Sendable {
 
   var printed: Printed { written.withLock { $0 } }
   var settings: [RunSettings] { orders.withLock { $0 } }
-  /// What was added to files that a CI runner named.
+  /// Text that was appended to files that a CI runner named.
   var appendedFiles: [String: String] { appended.withLock { $0 } }
   var locks: [String: String] { writtenLocks.withLock { $0 } }
   /// The files that were written.
@@ -123,13 +123,13 @@ final class ToolWorld: Sendable {
       })
   }
 
-  /// Parses and runs.
+  /// Parses the arguments and runs the command.
   func run(_ arguments: String...) async -> ToolExit {
     await MCPAuthCommand.run(arguments, in: context)
   }
 }
 
-/// Reports each result, as the reconciler does, and hands it on.
+/// Reports each result as the reconciler does, and returns it.
 private struct Reporting: Reconciling {
   let base: any Reconciling
   let report: @Sendable (RunEvent) -> Void
@@ -159,7 +159,7 @@ extension Reporting {
   }
 }
 
-/// Gives what it was told to give, and notes what it was asked.
+/// Returns prepared results, and records the calls.
 final class FakeReconciler: Reconciling {
   struct Asked: Sendable, Equatable {
     var options: PlanOptions
