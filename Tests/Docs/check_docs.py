@@ -48,6 +48,8 @@ PLACEHOLDER = "Article"
 # Numbered rows of this article are cited by their number: `RealServers#17`.
 NUMBERED = "RealServers"
 ROWS = range(1, 83)
+# Each row of its tables names the tests of a defence.
+THREATS = "ThreatModel"
 
 # The sections of InventoryReference.md, and the enums of the decoder whose keys their tables list.
 SECTIONS = {
@@ -300,6 +302,33 @@ def check_named_tests():
     return problems if count else ["no row names a test"]
 
 
+def check_threats():
+    """Each row of a table with the column Test names files, and functions that they declare."""
+    problems = []
+    count = 0
+    for table in tables(read_article(THREATS)):
+        if table[0][-1] != "Test":
+            continue
+        for row in table[1:]:
+            text = None
+            for span in code_spans(row[-1]):
+                count += 1
+                path = ROOT / span
+                if span.startswith("Tests/"):
+                    text = path.read_text() if path.is_file() else None
+                    if text is None:
+                        problems.append(f"'{row[2]}' names the file '{span}', which is not there")
+                        break
+                elif text is None:
+                    problems.append(f"'{row[2]}' names '{span}' before any file")
+                    break
+                elif not declaration(span, text):
+                    problems.append(f"'{row[2]}' names '{span}', which that file does not declare")
+            if not code_spans(row[-1]):
+                problems.append(f"'{row[2]}' names no test")
+    return problems if count else ["no row names a test"]
+
+
 def main():
     binary = str(parser(__doc__).parse_args().bin / "mcpauth")
     checks = [
@@ -317,6 +346,7 @@ def main():
         ("PlanAndApply.md, Formats", lambda: check_formats(binary)),
         ("RealServers.md, rows", check_rows),
         ("RealServers.md, tests", check_named_tests),
+        ("ThreatModel.md, tests", check_threats),
     ]
     check = Checks()
     for what, problems_of in checks:

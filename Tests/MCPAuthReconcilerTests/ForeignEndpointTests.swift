@@ -4,7 +4,7 @@ import Testing
 
 @testable import MCPAuthReconciler
 
-/// Lock, records and journal that an attacker wrote: endpoints come only from discovery or the inventory (ThreatModel#Files).
+/// Lock, records and journal that somebody else wrote: endpoints come from discovery or the inventory (ThreatModel#Files-of-others).
 @Suite struct ForeignEndpointTests {
   static let evil = "https://evil.example/token"
 
@@ -30,7 +30,7 @@ import Testing
     #expect(!world.web.log.contains { $0.contains("evil.example") })
   }
 
-  @Test("a record that the lock does not name: its endpoints are not adopted, the discovered ones are")
+  @Test("a record that the lock lacks: its endpoints are not adopted, those that discovery finds are")
   func forgedRecord() async throws {
     let world = try await World(discovered("a"), discovered("linear"), at: ServerKind.secret).settled()
     lock(world) { $0.servers["linear"] = nil }
@@ -50,7 +50,7 @@ import Testing
     #expect(try await world.apply().told == ["a unchanged done", "linear unchanged done"])
   }
 
-  @Test("a recovered entry goes into the lock only after its server was discovered", arguments: [true, false])
+  @Test("what is recovered goes into the lock only once its server was discovered", arguments: [true, false])
   func notDiscovered(fromJournal: Bool) async throws {
     let world = try await World(discovered("a"), discovered("linear"), at: ServerKind.secret).settled()
     let entry = try #require(world.lock.servers["linear"])
@@ -80,7 +80,7 @@ import Testing
     #expect(world.web.registrations == 0)
   }
 
-  @Test("a journal line with another client and other endpoints puts no existing client on the orphans list")
+  @Test("a journal line with another client and other endpoints puts no living client on the orphans' list")
   func forgedLine() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
     let entry = try #require(world.lock.servers["linear"])
