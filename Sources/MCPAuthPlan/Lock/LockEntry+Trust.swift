@@ -2,19 +2,20 @@ package import MCPAuthCore
 
 extension ServerTrust {
   /// The trust of a server that has a lock entry: the inventory's, where the server is in the inventory. For a removed server, and for the server
-  /// of an orphan, only the URL of the entry is known. Another person may have written it, so it may be on loopback only if a server of the
-  /// inventory is on loopback, or if the inventory has no server any more.
+  /// of an orphan, only the URL of the entry is known.
   ///
-  /// - Parameter name: of the server in the inventory.
+  /// - Parameters:
+  ///   - name: of the server in the inventory.
+  ///   - isForgeable: whether another person may have written the entry and its secret record: both are in version control. Its URL may then be
+  ///     on loopback only if a server of the inventory is.
   /// - Throws: `invalid-url` or `insecure-url` for the entry's URL, `address-blocked`.
-  package static func of(_ entry: LockEntry, named name: String, in inventory: Inventory) throws(Diagnostic)
-    -> ServerTrust
-  {
+  package static func of(
+    _ entry: LockEntry, named name: String, in inventory: Inventory, isForgeable: Bool
+  ) throws(Diagnostic) -> ServerTrust {
     if let server = inventory.servers.first(where: { $0.name == name }) { return server.trust }
     let trust = try ServerTrust(entry.url)
     guard
-      !trust.allowance.loopback || inventory.servers.isEmpty
-        || inventory.servers.contains(where: \.trust.allowance.loopback)
+      !trust.allowance.loopback || !isForgeable || inventory.servers.contains(where: \.trust.allowance.loopback)
     else {
       throw Diagnostic(
         .error, .addressBlocked,

@@ -25,7 +25,7 @@ struct ClientReadBack: Sendable {
     let intent = unsettled.last { $0.server == server }
     var finding = Finding(server: server, entry: entry, isOpen: intent != nil)
     do throws(Diagnostic) {
-      let trust = try ServerTrust.of(entry, named: server, in: applier.context.inventory)
+      let trust = try applier.context.trust(of: entry, named: server)
       let call = ManagedCall(applier: applier, server: server, entry: entry, trust: trust, supported: nil)
       switch try await call.send(.read, template: entry, softwareStatement: nil) {
       case .stored(let updated, let problem, let warnings, _):

@@ -73,7 +73,7 @@ struct OrphanSweep: Sendable {
   }
 
   private func delete(_ orphan: Orphan, _ record: SecretRecord) async throws(Diagnostic) -> Outcome {
-    let trust = try ServerTrust.of(record.entry, named: orphan.server, in: context.inventory)
+    let trust = try context.trust(of: record.entry, named: orphan.server)
     let registrar = Registrar(
       transport: AllowingTransport(context.transport, allowance: trust.allowance), now: context.now)
     let request = try ManagementRequest(

@@ -61,4 +61,12 @@ package struct ReconcilerContext: Sendable {
     self.isInterrupted = isInterrupted
     awaitInterruption = { await SignalFlag.wait(until: isInterrupted) }
   }
+
+  /// The trust of a server that has a lock entry, also of one that is not in the inventory any more.
+  ///
+  /// - Throws: as `ServerTrust.of`.
+  func trust(of entry: LockEntry, named name: String) throws(Diagnostic) -> ServerTrust {
+    // The recipients of an age store are public: whoever knows them can write a record and commit it.
+    try .of(entry, named: name, in: inventory, isForgeable: secrets is any RecipientSecretStore)
+  }
 }

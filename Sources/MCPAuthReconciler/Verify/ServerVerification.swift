@@ -34,7 +34,7 @@ struct ServerVerification: Sendable {
       return VerifiedServer(server: subject.name, entry: subject.entry, outcome: .skipped, skip: .noClient)
     }
     let trust: ServerTrust
-    do throws(Diagnostic) { trust = try .of(entry, named: subject.name, in: context.inventory) } catch {
+    do throws(Diagnostic) { trust = try context.trust(of: entry, named: subject.name) } catch {
       return VerifiedServer(server: subject.name, entry: entry, outcome: .blocked, error: placed(error))
     }
     let settings = subject.server?.mode.oauth2

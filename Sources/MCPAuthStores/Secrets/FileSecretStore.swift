@@ -58,8 +58,14 @@ package struct FileSecretStore<Codec: RecordCodec>: StoredSecretStore {
   package func list() async throws(Diagnostic) -> [String: [String]] {
     try await reading { [names] folder throws(FileProblem) in
       var found: [String: [String]] = [:]
-      for file in try folder?.names() ?? [] {
+      guard let folder else { return found }
+      for file in try folder.names() {
+        try folder.check(file)
         if let (server, version) = names.parse(file) { found[server, default: []].append(version) }
+      }
+      for name in [SecretFolder.orphans, SecretFolder.stored] {
+        guard let inner = try folder.folder(name) else { continue }
+        for file in try inner.names() { try inner.check(file) }
       }
       return found
     }

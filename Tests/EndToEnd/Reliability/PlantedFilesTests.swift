@@ -57,9 +57,14 @@ import Testing
       }
       let codes = ["unsafe-file", "store-failed", "secret-unreadable"].filter { told.contains($0) }
       #expect(!codes.isEmpty, "\(told)")
-      #expect(sandbox.registrations("challenge") == 0)
       #expect(!told.contains(Self.marker), "what is theirs is not shown: \(told)")
-      #expect(try (Self.listing(place, but: path), Self.listing(theirs)) == before)
+      // An apply does not open a stored value that the inventory does not name, so a link or a pipe in its place stops only `secrets get`.
+      if planted.path.hasSuffix("stored/key.json"), [.link, .pipe, .otherKind].contains(planted.kind) {
+        #expect(try Self.listing(theirs) == before.1)
+      } else {
+        #expect(sandbox.registrations("challenge") == 0)
+        #expect(try (Self.listing(place, but: path), Self.listing(theirs)) == before)
+      }
       switch planted.kind {
       case .link: #expect(told.contains("symbolic link"), "\(told)")
       case .hardLink: #expect(told.contains("unsafe-file") && told.contains("cp -p "), "\(told)")

@@ -1,8 +1,8 @@
 import MCPAuthCore
-import MCPAuthPlan
 import MCPAuthReconciler
 import Testing
 
+@testable import MCPAuthPlan
 @testable import MCPAuthToolCommands
 @testable import MCPAuthToolOutput
 @testable import MCPAuthToolRendering
