@@ -1,4 +1,4 @@
-"""What the test scripts share: counted checks, programs and their output, the sandbox, and a folder with an inventory."""
+"""Shared code of the test scripts: counted checks, programs and their output, the sandbox, a folder with an inventory."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 REDIRECT_URI = "http://127.0.0.1:7777/callback/{server}"
-# Only to end a test that hangs: the longest that anything is waited for, in seconds.
+# The longest time that a test waits, in seconds. It only ends tests that hang.
 LIMIT = 300
 
 
@@ -72,7 +72,7 @@ class Outcome:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """What a program needs of this process's environment, and `more`."""
+    """The variables of this process that programs need, and `more`."""
     names = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "ASAN_OPTIONS")
     return {name: os.environ[name] for name in names if name in os.environ} | {"LC_ALL": "C.UTF-8"} | more
 
@@ -87,7 +87,7 @@ def run(command: list[object], folder: Path, env: dict[str, str] | None = None, 
 
 
 def wait_until(what: str, condition: Callable[[], Any], limit: float = LIMIT) -> Any:
-    """Waits for what can be observed; returns the first value that is true."""
+    """Waits until the condition is true, and returns its value."""
     end = time.monotonic() + limit
     while not (value := condition()):
         if time.monotonic() > end:
@@ -123,7 +123,7 @@ def scratch(name: str) -> Iterator[Path]:
 
 
 class Sandbox:
-    """The mcpauth-sandbox of this folder, on a port of its own; `words` are more arguments."""
+    """A running mcpauth-sandbox on a free port; `words` are more arguments."""
 
     def __init__(self, binaries: Path, *words: object) -> None:
         command = [str(binaries / "mcpauth-sandbox"), "--port", "0", *map(str, words)]
@@ -132,7 +132,7 @@ class Sandbox:
         line = self.process.stdout.readline()
         assert line.startswith("ready "), line
         self.origin = line.split()[1]
-        # Nobody reads the rest, and a full pipe would stop it.
+        # The rest of the output is not used. It is read because a full pipe would stop the sandbox.
         threading.Thread(target=self.process.stdout.read, daemon=True).start()
 
     def __enter__(self) -> Sandbox:
@@ -152,7 +152,7 @@ class Sandbox:
 
 
 def inventory(servers: dict[str, Any], **blocks: object) -> str:
-    """An inventory as JSON, which is YAML too. A server is its URL or its block; `blocks` are other top-level keys."""
+    """An inventory as JSON, which is also YAML. A server is its URL or its block; `blocks` are other top-level keys."""
     document = {
         "version": 1,
         "client": {"name": "Test scripts", "redirect_uris": [REDIRECT_URI]},
@@ -163,7 +163,7 @@ def inventory(servers: dict[str, Any], **blocks: object) -> str:
 
 
 class Place:
-    """A folder with an inventory `servers.yaml`, and mcpauth, which runs in it."""
+    """A folder with an inventory `servers.yaml`, in which mcpauth runs."""
 
     def __init__(self, binary: Path, folder: Path) -> None:
         self.binary, self.folder = binary, folder
@@ -196,7 +196,7 @@ class Place:
         return self.secrets_path / f"{name}.{self.entry(name)['secret_version']}.json"
 
     def record(self, name: str) -> dict[str, Any] | None:
-        """The secret record that the lock names; none for a client without a secret."""
+        """The secret record that the lock names; None for a client without a secret."""
         if self.entry(name)["secret_version"] is None:
             return None
         return dict(json.loads(self.record_path(name).read_text(encoding="utf-8")))

@@ -3,7 +3,7 @@
 
     Tests/CI/blocks.py [--bin .build/debug] [--only CASE]
 
-GitHub's API is played by a server on loopback that keeps comments. Ends with `N passed, N failed`.
+A server on loopback that stores comments replaces GitHub's API. Ends with `N passed, N failed`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ MARKER = "<!-- mcpauth plan servers.yaml -->"
 
 
 class Forge:
-    """As much of GitHub's API as comments need; `fails` answers everything with that status."""
+    """The part of GitHub's API for comments; with `fails`, every answer has that status."""
 
     def __init__(self) -> None:
         self.comments: list[dict] = []
@@ -128,14 +128,14 @@ def comment(check: Checks, options) -> None:
         for status, words in ((403, "pull-requests: write"), (404, "no such pull request"), (500, "HTTP 500"), (307, "HTTP 307")):
             forge.fails = status
             failed = post()
-            check(f"{status}: exit code 1, and what helps", failed.code == 1 and words in failed.err and TOKEN not in failed.out + failed.err, failed)
+            check(f"{status}: exit code 1, with a help text", failed.code == 1 and words in failed.err and TOKEN not in failed.out + failed.err, failed)
         forge.fails = None
         for name, change, words in (
             ("no token", {"GITHUB_TOKEN": ""}, "GITHUB_TOKEN is not set"), ("no pull request", {"GITHUB_EVENT_PATH": "/dev/null"}, "not an event of a pull request"),
             ("no API", {"GITHUB_API_URL": "http://127.0.0.1:1"}, "refused"), ("odd repository", {"GITHUB_REPOSITORY": "../../x"}, "owner/name"),
         ):
             failed = run(["sh", "-c", f"mcpauth plan --format markdown | '{COMMENT}'"], place, env | change)
-            check(f"{name}: exit code 1, and what is missing", failed.code == 1 and words in failed.err, failed)
+            check(f"{name}: exit code 1, and the message names what is missing", failed.code == 1 and words in failed.err, failed)
         text = run(["sh", "-c", f"echo hello | '{COMMENT}'"], place, env)
         check("text that is not a plan is refused", text.code == 1 and "--format markdown" in text.err, text)
         check("wrong usage is 64, help is 0", run([COMMENT, "--bogus"], place, env).code == 64 and run([COMMENT, "--help"], place, env).code == 0)
@@ -188,7 +188,7 @@ def action(check: Checks, options) -> None:
         repo.git(place, "push", "-q", "origin", "main")
         is_good, ran = act(repo, place, env, command="plan")
         check("plan: succeeds", is_good, ran.get("plan"))
-        check("plan: the comment is there", len(forge.comments) == 1 and "`one`" in forge.comments[0]["body"], forge.comments)
+        check("plan: the comment exists", len(forge.comments) == 1 and "`one`" in forge.comments[0]["body"], forge.comments)
         check("plan: the job's summary is the same text", summary.read_text().strip() == forge.comments[0]["body"].strip())
         check("plan: the outputs say that there are changes", "has_changes=true" in outputs.read_text(), outputs.read_text())
         forge.fails = 403
@@ -305,9 +305,9 @@ def hook(check: Checks, options) -> None:
         names = ["servers.yaml", "bad/servers.yml", "bad/other.yaml", "myservers.yaml"]
         chosen = [name for name in names if re.search(files, name)]
         check("inventories are chosen, and no other YAML", chosen == names[:2], chosen)
-        check("a good one passes", run([*entry.split(), "servers.yaml"], place, env).code == 0)
+        check("a valid one passes", run([*entry.split(), "servers.yaml"], place, env).code == 0)
         both = run([*entry.split(), *chosen], place, env)
-        check("a bad one fails, with its place", both.code == 3 and "bad/servers.yml:1:" in both.err, both)
+        check("an invalid one fails, with the place of the error", both.code == 3 and "bad/servers.yml:1:" in both.err, both)
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ def change(repo: Repository, place: Path, names: list[str], record: str | None =
 
 
 def rival(repo: Repository, names: list[str], record: str | None = None, client: str = "client") -> Path:
-    """A clone of another job, with a commit that is not pushed yet."""
+    """A clone of another job, with an unpushed commit."""
     place = repo.clone("rival")
     change(repo, place, names, record, client)
     if record:
@@ -70,7 +70,7 @@ def rival(repo: Repository, names: list[str], record: str | None = None, client:
 
 
 class Shim:
-    """A `git` that calls git: it counts the calls, lets another job push first, loses answers, or kills the job."""
+    """A wrapper for `git` that counts the calls, lets another job push first, loses answers, or kills the job."""
 
     def __init__(self, repo: Repository) -> None:
         self.folder = repo.folder / "shim"
@@ -152,7 +152,7 @@ def usage(check: Checks, options) -> None:
         check("a missing branch is final, and the message says what to do", done.code == 1 and "push a first commit" in done.err and "attempt" not in done.err, done)
         if shutil.which("shellcheck"):
             done = run(["shellcheck", COMMIT_LOCK], repo.folder, repo.env)
-            check("shellcheck has nothing to say", done.code == 0, done)
+            check("shellcheck reports nothing", done.code == 0, done)
 
 
 def plain(check: Checks, options) -> None:
@@ -242,7 +242,7 @@ def detached(check: Checks, options) -> None:
         check("push: on top of that commit", done.code == 0 and repo.show("n") == "later" and "echo" in names(repo), done)
         check("one commit", repo.count() == 6, repo.count())
         check("HEAD is still detached", run(["git", "symbolic-ref", "-q", "HEAD"], place, repo.env).code != 0)
-        # GitLab's variable, and a tag's name is no branch.
+        # The variable of GitLab. The name of a tag is not a branch.
         change(repo, place, ["alpha", "delta", "echo", "fox", "kilo"], "fox")
         done = repo.commit_lock(place, "push", GITHUB_REF_TYPE="tag", GITHUB_REF_NAME="v1", CI_COMMIT_BRANCH="main")
         check("the second push of one checkout adds to the first", done.code == 0 and names(repo) == ["alpha", "delta", "echo", "fox", "kilo"], done)
@@ -294,7 +294,7 @@ def lost_files(check: Checks, options) -> None:
         check("a missing lock file: exit code 1, nothing pushed", done.code == 1 and "servers.lock.json is missing" in done.err and repo.refs() == refs, done)
 
 
-# --- rivals ----------------------------------------------------------------------------------------------------------------------------------
+# --- other jobs ----------------------------------------------------------------------------------------------------------------------------------
 
 
 def rival_merges(check: Checks, options) -> None:
@@ -307,9 +307,9 @@ def rival_merges(check: Checks, options) -> None:
         shim.rival(f"git -C '{other}' push -q origin HEAD:main")
         done = repo.commit_lock(place, "push", "--artifact", repo.folder / "artifact", PATH=shim.path)
         check("pushed at the second attempt", done.code == 0 and "attempt 1 of 6" in done.err, done)
-        check("both sides' servers are there, and what one took out is not", names(repo) == ["alpha", "delta", "echo", "foxtrot"], names(repo))
-        check("both sides' records are there", {"servers.secrets/echo.0b.age", "servers.secrets/foxtrot.0b.age"} <= repo.files(), repo.files())
-        check("the message names ours only", repo.message().splitlines()[0] == "mcpauth: + echo [skip ci]", repo.message())
+        check("the servers of both sides are in the lock, and the server that one side removed is not", names(repo) == ["alpha", "delta", "echo", "foxtrot"], names(repo))
+        check("the records of both sides exist", {"servers.secrets/echo.0b.age", "servers.secrets/foxtrot.0b.age"} <= repo.files(), repo.files())
+        check("the message names only the servers of this job", repo.message().splitlines()[0] == "mcpauth: + echo [skip ci]", repo.message())
         check("the lock has no markers and no orphan", repo.lock()["orphans"] == [])
         check("nothing is kept", not (repo.folder / "artifact").exists())
         fresh = repo.clone("fresh")
@@ -342,17 +342,17 @@ def rival_keeps_on(check: Checks, options) -> None:
         shim.rival(f"[ $(wc -l <'{other}/n' || echo 0) -ge 3 ] || {{ {push}; }}")
         done = repo.commit_lock(place, "push", "--artifact", repo.folder / "artifact", PATH=shim.path)
         check("three times: pushed at the fourth attempt", done.code == 0 and "attempt 3 of 6" in done.err and "attempt 4" not in done.err and "echo" in names(repo), done)
-        check("the rival's work is there too", repo.show("n") == "x\nx\nx\n" and repo.count() == 5)
+        check("the commits of the other job are there too", repo.show("n") == "x\nx\nx\n" and repo.count() == 5)
 
         change(repo, place, ["alpha", "delta", "echo", "golf", "kilo"], "golf")
         shim.rival(push)
         done = repo.commit_lock(place, "push", "--artifact", repo.folder / "artifact", "--attempts", "4", PATH=shim.path)
         check("without end: exit code 1 after as many attempts as were allowed", done.code == 1 and "in 4 attempts" in done.err and repo.show("n").count("x") == 7, done)
-        check("the branch has the rival's work only", "golf" not in names(repo))
+        check("the branch has only the commits of the other job", "golf" not in names(repo))
         files = kept(repo.folder / "artifact")
         check("lock and new records are kept", {"files/servers.lock.json", "files/servers.secrets/golf.0b.age", "base/servers.lock.json", "HOWTO.txt"} <= set(files), list(files))
         check("the kept lock is the one on disk", files.get("files/servers.lock.json") == (place / "servers.lock.json").read_text())
-        check("the message says where", "HOWTO.txt" in done.err and str(repo.folder / "artifact") in done.err, done)
+        check("the message names the folder", "HOWTO.txt" in done.err and str(repo.folder / "artifact") in done.err, done)
         text = by_hand(repo, repo.folder / "artifact")
         check("the commands of HOWTO.txt commit it", names(repo) == ["alpha", "delta", "echo", "golf", "kilo"] and "servers.secrets/golf.0b.age" in repo.files() and repo.show("n").count("x") == 7, text)
 
@@ -367,7 +367,7 @@ def rival_conflicts(check: Checks, options) -> None:
         refs = repo.refs()
         done = repo.commit_lock(place, "push", "--artifact", repo.folder / "artifact", GITHUB_ACTIONS="true")
         check("exit code 1, and it names the servers", done.code == 1 and "delta" in done.err, done)
-        check("the branch is as the rival left it", repo.refs() == refs)
+        check("the branch is as the other job left it", repo.refs() == refs)
         check("the step gets an annotation", "::error title=commit-lock push failed::" in done.out, done.out)
         files = kept(repo.folder / "artifact")
         check("lock and records are kept", "ours-delta" in files.get("files/servers.lock.json", "") and "files/servers.secrets/delta.0b.age" in files, list(files))
@@ -386,7 +386,7 @@ def first_locks(check: Checks, options) -> None:
         repo.git(other, "push", "-q", "origin", "HEAD:main")
         refs = repo.refs()
         done = repo.commit_lock(place, "push", "new.yaml", "--artifact", repo.folder / "artifact")
-        check("exit code 1, the branch is untouched, ours is kept", done.code == 1 and repo.refs() == refs and "ours" in kept(repo.folder / "artifact").get("files/new.lock.json", ""), done)
+        check("exit code 1, the branch is unchanged, the files of this job are kept", done.code == 1 and repo.refs() == refs and "ours" in kept(repo.folder / "artifact").get("files/new.lock.json", ""), done)
 
 
 def no_mcpauth(check: Checks, options) -> None:
@@ -419,7 +419,7 @@ def protected(check: Checks, options) -> None:
             refs = repo.refs()
             place = repo.clone("runner")
             dry = run(["git", "push", "--dry-run", "origin", "HEAD:main"], place, repo.env)
-            check(f"{name}: a dry run does not find out", dry.code == 0)
+            check(f"{name}: a dry run does not find it", dry.code == 0)
             for more in ([], ["--with-commit"]):
                 done = repo.commit_lock(place, "prove", *more)
                 check(f"{name}: prove {more}: exit code 1, with the message of the server", done.code == 1 and "main is protected" in done.err and "declined" in done.err, done)
@@ -510,7 +510,7 @@ def lost_answer(check: Checks, options) -> None:
         shim = Shim(repo)
         (shim.folder / "lose").touch()
         done = repo.commit_lock(place, "push", "--artifact", repo.folder / "artifact", PATH=shim.path)
-        check("the second attempt finds out, and makes no second commit", done.code == 0 and repo.count() == 2 and "has it already" in done.err, done)
+        check("the second attempt detects it, and makes no second commit", done.code == 0 and repo.count() == 2 and "has it already" in done.err, done)
         check("nothing is kept", not (repo.folder / "artifact").exists())
 
 

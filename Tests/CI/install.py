@@ -33,7 +33,7 @@ VERSION = "9.8.7"
 
 
 class Release:
-    """A folder with `vVERSION/mcpauth-VERSION-linux-ARCH.tar.gz`, as a server shows it."""
+    """A folder with `vVERSION/mcpauth-VERSION-linux-ARCH.tar.gz`, as a server publishes it."""
 
     def __init__(self, repo: Repository) -> None:
         self.repo, self.folder = repo, repo.folder / "releases"
@@ -79,7 +79,7 @@ def files(folder: Path) -> list[str]:
 
 
 def script(check: Checks, options) -> None:
-    """examples/install: by version and checksum, over an older version, and away again"""
+    """examples/install: by version and checksum, over an older version, and its removal"""
     with Repository(options.bin) as repo, Release(repo) as release:
         prefix = repo.folder / "prefix"
         (prefix / "bin").mkdir(parents=True)
@@ -110,7 +110,7 @@ def script(check: Checks, options) -> None:
         (prefix / "share" / "man" / "mine.txt").write_text("")
         away = install("--uninstall")
         check("--uninstall removes what was installed, and nothing else", away.code == 0 and files(prefix) == ["bin/other", "share/man/mine.txt"], files(prefix))
-        check("folders that it made and that are empty are gone", not (prefix / "share" / "mcpauth").exists() and not (prefix / "share/man/man1").exists())
+        check("empty folders that it created are removed", not (prefix / "share" / "mcpauth").exists() and not (prefix / "share/man/man1").exists())
         again = install("--uninstall")
         check("--uninstall without an installation is 1", again.code == 1 and "no installation" in again.err, again)
         bad = repo.folder / "bad.tar.gz"
@@ -121,7 +121,7 @@ def script(check: Checks, options) -> None:
 
 
 def commands(name: str) -> str:
-    """What installs mcpauth in that file, once: both jobs of a workflow have the same text."""
+    """The step that installs mcpauth in that file, once: both jobs of a workflow have the same text."""
     text = (ROOT / "examples" / FILES[name]).read_text()
     if name == "gitlab":
         block = re.search(r"^  before_script:\n((?:    - .+\n)+)", text, re.M)[1]

@@ -6,7 +6,7 @@
 Each secret is in the store, or in an export that was asked for, and nowhere else: not in the output of any command in
 any format with --verbose, not in the lock file, the journal, a saved plan or a temporary file, not in a command line or
 in the environment of a child process, also after SIGABRT and SIGKILL. The servers send back what they receive, in every
-encoding, and cut. The URL of a client at its server (registration_client_uri) may be shown where a request is logged.
+encoding, and also cut. The URL of a client at its server (registration_client_uri) may be shown where a request is logged.
 Ends with `N passed, N failed`.
 """
 
@@ -50,7 +50,7 @@ class Planted:
         return value
 
     def add(self, name: str, value: str, core: str | None = None) -> str:
-        """Searches for halves too, because text may be cut, and for base64 at each of its three alignments."""
+        """Also searches for halves, because text may be cut, and for base64 with each of its three alignments."""
         if self.values.get(name) == value:
             return value
         self.values[name] = value
@@ -70,7 +70,7 @@ class Planted:
         return value
 
     def find(self, data: bytes) -> dict[str, bytes]:
-        """The names of the secrets in it, each with the text around it."""
+        """The names of the secrets in the text, each with the text around it."""
         if self.pattern is None:
             self.pattern = re.compile(b"|".join(re.escape(needle) for needle in sorted(self.needles, key=len, reverse=True)))
         return {self.needles[hit[0]]: data[max(0, hit.start() - 60):hit.end() + 20] for hit in self.pattern.finditer(data)}
@@ -157,7 +157,7 @@ class Place:
         self.env["MCPAUTH_STORE_PROGRAMS"] = "docker-credential-planted"
         (self.folder / "files").mkdir()
 
-        # Secrets of people: in the environment, in files, in the store.
+        # Secrets of users: in the environment, in files, in the store.
         # Sent in a header: visible ASCII only.
         for name in ("MANUAL", "KEY", "HEADER", "TOKEN", "STATEMENT", "IMPORT_SECRET"):
             self.env[f"P_{name}"] = planted.make(f"env {name}", odd=name in ("MANUAL", "IMPORT_SECRET"))
@@ -280,7 +280,7 @@ class Place:
         return Outcome(process.returncode, out.decode(errors="replace"), err.decode(errors="replace"))
 
     def learn_clients(self) -> None:
-        """What the servers issued: secrets and tokens of every client that there is now."""
+        """The secrets and tokens of every client that now exists at the servers."""
         for client in self.sandbox.get("clients"):
             for member in ("client_secret", "registration_access_token"):
                 value = client.get(member)
@@ -312,7 +312,7 @@ class Place:
                 found.append(f"a core file: {short}")
                 continue
             for secret, place in self.planted.find(path.read_bytes()).items():
-                # The summary of a job is output too.
+                # The summary of a job is also output.
                 if not allowed(short, secret) and not (secret == ADDRESS and short in ("place/summary.md", "place/output.txt")):
                     found.append(f"{secret} in {short}: {place!r}")
         for what, samples in (("a command line", self.watch.lines), ("a child's environment", self.watch.environments)):
@@ -464,7 +464,7 @@ def planted(check: Checks, options, store: str) -> None:
         check(f"{store}: every command ran: {', '.join(f'{name} {sorted(codes)}' for name, codes in sorted(place.codes.items()))}", not {64, -6, -11} & set().union(*(codes for name, codes in place.codes.items() if " " not in name)), place.codes)
         lock = json.loads((place.folder / "servers.lock.json").read_text())
         check(f"{store}: clients were registered, and failures echoed", {"received", "managed", "rotating", "imported", "adopted"} <= set(lock["servers"]) and any(b"echo-env" in data and b"failed" in data for _, data in place.output), list(lock["servers"]))
-        check(f"{store}: the runs ended as they were told to", ended == meant, (ended, meant))
+        check(f"{store}: the runs ended as expected", ended == meant, (ended, meant))
         found, files = place.everything(allowed)
         check(f"{store}: {len(place.planted.values)} secrets, {len(place.output)} outputs, {files} files, {len(place.watch.lines)} command lines in {place.watch.samples} samples: nothing", not found, "\n      ".join([f"{len(found)} found"] + found[:25]))
         # The search finds secrets where they are.
@@ -475,7 +475,7 @@ def planted(check: Checks, options, store: str) -> None:
             records = [path for path in (place.folder / ".mcpauth" / "servers" / "secrets").rglob("*.json")]
             kept = {name.split(":")[0].rsplit(" of ", 1)[0] for path in records for name in place.planted.find(path.read_bytes())}
             check("directory: the store holds what was received and what was stored", {"answer client_secret", "answer registration_access_token", "answer registration_client_uri", "stored key", "env IMPORT_SECRET"} <= kept, kept)
-            check("directory: readable by its owner alone", all(path.stat().st_mode & 0o077 == 0 for path in records))
+            check("directory: only its owner can read it", all(path.stat().st_mode & 0o077 == 0 for path in records))
         if store == "helper":
             seen = (repo.folder / "bin" / "seen").read_bytes()
             check("helper: its environment and arguments were seen", seen.count(b"docker-credential-planted") > 20)

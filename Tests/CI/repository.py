@@ -19,7 +19,7 @@ COMMIT_LOCK = ROOT / "examples" / "ci" / "commit-lock"
 
 
 class Repository:
-    """A bare repository `origin.git` in a folder that holds its clones too."""
+    """A bare repository `origin.git`, in the same folder as its clones."""
 
     def __init__(self, binaries: Path) -> None:
         self.mcpauth = binaries / "mcpauth"
@@ -90,7 +90,7 @@ class Repository:
             path.chmod(0o755)
 
     def path_with_mcpauth(self) -> str:
-        """A PATH that begins with a folder of mcpauth alone."""
+        """A PATH that begins with a folder that contains only mcpauth."""
         binaries = self.folder / "bin"
         binaries.mkdir(exist_ok=True)
         if not (binaries / "mcpauth").exists():
@@ -99,7 +99,7 @@ class Repository:
 
 
 def clean_environment(home: Path, **more: str) -> dict[str, str]:
-    """Nothing of this machine: no configuration of git, no key, no CI."""
+    """An environment without settings of this machine: no configuration of git, no key, no CI."""
     own = {"HOME": str(home), "TMPDIR": str(home / "tmp")}
     own |= {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": str(home / "gitconfig")}
     return environment(**own) | more

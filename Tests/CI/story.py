@@ -145,7 +145,7 @@ def story(check: Checks, options) -> None:
         person = begin(repo, sandbox, [recipient], servers)
 
         plan = Job(repo, "pull-request", "plan")
-        check("the plan of a pull request shows what is to do, and changes nothing", not plan.failed and "4 to register" in plan.log["plan"].out and repo.count() == 1, plan)
+        check("the plan of a pull request shows the changes, and writes nothing", not plan.failed and "4 to register" in plan.log["plan"].out and repo.count() == 1, plan)
         check("and registers nothing", sandbox.get("clients") == [])
 
         one = Job(repo, "runner-1")
@@ -238,7 +238,7 @@ def rivals(check: Checks, options) -> None:
         inner: list[Job] = []
 
         def meanwhile(step: str) -> None:
-            # Without a concurrency group another job may run between our apply and our push.
+            # Without a concurrency group, another job may run between apply and push of this job.
             if step == PUSH and not inner:
                 inner.append(None)  # type: ignore[arg-type]
                 merge_change(repo, person, [recipient], servers | {"mango": url(2), "melon": url(3)})
@@ -246,8 +246,8 @@ def rivals(check: Checks, options) -> None:
                 inner[0] = Only(repo, "rival", "melon")
 
         job = Job(repo, "runner", between=meanwhile)
-        check("the rival's job succeeded", inner and inner[0].ok, inner and inner[0].text)
-        check("ours succeeds too, after a merge", not job.failed and PUSH in job.ran, job)
+        check("the other job succeeded", inner and inner[0].ok, inner and inner[0].text)
+        check("this job also succeeds, after a merge", not job.failed and PUSH in job.ran, job)
         lock = repo.lock()
         check("both servers are locked", sorted(lock["servers"]) == ["base", "mango", "melon"] and lock["orphans"] == [], lock["servers"].keys())
         fresh = repo.clone("fresh")
@@ -256,7 +256,7 @@ def rivals(check: Checks, options) -> None:
         check("nothing is left to do", done.code == 0, done)
         done = run([repo.mcpauth, "export", "--to", "dotenv", "--secrets", "inline"], fresh, env)
         known = secrets_of(sandbox)
-        check("each server's secret is its own", all(f"MCPAUTH_{name.upper()}_CLIENT_SECRET={known[entry['client_id']]}\n" in done.out for name, entry in lock["servers"].items()), done)
+        check("each server has its own secret", all(f"MCPAUTH_{name.upper()}_CLIENT_SECRET={known[entry['client_id']]}\n" in done.out for name, entry in lock["servers"].items()), done)
         check("each was registered once", len(sandbox.get("clients")) == 3)
 
         # The same server twice: a conflict, and no client is lost.
@@ -286,16 +286,16 @@ class Only:
 
 
 def queued(check: Checks, options) -> None:
-    """A job with an older commit than the lock file of the job before it registers nothing twice."""
+    """A job with an older commit than the lock file of the previous job registers nothing twice."""
     with Sandbox(options.bin, "--servers", "3") as sandbox, Repository(options.bin) as repo:
         _, recipient = keygen(repo)
         servers: dict[str, object] = {"base": f"{sandbox.origin}/n/0001/mcp"}
         begin(repo, sandbox, [recipient], servers)
         late = repo.clone("late")
-        check("the job before it", not Job(repo, "first").failed)
+        check("the previous job succeeds", not Job(repo, "first").failed)
         done = repo.commit_lock(late, "prove", CI="true")
         check("the second job ends at its proof", done.code == 1 and "newest commit" in done.err, done)
-        check("one client", len(sandbox.get("clients")) == 1)
+        check("there is one client", len(sandbox.get("clients")) == 1)
 
 
 def protected(check: Checks, options) -> None:
@@ -324,7 +324,7 @@ def half(check: Checks, options) -> None:
 
 
 def workflow(check: Checks, options) -> None:
-    """The text of the workflow: secrets, permissions, order of steps."""
+    """Checks the text of the workflow: secrets, permissions, order of steps."""
     text = WORKFLOW.read_text()
     plan, apply = text.split("\n  apply:\n")
     check("the plan has no secret, and its checkout keeps no token", "secrets." not in plan and "persist-credentials: false" in plan and "contents: read" in plan)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What holds for every workflow in examples and in .github, and for the version that they name.
+"""Checks of every workflow in examples and in .github, and of the version that they name.
 
     Tests/CI/workflows.py [--bin .build/debug]
 

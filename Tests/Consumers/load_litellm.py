@@ -1,4 +1,4 @@
-"""Loads a LiteLLM `config.yaml` with LiteLLM's own code, without a proxy, and prints what it made of it.
+"""Loads a LiteLLM `config.yaml` with LiteLLM's own code, without a proxy, and prints the loaded servers.
 
 Runs in the venv of LiteLLM, not in the one of the tests.
 """

@@ -1,4 +1,4 @@
-"""Consumers whose own code reads the export without a sign-in: LiteLLM, and kubectl at an API server that knows only Secrets."""
+"""Consumers whose own code reads the export without a sign-in: LiteLLM, and kubectl with an API server that has only Secrets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HERE = Path(__file__).resolve().parent
 
 
 def check_litellm(check: Checks, world: World, venv: Path, outside: Outside, folder: Path) -> None:
-    """Every server is there, and its client is the locked one."""
+    """LiteLLM has every server, with its locked client."""
     home = folder / "litellm"
     home.mkdir()
     config = home / "config.yaml"
@@ -28,7 +28,7 @@ def check_litellm(check: Checks, world: World, venv: Path, outside: Outside, fol
     line = next((line for line in loaded.out.splitlines() if line.startswith("loaded ")), "loaded []")
     servers = {server["url"]: server for server in json.loads(line.removeprefix("loaded "))}
     check("litellm loads its configuration", loaded.code == 0 and servers, loaded)
-    check("litellm has nothing to warn of", "WARNING" not in loaded.err + loaded.out, loaded)
+    check("litellm prints no warning", "WARNING" not in loaded.err + loaded.out, loaded)
     for name, entry in world.lock.items():
         server: dict[str, Any] = servers.get(entry["url"], {})
         method = entry["token_endpoint_auth_method"]
@@ -43,7 +43,7 @@ def check_litellm(check: Checks, world: World, venv: Path, outside: Outside, fol
 
 
 class Answers(http.server.BaseHTTPRequestHandler):
-    """What kubectl asks before it prints a Secret: which versions and resources there are."""
+    """The API requests of kubectl before it prints a Secret: for versions and resources."""
 
     documents = {
         "/api": {"kind": "APIVersions", "versions": ["v1"]},
@@ -81,7 +81,7 @@ def check_kubectl(check: Checks, world: World, venv: Path, outside: Outside, fol
     finally:
         server.shutdown()
         server.server_close()
-    check("kubectl takes the Secrets", created.code == 0, created)
+    check("kubectl accepts the Secrets", created.code == 0, created)
     secrets = world.secrets()
     objects = list(yaml.safe_load_all(created.out)) if created.code == 0 else []
     items = [item for one in objects for item in (one["items"] if one["kind"] == "List" else [one])]

@@ -1,4 +1,4 @@
-"""The programs that sign in, run as a person would run them, each with a home of its own."""
+"""The programs that sign in, run as a person would run them, each with its own home folder."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from world import Outside, World, secret_name
 
 
 def packaged(venv: Path, path: str) -> Path:
-    """A file that a package of the venv carries."""
+    """A file from a package of the venv."""
     return next(venv.glob(f"lib/python3*/site-packages/{path}"))
 
 
 class Codex:
-    """Reads `~/.codex/config.toml`, and keeps its tokens in a file beside it."""
+    """Reads `~/.codex/config.toml`, and stores its tokens in a file next to it."""
 
     target = "codex"
-    # The values themselves: it has no reference for a client secret.
+    # The values themselves, because it has no reference for a client secret.
     secrets = "inline"
 
     def __init__(self, venv: Path, outside: Outside) -> None:
@@ -45,7 +45,7 @@ class Codex:
 
 
 class ClaudeCode:
-    """Reads `.mcp.json`; an entry is taken over with `claude mcp add-json`, which also takes the client secret."""
+    """Reads `.mcp.json`; an entry is added with `claude mcp add-json`, which also stores the client secret."""
 
     target = "claude-code"
     secrets = None

@@ -1,7 +1,7 @@
 """Real consumers read what `mcpauth export` writes for them, and sign in at the sandbox with the clients that it registered.
 
-Codex and Claude Code run the whole authorization code flow; LiteLLM loads its configuration; kubectl reads the Secrets. A consumer
-that cannot sign in to a server has to be named by the export, with the reason.
+Codex and Claude Code run the whole authorization code flow; LiteLLM loads its configuration; kubectl reads the Secrets. If a consumer
+cannot sign in to a server, the export must name it with the reason.
 
     python run_consumers.py --venvs FOLDER [--bin .build/debug] [--only NAME]
 """
@@ -22,9 +22,9 @@ from world import CASES, Case, Outside, World, reasons
 
 
 def check_sign_in(check: Checks, consumer: Codex | ClaudeCode, world: World, folder: Path, what: str, never: set[str]) -> None:
-    """Every server: the consumer is signed in, or the export has said that it cannot be.
+    """For every server, the consumer is signed in, or the export has said that it cannot sign in.
 
-    - Parameter never: the servers whose clients no version of the export could make the consumer sign in with.
+    - Parameter never: the servers whose clients the consumer cannot use with any version of the export.
     """
     exported, said = world.export(consumer.target, consumer.secrets)
     for name in world.cases:
@@ -37,12 +37,12 @@ def check_sign_in(check: Checks, consumer: Codex | ClaudeCode, world: World, fol
             check(f"{label}: the export gives the reason", reasons(said, name), said)
             continue
         check(f"{label} is signed in", is_signed_in, f"{login}\n{status}")
-        check(f"{label}: the export has no reason against it", not reasons(said, name), said)
+        check(f"{label}: the export gives no reason against a sign-in", not reasons(said, name), said)
         names = [key for key, _ in login.parameters]
-        check(f"{label}: no parameter of the authorization request stands twice", len(names) == len(set(names)), names)
+        check(f"{label}: no parameter of the authorization request occurs twice", len(names) == len(set(names)), names)
         asked = dict(login.parameters).get("scope")
         if scopes := world.lock[name]["scopes"]:
-            check(f"{label}: asks for the locked scopes", set(scopes) <= set((asked or "").split()), asked)
+            check(f"{label}: requests the locked scopes", set(scopes) <= set((asked or "").split()), asked)
 
 
 def main() -> int:
@@ -62,7 +62,7 @@ def main() -> int:
                 if consumer.target in asked:
                     check_sign_in(check, consumer(programs, outside), world, folder, "named", {"post-beside-basic"})
             if "claude-code" in asked:
-                # Its redirect URI has the name of the host; the number is another redirect URI.
+                # Its redirect URI has the host name. With the IP address it would be another redirect URI.
                 public = {"public": Case("well-known", "none", {})}
                 number = World(
                     mcpauth, sandbox, folder / "number", public, {"redirect_uris": [f"http://127.0.0.1:{free_port()}/callback"]}
@@ -74,7 +74,7 @@ def main() -> int:
                 check_kubectl(check, world, programs, outside, folder)
             if "shapes" in asked:
                 check_shapes(check, mcpauth, folder / "shapes")
-        check("no program asked for anything but loopback", not outside.asked, outside.asked)
+        check("no program sent a request to another host than loopback", not outside.asked, outside.asked)
     return check.finish()
 
 

@@ -1,7 +1,7 @@
-"""The files of consumers that cannot be installed here, read with a parser of their format and held against what those consumers take.
+"""The files for consumers that cannot be installed here, read with a parser for their format and compared with what those consumers accept.
 
-What each takes is written down here by hand, from its source or its documentation: a key that it does not know, a missing key, or a value
-of another type is a failure. The sources are in the table of `Consumers.md`.
+What each accepts is written here by hand, from its source or its documentation: an unknown key, a missing key, or a value of another type
+is a failure. The sources are in the table of `Consumers.md`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ TEXT, WORDS, HEADERS = "text", "list of texts", "texts by name"
 
 
 class Entry:
-    """What a consumer takes as one server: required and optional keys with the type of each, or the values there are."""
+    """One server as a consumer accepts it: required and optional keys, each with its type or its possible values."""
 
     def __init__(self, required: dict[str, object], optional: dict[str, object] | None = None) -> None:
         self.required, self.optional = required, optional or {}
@@ -63,7 +63,7 @@ URL = re.compile(r"https?://[^\s/]+/?\S*")
 PORT = "number"
 YES, NO = (True,), (False,)
 
-# target → the parser, the path to the servers by name, the rule of a name, and an entry.
+# target → the parser, the path to the servers by name, the rule for names, and the form of an entry.
 TOOLS = re.compile(r"[A-Za-z0-9_-]+")
 ENTRIES: dict[str, tuple[Callable[[str], Any], list[str], re.Pattern[str], Entry]] = {
     "vscode": (
@@ -162,7 +162,7 @@ RUN_CONFIG = Entry(
         ),
     },
 )
-# Every argument that Terraform's provider has no useful default for is written; an empty text is a mistake in a plan.
+# Every argument without a useful default in Terraform's provider is written; an empty string would be an error in a plan.
 TERRAFORM = {"display_name", "slug", "url", "transport", "auth_type", "availability", "enabled"}
 
 INVENTORY = {
@@ -193,12 +193,12 @@ INVENTORY = {
         "events": {"url": "https://events.example.com/sse", "transport": "sse", "auth": "none"},
     },
 }
-# They have no transport of that kind: the server must not be in their file.
+# They do not support this transport, so the server must not be in their file.
 NO_EVENTS = {"codex", "goose", "opencode"}
 
 
 def check_shapes(check: Checks, mcpauth: Path, folder: Path) -> None:
-    """Exports with every way of handling secrets, of servers of every mode."""
+    """Exports of servers of every mode, with every way of handling secrets."""
     folder.mkdir()
     (folder / "servers.yaml").write_text(json.dumps(INVENTORY))
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "SHAPES_SECRET": "secret-value-1", "SHAPES_KEY": "key-value-1", "SHAPES_HEADER": "Bearer value-1"}
@@ -221,11 +221,11 @@ def check_shapes(check: Checks, mcpauth: Path, folder: Path) -> None:
             found += [f"{name}: not a name of the consumer's" for name in servers if not names.fullmatch(name)]
             wanted = len(INVENTORY["servers"]) - (target in NO_EVENTS)
             check(f"{target} has all servers, secrets {secrets}", len(servers) == wanted, list(servers))
-            check(f"{target} takes the file, secrets {secrets}", servers and not found, "\n      ".join(found))
+            check(f"{target} accepts the file, secrets {secrets}", servers and not found, "\n      ".join(found))
     for secrets in ("inline", "omit"):
         if (text := export("toolhive", secrets)) is not None:
             found = [problem for one in json.loads(text) for problem in RUN_CONFIG.problems(one, one.get("name", ""))]
-            check(f"toolhive takes the run configurations, secrets {secrets}", not found, "\n      ".join(found))
+            check(f"toolhive accepts the run configurations, secrets {secrets}", not found, "\n      ".join(found))
     if (text := export("coder-terraform", "reference")) is not None:
         check_terraform(check, text)
 
@@ -239,7 +239,7 @@ def check_terraform(check: Checks, text: str) -> None:
         missing = TERRAFORM - set(attributes)
         check(f"coder-terraform writes every argument of {name}", not missing, missing)
         empty = [key for key, value in attributes.items() if value in ("", '""', [], {})]
-        check(f"coder-terraform writes nothing empty for {name}", not empty, empty)
+        check(f"coder-terraform writes no empty value for {name}", not empty, empty)
         if "oauth2_client_secret_wo" in attributes:
             version = attributes.get("oauth2_client_secret_wo_version")
             check(f"the version of the secret of {name} is a number of 64 bits", isinstance(version, int) and 0 < version < 1 << 63, version)

@@ -1,4 +1,4 @@
-"""Runs a program on a terminal of its own, and plays the person's browser for it."""
+"""Runs a program on a new terminal, and opens its URLs in place of the person's browser."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ AUTHORIZATION = re.compile(r"(http://(?:127\.0\.0\.1|localhost):\d+/\S*authorize
 
 
 class NoRedirect(urllib.request.HTTPRedirectHandler):
-    """The redirect back to the program is looked at before it is followed."""
+    """Does not follow redirects: the redirect to the program is checked first."""
 
     def redirect_request(self, *_: Any) -> None:
         return None
@@ -37,7 +37,7 @@ OPENER = urllib.request.build_opener(NoRedirect, urllib.request.ProxyHandler({})
 
 
 def visit(address: str) -> tuple[int, str | None]:
-    """Status and redirect of an answer; status 0 where no server listens."""
+    """Status and redirect of an answer; status 0 if no server listens."""
     try:
         with OPENER.open(address, timeout=LIMIT) as answer:
             return answer.status, None
@@ -50,7 +50,7 @@ def visit(address: str) -> tuple[int, str | None]:
 
 @dataclass
 class Login:
-    """What was seen of one sign-in."""
+    """The observed steps of one sign-in."""
 
     code: int | None = None
     """The program's exit code; none if it had to be ended."""
@@ -68,7 +68,7 @@ class Login:
 def sign_in(command: list[object], folder: Path, environment: dict[str, str]) -> Login:
     """Runs the program until it ends. An authorization URL that it prints is opened, as a browser would.
 
-    A program whose callback cannot be reached would wait until its own limit: it is ended at once.
+    A program whose callback cannot be reached would wait until its own limit, so it is ended immediately.
     """
     login = Login()
     process, terminal = pty.fork()
@@ -102,7 +102,7 @@ def sign_in(command: list[object], folder: Path, environment: dict[str, str]) ->
 
 
 def consent(address: str, login: Login) -> bool:
-    """Opens the authorization URL and follows its redirect; false where the program is not reached."""
+    """Opens the authorization URL and follows its redirect; false if the program cannot be reached."""
     login.parameters = urllib.parse.parse_qsl(urllib.parse.urlsplit(address).query)
     login.authorization, callback = visit(address)
     if callback is None:

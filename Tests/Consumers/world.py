@@ -1,4 +1,4 @@
-"""An inventory of sandbox servers, applied, and the programs that are to sign in with its clients."""
+"""An applied inventory of sandbox servers, for the programs that sign in with its clients."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ CALLBACK_PATH = "/callback"
 
 @dataclass(frozen=True)
 class Case:
-    """A server of the sandbox's, and what its client has to be."""
+    """A server of the sandbox, and the expected properties of its client."""
 
     kind: str
     method: str
-    """The token endpoint auth method that the lock must hold, or the case proves nothing."""
+    """The token endpoint auth method that the lock must have; otherwise the case would test nothing."""
     settings: dict[str, Any]
 
 
-# The client of `post-beside-basic` is registered for a method that its server lists beside another.
+# The client of `post-beside-basic` is registered with one of two methods that its server lists.
 CASES = {
     "public": Case("public-only", "none", {}),
     "basic": Case("confidential-basic", "client_secret_basic", {}),
@@ -38,7 +38,7 @@ CASES = {
 
 
 class Outside:
-    """A proxy that lets nothing through, and remembers what was asked of it."""
+    """A proxy that refuses every request, and records it."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -58,7 +58,7 @@ class Outside:
                 connection.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 
     def environment(self, home: Path) -> dict[str, str]:
-        """Nothing of the machine's own, a home in the test's folder, and no network but loopback."""
+        """No variables of the machine, a home in the test's folder, and no network except loopback."""
         proxies = {name: self.address for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy")}
         none = {name: "127.0.0.1,localhost" for name in ("NO_PROXY", "no_proxy")}
         return {"HOME": str(home), "PATH": "/usr/bin:/bin", "TERM": "xterm", "LC_ALL": "C.UTF-8"} | proxies | none
@@ -91,14 +91,14 @@ class World:
         return dict(json.loads((self.folder / "servers.lock.json").read_text())["servers"])
 
     def export(self, target: str, secrets: str | None = None) -> tuple[str, str]:
-        """The text of the export, and what was said beside it."""
+        """The text of the export, and its messages on standard error."""
         exported = self.run("export", "--to", target, *(["--secrets", secrets] if secrets else []))
         if exported.code != 0:
             raise RuntimeError(f"export --to {target}: {exported}")
         return exported.out, exported.err
 
     def secrets(self) -> dict[str, str]:
-        """The client secrets by the names that exports give them."""
+        """The client secrets, by their names in exports."""
         lines = self.export("dotenv", "inline")[0].splitlines()
         return {name: value.strip("'\"") for name, _, value in (line.partition("=") for line in lines) if value}
 

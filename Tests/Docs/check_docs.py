@@ -38,7 +38,7 @@ sys.path.insert(0, str(ROOT / "Tests"))
 
 from support import Checks, parser
 
-# What may cite the catalogue, and must not cite documents outside of the repository.
+# Files that may cite the catalogue, and must not cite documents outside of the repository.
 CITING = ["Sources", "Tests", "README.md", "schemas", "examples"]
 OUTSIDE = re.compile(r"\b(protocol|product|reliability|quirks?|exports|architecture|issue) [0-9]+([.-][0-9]+)*\b")
 CITATION = re.compile(r"(?<![\w/.:#@-])([A-Z][A-Za-z]+)#([A-Za-z0-9][A-Za-z0-9-]*)")
@@ -71,7 +71,7 @@ SECTIONS = {
 
 
 def differences(documented, actual, what):
-    """What is documented and is not there, what is there and is not documented, what is documented twice."""
+    """Names that are documented but do not exist, that exist but are not documented, and that are documented twice."""
     invented = sorted(set(documented) - set(actual))
     missing = sorted(set(actual) - set(documented))
     return (
@@ -99,13 +99,13 @@ def each_line(places):
         try:
             text = file.read_bytes().decode()
         except UnicodeDecodeError:
-            continue  # data of a fuzzer, a compressed file
+            continue  # fuzzer data, or a compressed file
         for number, line in enumerate(text.splitlines(), 1):
             yield f"{file.relative_to(ROOT)}:{number}", line
 
 
 def anchor_problem(catalogue, article, anchor):
-    """Why `article#anchor` leads nowhere; None: it leads to a heading, or to a numbered row."""
+    """Why `article#anchor` is a wrong citation; None if it is a heading or a numbered row."""
     if article not in catalogue:
         return f"there is no article '{article}'"
     if article == NUMBERED and anchor.isdigit():
@@ -121,7 +121,7 @@ def row_numbers(text):
     return [int(match[1]) for line in text.splitlines() if (match := re.match(r"\| (\d+) \|", line))]
 
 
-# The checks: each gives its problems
+# The checks: each returns its problems
 
 
 def check_citations():
@@ -156,7 +156,7 @@ def check_links():
 
 
 def check_headings():
-    """An anchor has to lead to one place."""
+    """An anchor must belong to exactly one heading."""
     problems = []
     for name, text in articles().items():
         anchors = [heading_anchor(heading) for heading in headings(text)]
@@ -267,7 +267,7 @@ def check_rows():
 
 
 def declaration(name, text):
-    """Where a source declares a name; the first group is the row that a quirk says it is of."""
+    """The declaration of a name in a source; its first group is the row number of a quirk."""
     return re.search(rf"\b(?:let|var|func|def|case) `?{re.escape(name)}\b`?(?: = Quirk\(\s*(\d+),)?", text)
 
 

@@ -12,7 +12,7 @@ CATALOGUE = SOURCES / "MCPAuth" / "MCPAuth.docc"
 
 
 class CheckError(Exception):
-    """The sources or the articles do not have the form that a check needs."""
+    """The sources or the articles do not have the structure that a check needs."""
 
 
 # Markdown
@@ -29,7 +29,7 @@ def prose_lines(text):
 
 
 def heading_anchor(heading):
-    """As DocC makes it: spaces become hyphens."""
+    """The anchor that DocC makes of a heading: spaces become hyphens."""
     plain = re.sub(r"[`'\"]", "", heading.strip())
     return re.sub(r"\s+", "-", plain)
 
@@ -69,7 +69,7 @@ def code_spans(cell):
 
 
 def first_cells(text, header):
-    """What the first cells name in code voice, of all tables with this header."""
+    """The code spans in the first cells of all tables with this header."""
     return [name for table in tables(text) if table[0][0] == header for row in table[1:] for name in code_spans(row[0])]
 
 
@@ -92,7 +92,7 @@ def swift_files(under=SOURCES):
 
 
 def find_source(pattern, what):
-    """The one Swift source in which a pattern occurs."""
+    """The only Swift source in which a pattern occurs."""
     found = [path for path in swift_files() if re.search(pattern, path.read_text())]
     if len(found) != 1:
         raise CheckError(f"{what} should be in one source, and is in {[path.name for path in found]}")
@@ -100,7 +100,7 @@ def find_source(pattern, what):
 
 
 def body_after(text, start):
-    """What is between the next brace and the one that closes it."""
+    """The text between the next brace and its closing brace."""
     begin = text.index("{", start)
     depth = 0
     for at in range(begin, len(text)):
@@ -128,7 +128,7 @@ def raw_values(text, enum):
 
 
 def inventory_keys():
-    """The keys of each block, by the decoder's enums."""
+    """The keys of each block, by the enums of the decoder."""
     text = find_source(r"\benum RootKey\b", "the inventory's keys")
     keys = {name: raw_values(text, name) for name in re.findall(r"\benum (\w+): String, InventoryKey\b", text)}
     derived = re.search(r"\[DefaultsKey\]\s*=\s*\[\.(\w+)\] \+ OAuth2Key\.allCases\.filter \{ \$0 != \.(\w+) \}", text)
@@ -163,7 +163,7 @@ def lock_members():
 
 
 def dumped_help(binary):
-    """All commands with their flags, as the program itself describes them."""
+    """All commands with their flags, from the program itself."""
     run = subprocess.run(
         [binary, "--experimental-dump-help"], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL
     )
@@ -198,7 +198,7 @@ def flags(command):
 
 
 def formats(command):
-    """What `--format` of a command takes."""
+    """The values of `--format` of a command."""
     for argument in command.get("arguments") or []:
         if any(name["name"] == "format" for name in argument.get("names") or []):
             return argument.get("allValues") or []

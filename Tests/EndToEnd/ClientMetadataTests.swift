@@ -2,9 +2,9 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// `mcpauth client-metadata` and `mcpauth secrets keygen`: what is printed is what others take.
+/// `mcpauth client-metadata` and `mcpauth secrets keygen`: other commands and servers accept their output.
 @Suite struct ClientMetadataTests {
-  @Test("PlanAndApply#Commands: the document that client-metadata prints is one that plan takes")
+  @Test("PlanAndApply#Commands: apply accepts the document that client-metadata prints")
   func document() async throws {
     try await withSandbox(SandboxConfiguration(kinds: ["cimd"])) { sandbox in
       let place = try Workplace(
@@ -30,7 +30,7 @@ import Testing
     }
   }
 
-  @Test("Registration#Client-ID-Metadata-Documents: --check says what is wrong with the document that is published")
+  @Test("Registration#Client-ID-Metadata-Documents: --check reports what is wrong with the published document")
   func check() async throws {
     try await withSandbox(SandboxConfiguration(kinds: ["cimd"])) { sandbox in
       let place = try Workplace(
@@ -57,7 +57,7 @@ import Testing
     }
   }
 
-  @Test("PlanAndApply#Exit-codes: without a client block there is no document; a mistake in the inventory is exit 3")
+  @Test("PlanAndApply#Exit-codes: without a client block there is no document; an invalid inventory is exit code 3")
   func none() async throws {
     let place = try Workplace("version: 1\nservers:\n  docs: {url: \"https://docs.example/mcp\", auth: none}\n")
     let run = try await place.run("client-metadata")
@@ -66,7 +66,7 @@ import Testing
     #expect(try await place.run("client-metadata").exit == 3)
   }
 
-  @Test("SecretStores#Records: a key that keygen prints encrypts records and opens them; without it, plan goes on")
+  @Test("SecretStores#Records: a key from keygen encrypts and decrypts records; plan does not need the identity")
   func keygen() async throws {
     let key = try await Workplace().run("secrets", "keygen")
     #expect(key.exit == 0)

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What shells make of `mcpauth completion`, and man of `mcpauth man`. A shell that is not installed is asked nothing outside CI.
+/// Shells parse the output of `mcpauth completion`, mandoc the output of `mcpauth man`. Outside CI, a missing program is skipped.
 @Suite struct CompletionTests {
   private static let inventory = """
     linear: {url: "https://mcp.linear.app/mcp"}
@@ -36,14 +36,13 @@ import Testing
     #expect(found.sorted() == expected, "\(run.all)")
   }
 
-  /// As small as a lock file gets.
+  /// The smallest valid lock file.
   private static let lock = """
     {"version": 1, "lineage": "0123456789abcdef", "servers": {"gone-server": {"mode": "none", "url": "https://gone.example.com/mcp"}}, \
     "orphans": []}
     """
 
-  @Test(
-    "PlanAndApply#Completions: an inventory with a mistake has no names to complete, and says nothing while one types")
+  @Test("PlanAndApply#Completions: with an invalid inventory, no server names are completed, and no error is printed")
   func mistakes() async throws {
     let place = try Workplace(servers: "linear: {url: 1")
     let run = try await place.run("---completion", "rotate", "--", "positional@0", "0", "0", "")
@@ -51,7 +50,7 @@ import Testing
     #expect(run.out.trimmingCharacters(in: .whitespacesAndNewlines).isEmpty, "\(run.out)")
   }
 
-  @Test("PlanAndApply#Completions: the scripts are what their shells understand", arguments: ["bash", "zsh", "fish"])
+  @Test("PlanAndApply#Completions: each shell can parse its script", arguments: ["bash", "zsh", "fish"])
   func syntax(shell: String) async throws {
     let place = try Workplace()
     let script = try await place.run("completion", shell)
@@ -66,7 +65,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Exit-codes: the manual page is right by mandoc, and has every command, files, environment and exit codes"
+    "PlanAndApply#Exit-codes: mandoc accepts the manual page, which has every command, files, environment and exit codes"
   )
   func manual() async throws {
     let place = try Workplace()
@@ -87,7 +86,7 @@ import Testing
 }
 
 extension Workplace {
-  /// - Returns: nil where the program is not installed, which is a failure in CI.
+  /// - Returns: nil if the program is not installed. In CI this is a failure.
   fileprivate func optional(_ command: [String]) async throws -> Run? {
     let run = try await shell(["sh", "-c", "command -v \"$1\" >/dev/null || exit 77; exec \"$@\"", "sh"] + command)
     guard run.exit == 77 else { return run }

@@ -2,13 +2,13 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// Every flag of `validate`, `plan` and `apply` (PlanAndApply#Exit-codes), and the exit codes exactly.
+/// Every flag of `validate`, `plan` and `apply`, with the exact exit codes (PlanAndApply#Exit-codes).
 @Suite struct FlagsTests {
   static let none = "docs: {url: \"https://docs.example/mcp\", auth: none}"
 
   // MARK: --only
 
-  @Test("PlanAndApply#Flags: --only, repeated: these servers and no other")
+  @Test("PlanAndApply#Flags: --only can be repeated; only these servers are planned and applied")
   func only() async throws {
     try await withSandbox(.init(kinds: ["challenge", "well-known", "scoped"])) { sandbox in
       let place = try Workplace(
@@ -22,7 +22,7 @@ import Testing
     }
   }
 
-  @Test("PlanAndApply#Flags: --only with an unknown name is wrong usage, with the nearest name; also one of the lock's")
+  @Test("PlanAndApply#Flags: --only with an unknown name is wrong usage; the nearest name is suggested")
   func onlyUnknown() async throws {
     let place = try Workplace(servers: Self.none)
     for command in ["plan", "apply"] {
@@ -34,7 +34,7 @@ import Testing
     #expect(place.lockText == nil)
   }
 
-  @Test("PlanAndApply#Flags: --only with a name that only the lock knows removes it, and nothing else")
+  @Test("PlanAndApply#Flags: --only with a name that is only in the lock file removes that server, and no other")
   func onlyLocked() async throws {
     let place = try Workplace(servers: Self.none + "\nold: {url: \"https://old.example/mcp\", auth: none}")
     #expect(try await place.run("apply").exit == 0)
@@ -46,7 +46,7 @@ import Testing
 
   // MARK: --parallelism, --timeout
 
-  @Test("PlanAndApply#Flags: --parallelism 1 looks at one server at a time; its bounds are wrong usage")
+  @Test("PlanAndApply#Flags: --parallelism 1 handles one server at a time; values out of range are wrong usage")
   func parallelism() async throws {
     var configuration = SandboxConfiguration(kinds: [])
     configuration.numberedServers = 4
@@ -55,7 +55,7 @@ import Testing
         servers: (1...4).map { "s\($0): {url: \"\(sandbox.url("n-000\($0)"))\"}" }.joined(separator: "\n"))
       let run = try await place.run("plan", "--parallelism", "1")
       #expect(run.exit == 0, "\(run.all)")
-      // The probes and documents of one server stand together.
+      // The requests for one server are consecutive.
       let asked = sandbox.requests().compactMap { request in
         (1...4).first { request.path.contains("/n/000\($0)") }
       }
@@ -76,7 +76,7 @@ import Testing
       let run = try await place.run("apply", "--timeout", "1s", "--format", "json")
       #expect(run.exit == 1, "\(run.all)")
       #expect(try run.json()["servers"][0]["error"]["code"].string == "timeout")
-      // One try: three of ten seconds each it would be without.
+      // One attempt. Without the flag there would be three, of ten seconds each.
       #expect(
         sandbox.requests().filter { $0.endpoint == .resourceMetadata && $0.path.contains("challenge") }.count == 1)
       #expect(try run.json()["servers"][1]["outcome"].string == "done")
@@ -88,7 +88,7 @@ import Testing
 
   // MARK: --offline, --refresh
 
-  @Test("PlanAndApply#Flags: --offline makes no request at all, and says what would have to be discovered")
+  @Test("PlanAndApply#Flags: --offline sends no request, and names what needs discovery")
   func offline() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
       let place = try Workplace(servers: "s: {url: \"\(sandbox.url("challenge"))\"}\n" + Self.none)
@@ -105,7 +105,7 @@ import Testing
     }
   }
 
-  @Test("PlanAndApply#Flags: --refresh finds an endpoint that moved; without it nothing is asked")
+  @Test("PlanAndApply#Flags: --refresh finds an endpoint that moved; without it no request is sent")
   func refresh() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
       let place = try Workplace(servers: "s: {url: \"\(sandbox.url("challenge"))\"}")
@@ -135,7 +135,7 @@ import Testing
   // MARK: Exit codes
 
   @Test(
-    "PlanAndApply#Exit-codes: --detailed-exitcode: 2 for changes, 0 for none, 1 when something is blocked, 3 for a mistake"
+    "PlanAndApply#Exit-codes: --detailed-exitcode: 2 for changes, 0 for none, 1 for a blocked server, 3 for an invalid inventory"
   )
   func detailedExitCode() async throws {
     let place = try Workplace(servers: Self.none)
@@ -153,7 +153,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Flags: wrong usage is 64, says so on standard error, and prints nothing else",
+    "PlanAndApply#Flags: wrong usage is exit code 64, with a message on standard error, and no other output",
     arguments: [
       ["bogus"], ["plan", "--bogus"], ["plan", "a.yaml", "b.yaml", "--out", "p"], ["validate", "--only", "a"],
       ["plan", "--format", "xml"],
@@ -171,7 +171,7 @@ import Testing
 
   // MARK: Files
 
-  @Test("PlanAndApply#Flags: the file is servers.yaml when it is left out; another keeps its own lock file")
+  @Test("PlanAndApply#Flags: the default file is servers.yaml; another inventory has its own lock file")
   func files() async throws {
     let place = try Workplace(servers: Self.none)
     try place.makeFolder("sub")
@@ -187,7 +187,7 @@ import Testing
     #expect(several.out == "servers.yaml: valid, 1 server\nsub/staging.yml: valid, 1 server\n")
   }
 
-  @Test("PlanAndApply#Flags: a file that is not there is an invalid inventory, and one in the right place is suggested")
+  @Test("PlanAndApply#Flags: a missing file is an invalid inventory, with a help line; no file is written")
   func missingFile() async throws {
     let place = try Workplace()
     for command in ["validate", "plan", "apply"] {
@@ -202,8 +202,7 @@ import Testing
   // MARK: Output
 
   @Test(
-    "PlanAndApply#JSON, JSON: standard output is one document of the schema, whatever happens; the rest goes to standard error"
-  )
+    "PlanAndApply#JSON: standard output is always one document of the schema; all other output goes to standard error")
   func json() async throws {
     try await withSandbox(.init(kinds: ["challenge", "no-pkce", "scoped"])) { sandbox in
       let schema = try SchemaCheck("plan")
@@ -242,7 +241,7 @@ import Testing
     }
   }
 
-  @Test("PlanAndApply#Flags: colours only where they are asked for: none in a pipe, NO_COLOR does not override always")
+  @Test("PlanAndApply#Flags: colours only on request: none in a pipe; --color always overrides NO_COLOR")
   func color() async throws {
     let place = try Workplace(servers: Self.none)
     #expect(try await !place.run("plan").all.contains("\u{1B}"))
@@ -252,7 +251,7 @@ import Testing
     #expect(try await !place.run("plan", "--color", "always", "--format", "json").out.contains("\u{1B}"))
   }
 
-  @Test("PlanAndApply#Flags: --quiet leaves warnings out and errors in; --verbose shows what stays and each step")
+  @Test("PlanAndApply#Flags: --quiet hides warnings but not errors; --verbose shows unchanged servers and each step")
   func quietAndVerbose() async throws {
     try await withSandbox(.init(kinds: ["broader", "challenge"])) { sandbox in
       let place = try Workplace(
@@ -272,7 +271,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Flags: help of each command fits a screen, and the version is a line",
+    "PlanAndApply#Flags: the help of each command fits on a screen, and the version is one line",
     arguments: [
       [], ["validate"], ["plan"], ["apply"], ["rotate"], ["import"], ["status"], ["inspect"], ["verify"], ["state"],
       ["state", "list"], ["state", "show"], ["state", "move"], ["state", "forget"], ["state", "merge"], ["orphans"],
@@ -296,7 +295,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Flags: help for what is no command is wrong usage",
+    "PlanAndApply#Flags: help for an unknown command is wrong usage",
     arguments: [
       (["help", "plann"], "did you mean 'plan'?"), (["help", "state", "lst"], "did you mean 'list'?"),
       (["help", "plan", "x"], "'plan' has no command 'x'"), (["help", "quite-another"], "validate"),
@@ -309,7 +308,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Flags: a result that cannot be delivered is no success, and what was done is stored all the same",
+    "PlanAndApply#Flags: a result that cannot be written is a failure, but the changes are stored",
     arguments: ["> /dev/full", ">&-", "| true"])
   func lostOutput(redirection: String) async throws {
     try await withSandbox(.init(kinds: ["confidential-basic"])) { sandbox in
@@ -324,7 +323,7 @@ import Testing
     }
   }
 
-  @Test("SecretStores#Records: two inventories of one stem in a folder are refused")
+  @Test("SecretStores#Records: two inventories in a folder whose names differ only in the extension are refused")
   func stems() async throws {
     let place = try Workplace(servers: Self.none)
     try place.write(try place.read("servers.yaml"), to: "servers.yml")
@@ -338,8 +337,7 @@ import Testing
 
   // MARK: --lock-timeout
 
-  @Test(
-    "PlanAndApply#Exit-codes: another run holds the lock: exit 4, and who it is; with --lock-timeout it is waited for")
+  @Test("PlanAndApply#Exit-codes: another run holds the lock: exit 4, with its name; --lock-timeout waits for it")
   func lockTimeout() async throws {
     let place = try Workplace(servers: Self.none)
     let held = try HeldRunLock(place)
@@ -353,7 +351,7 @@ import Testing
     #expect(timedOut.exit == 4)
     #expect(held.attempts > 2)
     #expect(place.lockText == nil)
-    // A plan takes no lock.
+    // A plan does not take the lock.
     #expect(try await place.run("plan").exit == 0)
 
     let before = held.attempts

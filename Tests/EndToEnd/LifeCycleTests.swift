@@ -2,7 +2,7 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// From nothing to a client and back again, through the binary.
+/// The life of a client, from the first apply to its removal. Tests of the binary.
 @Suite struct LifeCycleTests {
   @Test(
     "PlanAndApply#Actions: plan writes nothing, apply registers, a second apply sends no request and writes nothing")
@@ -42,7 +42,7 @@ import Testing
   // MARK: Changes in place
 
   @Test(
-    "PlanAndApply#Actions: functional metadata is updated in place where RFC 7592 is there",
+    "PlanAndApply#Actions: functional metadata is updated in place if the server supports RFC 7592",
     arguments: ["managed", "managed-rotating"])
   func updateInPlace(kind: String) async throws {
     try await withSandbox(.init(kinds: [kind])) { sandbox in
@@ -62,7 +62,7 @@ import Testing
       let client = try #require(sandbox.clients().first)
       #expect(sandbox.clients().count == 1)
       #expect(client.scope == "read")
-      // What the answer rotated is what is stored.
+      // The secret and token from the answer are stored.
       #expect(try place.record("s")["client_secret"].string == client.secret)
       #expect(try place.record("s")["registration_access_token"].string == client.managementToken)
       // The lock file of another branch may name the record.
@@ -72,7 +72,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Actions: display metadata is updated in place where that can be done, and waits with a note otherwise"
+    "PlanAndApply#Actions: display metadata is updated in place if the server supports it; otherwise a warning says that the change waits"
   )
   func display() async throws {
     try await withSandbox(.init(kinds: ["managed", "challenge"])) { sandbox in
@@ -115,8 +115,7 @@ import Testing
   // MARK: Replacing
 
   @Test(
-    "Reliability#Replacing-and-removing: make before break: the old client is deleted after the new one is stored and locked"
-  )
+    "Reliability#Replacing-and-removing: the old client is deleted after the new client is stored and in the lock file")
   func replaceManaged() async throws {
     try await withSandbox(.init(kinds: ["managed"])) { sandbox in
       let place = try Workplace()
@@ -195,7 +194,8 @@ import Testing
   // MARK: Removing
 
   @Test(
-    "PlanAndApply#Actions: gone from the inventory: the client is deleted where RFC 7592 allows, and listed where not")
+    "PlanAndApply#Actions: a server is removed from the inventory: its client is deleted with RFC 7592, or listed as an orphan"
+  )
   func removal() async throws {
     try await withSandbox(.init(kinds: ["managed", "confidential-basic", "challenge"])) { sandbox in
       let keep = "keep: {url: \"\(sandbox.url("challenge"))\"}"
@@ -222,7 +222,7 @@ import Testing
     }
   }
 
-  @Test("InventoryReference#OAuth2-block: moved_from: the client goes along, its record too; nothing is asked")
+  @Test("InventoryReference#OAuth2-block: moved_from keeps the client and its secret record; no request is sent")
   func moved() async throws {
     try await withSandbox(.init(kinds: ["confidential-basic"])) { sandbox in
       let client = "name: a\n  redirect_uris: [\"http://127.0.0.1:7777/callback\"]"
@@ -246,10 +246,10 @@ import Testing
     }
   }
 
-  // MARK: What guards
+  // MARK: Protection
 
   @Test(
-    "PlanAndApply#Protection: protect refuses to replace and to remove, allows an update in place, and is lifted in the same edit"
+    "PlanAndApply#Protection: protect refuses to replace and to remove, allows an update in place, and can be removed in the same edit"
   )
   func protect() async throws {
     try await withSandbox(.init(kinds: ["managed"])) { sandbox in
@@ -286,7 +286,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Mass-changes: mass-change: more than 30 % and more than three is refused, the plan shown; three of ten are not"
+    "PlanAndApply#Mass-changes: a change of more than 30 % and more than three servers is refused after the plan is shown; three of ten are allowed"
   )
   func massChange() async throws {
     var configuration = SandboxConfiguration(kinds: [])
@@ -318,13 +318,13 @@ import Testing
       #expect(try await place.run("apply", "--allow-mass-change").exit == 0)
       #expect(try place.lockedNames() == ["n-0001", "n-0002"])
       #expect(try place.lock()["orphans"].array.count == 8)
-      // All of two.
+      // Two of two servers.
       try place.write(servers: FlagsTests.none)
       #expect(try await place.run("apply").exit == 1)
     }
   }
 
-  @Test("InventoryReference#OAuth2-block: a disabled server is not looked at, and stays locked")
+  @Test("InventoryReference#OAuth2-block: no request is sent for a disabled server, and its lock entry is unchanged")
   func disabled() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
       let place = try Workplace(servers: "s: {url: \"\(sandbox.url("challenge"))\"}")
@@ -343,7 +343,7 @@ import Testing
 
   // MARK: Modes
 
-  @Test("PlanAndApply#Actions: mode-changed, to and fro: a registered client is never forgotten")
+  @Test("PlanAndApply#Actions: mode-changed in both directions: a registered client becomes an orphan")
   func modeChanged() async throws {
     try await withSandbox(.init(kinds: ["confidential-basic"])) { sandbox in
       let place = try Workplace()

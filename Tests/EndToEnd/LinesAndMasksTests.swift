@@ -2,9 +2,9 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// Mistakes as they are shown: the line, the caret, and never a secret (InventoryReference#Secret-references).
+/// How errors of the inventory are shown: the line and the caret, without any secret (InventoryReference#Secret-references).
 @Suite struct LinesAndMasksTests {
-  @Test("InventoryReference#Mistakes: the sample, to the letter")
+  @Test("InventoryReference#Mistakes: the exact text for a sample")
   func sample() async throws {
     let place = try Workplace(
       """
@@ -39,7 +39,7 @@ import Testing
     }
   }
 
-  @Test("InventoryReference#Mistakes: every mistake is reported in one run, in the order of the lines")
+  @Test("InventoryReference#Mistakes: all errors are reported in one run, in the order of their lines")
   func allAtOnce() async throws {
     let place = try Workplace(
       """
@@ -67,7 +67,7 @@ import Testing
     #expect(json["diagnostics"].array.map { $0["line"].integer ?? 0 } == places)
   }
 
-  /// Secrets as people write them; each starts with `hunter`, and none may be seen.
+  /// Literal secrets in several notations. Each starts with `hunter`, and none may be shown.
   static let inline: [String] = [
     "oauth2: {client_id: a, client_secret: hunter2hunter2}",
     "oauth2: {client_secret: hunter2hunter2, initial_access_token: hunter3hunter3, bogus: 1}",
@@ -114,7 +114,7 @@ import Testing
   ]
 
   @Test(
-    "InventoryReference#Secret-references: an inline secret is never shown, however it is written, and whatever else is wrong",
+    "InventoryReference#Secret-references: an inline secret is never shown, in any notation and together with any other error",
     arguments: inline)
   func masked(lines: String) async throws {
     for (name, ending) in [("LF", "\n"), ("CRLF", "\r\n")] {
@@ -131,7 +131,7 @@ import Testing
     }
   }
 
-  @Test("InventoryReference#Mistakes: the same in one long flow line, where all of it stands together")
+  @Test("InventoryReference#Mistakes: inline secrets are not shown when the inventory is one long line in flow style")
   func maskedInOneLine() async throws {
     let place = try Workplace(
       """
@@ -141,12 +141,12 @@ import Testing
     #expect(run.exit == 3)
     #expect(!run.all.contains("hunter"), "\(run.all)")
     #expect(run.all.contains("error[inline-secret]"))
-    // It is wider than any terminal: each excerpt is cut around its place.
+    // The line is wider than a terminal: each excerpt is cut around the place of the error.
     #expect(run.err.split(separator: "\n").filter { $0.contains(" | ") }.allSatisfy { $0.count <= 130 })
   }
 
   @Test(
-    "InventoryReference#Mistakes: lines and columns are right with CR LF, tabs in values, a byte order mark and wide characters"
+    "InventoryReference#Mistakes: lines and columns are correct with CR LF, tabs in values, a byte order mark and wide characters"
   )
   func places() async throws {
     let place = try Workplace(
@@ -157,7 +157,7 @@ import Testing
     let lines = run.err.split(separator: "\n")
     let column = "  a: {url: \"https://a.example/mcp\", auth: none, display_name: \"日本\",\t".unicodeScalars.count + 1
     #expect(lines[0].hasPrefix("servers.yaml:3:\(column): error[unknown-key]"), "\(run.err)")
-    // The caret stands under the key as a terminal shows it: wide characters take two columns, a tab is four spaces.
+    // The caret is under the key on a terminal: wide characters take two columns, a tab is four spaces.
     let line = String(lines[1])
     let before = try #require(line.range(of: "bogus")).lowerBound
     let width = line[..<before].unicodeScalars.reduce(0) { $0 + ($1.value > 0x2E80 ? 2 : 1) }
@@ -167,7 +167,7 @@ import Testing
     #expect(!run.err.contains("\t"))
   }
 
-  @Test("ThreatModel#Text-of-a-server: what a pull request writes does not reach the terminal as escape sequences")
+  @Test("ThreatModel#Text-of-a-server: escape sequences in an inventory do not reach the terminal")
   func harmless() async throws {
     let place = try Workplace(
       "version: 1\nservers:\n  a: {url: \"https://a.example/mcp\", auth: none, \"bo\\e[2Jgus\": \"\u{202E}x\u{9B}2J\"}\n"

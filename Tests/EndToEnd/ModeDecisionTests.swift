@@ -2,9 +2,9 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// Every row of "Deciding the mode of an oauth2 server" (InventoryReference#Modes), through the binary.
+/// Every row of "Deciding the mode of an oauth2 server" (InventoryReference#Modes). Tests of the binary.
 @Suite struct ModeDecisionTests {
-  /// The three keys of the manual trio, and what each is written as.
+  /// The three keys of a manual client, with their text in an inventory.
   static let trio = [
     ("client_id", "client_id: Iv1.0123"),
     ("authorization_endpoint", "authorization_endpoint: https://as.example/authorize"),
@@ -14,7 +14,7 @@ import Testing
   static let properSubsets = (1..<7).map { bits in (0..<3).filter { bits & (1 << $0) != 0 } }
 
   @Test(
-    "InventoryReference#Modes: some of the trio is an error that says what is missing and both ways out",
+    "InventoryReference#Modes: one or two of the three keys are an error, which names the missing keys and both solutions",
     arguments: properSubsets)
   func partial(given: [Int]) async throws {
     let lines = given.map { "    " + Self.trio[$0].1 }.joined(separator: "\n")
@@ -36,7 +36,9 @@ import Testing
     #expect(!place.exists(".mcpauth"))
   }
 
-  @Test("InventoryReference#Secret-references: all of the trio is manual, with a secret or without; no request is made")
+  @Test(
+    "InventoryReference#Secret-references: all three keys make a manual client, with or without a secret; no request is sent"
+  )
   func manual() async throws {
     let trio = Self.trio.map { "    " + $0.1 }.joined(separator: "\n")
     let place = try Workplace(
@@ -68,7 +70,7 @@ import Testing
     #expect(confidential["scopes_from"].string == "inventory")
   }
 
-  @Test("InventoryReference#Modes: none of the trio is discovered and registered")
+  @Test("InventoryReference#Modes: without any of the three keys, the server is discovered and a client registered")
   func discovered() async throws {
     try await withSandbox { sandbox in
       let place = try Workplace(servers: "linear: {url: \"\(sandbox.url("challenge"))\"}")
@@ -93,7 +95,9 @@ import Testing
     #expect(run.err.contains("error[secret-without-client]"), "\(run.err)")
   }
 
-  @Test("InventoryReference#Modes: preregistered with a client id: the client is ours, the endpoints are discovered")
+  @Test(
+    "InventoryReference#Modes: preregistered with a client id: the client is from the inventory, the endpoints are discovered"
+  )
   func preregistered() async throws {
     try await withSandbox { sandbox in
       let place = try Workplace(
@@ -117,7 +121,9 @@ import Testing
     }
   }
 
-  @Test("InventoryReference#Modes: registration: dcr at three given endpoints: no discovery, only the registration")
+  @Test(
+    "InventoryReference#Modes: registration: dcr with three endpoints in the inventory: no discovery, only the registration"
+  )
   func endpointsGiven() async throws {
     try await withSandbox { sandbox in
       let issuer = sandbox.issuer("challenge")
@@ -145,7 +151,7 @@ import Testing
     }
   }
 
-  @Test("InventoryReference#Modes: api_key, custom_headers and none are locked as they are; no request is made")
+  @Test("InventoryReference#Modes: api_key, custom_headers and none are locked as they are; no request is sent")
   func others() async throws {
     let place = try Workplace(
       """
@@ -176,7 +182,7 @@ import Testing
 }
 
 extension Workplace {
-  /// A workplace with exactly this inventory.
+  /// A workplace with this text as its inventory.
   convenience init(_ inventory: String) throws {
     try self.init()
     try write(inventory)

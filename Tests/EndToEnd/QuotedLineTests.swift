@@ -2,10 +2,10 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// A line of the inventory in a message, and secrets in a message that is escaped.
+/// Lines of the inventory in messages, and secrets in escaped messages.
 @Suite struct QuotedLineTests {
   @Test(
-    "ThreatModel#Text-of-an-inventory: what a CI runner obeys in a line that is quoted is broken up",
+    "ThreatModel#Text-of-an-inventory: CI commands in a quoted line of the inventory are made harmless",
     arguments: ["text", "markdown", "github"])
   func commands(format: String) async throws {
     let place = try Workplace(
@@ -16,7 +16,7 @@ import Testing
       #expect(run.all.contains("evil") || format == "json", "\(run.all)")
       for obeyed in ["##[", "##vso["] { #expect(!run.all.contains(obeyed), "\(run.all)") }
     }
-    // The caret is still under its place.
+    // The caret is still under the right column.
     try place.write(
       "version: 1\nclient: {name: a, redirect_uris: [\"https://a.example/cb\"]}\nservers:\n  s: {url: \"https://s.example/mcp\", display_name: \"##[e]\", bogus: 1}\n"
     )
@@ -29,7 +29,7 @@ import Testing
 
   static let secret = "p%ss:w0rd,of&the\"tok<en"
 
-  @Test("SecretStores#Redaction: a secret in an annotation is taken out before it is escaped")
+  @Test("SecretStores#Redaction: a secret in an annotation is removed before the text is escaped")
   func annotations() async throws {
     let configuration = SandboxConfiguration.made("echo") {
       $0.registration.methods = ["none"]
@@ -50,10 +50,10 @@ import Testing
     }
   }
 
-  @Test("SecretStores#Redaction: a body that is cut ends in the mark of the cut, also within a secret")
+  @Test("SecretStores#Redaction: a body that is cut ends with the mark of the cut, also if the cut is inside a secret")
   func cut() async throws {
     let secret = "abcdefghijklmnopqrstuvwxyz0123456789"
-    // The first half of the secret is within the 4,096 bytes that are looked at.
+    // The first half of the secret is within the 4,096 bytes that mcpauth reads.
     let body = String(repeating: " ", count: 4096 - 18) + secret
     let configuration = SandboxConfiguration.made("echo") {
       $0.registration.methods = ["none"]
@@ -70,7 +70,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Answers: a client id that holds a secret of ours is refused: the lock file is no place for it",
+    "Registration#Answers: a client id that contains a secret of mcpauth is refused, because it would be in the lock file",
     arguments: [secret, "id-" + secret])
   func clientID(id: String) async throws {
     let configuration = SandboxConfiguration.made("echo") {

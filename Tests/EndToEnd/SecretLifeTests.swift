@@ -2,12 +2,12 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// Secrets that run out, get lost, or lie where they should not (InventoryReference#OAuth2-block, SecretStores#Records, Registration#Renewal).
+/// Secrets that expire, are lost, or are in a wrong place (InventoryReference#OAuth2-block, SecretStores#Records, Registration#Renewal).
 @Suite struct SecretLifeTests {
   // MARK: Expiry
 
   @Test(
-    "Registration#Renewal: a secret due for renewal is renewed in place where RFC 7592 is there, else by a new client",
+    "Registration#Renewal: a secret due for renewal is renewed in place with RFC 7592, or else with a new client",
     arguments: [
       ("managed-rotating", "update"), ("expiring", "replace"),
     ])
@@ -16,7 +16,7 @@ import Testing
       let place = try Workplace()
       try place.write(server: kind, sandbox, oauth2: "{renew_before: 91d}")
       #expect(try await place.run("apply").exit == 0)
-      // At most a third of its life: nothing is due yet.
+      // At most a third of its life has passed: no renewal is due yet.
       #expect(try await place.run("plan", "--detailed-exitcode").exit == 0)
       let clientID = try place.entry("s")["client_id"].string
       let secret = try place.record("s")["client_secret"].string
@@ -33,8 +33,7 @@ import Testing
     }
   }
 
-  @Test(
-    "PlanAndApply#Commands: status --check takes thresholds: secrets that end soon, and clients that were left behind")
+  @Test("PlanAndApply#Commands: status --check has thresholds for secrets that expire soon and for orphans")
   func thresholds() async throws {
     try await withSandbox(.init(kinds: ["expiring"])) { sandbox in
       let place = try Workplace()
@@ -47,7 +46,7 @@ import Testing
       #expect(try SchemaCheck("state").problems(soon.out) == [])
       #expect(try await place.run("status", "--within", "366d").exit == 0)
       #expect(try await place.run("rotate", "s").exit == 0)
-      // The old client cannot be deleted: it is on the list.
+      // The old client cannot be deleted: it is listed as an orphan.
       #expect(try await place.run("status", "--check").exit == 0)
       #expect(try await place.run("status", "--check", "--max-orphans", "1").exit == 0)
       #expect(try await place.run("status", "--check", "--max-orphans", "0").exit == 1)
@@ -70,7 +69,7 @@ import Testing
     }
   }
 
-  @Test("InventoryReference#OAuth2-block: renew: never blocks that server, and no other")
+  @Test("InventoryReference#OAuth2-block: renew: never blocks only that server")
   func never() async throws {
     try await withSandbox(.init(kinds: ["expiring", "challenge"])) { sandbox in
       let place = try Workplace()
@@ -96,7 +95,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Commands: a record that is missing, unreadable or another's blocks its server only; no registration by itself",
+    "PlanAndApply#Commands: a record that is missing, unreadable or of another server blocks only its server; no client is registered",
     arguments: [(Damage.deleted, "secret-missing"), (.garbage, "secret-unreadable"), (.copied, "secret-mismatch")])
   func damagedRecord(damage: Damage, code: String) async throws {
     try await withSandbox(.init(kinds: ["confidential-basic", "confidential-post", "challenge"])) { sandbox in
@@ -111,7 +110,7 @@ import Testing
       case .deleted: try place.remove(path)
       case .garbage: try place.write("{\"version\": 1, garbage", to: path)
       case .copied:
-        // Another server's record under this one's name: with the lock it must not work.
+        // The record of another server in the file of this one. The lock must detect it.
         try place.write(place.read(try place.recordPath("a")), to: path)
       }
       let damaged = try place.snapshot()
@@ -125,7 +124,7 @@ import Testing
       #expect(sandbox.registrations("confidential-post") == 1)
       #expect(try place.snapshot()[path] == damaged[path])
 
-      // Raising generation settles it.
+      // A higher generation solves it.
       try place.write(servers: servers.replacingOccurrences(of: "generation: 0", with: "generation: 1"))
       let settled = try await place.run("apply")
       #expect(settled.exit == 0, "\(settled.all)")
@@ -135,7 +134,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Records: a lock that was edited by hand does not make another client's secret work",
+    "SecretStores#Records: with a lock file edited by hand, the secret of another client is not used",
     arguments: [
       "client_id", "issuer",
     ])
@@ -154,9 +153,9 @@ import Testing
     }
   }
 
-  // MARK: Where they lie
+  // MARK: Places
 
-  @Test("SecretStores#Records: files 0600, folders 0700 whatever the umask, and nothing of it is committed")
+  @Test("SecretStores#Records: files have mode 0600, folders 0700 with any umask, and git ignores them")
   func modes() async throws {
     try await withSandbox(.init(kinds: ["managed"])) { sandbox in
       let place = try Workplace()
@@ -172,7 +171,7 @@ import Testing
     }
   }
 
-  @Test("SecretStores#Records: a folder that others may read is mended, with a warning")
+  @Test("SecretStores#Records: the mode of a folder that others can read is corrected, with a warning")
   func exposed() async throws {
     try await withSandbox(.init(kinds: ["confidential-basic"])) { sandbox in
       let place = try Workplace()
@@ -191,8 +190,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Durability-in-CI: a store that is not named, or in the work tree, is refused before the first registration"
-  )
+    "SecretStores#Durability-in-CI: a default store, or one in the work tree, is refused before the first registration")
   func continuousIntegration() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
       let server = "s: {url: \"\(sandbox.url("challenge"))\"}"
@@ -202,7 +200,7 @@ import Testing
       #expect(refused.all.contains("error[store-not-durable]"))
       #expect(sandbox.requests().allSatisfy { $0.endpoint != .register })
       #expect(place.lockText == nil)
-      // Nothing is registered: nothing can be lost.
+      // Without a registration, no secret can be lost.
       try place.write(servers: FlagsTests.none)
       #expect(try await place.run("apply", environment: ["CI": "true"]).exit == 0)
 
@@ -231,7 +229,7 @@ import Testing
     }
   }
 
-  @Test("SecretStores#Records: no secret in lock, plan, output or a process's arguments, also with --verbose")
+  @Test("SecretStores#Records: no secret is in the lock, plan, output or process arguments, also with --verbose")
   func nowhere() async throws {
     var configuration = SandboxConfiguration(kinds: ["protected", "managed-rotating"])
     configuration.registrationDelay = .milliseconds(300)

@@ -2,7 +2,7 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// The plan says which secret goes where, before it goes (PlanAndApply#Secrets-that-are-sent).
+/// The plan shows which secret will be sent to which place (PlanAndApply#Secrets-that-are-sent).
 @Suite struct SecretSendTests {
   static let environment = ["TOKEN": SandboxKind.initialAccessToken]
   static let oauth2 = "{issuer: \"{issuer}\", initial_access_token: {env: TOKEN}}"
@@ -18,7 +18,7 @@ import Testing
     }
   }
 
-  @Test("PlanAndApply#Secrets-that-are-sent: in every format, first, and never folded")
+  @Test("PlanAndApply#Secrets-that-are-sent: every format shows them first, and never in a folded section")
   func formats() async throws {
     try await withSandbox(.init(kinds: ["protected"])) { sandbox in
       let place = try Workplace()
@@ -40,12 +40,14 @@ import Testing
       #expect(try SchemaCheck("plan").problems(json.out) == [])
       let offline = try await place.run("plan", "--offline")
       #expect(offline.out.contains("s sends {env: TOKEN} to a place that discovery finds (new)"), "\(offline.out)")
-      // A secret is never read for it.
+      // A plan does not read the secret.
       #expect(!json.all.contains(SandboxKind.initialAccessToken))
     }
   }
 
-  @Test("PlanAndApply#Secrets-that-are-sent: where it went before is not new, another place or another reference is")
+  @Test(
+    "PlanAndApply#Secrets-that-are-sent: the place of an earlier apply is not new; another place or another reference is new"
+  )
   func changes() async throws {
     try await withSandbox(.init(kinds: ["protected", "modern"])) { sandbox in
       let place = try Workplace()
@@ -57,13 +59,13 @@ import Testing
       #expect(try Self.sends(again) == [["s", "{env: TOKEN}", endpoint, "apply", "old"]], "\(again.out)")
       let text = try await place.run("plan", "--rotate", "s").out
       #expect(text.contains("      sends {env: TOKEN} to \(endpoint)\n") && !text.contains("new places"), "\(text)")
-      // Another reference alone changes nothing about a client that there is.
+      // Another reference alone does not change an existing client.
       let renamed = Self.oauth2.replacingOccurrences(of: "TOKEN", with: "OTHER")
       try place.write(server: "protected", sandbox, oauth2: renamed)
       #expect(try await place.run("plan").out.contains("nothing to do"))
       let rotated = try await place.run("plan", "--rotate", "s", "--format", "json")
       #expect(try Self.sends(rotated) == [["s", "{env: OTHER}", endpoint, "apply", "new"]])
-      // The place that somebody who only edits the inventory would like it to go to.
+      // The place to which an attacker who can edit only the inventory would send the secret.
       let moved = "{issuer: \"{issuer}\", registration_endpoint: \"{origin}/evil\", initial_access_token: {env: TOKEN}}"
       try place.write(server: "protected", sandbox, oauth2: moved)
       let evil = try await place.run("plan", "--rotate", "s")

@@ -2,9 +2,9 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// Several inventories in one run: each keeps its own lock file, there is one summary, and the worst exit code counts.
+/// Several inventories in one run: each has its own lock file, there is one summary, and the worst exit code is used.
 @Suite struct SeveralInventoriesTests {
-  /// `teams/a` has a server that registers, `teams/b` one that is not looked for at all.
+  /// `teams/a` has a server with registration, `teams/b` one for which no request is sent.
   private static func workplace(_ sandbox: Sandbox) throws -> Workplace {
     let place = try Workplace()
     for team in ["a", "b"] {
@@ -18,7 +18,8 @@ import Testing
     return place
   }
 
-  @Test("PlanAndApply#Flags: apply takes a pattern, writes each lock beside its inventory, and sums up once")
+  @Test(
+    "PlanAndApply#Flags: apply accepts a pattern, writes each lock file next to its inventory, and prints one summary")
   func apply() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
       let place = try Self.workplace(sandbox)
@@ -40,7 +41,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Flags: each command's document holds one for each inventory, and how each ended",
+    "PlanAndApply#Flags: the document of each command contains one document per inventory, with its exit code",
     arguments: [("plan", "plan"), ("apply", "plan"), ("validate", "plan"), ("status", "state"), ("verify", "verify")])
   func json(command: String, schema: String) async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
@@ -64,7 +65,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Flags: one inventory that fails, is locked, or is invalid never stops the others, and the worst counts"
+    "PlanAndApply#Flags: an inventory that fails, is locked or invalid does not stop the others; the worst exit code is used"
   )
   func worst() async throws {
     try await withSandbox(.init(kinds: ["challenge", "no-registration"])) { sandbox in
@@ -77,7 +78,7 @@ import Testing
       #expect(
         failed.out.hasSuffix("3 inventories: register 2, blocked 1, failed 1\n! teams/c.yaml: failed\n"),
         "\(failed.out)")
-      // Nothing failed, and there are changes: but with a failure beside it, the failure counts.
+      // This inventory has changes and no failure. With a failure of another inventory, the exit code is that of the failure.
       try place.write(
         "version: 1\nservers:\n  two: {url: \"https://two.example/other\", auth: none}\n", to: "teams/b/servers.yaml")
       let planned = try await place.run("plan", "--detailed-exitcode", "teams/c.yaml", "teams/b")
@@ -90,7 +91,7 @@ import Testing
     }
   }
 
-  @Test("PlanAndApply#Flags: --only takes names of any of them, works on those alone, and refuses what none has")
+  @Test("PlanAndApply#Flags: --only accepts names of any inventory, and refuses a name that none has")
   func only() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
       let place = try Self.workplace(sandbox)
@@ -107,8 +108,7 @@ import Testing
     }
   }
 
-  @Test(
-    "PlanAndApply#Flags: a folder without an inventory, and a pattern that matches nothing, are errors with a way out")
+  @Test("PlanAndApply#Flags: a folder without an inventory, and a pattern without a match, are errors with a help line")
   func nothing() async throws {
     let place = try Workplace()
     for argument in [".", "*/servers.yaml"] {

@@ -2,7 +2,7 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// `apply` in front of a person (PlanAndApply#Commands).
+/// `apply` on a terminal (PlanAndApply#Commands).
 @Suite struct TerminalTests {
   static let question = "apply these changes? only 'yes' is accepted: "
 
@@ -10,7 +10,7 @@ import Testing
     try Workplace(servers: "s: {url: \"\(sandbox.url("challenge"))\"}")
   }
 
-  @Test("PlanAndApply#Commands: apply asks on a terminal, shows the plan first, and does it after yes")
+  @Test("PlanAndApply#Commands: on a terminal, apply shows the plan, asks, and applies it after yes")
   func yes() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
       let place = try place(sandbox)
@@ -23,7 +23,7 @@ import Testing
       #expect(shown.lowerBound < asked.lowerBound)
       #expect(sandbox.clients().count == 1)
       #expect(place.lockText != nil)
-      // Nothing to do: nothing to ask.
+      // Without changes there is no question.
       let again = try await Terminal.run(place, ["apply"])
       #expect(again.exit == 0)
       #expect(!again.shown.contains(Self.question))
@@ -31,7 +31,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Exit-codes: anything but yes does nothing, and exits with 1",
+    "PlanAndApply#Exit-codes: any answer other than yes changes nothing, and the exit code is 1",
     arguments: [
       "no\n", "y\n", "YES\n", "\n", "\u{4}", "\u{3}", "yes please\n",
     ])
@@ -47,7 +47,7 @@ import Testing
     }
   }
 
-  @Test("PlanAndApply#Commands: --yes does not ask; neither does a run whose standard input is no terminal")
+  @Test("PlanAndApply#Commands: with --yes there is no question; also if standard input is not a terminal")
   func unasked() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
       let place = try place(sandbox)
@@ -68,7 +68,7 @@ import Testing
     #expect(try await !Terminal.run(place, ["plan", "--color", "never"]).shown.contains("\u{1B}"))
   }
 
-  @Test("PlanAndApply#Commands: standard output in a pipe has no colours, the terminal beside it keeps the question")
+  @Test("PlanAndApply#Commands: standard output in a pipe has no colours; the question is shown on the terminal")
   func piped() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
       let place = try place(sandbox)
@@ -77,7 +77,7 @@ import Testing
       #expect(session.exit == 0, "\(session)")
       #expect(!session.piped.contains("\u{1B}"))
       #expect(try SchemaCheck("plan").problems(session.piped) == [])
-      // Whoever is asked sees what for.
+      // The person sees the plan before the question.
       #expect(session.shown.contains("1 to register") || session.shown.contains("to register"), "\(session.shown)")
     }
   }

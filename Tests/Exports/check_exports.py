@@ -1,8 +1,8 @@
-"""Reads every export of mcpauth back with a parser of those who consume it.
+"""Reads every export of mcpauth with a parser for the format of its consumer.
 
-Makes an inventory of every mode, its lock and its secrets, with values that are hard to quote; exports it to each target with each way
-of handling secrets; and holds what the parser reads against what went in. Then the same through --merge, into files that hold other
-things: what was there must still be there. `terraform fmt -check` runs where there is a terraform; python-hcl2 always.
+Makes an inventory with every mode, its lock and its secrets, with values that are hard to quote. Exports it to each target with each way
+of handling secrets, and compares what the parser reads with the original values. Then the same with --merge into files with other
+content, which must be unchanged. `terraform fmt -check` runs if terraform is installed; python-hcl2 always runs.
 
     python Tests/Exports/check_exports.py [--bin .build/debug]      with the packages of requirements.txt
 """
@@ -27,14 +27,14 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from support import Checks, environment, parser, scratch
 
-# Values that somebody would read as something else, or end too early.
+# Values that a parser could read as another type, or end too early.
 NASTY = [
     "true", "no", "007", "6.02e23", "null", "~", "2026-11-25", "0x1F", "12:30:45", "-", "=", "a: b", "a #b", "#a", "&a", "*a", "!a",
     "{a}", "[a]", "'a'", '"a"', "a'b\"c", "${HOME}", "$HOME", "$$", "$${a}", "%{if}", "%%{a}", "a\\nb", "\\", "a\\\\b", "`id`",
     "$(id)", " a ", "ä€😀", "a\u2028b", "://", "@x", "%20", "{{a}}", "a,b", "|", ">", "?", "- a", "a:", "x" * 4000,
     "os.environ/A", "{file:/etc/passwd}", "{env:A}", "a,target=oauth_secret", "${input:a}", "a$", "{a:b}",
 ]
-# What a consumer replaces within a value: a server with such a text is left out.
+# Text that a consumer replaces within a value. A server with such text is left out of the export.
 REPLACED = {
     "librechat": r"\$\{|\{\{", "claude-code": r"\$\{", "vscode": r"\$\{", "cursor": r"\$\{", "gemini": r"\$[A-Za-z0-9_{]",
     "goose": r"\$[A-Za-z0-9_{]", "opencode": r"\{(env|file):", "litellm": r"os\.environ/", "toolhive": r",target=", "dotenv": r"\$\{",
@@ -50,7 +50,7 @@ SECTIONS = {
     "codex": "mcp_servers", "opencode": "mcp.servers", "goose": "extensions", "litellm": "mcp_servers", "copilot-cli": "mcpServers",
     "mcp-json": "mcpServers",
 }
-# What a target does not take in a server's name, and what it becomes.
+# A character that a target does not accept in a server name, and its replacement.
 NAMES = {"litellm": ("-", "_"), "gemini": ("_", "-")}
 NO_EVENTS = {"goose", "codex", "opencode"}
 
@@ -178,7 +178,7 @@ class World:
         return result.stdout.decode("utf-8")
 
     def left_out(self, target):
-        """The servers with a value that the target would replace, where it holds such values."""
+        """The servers whose exported values contain text that the target would replace."""
         if target not in REPLACED:
             return set()
         _, secret_place, header_place = PLACES.get(target, (None, "all", "all"))
@@ -192,7 +192,7 @@ def name_of(server, what="CLIENT_SECRET"):
 
 
 def key_name(server):
-    """A variable of the inventory keeps its name."""
+    """A variable that the inventory names keeps its name."""
     return "KEY_" + server.upper().replace("-", "_")
 
 
@@ -207,7 +207,7 @@ def section_of(target, data):
 
 
 def unquote(text):
-    """A string of HCL as python-hcl2 gives it: with its quotes and escapes."""
+    """Decodes an HCL string, which python-hcl2 returns with its quotes and escapes."""
     if len(text) >= 2 and text[0] == text[-1] == '"':
         text = text[1:-1]
     out, at = [], 0
@@ -229,7 +229,7 @@ def unquote(text):
 
 
 def read(target, text):
-    """The servers by name, as the target's own reader sees them."""
+    """The servers by name, read with the parser of the target."""
     if target in ("librechat", "goose", "litellm"):
         return section_of(target, yaml.safe_load(text))
     if target == "codex":
@@ -255,7 +255,7 @@ def read(target, text):
     return section_of(target, data)
 
 
-# Where a target has the client's id and secret, and a header; None: nowhere.
+# The places of the client id, the client secret and a header in each target; None: the target has none.
 PLACES = {
     "coder": ("oauth2_client_id", "oauth2_client_secret", "api_key_value"),
     "coder-terraform": ("oauth2_client_id", "oauth2_client_secret_wo", "api_key_value_wo"),
@@ -306,7 +306,7 @@ def check_values(world, target):
         }
         check("dotenv: python-dotenv reads every value", not wrong, str(list(wrong.items())[:3]))
         wrong = [n for n, v in world.keys.items() if n not in out and found.get(key_name(n)) != v]
-        check("dotenv: and every key", not wrong, str(wrong[:3]))
+        check("dotenv: python-dotenv reads every API key", not wrong, str(wrong[:3]))
         return
     id_place, secret_place, header_place = PLACES[target]
     skipped = {"sse-server"} if target in NO_EVENTS else set()
@@ -318,12 +318,12 @@ def check_values(world, target):
     check(f"{target}: every client id", not wrong, str(wrong[:3]))
     if secret_place:
         wrong = [(n, s, at(found[n], secret_place)) for n, s in world.secrets.items() if n in found and value(target, at(found[n], secret_place)) != s]
-        check(f"{target}: every secret is read back as it is", not wrong, str(wrong[:3]))
+        check(f"{target}: every secret is read unchanged", not wrong, str(wrong[:3]))
     else:
         check(f"{target}: no client secret is in it", world.secrets["s1"] not in text)
     if header_place:
         wrong = [(n, v, at(found[n], header_place)) for n, v in world.keys.items() if n in found and value(target, at(found[n], header_place)) != v]
-        check(f"{target}: every key is read back as it is", not wrong, str(wrong[:3]))
+        check(f"{target}: every API key is read unchanged", not wrong, str(wrong[:3]))
 
 
 def check_references(world, target):
@@ -373,7 +373,7 @@ def check_merge(world, target):
     path.chmod(0o640)
     world.export(target, "--merge", "existing")
     after = path.read_text(encoding="utf-8")
-    check(f"{target} --merge: keeps the mode where no value is in it", stat.S_IMODE(path.stat().st_mode) == 0o640)
+    check(f"{target} --merge: keeps the mode of a file without secret values", stat.S_IMODE(path.stat().st_mode) == 0o640)
     old, new = parse(before), parse(after)
     ours = dict(section_of(target, new))
     others = {"other": ours.pop("other")}
@@ -381,16 +381,16 @@ def check_merge(world, target):
         theirs = new | {"mcp": {"servers": others}}
     else:
         theirs = new | {section: others}
-    check(f"{target} --merge: the rest amounts to the same", theirs == old, str(theirs)[:300])
+    check(f"{target} --merge: the other content has the same values", theirs == old, str(theirs)[:300])
     lines = after.split("\n")
     missing = [line for line in before.split("\n") if line not in lines]
-    check(f"{target} --merge: every line is still there", not missing, str(missing[:3]))
-    check(f"{target} --merge: ours is what an export has", ours == read(target, world.export(target)))
+    check(f"{target} --merge: no existing line is changed", not missing, str(missing[:3]))
+    check(f"{target} --merge: the merged servers are equal to an export", ours == read(target, world.export(target)))
     world.export(target, "--merge", "existing")
-    check(f"{target} --merge: again, and nothing changes", path.read_text(encoding="utf-8") == after)
+    check(f"{target} --merge: a second merge changes nothing", path.read_text(encoding="utf-8") == after)
     world.export(target, "--merge", "existing", "--secrets", "inline")
     inline = read(target, world.export(target, "--secrets", "inline"))
-    # A header of codex stands under another key with its value: the name under the first one is nobody's stale key.
+    # In codex, a header with a value has another key than one with a reference, so the old key stays.
     if target != "codex":
         merged = section_of(target, parse(path.read_text(encoding="utf-8")))
         merged.pop("other")
@@ -398,7 +398,7 @@ def check_merge(world, target):
             for body in merged.values():
                 body.pop("env_keys", None)
         check(f"{target} --merge: references become values", merged == inline)
-    check(f"{target} --merge: with values, for its owner only", stat.S_IMODE(path.stat().st_mode) == 0o600)
+    check(f"{target} --merge: with secret values, only its owner can read the file", stat.S_IMODE(path.stat().st_mode) == 0o600)
     path.unlink()
 
 
@@ -408,10 +408,10 @@ def check_kubernetes(world):
     for document in documents:
         try:
             kubernetes_validate.validate(document, "1.30", strict=True)
-        except Exception as error:  # each kind of refusal is one
+        except Exception as error:  # every exception is a refusal
             problems.append(f"{document['metadata']['name']}: {error}")
     check("kubernetes: every Secret is valid", not problems, "; ".join(problems[:3]))
-    check("kubernetes: data would be its base64", all(base64.b64encode(v.encode()) for d in documents for v in d["stringData"].values()))
+    check("kubernetes: every value can be encoded in base64", all(base64.b64encode(v.encode()) for d in documents for v in d["stringData"].values()))
 
 
 def check_terraform(world):
@@ -424,7 +424,7 @@ def check_terraform(world):
         path = world.folder / f"{index}.tf"
         path.write_text(text, encoding="utf-8")
         result = subprocess.run([terraform, "fmt", "-check", "-diff", path.name], cwd=world.folder, capture_output=True, timeout=120)
-        check(f"terraform fmt leaves it alone ({'inline' if index else 'reference'})", result.returncode == 0, result.stdout.decode()[:400])
+        check(f"terraform fmt changes nothing ({'inline' if index else 'reference'})", result.returncode == 0, result.stdout.decode()[:400])
         path.unlink()
 
 
@@ -433,14 +433,14 @@ def check_files(world):
     out.write_text("old")
     out.chmod(0o644)
     world.export("dotenv", "--secrets", "inline", "--output", "out.env")
-    check("--output: mode 0600, whatever was there", stat.S_IMODE(out.stat().st_mode) == 0o600)
+    check("--output: mode 0600, also for an existing file", stat.S_IMODE(out.stat().st_mode) == 0o600)
     (world.folder / "victim").write_text("mine")
     (world.folder / "link").symlink_to("victim")
     for flag in ("--output", "--merge"):
         result = world.run("--to", "dotenv", "--secrets", "inline", "--only", "s1", flag, "link")
         kept = (world.folder / "victim").read_text() == "mine" and (world.folder / "link").is_symlink()
-        check(f"{flag}: never through a link", result.returncode == 1 and b"[output-failed]" in result.stderr and kept, result.stderr.decode()[-300:])
-    check("nothing temporary is left", not [p for p in world.folder.iterdir() if "mcpauth-tmp" in p.name])
+        check(f"{flag}: a symbolic link is not followed", result.returncode == 1 and b"[output-failed]" in result.stderr and kept, result.stderr.decode()[-300:])
+    check("no temporary file is left", not [p for p in world.folder.iterdir() if "mcpauth-tmp" in p.name])
 
 
 def check_github(world):
@@ -449,9 +449,9 @@ def check_github(world):
     secret = world.secrets["s1"]
     check("GitHub Actions: the value is masked", f"::add-mask::{secret}" in masks, str(masks))
     quiet = world.run("--to", "dotenv", "--secrets", "inline", "--only", "s1")
-    check("and nowhere else is it told", b"::add-mask::" not in quiet.stderr and secret.encode() not in quiet.stderr)
+    check("without GITHUB_ACTIONS, no mask and no value on standard error", b"::add-mask::" not in quiet.stderr and secret.encode() not in quiet.stderr)
     reference = world.run("--to", "librechat", GITHUB_ACTIONS="true")
-    check("nor where no value is written", b"::add-mask::" not in reference.stderr)
+    check("no mask if no value is written", b"::add-mask::" not in reference.stderr)
 
 
 def check_refusals(world):
@@ -470,7 +470,7 @@ def check_refusals(world):
     kept = record.read_text()
     record.write_text(kept.replace("lineage-1", "lineage-2"))
     result = world.run("--to", "json", "--secrets", "inline")
-    check("a record that is not the lock's: secret-mismatch, and no output", result.returncode == 1 and b"secret-mismatch" in result.stderr and not result.stdout)
+    check("a record that does not match the lock: secret-mismatch, and no output", result.returncode == 1 and b"secret-mismatch" in result.stderr and not result.stdout)
     record.unlink()
     result = world.run("--to", "json", "--secrets", "inline")
     check("no record: secret-missing, and no output", result.returncode == 1 and b"secret-missing" in result.stderr and not result.stdout)
@@ -482,9 +482,9 @@ def check_refusals(world):
     kept = lock.read_text()
     lock.write_text(json.dumps(world.lock | {"servers": {"s1": world.lock["servers"]["s1"]}}))
     result = world.run("--to", "json")
-    check("what is not in the lock is left out", result.returncode == 0 and result.stderr.count(b"[not-applied]") == len(world.lock["servers"]) - 1)
+    check("a server that is not in the lock is left out", result.returncode == 0 and result.stderr.count(b"[not-applied]") == len(world.lock["servers"]) - 1)
     result = world.run("--to", "json", "--only", "k1", "--output", "none.json")
-    check("nothing left: exit 1, and no file", result.returncode == 1 and not (world.folder / "none.json").exists())
+    check("no server is left: exit 1, and no file", result.returncode == 1 and not (world.folder / "none.json").exists())
     lock.unlink()
     result = world.run("--to", "json")
     check("no lock: lock-missing", result.returncode == 1 and b"[lock-missing]" in result.stderr)
@@ -492,7 +492,7 @@ def check_refusals(world):
 
 
 def check_golden():
-    """The files that the unit tests hold the text to are what their readers take, too."""
+    """The golden files of the unit tests can be read with the parsers, too."""
     problems = []
     for path in sorted((pathlib.Path(__file__).parent / "golden").iterdir()):
         target = path.name.split(".")[0]
@@ -500,7 +500,7 @@ def check_golden():
             continue
         try:
             read(target, path.read_text(encoding="utf-8"))
-        except Exception as error:  # each kind of refusal is one
+        except Exception as error:  # every exception is a refusal
             problems.append(f"{path.name}: {error}")
     check("golden files are read", not problems, "; ".join(problems[:3]))
 
@@ -513,20 +513,20 @@ def main():
         for index, text in enumerate(["s3cr3t-of-the-first", "a-b_c.d~e", *NASTY]):
             world.client(f"s{index + 1}", text)
         for index, text in enumerate(["k3y-of-the-first", *NASTY]):
-            # An environment variable cannot hold everything, and a header no line end; all of these can.
+            # All of these values are possible in an environment variable and in a header.
             world.key(f"k{index + 1}", text)
         world.entry("docs", "none")
         world.inventory["servers"]["docs"]["auth"] = "none"
         world.entry("sse-server", "none")
         world.inventory["servers"]["sse-server"] |= {"auth": "none", "transport": "sse"}
-        # A line end to some: no dotenv file holds it.
+        # Some parsers read this as a line end, so no dotenv file can contain it.
         world.client("next-line", "a\u0085b")
         world.write()
         for target in TARGETS:
             for test in [check_values, check_references] + ([check_merge] if target in SECTIONS else []):
                 try:
                     test(world, target)
-                except Exception as error:  # a file that its reader refuses is a failure, not the end
+                except Exception as error:  # a file that its parser refuses is a failure, and the other tests run
                     check(f"{target}: {test.__name__}", False, f"{type(error).__name__}: {error}"[:600])
         for test in [check_kubernetes, check_terraform, check_files, check_github, check_refusals]:
             try:

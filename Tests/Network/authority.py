@@ -1,4 +1,4 @@
-"""A certificate authority in a folder, by the `openssl` command."""
+"""A certificate authority in a folder, made with the `openssl` command."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
 
 
 class Authority:
-    """Signs certificates with any dates; `path` is its own certificate."""
+    """Signs certificates with any dates; `path` is the certificate of the authority."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -55,7 +55,7 @@ class Authority:
         self._sign(name, "ca", begins, ends)
 
     def issue_by_intermediate(self, name: str, names: str, sends_intermediate: bool) -> None:
-        """The same, signed by an authority in between, whose certificate the server sends along or forgets."""
+        """The same, signed by an intermediate authority, whose certificate the server sends or leaves out."""
         self._request("between", "DNS:between")
         self._sign("between", "ca", "20200101000000Z", "20991231000000Z", "-extensions", "authority")
         self._request(name, names)
@@ -73,7 +73,7 @@ class Authority:
         self._openssl("req", *KEY, *subject, "-keyout", f"{name}.key", "-out", f"{name}.csr")
 
     def _sign(self, name: str, by: str, begins: str, ends: str, *more: str) -> None:
-        # Of openssl's commands `ca` alone can give a certificate any dates.
+        # Only the command `ca` of openssl can set any dates.
         signer = ("-keyfile", f"{by}.key", "-cert", f"{by}.pem")
         dates = ("-startdate", begins, "-enddate", ends)
         self._openssl(
@@ -92,7 +92,7 @@ class Authority:
         )
 
     def context(self, name: str) -> ssl.SSLContext:
-        """For a server that shows this certificate."""
+        """A TLS context for a server with this certificate."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.folder / f"{name}.pem", self.folder / f"{name}.key")
         return context

@@ -1,4 +1,4 @@
-"""Servers that never stop writing (Discovery#Limits): the program ends in its time, and its memory stays small."""
+"""Servers that never stop writing (Discovery#Limits): the program ends within its time limit, with little memory."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ STATUS_200 = b"\x88"  # RFC 7541 appendix A, entry 8
 
 @dataclass(frozen=True)
 class Flood:
-    """What is written first, and what is written again and again after it."""
+    """The bytes that are written first, and those that are repeated after them."""
 
     first: bytes
     again: bytes
@@ -93,7 +93,7 @@ HTTP2 = {
 
 
 class FloodServer:
-    """Plays a flood to every request, or to those for documents alone, until the other side hangs up."""
+    """Sends a flood to every request, or only to those for documents, until the other side closes the connection."""
 
     def __init__(self, flood: Flood, context: ssl.SSLContext | None, documents_only: bool) -> None:
         self.flood, self.context, self.documents_only = flood, context, documents_only
@@ -159,7 +159,7 @@ def flooding(flood: Flood, context: ssl.SSLContext | None, documents_only: bool)
 
 
 def floods(check: Checks, binary: Path, root: Path) -> None:
-    """Each flood ends in an error, in little memory, and is not read to its end."""
+    """Each flood ends with an error, uses little memory, and is not read to its end."""
     folder = root / "floods"
     folder.mkdir()
     authority = Authority(folder / "authority")

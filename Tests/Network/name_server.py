@@ -1,4 +1,4 @@
-"""A name server on loopback that answers from a list, and then from another: the one who rebinds."""
+"""A name server on loopback that gives different answers in turn, for DNS rebinding."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NO_SUCH_NAME = 3
 
 
 class NameServer(socketserver.ThreadingUDPServer):
-    """`names`: the address of each question in turn; the last one for all that follow. No IPv6."""
+    """`names`: the addresses for each name, one for each question in turn; the last one is repeated. No IPv6."""
 
     daemon_threads = True
     allow_reuse_address = True
@@ -26,7 +26,7 @@ class NameServer(socketserver.ThreadingUDPServer):
         self.noting = threading.Lock()
 
     def address(self, name: str) -> str | None:
-        """The address that it is this name's turn to have."""
+        """The next address of this name."""
         with self.noting:
             answers = self.names.get(name)
             if answers is None:
@@ -40,7 +40,7 @@ class Question(socketserver.BaseRequestHandler):
     server: NameServer
 
     def handle(self) -> None:
-        """RFC 1035 4.1: header, one question, and its answer, if there is one."""
+        """RFC 1035 4.1: header, one question, and its answer if there is one."""
         packet, sender = self.request
         name, end = read_name(packet)
         kind, category = struct.unpack("!HH", packet[end : end + 4])
@@ -51,13 +51,13 @@ class Question(socketserver.BaseRequestHandler):
         header = packet[:2] + struct.pack("!HHHHH", flags, 1, 0 if address is None else 1, 0, 0)
         answer = b""
         if address is not None:
-            # The name is the question's; a life of no seconds.
+            # The name of the question, with a TTL of 0 seconds.
             answer = struct.pack("!HHHIH", 0xC00C, A, IN, 0, 4) + socket.inet_aton(address)
         sender.sendto(header + question + answer, self.client_address)
 
 
 def read_name(packet: bytes) -> tuple[str, int]:
-    """The question's name in lower case, and where it ends."""
+    """The name of the question in lower case, and the offset of its end."""
     labels, at = [], 12
     while length := packet[at]:
         labels.append(packet[at + 1 : at + 1 + length].decode("ascii").lower())

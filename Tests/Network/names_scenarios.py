@@ -1,7 +1,7 @@
-"""Names by a name server of our own (Discovery#Addresses): one that turns to loopback between the check and the connect.
+"""Names from a test name server (Discovery#Addresses): one changes to loopback between the check and the connection.
 
-Runs in namespaces of its own, where `/etc/resolv.conf` names our server, and nothing outside can be reached or disturbed.
-Where the machine permits no namespaces it is skipped, with a line that says so.
+Runs in new namespaces, in which `/etc/resolv.conf` names the test server, and nothing outside can be reached or changed.
+If the machine permits no namespaces, it is skipped, with a line that says so.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ FILES = {
 
 
 def names(check: Checks, binary: Path, root: Path) -> None:
-    """Names whose addresses change: `inside`, started in namespaces of its own; its counts are added."""
+    """Names whose addresses change: starts `inside` in new namespaces, and adds its counts."""
     folder = root / "names"
     folder.mkdir()
     entry = next((one for one in UNSHARE if is_permitted(one)), None)
@@ -90,7 +90,7 @@ def inside(check: Checks, binary: Path, folder: Path) -> None:
 
 
 class Stage:
-    """`mcp.test`, which the inventory wrote, so that it may lead to loopback, and an authorization server that may not."""
+    """`mcp.test`, which is in the inventory and may have a loopback address, and an authorization server that may not."""
 
     def __init__(
         self, binary: Path, folder: Path, authority: Authority, names: NameServer, mcp: Site, auth: Site
@@ -111,19 +111,19 @@ class Stage:
         return place
 
     def rebinding(self, check: Checks) -> None:
-        """Public at the check, loopback at the connect: the connection is made, and not a byte of HTTP is sent on it."""
+        """Public at the check, loopback at the connection: the connection is made, but no byte of HTTP is sent on it."""
         run = self.place("rebinding", "rebind.auth.test").mcpauth("apply", "--yes")
         asked = self.names.asked.count("rebind.auth.test")
-        check("rebinding: the name was asked for a second time", asked >= 2, self.names.asked)
+        check("rebinding: the name was resolved a second time", asked >= 2, self.names.asked)
         check.equal("rebinding: exit code", run.code, 1)
         check("rebinding: address-blocked", "address-blocked" in run.text, run.text)
         words = "the connection leads to 127.0.0.1, a loopback address, though its name did not"
         check("rebinding: says what happened", words in run.text, run.text)
         check("rebinding: the listener was reached", self.auth.connections > 0, self.auth.connections)
-        check.equal("rebinding: and no byte of HTTP came", self.auth.requests, [])
+        check.equal("rebinding: no byte of HTTP arrived", self.auth.requests, [])
 
     def blocked(self, check: Checks) -> None:
-        """Names of private addresses are refused at once, without a connection, and never tried again."""
+        """Names with private addresses are refused immediately, without a connection, and never tried again."""
         for name, address in {
             "private": "10.255.255.1",
             "metadata": "169.254.169.254",
@@ -134,24 +134,24 @@ class Stage:
             said = f"{name}.auth.test resolves to {address}" in run.text and "address-blocked" in run.text
             check(f"a name for {address}: address-blocked", run.code == 1 and said, run.text)
             check.equal(f"a name for {address}: no connection", self.auth.connections, 0)
-            check.equal(f"a name for {address}: asked for once", self.names.asked.count(f"{name}.auth.test"), 1)
+            check.equal(f"a name for {address}: resolved once", self.names.asked.count(f"{name}.auth.test"), 1)
 
     def allowed(self, check: Checks) -> None:
-        """What `network.allow_private` names, or the network it is in, may be asked."""
+        """An address that `network.allow_private` names, or whose network it names, is allowed."""
         for number, entry in enumerate(["loopback.auth.test", "127.0.0.0/8"]):
             run = self.place(f"allowed-{number}", "loopback.auth.test", allow_private=[entry]).mcpauth("apply", "--yes")
             check(f"allow_private {entry}: exit code 0", run.code == 0, run.text)
             check.equal(f"allow_private {entry}: one registration", self.auth.paths.count("POST /register"), 1)
 
     def unknown(self, check: Checks) -> None:
-        """A name that nobody knows is unreachable, which changes nothing and may be tried again."""
+        """An unknown name is unreachable, which changes nothing and may be tried again."""
         run = self.place("unknown", "unknown.auth.test").mcpauth("plan")
         said = "unreachable" in run.text and "cannot be resolved" in run.text
-        check("a name that nobody knows: unreachable", run.code == 1 and said, run.text)
+        check("an unknown name: unreachable", run.code == 1 and said, run.text)
 
 
 def bring_loopback_up() -> None:
-    """A new network has a loopback interface that is down (`SIOCSIFFLAGS`, netdevice(7))."""
+    """Starts the loopback interface, which is down in a new network (`SIOCSIFFLAGS`, netdevice(7))."""
     up, set_flags = 0x1, 0x8914
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         fcntl.ioctl(any_socket, set_flags, struct.pack("16sh14x", b"lo", up))

@@ -1,4 +1,4 @@
-"""Through tinyproxy (InventoryReference#Network, Discovery#Addresses Addresses): what it sees, what it judges, what goes past it, how it fails."""
+"""Requests through tinyproxy (InventoryReference#Network, Discovery#Addresses): what it sees and refuses, what does not use it, how it fails."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def proxy(check: Checks, binary: Path, root: Path) -> None:
 
 
 def tunnelled(check: Checks, stage: Stage) -> None:
-    """https: the proxy is asked for tunnels to two hosts, and learns nothing else; discovered names are its to judge."""
+    """https: the proxy gets requests for tunnels to two hosts, and no other data; it resolves discovered names."""
     place = stage.place("tunnelled")
     applied = place.mcpauth("apply", "--yes", HTTPS_PROXY=f"http://{stage.proxy.address}")
     check("https through the proxy: exit code 0", applied.code == 0, applied.text)
@@ -92,19 +92,19 @@ def tunnelled(check: Checks, stage: Stage) -> None:
     check.equal("the proxy saw", set(seen), {"CONNECT mcp.test:443 HTTP/1.1", "CONNECT auth.test:443 HTTP/1.1"})
     log = stage.proxy.everything()
     for word in ("/mcp", "/register", "well-known", "client_id", "tools"):
-        check(f"the proxy's log has nothing of {word}", word not in log, log)
+        check(f"the proxy's log does not contain {word}", word not in log, log)
     check.equal("one registration", stage.auth.paths.count("POST /register"), 1)
     fields = {name for one in stage.mcp.requests + stage.auth.requests for name in one["headers"]}
-    check.equal("no server got a field for proxies", [name for name in fields if name.startswith("proxy-")], [])
+    check.equal("no server got a header field for proxies", [name for name in fields if name.startswith("proxy-")], [])
     silent = place.mcpauth("apply", "--yes", HTTPS_PROXY=f"http://{stage.proxy.address}")
     check("the second apply: exit code 0", silent.code == 0, silent.text)
-    check.equal("the second apply asks the proxy nothing", stage.proxy.requests(), [])
+    check.equal("the second apply sends no request to the proxy", stage.proxy.requests(), [])
     other = place.mcpauth("apply", "--refresh", "--yes", https_proxy=stage.proxy.address)
-    check("lower case, and without a scheme", other.code == 0 and bool(stage.proxy.requests()), other.text)
+    check("https_proxy in lower case, without a scheme", other.code == 0 and bool(stage.proxy.requests()), other.text)
 
 
 def plain(check: Checks, stage: Stage) -> None:
-    """http, which loopback alone may have, goes through the proxy of its own variable, and through no other."""
+    """http, which is allowed only for loopback, uses only the proxy of HTTP_PROXY."""
     with running(Site(None)) as site:
         site.origin = site.issuer = f"http://localhost:{site.port}"
         servers = {"one": {"url": site.origin + "/mcp"}}
@@ -112,15 +112,15 @@ def plain(check: Checks, stage: Stage) -> None:
         check("http through the proxy: exit code 0", applied.code == 0, applied.text)
         seen = stage.proxy.requests()
         check(
-            "http through the proxy: it saw that host alone", hosts_of(seen) == {f"localhost:{site.port}"}, seen
+            "http through the proxy: it saw only that host", hosts_of(seen) == {f"localhost:{site.port}"}, seen
         )
         direct = stage.place("direct", servers).mcpauth("apply", "--yes", HTTPS_PROXY=f"http://{stage.proxy.address}")
         check("http and HTTPS_PROXY: exit code 0", direct.code == 0, direct.text)
-        check.equal("http and HTTPS_PROXY: past the proxy", stage.proxy.requests(), [])
+        check.equal("http and HTTPS_PROXY: no proxy is used", stage.proxy.requests(), [])
 
 
 def literals(check: Checks, stage: Stage) -> None:
-    """What a server names as an address is refused before the proxy hears of it, however it is spelt."""
+    """A literal address from a server is refused before any request to the proxy, in every notation."""
     for literal in LITERALS:
         stage.forget()
         stage.mcp.issuer = f"https://{literal}"
@@ -133,7 +133,7 @@ def literals(check: Checks, stage: Stage) -> None:
 
 
 def no_proxy(check: Checks, stage: Stage) -> None:
-    """`NO_PROXY` by suffix, network, address and port: those go straight, and are judged here."""
+    """`NO_PROXY` by suffix, network, address and port: no proxy is used for these hosts, and mcpauth checks their addresses."""
     with running(Site(stage.context)) as site:
         for host in ("localhost", "127.0.0.1"):
             site.origin = site.issuer = f"https://{host}:{site.port}"
@@ -157,14 +157,14 @@ def no_proxy(check: Checks, stage: Stage) -> None:
                 run = place.mcpauth("apply", "--yes", HTTPS_PROXY=f"http://{stage.proxy.address}", NO_PROXY=value)
                 what = f"NO_PROXY={value.replace(str(site.port), 'PORT')} for {host}"
                 check(f"{what}: exit code 0", run.code == 0, run.text)
-                check.equal(f"{what}: past the proxy", stage.proxy.requests() == [], is_direct)
+                check.equal(f"{what}: whether the proxy is used", stage.proxy.requests() == [], is_direct)
     run = stage.place("no-proxy-name").mcpauth("plan", HTTPS_PROXY=f"http://{stage.proxy.address}", NO_PROXY=".test")
-    check("a name that NO_PROXY keeps from the proxy is resolved here", "unreachable" in run.text, run.text)
-    check.equal("and the proxy is not asked for it", stage.proxy.requests(), [])
+    check("a name in NO_PROXY is resolved by mcpauth", "unreachable" in run.text, run.text)
+    check.equal("and the proxy gets no request for it", stage.proxy.requests(), [])
 
 
 def certificates(check: Checks, stage: Stage) -> None:
-    """A tunnel changes nothing of whom is believed, nor of what is said: the certificate is the server's."""
+    """With a tunnel, the same certificates are trusted, with the same messages: the certificate is that of the server."""
     ours, other = tls_scenarios.certificates(stage.folder / "certificates", "DNS:mcp.test")
     believed = {"network": {"ca_file": str(ours.path)}}
     for name, words in tls_scenarios.REFUSED.items():
@@ -173,10 +173,10 @@ def certificates(check: Checks, stage: Stage) -> None:
         run = place.mcpauth("plan", HTTPS_PROXY=f"http://{stage.proxy.address}")
         check(f"{name}, through the proxy: says '{words}'", run.code == 1 and words in run.text, run.text)
         check(
-            f"{name}, through the proxy: not a word of the proxy", stage.proxy.address not in run.text, run.text
+            f"{name}, through the proxy: the message does not name the proxy", stage.proxy.address not in run.text, run.text
         )
         check.equal(f"{name}, through the proxy: no request arrived", stage.mcp.paths, [])
-    # The second look at the certificate shows the proxy the same credentials as the first.
+    # The second connection, which reads the certificate, sends the proxy the same credentials as the first.
     upstream = f'Upstream http 127.0.0.1:{stage.resolver.port} ".test"'
     with running_tinyproxy(stage.folder / "locked", upstream, f"BasicAuth {USER} {PASSWORD}") as locked:
         stage.mcp.context = ours.context("expired")
@@ -199,7 +199,7 @@ def on_loopback(
 
 
 def credentials(check: Checks, binary: Path, folder: Path) -> None:
-    """Name and password of the proxy's URL: used, shown nowhere, kept nowhere, and told to nobody else."""
+    """Name and password of the proxy's URL: used, but not shown, not stored, and not sent to any server."""
     hard = "p@ss:w%rd/#?"
     accounts = {USER: PASSWORD, "other": "Pa55word-with-no-trick"}
     lines = [f"BasicAuth {user} {password}" for user, password in accounts.items()]
@@ -211,7 +211,7 @@ def credentials(check: Checks, binary: Path, folder: Path) -> None:
                 run = place.mcpauth(*arguments, HTTP_PROXY=f"http://{given}{tinyproxy.address}")
                 what = f"{user or 'nobody'}, {' '.join(arguments)}"
                 check.equal(f"{what}: exit code", run.code, 1)
-                # To wrong ones tinyproxy says 401, and of the status nothing is left when the failure is described.
+                # tinyproxy answers wrong credentials with 401, and mcpauth's error description does not get the status.
                 wanted = (
                     "refused the connection, or the user name and password"
                     if user
@@ -227,8 +227,8 @@ def credentials(check: Checks, binary: Path, folder: Path) -> None:
             check(f"{user}: exit code 0", run.code == 0, run.text)
             check_password(check, user, run, place, password)
         told = json.dumps(site.requests)
-        check("no server was told the password", all(one not in told for one in accounts.values()), told)
-        check("no server got a field for proxies", "proxy-authorization" not in told, told)
+        check("no server received the password", all(one not in told for one in accounts.values()), told)
+        check("no server got a header field for proxies", "proxy-authorization" not in told, told)
 
     on_loopback(check, binary, folder / "credentials", *lines, body=body)
 
@@ -243,7 +243,7 @@ def check_password(check: Checks, what: str, run: Outcome, place: Place, passwor
 
 
 def refused(check: Checks, binary: Path, folder: Path) -> None:
-    """A proxy that refuses the host, or its port: said of the proxy, and nothing was sent."""
+    """A proxy that refuses the host or its port: the message names the proxy, and no request arrives."""
     (folder / "refused").mkdir()
     denied = folder / "refused" / "filter"
     denied.write_text("localhost\n", encoding="utf-8")
@@ -260,7 +260,7 @@ def refused(check: Checks, binary: Path, folder: Path) -> None:
 
 
 def down(check: Checks, binary: Path, folder: Path) -> None:
-    """No proxy where one should be: named, without its password, soon, and no way round it."""
+    """A proxy that is not running: the message names it without its password, and no direct connection is made."""
     with running(Site(None)) as site:
         place = Place(binary, folder / "down")
         place.write_inventory({"one": {"url": f"http://localhost:{site.port}/mcp"}})
@@ -270,12 +270,12 @@ def down(check: Checks, binary: Path, folder: Path) -> None:
         check("proxy down: unreachable", "unreachable" in run.text, run.text)
         check("proxy down: it is named", f"the proxy {address}: connection refused" in run.text, run.text)
         check_password(check, "proxy down", run, place, PASSWORD)
-        check.equal("proxy down: nothing went past it", site.connections, 0)
+        check.equal("proxy down: no direct connection", site.connections, 0)
         broken = place.mcpauth("plan", HTTP_PROXY=f"socks5://{USER}:{PASSWORD}@{address}")
         check("a proxy of another kind: invalid-value", "invalid-value" in broken.text, broken.text)
         check_password(check, "a proxy of another kind", broken, place, PASSWORD)
 
 
 def hosts_of(requests: list[str]) -> set[str]:
-    """Host and port of each: mcpauth asks for a tunnel to http servers as well."""
+    """Host and port of each request: mcpauth also uses tunnels for http servers."""
     return {request.split()[1] for request in requests}

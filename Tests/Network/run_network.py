@@ -1,4 +1,4 @@
-"""Runs mcpauth through a real proxy, against certificates of every kind, and against a name that changes its address.
+"""Runs mcpauth through a real proxy, with certificates of every kind, and with a name that changes its address.
 
     python3 Tests/Network/run_network.py [--bin .build/debug] [--only proxy|tls|names]
 

@@ -1,4 +1,4 @@
-"""tinyproxy (Debian), and behind it a proxy of our own that stands for the world's name servers."""
+"""tinyproxy (Debian), and behind it a test proxy that replaces public name servers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Tinyproxy:
         return f"127.0.0.1:{self.port}"
 
     def requests(self) -> list[str]:
-        """The request lines that have come since the last look."""
+        """The request lines that have arrived since the last call."""
         found = REQUEST_LINE.findall(self.everything())
         new, self.seen = found[self.seen :], len(found)
         return new
@@ -68,7 +68,7 @@ def running_tinyproxy(folder: Path, *settings: str) -> Iterator[Tinyproxy]:
 
 
 def wait_until_it_listens(process: subprocess.Popen[bytes], proxy: Tinyproxy, folder: Path) -> None:
-    """tinyproxy prints nothing when it listens: it is connected to until that succeeds."""
+    """Connects until it succeeds, because tinyproxy prints nothing when it listens."""
 
     def accepts() -> bool:
         try:
@@ -83,7 +83,7 @@ def wait_until_it_listens(process: subprocess.Popen[bytes], proxy: Tinyproxy, fo
 
 
 class Resolving(socketserver.ThreadingTCPServer):
-    """A proxy that knows CONNECT alone, and its own names: which port of 127.0.0.1 each of them is."""
+    """A proxy that supports only CONNECT, and maps its names to ports of 127.0.0.1."""
 
     daemon_threads = True
     allow_reuse_address = True
@@ -120,13 +120,13 @@ class Tunnel(socketserver.StreamRequestHandler):
 
 
 def pour(source: Any, target: Any) -> None:
-    """Everything that comes, until it ends."""
+    """All output of the program until it ends."""
     try:
         while block := source.recv(65536):
             target.sendall(block)
         target.shutdown(socket.SHUT_WR)
     except OSError:
-        pass  # either side may hang up
+        pass  # each side may close the connection
 
 
 @contextmanager

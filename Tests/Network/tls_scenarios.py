@@ -1,4 +1,4 @@
-"""Certificates that are not to be believed, each told apart, and the two ways to add an authority (InventoryReference#Network)."""
+"""Certificates that must not be trusted, each with its own message, and the two ways to add an authority (InventoryReference#Network)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from support import Checks, Place
 
 HERE = "DNS:localhost,IP:127.0.0.1"
 
-# What is wrong with the certificate, and the words for it. No two alike.
+# The problem of each certificate, and the text of its message.
 REFUSED = {
     "wrong-host": "it names elsewhere.example, 10.0.0.1",
     "expired": "the certificate has expired",
@@ -24,7 +24,7 @@ REFUSED = {
 
 
 def certificates(folder: Path, names: str) -> tuple[Authority, Authority]:
-    """The authority that the tests believe, and one that they do not, with a certificate of every kind for `names`."""
+    """An authority that mcpauth trusts here, and one that it does not, with a certificate of every kind for `names`."""
     ours, other = Authority(folder / "ours"), Authority(folder / "other")
     ours.issue("good", names)
     ours.issue("wrong-host", "DNS:elsewhere.example,IP:10.0.0.1")
@@ -38,7 +38,7 @@ def certificates(folder: Path, names: str) -> tuple[Authority, Authority]:
 
 
 class Impostor(Site):
-    """A proxy that answers in place of the server that a tunnel is asked for."""
+    """A proxy that answers in place of the server of the requested tunnel."""
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         request.settimeout(30)
@@ -50,7 +50,7 @@ class Impostor(Site):
 
 
 def check_impostor(check: Checks, binary: Path, folder: Path, authority: Authority) -> None:
-    """A certificate for the address that the proxy has, and for other names, is not one for the host of the URL."""
+    """A certificate for the proxy's own address and for other names is not valid for the host of the URL."""
     names = "DNS:localhost,IP:127.0.0.1,DNS:*.example.test"
     for name, more in {"impostor": "", "named": ",DNS:mcp.wrong.test"}.items():
         authority.issue(name, names + more)
@@ -63,7 +63,7 @@ def check_impostor(check: Checks, binary: Path, folder: Path, authority: Authori
                 place.write_inventory({"one": {"url": "https://mcp.wrong.test/mcp"}}, **blocks)
                 run = place.mcpauth("plan", HTTPS_PROXY=f"http://127.0.0.1:{site.port}", **variables)
                 if more:
-                    check(f"{name}, {way}: taken", run.code == 0, run.text)
+                    check(f"{name}, {way}: accepted", run.code == 0, run.text)
                     continue
                 check.equal(f"{name}, {way}: exit code", run.code, 1)
                 words = "the certificate is not for mcp.wrong.test: it names localhost, *.example.test, 127.0.0.1"
@@ -103,7 +103,7 @@ def tls(check: Checks, binary: Path, root: Path) -> None:
 def check_refused(
     check: Checks, place: Place, context: ssl.SSLContext, what: str, words: str, blocks: dict[str, Any]
 ) -> None:
-    """`unreachable` with its own words, every time, and not a byte of HTTP arrived."""
+    """`unreachable` with the message of this problem; no byte of HTTP arrived."""
     with running(Site(context)) as site:
         place.write_inventory({"one": {"url": f"https://localhost:{site.port}/mcp"}}, **blocks)
         applied = place.mcpauth("apply", "--yes")
@@ -111,7 +111,7 @@ def check_refused(
         check(f"{what}: unreachable", "unreachable" in applied.text, applied.text)
         check(f"{what}: says '{words}'", words in applied.text, applied.text)
         others = [other for other in set(REFUSED.values()) if other != words and other in applied.text]
-        check.equal(f"{what}: and nothing else", others, [])
+        check.equal(f"{what}: no other message", others, [])
         check.equal(f"{what}: no request arrived", site.paths, [])
         check(f"{what}: there was a connection", site.connections > 0)
 
@@ -134,23 +134,23 @@ def check_believed(
 
 
 def check_files(check: Checks, binary: Path, folder: Path) -> None:
-    """A file of authorities that is none is said before any request."""
+    """An invalid file of authorities is an error before any request."""
     place = Place(binary, folder / "files")
     (place.folder / "nonsense.pem").write_text("no PEM at all\n", encoding="utf-8")
     servers = {"one": {"url": "https://localhost:9/mcp"}}
     for path in ("nonsense.pem", "missing.pem"):
         place.write_inventory(servers, network={"ca_file": path})
         run = place.mcpauth("apply", "--yes")
-        check(f"ca_file {path}: an error of its own", run.code != 0 and path in run.text, run.text)
+        check(f"ca_file {path}: an error with the path", run.code != 0 and path in run.text, run.text)
         check(f"ca_file {path}: with its line", "servers.yaml:" in run.text, run.text)
         place.write_inventory(servers)
         run = place.mcpauth("apply", "--yes", SSL_CERT_FILE=str(place.folder / path))
         said = "SSL_CERT_FILE" in run.text and path in run.text
-        check(f"SSL_CERT_FILE {path}: an error of its own", run.code != 0 and said, run.text)
+        check(f"SSL_CERT_FILE {path}: an error with the path", run.code != 0 and said, run.text)
 
 
 def check_old_protocol(check: Checks, place: Place, authority: Authority, blocks: dict[str, Any]) -> None:
-    """TLS 1.1 is not spoken: a failed handshake, and no word of the certificate, which is right."""
+    """TLS 1.1 is not supported: the handshake fails, and the message does not name the certificate, which is valid."""
     context = authority.context("good")
     context.set_ciphers("ALL:@SECLEVEL=0")
     context.minimum_version = ssl.TLSVersion.TLSv1
@@ -159,5 +159,5 @@ def check_old_protocol(check: Checks, place: Place, authority: Authority, blocks
         place.write_inventory({"one": {"url": f"https://localhost:{site.port}/mcp"}}, **blocks)
         applied = place.mcpauth("apply", "--yes")
         check("TLS 1.1: the handshake failed", "the TLS handshake failed" in applied.text, applied.text)
-        check("TLS 1.1: nothing of a certificate", "certificate" not in applied.text, applied.text)
+        check("TLS 1.1: the message does not name the certificate", "certificate" not in applied.text, applied.text)
         check.equal("TLS 1.1: no request arrived", site.paths, [])

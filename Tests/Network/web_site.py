@@ -1,4 +1,4 @@
-"""An MCP server and its authorization server on loopback, over http or https, as much of both as a registration asks."""
+"""An MCP server and its authorization server on loopback, over http or https, with the parts that a registration needs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ METADATA_PATH = "/.well-known/oauth-protected-resource/mcp"
 
 
 class Site(ThreadingHTTPServer):
-    """Whatever name it is reached by, it speaks of itself under `origin`, and of `issuer` as its authorization server."""
+    """Its documents name `origin` as its own URL and `issuer` as its authorization server, for any name in the request."""
 
     daemon_threads = True
     request_queue_size = 64
@@ -45,14 +45,14 @@ class Site(ThreadingHTTPServer):
         return connection, address
 
     def finish_request(self, request: Any, client_address: Any) -> None:
-        # In the connection's own thread: a handshake that hangs must not keep the others waiting.
+        # In the thread of the connection: a handshake that hangs must not delay other connections.
         request.settimeout(30)
         if self.context is not None:
             request = self.context.wrap_socket(request, server_side=True)
         super().finish_request(request, client_address)
 
     def handle_error(self, *_: object) -> None:
-        """A client that turns away at the certificate, or hangs up, is what many of the tests are about."""
+        """Ignores errors, because in many tests the client refuses the certificate or closes the connection."""
 
 
 class Handler(BaseHTTPRequestHandler):

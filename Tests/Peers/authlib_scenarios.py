@@ -1,4 +1,4 @@
-"""Authlib's server: registration and management, also with a management token that is another after every answer."""
+"""Authlib's server: registration and management, also with a management token that changes with every answer."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ENDPOINT = "/register"
 
 
 def managed(check: Checks, place: Place, peer: Peer) -> None:
-    """A whole life: registered, used, verified, read, changed, rotated, deleted."""
+    """The whole life of a client: registered, used, verified, read, changed, rotated, deleted."""
     names = ["basic", "other"]
     place.write_inventory(inventory_of(peer, names))
     apply_all(check, place, peer, clients=2)
@@ -60,15 +60,15 @@ def managed(check: Checks, place: Place, peer: Peer) -> None:
 
 
 def rotating(check: Checks, place: Place, peer: Peer) -> None:
-    """The same, where the token that was used for a call is dead as soon as the call is answered (RealServers#72)."""
+    """The same with a management token that is invalid after each call (RealServers#72)."""
     place.write_inventory(inventory_of(peer, ["first"]))
     place.mcpauth("apply", "--yes")
     token = management_token(place, "first")
     place.mcpauth("apply", "--refresh", "--yes")
     renewed = management_token(place, "first")
-    check("a read stores the token that it brought", renewed != token)
-    check.equal("the old token is dead", manage(place, "first", "GET", token).status, 400)
-    # From here on as with any other server: each call must have stored what the one before brought.
+    check("a read stores the token from its answer", renewed != token)
+    check.equal("the old token is invalid", manage(place, "first", "GET", token).status, 400)
+    # From here on, the checks are those for any server. They pass only if each call stored the token of its answer.
     place.write_inventory({})
     removed = place.mcpauth("apply", "--yes", "--allow-mass-change")
     check("the client is deleted with the token of the read", removed.code == 0 and not place.lock()["orphans"])
@@ -76,17 +76,17 @@ def rotating(check: Checks, place: Place, peer: Peer) -> None:
 
 
 def public_with_secret(check: Checks, place: Place, peer: Peer) -> None:
-    """Authlib issues a secret to a public client as well: it is kept, and the client works without it."""
+    """Authlib also issues a secret to a public client: it is stored, and the client works without it."""
     place.write_inventory(inventory_of(peer, ["public"]))
     apply_all(check, place, peer, clients=1)
     check_locked(check, place, "public", {"token_endpoint_auth_method": "none", "managed": True})
-    check("the secret that came is kept", bool((place.record("public") or {}).get("client_secret")))
+    check("the secret of the answer is stored", bool((place.record("public") or {}).get("client_secret")))
     check_flow(check, place, peer, "public")
     check_verify(check, place, peer, "public")
 
 
 def no_new_secret(check: Checks, place: Place, peer: Peer) -> None:
-    """A server whose PUT gives no new secret: `rotate` says so and leaves the client as it was."""
+    """A server whose PUT gives no new secret: `rotate` reports it and does not change the client."""
     place.write_inventory(inventory_of(peer, ["kept"]))
     place.mcpauth("apply", "--yes")
     old = stored_client(place, "kept")
@@ -99,14 +99,14 @@ def no_new_secret(check: Checks, place: Place, peer: Peer) -> None:
 
 
 def lost_client(check: Checks, place: Place, peer: Peer) -> None:
-    """A client that somebody deleted at the server: found by `apply --refresh`, replaced by the next apply, once."""
+    """A client that was deleted at the server: `apply --refresh` finds it, and the next apply replaces it once."""
     place.write_inventory(inventory_of(peer, ["lost"]))
     place.mcpauth("apply", "--yes")
     old = stored_client(place, "lost")
-    check.equal("the client is deleted behind our back", manage(place, "lost", "DELETE").status, 204)
+    check.equal("the client is deleted without mcpauth", manage(place, "lost", "DELETE").status, 204)
     check_dead(check, "the deleted client", old)
     verified = place.mcpauth("verify")
-    check("verify: exit code 1, the client is dead", verified.code == 1, verified.text)
+    check("verify: exit code 1, the client is invalid", verified.code == 1, verified.text)
     refreshed = place.mcpauth("apply", "--refresh", "--yes")
     check("apply --refresh says registration-lost", "registration-lost" in refreshed.text, refreshed.text)
     again = place.mcpauth("apply", "--yes")
@@ -117,11 +117,11 @@ def lost_client(check: Checks, place: Place, peer: Peer) -> None:
 
 
 def stale_token(check: Checks, place: Place, peer: Peer) -> None:
-    """A management token that somebody else's read has made stale: the client lives on, unmanaged, with a warning."""
+    """A management token that became invalid by another program's read: the client stays, unmanaged, with a warning."""
     place.write_inventory(inventory_of(peer, ["stale"]))
     place.mcpauth("apply", "--yes")
     old = place.entry("stale")
-    check.equal("the client is read behind our back", manage(place, "stale", "GET").status, 200)
+    check.equal("the client is read without mcpauth", manage(place, "stale", "GET").status, 200)
     refreshed = place.mcpauth("apply", "--refresh", "--yes")
     check("apply --refresh: exit code 0", refreshed.code == 0, refreshed.text)
     check("apply --refresh warns of management-lost", "management-lost" in refreshed.text, refreshed.text)
@@ -131,7 +131,7 @@ def stale_token(check: Checks, place: Place, peer: Peer) -> None:
     check_flow(check, place, peer, "stale")
     before, asked = place.snapshot(), len(peer.requests())
     silent = place.mcpauth("apply", "--yes")
-    check("and the next apply is silent", silent.code == 0 and len(peer.requests()) == asked, silent.text)
+    check("and the next apply has no warning", silent.code == 0 and len(peer.requests()) == asked, silent.text)
     check("and writes nothing", place.snapshot() == before, changed(before, place))
 
 
@@ -140,7 +140,7 @@ def management_token(place: Place, name: str) -> str:
 
 
 def manage(place: Place, name: str, method: str, token: str | None = None) -> Answer:
-    """A management call that `mcpauth` knows nothing of."""
+    """A management call by another program than `mcpauth`."""
     record = place.record(name) or {}
     presented = token or record["registration_access_token"]
     return exchange(method, record["registration_client_uri"], {"Authorization": f"Bearer {presented}"})

@@ -1,9 +1,9 @@
-"""An MCP server with its authorization server, made of Authlib's own classes on Flask.
+"""An MCP server with its authorization server, built from Authlib's own classes on Flask.
 
 It listens on a free port of 127.0.0.1, prints `ready ORIGIN` when it does, and appends a JSON line for each request to
 the file given by `--log`. Registration (RFC 7591), its management (RFC 7592), authorization, PKCE and tokens are
-Authlib's; this file keeps clients, codes and tokens in memory, as Authlib leaves to whoever uses it, and answers the
-challenge, the metadata, and as little of MCP as a token needs to be shown to work.
+Authlib's. This file keeps clients, codes and tokens in memory, which Authlib does not do, and implements the challenge,
+the metadata, and the part of MCP that is needed to test a token.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"  # Authlib's own switch for loopback
+os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"  # Authlib's own option to allow http on loopback
 
 from authlib.integrations.flask_oauth2 import AuthorizationServer
 from authlib.oauth2.rfc6749 import AuthorizationCodeMixin, ClientMixin, TokenMixin, grants
@@ -170,7 +170,7 @@ class RefreshGrant(grants.RefreshTokenGrant):
 
 
 class Management:
-    """What both endpoints share: the URI, and the token, which changes with each answer when it is to."""
+    """Shared by both endpoints: the URI, and the token, which changes with each answer if the option is set."""
 
     store: Store
     origin: str
@@ -221,7 +221,7 @@ class Configuration(Management, ClientConfigurationEndpoint):
         del self.store.clients[client.get_client_id()]
 
     def update_client(self, client: StoredClient, client_metadata: dict[str, Any], request: Any) -> StoredClient:
-        client.client_metadata = client_metadata  # RFC 7592 2.2: what the request leaves out is gone
+        client.client_metadata = client_metadata  # RFC 7592 2.2: members that the request leaves out are removed
         if self.renews_secrets:
             client.client_info["client_secret"] = secrets.token_hex(24)
         return client
@@ -315,7 +315,7 @@ def make_app(origin: str, options: argparse.Namespace) -> Flask:
 
     @app.get("/authorize")
     def authorize() -> Any:
-        # Every user consents at once.
+        # Every user consents immediately.
         grant = server.get_consent_grant(end_user="user")
         return server.create_authorization_response(grant_user="user", grant=grant)
 

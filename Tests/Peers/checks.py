@@ -1,4 +1,4 @@
-"""What holds for every peer: a plan that writes nothing, a client each, a silent second apply, clients that work."""
+"""Checks for every peer: plan writes nothing, apply registers one client per server, a second apply sends no request, and the clients work."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def mode_of(path: Path) -> str:
 
 
 def apply_all(check: Checks, place: Place, peer: Peer, clients: int) -> None:
-    """plan, apply, and apply again: the first writes nothing, the last asks nothing."""
+    """plan, apply, and apply again: the plan writes nothing, the second apply sends no request."""
     before = place.snapshot()
     planned = place.mcpauth("plan", "--detailed-exitcode")
     check("plan: exit code 2, there are changes", planned.code == 2, planned.text)
@@ -34,7 +34,7 @@ def apply_all(check: Checks, place: Place, peer: Peer, clients: int) -> None:
     repeated = place.mcpauth("apply", "--yes")
     check("second apply: exit code 0", repeated.code == 0, repeated.text)
     check.equal("second apply sends no request", len(peer.requests()), asked)
-    check("second apply leaves every byte as it was", place.snapshot() == before, changed(before, place))
+    check("second apply changes no file", place.snapshot() == before, changed(before, place))
     unchanged = place.mcpauth("plan", "--detailed-exitcode")
     check("plan afterwards: exit code 0, no changes", unchanged.code == 0, unchanged.text)
 
@@ -54,7 +54,7 @@ def check_no_secret(check: Checks, place: Place, output: str) -> None:
 
 
 def check_record(check: Checks, place: Place, name: str, entry: dict[str, Any], method: str) -> None:
-    """A record exists where there is a secret, is bound to its server, and nobody else may read it."""
+    """A client with a secret has a record, which is bound to its server, and which only its owner can read."""
     record = place.record(name)
     if method == "none":
         check(f"{name}: a public client has no record", record is None, record)
@@ -77,24 +77,24 @@ def check_record(check: Checks, place: Place, name: str, entry: dict[str, Any], 
 
 
 def check_flow(check: Checks, place: Place, peer: Peer, name: str) -> None:
-    """The stored client goes through the whole authorization-code flow, and what comes of it opens the server."""
+    """The stored client runs the whole authorization-code flow, and its token gives access to the server."""
     record = place.record(name) or {}
     client = Client(place.entry(name), record.get("client_secret"))
     peer.prepare(client.entry["client_id"])
     answer = client.authorize(peer.headers, peer.parameters)
-    check.equal(f"{name}: state comes back", answer.get("state"), client.state)
+    check.equal(f"{name}: state is returned", answer.get("state"), client.state)
     if client.entry["authorization_response_iss_parameter_supported"]:
-        check.equal(f"{name}: so does the issuer", answer.get("iss"), client.entry["issuer"])
+        check.equal(f"{name}: the issuer is returned", answer.get("iss"), client.entry["issuer"])
 
     if client.secret is not None and client.entry["token_endpoint_auth_method"] != "none":
         wrong = client.redeem(answer["code"], secret="not-" + client.secret)
-        # The codes differ, the statuses as well: 401 of most, 403 of glewlwyd.
+        # The error codes and the statuses differ: 401 from most servers, 403 from glewlwyd.
         check(f"{name}: a wrong secret is refused", wrong.status in (401, 403), wrong)
     wrong = client.redeem(answer["code"], verifier="a" * 64)
     check(f"{name}: a wrong verifier is refused", wrong.status in (400, 401, 403), wrong)
 
     tokens = client.redeem(answer["code"])
-    if not check(f"{name}: the code becomes a token", tokens.status == 200, tokens.body):
+    if not check(f"{name}: the code is exchanged for a token", tokens.status == 200, tokens.body):
         return
     check_token(check, peer, name, tokens.json()["access_token"])
     if "refresh_token" not in client.entry["grant_types"]:
@@ -105,7 +105,7 @@ def check_flow(check: Checks, place: Place, peer: Peer, name: str) -> None:
 
 
 def check_token(check: Checks, peer: Peer, name: str, token: str) -> None:
-    """The token opens the MCP server; without it the server stays shut."""
+    """The MCP server accepts the token, and refuses requests without it."""
     check.equal(f"{name}: without the token, 401", MCPSession(peer.url, None).initialize().status, 401)
     session = MCPSession(peer.url, token)
     greeting = session.initialize()
@@ -132,16 +132,16 @@ def stored_client(place: Place, name: str) -> Client:
 
 
 def check_dead(check: Checks, what: str, client: Client) -> None:
-    """The server knows the client no more, or no more by this secret."""
+    """The server no longer accepts the client with this secret."""
     answer = client.redeem("made-up-code")
     error = answer.json().get("error")
     check(f"{what}: refused as a client", error in ("invalid_client", "unauthorized_client"), answer)
 
 
 def check_verify(check: Checks, place: Place, peer: Peer, name: str) -> None:
-    """`verify` knows living credentials from dead ones, changes neither lock nor secret, and registers nothing."""
+    """`verify` distinguishes valid credentials from invalid ones, changes neither lock nor secret, and registers nothing."""
     before, registered = place.snapshot(), peer.registrations()
-    alive = place.mcpauth("verify", "--strict")  # a server that does not tell is a failure here
+    alive = place.mcpauth("verify", "--strict")  # "cannot tell" is a failure here
     check(f"{name}: verify: exit code 0, the client is known", alive.code == 0, alive.text)
     check(f"{name}: verify writes nothing", place.snapshot() == before, changed(before, place))
     check.equal(f"{name}: verify registers nothing", peer.registrations(), registered)
@@ -157,7 +157,7 @@ def check_verify_finds_dead(check: Checks, place: Place, name: str) -> None:
     path.write_text(json.dumps({**record, "client_secret": spoilt}), encoding="utf-8")
     try:
         dead = place.mcpauth("verify")
-        check(f"{name}: verify: exit code 1, a wrong secret is dead", dead.code == 1, dead.text)
+        check(f"{name}: verify: exit code 1 with a wrong secret", dead.code == 1, dead.text)
         check(f"{name}: verify shows no secret", spoilt not in dead.text, dead.text)
     finally:
         path.write_bytes(whole)

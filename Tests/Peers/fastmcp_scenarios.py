@@ -1,4 +1,4 @@
-"""FastMCP's servers: in memory, and a proxy of a provider; at the root, under a path, with an issuer that has one."""
+"""FastMCP's servers: in memory, and a proxy of a provider; at the root, under a path, and with an issuer with a path."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from support import Checks, Place
 
 
 def whole_life(check: Checks, place: Place, peer: Peer) -> None:
-    """Two clients, registered, used through the whole flow, verified; a removed one is listed: it cannot be deleted."""
+    """Two clients are registered, used in the whole flow and verified; after a removal they are listed, as they cannot be deleted."""
     document = published(peer)
     listed = document["token_endpoint_auth_methods_supported"]
-    # In memory there are both methods with a secret; the proxy makes every client a public one.
+    # In memory, both methods with a secret are supported; the proxy makes every client public.
     methods = ["none", "none"] if "none" in listed else ["client_secret_basic", "client_secret_post"]
     names = ["first", "second"]
     servers = {
@@ -53,7 +53,7 @@ def whole_life(check: Checks, place: Place, peer: Peer) -> None:
 
 
 def check_rotation(check: Checks, place: Place, peer: Peer, name: str) -> None:
-    """Without RFC 7592 a rotation is a new client; the old one stays at the server, and on the list."""
+    """Without RFC 7592 a rotation is a new client; the old one stays at the server, and is listed."""
     old, registered = place.entry(name), peer.registrations()
     rotated = place.mcpauth("rotate", name, "--yes")
     check("rotate: exit code 0", rotated.code == 0, rotated.text)
@@ -63,7 +63,7 @@ def check_rotation(check: Checks, place: Place, peer: Peer, name: str) -> None:
 
 
 def misplaced_document(check: Checks, place: Place, peer: Peer) -> None:
-    """An issuer with a path whose document is at the root only: refused, for the root's is another issuer's."""
+    """An issuer with a path whose document is only at the root: refused, because the root document is for another issuer."""
     place.write_inventory({"misplaced": {"url": peer.url}})
     root = exchange("GET", peer.origin + "/.well-known/oauth-authorization-server")
     check.equal("misplaced document: it is at the root", root.status, 200)
@@ -73,11 +73,11 @@ def misplaced_document(check: Checks, place: Place, peer: Peer) -> None:
     check("misplaced document: says why", named, applied.text)
     check.equal("misplaced document: registers nothing", peer.registrations(), 0)
     asked = [one["path"] for one in peer.requests()].count("/.well-known/oauth-authorization-server")
-    check.equal("misplaced document: the root was not asked but by us", asked, 1)
+    check.equal("misplaced document: the only request to the root is that of this test", asked, 1)
 
 
 def published(peer: Peer) -> dict[str, Any]:
-    """The document as RFC 8414 3.1 has its address made of the issuer."""
+    """The document at the URL that RFC 8414 3.1 makes of the issuer."""
     path = peer.url.removeprefix(peer.origin)
     resource = exchange("GET", f"{peer.origin}/.well-known/oauth-protected-resource{path}").json()
     issuer = resource["authorization_servers"][0].rstrip("/")

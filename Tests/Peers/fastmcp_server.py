@@ -1,8 +1,8 @@
-"""An MCP server made of FastMCP, with one of its authorization servers: in memory, or a proxy of another provider.
+"""An MCP server built with FastMCP, with one of its authorization servers: in memory, or a proxy of another provider.
 
 It listens on a free port of 127.0.0.1, prints `ready ORIGIN MCP_URL` when it does, and appends a JSON line for each
-request to the file given by `--log`. Discovery, registration, authorization and tokens are FastMCP's; of the provider
-behind the proxy, which knows one fixed client, there is as much here as the proxy asks of it.
+request to the file given by `--log`. Discovery, registration, authorization and tokens are FastMCP's. The provider
+behind the proxy has one fixed client, and only the endpoints that the proxy uses.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class RequestLog:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        method, path = scope["method"], scope["path"]  # a mount changes the path on its way in
+        method, path = scope["method"], scope["path"]  # a mount changes the path of the incoming request
 
         async def send_and_log(message: Any) -> None:
             if message["type"] == "http.response.start":
@@ -56,7 +56,7 @@ class RequestLog:
 
 
 class Upstream:
-    """The provider behind the proxy: everybody is logged in and consents; its tokens open nothing by themselves."""
+    """The provider behind the proxy: every user is logged in and consents; the MCP server does not accept its tokens directly."""
 
     def __init__(self) -> None:
         self.codes: set[str] = set()
@@ -110,7 +110,7 @@ def make_auth(kind: str, base: str, issuer: str, upstream: Upstream, origin: str
         valid_scopes=SCOPES,
         jwt_signing_key=secrets.token_bytes(32),
         client_storage=MemoryStore(),
-        require_authorization_consent="external",  # the page is for a browser; the rest of the way is the same
+        require_authorization_consent="external",  # the page is for a browser; the following steps are the same
     )
 
 
@@ -132,7 +132,7 @@ def make_app(origin: str, options: argparse.Namespace) -> Any:
         async with inner.lifespan(inner):
             yield
 
-    # RFC 8414 3.1 and RFC 9728 3.1: the well-known addresses of a mounted server are at the root all the same.
+    # RFC 8414 3.1 and RFC 9728 3.1: the well-known URLs of a mounted server are also at the root.
     is_at_root = not options.mount and not options.issuer_path
     well_known = [] if is_at_root or options.forget_well_known else auth.get_well_known_routes(mcp_path="/mcp")
     return Starlette(routes=[*upstream.routes(), *well_known, Mount(options.mount, app=inner)], lifespan=lifespan)
@@ -142,9 +142,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--log", type=Path, required=True)
     parser.add_argument("--kind", choices=["memory", "proxy"], default="memory")
-    parser.add_argument("--issuer-path", default="", help="what the issuer has behind the base URL")
+    parser.add_argument("--issuer-path", default="", help="the path of the issuer after the base URL")
     parser.add_argument("--mount", default="", help="a path to mount the whole server under")
-    parser.add_argument("--forget-well-known", action="store_true", help="as people do who mount it")
+    parser.add_argument("--forget-well-known", action="store_true", help="do not serve the well-known URLs at the root, a common mistake with a mount")
     options = parser.parse_args()
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))

@@ -1,7 +1,7 @@
-"""An MCP server in front of somebody else's authorization server: one origin, and every request that reaches it noted.
+"""An MCP server in front of another program's authorization server: one origin, with a record of every request.
 
-`/mcp` and its protected resource metadata are answered here (RFC 9728 3.1, 5.1), as little of MCP as a token needs to
-be shown to work; everything else is handed on to the authorization server as it came, and so is its answer.
+`/mcp` and its protected resource metadata are answered here (RFC 9728 3.1, 5.1), with the part of MCP that is needed to
+test a token. All other requests are forwarded unchanged to the authorization server, and its answers are returned unchanged.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ TIMEOUT = 60
 
 
 class FrontDoor(ThreadingHTTPServer):
-    """Listens on a free port of 127.0.0.1; `requests` holds a line for each answer, in the order of their ends."""
+    """Listens on a free port of 127.0.0.1; `requests` has a line for each answer, in the order in which they ended."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -37,11 +37,11 @@ class FrontDoor(ThreadingHTTPServer):
 
     @property
     def origin(self) -> str:
-        # The name rather than the address: some servers take an http redirect or issuer from `localhost` only.
+        # The name, not the address: some servers accept an http redirect or issuer only with `localhost`.
         return f"http://localhost:{self.server_address[1]}"
 
     def handle_error(self, *_: object) -> None:
-        """A client that hangs up has done nothing that anybody needs to read of."""
+        """Ignores errors of closed connections."""
 
     def note(self, method: str, path: str, status: int) -> None:
         with self.noting:
@@ -109,7 +109,7 @@ class Handler(BaseHTTPRequestHandler):
         self.answer(status, json.dumps(document).encode(), fields)
 
     def answer(self, status: int, body: bytes, headers: list[tuple[str, str]]) -> None:
-        # Noted before it is sent: who has the answer may look at the notes at once.
+        # Recorded before it is sent, because the client may read the record immediately after the answer.
         self.server.note(self.command, self.path.partition("?")[0], status)
         self.send_response(status)
         for name, value in headers:

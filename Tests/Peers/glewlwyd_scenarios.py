@@ -1,6 +1,6 @@
 """glewlwyd, behind a small MCP server.
 
-Its issuer has a path, its document only the OpenID address; it answers 200 for 201, and lists for strings.
+Its issuer has a path, its document is only at the OpenID URL; it answers 200 in place of 201, and lists in place of strings.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ CROWD = 24
 
 
 def managed(check: Checks, place: Place, peer: Any) -> None:
-    """A whole life: registered, used, verified, read, changed, rotated, deleted."""
+    """The whole life of a client: registered, used, verified, read, changed, rotated, deleted."""
     names = ["basic", "other"]
     place.write_inventory(inventory_of(peer, names))
     apply_all(check, place, peer, clients=2)
@@ -32,7 +32,7 @@ def managed(check: Checks, place: Place, peer: Any) -> None:
             "resource": peer.url,
             "registration": "dcr",
             "discovered_by": "challenge",
-            # Byte for byte as published, double slash and all.
+            # Exactly as published, including the double slash.
             "authorization_endpoint": document["authorization_endpoint"],
             "token_endpoint": document["token_endpoint"],
             "registration_endpoint": document["registration_endpoint"],
@@ -58,23 +58,23 @@ def managed(check: Checks, place: Place, peer: Any) -> None:
 
 
 def crowd(check: Checks, place: Place, peer: Any) -> None:
-    """Many at once, of which glewlwyd breaks some when they come in parallel (4-68): one by one, all there."""
+    """Many servers. glewlwyd fails with some parallel registrations (RealServers#68); one after another, all succeed."""
     names = [f"s{number}" for number in range(CROWD)]
     place.write_inventory(inventory_of(peer, names))
     apply_all(check, place, peer, clients=CROWD)
     check_clients(check, place, peer, "after the crowd")
     secrets = {stored_client(place, name).secret for name in names}
-    check.equal("the crowd: each has a secret of its own", len(secrets), CROWD)
+    check.equal("the crowd: each has its own secret", len(secrets), CROWD)
     check_flow(check, place, peer, names[-1])
-    # Once for the plan, once for the apply, never for the repetitions.
+    # Once for the plan, once for the apply, and never for the second apply.
     fetched = peer.count("GET", PREFIX + "/.well-known")
-    check.equal("the crowd: one fetch a run of the issuer's document", fetched, 2)
+    check.equal("the crowd: the issuer's document is fetched once per run", fetched, 2)
 
 
 def in_parallel(check: Checks, place: Place, peer: Any) -> None:
-    """Registered in parallel all the same: what glewlwyd answers with 500 it has made (4-68), and none is made twice.
+    """Registered in parallel: glewlwyd creates the clients that it answers with 500 (RealServers#68); none is created twice.
 
-    How many these are is chance; what is counted holds for any number, none included.
+    Their number is random. The checks hold for any number, also for none.
     """
     names = [f"p{number}" for number in range(CROWD)]
     place.write_inventory(inventory_of(peer, names), network={"per_issuer": CROWD})
@@ -86,16 +86,16 @@ def in_parallel(check: Checks, place: Place, peer: Any) -> None:
     check.equal("in parallel: each POST is locked, or listed", posts, len(place.lock()["servers"]) + len(unknown))
     check_all_served(check, place, peer, "in parallel")
 
-    # One at a time, as is the rule: those that were skipped follow, those in doubt wait for a word.
+    # One at a time, as is the default: skipped servers are registered, unknown outcomes wait for --retry-unknown.
     place.write_inventory(inventory_of(peer, names))
     place.mcpauth("apply", "--yes")
-    check.equal("one by one: only what was skipped is registered", peer.registrations(), CROWD)
-    check.equal("one by one: those in doubt stay in doubt", unknown_outcomes(place), unknown)
+    check.equal("one by one: only skipped servers are registered", peer.registrations(), CROWD)
+    check.equal("one by one: unknown outcomes stay unknown", unknown_outcomes(place), unknown)
     retried = place.mcpauth("apply", "--yes", "--retry-unknown")
     check("--retry-unknown: exit code 0", retried.code == 0, retried.text)
-    check.equal("--retry-unknown: one more POST for each in doubt", peer.registrations(), CROWD + len(unknown))
+    check.equal("--retry-unknown: one more POST for each unknown outcome", peer.registrations(), CROWD + len(unknown))
     check.equal("--retry-unknown: all are locked", sorted(place.lock()["servers"]), sorted(names))
-    check.equal("--retry-unknown: what may be left behind stays listed", unknown_outcomes(place), unknown)
+    check.equal("--retry-unknown: the unknown outcomes stay listed", unknown_outcomes(place), unknown)
     check_all_served(check, place, peer, "after --retry-unknown")
     silent = place.mcpauth("apply", "--yes")
     asked_again = peer.registrations() != CROWD + len(unknown)
@@ -111,15 +111,15 @@ def failures(peer: Glewlwyd) -> int:
 
 
 def check_all_served(check: Checks, place: Place, peer: Glewlwyd, when: str) -> None:
-    """Every client in the lock is one of the server's, and the server has no more than were asked for."""
+    """Every client in the lock exists at the server, and the server has no more clients than were requested."""
     served = peer.browser.clients()
     locked = {entry["client_id"] for entry in place.lock()["servers"].values()}
-    check(f"{when}: the server knows each client in the lock", locked <= set(served), locked - set(served))
-    check(f"{when}: it has no more than were asked for", len(served) <= peer.registrations(), len(served))
+    check(f"{when}: the server has each client in the lock", locked <= set(served), locked - set(served))
+    check(f"{when}: it has no more clients than were requested", len(served) <= peer.registrations(), len(served))
 
 
 def lost_client(check: Checks, place: Place, peer: Any) -> None:
-    """A client that the administrator deletes: found by `apply --refresh`, replaced once."""
+    """A client that the administrator deletes: `apply --refresh` finds it, and it is replaced once."""
     place.write_inventory(inventory_of(peer, ["lost"]))
     place.mcpauth("apply", "--yes")
     old = stored_client(place, "lost")
@@ -135,7 +135,7 @@ def lost_client(check: Checks, place: Place, peer: Any) -> None:
 
 
 def stale_token(check: Checks, place: Place, peer: Any) -> None:
-    """A management token that is refused, with 400 `access_denied` here (RealServers#71), is no dead client."""
+    """A refused management token (here with 400 `access_denied`, RealServers#71) does not mean that the client is invalid."""
     place.write_inventory(inventory_of(peer, ["stale"]))
     place.mcpauth("apply", "--yes")
     path, old = place.record_path("stale"), place.entry("stale")
@@ -151,7 +151,7 @@ def stale_token(check: Checks, place: Place, peer: Any) -> None:
 
 
 def check_clients(check: Checks, place: Place, peer: Glewlwyd, when: str) -> None:
-    """glewlwyd's own list of clients is what the lock says."""
+    """glewlwyd's own list of clients is equal to that of the lock."""
     locked = sorted(entry["client_id"] for entry in place.lock()["servers"].values())
     check.equal(f"{when}: the server's clients are those in the lock", sorted(peer.browser.clients()), locked)
 

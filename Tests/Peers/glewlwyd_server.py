@@ -1,6 +1,6 @@
-"""glewlwyd (Debian) with a database of its own, its OpenID Connect plugin open for registration (RFC 7591, RFC 7592).
+"""glewlwyd (Debian) with a new database, and its OpenID Connect plugin with open registration (RFC 7591, RFC 7592).
 
-`running_glewlwyd` starts it behind a `FrontDoor`; the package's files lie at `/`, or were unpacked.
+`running_glewlwyd` starts it behind a `FrontDoor`. The package's files are at `/`, or in the folder where they were unpacked.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from support import end, free_port, wait_until
 
 PREFIX = "/api/oidc"
 SCHEMA = "usr/share/dbconfig-common/data/glewlwyd/install/sqlite3"
-ADMINISTRATOR = {"username": "admin", "password": "password"}  # as the package's own database has it
-# Its login page adds the first; the second it wants of whoever asks for `openid`, for a code as well.
+ADMINISTRATOR = {"username": "admin", "password": "password"}  # as in the package's own database
+# Its login page adds the first. It requires the second in every request with the scope `openid`, also for a code.
 AFTER_LOGIN = {"g_continue": "", "nonce": secrets.token_urlsafe(16)}
 
 
@@ -35,7 +35,7 @@ def is_installed(root: Path) -> bool:
 
 
 class Browser:
-    """A session at glewlwyd's own API: the administrator's, who is its only user as well."""
+    """A session at glewlwyd's own API, of the administrator, who is also its only user."""
 
     def __init__(self, origin: str) -> None:
         self.origin = origin
@@ -64,13 +64,13 @@ class Browser:
         self.call("PUT", f"/api/auth/grant/{client_id}", {"scope": scopes})
 
     def clients(self) -> list[str]:
-        """Those that it serves: a deleted one stays in its database, disabled."""
+        """The enabled clients. A deleted client stays in the database, disabled."""
         return [client["client_id"] for client in self.call("GET", "/api/client/?limit=1000") if client["enabled"]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Glewlwyd(Peer):
-    """glewlwyd as a peer: the front door's notes are its log."""
+    """glewlwyd as a peer: the record of the front door is its log."""
 
     door: FrontDoor
     browser: Browser
@@ -152,7 +152,7 @@ database = {{ type = "sqlite3"; path = "{database}"; }};
 
 
 def wait_until_it_listens(process: subprocess.Popen[bytes], browser: Browser, folder: Path) -> None:
-    """glewlwyd prints nothing when it listens: it is asked until it answers."""
+    """Sends requests until it answers, because glewlwyd prints nothing when it listens."""
 
     def answers() -> bool:
         try:
@@ -167,7 +167,7 @@ def wait_until_it_listens(process: subprocess.Popen[bytes], browser: Browser, fo
 
 
 def set_up(browser: Browser, door: FrontDoor) -> None:
-    """The plugin, open to anyone for registration and to clients for their own management; PKCE for everybody."""
+    """The plugin, with open registration, management by the clients themselves, and PKCE for all clients."""
     door.issuer = door.origin + PREFIX
     door.scopes = ["openid"]
     door.opens = lambda token: opens(browser.origin, token)

@@ -1,4 +1,4 @@
-"""RFC 7592 as `mcpauth` uses it, for any peer that offers it: read, update in place, rotate, delete."""
+"""RFC 7592 as `mcpauth` uses it, for any peer that supports it: read, update in place, rotate, delete."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CALLS = ("GET", "PUT", "DELETE")
 
 
 class Calls:
-    """The management calls that the server has seen since the last look."""
+    """The management calls that the server has received since the last call of this method."""
 
     def __init__(self, peer: Peer, endpoint: str) -> None:
         self.peer = peer
@@ -24,7 +24,7 @@ class Calls:
         return {**counts, "POST": self.peer.registrations()}
 
     def since(self) -> dict[str, int]:
-        """The number of each call, those that did not come left out."""
+        """The number of each kind of call; kinds without a call are left out."""
         now = self._counts()
         new = {method: count - self.seen[method] for method, count in now.items() if count != self.seen[method]}
         self.seen = now
@@ -36,7 +36,7 @@ def inventory_of(peer: Peer, names: list[str], **oauth2: Any) -> dict[str, Any]:
 
 
 def check_read_back(check: Checks, place: Place, calls: Calls, servers: int) -> None:
-    """`plan --refresh` never reads a client, for that may change its token; `apply --refresh` reads each once."""
+    """`plan --refresh` never reads a client, because a read may change its token; `apply --refresh` reads each once."""
     planned = place.mcpauth("plan", "--refresh", "--detailed-exitcode")
     check("plan --refresh: exit code 0, no changes", planned.code == 0, planned.text)
     check.equal("plan --refresh reads no client", calls.since(), {})
@@ -53,9 +53,9 @@ def check_update(check: Checks, place: Place, peer: Peer, calls: Calls, names: l
     place.write_inventory(inventory_of(peer, names, redirect_uris=[uri]))
     planned = place.mcpauth("plan")
     check(
-        "update: the plan says so", "redirect-uris-changed" in planned.text and "~" in planned.text, planned.text
+        "update: the plan shows it", "redirect-uris-changed" in planned.text and "~" in planned.text, planned.text
     )
-    check.equal("update: the plan calls nothing", calls.since(), {})
+    check.equal("update: the plan sends no management call", calls.since(), {})
     updated = place.mcpauth("apply", "--yes")
     check("update: exit code 0", updated.code == 0, updated.text)
     check.equal("update: one PUT for each client, no registration", calls.since(), {"PUT": len(names)})
@@ -71,7 +71,7 @@ def check_update(check: Checks, place: Place, peer: Peer, calls: Calls, names: l
 
 
 def check_rotation(check: Checks, place: Place, peer: Peer, calls: Calls, name: str) -> None:
-    """`rotate` asks for a new secret in place; the old one is dead, the new one works."""
+    """`rotate` requests a new secret in place; the old one is invalid, the new one works."""
     old = stored_client(place, name)
     rotated = place.mcpauth("rotate", name, "--yes")
     check(f"{name}: rotate: exit code 0", rotated.code == 0, rotated.text)
@@ -85,7 +85,7 @@ def check_rotation(check: Checks, place: Place, peer: Peer, calls: Calls, name: 
 
 
 def check_deletion(check: Checks, place: Place, peer: Peer, calls: Calls, names: list[str]) -> None:
-    """The last of the names leaves the inventory: its client is deleted at the server, nothing of it is kept."""
+    """The last of the names is removed from the inventory: its client is deleted at the server, with its entry and secret."""
     gone = names[-1]
     old = stored_client(place, gone)
     place.write_inventory(inventory_of(peer, names[:-1], redirect_uris=["http://127.0.0.1:7777/moved/{server}"]))

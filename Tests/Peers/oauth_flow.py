@@ -1,6 +1,6 @@
-"""What a consumer of the lock does with a client: an authorization-code flow with PKCE and `resource`, then MCP requests.
+"""The steps of a consumer of the lock: an authorization-code flow with PKCE and `resource`, then MCP requests.
 
-Only the standard library: the credentials have to work for a program that knows nothing of `mcpauth`.
+Only the standard library is used, because the credentials must work for a program without code of `mcpauth`.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ class Answer:
 
 
 class NoRedirect(urllib.request.HTTPRedirectHandler):
-    """The redirect with the code is for us to read, not to follow."""
+    """Does not follow redirects: the test reads the code from the redirect."""
 
     def redirect_request(self, *_: Any) -> None:
         return None
 
 
-# Proxies are for the world outside; these servers are on loopback.
+# No proxy, because these servers are on loopback.
 OPENER = urllib.request.build_opener(NoRedirect, urllib.request.ProxyHandler({}))
 
 
 def exchange(method: str, url: str, headers: dict[str, str] | None = None, body: bytes | None = None) -> Answer:
-    """Sends one request, follows nothing, raises for no status."""
+    """Sends one request, follows no redirect, and raises no error for any status."""
     request = urllib.request.Request(url, data=body, headers=headers or {}, method=method)
     try:
         with OPENER.open(request, timeout=TIMEOUT) as response:
@@ -59,14 +59,14 @@ def lowered(headers: Any) -> dict[str, str]:
 
 
 def with_query(url: str, parameters: dict[str, str]) -> str:
-    """The URL with these parameters after those that it has (RFC 6749 3.1: endpoints keep their query)."""
+    """The URL with these parameters after its own (RFC 6749 3.1: endpoints keep their query)."""
     joint = "&" if urllib.parse.urlsplit(url).query else "?"
     return url + joint + urllib.parse.urlencode(parameters)
 
 
 @dataclass
 class Client:
-    """A client as lock entry and secret record hold it."""
+    """A client from a lock entry and its secret record."""
 
     entry: dict[str, Any]
     secret: str | None
@@ -80,7 +80,7 @@ class Client:
     def authorize(self, headers: dict[str, str] | None = None, added: dict[str, str] | None = None) -> dict[str, str]:
         """RFC 6749 4.1.1 with PKCE S256 (RFC 7636 4.3) and `resource` (RFC 8707 2.1): the redirect's parameters.
 
-        `headers` and the parameters in `added` are the browser's, and so are the redirects on the way through a provider
+        `headers` and the parameters in `added` are those of the browser, which also follows the redirects of a provider
         behind the server.
         """
         digest = hashlib.sha256(self.verifier.encode()).digest()
@@ -108,7 +108,7 @@ class Client:
         return dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(location).query))
 
     def redeem(self, code: str, verifier: str | None = None, secret: str | None = None) -> Answer:
-        """RFC 6749 4.1.3, authenticated as the lock says; `verifier` and `secret` stand in for the right ones."""
+        """RFC 6749 4.1.3, with the authentication method of the lock; `verifier` and `secret` replace the right values."""
         form = {
             "grant_type": "authorization_code",
             "code": code,
@@ -141,7 +141,7 @@ class Client:
 
 
 class MCPSession:
-    """Streamable HTTP, as much of it as `initialize` and a tool call need."""
+    """The part of Streamable HTTP that `initialize` and a tool call need."""
 
     def __init__(self, url: str, token: str | None) -> None:
         self.url = url
@@ -171,7 +171,7 @@ class MCPSession:
 
 
 def result_of(answer: Answer) -> dict[str, Any]:
-    """The JSON-RPC result, out of a JSON body or the event stream that a server may answer with."""
+    """The JSON-RPC result from a JSON body or an event stream; a server may answer with either."""
     if "text/event-stream" in answer.headers.get("content-type", ""):
         events = [line[5:].strip() for line in answer.body.splitlines() if line.startswith("data:")]
         messages = [json.loads(event) for event in events if event]

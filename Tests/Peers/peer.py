@@ -1,4 +1,4 @@
-"""A peer: a real server that scenarios talk to, how it is started, and what a scenario is."""
+"""A peer (a real server for the scenarios), how it is started, and the type of a scenario."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Peer:
     """What its login page adds to the authorization request after the login."""
 
     def prepare(self, client_id: str) -> None:
-        """Called before a client asks for the user's consent."""
+        """Called before a client requests the user's consent."""
 
     def requests(self) -> list[dict[str, Any]]:
         if not self.log.exists():

@@ -1,8 +1,8 @@
-"""An MCP server with its authorization server, made of the `mcp` package's own classes (1.x and 2.x alike).
+"""An MCP server with its authorization server, built from the `mcp` package's own classes (1.x and 2.x).
 
 It listens on a free port of 127.0.0.1, prints `ready ORIGIN` when it does, and appends a JSON line for each request to
-the file given by `--log`. Nothing of the protocol is written here: discovery documents, registration, authorization,
-tokens and the check of bearer tokens are the package's; this file only keeps clients, codes and tokens in memory.
+the file given by `--log`. The protocol is not implemented here: discovery documents, registration, authorization,
+tokens and the check of bearer tokens are the package's. This file only keeps clients, codes and tokens in memory.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ LIFE_OF_A_TOKEN = 600
 
 
 class MemoryProvider:
-    """The package's `OAuthAuthorizationServerProvider`, in memory; every user consents at once."""
+    """The package's `OAuthAuthorizationServerProvider`, in memory; every user consents immediately."""
 
     def __init__(self) -> None:
         self.clients: dict[str, OAuthClientInformationFull] = {}
@@ -160,7 +160,7 @@ def list_public_clients() -> None:
 
 
 def make_app(origin: str, secret_life: int | None) -> Any:
-    """The package's server at `/mcp`, asking for its own tokens, with one tool."""
+    """The package's server at `/mcp`, which requires its own tokens, with one tool."""
     server = SERVER_CLASS(
         "peer",
         auth_server_provider=MemoryProvider(),

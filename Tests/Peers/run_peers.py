@@ -1,4 +1,4 @@
-"""Runs mcpauth against real servers, and shows that the clients that it stores work.
+"""Runs mcpauth with real servers, and checks that the stored clients work.
 
     python3 Tests/Peers/run_peers.py --venvs FOLDER [--bin .build/debug] [--glewlwyd ROOT] [--peer NAME …]
 

@@ -15,7 +15,7 @@ SCOPES = ["tools"]
 
 
 def check_entry(check: Checks, place: Place, peer: Peer, name: str, method: str) -> None:
-    """The lock's entry says what the server's own documents say."""
+    """The lock entry is equal to the server's own documents."""
     entry = place.entry(name)
     wanted: dict[str, Any] = {
         "mode": "discovered",
@@ -37,7 +37,7 @@ def check_entry(check: Checks, place: Place, peer: Peer, name: str, method: str)
         "generation": 0,
     }
     check.equal(f"{name}: lock entry", {key: entry.get(key) for key in wanted}, wanted)
-    # 1.x writes its issuer with a trailing slash, 2.x without: either way the document's own string is locked.
+    # 1.x writes its issuer with a trailing slash, 2.x without. In both cases the string of the document is locked.
     document = peer_metadata(peer)
     check.equal(f"{name}: the document's own issuer is locked", entry["issuer"], document["issuer"])
     check(f"{name}: a client id", bool(entry["client_id"]))
@@ -49,7 +49,7 @@ def peer_metadata(peer: Peer) -> dict[str, Any]:
 
 
 def confidential(check: Checks, place: Place, peer: Peer) -> None:
-    """As the package ships: two methods, both with a secret; `basic` is chosen by the rules, `post` asked for."""
+    """The default of the package: two methods, both with a secret; `basic` by the rules, `post` from the inventory."""
     post = {"url": peer.url, "oauth2": {"token_endpoint_auth_method": "client_secret_post"}}
     place.write_inventory({"basic": {"url": peer.url}, "post": post})
     apply_all(check, place, peer, clients=2)
@@ -61,7 +61,7 @@ def confidential(check: Checks, place: Place, peer: Peer) -> None:
 
 
 def check_removal(check: Checks, place: Place, peer: Peer) -> None:
-    """A server that leaves the inventory leaves its client on the list of orphans: there is nothing to delete it with."""
+    """A server removed from the inventory: its client is listed as an orphan, because it cannot be deleted."""
     gone, kept = place.entry("post"), place.entry("basic")
     place.write_inventory({"basic": {"url": peer.url}})
     asked = peer.registrations()
@@ -77,7 +77,7 @@ def check_removal(check: Checks, place: Place, peer: Peer) -> None:
 
 
 def public(check: Checks, place: Place, peer: Peer) -> None:
-    """Where the metadata lists `none`, a public client: nothing to leak, and PKCE in its place."""
+    """If the metadata lists `none`, the client is public: it has no secret and uses PKCE."""
     place.write_inventory({"public": {"url": peer.url}})
     apply_all(check, place, peer, clients=1)
     check_entry(check, place, peer, "public", "none")
@@ -86,7 +86,7 @@ def public(check: Checks, place: Place, peer: Peer) -> None:
 
 
 def unlisted_method(check: Checks, place: Place, peer: Peer) -> None:
-    """A method that the metadata does not list is not asked for: blocked before any registration."""
+    """A method that the metadata does not list is not requested: the server is blocked before any registration."""
     place.write_inventory({"public": {"url": peer.url, "oauth2": {"token_endpoint_auth_method": "none"}}})
     applied = place.mcpauth("apply", "--yes")
     check.equal("unlisted method: exit code", applied.code, 1)
@@ -95,13 +95,13 @@ def unlisted_method(check: Checks, place: Place, peer: Peer) -> None:
 
 
 def unknown_scope(check: Checks, place: Place, peer: Peer) -> None:
-    """A scope that the server does not know is refused by it; the inventory's scopes are never dropped."""
+    """The server refuses a scope that it does not know; scopes of the inventory are never left out."""
     place.write_inventory({"scoped": {"url": peer.url, "oauth2": {"scopes": ["tools", "nonsense"]}}})
     applied = place.mcpauth("apply", "--yes")
     check.equal("unknown scope: exit code", applied.code, 1)
     check("unknown scope: says why", "client-metadata-rejected" in applied.text, applied.text)
-    check("unknown scope: in the server's words", "nonsense" in applied.text, applied.text)
-    check("unknown scope: no client was made", all(request["status"] != 201 for request in peer.requests()))
+    check("unknown scope: with the text of the server", "nonsense" in applied.text, applied.text)
+    check("unknown scope: no client was registered", all(request["status"] != 201 for request in peer.requests()))
 
 
 def expiring(check: Checks, place: Place, peer: Peer) -> None:

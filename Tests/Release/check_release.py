@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks a release: what is in its files, and that it runs where nothing else is installed. `examples/release/check` runs it with what it needs.
+"""Checks the files of a release, and that it runs on a system without other packages. `examples/release/check` runs it with its requirements.
 
     Tests/Release/check_release.py --release DIR --bin DIR --bookworm DIR [--again DIR] [--only CASE]
 
@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from support import ROOT, Checks, Outcome, Sandbox, run, run_cases
 
-# As examples/quickstart.
+# The kinds of examples/quickstart.
 KINDS = ("challenge", "path-issuer", "confidential-basic", "expiring", "managed", "cimd", "open")
 GLIBC = re.compile(r"lib(c|m|dl|pthread|resolv|rt)\.so\.\d+|ld-linux[\w-]*\.so\.\d+")
 
@@ -49,7 +49,7 @@ class Release:
 
 
 class Room:
-    """A folder that is removed, with what is mounted or owned by others in it."""
+    """A temporary folder, which is removed with all its content."""
 
     def __enter__(self) -> Path:
         self.folder = Path(tempfile.mkdtemp(prefix="mcpauth-release."))
@@ -79,8 +79,8 @@ def contents(check: Checks, options) -> None:
         "share/fish/vendor_completions.d/mcpauth.fish", "share/doc/mcpauth/THIRD-PARTY-LICENSES.txt", "share/doc/mcpauth/sbom.cdx.json",
     }
     check("the tarball has program, manual page, completions, licences and SBOM", names == wanted, names ^ wanted)
-    check("all of it belongs to root", all((member.uid, member.gid) == (0, 0) for member in members))
-    check("all of it has the time of the commit", len({member.mtime for member in members}) == 1 and tar_time == time, (tar_time, time))
+    check("all files belong to root", all((member.uid, member.gid) == (0, 0) for member in members))
+    check("all files have the time of the commit", len({member.mtime for member in members}) == 1 and tar_time == time, (tar_time, time))
     check("only the owner can write", all(not member.mode & 0o022 for member in members))
     fields = dict(line.split(": ", 1) for line in plain("dpkg-deb", "--field", release.package).out.splitlines() if re.match(r"\w[\w-]*: ", line))
     depends = re.fullmatch(r"libc6 \(>= (2\.\d+)\)", fields["Depends"])
@@ -92,19 +92,19 @@ def contents(check: Checks, options) -> None:
 
 
 def program(check: Checks, options) -> None:
-    """stripped, needs glibc only, holds no path of the machine that built it"""
+    """stripped, needs only glibc, contains no path of the build machine"""
     release = options.release
     with Room() as room:
         plain("tar", "-xzf", release.tarball, "-C", room)
         binary = room / release.name / "bin" / "mcpauth"
         needed = re.findall(r"\(NEEDED\).*\[(.*)\]", plain("readelf", "-d", binary).out)
-        check("it needs glibc and nothing else", needed and all(GLIBC.fullmatch(name) for name in needed), needed)
+        check("it needs only glibc", needed and all(GLIBC.fullmatch(name) for name in needed), needed)
         check("it has no RUNPATH", not re.search(r"\((RPATH|RUNPATH)\)", plain("readelf", "-d", binary).out))
         sections = plain("readelf", "-SW", binary).out
         check("it is stripped", ".text" in sections and ".symtab" not in sections and ".debug" not in sections, sections)
         held = binary.read_bytes()
-        check("it holds no path of the build", not [word for word in (b".build-release", b"/checkouts/", str(ROOT).encode()) if word in held])
-        check("its version is the release's", plain(binary, "--version").out == f"mcpauth {release.version}\n")
+        check("it contains no path of the build", not [word for word in (b".build-release", b"/checkouts/", str(ROOT).encode()) if word in held])
+        check("its version is that of the release", plain(binary, "--version").out == f"mcpauth {release.version}\n")
 
 
 def sbom(check: Checks, options) -> None:
@@ -120,7 +120,7 @@ def sbom(check: Checks, options) -> None:
         revision = [entry["value"] for entry in part["properties"] if entry["name"] == "revision"]
         check(f"{name}: version, revision and licence", part["version"] and revision and part["licenses"][0].get("expression"), part)
     check("libyaml and the Swift runtime are in it", {"libyaml-dev", "swift-runtime", "swift-nio", "swift-crypto"} <= set(parts), list(parts))
-    check("what only the sandbox uses is not in it", "hummingbird" not in parts)
+    check("packages that only the sandbox uses are not in it", "hummingbird" not in parts)
     commit = plain("git", "rev-parse", "HEAD").out.strip()
     own = release.sbom["metadata"]["component"]
     check("it names the commit", own["version"] == release.version and own["properties"] == [{"name": "revision", "value": commit}], own)
@@ -141,7 +141,7 @@ def quickstart(check: Checks, what: str, sandbox: Sandbox, command: list[object]
 
 
 def inside(root: Path, *words: object, **variables: str) -> list[object]:
-    """A command in that root folder, with /proc, which a program learns its arguments from, and with no variables of this machine."""
+    """A command in that root folder, with /proc, from which a program reads its arguments, and without variables of this machine."""
     enter = 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"'
     named = [f"{name}={value}" for name, value in variables.items()]
     return ["unshare", "--mount", "sh", "-c", enter, root, "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", *named, *words]
@@ -171,11 +171,11 @@ def tarball(check: Checks, options) -> None:
         plain("tar", "-xzf", options.release.tarball, "-C", root / "opt")
         quickstart(check, "tarball", sandbox, mcpauth(root, f"/opt/{options.release.name}/bin/mcpauth", sandbox))
         modes = [stat.S_IMODE(path.stat().st_mode) for path in (root / "work" / ".mcpauth").rglob("*.json")]
-        check("tarball: secrets are readable by their owner only", modes and set(modes) == {0o600}, modes)
+        check("tarball: only their owner can read secrets", modes and set(modes) == {0o600}, modes)
 
 
 def package(check: Checks, options) -> None:
-    """the Debian package installs in a bare Debian 12, runs quickstart's plan and apply, and goes again"""
+    """the Debian package installs in a bare Debian 12, runs quickstart's plan and apply, and is removed again"""
     with Room() as room, started(options) as sandbox:
         root = bare(room, options)
         shutil.copy(options.release.package, root / "mcpauth.deb")
@@ -183,13 +183,13 @@ def package(check: Checks, options) -> None:
         check("package: dpkg installs it", installed.code == 0, installed)
         quickstart(check, "package", sandbox, mcpauth(root, "mcpauth", sandbox))
         verified = plain(*inside(root, "dpkg", "--verify", "mcpauth"))
-        check("package: the files are as the package says", verified.code == 0 and not verified.out, verified)
+        check("package: dpkg verifies the files", verified.code == 0 and not verified.out, verified)
         removed = plain(*inside(root, "dpkg", "--purge", "mcpauth"))
         check("package: dpkg removes it", removed.code == 0 and not (root / "usr/bin/mcpauth").exists(), removed)
 
 
 def image(check: Checks, options) -> None:
-    """the image: buildah reads it, and it runs quickstart's plan and apply as a user that is not root"""
+    """the image: buildah reads it, and it runs quickstart's plan and apply as a user other than root"""
     with Room() as room, started(options) as sandbox:
         def buildah(*words: object) -> Outcome:
             return plain("buildah", "--root", room / "storage", "--runroot", room / "run", "--storage-driver", "vfs", *words)
@@ -209,7 +209,7 @@ def image(check: Checks, options) -> None:
             "--env", f"SANDBOX_PORT={port}", "mcpauth", "--", "/usr/bin/mcpauth",
         ])
         owners = {path.stat().st_uid for path in (root / "work").rglob("*") if path.name != "servers.yaml"}
-        check("image: what it wrote belongs to its user", owners == {65532}, owners)
+        check("image: its files belong to its user", owners == {65532}, owners)
         listed = json.loads(tarfile.open(options.release.image).extractfile("manifest.json").read())
         check("image: `docker load` finds its parts", all(part in tarfile.open(options.release.image).getnames() for part in [listed[0]["Config"], *listed[0]["Layers"]]), listed)
         buildah("rm", "--all")

@@ -1,8 +1,8 @@
 """Compares the schema of the inventory with its decoder.
 
-Every file of `good` passes and every file of `bad` is refused, by the schema and by the program, which gives the codes
-that the file's first line names. What a JSON schema cannot say is listed in BEYOND_SCHEMA; a file of that list that the
-schema refuses is a failure, so that the list stays correct. The examples are checked too.
+Every file of `good` is accepted and every file of `bad` is refused, by the schema and by the program, which reports the
+codes in the first line of the file. Rules that a JSON schema cannot express are listed in BEYOND_SCHEMA. A file of that list
+that the schema refuses is a failure, so that the list stays correct. The examples are checked too.
 
     python Tests/Schemas/check_schemas.py [--bin .build/debug]      with the packages of requirements.txt
 """
@@ -22,7 +22,7 @@ from support import ROOT, Checks, environment, parser, run
 
 SCHEMA = ROOT / "schemas" / "servers.schema.json"
 
-# By code: why a schema cannot say it, and the files in `bad` that show it.
+# By code: why a schema cannot express it, and the files in `bad` that show it.
 BEYOND_SCHEMA = {
     "duplicate-key": (
         "a schema sees the mapping after the keys became one",
@@ -82,7 +82,7 @@ BEYOND_SCHEMA = {
     ),
 }
 
-# What the files of `good` expand; all else is unset. A variable without the prefix is not used.
+# The variables of the files of `good`; all others are unset. A variable without the prefix is not used.
 ENVIRONMENT = {
     "MCPAUTH_VAR_MCP_HOST": "mcp.example.com",
     "MCPAUTH_VAR_MCP_EMPTY": "",
@@ -91,7 +91,7 @@ ENVIRONMENT = {
 
 
 class Loader(yaml.SafeLoader):
-    """Reads as mcpauth does: YAML 1.2 scalars, keys as text, `true` and `false` the only booleans."""
+    """Reads YAML as mcpauth does: YAML 1.2 scalars, keys as text, `true` and `false` as the only booleans."""
 
     yaml_implicit_resolvers = {}
 
@@ -128,7 +128,7 @@ for tag, pattern, first in [
 
 
 def schema_refuses(validator, path):
-    """Why the schema, or YAML itself, refuses a file; None if neither does."""
+    """Why the schema or the YAML parser refuses a file; None if both accept it."""
     try:
         document = yaml.load(path.read_bytes().decode("utf-8-sig"), Loader)
     except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
@@ -204,7 +204,7 @@ def main():
     for path in bad:
         note(path, check_bad(path, validator, binary))
     for path in sorted((ROOT / "examples").rglob("*.y*ml")) if (ROOT / "examples").exists() else []:
-        # Workflows and the like lie among the examples too.
+        # The examples also have other files, for example workflows.
         if path.suffix in (".yaml", ".yml") and re.search(r"^servers:", path.read_text(), re.MULTILINE):
             note(path, check_good(path, validator, binary))
     check("there are good and bad inventories", good and bad)

@@ -2,7 +2,7 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// Consumers that an inventory names, through the binary.
+/// Consumers that an inventory names. Tests of the binary.
 @Suite struct ConsumerTests {
   private static func place(_ sandbox: Sandbox, kind: String, consumers: String, oauth2: String = "{}") throws
     -> Workplace
@@ -20,7 +20,7 @@ import Testing
     return place
   }
 
-  @Test("InventoryReference#Consumers: a client is registered with what each consumer sends")
+  @Test("InventoryReference#Consumers: a client is registered with the redirect URIs and the method of each consumer")
   func registered() async throws {
     try await withSandbox(SandboxConfiguration(kinds: ["well-known"])) { sandbox in
       let place = try Self.place(
@@ -43,11 +43,11 @@ import Testing
     }
   }
 
-  @Test("Consumers#Sign-in: who cannot sign in is said by plan, status and export, with the reason")
+  @Test("Consumers#Sign-in: plan, status and export name a consumer that cannot sign in, with the reason")
   func warned() async throws {
     try await withSandbox(SandboxConfiguration(kinds: ["confidential-post"])) { sandbox in
       let place = try Self.place(sandbox, kind: "confidential-post", consumers: "{codex: {callback_port: 33419}}")
-      // The server makes it another method than was asked for.
+      // The server registers another method than the one in the request.
       #expect(try await place.run("apply").exit == 0)
       let reason =
         "codex cannot sign in to 's': its client is registered with client_secret_post, and it sends client_secret_basic"
@@ -62,7 +62,8 @@ import Testing
     }
   }
 
-  @Test("Registration#Authentication-method: consumers that share no method of the server's block it")
+  @Test(
+    "Registration#Authentication-method: consumers without a common method that the server supports block the server")
   func disagree() async throws {
     try await withSandbox(SandboxConfiguration(kinds: ["confidential-basic"])) { sandbox in
       let place = try Self.place(

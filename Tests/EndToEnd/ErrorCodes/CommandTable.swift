@@ -2,7 +2,7 @@ import MCPAuthCore
 import MCPAuthSandbox
 import Testing
 
-/// A code that another command than `validate`, `plan` and `apply` reports, and how it is provoked.
+/// An error code of a command other than `validate`, `plan` and `apply`, and how to cause it.
 struct CommandCase: Sendable, CustomTestStringConvertible {
   var code: DiagnosticCode
   var isWarning = false
@@ -13,7 +13,7 @@ struct CommandCase: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { "\(code.rawValue): \(command.joined(separator: " "))" }
 
-  /// A server `s` of a kind that is applied first.
+  /// Applies a server `s` of this kind first.
   static func afterApply(
     _ code: DiagnosticCode, isWarning: Bool = false, kind: String = "challenge", _ command: String...,
     then: @escaping @Sendable (Workplace, Sandbox) async throws -> Void = { _, _ in }
@@ -26,7 +26,7 @@ struct CommandCase: Sendable, CustomTestStringConvertible {
     }
   }
 
-  /// API keys of servers that are applied without a request.
+  /// Servers with API keys. They are applied without a request.
   static func keys(_ code: DiagnosticCode, of servers: [String], _ command: String...) -> CommandCase {
     CommandCase(code: code, command: command) { place, _ in
       let blocks = servers.map {

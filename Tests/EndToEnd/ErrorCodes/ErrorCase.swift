@@ -3,7 +3,7 @@ import MCPAuthCore
 import MCPAuthSandbox
 import Testing
 
-/// A row of the table of error codes: how one is provoked, and by which command.
+/// A row of the table of error codes: how to cause the error, and which command reports it.
 struct ErrorCase: Sendable, CustomTestStringConvertible {
   typealias Preparation = @Sendable (Workplace, Sandbox) async throws -> (any Sendable)?
 
@@ -11,21 +11,21 @@ struct ErrorCase: Sendable, CustomTestStringConvertible {
   var isWarning = false
   var command: [String]
   var exit: Int32
-  /// The kinds that the sandbox serves; none: there is nobody to be asked.
+  /// The kinds of servers in the sandbox. Empty if the command sends no request.
   var kinds: [String] = []
   var environment: [String: String] = [:]
-  /// Whether registrations are answered only after `meanwhile`.
+  /// Whether registrations are answered only after `meanwhile` has returned.
   var holdsRegistrations = false
-  /// Makes the situation. What it returns is kept until the run is over.
+  /// Creates the situation. The returned value is kept until the run has ended.
   var prepare: Preparation
-  /// What happens to the run while it runs.
+  /// Called while the run is in progress.
   var meanwhile: (@Sendable (RunningBinary, Sandbox) async throws -> Void)?
 
   var testDescription: String { "\(code.rawValue): \(command.joined(separator: " "))" }
 
-  // MARK: Ways to write a row
+  // MARK: Rows
 
-  /// A mistake in the inventory.
+  /// An error in the inventory.
   static func inventory(_ code: DiagnosticCode, _ text: String) -> ErrorCase {
     ErrorCase(code: code, command: ["validate"], exit: 3) { place, _ in
       try place.write(text)
@@ -33,7 +33,7 @@ struct ErrorCase: Sendable, CustomTestStringConvertible {
     }
   }
 
-  /// A mistake in the servers' blocks.
+  /// An error in the blocks of the servers.
   static func servers(_ code: DiagnosticCode, _ servers: String, client: String? = nil) -> ErrorCase {
     ErrorCase(code: code, command: ["validate"], exit: 3) { place, _ in
       try place.write(servers: servers, client: client)
@@ -41,9 +41,9 @@ struct ErrorCase: Sendable, CustomTestStringConvertible {
     }
   }
 
-  /// A server `s` of a kind.
+  /// A server `s` of this kind.
   /// - Parameters:
-  ///   - oauth2: its block, as a flow mapping; `{origin}`, `{issuer}` are filled in.
+  ///   - oauth2: its block, as a flow mapping. `{origin}` and `{issuer}` are replaced by their values.
   ///   - client: lines of the client block.
   static func kind(
     _ code: DiagnosticCode, _ kind: String, _ command: String..., oauth2: String? = nil, client: String? = nil,
@@ -56,7 +56,7 @@ struct ErrorCase: Sendable, CustomTestStringConvertible {
     }
   }
 
-  /// A server `s` of a kind that is applied, and then something happens.
+  /// A server `s` of this kind. It is applied, then `then` is called.
   static func afterApply(
     _ code: DiagnosticCode, _ kind: String, _ command: String..., oauth2: String? = nil, exit: Int32 = 1,
     then: @escaping @Sendable (Workplace, Sandbox) async throws -> Void
@@ -70,7 +70,7 @@ struct ErrorCase: Sendable, CustomTestStringConvertible {
     }
   }
 
-  /// The same as a warning: the run succeeds.
+  /// The same row for a warning: the run succeeds.
   var asWarning: ErrorCase {
     var row = self
     row.isWarning = true
@@ -78,9 +78,9 @@ struct ErrorCase: Sendable, CustomTestStringConvertible {
     return row
   }
 
-  // MARK: Looking
+  // MARK: Searching
 
-  /// Where the code stands in the documents: as an error's or a warning's.
+  /// Whether the document contains the code as an error or, for a warning, as a warning.
   func stands(in document: Document) -> Bool {
     if let object = document.object {
       if let error = object["error"], !isWarning, error["code"].string == code.rawValue { return true }
@@ -96,7 +96,7 @@ struct ErrorCase: Sendable, CustomTestStringConvertible {
     return false
   }
 
-  /// Whether the text names it, as an error, as a warning, or as the reason why a server was left out.
+  /// Whether the text contains the code as an error, as a warning, or as the reason why a server was skipped.
   func isNamed(in text: String) -> Bool {
     text.contains("\(isWarning ? "warning" : "error")[\(code.rawValue)]")
       || (!isWarning && text.contains("(\(code.rawValue))"))
@@ -104,7 +104,7 @@ struct ErrorCase: Sendable, CustomTestStringConvertible {
 }
 
 extension Workplace {
-  /// An inventory with the server `s` of a kind.
+  /// Writes an inventory with the server `s` of this kind.
   func write(server kind: String, _ sandbox: Sandbox, oauth2: String? = nil, client: String? = nil, more: String = "")
     throws
   {

@@ -3,9 +3,9 @@ import MCPAuthCore
 import MCPAuthSandbox
 import Testing
 
-/// Every code, provoked through the binary.
+/// Causes every error code with the binary.
 @Suite struct ErrorCodeTests {
-  @Test("ErrorCodes#What-a-failure-says: each code is provoked through the binary")
+  @Test("ErrorCodes#What-a-failure-says: every code has a test with the binary")
   func complete() throws {
     let rows = Set(ErrorTable.all.map(\.code) + CommandTable.all.map(\.code))
     let missing = DiagnosticCode.allCases.filter { !rows.contains($0) && ErrorTable.elsewhere[$0] == nil }
@@ -18,7 +18,7 @@ import Testing
     }
   }
 
-  @Test("ErrorCodes#What-a-failure-says: other commands say their codes as text", arguments: CommandTable.all)
+  @Test("ErrorCodes#What-a-failure-says: other commands print their codes as text", arguments: CommandTable.all)
   func commands(row: CommandCase) async throws {
     try await withSandbox(SandboxConfiguration(kinds: row.kinds)) { sandbox in
       let place = try Workplace()
@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test(
-    "ErrorCodes#What-a-failure-says: a failure says its code, as text and as JSON, and ends with its exit code",
+    "ErrorCodes#What-a-failure-says: a failure prints its code as text and as JSON, and ends with its exit code",
     arguments: ErrorTable.all)
   func provoked(row: ErrorCase) async throws {
     var configuration = SandboxConfiguration(kinds: row.kinds)

@@ -3,11 +3,11 @@ import MCPAuthCore
 import MCPAuthSandbox
 import Testing
 
-/// How each code of `validate`, `plan` and `apply` is provoked. `CommandTable` has the codes of other commands.
+/// How to cause each code of `validate`, `plan` and `apply`. `CommandTable` has the codes of other commands.
 enum ErrorTable {
   static let all = inventory + requests + discovery + registration + life + state + warnings
 
-  /// Codes that need more than a row, and the test of this target that provokes each through the binary.
+  /// Codes that need more than a row. For each, the file of this target with a test that causes it.
   static let elsewhere: [DiagnosticCode: String] = [
     .clockWrong: "Reliability/ClockTests.swift", .secretShared: "Secrets/SecretsMoveTests.swift",
   ]
@@ -134,7 +134,7 @@ enum ErrorTable {
     },
   ]
 
-  // MARK: PlanAndApply#Lock-file, SecretStores#Records, reliability
+  // MARK: PlanAndApply#Lock-file, SecretStores#Records, Reliability
 
   static let state: [ErrorCase] = [
     ErrorCase(code: .nothingToRotate, command: ["rotate", "a"], exit: 1) { place, _ in
@@ -164,7 +164,7 @@ enum ErrorTable {
       try place.write("garbage", to: place.recordPath("s"))
     },
     .afterApply(.secretMismatch, "confidential-basic", "plan") { place, _ in
-      // The record of another server, under this one's name.
+      // The record of another server in the file of this one.
       let path = try place.recordPath("s")
       try place.write(try place.read(path).replacingOccurrences(of: "\"s\"", with: "\"other\""), to: path)
     },

@@ -3,9 +3,9 @@ import MCPAuthCore
 import MCPAuthSandbox
 import Testing
 
-/// `mcpauth explain` through the binary, and the line that leads to it.
+/// `mcpauth explain`, and the help line that refers to it. Tests of the binary.
 @Suite struct ExplainTests {
-  @Test("ErrorCodes#What-a-failure-says: every code has its long form; the list has them all, in JSON too")
+  @Test("ErrorCodes#What-a-failure-says: every code has an explanation; the list has all codes, also as JSON")
   func all() async throws {
     let place = try Workplace()
     let list = try await place.run("explain")
@@ -19,7 +19,7 @@ import Testing
     }
   }
 
-  @Test("one code: text for a person, an object for a program; however it is written")
+  @Test("one code is explained as text and as JSON, in each notation of the code")
   func one() async throws {
     let place = try Workplace()
     for written in ["issuer-mismatch", "error[issuer-mismatch]", "ISSUER-MISMATCH"] {
@@ -35,7 +35,7 @@ import Testing
     #expect(try both.json()["explanation"]["kinds"].strings == ["diagnostic", "reason", "state"])
   }
 
-  @Test("an unknown code is wrong usage, with the nearest one suggested, and is shown as text")
+  @Test("an unknown code is wrong usage; the nearest code is suggested, and control characters are escaped")
   func unknown() async throws {
     let place = try Workplace()
     let near = try await place.run("explain", "isuer-mismatch")
@@ -44,7 +44,7 @@ import Testing
     #expect(far.exit == 64 && !far.err.contains("\u{1B}") && far.err.contains("mcpauth explain"), "\(far.all)")
   }
 
-  @Test("a run that showed errors ends with the command that explains them: once, as text, not with --quiet")
+  @Test("a run with errors ends with the command that explains them: once, in text only, not with --quiet")
   func hint() async throws {
     let place = try Workplace(servers: "a: {url: \"http://a.example/mcp\", urll: x}")
     let hint = "help: mcpauth explain insecure-url (also unknown-key)\n"
@@ -58,11 +58,11 @@ import Testing
     try place.write(servers: FlagsTests.none)
     let good = try await place.run("plan")
     #expect(good.exit == 0 && good.err.isEmpty, "\(good.all)")
-    // Wrong usage has a help of its own.
+    // Wrong usage has its own help.
     #expect(!(try await place.run("plan", "--no-such-flag").all).contains("mcpauth explain"))
   }
 
-  @Test("errors of single servers count, in a plan and in what came of it; a warning does not")
+  @Test("the help line also names errors of single servers, in plan and apply, but no warnings")
   func servers() async throws {
     try await withSandbox(.init(kinds: ["wrong-issuer", "https-only", "broader"])) { sandbox in
       let place = try Workplace(servers: "s: {url: \"\(sandbox.url("wrong-issuer"))\"}")

@@ -2,9 +2,9 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// From a registration to the files of those who use the client (Consumers#Export).
+/// From a registration to the files of the consumers (Consumers#Export).
 @Suite struct ExportTests {
-  /// A server whose client has a secret, applied.
+  /// An applied server whose client has a secret.
   private static func applied(_ sandbox: Sandbox) async throws -> (place: Workplace, secret: String) {
     let place = try Workplace()
     try place.write(server: "expiring", sandbox)
@@ -14,7 +14,7 @@ import Testing
   }
 
   @Test(
-    "Consumers#Export: the registered client and its secret reach dotenv and Kubernetes, and are the ones that the server knows"
+    "Consumers#Export: dotenv and Kubernetes exports contain the registered client and its secret, as the server has them"
   )
   func values() async throws {
     try await withSandbox(.init(kinds: ["expiring"])) { sandbox in
@@ -35,7 +35,7 @@ import Testing
     }
   }
 
-  @Test("Consumers#Secrets-in-exports: references need no secret: neither store nor variable is looked at")
+  @Test("Consumers#Secrets-in-exports: an export with references reads neither the secret store nor variables")
   func references() async throws {
     try await withSandbox(.init(kinds: ["expiring"])) { sandbox in
       let (place, secret) = try await Self.applied(sandbox)
@@ -52,7 +52,7 @@ import Testing
     }
   }
 
-  @Test("Consumers#Export: inline is refused when standard output is a terminal, and nowhere else")
+  @Test("Consumers#Export: inline is refused only when standard output is a terminal")
   func terminal() async throws {
     try await withSandbox(.init(kinds: ["expiring"])) { sandbox in
       let (place, secret) = try await Self.applied(sandbox)
@@ -70,7 +70,7 @@ import Testing
     }
   }
 
-  @Test("Consumers#Export: --merge changes the entry that is ours, twice to the same end")
+  @Test("Consumers#Export: --merge changes only the entry of mcpauth; a second merge changes nothing")
   func merge() async throws {
     try await withSandbox(.init(kinds: ["expiring"])) { sandbox in
       let (place, _) = try await Self.applied(sandbox)
@@ -87,7 +87,7 @@ import Testing
       let second = try await place.run("export", "--to", "cursor", "--merge", "mcp.json")
       #expect(second.err.contains("mcp.json is up to date"))
       #expect(try place.read("mcp.json") == merged)
-      // What cannot be read is not replaced.
+      // A file that cannot be parsed is not replaced.
       try place.write("{\"mcpServers\": [", to: "mcp.json")
       let refused = try await place.run("export", "--to", "cursor", "--merge", "mcp.json")
       #expect(refused.exit == 1 && refused.err.contains("error[unsafe-merge]"))
@@ -95,7 +95,8 @@ import Testing
     }
   }
 
-  @Test("Consumers#Export: what is not applied is left out with a warning; when nothing is left, nothing is written")
+  @Test(
+    "Consumers#Export: a server that is not applied is left out with a warning; without any server, no file is written")
   func unapplied() async throws {
     let place = try Workplace(servers: "a: {url: \"https://a.example/mcp\", auth: none}")
     let without = try await place.run("export", "--to", "json")

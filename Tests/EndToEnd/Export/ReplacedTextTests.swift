@@ -2,9 +2,9 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// A consumer must not read a file or a variable of its user because a server chose such a client id (Consumers#Text-that-a-consumer-replaces).
+/// A server must not choose a client id that makes a consumer read a file or a variable of its user (Consumers#Text-that-a-consumer-replaces).
 @Suite struct ReplacedTextTests {
-  /// Targets, and what they replace.
+  /// Targets, and the text that they replace.
   static let rows: [(target: String, text: String)] = [
     ("librechat", "${HOME}"), ("librechat", "{{LIBRECHAT_USER_EMAIL}}"), ("claude-code", "${HOME}"),
     ("claude-code", "${AWS_KEY:-x}"), ("vscode", "${env:HOME}"), ("vscode", "${command:x}"), ("cursor", "${env:HOME}"),
@@ -13,7 +13,7 @@ import Testing
     ("copilot-cli", "$HOME"), ("copilot-cli", "${HOME}"), ("mcp-json", "$HOME"), ("mcp-json", "${HOME:-x}"),
   ]
 
-  /// A public client of `bad` with this id and scope, and one of `good`, as if they had been applied.
+  /// A lock file with a public client of `bad` with this id and scope, and one of `good`, as after an apply.
   private static func place(_ id: String, scope: String = "read", endpoint: String = "https://as.example/token") throws
     -> Workplace
   {
@@ -67,7 +67,7 @@ import Testing
     }
   }
 
-  @Test("Consumers#Text-that-a-consumer-replaces: what is no variable is written as it is")
+  @Test("Consumers#Text-that-a-consumer-replaces: text that is not a variable is written unchanged")
   func harmless() async throws {
     for (target, text) in [("gemini", "a$"), ("opencode", "{e}"), ("codex", "${HOME}"), ("coder-terraform", "a$b")] {
       let run = try await Self.place("id-" + text).run("export", "--to", target)
@@ -77,7 +77,9 @@ import Testing
     #expect(terraform.exit == 0 && terraform.out.contains("\"id-$${file(1)}-%%{if}\""), "\(terraform.all)")
   }
 
-  @Test("Consumers#Text-that-a-consumer-replaces: nothing is left: nothing is written, and a file that exists stays")
+  @Test(
+    "Consumers#Text-that-a-consumer-replaces: without any exported server, nothing is written, and an existing file is unchanged"
+  )
   func nothingLeft() async throws {
     let place = try Self.place("{file:/etc/passwd}")
     let before = #"{"mcp": {"bad": {"type": "remote", "url": "https://bad.example/mcp"}}}"#
@@ -87,7 +89,7 @@ import Testing
     #expect(try place.read("opencode.json") == before)
   }
 
-  @Test("ThreatModel#Text-of-a-server: a command to be pasted is one command, whatever the client id is")
+  @Test("ThreatModel#Text-of-a-server: a command for pasting is one shell command for any client id")
   func command() async throws {
     let id = "x'; touch pwned; echo '$(touch pwned) `touch pwned` \"&"
     let place = try Self.place(id)
@@ -95,7 +97,7 @@ import Testing
     let run = try await place.run("export", "--to", "claude-code")
     let line = try #require(run.err.split(separator: "\n").first { $0.contains("claude mcp add") }, "\(run.err)")
     let command = line[try #require(line.range(of: "claude mcp add")).lowerBound...]
-    // The command as a shell reads it, with a program `claude` that prints its arguments.
+    // A shell runs the command, with a function `claude` that prints its arguments.
     let script = "claude() { for word; do printf '%s\\n' \"$word\"; done; }\n\(command)\n"
     try place.write(script, to: "pasted.sh")
     let shell = try await RunningBinary("/bin/sh", ["pasted.sh"], in: place.folder, environment: [:]).finish()

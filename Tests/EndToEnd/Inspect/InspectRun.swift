@@ -2,7 +2,7 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// One run of `inspect`, and what the sandbox was asked by it.
+/// One run of `inspect`, and the requests that the sandbox received from it.
 struct InspectRun: Sendable {
   let run: Run
   let document: Document
@@ -16,7 +16,7 @@ struct InspectRun: Sendable {
   func finding(_ code: String) -> Document {
     document["findings"].array.first { $0["code"].string == code } ?? Document(nil)
   }
-  /// What no inspection ever sends.
+  /// Requests that an inspection must never send.
   var trespasses: [String] {
     requests.filter { request in
       request.isToAnEndpoint || !["GET", "POST"].contains(request.method)
@@ -29,7 +29,7 @@ struct InspectRun: Sendable {
 extension Sandbox {
   static let redirectURI = Workplace.redirectURI.replacingOccurrences(of: "{server}", with: "s")
 
-  /// - Parameter place: where it is run; no inventory is needed there.
+  /// - Parameter place: the folder in which it runs. It needs no inventory.
   func inspect(_ kind: String, in place: Workplace, _ options: String...) async throws -> InspectRun {
     let before = requests().count
     let run = try await place.run(

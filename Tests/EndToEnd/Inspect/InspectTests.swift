@@ -5,7 +5,7 @@ import Testing
 /// `mcpauth inspect URL` (PlanAndApply#Commands; Discovery#Inspection).
 @Suite struct InspectTests {
   @Test(
-    "Discovery#Inspection: for every kind of server, what plan says is what inspect says; nothing but the probe is posted",
+    "Discovery#Inspection: for every kind of server, inspect gives the same result as plan; only the probe is sent with POST",
     arguments: SandboxKind.names)
   func verdict(name: String) async throws {
     try await withServers(SandboxConfiguration(kinds: [name])) { sandbox in
@@ -16,7 +16,7 @@ import Testing
         client: "name: End to end\n  redirect_uris: [\"\(Workplace.redirectURI)\"]"
           + (takesDocuments ? "\n  metadata_url: \(document)" : ""))
       if takesDocuments {
-        // The sandbox's document is for a server of the kind's name.
+        // The sandbox's document is for a server with the name of the kind.
         let text = try await Wire.send("GET", document).body
         sandbox.answer(
           "GET", "/client.json",
@@ -42,7 +42,7 @@ import Testing
       #expect(sandbox.registrations(name) == 0)
       let problems = try SchemaCheck("inspect").problems(it.run.out)
       #expect(problems == [])
-      // A line for each request: also for one whose answer was not taken, and for one that was not allowed to go out.
+      // One line for each request, also for a request whose answer was not used, and for one that was not allowed.
       let lines = it.document["requests"].array
       #expect(lines.count { $0["status"].integer != nil } <= it.requests.count)
       #expect(lines.count >= it.requests.count)
@@ -50,7 +50,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Inspection: the request body that is shown is the one that is sent, and the entry that is shown is the one that is locked",
+    "Discovery#Inspection: inspect shows the same request body that apply sends, and the same entry that apply writes to the lock file",
     arguments: [
       "challenge", "scoped", "scoped-metadata", "legacy-document", "trailing-slash", "no-refresh", "method-post-only",
       "no-methods", "multi-as", "cimd",
@@ -93,9 +93,9 @@ import Testing
     }
   }
 
-  // MARK: Past errors
+  // MARK: Continuing after errors
 
-  @Test("Discovery#Inspection: past a resource that is another's, past an issuer that is another's, to the last member")
+  @Test("Discovery#Inspection: it continues after a wrong resource and a wrong issuer, and reports every error")
   func everythingWrong() async throws {
     let configuration = SandboxConfiguration.made("all-wrong") {
       $0.challenge = [#"Bearer resource_metadata="{origin}/nowhere""#]
@@ -128,7 +128,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Inspection: 'your document is there, but your challenge points elsewhere'; what a client would be is shown all the same"
+    "Discovery#Inspection: a challenge that names another URL than the one with the document is reported; the possible client is still shown"
   )
   func dangling() async throws {
     try await withServers(SandboxConfiguration(kinds: ["dangling"])) { sandbox in
@@ -141,7 +141,9 @@ import Testing
     }
   }
 
-  @Test("Discovery#Inspection: of several authorization servers all are looked at; a broken second one is a warning")
+  @Test(
+    "Discovery#Inspection: of several authorization servers, all are inspected; an error of the second one is a warning"
+  )
   func several() async throws {
     var configuration = SandboxConfiguration(kinds: ["wrong-issuer"])
     var kind = SandboxKind("two", "two authorization servers")
@@ -158,7 +160,7 @@ import Testing
 
   // MARK: Addresses
 
-  @Test("Discovery#Addresses: a private address that metadata names is not asked, until --allow-private says so")
+  @Test("Discovery#Addresses: no request goes to a private address from metadata, unless --allow-private allows it")
   func addresses() async throws {
     try await withServers(SandboxConfiguration(kinds: ["private-address"])) { sandbox in
       let place = try Workplace()
@@ -170,7 +172,7 @@ import Testing
     }
   }
 
-  @Test("PlanAndApply#Commands: an issuer or a resource that is given counts as in an inventory")
+  @Test("PlanAndApply#Commands: --issuer and --resource have the same effect as in an inventory")
   func given() async throws {
     try await withServers(SandboxConfiguration(kinds: ["wrong-issuer", "wrong-resource"])) { sandbox in
       let place = try Workplace()
@@ -185,7 +187,7 @@ import Testing
   // MARK: Usage, text
 
   @Test(
-    "PlanAndApply#Commands: a bad URL is wrong usage, and nothing is sent",
+    "PlanAndApply#Commands: an invalid URL is wrong usage, and no request is sent",
     arguments: [
       ["ftp://a.example/mcp"], ["mcp.example"], ["http://mcp.example/mcp"], ["https://u:p@a.example/mcp"], [""],
       ["https://a.example/mcp", "--issuer", "x"], ["https://a.example/mcp", "--metadata-url", "https://a.example"],
@@ -200,7 +202,9 @@ import Testing
     #expect(!run.all.contains("u:p@"))
   }
 
-  @Test("Discovery#Inspection: as text, four sections, a line a request, findings with their section, the verdict last")
+  @Test(
+    "Discovery#Inspection: text output: four sections, one line per request, findings in their section, the result last"
+  )
   func text() async throws {
     try await withServers(SandboxConfiguration(kinds: ["scoped", "wrong-issuer", "no-registration"])) { sandbox in
       let place = try Workplace()
@@ -229,7 +233,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Redaction: what a server sends is text: no escape, no control, no workflow command in what is printed"
+    "SecretStores#Redaction: text from a server is printed without escape sequences, control characters and workflow commands"
   )
   func hostile() async throws {
     let evil = "\u{1B}]52;c;AAAA\u{07}\u{202E}##[group]::set-output name=a::b</details>"
@@ -249,11 +253,11 @@ import Testing
     }
   }
 
-  @Test("Reliability#Signals: a signal ends it")
+  @Test("Reliability#Signals: a signal ends the inspection")
   func signal() async throws {
     let configuration = SandboxConfiguration.made("hangs") { $0.faults[.resourceMetadata] = SandboxFault(.hang) }
     try await withServers(configuration) { sandbox in
-      // The folder is there as long as this is.
+      // The folder exists as long as this object.
       let place = try Workplace()
       let run = try place.start(["inspect", sandbox.url("hangs")])
       try await eventually("it is waiting") { sandbox.requests().contains { $0.endpoint == .resourceMetadata } }

@@ -2,9 +2,9 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// What somebody can do who changes nothing but the inventory (ThreatModel#Text-of-an-inventory).
+/// Attacks by a person who can change only the inventory (ThreatModel#Text-of-an-inventory).
 @Suite struct PullRequestTests {
-  /// A server that sends whatever the reference holds to a registration endpoint, as an initial access token.
+  /// A server that sends the value of the reference to a registration endpoint, as an initial access token.
   private func place(_ sandbox: Sandbox, _ reference: String, head: String = "") throws -> Workplace {
     try Workplace(
       servers: """
@@ -15,7 +15,7 @@ import Testing
   }
 
   @Test(
-    "InventoryReference#Secret-references: what a CI job holds is refused before anything is asked of a server",
+    "InventoryReference#Secret-references: references to secrets of a CI job are refused before any request is sent",
     arguments: [
       "{env: MCPAUTH_AGE_KEY}", "{env: GITHUB_TOKEN}", "{env: CI_JOB_TOKEN}", "{env: AWS_SECRET_ACCESS_KEY}",
       "{env: KUBECONFIG}", "{file: /proc/self/environ}", "{file: .git/config}", "{file: /dev/stdin}",
@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test(
-    "InventoryReference#Secret-references: a link to what is refused is followed before it is decided, and not read")
+    "InventoryReference#Secret-references: a symbolic link is resolved before the check, so a refused file is not read")
   func links() async throws {
     try await withSandbox(.init(kinds: ["protected", "confidential-basic"])) { sandbox in
       let elsewhere = try Workplace()
@@ -82,7 +82,7 @@ import Testing
 
   // MARK: Variables
 
-  @Test("InventoryReference#Values: a variable of the job is not put into a URL, set or not")
+  @Test("InventoryReference#Values: a variable of the job is not inserted into a URL, whether it is set or not")
   func variables() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
       let place = try Workplace(servers: "s: {url: \"\(sandbox.url("challenge"))/${CI_JOB_TOKEN}\"}")
@@ -98,7 +98,7 @@ import Testing
   }
 
   @Test(
-    "InventoryReference#Values: every command that reads an inventory takes --var, which goes before MCPAUTH_VAR_NAME",
+    "InventoryReference#Values: every command that reads an inventory has --var, which overrides MCPAUTH_VAR_NAME",
     arguments: [
       ["validate"], ["plan", "--offline"], ["apply"], ["status"], ["verify"], ["state", "list"],
       ["state", "show", "s"],
@@ -125,7 +125,9 @@ import Testing
     }
   }
 
-  @Test("InventoryReference#Values: the value of --var is shown, because it is no secret; one without a name is wrong usage")
+  @Test(
+    "InventoryReference#Values: values of --var are shown, because they are not secret; --var without a name is wrong usage"
+  )
   func shown() async throws {
     let place = try Workplace(servers: "s: {url: \"https://${HOST}/mcp\", auth: none}")
     let apply = try await place.run("apply", environment: ["MCPAUTH_VAR_HOST": "variable-host.example"])
@@ -141,7 +143,7 @@ import Testing
 
   // MARK: Stores
 
-  @Test("SecretStores#Stores: etcd is refused by validate, at its place")
+  @Test("SecretStores#Stores: validate refuses etcd, with its line in the inventory")
   func etcd() async throws {
     for head in ["secrets: {store: etcd}", "state: {store: etcd, endpoints: [\"https://e.example:2379\"]}"] {
       let run = try await Workplace(servers: FlagsTests.none, head: head).run("validate")
@@ -150,7 +152,7 @@ import Testing
     }
   }
 
-  @Test("SecretStores#Names-and-folders: two inventories of one name are refused by validate too")
+  @Test("SecretStores#Names-and-folders: validate refuses two inventories with the same name")
   func stems() async throws {
     let place = try Workplace(servers: FlagsTests.none)
     try place.write(try place.read("servers.yaml"), to: "servers.yml")

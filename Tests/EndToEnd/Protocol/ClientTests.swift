@@ -2,20 +2,20 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// Step 3: which way a client is got, and what becomes of the answer (Registration#Strategies), from outside.
+/// Step 3: how mcpauth gets a client, and how it handles the answer (Registration#Strategies). Tests of the binary.
 @Suite struct ClientTests {
   private static func documentClient(_ origin: String, _ path: String) -> String {
     "name: Sandbox client\n  redirect_uris: [\"\(Workplace.redirectURI)\"]\n  metadata_url: \(origin)\(path)"
   }
 
-  // MARK: The order of the ways
+  // MARK: The order of the strategies
 
   struct Way: Sendable, CustomTestStringConvertible {
     var offersDocuments: Bool
     var offersRegistration: Bool
     var hasDocument: Bool
     var registration: String
-    /// `cimd`, `dcr`, or the code.
+    /// `cimd`, `dcr`, or the error code.
     var ends: String
     var warnings: [String] = []
     var testDescription: String {
@@ -42,7 +42,7 @@ import Testing
   ]
 
   @Test(
-    "Registration#Strategies: document, then registration, then neither; a way that was named is never switched",
+    "Registration#Strategies: first the document, then registration; mcpauth never replaces a strategy that the inventory names",
     arguments: ways)
   func way(row: Way) async throws {
     let configuration = SandboxConfiguration.made("cimd") {
@@ -66,7 +66,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Strategies: registration-unsupported says the issuer, both endpoints, the redirect URI, and a stub to paste"
+    "Registration#Strategies: registration-unsupported names the issuer, both endpoints and the redirect URI, and has lines to paste"
   )
   func unsupportedHelp() async throws {
     let it = try await KindRuns.run("no-registration")
@@ -78,13 +78,13 @@ import Testing
     for part in ["oauth2:", "registration: preregistered", "client_id:", "client_secret: {env:"] {
       #expect(help.contains(part))
     }
-    // Product 2, ErrorCodes#What-a-failure-says: each URL tried, with its status.
+    // ErrorCodes#What-a-failure-says: each requested URL, with its status.
     let requests = it.server["error"]["requests"].array
     #expect(requests.map { $0["url"].string } == it.requests.map { $0.origin + $0.path })
     #expect(requests.map { $0["status"].integer } == it.requests.map(\.status))
   }
 
-  // MARK: Our own document
+  // MARK: The client's own document
 
   struct OwnDocument: Sendable, CustomTestStringConvertible {
     var path: String
@@ -109,7 +109,7 @@ import Testing
   ]
 
   @Test(
-    "Registration#Client-ID-Metadata-Documents: a document that is wrong is an error, one that cannot be read a warning",
+    "Registration#Client-ID-Metadata-Documents: a wrong document is an error, a document that cannot be read is a warning",
     arguments: documents)
   func ownDocument(row: OwnDocument) async throws {
     try await withServers(SandboxConfiguration(kinds: ["cimd"])) { sandbox in
@@ -130,7 +130,7 @@ import Testing
   struct Method: Sendable, CustomTestStringConvertible {
     var listed: [String]?
     var asked: String?
-    /// The method, or the code.
+    /// The method, or the error code.
     var ends: String
     var testDescription: String { "\(listed.map { "\($0)" } ?? "not said"), asked \(asked ?? "nothing")" }
   }
@@ -143,11 +143,11 @@ import Testing
     Method(listed: ["private_key_jwt", "tls_client_auth"], ends: "auth-method-unsupported"),
     Method(listed: ["none", "client_secret_post"], asked: "client_secret_post", ends: "client_secret_post"),
     Method(listed: ["none", "client_secret_post"], asked: "client_secret_basic", ends: "auth-method-unsupported"),
-    // What is not said is not refused: the table of answers has a row for it.
+    // Without a list, no method is refused: the table of answers has a row for it.
     Method(listed: nil, asked: "none", ends: "none"),
   ]
 
-  @Test("Registration#Strategies: which method is asked for", arguments: methods)
+  @Test("Registration#Strategies: the method in the request", arguments: methods)
   func method(row: Method) async throws {
     let configuration = SandboxConfiguration.made("methods") { $0.registration.methods = row.listed }
     try await withServers(configuration) { sandbox in
@@ -168,7 +168,7 @@ import Testing
   struct Answer: Sendable, CustomTestStringConvertible {
     var listed: [String]?
     var asked: String?
-    /// Of the answer; nil: left out.
+    /// The method in the answer. nil if the answer has none.
     var says: SandboxJSON?
     var hasSecret: Bool
     var ends: String
@@ -207,7 +207,7 @@ import Testing
     Answer(listed: all, says: "x_made_up", hasSecret: true, ends: "auth-method-unsupported"),
   ]
 
-  @Test("Registration#Strategies, the table of methods: what counts of the answer", arguments: answers)
+  @Test("Registration#Strategies, the table of methods: which part of the answer is used", arguments: answers)
   func answerMethod(row: Answer) async throws {
     let configuration = SandboxConfiguration.made("answers") {
       $0.registration.methods = row.listed
@@ -231,7 +231,7 @@ import Testing
       }
     } else {
       #expect(it.code == row.ends, "\(it.run.out)")
-      // The client is there, and nobody's.
+      // The client exists at the server, and no server entry uses it.
       let orphan = it.lock["orphans"][0]
       #expect(orphan["client_id"].string == it.clients.first?.clientID)
       #expect(orphan["reason"].string == "check-failed")
@@ -246,7 +246,7 @@ import Testing
     var changes: [String: SandboxJSON]
     var code: String?
     var warnings: [String] = []
-    /// Of the lock's entry.
+    /// The expiry in the lock entry.
     var expiry: String?
     var testDescription: String { SandboxJSON.object(changes).text() }
   }
@@ -275,7 +275,7 @@ import Testing
     Check(changes: ["client_id": "a\nb"], code: "registration-outcome-unknown"),
   ]
 
-  @Test("Registration#Strategies: what is checked of the answer, in which form it is kept", arguments: checks)
+  @Test("Registration#Strategies: the checks of the answer, and the values that are stored", arguments: checks)
   func check(row: Check) async throws {
     let configuration = SandboxConfiguration.made("checks") {
       $0.registration.methods = ["client_secret_basic"]
@@ -299,7 +299,9 @@ import Testing
     }
   }
 
-  @Test("Registration#Strategies: a client that was refused after it was made is deleted where that can be done")
+  @Test(
+    "Registration#Strategies: a client that mcpauth rejects after the registration is deleted if the server supports it"
+  )
   func refusedAndDeleted() async throws {
     let it = try await KindRuns.run("alters-managed")
     #expect(it.trail.suffix(2) == ["POST register", "DELETE management"])
@@ -313,7 +315,8 @@ import Testing
     #expect(kept.warnings == ["client-left-behind"])
   }
 
-  @Test("Registration#Strategies: registration_client_uri is kept only of the registration endpoint's origin")
+  @Test(
+    "Registration#Strategies: registration_client_uri is stored only if it has the origin of the registration endpoint")
   func managementElsewhere() async throws {
     let it = try await KindRuns.run("managed-elsewhere")
     #expect(it.entry["managed"].bool == false)
@@ -324,7 +327,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Strategies: warnings of answers that are taken all the same",
+    "Registration#Strategies: warnings for answers that are accepted",
     arguments: [
       ("sloppy", "unusual-answer"), ("narrows", "scope-narrowed"), ("public-only", "unusual-answer"),
       ("public-secret", "unusual-answer"), ("unsaid-expiry", "unusual-answer"), ("broader", "resource-is-broader"),
@@ -337,7 +340,7 @@ import Testing
     #expect(it.run.exit == 0)
   }
 
-  @Test("Registration#Scopes: narrower scopes are what is locked")
+  @Test("Registration#Scopes: narrower scopes from the answer are locked")
   func narrowed() async throws {
     let it = try await KindRuns.run("narrows")
     #expect(try it.body()["scope"] == "read write")
@@ -349,7 +352,7 @@ import Testing
   struct Refusal: Sendable, CustomTestStringConvertible {
     var answer: SandboxAnswer
     var code: String
-    /// What the message and help have to say.
+    /// Text that the message and help must contain.
     var says: [String] = []
     var testDescription: String { "\(answer.status) \(answer.body)" }
   }
@@ -383,11 +386,11 @@ import Testing
   ]
 
   @Test(
-    "Registration#Strategies, the table of refusals: the code, the server's words, and nothing left open",
+    "Registration#Strategies, the table of refusals: the code, the text of the server, and no unknown outcome",
     arguments: refusals)
   func refusal(row: Refusal) async throws {
     let configuration = SandboxConfiguration.made("refusals") {
-      // One method: nothing to retry with.
+      // One method only, so there is no second request.
       $0.registration.methods = ["none"]
       $0.faults[.register] = SandboxFault(row.answer)
     }
@@ -407,7 +410,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Strategies: a server's words are made printable, in every format",
+    "Registration#Strategies: the text of a server is made printable in every format",
     arguments: ["text", "json"])
   func words(format: String) async throws {
     try await withServers(SandboxConfiguration(kinds: ["teapot"])) { sandbox in
@@ -416,7 +419,7 @@ import Testing
       #expect(run.exit == 1)
       let forbidden = ["\u{1B}", "\u{7}", "\u{202E}", "\n::error::fake", "\n##[error]"]
       for part in forbidden { #expect(!run.all.contains(part), "\(run.all)") }
-      // A CI runner obeys the one wherever it stands, the other at the beginning of a line.
+      // A CI runner executes the first anywhere in a line, the second only at the beginning of a line.
       if format == "text" {
         #expect(!run.all.contains("##[error]"), "\(run.all)")
         #expect(!run.all.split(separator: "\n").contains { $0.drop { $0 == " " }.hasPrefix("::") }, "\(run.all)")
@@ -426,7 +429,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Strategies: a short Retry-After of a 429, or of a 503, is waited for",
+    "Registration#Strategies: mcpauth waits for a short Retry-After of a 429 or a 503",
     arguments: ["rate-limited-briefly", "busy"])
   func waited(kind: String) async throws {
     let it = try await KindRuns.run(kind)

@@ -6,15 +6,15 @@ import Testing
   import Glibc
 #endif
 
-/// The code flow (OAuth 2.1 4.1) with a client as it is stored: what a consumer of the lock file and the secret store does.
+/// The code flow (OAuth 2.1 4.1) with a stored client, as a consumer of the lock file and the secret store runs it.
 struct CodeFlow: Sendable {
-  /// 43 characters, and the S256 challenge of them (RFC 7636, appendix B).
+  /// A verifier of 43 characters and its S256 challenge (RFC 7636, appendix B).
   private static let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
   private static let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
   let entry: Document
   let secret: String?
-  /// Sent as `resource` (RFC 8707); nil: not at all.
+  /// Sent as `resource` (RFC 8707). nil: the parameter is not sent.
   let resource: String?
 
   init(entry: Document, secret: String?, resource: String?) {
@@ -72,7 +72,7 @@ struct CodeFlow: Sendable {
     return try #require(SandboxJSON(Array(answer.body.utf8)))
   }
 
-  /// Shows that the stored client is a client: to the end of an authorized call.
+  /// Checks that the stored client works, with a complete flow and an authorized call.
   func check() async throws {
     let tokens = try await tokens()
     let token = try #require(tokens["access_token"]?.string)
@@ -93,11 +93,11 @@ struct CodeFlow: Sendable {
   }
 }
 
-/// One HTTP exchange on a plain socket: no redirects, no retries, nothing shared with the program.
+/// One HTTP exchange on a plain socket: no redirects, no retries, and no code of the program under test.
 enum Wire {
   struct Answer: Sendable {
     var status: Int
-    /// By lowercased name; the first of each.
+    /// The first value of each field, by its name in lower case.
     var fields: [String: String]
     var body: String
   }
@@ -112,7 +112,7 @@ enum Wire {
     let head = ["\(method) \(target) HTTP/1.1", "Host: 127.0.0.1:\(port)", "Connection: close"] + length + fields
     let request = Array((head.joined(separator: "\r\n") + "\r\n\r\n" + body).utf8)
     let bytes = try await withCheckedThrowingContinuation { continuation in
-      // A thread of its own: a blocked one of the pool would keep the sandbox from answering.
+      // In its own thread: a blocked thread of the pool would prevent the sandbox from answering.
       Thread.detachNewThread { continuation.resume(with: Result { try exchange(request, port) }) }
     }
     let text = String(decoding: bytes, as: UTF8.self)

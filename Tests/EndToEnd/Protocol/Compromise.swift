@@ -2,10 +2,10 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// Two servers with clients that are locked, and an authorization server of an attacker's, who has taken the two over.
+/// Two servers with locked clients, and the authorization server of an attacker who has taken over both.
 ///
-/// `bound` has an issuer, an initial access token and a software statement in the inventory; `free` has nothing of the sort. Both have confidential
-/// clients that are managed (RFC 7592).
+/// In the inventory, `bound` has an issuer, an initial access token and a software statement; `free` has none of these. Both have
+/// confidential, managed clients (RFC 7592).
 struct Compromise: Sendable {
   static let initialToken = "initial-access-token-0123456789"
   static let statement = "eyJhbGciOiJub25lIn0.eyJzb2Z0d2FyZV9pZCI6IngifQ.c2lnbmF0dXJl"
@@ -15,14 +15,14 @@ struct Compromise: Sendable {
   let sandbox: Sandbox
   let attacker: Sandbox
   let place: Workplace
-  /// All that is to be known to the right authorization server only: secrets, management tokens, client ids, the initial token and the statement.
+  /// Values that only the right authorization server may receive: secrets, management tokens, client ids, the initial token, the statement.
   let secrets: [String]
   let clientIDs: [String: String]
 
-  /// The attacker's authorization server, which registers whoever asks.
+  /// The attacker's authorization server. It accepts every registration.
   var evil: String { attacker.issuer("evil") }
 
-  /// Registers both, and lets the body take them over.
+  /// Registers clients at both servers, then calls the body, which takes the servers over.
   static func run(_ body: @Sendable (Compromise) async throws -> Void) async throws {
     var honest = SandboxConfiguration(kinds: [])
     honest.kinds = servers.map { name in
@@ -56,7 +56,7 @@ struct Compromise: Sendable {
     }
   }
 
-  /// - Parameter generation: raised, it has both clients replaced.
+  /// - Parameter generation: a higher value makes apply replace both clients.
   static func write(_ place: Workplace, _ sandbox: Sandbox, generation: Int = 0) throws {
     let bound = sandbox.block(
       "bound",
@@ -68,7 +68,7 @@ struct Compromise: Sendable {
     try place.write(servers: bound + "\n" + free)
   }
 
-  /// Everything that could be got out of a run: looking again, replacing, renewing, verifying.
+  /// All runs from which an attacker could gain something: refresh, verify, rotate, replace, retry.
   @discardableResult
   func provoke() async throws -> [Run] {
     var runs: [Run] = []
@@ -84,13 +84,14 @@ struct Compromise: Sendable {
     return runs
   }
 
-  /// What a new client at the honest servers got meanwhile is just as secret.
+  /// `secrets`, and the secrets of clients that the honest servers registered later.
   var allSecrets: [String] {
     let later = sandbox.clients().flatMap { [$0.clientID, $0.secret, $0.managementToken].compactMap(\.self) }
     return Array(Set(secrets + later))
   }
 
-  /// No log that the attacker can read holds a secret: not the authorization server's, not the taken over servers' own.
+  /// Checks that no log that the attacker can read contains a secret: neither that of the attacker's authorization server, nor those of the
+  /// MCP servers that were taken over.
   func expectNothingGained(_ location: SourceLocation = #_sourceLocation) {
     let own = sandbox.requests().filter { request in
       switch request.endpoint {
@@ -103,18 +104,18 @@ struct Compromise: Sendable {
         #expect(!Self.holds(request, secret), "\(request.step) holds \(secret)", sourceLocation: location)
       }
     }
-    // Whoever registers there brings nothing along.
+    // A registration at the attacker's server has no credentials.
     for request in attacker.requests() where ![.token, .management].contains(request.endpoint) {
       #expect(request.value(of: "Authorization") == nil, "\(request.step)", sourceLocation: location)
     }
-    // No client of one authorization server is shown to the other.
+    // No client of one authorization server is sent to the other.
     for (server, id) in clientIDs {
       let others = sandbox.requests().filter { $0.kind != server }
       #expect(!others.contains { Self.holds($0, id) }, sourceLocation: location)
     }
   }
 
-  /// In the whole record: headers, path, query, body; plain, form-encoded, or within the base64 of Basic.
+  /// Searches the whole record (headers, path, query, body) for the plain text, the form-encoded text, and the text in the base64 of Basic.
   private static func holds(_ request: SandboxRequest, _ secret: String) -> Bool {
     let basic = request.values(of: "Authorization").compactMap { value in
       value.split(separator: " ").last.flatMap { Data(base64Encoded: String($0)) }

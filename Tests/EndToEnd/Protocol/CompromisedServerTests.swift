@@ -6,12 +6,13 @@ import Testing
   import Glibc
 #endif
 
-/// A server that was taken over gets nothing: no initial access token, no request to its choice of private address, no client of another issuer,
-/// no secret in its log (InventoryReference#Secret-references, Discovery#Requests to 5).
+/// A server that was taken over gets no initial access token, no request to a private address that it chooses, no client of another
+/// issuer, and no secret in its log (InventoryReference#Secret-references, Discovery#Requests).
 @Suite struct CompromisedServerTests {
   struct Attack: Sendable, CustomTestStringConvertible {
     var what: String
-    /// Whether `free` may be registered anew at the attacker's: a moved issuer is followed where nothing is bound (Registration#Binding-to-the-issuer).
+    /// Whether a client for `free` may be registered at the attacker's server: without a bound issuer, mcpauth accepts a new issuer
+    /// (Registration#Binding-to-the-issuer).
     var freeMayMove = false
     var turn: @Sendable (Compromise) -> Void
     var testDescription: String { what }
@@ -21,7 +22,7 @@ import Testing
     for name in Compromise.servers { world.sandbox.change(name) { change(name, &$0) } }
   }
 
-  /// The honest document of a server, with some of its endpoints at the attacker's.
+  /// The honest document of a server, with some endpoints replaced by the attacker's.
   private static func replay(_ issuer: String, _ changes: [String: SandboxJSON]) -> SandboxJSON {
     var document: [String: SandboxJSON] = [
       "issuer": .string(issuer), "authorization_endpoint": .string(issuer + "/authorize"),
@@ -38,16 +39,16 @@ import Testing
     Attack(what: "names its own authorization server", freeMayMove: true) { world in
       each(world) { _, kind in kind.metadataChanges["authorization_servers"] = [.string(world.evil)] }
     },
-    Attack(what: "names its own before the right one", freeMayMove: true) { world in
+    Attack(what: "names its own authorization server before the right one", freeMayMove: true) { world in
       each(world) { _, kind in kind.metadataChanges["authorization_servers"] = [.string(world.evil), "{issuer}"] }
     },
-    Attack(what: "has no metadata any more, and is its own authorization server as in 2025-03-26") { world in
+    Attack(what: "no longer has metadata, and is its own authorization server as in 2025-03-26") { world in
       each(world) { _, kind in
         kind.metadataPlaces = []
         kind.challenge = ["Bearer"]
       }
     },
-    Attack(what: "its authorization server claims to be the honest issuer, with endpoints of its own") { world in
+    Attack(what: "its authorization server claims to be the honest issuer, with its own endpoints") { world in
       each(world) { name, kind in
         let path = "/.well-known/oauth-authorization-server/claims/\(name)"
         let changes = ["authorization", "token", "registration", "revocation"].map { part in
@@ -59,7 +60,7 @@ import Testing
         kind.metadataChanges["authorization_servers"] = [.string(world.attacker.origin + "/claims/\(name)")]
       }
     },
-    Attack(what: "replays the honest document at the attacker's, only the registration endpoint changed") { world in
+    Attack(what: "copies the honest document to the attacker's server, with another registration endpoint") { world in
       each(world) { name, kind in
         world.attacker.answer(
           "GET", "/.well-known/oauth-authorization-server/replays/\(name)",
@@ -69,7 +70,7 @@ import Testing
         kind.metadataChanges["authorization_servers"] = [.string(world.attacker.origin + "/replays/\(name)")]
       }
     },
-    Attack(what: "replays the honest document at the attacker's, only the token endpoint changed") { world in
+    Attack(what: "copies the honest document to the attacker's server, with another token endpoint") { world in
       each(world) { name, kind in
         world.attacker.answer(
           "GET", "/.well-known/oauth-authorization-server/tokens/\(name)",
@@ -84,7 +85,7 @@ import Testing
         kind.metadataChanges["authorization_servers"] = [.string(world.sandbox.issuer(other))]
       }
     },
-    Attack(what: "redirects its metadata to the attacker's") { world in
+    Attack(what: "redirects its metadata to the attacker's server") { world in
       each(world) { _, kind in
         kind.faults[.resourceMetadata] = SandboxFault(.redirect(307, to: world.attacker.metadataURL("evil")))
       }
@@ -94,7 +95,7 @@ import Testing
         kind.challenge = ["Bearer resource_metadata=\"\(world.attacker.metadataURL("evil"))\""]
       }
     },
-    Attack(what: "redirects the probe to the attacker's") { world in
+    Attack(what: "redirects the probe to the attacker's server") { world in
       each(world) { _, kind in
         kind.faults[.mcp] = SandboxFault(.redirect(307, to: world.attacker.url("evil")), method: "POST")
       }
@@ -106,7 +107,7 @@ import Testing
         ]
       }
     },
-    Attack(what: "reflects what it was sent into everything it says") { world in
+    Attack(what: "copies what it receives into all its answers") { world in
       each(world) { _, kind in
         kind.challenge = ["Bearer resource_metadata=\"{metadata}\", scope=\"{origin} {resource}\", error=\"{issuer}\""]
         kind.metadataChanges["scopes_supported"] = ["{issuer}", "{resource}"]
@@ -115,18 +116,18 @@ import Testing
     },
   ]
 
-  @Test("what a server that was taken over gets out of plan, apply, rotate and verify: nothing", arguments: attacks)
+  @Test("a server that was taken over gets no secret from plan, apply, rotate and verify", arguments: attacks)
   func attack(attack: Attack) async throws {
     try await Compromise.run { world in
       attack.turn(world)
       let runs = try await world.provoke()
       world.expectNothingGained()
       for secret in world.allSecrets where !world.clientIDs.values.contains(secret) {
-        // Client ids are public; all else is in no output.
+        // Client ids are public. No other value is in the output.
         if world.sandbox.clients().contains(where: { $0.clientID == secret }) { continue }
         for run in runs { #expect(!run.all.contains(secret), "\(run.all)") }
       }
-      // What has an issuer in the inventory never leaves it.
+      // A server with an issuer in the inventory keeps this issuer.
       let bound = try world.place.entry("bound")
       #expect(bound["issuer"].string == world.sandbox.issuer("bound"))
       #expect(bound["token_endpoint"].string == world.sandbox.issuer("bound") + "/token")
@@ -140,7 +141,8 @@ import Testing
   }
 
   @Test(
-    "Registration#Binding-to-the-issuer: a moved issuer gets a new client, and the old one goes to the old issuer only")
+    "Registration#Binding-to-the-issuer: a new issuer gets a new client, and the old client is sent only to the old issuer"
+  )
   func moved() async throws {
     try await Compromise.run { world in
       world.sandbox.change("free") { $0.metadataChanges["authorization_servers"] = [.string(world.evil)] }
@@ -163,7 +165,7 @@ import Testing
 
   // MARK: Private addresses
 
-  /// Places in which a server can write a URL that will be asked.
+  /// Places in which a server can write a URL that mcpauth will request.
   enum Pointer: String, CaseIterable, Sendable {
     case challenge, authorizationServer, registration, redirect, issuerRedirect
 
@@ -179,7 +181,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Addresses: no connection is made to a private address of the server's choice",
+    "Discovery#Addresses: there is no connection to a private address that a server chooses",
     arguments: Pointer.allCases)
   func privateAddress(pointer: Pointer) async throws {
     let canary = try Canary()
@@ -188,7 +190,7 @@ import Testing
         for scheme in host.hasPrefix("1") ? ["https", "http"] : ["https"] {
           let before = try world.place.entryText("free")
           world.sandbox.change("free") { pointer.point(&$0, to: "\(scheme)://\(host):\(canary.port)/as") }
-          // Replaced, so that the registration endpoint is asked as well.
+          // A new generation replaces the client, so the registration endpoint is used as well.
           try world.place.write(
             servers: world.sandbox.block("free", oauth2: ["generation: 7", "renew: never"]))
           let run = try await world.place.run(
@@ -215,7 +217,7 @@ import Testing
     #expect(canary.connections() == 0)
   }
 
-  @Test("Discovery#Requests: URLs that are not for asking are never asked, whatever they are")
+  @Test("Discovery#Requests: URLs that mcpauth does not need are never requested")
   func otherURLs() async throws {
     let canary = try Canary()
     try await Compromise.run { world in
@@ -240,10 +242,10 @@ import Testing
   }
 }
 
-/// Listens on every address of this machine, and counts who comes.
+/// Listens on every address of this machine, and counts the connections.
 private final class Canary: Sendable {
   let port: UInt16
-  /// This machine's own private addresses, each written in several ways.
+  /// The private addresses of this machine, each in several notations.
   let hosts: [String]
   private let descriptor: Int32
 
@@ -283,7 +285,7 @@ private final class Canary: Sendable {
     }
   }
 
-  /// IPv4, not loopback; none where the machine has no other.
+  /// The private IPv4 addresses except loopback. Empty if the machine has none.
   private static func privateAddresses() -> [[UInt8]] {
     var list: UnsafeMutablePointer<ifaddrs>?
     guard getifaddrs(&list) == 0 else { return [] }
@@ -296,7 +298,7 @@ private final class Canary: Sendable {
       let bytes = address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
         withUnsafeBytes(of: $0.pointee.sin_addr.s_addr) { Array($0) }
       }
-      // 192.0.2/24 is what some machines without a network have.
+      // Some machines without a network have an address in 192.0.2/24.
       let isPrivate =
         bytes[0] == 10 || bytes.starts(with: [192, 168]) || bytes.starts(with: [192, 0, 2])
         || (bytes[0] == 172 && (16...31).contains(bytes[1]))

@@ -2,19 +2,19 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// The authorization scenarios of the MCP conformance suite that concern discovery and registration, one each, named as there, with
-/// their traps read off the sandbox's record of requests.
+/// The authorization scenarios of the MCP conformance suite for discovery and registration, one test for each, with the same names.
+/// The sandbox's record of requests shows what the suite checks.
 @Suite struct ConformanceTests {
-  /// Of the rows with several origins' worth of documents: what every one of them ends with.
+  /// Checks that the run ended with one registered client that works.
   private func expectClient(_ it: KindRun, _ location: SourceLocation = #_sourceLocation) async throws {
     #expect(it.run.exit == 0, "\(it.run.all)", sourceLocation: location)
     #expect(it.registrations == 1, sourceLocation: location)
     try await CodeFlow(it).check()
   }
 
-  // MARK: Where the metadata is
+  // MARK: Places of the metadata
 
-  @Test("metadata-default: resource metadata at the path form and in the challenge; the root form is never asked")
+  @Test("metadata-default: resource metadata at the path form and in the challenge; the root form is never requested")
   func metadataDefault() async throws {
     try await withServers(.made("metadata-default") { $0.home = .ownOrigin }) { sandbox in
       let it = try await sandbox.apply("metadata-default")
@@ -45,7 +45,7 @@ import Testing
   }
 
   @Test(
-    "metadata-var2: resource metadata at the root only, an issuer with a path; the issuer's root document is never asked"
+    "metadata-var2: resource metadata at the root only, an issuer with a path; the issuer's root document is never requested"
   )
   func metadataVar2() async throws {
     let configuration = SandboxConfiguration.made("metadata-var2") {
@@ -67,7 +67,7 @@ import Testing
     }
   }
 
-  @Test("metadata-var3: resource metadata at a place of its own, openid-configuration after the issuer's path")
+  @Test("metadata-var3: resource metadata at a custom URL, openid-configuration after the issuer's path")
   func metadataVar3() async throws {
     let configuration = SandboxConfiguration.made("metadata-var3") {
       $0.home = .ownOrigin
@@ -125,7 +125,7 @@ import Testing
 
   // MARK: Scopes
 
-  @Test("scope-from-www-authenticate: the challenge's scope, not all that the resource metadata lists")
+  @Test("scope-from-www-authenticate: the scope of the challenge, not all scopes of the resource metadata")
   func scopeFromChallenge() async throws {
     try await withServers(SandboxConfiguration(kinds: ["scoped"])) { sandbox in
       let it = try await sandbox.apply("scoped")
@@ -137,7 +137,7 @@ import Testing
   }
 
   @Test(
-    "scope-from-scopes-supported: no scope in the challenge, so all of the resource metadata's, and none of the server's"
+    "scope-from-scopes-supported: without a scope in the challenge, all scopes of the resource metadata, and none of the authorization server"
   )
   func scopeFromMetadata() async throws {
     let configuration = SandboxConfiguration.made("listed") {
@@ -153,7 +153,8 @@ import Testing
     }
   }
 
-  @Test("scope-omitted-when-undefined: neither says a scope, so none is sent, whatever the authorization server lists")
+  @Test(
+    "scope-omitted-when-undefined: without a scope in both, none is sent, also if the authorization server lists some")
   func scopeOmitted() async throws {
     let it = try await KindRuns.run("challenge")
     #expect(try it.body()["scope"] == nil)
@@ -162,7 +163,7 @@ import Testing
   }
 
   @Test(
-    "offline-access: never from the resource metadata; from the inventory it is sent, with a warning where it is not listed"
+    "offline-access: never sent because of the resource metadata; sent because of the inventory, with a warning if it is not listed"
   )
   func offlineAccess() async throws {
     try await withServers(SandboxConfiguration(kinds: ["scoped-metadata"])) { sandbox in
@@ -174,7 +175,7 @@ import Testing
       #expect(own.entry["scopes_from"].string == "inventory")
       #expect(own.warnings == [])
 
-      // The server takes it, and does not say so.
+      // The server accepts offline_access but does not list it.
       sandbox.change("scoped-metadata") { $0.issuerMetadataChanges = ["scopes_supported": ["read", "write"]] }
       let unlisted = try await sandbox.apply("scoped-metadata", oauth2: ["scopes: read offline_access"])
       #expect(try unlisted.body()["scope"] == "read offline_access")
@@ -185,7 +186,7 @@ import Testing
 
   // MARK: Clients
 
-  @Test("basic-cimd: where both are offered, the metadata document is the client, and nothing is registered")
+  @Test("basic-cimd: if the server offers both, the metadata document is the client, without registration")
   func clientMetadataDocument() async throws {
     try await withServers(SandboxConfiguration(kinds: ["cimd-and-registration"])) { sandbox in
       let id = sandbox.origin + "/client.json"
@@ -203,7 +204,7 @@ import Testing
     }
   }
 
-  @Test("pre-registration: the inventory's client is used as it is, and nothing is registered")
+  @Test("pre-registration: the client of the inventory is used unchanged, without registration")
   func preregistered() async throws {
     try await withServers(SandboxConfiguration(kinds: ["confidential-basic"])) { sandbox in
       let redirect = "http://127.0.0.1:7777/callback/confidential-basic"
@@ -227,7 +228,8 @@ import Testing
     }
   }
 
-  /// Goes to the end, and shows how the client came to the token endpoint.
+  /// Runs the whole flow.
+  /// - Returns: the request of the client at the token endpoint.
   private func tokenRequest(_ name: String, methods: [String], expects method: String) async throws -> SandboxRequest {
     try await withServers(.made(name) { $0.registration.methods = methods }) { sandbox in
       let it = try await sandbox.apply(name)
@@ -260,10 +262,10 @@ import Testing
     #expect(request.form["client_id"]?.isEmpty == false)
   }
 
-  // MARK: What must not go on
+  // MARK: Cases that must stop
 
   @Test(
-    "pkce-no-s256-support: nothing is registered where PKCE with S256 is not promised",
+    "pkce-no-s256-support: no registration at a server that does not offer PKCE with S256",
     arguments: ["no-pkce", "plain-pkce"])
   func pkce(kind: String) async throws {
     let it = try await KindRuns.run(kind)
@@ -273,7 +275,7 @@ import Testing
     #expect(it.registrations == 0)
   }
 
-  @Test("resource-mismatch: nothing is asked of the authorization server, and nothing registered")
+  @Test("resource-mismatch: no request to the authorization server, and no registration")
   func resourceMismatch() async throws {
     let it = try await KindRuns.run("wrong-resource")
     #expect(it.code == "resource-mismatch")
@@ -285,7 +287,7 @@ import Testing
     #expect(message.contains(it.url + ":"), "\(message)")
   }
 
-  @Test("metadata-issuer-mismatch: no request goes to any endpoint of a document whose issuer is another")
+  @Test("metadata-issuer-mismatch: no request goes to any endpoint of a document with another issuer")
   func issuerMismatch() async throws {
     let it = try await KindRuns.run("wrong-issuer")
     #expect(it.code == "issuer-mismatch")
@@ -299,7 +301,7 @@ import Testing
   // MARK: Migration
 
   @Test(
-    "authorization-server-migration: a new issuer gets a new client, never sees the old one, and the old entry stays until then"
+    "authorization-server-migration: a new issuer gets a new client and never receives the old one; the old entry stays until then"
   )
   func migration() async throws {
     try await withServers(SandboxConfiguration(kinds: ["confidential-basic", "method-post-only"])) { sandbox in
@@ -312,7 +314,7 @@ import Testing
       let next = sandbox.issuer("method-post-only")
       sandbox.change(name) { $0.metadataChanges = ["authorization_servers": [.string(next)]] }
 
-      // Not looked at, not seen.
+      // Without --refresh, no request is sent and no change is found.
       sandbox.forgetRequests()
       let blind = try await place.run("plan", "--detailed-exitcode")
       #expect(blind.exit == 0, "\(blind.all)")
@@ -329,7 +331,7 @@ import Testing
       let text = try await place.run("plan", "--refresh")
       #expect(text.out.contains("reconnect"), "\(text.out)")
 
-      // A refusal leaves the old client in use.
+      // After a refusal, the old client stays in use.
       sandbox.answer(
         "POST", String(next.dropFirst(sandbox.origin.count)) + "/register",
         with: .oauthError(400, "invalid_redirect_uri", "not now"), times: 1)

@@ -5,21 +5,21 @@ import Testing
 
 @testable import MCPAuthToolRendering
 
-/// Nothing that a server sends reaches a terminal, a CI runner, Markdown, HTML or JSON as anything but text (ThreatModel#Text-of-a-server): each place in which a server
-/// can say something holds everything that one of these obeys, and every command shows it in every format.
+/// What a server sends is only text for a terminal, a CI runner, Markdown, HTML and JSON (ThreatModel#Text-of-a-server). Here every
+/// text of a server contains commands for all of these, and every command is run in every format.
 @Suite struct HostileTextTests {
   @Test("ThreatModel#Text-of-a-server: in every format of every command, to a pipe", arguments: OutputFormat.allCases)
   func piped(format: OutputFormat) async throws {
     try await withServers(HostileText.configuration) { sandbox in
       let place = try Workplace(servers: HostileText.inventory(sandbox))
       for (index, command) in HostileText.commands.enumerated() {
-        // What a runner reads besides: files of its own for each command.
+        // The files that a runner reads, different ones for each command.
         let files = ["GITHUB_STEP_SUMMARY": "summary-\(index)", "GITHUB_OUTPUT": "outputs-\(index)"]
         let environment = files.mapValues { place.path($0).path }
         let run = try await place.run(command + ["--format", format.rawValue], environment: environment)
-        // A format that the command does not have.
+        // The command does not have this format.
         if run.exit == 64 { continue }
-        // Not every command names something of a server's; these do, in each format.
+        // Not every command prints text of a server. These print it in each format.
         if ["plan", "apply"].contains(command[0]) { #expect(run.all.contains("EVIL"), "\(command): \(run.all)") }
         let judge = HostileJudge(format: format, what: "\(command.joined(separator: " ")) \(format)")
         judge.expect(run.out)
@@ -37,7 +37,7 @@ import Testing
   }
 
   @Test(
-    "ThreatModel#Text-of-a-server: an inspection shows all that a server publishes, as text",
+    "ThreatModel#Text-of-a-server: inspect shows everything that a server publishes as text",
     arguments: [OutputFormat.text, .json])
   func inspected(format: OutputFormat) async throws {
     try await withServers(HostileText.configuration) { sandbox in
@@ -74,7 +74,7 @@ import Testing
     }
   }
 
-  @Test("ThreatModel#Text-of-a-server: JSON is the value that was sent, whatever is escaped; the lock holds it too")
+  @Test("ThreatModel#Text-of-a-server: JSON output and the lock file contain the same value that the server sent")
   func sameValue() async throws {
     try await withServers(HostileText.configuration) { sandbox in
       let place = try Workplace(servers: HostileText.inventory(sandbox))
@@ -101,9 +101,9 @@ import Testing
   }
 }
 
-/// Servers that say what a terminal, a runner or a forge would obey, wherever they can say something.
+/// Servers whose every text contains commands for a terminal, a CI runner or a forge.
 enum HostileText {
-  /// Without control characters: what may stand in a header field or a client id.
+  /// Text without control characters, for header fields and client ids.
   static let visible =
     "EVIL\u{202E}\u{2066}\u{2069}\u{200B}\u{FEFF}::add-mask::evil ##[error]evil ##vso[task.x]evil "
     + "</details><!-- evil --><script>evil</script> @team `evil` ```evil``` |evil| ::set-output name=evil::x"
@@ -113,10 +113,10 @@ enum HostileText {
     + "EVIL::set-output name=evil::x\r\n::add-mask::evil\n  ::error::evil\n##[error]evil\n##vso[task.x]evil\n"
     + "\u{2028}EVIL\n</details>\n```\n# EVIL\n| EVIL |\n" + visible
 
-  /// A scope token by RFC 6749's grammar.
+  /// A scope token in the grammar of RFC 6749.
   static let token = "EVIL##[error]::add-mask::evil</details><!--@team|`"
 
-  /// What no terminal may ever get from us.
+  /// Text that mcpauth must never print on a terminal.
   static let obeyed = [
     "\u{1B}[2J", "\u{1B}]", "\u{9B}", "\u{85}", "\u{7}", "\u{0}", "\u{8}", "\u{202E}", "\u{2066}", "\u{200B}",
     "\u{FEFF}", "\u{2028}", "##[", "##vso[",
@@ -217,7 +217,7 @@ enum HostileText {
   ]
 }
 
-/// Whether an output holds what it may.
+/// Checks that an output contains no command from a server.
 struct HostileJudge {
   var format: OutputFormat
   var what: String
@@ -247,13 +247,13 @@ struct HostileJudge {
     #expect(!text.contains("::"), "\(what)", sourceLocation: location)
   }
 
-  /// Commands that we write: each with its properties, then one message.
+  /// Whether mcpauth itself wrote this CI command: it has properties, then one message.
   private static func isOurs(_ line: Substring) -> Bool {
     line.firstMatch(of: /^::(error|warning|notice|debug|group|endgroup|stop-commands)( [a-zA-Z]+=[^:]*)?::/) != nil
       && !line.hasPrefix("::error::evil")
   }
 
-  /// Outside of code spans and fenced blocks there is nothing of a server's.
+  /// Checks that text of a server is only in code spans and fenced blocks.
   private func expectMarkdown(_ text: String, _ location: Testing.SourceLocation) {
     var rest = ""
     var fence: Substring?
@@ -278,7 +278,7 @@ struct HostileJudge {
       sourceLocation: location)
   }
 
-  /// CommonMark 6.1: a run of backticks to the next of the same length.
+  /// CommonMark 6.1: a code span ends at the next run of backticks of the same length.
   private static func withoutSpans(_ line: Substring) -> String {
     var out = ""
     var at = line.startIndex

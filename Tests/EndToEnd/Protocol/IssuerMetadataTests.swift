@@ -2,10 +2,10 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// Step 2: authorization server metadata (Discovery#Authorization-server-metadata), from outside.
+/// Step 2: authorization server metadata (Discovery#Authorization-server-metadata). Tests of the binary.
 @Suite struct IssuerMetadataTests {
   @Test(
-    "Discovery#Authorization-server-metadata: the order of the well-known addresses of an issuer with a path",
+    "Discovery#Authorization-server-metadata: the order of the well-known URLs of an issuer with a path",
     arguments: [
       ("path-issuer", ["GET oauth-metadata"]),
       ("openid", ["GET oauth-metadata", "GET openid-metadata"]),
@@ -16,13 +16,13 @@ import Testing
     let it = try await KindRuns.run(kind)
     #expect(it.run.exit == 0)
     #expect(it.trail == ["POST mcp", "GET resource-metadata"] + trail + ["POST register"])
-    // Never the root document for an issuer with a path.
+    // For an issuer with a path, the root document is never requested.
     let roots = ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"]
     #expect(!it.requests.contains { roots.contains($0.path) })
     #expect(it.entry["issuer"].string == it.issuer)
   }
 
-  @Test("Discovery#Authorization-server-metadata: an issuer without a path has two")
+  @Test("Discovery#Authorization-server-metadata: an issuer without a path has two well-known URLs")
   func rootIssuer() async throws {
     let configuration = SandboxConfiguration.made("rooted") {
       $0.home = .ownOrigin
@@ -35,12 +35,12 @@ import Testing
         it.requests.dropFirst(2).map(\.path) == [
           "/.well-known/oauth-authorization-server", "/.well-known/openid-configuration",
         ])
-      // Where there is resource metadata, nothing is guessed (Registration#Strategies).
+      // With resource metadata, no endpoint is guessed (Registration#Strategies).
       #expect(it.requests.allSatisfy { !$0.isToAnEndpoint })
     }
   }
 
-  @Test("Discovery#Authorization-server-metadata: a resource that lists itself is told so")
+  @Test("Discovery#Authorization-server-metadata: the message says that a resource lists itself")
   func listsItself() async throws {
     let it = try await KindRuns.run("lists-itself")
     #expect(
@@ -72,7 +72,7 @@ import Testing
   ]
 
   @Test(
-    "Discovery#Authorization-server-metadata: the document's issuer is the one that was looked for, one trailing slash aside",
+    "Discovery#Authorization-server-metadata: the issuer of the document must be the requested one; one trailing slash may differ",
     arguments: issuers)
   func issuer(row: Issuer) async throws {
     let configuration = SandboxConfiguration.made("issuers") { $0.issuerMetadataChanges = ["issuer": row.value] }
@@ -90,7 +90,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Authorization-server-metadata: an issuer with a slash at its end in the resource metadata loses it for building the address only"
+    "Discovery#Authorization-server-metadata: a slash at the end of an issuer in the resource metadata is removed only to build the well-known URL"
   )
   func slashInResourceMetadata() async throws {
     let configuration = SandboxConfiguration.made("slashed") {
@@ -106,7 +106,8 @@ import Testing
     }
   }
 
-  @Test("Discovery#Authorization-server-metadata: the inventory's issuer, if it is exactly the document's, overrules")
+  @Test(
+    "Discovery#Authorization-server-metadata: an issuer in the inventory that is equal to the document's is accepted")
   func inventoryIssuer() async throws {
     try await withServers(SandboxConfiguration(kinds: ["wrong-issuer"])) { sandbox in
       let other = sandbox.origin + "/as/somebody-else"
@@ -121,7 +122,7 @@ import Testing
   // MARK: metadata_url
 
   @Test(
-    "Discovery#Authorization-server-metadata: metadata_url is the document: the resource metadata is read, the well-known addresses are not asked"
+    "Discovery#Authorization-server-metadata: metadata_url names the document: the resource metadata is read, the well-known URLs are not requested"
   )
   func metadataURL() async throws {
     try await withServers(SandboxConfiguration(kinds: ["scoped-metadata"])) { sandbox in
@@ -134,7 +135,7 @@ import Testing
       #expect(it.trail == ["POST mcp", "GET resource-metadata", "GET /documents/as.json", "POST register"])
       #expect(try it.body()["scope"] == "read write")
 
-      // Its issuer has to be listed.
+      // The resource metadata must list its issuer.
       sandbox.change("scoped-metadata") { $0.metadataChanges = ["authorization_servers": ["https://other.example"]] }
       let unlisted = try await sandbox.apply("scoped-metadata", oauth2: ["metadata_url: \"\(document)\""])
       #expect(unlisted.code == "issuer-mismatch", "\(unlisted.run.out)")
@@ -183,7 +184,7 @@ import Testing
   ]
 
   @Test(
-    "Discovery#Authorization-server-metadata: required members, PKCE, and optional ones that are wrong",
+    "Discovery#Authorization-server-metadata: required members, PKCE, and invalid optional members",
     arguments: members)
   func member(row: Member) async throws {
     let configuration = SandboxConfiguration.made("members") { $0.issuerMetadataChanges = row.changes }
@@ -197,7 +198,7 @@ import Testing
     }
   }
 
-  @Test("Discovery#Authorization-server-metadata: endpoints keep their query, byte for byte")
+  @Test("Discovery#Authorization-server-metadata: the query of an endpoint is kept unchanged")
   func queries() async throws {
     let configuration = SandboxConfiguration.made("queries") {
       $0.issuerMetadataChanges = [
@@ -214,7 +215,9 @@ import Testing
     }
   }
 
-  @Test("Discovery#Authorization-server-metadata: the revocation endpoint and RFC 9207's member are locked")
+  @Test(
+    "Discovery#Authorization-server-metadata: the lock file contains the revocation endpoint and the member of RFC 9207"
+  )
   func locked() async throws {
     let it = try await KindRuns.run("challenge")
     #expect(it.entry["revocation_endpoint"].string == it.issuer + "/revoke")

@@ -2,37 +2,37 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// One run of `apply` for one server of the sandbox, and all that can be seen of it afterwards.
+/// One run of `apply` for one server of the sandbox, with its output, files and requests.
 struct KindRun: Sendable {
-  /// The server's name in the inventory, which is its kind's.
+  /// The server's name in the inventory, which is the name of its kind.
   let name: String
   let place: Workplace
   let run: Run
   /// The result document.
   let document: Document
-  /// The lock file; nothing where there is none.
+  /// The lock file. Empty if there is none.
   let lock: Document
-  /// In the order of their arrival.
+  /// In the order in which they arrived.
   let requests: [SandboxRequest]
   let clients: [SandboxClient]
-  /// Clients that the authorization server made, those included whose answer got lost.
+  /// The number of clients that the authorization server registered, including those whose answer was lost.
   let registrations: Int
   let url: String
   let issuer: String
   /// `http://127.0.0.1:PORT` of the server.
   let origin: String
 
-  /// What the document says of the server.
+  /// The server in the result document.
   var server: Document { document["servers"][0] }
   var entry: Document { lock["servers"][name] }
   var code: String? { server["error"]["code"].string }
   var warnings: [String] { server["warnings"].array.compactMap { $0["code"].string } }
-  /// Every request as `GET oauth-metadata`; `GET /path` where the address is none of the kind's; the probes without their JSON-RPC method.
+  /// Every request, for example `GET oauth-metadata`; `GET /path` for a URL that is not of the kind; probes without their JSON-RPC method.
   var trail: [String] { requests.map(\.step) }
   /// The bodies of the registrations that were sent.
   var bodies: [[String: SandboxJSON]] { requests.filter { $0.endpoint == .register }.map { $0.json?.object ?? [:] } }
 
-  /// The bodies where there has to be exactly one.
+  /// The body of the only registration.
   func body(_ location: SourceLocation = #_sourceLocation) throws -> [String: SandboxJSON] {
     try #require(bodies.count == 1, "\(trail)", sourceLocation: location)
     return bodies[0]
@@ -45,13 +45,13 @@ extension SandboxRequest {
     return "\(method) \(endpoint.rawValue)"
   }
 
-  /// The JSON-RPC method of a probe; `GET` for the last one.
+  /// The JSON-RPC method of a probe; `GET` for the last probe.
   var rung: String? {
     guard endpoint == .mcp else { return nil }
     return method == "GET" ? "GET" : json?["method"]?.string
   }
 
-  /// Whether it went to one of an authorization server's own endpoints, rather than to a document.
+  /// Whether it was sent to an endpoint of an authorization server, not to a document.
   var isToAnEndpoint: Bool {
     switch endpoint {
     case .authorize, .token, .register, .management, .revoke: true
@@ -68,7 +68,7 @@ extension SandboxRequest {
 }
 
 extension Sandbox {
-  /// Applies an inventory with this server alone, in a folder of its own.
+  /// Applies an inventory with only this server, in a new folder.
   /// - Parameters:
   ///   - oauth2: the lines of the server's `oauth2` block.
   ///   - client: the lines of the `client` block, as `Workplace.write` takes them.
@@ -80,7 +80,7 @@ extension Sandbox {
     return try await apply(kind, in: place, options: options, environment: environment)
   }
 
-  /// Applies what stands in a folder; `requests` holds only this run's.
+  /// Applies the inventory in a folder. `requests` has only the requests of this run.
   func apply(
     _ kind: String, in place: Workplace, options: [String] = [], environment: [String: String] = [:]
   ) async throws -> KindRun {
@@ -105,13 +105,13 @@ extension Sandbox {
   }
 }
 
-/// The runs of the kinds as they stand, each done once and looked at by many tests.
+/// One run for each kind without changes. Many tests use the same run.
 actor KindRuns {
   static let shared = KindRuns()
 
   private var runs: [String: Task<KindRun, any Error>] = [:]
 
-  /// What `apply` makes of a kind: with our metadata document where the kind takes one, with the token where it wants one.
+  /// Runs `apply` for a kind, with the metadata document or the token that the kind needs.
   func run(_ kind: String) async throws -> KindRun {
     if let run = runs[kind] { return try await run.value }
     let run = Task { try await Self.apply(kind) }
@@ -137,8 +137,8 @@ actor KindRuns {
     }
   }
 
-  /// The server that never answers a registration. The run is killed when the client exists; the next run says what became
-  /// of it. Waiting for the time limit would take a minute.
+  /// For the server that never answers a registration. The run is killed when the client exists, and the next run reports the unknown
+  /// outcome. Waiting for the time limit would take a minute.
   private static func killed(_ sandbox: Sandbox, _ kind: String) async throws -> KindRun {
     let place = try Workplace(servers: sandbox.block(kind))
     let running = try place.start(["apply"])
@@ -150,14 +150,14 @@ actor KindRuns {
   }
 }
 
-/// Runs a sandbox for as long as the body does, when there is a place for one more.
+/// Runs a sandbox during the body. Waits first if too many sandboxes are running.
 func withServers<Value: Sendable>(
   _ configuration: SandboxConfiguration, _ body: @Sendable (Sandbox) async throws -> Value
 ) async throws -> Value {
   try await Turnstile.shared.pass { try await withSandbox(configuration, body) }
 }
 
-/// Lets only so many in at a time: hundreds of programs started at once on a few cores would be late for their own deadlines.
+/// Limits how many run at a time. Hundreds of programs on a few cores would exceed their own time limits.
 actor Turnstile {
   static let shared = Turnstile(places: 4)
 
@@ -190,7 +190,7 @@ actor Turnstile {
 }
 
 extension SandboxConfiguration {
-  /// One kind that is made up: everything as it should be, but for the change.
+  /// One kind made for a test: it follows the specification except for the change.
   static func made(_ name: String, _ change: (inout SandboxKind) -> Void = { _ in }) -> SandboxConfiguration {
     var kind = SandboxKind(name, "made up for a test")
     change(&kind)
@@ -201,6 +201,6 @@ extension SandboxConfiguration {
 }
 
 extension SandboxKind {
-  /// For tables of tests, whose arguments are named after them.
+  /// Used as arguments of tests.
   static let names = all.map(\.name)
 }

@@ -2,10 +2,10 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// What holds for every kind of server that the sandbox has, whatever is peculiar about it.
+/// Checks for every kind of server in the sandbox.
 @Suite struct KindTests {
   @Test(
-    "ErrorCodes#What-a-failure-says: a server ends with a client, or with exactly the code of what is wrong",
+    "ErrorCodes#What-a-failure-says: a run ends with a client, or with the error code of the kind",
     arguments: SandboxKind.names)
   func ending(name: String) async throws {
     let kind = try #require(SandboxKind.named(name))
@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Strategies: what is stored is what the authorization server holds the client to",
+    "Registration#Strategies: the stored client is equal to the client at the authorization server",
     arguments: SandboxKind.names)
   func clientIsRight(name: String) async throws {
     let kind = try #require(SandboxKind.named(name))
@@ -52,7 +52,7 @@ import Testing
     #expect(it.entry["redirect_uris"].strings == client.redirectURIs)
     #expect(it.entry["grant_types"].strings == client.grantTypes)
     #expect(it.entry["managed"].bool == (client.managementToken != nil && kind.management?.elsewhere == nil))
-    // The sandbox makes a method of its own of what `silent-method` leaves out; all others say what they mean.
+    // For `silent-method`, which leaves the method out, the sandbox chooses one. All other kinds state it.
     #expect(it.entry["token_endpoint_auth_method"].string == client.method)
     let hasRecord = client.secret != nil || it.entry["managed"].bool == true
     #expect(it.entry["secret_version"].isNull == !hasRecord)
@@ -67,11 +67,11 @@ import Testing
     }
   }
 
-  @Test("Discovery#Requests, Registration#Strategies: no request says more than it may", arguments: SandboxKind.names)
+  @Test("Discovery#Requests, Registration#Strategies: no request contains too much", arguments: SandboxKind.names)
   func requests(name: String) async throws {
     let kind = try #require(SandboxKind.named(name))
     let it = try await KindRuns.run(kind.name)
-    // The first address that a POST was redirected to: nothing ever goes there.
+    // The target of a redirected POST never gets a request.
     #expect(!it.requests.contains { $0.path.hasSuffix("/register/") })
     for request in it.requests {
       #expect(request.values(of: "User-Agent").count == 1)
@@ -98,7 +98,7 @@ import Testing
       default: Issue.record("\(request.step) is no request of a registration")
       }
     }
-    // The sandbox is all there is: what would leave loopback is an error before it is sent.
+    // A request to an address other than loopback is an error before it is sent.
     if let urls = it.server["error"]["requests"].array.nonEmpty {
       for record in urls where record["url"].string?.hasPrefix("http://127.0.0.1:") != true {
         #expect(record["status"].integer == nil, "\(record)")
@@ -106,7 +106,7 @@ import Testing
     }
   }
 
-  /// RFC 7591 3.1, as Registration#Strategies narrows it.
+  /// RFC 7591 3.1, with the restrictions of Registration#Strategies.
   private func body(_ request: SandboxRequest) throws {
     let members = try #require(request.json?.object)
     #expect(members["resource"] == nil)
@@ -126,10 +126,10 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Commands: a second apply asks nothing where there is a client, and nothing of an endpoint where there is none that can be made"
+    "PlanAndApply#Commands: a second apply sends no request if there is a client, and none to an endpoint if no client can be registered"
   )
   func secondRun() async throws {
-    // One of each end, for the runs of the table are over: their sandboxes are gone.
+    // One kind for each result. The sandboxes of the shared runs have already ended.
     for kind in ["confidential-basic", "wrong-issuer", "server-error"] {
       try await withServers(SandboxConfiguration(kinds: [kind])) { sandbox in
         let first = try await sandbox.apply(kind)

@@ -2,17 +2,17 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// Bodies, depths and times (Discovery#Limits), against servers that exceed them.
+/// Limits of body size, nesting and time (Discovery#Limits), with servers that exceed them.
 @Suite struct LimitTests {
   private static let mebibyte = 1 << 20
 
-  /// A document of exactly so many bytes.
+  /// The document, padded to this number of bytes.
   private func padded(_ document: String, to count: Int) -> SandboxAnswer {
     SandboxAnswer(
       200, fields: [.init("Content-Type", "application/json")], body: .padded(count - document.utf8.count, document))
   }
 
-  @Test("Discovery#Limits: a body of a mebibyte is read, one byte more is too large", arguments: [0, 1])
+  @Test("Discovery#Limits: a body of one mebibyte is read; a body with one byte more is an error", arguments: [0, 1])
   func mebibyte(more: Int) async throws {
     try await withServers(SandboxConfiguration(kinds: ["challenge"])) { sandbox in
       let document = try await Wire.send("GET", sandbox.metadataURL("challenge")).body
@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Limits: a document that never ends is left at the limit, at each step",
+    "Discovery#Limits: a document that never ends is aborted at the limit, in each step",
     arguments: [
       SandboxEndpoint.resourceMetadata, .oauthMetadata,
     ])
@@ -40,7 +40,7 @@ import Testing
     }
   }
 
-  @Test("Discovery#Retries: the probe's body is never waited for")
+  @Test("Discovery#Retries: mcpauth never waits for the body of the probe's answer")
   func endlessProbe() async throws {
     try await withServers(SandboxConfiguration(kinds: ["challenge"])) { sandbox in
       var challenge = SandboxAnswer.endless
@@ -55,12 +55,12 @@ import Testing
   }
 
   @Test(
-    "Discovery#Limits: JSON of 64 levels is read, of 65 is invalid, however many there are",
+    "Discovery#Limits: JSON with 64 levels is read; JSON with 65 or more levels is invalid",
     arguments: [64, 65, 10_000])
   func depth(levels: Int) async throws {
     try await withServers(SandboxConfiguration(kinds: ["challenge"])) { sandbox in
       let document = try await Wire.send("GET", sandbox.metadataURL("challenge")).body
-      // The object itself is a level.
+      // The object itself is one level.
       let nested = String(repeating: "[", count: levels - 1) + String(repeating: "]", count: levels - 1)
       sandbox.answer(
         "GET", "/.well-known/oauth-protected-resource/challenge/mcp",
@@ -70,7 +70,7 @@ import Testing
     }
   }
 
-  @Test("Discovery#Requests: the same of an authorization server's document")
+  @Test("Discovery#Requests: the limits of size and levels for an authorization server's document")
   func issuerMetadata() async throws {
     try await withServers(SandboxConfiguration(kinds: ["challenge"])) { sandbox in
       sandbox.change("challenge") {
@@ -91,7 +91,7 @@ import Testing
   // MARK: Time
 
   @Test(
-    "Discovery#Limits: --timeout is a server's whole discovery: what is slower ends as timeout, and leaves the lock as it is"
+    "Discovery#Limits: --timeout limits the whole discovery of a server; after it, the error is timeout and the lock is unchanged"
   )
   func timeout() async throws {
     try await withServers(SandboxConfiguration(kinds: ["slow"])) { sandbox in
@@ -100,10 +100,10 @@ import Testing
       #expect(it.code == "timeout", "\(it.run.out)")
       #expect(it.run.exit == 1)
       #expect(it.registrations == 0)
-      // Two documents of 1.5 s each: it is not each request that has a second or two, but all of them together.
+      // Two documents of 1.5 s each: the limit of 2 s is for all requests together.
       let two = try await sandbox.apply("slow", in: place, options: ["--timeout", "2s"])
       #expect(two.code == "timeout", "\(two.run.out)")
-      // A registration's answer has its own time: it takes three seconds.
+      // The answer to a registration, which takes three seconds here, has its own limit.
       let enough = try await sandbox.apply("slow", in: place, options: ["--timeout", "60s"])
       #expect(enough.run.exit == 0, "\(enough.run.out)")
       #expect(enough.registrations == 1)
@@ -117,7 +117,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Limits: one that hangs at any step ends in time, and holds up no other server",
+    "Discovery#Limits: a server that hangs in any step ends in time, and delays no other server",
     arguments: [
       SandboxEndpoint.mcp, .resourceMetadata, .oauthMetadata,
     ])
@@ -134,7 +134,7 @@ import Testing
     }
   }
 
-  @Test("Discovery#Retries: a body that trickles is no reason to wait longer")
+  @Test("Discovery#Retries: a slow body does not extend the time limit")
   func trickle() async throws {
     try await withServers(SandboxConfiguration(kinds: ["challenge"])) { sandbox in
       sandbox.change("challenge") {
@@ -174,7 +174,7 @@ import Testing
   ]
 
   @Test(
-    "Discovery#Requests: an authorization server that speaks no HTTP is unreachable, for its documents",
+    "Discovery#Requests: an authorization server that does not send HTTP is unreachable",
     arguments: bytes)
   func garbage(row: Bytes) async throws {
     let raw = try await RawServer.start { _ in row.steps }
@@ -193,7 +193,7 @@ import Testing
     await raw.stop()
   }
 
-  @Test("Registration#Unknown-outcomes: and its registration endpoint leaves an unknown outcome", arguments: bytes)
+  @Test("Registration#Unknown-outcomes: a registration without an HTTP answer is an unknown outcome", arguments: bytes)
   func garbageRegistration(row: Bytes) async throws {
     let raw = try await RawServer.start { _ in row.steps }
     do {

@@ -2,9 +2,9 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// What a message offers to be pasted into the inventory reads back as what was meant (ThreatModel#Text-of-a-server).
+/// YAML in a message, pasted into the inventory, has the intended value (ThreatModel#Text-of-a-server).
 @Suite struct PastedYAMLTests {
-  /// A path and query that mean something to YAML, or to a CI runner.
+  /// Paths and queries with a meaning in YAML or for a CI runner.
   static let endings = ["/a", "/a?b={c: d}", "/[a]", "/a,b", "/a'b", "/##[error]x", "/a%20#b"]
 
   @Test("Registration#Refusals: the endpoints in the message of registration-unsupported are YAML", arguments: endings)
@@ -19,7 +19,7 @@ import Testing
       let run = try await place.run("plan", "--format", "json")
       let error = try run.json()["servers"][0]["error"]
       guard error["code"].string == "registration-unsupported" else {
-        // An endpoint that is no URL is refused before.
+        // An endpoint that is not a URL is refused earlier.
         #expect(error["code"].string != nil, "\(run.all)")
         return
       }
@@ -27,7 +27,7 @@ import Testing
       let members = ["issuer", "authorization_endpoint", "token_endpoint"]
       let lines = members.compactMap { name in notes.first { $0.hasPrefix(name + ": ") } }
       #expect(lines.count == 3, "\(notes)")
-      // Pasted into an inventory, as a client of one's own.
+      // Pasted into an inventory with the person's own client.
       let block = lines.map { "    " + $0 }.joined(separator: "\n")
       try place.write(
         servers: "pasted:\n  url: \"\(sandbox.url("none"))\"\n  oauth2:\n    client_id: a\n" + block)

@@ -2,13 +2,13 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// The registration request (Registration#Requests; RFC 7591 3.1): every member of it, and who gets to see the tokens.
+/// The registration request (Registration#Requests; RFC 7591 3.1): its members, and which servers receive the tokens.
 @Suite struct RegistrationRequestTests {
   private static let token = "initial-token-0123456789"
   private static let statement = "eyJhbGciOiJub25lIn0.eyJzb2Z0d2FyZV9pZCI6IngifQ.c2lnbmF0dXJl"
   private static let environment = ["INITIAL": token, "STATEMENT": statement]
 
-  @Test("Registration#Requests: the smallest request is exactly this")
+  @Test("Registration#Requests: the exact smallest request")
   func smallest() async throws {
     let it = try await KindRuns.run("challenge")
     #expect(
@@ -20,7 +20,7 @@ import Testing
       ])
   }
 
-  @Test("Registration#Requests: the greatest request is exactly this, and a strict server takes it")
+  @Test("Registration#Requests: the exact largest request, which a strict server accepts")
   func greatest() async throws {
     try await withServers(SandboxConfiguration(kinds: ["strict"])) { sandbox in
       let client = """
@@ -60,7 +60,9 @@ import Testing
     }
   }
 
-  @Test("Registration#Scopes: the inventory's client_name and redirect_uris override; scopes [] sends none")
+  @Test(
+    "Registration#Scopes: client_name and redirect_uris of a server override those of the client; scopes [] sends no scope"
+  )
   func overrides() async throws {
     try await withServers(SandboxConfiguration(kinds: ["scoped"])) { sandbox in
       let it = try await sandbox.apply(
@@ -77,7 +79,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Requests: grant types are cut to those that the server supports, the code always stays",
+    "Registration#Requests: only grant types that the server supports are sent; authorization_code always",
     arguments: [
       (["authorization_code"], ["authorization_code"]),
       (["refresh_token", "authorization_code", "client_credentials"], ["authorization_code", "refresh_token"]),
@@ -95,7 +97,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Requests: the application type by the redirect URIs",
+    "Registration#Requests: the application type depends on the redirect URIs",
     arguments: [
       ("\"https://acme.example/x\"", "web"), ("\"http://localhost:1/x\"", "native"), ("\"http://[::1]:1/x\"", "native"),
       ("\"com.acme.app:/x\"", "native"), ("\"http://127.0.0.1/x\", \"com.acme.app:/x\"", "native"),
@@ -140,7 +142,7 @@ import Testing
     #expect(it.place.lockText?.contains(SandboxKind.initialAccessToken) == false)
   }
 
-  @Test("Registration#Requests: without the token, or with a wrong one, the server lets nobody register")
+  @Test("Registration#Requests: without the token, or with a wrong one, the server refuses the registration")
   func wrongToken() async throws {
     try await withServers(SandboxConfiguration(kinds: ["protected"])) { sandbox in
       let without = try await sandbox.apply("protected")
@@ -155,7 +157,7 @@ import Testing
   }
 
   @Test(
-    "InventoryReference#Servers: a server that moves its authorization server does not get the token: the issuer is pinned"
+    "InventoryReference#Servers: a server that changes its authorization server does not get the token, because the inventory has the issuer"
   )
   func tokenIsPinned() async throws {
     try await withServers(SandboxConfiguration(kinds: ["protected", "challenge"])) { sandbox in
@@ -170,7 +172,9 @@ import Testing
     }
   }
 
-  @Test("Registration#Requests: a software statement goes into the body of this request only; a refusal has its code")
+  @Test(
+    "Registration#Requests: a software statement is only in the body of this request; its refusal has its own error code"
+  )
   func softwareStatement() async throws {
     try await withServers(SandboxConfiguration(kinds: ["challenge", "no-statements"])) { sandbox in
       for kind in ["challenge", "no-statements"] {
@@ -204,9 +208,9 @@ import Testing
     Retry(refusals: 3, asked: ["read none", "- none", "- client_secret_basic"]),
     Retry(refusals: 1, hasScope: false, asked: ["- none", "- client_secret_basic"]),
     Retry(refusals: 2, hasScope: false, asked: ["- none", "- client_secret_basic"]),
-    // The inventory's scopes are wanted: they are not left out.
+    // Scopes of the inventory are never left out.
     Retry(refusals: 1, oauth2: ["scopes: [read]"], asked: ["read none", "read client_secret_basic"]),
-    // And so is its method.
+    // The method of the inventory is never changed.
     Retry(
       refusals: 1, oauth2: ["scopes: [read]", "token_endpoint_auth_method: client_secret_post"],
       asked: ["read client_secret_post"]),
@@ -215,13 +219,13 @@ import Testing
     Retry(
       refusals: 1, answer: .oauthError(403, "access_denied", "Policy 'Allowed Client Scopes' rejected request"),
       asked: ["read none", "- none"]),
-    // Nothing that a retry could mend.
+    // Errors that a retry cannot solve.
     Retry(refusals: 1, answer: .oauthError(400, "invalid_redirect_uri", "x"), asked: ["read none"]),
     Retry(refusals: 1, answer: .text(403, "no"), asked: ["read none"]),
     Retry(refusals: 1, answer: .text(500, "no"), asked: ["read none"]),
   ]
 
-  @Test("Registration#Scopes: without scope, then with the next method, each once and reported", arguments: retries)
+  @Test("Registration#Scopes: one retry without scope, one with the next method, both reported", arguments: retries)
   func retry(row: Retry) async throws {
     let configuration = SandboxConfiguration.made("retries") {
       if row.hasScope { $0.challenge = [#"Bearer resource_metadata="{metadata}", scope="read""#] }
@@ -241,7 +245,7 @@ import Testing
     }
   }
 
-  @Test("Registration#Requests: a method that the server refuses although it lists it is answered with the next")
+  @Test("Registration#Requests: if the server refuses a listed method, the next one is used")
   func methodRefused() async throws {
     let configuration = SandboxConfiguration.made("lists-all") {
       $0.registration.methods = ["client_secret_post"]
@@ -255,7 +259,7 @@ import Testing
       #expect(it.bodies.map { $0["token_endpoint_auth_method"] } == ["client_secret_basic", "client_secret_post"])
       #expect(it.warnings == ["registration-retried"])
       try await CodeFlow(it).check()
-      // Settled: nothing is asked again.
+      // A second apply sends no request.
       let again = try await sandbox.apply("lists-all", in: it.place)
       #expect(again.requests.isEmpty)
       let refreshed = try await sandbox.apply("lists-all", in: it.place, options: ["--refresh"])

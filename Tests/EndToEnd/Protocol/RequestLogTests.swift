@@ -1,23 +1,23 @@
 import MCPAuthSandbox
 import Testing
 
-/// Three rules that are seen on the servers' logs, whatever is peculiar about a server (Discovery#Requests, Discovery#Resource-check, 3): no endpoint of a document that is not
-/// about us is asked, no GET carries credentials, no POST follows a redirect.
+/// Three rules, checked in the logs of every kind of server (Discovery#Requests, Discovery#Resource-check, 3): no request goes to an
+/// endpoint of a document for another issuer or resource, no GET has credentials, and no POST follows a redirect.
 @Suite struct RequestLogTests {
-  /// What is done to every kind at once.
+  /// A change that is made to every kind.
   enum World: String, Sendable, CaseIterable {
-    /// Nothing.
+    /// No change.
     case plain
-    /// Every authorization server's document has somebody else's issuer.
+    /// The document of every authorization server has another issuer.
     case otherIssuer
-    /// Every resource metadata is about another resource.
+    /// All resource metadata is for another resource.
     case otherResource
-    /// Every POST is redirected to a trap.
+    /// Every POST is redirected to a path `/trap`.
     case redirects
   }
 
   @Test(
-    "Discovery#Requests, Discovery#Resource-check, 3: what must not be in the log of any server",
+    "Discovery#Requests, Discovery#Resource-check, 3: requests that must not be in the log of any server",
     arguments: SandboxKind.names, World.allCases)
   func log(name: String, world: World) async throws {
     let kind = try #require(SandboxKind.named(name))
@@ -35,7 +35,7 @@ import Testing
       if ["wrong-issuer", "no-issuer"].contains(name) { expectNone(requests, \.isToAnEndpoint) }
       if ["wrong-resource", "no-resource"].contains(name) { expectNone(requests, \.isToAnAuthorizationServer) }
     case .otherIssuer:
-      // Where there is no document, there is none to be another's.
+      // Only kinds that have a document.
       if !kind.issuerMetadataPlaces.isEmpty { expectNone(requests, \.isToAnEndpoint) }
     case .otherResource:
       if !kind.metadataPlaces.isEmpty { expectNone(requests, \.isToAnAuthorizationServer) }
@@ -54,7 +54,7 @@ import Testing
   }
 }
 
-/// One run over all kinds for each world, looked at by many tests.
+/// One run with all kinds for each world. Many tests use the same run.
 private actor WorldRuns {
   static let shared = WorldRuns()
 
@@ -67,7 +67,7 @@ private actor WorldRuns {
     return try await run.value[kind] ?? []
   }
 
-  /// By kind; the trap's are everybody's.
+  /// The requests by kind. Requests to the trap are added to every kind.
   private static func run(_ world: RequestLogTests.World) async throws -> [String: [SandboxRequest]] {
     var configuration = SandboxConfiguration()
     for index in configuration.kinds.indices {

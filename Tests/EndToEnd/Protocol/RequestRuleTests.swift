@@ -2,7 +2,7 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// The rules for requests (Discovery#Requests) that can be seen from outside.
+/// The rules for requests (Discovery#Requests) that the logs of the servers show.
 @Suite struct RequestRuleTests {
   struct Row: Sendable, CustomTestStringConvertible {
     var member: String
@@ -24,12 +24,12 @@ import Testing
     Row(member: "registration_endpoint", value: "https://auth.example/register#here", code: "invalid-url"),
     Row(member: "registration_endpoint", value: "https://auth.example\\register", code: "invalid-url"),
     Row(member: "registration_endpoint", value: "ftp://auth.example/register", code: "invalid-url"),
-    // Never asked by us, and not needed: no reason to have no client.
+    // mcpauth does not need this endpoint, so it is not an error.
     Row(member: "revocation_endpoint", value: "http://auth.example/revoke", code: nil),
   ]
 
   @Test(
-    "Discovery#Requests: URLs of the metadata that are no good are refused, and nothing goes to any of them",
+    "Discovery#Requests: invalid URLs in metadata are refused, and no request goes to any of them",
     arguments: urlRows
   )
   func urls(row: Row) async throws {
@@ -51,7 +51,7 @@ import Testing
     }
   }
 
-  @Test("Discovery#Requests: an issuer without TLS is refused with the hint at the TLS proxy")
+  @Test("Discovery#Requests: an issuer without TLS is refused, with a hint about the TLS proxy")
   func insecureIssuer() async throws {
     let it = try await KindRuns.run("insecure")
     #expect(it.trail == ["POST mcp", "GET resource-metadata"])
@@ -59,7 +59,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Requests: http in the inventory only for loopback",
+    "Discovery#Requests: the inventory may have http only for loopback",
     arguments: [
       ("http://mcp.example/mcp", "insecure-url"), ("http://127.0.0.1.example/mcp", "insecure-url"),
       ("http://10.0.0.1/mcp", "insecure-url"), ("https://user:word@mcp.example/mcp", "invalid-url"),
@@ -80,7 +80,7 @@ import Testing
   ]
 
   @Test(
-    "Discovery#Addresses: a discovered URL does not lead to a private address, however it is written",
+    "Discovery#Addresses: a discovered URL cannot lead to a private address in any notation",
     arguments: addresses)
   func address(host: String) async throws {
     let configuration = SandboxConfiguration.made("addresses") {
@@ -95,7 +95,7 @@ import Testing
     }
   }
 
-  @Test("Discovery#Requests: nor does a registration go there, and nothing is left behind")
+  @Test("Discovery#Requests: no registration is sent to a private address, and no mark is left")
   func registrationAddress() async throws {
     let configuration = SandboxConfiguration.made("addresses") {
       $0.issuerMetadataChanges = ["registration_endpoint": "https://169.254.169.254/register"]
@@ -104,7 +104,7 @@ import Testing
       let it = try await sandbox.apply("addresses")
       #expect(it.code == "address-blocked")
       #expect(it.lock["orphans"].array.isEmpty)
-      // Nothing was sent: the next run is free to try.
+      // No registration was sent, so the next run tries again.
       let again = try await sandbox.apply("addresses", in: it.place)
       #expect(again.code == "address-blocked")
     }
@@ -112,7 +112,7 @@ import Testing
 
   // MARK: Redirects
 
-  /// Redirects the resource metadata to itself so many times.
+  /// Redirects the resource metadata to itself this number of times.
   private func redirected(_ kind: String, times: Int, to location: String = "{metadata}") async throws -> KindRun {
     try await withServers(SandboxConfiguration(kinds: [kind])) { sandbox in
       sandbox.change(kind) {
@@ -129,7 +129,7 @@ import Testing
     #expect(it.requests.filter { $0.endpoint == .resourceMetadata }.map(\.status) == [302, 302, 302, 302, 302, 200])
   }
 
-  @Test("Discovery#Requests: the sixth is refused")
+  @Test("Discovery#Requests: the sixth redirect is refused")
   func sixthRedirect() async throws {
     let it = try await redirected("challenge", times: 6)
     #expect(it.code == "redirect-refused")
@@ -138,7 +138,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Redirects: a redirect to another host is refused: an error of a challenge's URL",
+    "Discovery#Redirects: a redirect of a challenge's URL to another host is an error",
     arguments: ["http://localhost:1/x", "https://auth.example/x", "//auth.example/x", "file:///etc/passwd", ""])
   func redirectAway(location: String) async throws {
     let it = try await redirected("challenge", times: 1, to: location)
@@ -146,7 +146,7 @@ import Testing
     #expect(it.trail == ["POST mcp", "GET resource-metadata"])
   }
 
-  @Test("Discovery#Redirects: a refused redirect of a guessed URL is no document: the next one is asked")
+  @Test("Discovery#Redirects: a refused redirect of a guessed URL counts as no document; the next URL is requested")
   func redirectOfGuess() async throws {
     let configuration = SandboxConfiguration.made("guessed") {
       $0.home = .ownOrigin
@@ -163,14 +163,14 @@ import Testing
   }
 
   @Test(
-    "Discovery#Redirects: no POST follows a redirect: not the probe's, not the registration's",
+    "Discovery#Redirects: no POST follows a redirect, neither of the probe nor of the registration",
     arguments: [301, 302, 303, 307, 308])
   func redirectOfPost(status: Int) async throws {
     try await withServers(SandboxConfiguration(kinds: ["challenge", "registration-redirects"])) { sandbox in
       sandbox.answer("POST", "/challenge/mcp", with: .redirect(status, to: "/elsewhere/mcp"))
       let probed = try await sandbox.apply("challenge")
       #expect(probed.requests.allSatisfy { !$0.path.hasPrefix("/elsewhere") })
-      // Counts as an answer without a challenge; the GET asks then.
+      // The redirect counts as an answer without a challenge. Later the answer to the GET has the challenge.
       #expect(probed.requests.compactMap(\.rung) == ["server/discover", "initialize", "tools/list", "GET"])
       #expect(probed.run.exit == 0, "\(probed.run.out)")
 
@@ -188,7 +188,7 @@ import Testing
 
   struct Class: Sendable, CustomTestStringConvertible {
     var answer: SandboxAnswer
-    /// nil: the next candidate is asked.
+    /// nil: the next candidate is requested.
     var guessed: String?
     var challenged: String
     var tries = 1
@@ -226,7 +226,7 @@ import Testing
     ]
 
   @Test(
-    "Discovery#Requests, the table of classes: a guessed URL that is absent or denied leads to the next, all else stops",
+    "Discovery#Requests, the table of classes: after a guessed URL that is absent or denied, the next is requested; other errors stop",
     arguments: classes)
   func guessed(row: Class) async throws {
     let configuration = SandboxConfiguration.made("guessed") {
@@ -246,7 +246,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Requests, the table of classes: the URL of a challenge, and one of the inventory, has no next",
+    "Discovery#Requests, the table of classes: there is no next URL after that of a challenge or of the inventory",
     arguments: classes)
   func challenged(row: Class) async throws {
     let configuration = SandboxConfiguration.made("pointed") {
@@ -262,7 +262,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Retries: a transient failure leaves a good entry as it is, and leads to no fallback",
+    "Discovery#Retries: a transient failure does not change an entry, and there is no fallback",
     arguments: [500, 503, 429, 408])
   func transientKeepsTheLock(status: Int) async throws {
     try await withServers(SandboxConfiguration(kinds: ["challenge"])) { sandbox in
@@ -292,7 +292,7 @@ import Testing
       let run = try await place.run("apply", "--format", "ndjson")
       #expect(run.exit == 0, "\(run.all)")
       let waits = run.out.split(separator: "\n").filter { $0.contains("\"event\":\"waiting\"") }
-      // Two seconds, and a random part.
+      // Two seconds plus a random part.
       #expect(waits.count == 1 && waits.allSatisfy { $0.contains("\"milliseconds\":2") }, "\(run.out)")
       #expect(sandbox.requests().filter { $0.endpoint == .resourceMetadata }.count == 2)
     }
@@ -317,7 +317,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Limits: a document of an issuer is fetched once a run, and one registration at a time is under way there"
+    "Discovery#Limits: the document of an issuer is fetched once per run, and registrations at an issuer are sent one after another"
   )
   func sharedIssuer() async throws {
     let (run, requests, atOnce, _) = try await numbered(12)
@@ -327,9 +327,9 @@ import Testing
     #expect(atOnce == 1)
   }
 
-  @Test("Discovery#Requests: network.per_issuer raises how many")
+  @Test("Discovery#Requests: network.per_issuer raises the number of parallel registrations")
   func perIssuer() async throws {
-    // The first two are answered when the third has come: so three are under way at once.
+    // The first two are answered when the third has arrived, so three are in progress at once.
     let gate = Gate(opensAfter: 3)
     let (run, _, atOnce, _) = try await numbered(
       12, head: "network: {per_issuer: 3}", beforeAnswer: gate.holds(.register))
@@ -343,7 +343,7 @@ import Testing
   ]
 
   @Test(
-    "Discovery#Requests: after a 429 or an unknown outcome no other registration begins at that issuer in this run",
+    "Discovery#Requests: after a 429 or an unknown outcome, no other registration starts at that issuer in this run",
     arguments: 0..<3)
   func outage(row: Int) async throws {
     let (answer, code) = Self.outages[row]

@@ -2,12 +2,12 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// Step 1: protected resource metadata (Discovery#Protected-resource-metadata), from outside.
+/// Step 1: protected resource metadata (Discovery#Protected-resource-metadata). Tests of the binary.
 @Suite struct ResourceMetadataTests {
   // MARK: The probe
 
   @Test(
-    "Discovery#Probe: the probe stops at the first 401, or 403 with a challenge; a rung that fails goes to the next",
+    "Discovery#Probe: the probe stops at the first 401, or 403 with a challenge; otherwise the next request is sent",
     arguments: [
       ("challenge", 1), ("forbidden", 1), ("post-only", 1), ("no-challenge-field", 1), ("list-only", 3),
       ("get-only", 4),
@@ -17,7 +17,7 @@ import Testing
     let it = try await KindRuns.run(kind)
     let rungs = ["server/discover", "initialize", "tools/list", "GET"]
     #expect(it.requests.compactMap(\.rung) == Array(rungs.prefix(count)))
-    // All of them before anything else, to the URL as it is.
+    // The probes are sent first, to the unchanged URL.
     #expect(it.requests.prefix(count).allSatisfy { $0.endpoint == .mcp && $0.origin + $0.path == it.url })
     let first = try #require(it.requests.first)
     #expect(first.value(of: "MCP-Protocol-Version") == "2026-07-28")
@@ -27,10 +27,10 @@ import Testing
     }
   }
 
-  // MARK: Where it is
+  // MARK: Places of the metadata
 
   @Test(
-    "Discovery#Candidates: where the metadata is found, in which order it is looked for",
+    "Discovery#Candidates: the places of the metadata, and the order of the requests",
     arguments: [
       ("challenge", "challenge", ["GET resource-metadata"]),
       ("well-known", "well-known-path", ["GET resource-metadata"]),
@@ -64,7 +64,7 @@ import Testing
     #expect(seen.filter { $0 != "GET mcp" } == trail)
   }
 
-  @Test("Discovery#Candidates: a challenge's URL is exclusive: the path form is there, and not asked")
+  @Test("Discovery#Candidates: with a URL in the challenge, the path form is not requested, although it exists")
   func dangling() async throws {
     let it = try await KindRuns.run("dangling")
     #expect(it.trail == ["POST mcp", "GET /nowhere"])
@@ -72,7 +72,7 @@ import Testing
     #expect(it.server["error"]["notes"].strings?.contains { $0.contains("protected resource metadata") } == true)
   }
 
-  /// A server at another URL than the kind's own, which asks for authorization all the same.
+  /// A server at another URL than that of its kind, which also requires authorization.
   private func at(_ suffix: String, _ body: @Sendable (Sandbox) -> Void = { _ in }) async throws -> KindRun {
     try await withServers(SandboxConfiguration(kinds: ["well-known"])) { sandbox in
       let bare = SandboxAnswer(401, fields: [.init("WWW-Authenticate", "Bearer")])
@@ -83,9 +83,7 @@ import Testing
     }
   }
 
-  @Test(
-    "Discovery#Candidates: the query is kept for the first candidate, and left out for the second; the root form is the last"
-  )
+  @Test("Discovery#Candidates: the first candidate has the query, the second does not; the root form is the last")
   func query() async throws {
     let path = "/.well-known/oauth-protected-resource/well-known/mcp"
     let it = try await at("?tenant=a%20b&x") { sandbox in
@@ -99,8 +97,7 @@ import Testing
     #expect(it.entry["resource"].string == it.url)
   }
 
-  @Test(
-    "Discovery#Candidates: a trailing slash is stripped first, then the path is asked as it is written, then the root")
+  @Test("Discovery#Candidates: first the path without a trailing slash, then the path as it is, then the root")
   func trailingSlash() async throws {
     let path = "/.well-known/oauth-protected-resource/well-known/mcp"
     let found = try await at("/")
@@ -114,7 +111,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Protected-resource-metadata: resource_metadata_url stands for a challenge's pointer, and the probe's scopes still count"
+    "Discovery#Protected-resource-metadata: resource_metadata_url replaces the URL of the challenge; the scopes of the challenge are still used"
   )
   func inventoryPointer() async throws {
     try await withServers(SandboxConfiguration(kinds: ["dangling", "scoped"])) { sandbox in
@@ -126,7 +123,7 @@ import Testing
       let scoped = try await sandbox.apply(
         "scoped", oauth2: ["resource_metadata_url: \"\(sandbox.metadataURL("scoped"))\""])
       #expect(try scoped.body()["scope"] == "read")
-      // As exclusive as a challenge's.
+      // No other URL is tried, as with a URL from a challenge.
       let wrong = try await sandbox.apply("scoped", oauth2: ["resource_metadata_url: \"\(sandbox.origin)/nowhere\""])
       #expect(wrong.code == "resource-metadata-unavailable")
       #expect(wrong.trail == ["POST mcp", "GET /nowhere"])
@@ -134,7 +131,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Protected-resource-metadata: resource_metadata_url none: no probe, the inventory's issuer, the server's URL as the resource"
+    "Discovery#Protected-resource-metadata: resource_metadata_url none: no probe; the issuer is from the inventory, the resource is the server's URL"
   )
   func noMetadata() async throws {
     try await withServers(SandboxConfiguration(kinds: ["wrong-resource"])) { sandbox in
@@ -142,7 +139,7 @@ import Testing
         "wrong-resource",
         oauth2: ["resource_metadata_url: none", "issuer: \"\(sandbox.issuer("wrong-resource"))\""])
       #expect(it.run.exit == 0, "\(it.run.out)")
-      // The whole step is skipped, and the probe with it.
+      // The whole step is skipped, including the probe.
       #expect(it.trail == ["GET oauth-metadata", "POST register"])
       #expect(it.entry["resource"].string == it.url)
       #expect(it.entry["discovered_by"].string == "inventory")
@@ -177,7 +174,7 @@ import Testing
   ]
 
   @Test(
-    "Discovery#Resource-check: the resource is the server's URL, or a whole-segment prefix of it; else nothing goes on",
+    "Discovery#Resource-check: the resource must be the server's URL or a prefix of whole segments; otherwise the run stops",
     arguments: resources)
   func resource(row: Resource) async throws {
     let configuration = SandboxConfiguration.made("resources") { $0.metadataChanges = ["resource": row.value] }
@@ -193,7 +190,7 @@ import Testing
     }
   }
 
-  @Test("Discovery#Resource-check: the inventory's resource is used as it is, whatever the metadata says")
+  @Test("Discovery#Resource-check: the resource of the inventory is used unchanged, with any metadata")
   func inventoryResource() async throws {
     try await withServers(SandboxConfiguration(kinds: ["wrong-resource"])) { sandbox in
       let it = try await sandbox.apply("wrong-resource", oauth2: ["resource: \"https://Any.example/thing\""])
@@ -204,7 +201,7 @@ import Testing
 
   // MARK: authorization_servers
 
-  /// A server that lists these, of two authorization servers that are there.
+  /// A server with this list. Two authorization servers exist.
   private func listing(
     _ list: [SandboxJSON], oauth2: [String] = [],
     change: @Sendable (Sandbox) -> Void = { _ in }
@@ -224,7 +221,9 @@ import Testing
     }
   }
 
-  @Test("Discovery#Choice-of-authorization-server: the first of several that is usable, and no other is asked")
+  @Test(
+    "Discovery#Choice-of-authorization-server: the first usable one of several is used, and no request goes to the others"
+  )
   func firstOfSeveral() async throws {
     let (it, one, _) = try await listing(["one", "two"])
     #expect(it.run.exit == 0, "\(it.run.out)")
@@ -234,7 +233,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Choice-of-authorization-server: one whose document is absent, denied or invalid is passed over with a warning",
+    "Discovery#Choice-of-authorization-server: one with an absent, denied or invalid document is skipped with a warning",
     arguments: [404, 401, 403, 200])
   func passedOver(status: Int) async throws {
     let (it, one, two) = try await listing(["one", "two"]) { sandbox in
@@ -254,7 +253,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Choice-of-authorization-server: a transient failure stops: the next one is not asked",
+    "Discovery#Choice-of-authorization-server: a transient failure stops; the next one is not requested",
     arguments: [500, 503, 429])
   func transientStops(status: Int) async throws {
     let (it, _, _) = try await listing(["one", "two"]) { sandbox in
@@ -267,7 +266,7 @@ import Testing
     #expect(it.requests.allSatisfy { !$0.path.contains("/as/scoped") })
   }
 
-  @Test("Discovery#Choice-of-authorization-server: none usable: the first one's error")
+  @Test("Discovery#Choice-of-authorization-server: if none is usable, the error of the first one is reported")
   func noneUsable() async throws {
     let (it, _, _) = try await listing(["one", "two"]) { sandbox in
       sandbox.change("openid") { $0.issuerMetadataChanges = ["issuer": "https://other.example"] }
@@ -277,7 +276,7 @@ import Testing
     #expect(it.registrations == 0)
   }
 
-  @Test("Discovery#Choice-of-authorization-server: the inventory's issuer picks among several, exactly")
+  @Test("Discovery#Choice-of-authorization-server: an issuer in the inventory selects one of several by its exact text")
   func pinned() async throws {
     let (it, _, two) = try await listing(["one", "two"], oauth2: ["issuer: \"{two}\""])
     #expect(it.run.exit == 0, "\(it.run.out)")
@@ -290,7 +289,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Choice-of-authorization-server: with the inventory's issuer and no document at all it is the metadata that is unavailable"
+    "Discovery#Choice-of-authorization-server: an issuer in the inventory without any document is authorization-server-metadata-unavailable"
   )
   func pinnedNothing() async throws {
     let (it, _, _) = try await listing(["one", "two"], oauth2: ["issuer: \"{two}\""]) { sandbox in
@@ -300,7 +299,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Choice-of-authorization-server: none listed, in any way of saying so",
+    "Discovery#Choice-of-authorization-server: an empty, missing or invalid list",
     arguments: [[] as SandboxJSON, .null, "", [""], [7], 7])
   func noneListed(value: SandboxJSON) async throws {
     let configuration = SandboxConfiguration.made("unlisted") { $0.metadataChanges = ["authorization_servers": value] }
@@ -312,7 +311,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Choice-of-authorization-server: the authorization server is kept as long as it is listed, whatever comes before it"
+    "Discovery#Choice-of-authorization-server: the authorization server is kept while it is listed, also if others are before it"
   )
   func kept() async throws {
     try await withServers(SandboxConfiguration(kinds: ["challenge", "openid"])) { sandbox in
@@ -331,13 +330,13 @@ import Testing
   // MARK: No metadata at all
 
   @Test(
-    "Discovery#Servers-without-metadata: a server that asks for nothing needs no client, and the help says what to write"
+    "Discovery#Servers-without-metadata: a server that requires no authorization needs no client, and the help says what to write"
   )
   func open() async throws {
     let it = try await KindRuns.run("open")
     #expect(it.code == "no-auth-required")
     #expect(it.server["error"]["help"].string?.contains("auth: none") == true)
-    // Nothing of the legacy ways: it never asked.
+    // The legacy URLs are not requested, because the server never required authorization.
     #expect(it.requests.allSatisfy { !$0.isToAnAuthorizationServer && !$0.path.contains("authorization-server") })
     try await withServers(SandboxConfiguration(kinds: ["open"])) { sandbox in
       let place = try Workplace(servers: "open: {url: \"\(sandbox.url("open"))\", auth: none}")
@@ -347,7 +346,9 @@ import Testing
     }
   }
 
-  @Test("Discovery#Servers-without-metadata: the legacy document's issuer has to be the origin, or the inventory's")
+  @Test(
+    "Discovery#Servers-without-metadata: the issuer of the legacy document must be the origin or the issuer of the inventory"
+  )
   func legacyIssuer() async throws {
     try await withServers(SandboxConfiguration(kinds: ["legacy-document"])) { sandbox in
       sandbox.change("legacy-document") { $0.issuerMetadataChanges = ["issuer": "https://other.example"] }
@@ -361,7 +362,7 @@ import Testing
   }
 
   @Test(
-    "Discovery#Servers-without-metadata: the guessed endpoints only after a Bearer challenge",
+    "Discovery#Servers-without-metadata: guessed endpoints are used only after a Bearer challenge",
     arguments: [
       ["Basic realm=\"x\""], ["Negotiate"], [],
     ])
@@ -374,7 +375,7 @@ import Testing
     }
   }
 
-  @Test("Discovery#Servers-without-metadata: a single-page application behind the guessed endpoint has made no client")
+  @Test("Discovery#Servers-without-metadata: an HTML page from the guessed endpoint is not a registered client")
   func html() async throws {
     let it = try await KindRuns.run("html")
     #expect(it.code == "registration-unsupported")

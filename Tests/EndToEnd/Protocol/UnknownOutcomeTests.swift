@@ -2,14 +2,14 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// A registration of which nobody knows how it ended (Registration#Unknown-outcomes, Reliability#Order-of-writes), from outside.
+/// A registration with an unknown outcome (Registration#Unknown-outcomes, Reliability#Order-of-writes). Tests of the binary.
 @Suite struct UnknownOutcomeTests {
   static let kinds = [
     "lost-answer", "silent", "server-error", "half-answer", "endless-answer", "html-answer", "no-client-id",
   ]
 
   @Test(
-    "Registration#Unknown-outcomes: the outcome is unknown, and named: exit 1, and a line in the lock's orphans",
+    "Registration#Unknown-outcomes: the unknown outcome is reported: exit code 1, and an entry in the orphans of the lock",
     arguments: kinds)
   func named(kind: String) async throws {
     let it = try await KindRuns.run(kind)
@@ -34,7 +34,7 @@ import Testing
   }
 
   @Test(
-    "Reliability#Order-of-writes: no run asks the server again until a person said so, and then the mark stays as retried",
+    "Reliability#Order-of-writes: no run registers again without --retry-unknown; after it, the mark stays and is marked as retried",
     arguments: [
       "lost-answer", "server-error", "half-answer", "html-answer", "no-client-id",
     ])
@@ -44,7 +44,7 @@ import Testing
       let place = first.place
       let mark = first.lock["orphans"][0]
 
-      // Mended meanwhile; but who would know.
+      // The server is repaired, but mcpauth cannot know whether the first request created a client.
       sandbox.change(kind) {
         $0.faults = [:]
         $0.registration.answerChanges = [:]
@@ -64,7 +64,7 @@ import Testing
       #expect(plan.exit == 1)
       #expect(try plan.json()["servers"][0]["reasons"].strings == ["registration-outcome-unknown"])
 
-      // The journal may be gone with the runner: the committed lock says it too.
+      // The journal can be lost with the runner. The committed lock file has the mark too.
       try FileManager.default.removeItem(at: place.path(".mcpauth"))
       let elsewhere = try await sandbox.apply(kind, in: place)
       #expect(elsewhere.code == "registration-outcome-unknown", "\(elsewhere.run.out)")
@@ -91,7 +91,8 @@ import Testing
     }
   }
 
-  @Test("Reliability#Order-of-writes: --retry-unknown that ends unknown again leaves two marks, and blocks again")
+  @Test(
+    "Reliability#Order-of-writes: a second unknown outcome after --retry-unknown leaves two marks, and blocks again")
   func unknownAgain() async throws {
     try await withServers(SandboxConfiguration(kinds: ["server-error"])) { sandbox in
       let first = try await sandbox.apply("server-error")
@@ -107,10 +108,11 @@ import Testing
     }
   }
 
-  @Test("Registration#Unknown-outcomes: what was never sent is no unknown outcome: the next run registers")
+  @Test(
+    "Registration#Unknown-outcomes: a request that was never sent is not an unknown outcome; the next run registers")
   func neverSent() async throws {
     try await withServers(SandboxConfiguration(kinds: ["challenge"])) { sandbox in
-      // Nobody listens at port 1.
+      // No process listens on port 1.
       sandbox.change("challenge") {
         $0.issuerMetadataChanges = ["registration_endpoint": "http://127.0.0.1:1/register"]
       }
@@ -125,7 +127,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Unknown-outcomes: a connection that is closed or reset before an answer leaves an unknown outcome",
+    "Registration#Unknown-outcomes: a connection that is closed or reset before the answer leaves an unknown outcome",
     arguments: [
       SandboxAnswer.Manner.drop, .dropEarly, .reset,
     ])

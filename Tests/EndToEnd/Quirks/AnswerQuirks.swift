@@ -1,15 +1,15 @@
 import MCPAuthSandbox
 import Testing
 
-/// 4.C, second half: what is asked for, what is answered, what is refused.
+/// RealServers#47 to RealServers#56: requested methods, answers and refusals of registrations.
 enum AnswerQuirks {
   static let rows: [Quirk] = [
     silentMethod, shortSecret, brokenDocuments, name, grants, scopes, nulls, noSecret, pages, rateLimits,
   ]
 
   private static let silentMethod = Quirk(
-    47, "Supabase: 'none' is ignored; a secret comes without a method, and the token endpoint wants it in the form",
-    "the secret is kept; the method by the rule of the answer; the inventory's word is the last",
+    47, "Supabase: 'none' is ignored; a secret comes without a method, and the token endpoint requires it in the form",
+    "the secret is stored; the answer's rule gives the method; a method in the inventory overrides it",
     made: {
       $0.registration.methods = nil
       $0.registration.assignsMethod = "client_secret_post"
@@ -34,7 +34,7 @@ enum AnswerQuirks {
 
   private static let shortSecret = Quirk(
     48, "Linear: 'none' has no secret; with a secret method it expires after a day",
-    "'none' is asked for where it is listed; a secret of less than 30 days is secret-short-lived",
+    "'none' is requested if it is listed; a secret valid for less than 30 days is secret-short-lived",
     made: { $0.registration.secretSeconds = 86_400 }
   ) { sandbox in
     let it = try await sandbox.quirk()
@@ -49,8 +49,8 @@ enum AnswerQuirks {
   }
 
   private static let brokenDocuments = Quirk(
-    49, "PostHog, Sentry: take metadata documents by their word, and not really, while registration works",
-    "registration: dcr or cimd per server; neither is ever switched to the other",
+    49, "PostHog, Sentry: claim to support metadata documents but do not; registration works",
+    "registration: dcr or cimd per server; mcpauth never changes one to the other",
     made: { $0.takesClientMetadataDocuments = true }
   ) { sandbox in
     let document = sandbox.origin + "/client.json?redirect_uri=" + Quirk.redirectURI
@@ -76,7 +76,7 @@ enum AnswerQuirks {
   }
 
   private static let name = Quirk(
-    50, "Stripe: client_name is required, 'none' the only method",
+    50, "Stripe: client_name is required, 'none' is the only method",
     "client_name is always sent",
     {
       var configuration = SandboxConfiguration.made(Quirk.kind) { $0.registration.methods = ["none"] }
@@ -86,7 +86,7 @@ enum AnswerQuirks {
       }
       try await withServers(configuration) { sandbox in
         let it = try await sandbox.quirk(client: "redirect_uris: [\"\(Workplace.redirectURI)\"]")
-        // Whoever leaves the name out of the inventory still has one.
+        // Without a name, the inventory is invalid or has a default name.
         if it.run.exit == 3 {
           #expect(try it.run.json()["diagnostics"][0]["code"].string == "missing-key", "\(it.run.out)")
         } else {
@@ -100,8 +100,8 @@ enum AnswerQuirks {
     })
 
   private static let grants = Quirk(
-    51, "some servers want both grant types, some refuse refresh_token",
-    "authorization_code and refresh_token, cut to grant_types_supported; the code always",
+    51, "some servers require both grant types, some refuse refresh_token",
+    "of authorization_code and refresh_token, those in grant_types_supported; authorization_code always",
     made: { _ in }
   ) { sandbox in
     let rows: [(listed: SandboxJSON, taken: [String], asked: [String])] = [
@@ -126,8 +126,8 @@ enum AnswerQuirks {
   }
 
   private static let scopes = Quirk(
-    52, "a scope that was not registered is invalid_scope later on; the answer leaves scope out; offline_access",
-    "the resolved scopes are in the registration, and locked as granted, or as asked where the answer is silent",
+    52, "a scope that was not registered is invalid_scope later; the answer has no scope; offline_access",
+    "the registration has the resolved scopes; the lock has the granted ones, or the requested ones if the answer has none",
     made: {
       $0.challenge = [#"Bearer resource_metadata="{metadata}", scope="read write""#]
       $0.registration.answerChanges = ["scope": .null]
@@ -150,7 +150,7 @@ enum AnswerQuirks {
 
   private static let nulls = Quirk(
     53, "an answer full of nulls, empty texts and lists",
-    "only what is needed is read; what is null, empty or of a wrong type elsewhere is as if left out",
+    "only needed members are read; other members that are null, empty or of a wrong type are ignored",
     made: {
       $0.registration.answerChanges = [
         "client_uri": "", "contacts": [], "logo_uri": 7, "scope": "", "application_type": "", "client_name": ["x"],
@@ -168,7 +168,7 @@ enum AnswerQuirks {
   }
 
   private static let noSecret = Quirk(
-    54, "a method that needs a secret, and none in the answer",
+    54, "a method that needs a secret, and no secret in the answer",
     "registration-insufficient at once; the client is listed as an orphan by its id",
     made: {
       $0.registration.methods = ["client_secret_basic"]
@@ -183,8 +183,8 @@ enum AnswerQuirks {
   }
 
   private static let pages = Quirk(
-    55, "refusals that are no JSON: a plain 403, a challenge page of a CDN, an empty 500",
-    "status, content type and the first 512 bytes, made printable; nothing more",
+    55, "refusals that are not JSON: a plain 403, a challenge page of a CDN, an empty 500",
+    "only the status, the content type and the first 512 bytes, made printable",
     made: { $0.registration.methods = ["none"] }
   ) { sandbox in
     let page = "<!DOCTYPE html><title>Just a moment...</title>" + String(repeating: "<p>wait</p>", count: 100_000)
@@ -206,8 +206,8 @@ enum AnswerQuirks {
   }
 
   private static let rateLimits = Quirk(
-    56, "rate limits by the hour and the address: 429 with Retry-After, 503 'limit reached'",
-    "waited for where that is short, else rate-limited with the time; nothing is left open; one at a time per issuer",
+    56, "rate limits per hour and address: 429 with Retry-After, 503 'limit reached'",
+    "waits if the time is short, or else rate-limited with the time; no unknown outcome; one at a time per issuer",
     {
       var configuration = SandboxConfiguration(kinds: [])
       configuration.numberedServers = 4
@@ -225,7 +225,7 @@ enum AnswerQuirks {
           #expect(run.out.contains("come back in 3600 s"))
           #expect(sandbox.requests().filter { $0.endpoint == .register }.count == 1)
         }
-        // Nothing is held against the servers: they are registered when the time has come, and after a short wait.
+        // The refusals leave no mark: the servers are registered in a later run, after a short wait.
         sandbox.answer(
           "POST", "/as/n/register", with: .text(429, "wait", fields: [.init("Retry-After", "1")]), times: 1)
         let run = try await place.run("apply")

@@ -1,7 +1,7 @@
 import MCPAuthSandbox
 import Testing
 
-/// 4.B, second half: resource metadata that is denied, wrong or odd, and challenges that are.
+/// RealServers#26 to RealServers#36: resource metadata and challenges that are denied, wrong or unusual.
 enum DocumentQuirks {
   static let rows: [Quirk] = [
     page, denied, unreachable, rootOnly, plaintext, slash, otherHost, noResource, twoPointers, oddFields, postOnly,
@@ -9,7 +9,7 @@ enum DocumentQuirks {
 
   private static let page = Quirk(
     26, "a single-page application: 200 and HTML for every well-known address",
-    "absent where it was guessed, an error where a challenge names it",
+    "absent at a guessed URL, an error at a URL from a challenge",
     made: {
       $0.home = .ownOrigin
       $0.challenge = ["Bearer"]
@@ -35,7 +35,7 @@ enum DocumentQuirks {
 
   private static let denied = Quirk(
     27, "Retool: a CDN answers 401 or 403 at the path form of the resource metadata",
-    "denied: the next address is asked, and it is noted",
+    "denied: the next URL is requested, and a note reports it",
     made: {
       $0.home = .ownOrigin
       $0.challenge = ["Bearer"]
@@ -58,8 +58,8 @@ enum DocumentQuirks {
   }
 
   private static let unreachable = Quirk(
-    28, "the document that the challenge names cannot be had, while the origin has metadata of its own",
-    "fails closed: neither the well-known addresses nor the origin are asked",
+    28, "the document that the challenge names cannot be read, while the origin has its own metadata",
+    "an error: neither the well-known URLs nor the origin are requested",
     made: {
       $0.home = .ownOrigin
       $0.metadataPlaces = [.path, .root]
@@ -76,8 +76,8 @@ enum DocumentQuirks {
   }
 
   private static let rootOnly = Quirk(
-    29, "Expo: the path form is 404, the root form is there",
-    "path, then root",
+    29, "Expo: the path form is 404, the root form exists",
+    "first the path form, then the root form",
     made: {
       $0.home = .ownOrigin
       $0.challenge = ["Bearer"]
@@ -92,7 +92,7 @@ enum DocumentQuirks {
 
   private static let plaintext = Quirk(
     30, "behind a TLS proxy: http in issuer and resource",
-    "refused with the hint at X-Forwarded-Proto, never upgraded",
+    "refused with a hint about X-Forwarded-Proto; never changed to https",
     made: { $0.metadataChanges = ["authorization_servers": ["http://auth.sandbox.example"]] }
   ) { sandbox in
     let issuer = try await sandbox.quirk()
@@ -105,8 +105,8 @@ enum DocumentQuirks {
   }
 
   private static let slash = Quirk(
-    31, "GitHub: a slash of difference between the resource and the server's URL; two resources at one origin",
-    "compared but for one trailing slash; what came is locked, for each its own",
+    31, "GitHub: the resource and the server's URL differ in a trailing slash; two resources at one origin",
+    "compared without one trailing slash; each resource is locked as received",
     {
       let first = SandboxKind("one", "")
       var second = SandboxKind("two", "")
@@ -125,7 +125,7 @@ enum DocumentQuirks {
 
   private static let otherHost = Quirk(
     32, "a proxy or an alias: the resource is of another host",
-    "resource-mismatch before anything is registered; oauth2.resource says what tokens are for",
+    "resource-mismatch before any registration; oauth2.resource can name the resource of the tokens",
     made: { $0.metadataChanges = ["resource": "https://mcp.other.example/mcp"] }
   ) { sandbox in
     let it = try await sandbox.quirk()
@@ -138,7 +138,7 @@ enum DocumentQuirks {
 
   private static let noResource = Quirk(
     33, "resource metadata without resource",
-    "resource-mismatch that names the member and the RFC's section",
+    "resource-mismatch with the member and the section of the RFC",
     made: { $0.metadataChanges = ["resource": .null] }
   ) { sandbox in
     let it = try await sandbox.quirk()
@@ -165,8 +165,8 @@ enum DocumentQuirks {
   }
 
   private static let oddFields = Quirk(
-    35, "challenges with spaces round '=', single quotes, Negotiate first, several fields",
-    "all are read; names count in any case; any challenge may carry the pointer",
+    35, "challenges with spaces around '=', single quotes, Negotiate first, several fields",
+    "all are read; names are case-insensitive; any challenge can have resource_metadata",
     made: { _ in }
   ) { sandbox in
     let shapes: [[String]] = [
@@ -179,7 +179,7 @@ enum DocumentQuirks {
     ]
     for shape in shapes {
       sandbox.change(Quirk.kind) {
-        // Found by the pointer alone.
+        // Only resource_metadata leads to the document.
         $0.metadataPlaces = [.elsewhere]
         $0.challenge = shape
       }
@@ -191,8 +191,8 @@ enum DocumentQuirks {
   }
 
   private static let postOnly = Quirk(
-    36, "401 on POST only, GET is 405, 404 or 200; or POST is 403 for want of a CSRF token, and GET asks",
-    "the ladder of POSTs first, GET last; any of them may carry the challenge",
+    36, "401 only for POST, GET is 405, 404 or 200; or POST is 403 without a CSRF token, and GET has the challenge",
+    "first all POST probes, then GET; any answer can have the challenge",
     made: { $0.asking = .postOnly }
   ) { sandbox in
     for status in [405, 404, 200] {

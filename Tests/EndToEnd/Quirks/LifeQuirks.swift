@@ -2,7 +2,7 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// 4.D: what happens to clients in the course of time.
+/// RealServers#57 to RealServers#66: what happens to clients over time.
 enum LifeQuirks {
   static let rows: [Quirk] = [
     everyRun, purged, neverRenewed, cannotRenew, consent, lostAnswer, makeBeforeBreak, plainSecrets, addresses,
@@ -10,8 +10,8 @@ enum LifeQuirks {
   ]
 
   private static let everyRun = Quirk(
-    57, "a client that registers on every run floods the server",
-    "registered once: a run with nothing to do sends no request and writes no byte",
+    57, "a program that registers in every run creates very many clients",
+    "registered once: a run without changes sends no request and writes no file",
     made: { _ in }
   ) { sandbox in
     let it = try await sandbox.quirk()
@@ -28,7 +28,7 @@ enum LifeQuirks {
 
   private static let purged = Quirk(
     58, "AWS, Supabase, Metabase: registered clients are purged",
-    "verify tells; no registration on a guess; rotate gets a new client",
+    "verify finds out; no registration without a person's command; rotate gets a new client",
     made: { $0.registration.methods = ["client_secret_basic"] }
   ) { sandbox in
     let it = try await sandbox.quirk()
@@ -40,7 +40,7 @@ enum LifeQuirks {
     let dead = try await it.place.run("verify", "--format", "json")
     #expect(dead.exit == 1)
     #expect(try dead.json()["servers"][0]["outcome"].string == "dead", "\(dead.out)")
-    // Supabase's 422 is no word of OAuth's: nothing can be told by it.
+    // Supabase's 422 is not an OAuth error, so the outcome is not known.
     sandbox.change(Quirk.kind) {
       $0.faults[.token] = SandboxFault(.json(422, ["message": "client not found"]))
     }
@@ -55,8 +55,8 @@ enum LifeQuirks {
   }
 
   private static let neverRenewed = Quirk(
-    59, "an expired secret; a server that gives the same registration back, for ever",
-    "renewed before it expires; renewal-ineffective when the new secret is no newer, and the old client is kept",
+    59, "an expired secret; a server that always returns the same registration",
+    "renewed before it expires; renewal-ineffective if the new secret expires no later; the old client is kept",
     made: {
       $0.registration.methods = ["client_secret_basic"]
       $0.registration.secretSeconds = 90 * 86_400
@@ -80,8 +80,8 @@ enum LifeQuirks {
   }
 
   private static let cannotRenew = Quirk(
-    60, "an expired secret, and discovery gives no registration endpoint any more",
-    "a failure on every run, with its code; no silent success",
+    60, "an expired secret, and discovery no longer finds a registration endpoint",
+    "a failure in every run, with its code; never a silent success",
     made: {
       $0.registration.methods = ["client_secret_basic"]
       $0.registration.secretSeconds = 90 * 86_400
@@ -103,8 +103,8 @@ enum LifeQuirks {
   }
 
   private static let consent = Quirk(
-    61, "a replacement of an expiring client that nobody agreed to",
-    "the plan shows it before anything is done; renew: never makes it blocked",
+    61, "a replacement of an expiring client without approval",
+    "the plan shows it first; with renew: never it is blocked",
     made: {
       $0.registration.methods = ["client_secret_basic"]
       $0.registration.secretSeconds = 90 * 86_400
@@ -124,7 +124,7 @@ enum LifeQuirks {
 
   private static let lostAnswer = Quirk(
     62, "a timeout or a crash after the POST",
-    "an unknown outcome that is in the lock, never repeated until --retry-unknown; the secret is stored before the lock",
+    "an unknown outcome in the lock, repeated only with --retry-unknown; the secret is stored before the lock",
     made: { $0.faults[.register] = SandboxFault(.drop, times: 1, takesEffect: true) }
   ) { sandbox in
     let it = try await sandbox.quirk()
@@ -138,7 +138,7 @@ enum LifeQuirks {
     #expect(retried.run.exit == 0 && retried.registrations == 2, "\(retried.run.all)")
     #expect(retried.lock["orphans"][0]["retried"].bool == true)
 
-    // A crash right after the answer: what was stored is taken up, and nothing registered again.
+    // A crash directly after the answer: the next run uses what was stored, and registers nothing again.
     let place = try Workplace(servers: sandbox.block(Quirk.kind, oauth2: ["scopes: [read]"]))
     sandbox.answer("POST", "/as/quirk/register", with: SandboxAnswer.hang, times: 1)
     let running = try place.start(["apply"])
@@ -153,8 +153,8 @@ enum LifeQuirks {
   }
 
   private static let makeBeforeBreak = Quirk(
-    63, "a replacement that fails midway",
-    "the new client is stored before the old one is given up: until then the lock, the secret and the client stay",
+    63, "a replacement that fails in the middle",
+    "the new client is stored before the old one is deleted; until then the lock, the secret and the client stay",
     made: {
       $0.registration.methods = ["client_secret_basic"]
       $0.management = ManagementRules()
@@ -178,8 +178,8 @@ enum LifeQuirks {
   }
 
   private static let plainSecrets = Quirk(
-    64, "secrets in a configuration that is committed",
-    "a store of their own, 0600 in 0700; in the lock a version, in no output and no other file anything of them",
+    64, "secrets in a committed configuration",
+    "a separate store, files 0600 in folders 0700; the lock has only a version; no secret in output and other files",
     made: {
       $0.registration.methods = ["client_secret_basic"]
       $0.management = ManagementRules()
@@ -206,7 +206,7 @@ enum LifeQuirks {
 
   private static let addresses = Quirk(
     65, "discovered URLs that lead to private addresses",
-    "address-blocked before anything is sent, in each document and in each spelling",
+    "address-blocked before a request is sent, in each document and in each notation",
     made: { _ in }
   ) { sandbox in
     let hosts = ["169.254.169.254", "10.0.0.1", "[::ffff:a9fe:a9fe]", "2852039166"]
@@ -234,8 +234,8 @@ enum LifeQuirks {
   }
 
   private static let managed = Quirk(
-    66, "RFC 7592 is seldom offered; where it is, the token may rotate",
-    "address and token are kept with the secrets, and used to delete the client that is removed",
+    66, "few servers support RFC 7592; if they do, the token can change",
+    "URL and token are stored with the secrets, and used to delete a removed client",
     made: {
       $0.management = .with { $0.rotatesToken = true }
     }

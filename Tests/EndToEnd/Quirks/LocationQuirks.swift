@@ -1,7 +1,7 @@
 import MCPAuthSandbox
 import Testing
 
-/// 4.B, first half: issuers that are not what the metadata said, documents that are elsewhere.
+/// RealServers#15 to RealServers#25: issuers that differ from the metadata, documents at other places.
 enum LocationQuirks {
   static let rows: [Quirk] = [
     slash, tenant, oldAtlassian, otherIssuer, clerk, datadog, listsItself, derived, appended, segmentAbove, rootDefault,
@@ -9,7 +9,7 @@ enum LocationQuirks {
 
   private static let slash = Quirk(
     15, "Expo and others: the document's issuer ends in a slash, the metadata's does not",
-    "taken, with issuer-trailing-slash; both texts are locked",
+    "accepted, with issuer-trailing-slash; both texts are locked",
     made: { $0.issuerMetadataChanges = ["issuer": "{issuer}/"] }
   ) { sandbox in
     let it = try await sandbox.quirk()
@@ -21,7 +21,7 @@ enum LocationQuirks {
 
   private static let tenant = Quirk(
     16, "Atlassian authv2: the authorization server is <issuer>/<tenant>, the document's issuer is above it",
-    "issuer-mismatch; with exactly that issuer in the inventory it is taken",
+    "issuer-mismatch; accepted with exactly that issuer in the inventory",
     made: {
       $0.issuerPath = "/as/quirk/tenant"
       $0.issuerMetadataChanges = ["issuer": "{origin}/as/quirk"]
@@ -40,7 +40,7 @@ enum LocationQuirks {
 
   private static let oldAtlassian = Quirk(
     17, "Atlassian v1: no resource metadata; a document at the origin's root, whose issuer is another host",
-    "issuer-mismatch, nothing guessed from the domain; with that issuer in the inventory it is taken",
+    "issuer-mismatch, no guess from the domain; accepted with that issuer in the inventory",
     made: {
       $0.home = .ownOrigin
       $0.challenge = ["Bearer"]
@@ -59,8 +59,8 @@ enum LocationQuirks {
   }
 
   private static let otherIssuer = Quirk(
-    18, "Meta, GitLab: the resource's own URL is listed as authorization server, its document is another issuer's",
-    "issuer-mismatch; the inventory's issuer settles it, per server, and is in the lock's inputs",
+    18, "Meta, GitLab: the resource's own URL is listed as authorization server, its document has another issuer",
+    "issuer-mismatch; solved by an issuer per server in the inventory, which is in the lock's inputs",
     made: {
       $0.metadataChanges = ["authorization_servers": ["{resource}"]]
     }
@@ -89,7 +89,7 @@ enum LocationQuirks {
 
   private static let clerk = Quirk(
     19, "Context7: the authorization server is context7.com, the document's issuer clerk.context7.com",
-    "issuer-mismatch; with that issuer in the inventory it is taken, and no other",
+    "issuer-mismatch; accepted only with that issuer in the inventory",
     made: { $0.issuerMetadataChanges = ["issuer": "https://clerk.context7.example"] }
   ) { sandbox in
     let it = try await sandbox.quirk()
@@ -107,7 +107,7 @@ enum LocationQuirks {
 
   private static let datadog = Quirk(
     20, "Datadog: a bare 401; the document at the origin has an issuer with a path",
-    "the path form of the resource metadata is asked first; then issuer-mismatch, strictly",
+    "the path form of the resource metadata is requested first; then issuer-mismatch",
     made: {
       $0.home = .ownOrigin
       $0.challenge = []
@@ -129,15 +129,15 @@ enum LocationQuirks {
   }
 
   private static let listsItself = Quirk(
-    21, "laravel/mcp: the metadata lists the server's own URL as authorization server, and there is none",
-    "says so; the origin's root document is not asked",
+    21, "laravel/mcp: the metadata lists the server's own URL as authorization server, but there is none",
+    "the message says it; the root document of the origin is not requested",
     made: {
       $0.home = .ownOrigin
       $0.metadataPlaces = [.path]
       $0.metadataChanges = ["authorization_servers": ["{resource}"]]
     }
   ) { sandbox in
-    // The root document is there, and right: it is not this issuer's.
+    // The root document exists and is valid, but it is not for this issuer.
     let it = try await sandbox.quirk()
     it.expectFailure("authorization-server-metadata-unavailable", says: ["lists the resource itself"])
     #expect(!it.trail.contains("GET oauth-metadata"), "\(it.trail)")
@@ -145,8 +145,8 @@ enum LocationQuirks {
   }
 
   private static let derived = Quirk(
-    22, "the authorization and registration endpoints lie at other paths than the issuer",
-    "one document is read, once, and its endpoints are taken as they stand",
+    22, "the authorization and registration endpoints have other paths than the issuer",
+    "one document is read once, and its endpoints are used unchanged",
     made: {
       $0.issuerMetadataChanges = [
         "authorization_endpoint": "{origin}/login/v2/authorize?tenant=a",
@@ -168,7 +168,7 @@ enum LocationQuirks {
 
   private static let appended = Quirk(
     23, "monday.com: 401 at a well-known name appended to the server's URL; the root form is behind a redirect",
-    "only the specification's addresses are asked; a redirect at the same host is followed",
+    "only the URLs of the specification are requested; a redirect on the same host is followed",
     made: {
       $0.home = .ownOrigin
       $0.challenge = ["Bearer"]
@@ -188,8 +188,8 @@ enum LocationQuirks {
   }
 
   private static let segmentAbove = Quirk(
-    24, "Claude Design: the metadata is where only the challenge says, and names a resource one segment above",
-    "the challenge's address is taken; resource-is-broader",
+    24, "Claude Design: only the challenge names the place of the metadata, whose resource is one segment above",
+    "the URL of the challenge is used; resource-is-broader",
     made: {
       $0.metadataPlaces = [.elsewhere]
       $0.metadataChanges = ["resource": "{origin}/quirk"]
@@ -205,7 +205,7 @@ enum LocationQuirks {
 
   private static let rootDefault = Quirk(
     25, "the server SDKs' default: root metadata with resource https://host/ for /mcp",
-    "taken by the rule of prefixes, with resource-is-broader; the resource is locked as it came",
+    "accepted as a prefix, with resource-is-broader; the resource is locked as received",
     made: {
       $0.home = .ownOrigin
       $0.challenge = ["Bearer"]

@@ -1,7 +1,7 @@
 import MCPAuthSandbox
 import Testing
 
-/// 4.A: providers without dynamic registration, or without one that can be used.
+/// RealServers#1 to RealServers#14: providers without dynamic registration, or without one that can be used.
 enum ProviderQuirks {
   static let rows: [Quirk] = [
     github, slack, google, hubspot, asana, entra, okta, salesforce, figma, keycloak, snowflake, stackOverflow, auth0,
@@ -10,7 +10,7 @@ enum ProviderQuirks {
 
   private static let github = Quirk(
     1, "GitHub: no registration_endpoint in the metadata",
-    "needs manual credentials: says endpoints, issuer and redirect URI, gives a stub to paste; invents no endpoint",
+    "needs manual credentials: names endpoints, issuer and redirect URI, and has lines to paste; guesses no endpoint",
     made: { $0.registration.isOffered = false }
   ) { sandbox in
     let it = try await sandbox.quirk()
@@ -21,7 +21,7 @@ enum ProviderQuirks {
         "registration: preregistered", "client_secret: {env: CLIENT_SECRET}",
       ])
     it.expectNoEndpointAsked()
-    // The stub is right: it is what the next run takes.
+    // The lines to paste are right: the next run accepts them.
     let pasted = try await sandbox.again(it, "registration: preregistered", "client_id: Iv1.abc")
     pasted.expectClient()
     pasted.expectNoEndpointAsked()
@@ -52,8 +52,8 @@ enum ProviderQuirks {
   }
 
   private static let google = Quirk(
-    3, "Google: initialize and tools/list are open, only tools/call asks; no registration",
-    "the well-known document is read although every probe was served; invents no endpoint",
+    3, "Google: initialize and tools/list are open, only tools/call requires authorization; no registration",
+    "the well-known document is read although every probe succeeded; guesses no endpoint",
     made: {
       $0.asking = .methods(["tools/call"])
       $0.registration.isOffered = false
@@ -68,7 +68,7 @@ enum ProviderQuirks {
 
   private static let hubspot = Quirk(
     4, "HubSpot: no registration endpoint, client_secret_post only",
-    "as 4-1, and says which method to configure; the method of a client of one's own comes from the server's list",
+    "as RealServers#1, and names the method to configure; for a preregistered client it is from the server's list",
     made: {
       $0.registration.isOffered = false
       $0.registration.methods = ["client_secret_post"]
@@ -88,7 +88,7 @@ enum ProviderQuirks {
 
   private static let asana = Quirk(
     5, "Asana: another host's authorization server, confidential clients only, no registration, no documents",
-    "registration-unsupported, even where we have a metadata document; the stub has a secret",
+    "registration-unsupported, also with a metadata document; the lines to paste have a secret",
     made: {
       $0.registration.isOffered = false
       $0.registration.methods = ["client_secret_basic", "client_secret_post"]
@@ -102,8 +102,8 @@ enum ProviderQuirks {
   }
 
   private static let entra = Quirk(
-    6, "Entra ID: a template for an issuer, nothing said of PKCE, no registration",
-    "issuer-mismatch, never taken for a wildcard; pkce: assume_s256 says what the document does not; scope and resource are apart",
+    6, "Entra ID: a template as issuer, PKCE is not mentioned, no registration",
+    "issuer-mismatch, the template is not a wildcard; pkce: assume_s256 adds the missing member; scope and resource are separate",
     made: {
       $0.registration.isOffered = false
       $0.issuerMetadataChanges = [
@@ -128,8 +128,8 @@ enum ProviderQuirks {
   }
 
   private static let okta = Quirk(
-    7, "Okta: the registration endpoint wants a token",
-    "registration-protected after one request; with initial_access_token it is sent to that endpoint alone",
+    7, "Okta: the registration endpoint requires a token",
+    "registration-protected after one request; initial_access_token is sent only to that endpoint",
     made: { $0.registration.initialAccessToken = "okta-initial-token" }
   ) { sandbox in
     let it = try await sandbox.quirk()
@@ -145,8 +145,8 @@ enum ProviderQuirks {
   }
 
   private static let salesforce = Quirk(
-    8, "Salesforce: the metadata's resource carries ':443', its issuer is the login host's",
-    "both values are shown; default ports are dropped before anything is built; manual credentials ask nothing",
+    8, "Salesforce: the resource in the metadata has ':443', its issuer is the login host",
+    "both values are shown; default ports are removed before URLs are built; no request with manual credentials",
     made: {
       $0.metadataChanges = ["resource": "https://api.sandbox.example:443/platform/mcp"]
       $0.issuerMetadataChanges = ["issuer": "https://login.sandbox.example"]
@@ -170,8 +170,8 @@ enum ProviderQuirks {
   }
 
   private static let figma = Quirk(
-    9, "Figma: 403 in plain text unless client_name is on a list; lists none, and issues a secret",
-    "registration-protected with status and words; client_name is ours until somebody changes it",
+    9, "Figma: 403 in plain text unless client_name is on a list; lists 'none', but issues a secret",
+    "registration-protected with status and text; client_name is that of the inventory",
     made: {
       $0.registration.methods = ["none"]
       $0.registration.givesSecretToPublicClients = true
@@ -191,7 +191,7 @@ enum ProviderQuirks {
 
   private static let keycloak = Quirk(
     10, "Keycloak: trusted hosts; refuses 'resource' and scopes that are not the realm's; an issuer with a path",
-    "a hint at the policy; a minimal request without unknown members; once more without the metadata's scopes",
+    "a hint about the policy; a minimal request without unknown members; a retry without the metadata's scopes",
     made: {
       $0.issuerPath = "/as/quirk/realms/acme"
       $0.metadataChanges = ["scopes_supported": ["openid", "mcp"]]
@@ -217,7 +217,7 @@ enum ProviderQuirks {
 
   private static let snowflake = Quirk(
     11, "Snowflake: the metadata is 404, the endpoints exist",
-    "nothing is guessed; metadata_url or the manual trio say where they are",
+    "no guess; metadata_url or the three manual keys name them",
     made: { $0.issuerMetadataPlaces = [] }
   ) { sandbox in
     let it = try await sandbox.quirk()
@@ -243,7 +243,7 @@ enum ProviderQuirks {
 
   private static let stackOverflow = Quirk(
     12, "Stack Overflow: a bare Bearer challenge, no metadata anywhere, registration at the default endpoint",
-    "MCP 2025-03-26, with a warning; or registration_endpoint and both others by hand, and only the registration",
+    "MCP 2025-03-26, with a warning; or all three endpoints in the inventory, and only the registration is sent",
     made: {
       $0.home = .ownOrigin
       $0.challenge = ["Bearer"]
@@ -264,8 +264,8 @@ enum ProviderQuirks {
   }
 
   private static let auth0 = Quirk(
-    13, "Auth0: registration is advertised, and switched off",
-    "the message tells it from an endpoint that is not advertised",
+    13, "Auth0: registration is advertised, but disabled",
+    "the message distinguishes it from an endpoint that is not advertised",
     made: { $0.faults[.register] = SandboxFault(.text(404, "Not Found")) }
   ) { sandbox in
     let off = try await sandbox.quirk()
@@ -279,7 +279,7 @@ enum ProviderQuirks {
 
   private static let documentsOnly = Quirk(
     14, "Expo, Lovable, Atlassian v2: Client ID Metadata Documents only",
-    "with metadata_url the document is the client; without, it says so, and not that no authorization is needed",
+    "with metadata_url the document is the client; without it, the message names metadata_url",
     made: {
       $0.takesClientMetadataDocuments = true
       $0.registration.isOffered = false

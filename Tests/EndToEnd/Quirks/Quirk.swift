@@ -2,17 +2,17 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// A way in which real servers deviate: its number in the list of quirks, what the fake server does, what `mcpauth` does, and the proof.
+/// A deviation of real servers: its row in RealServers.md, what the sandbox server does, what `mcpauth` does, and the test.
 struct Quirk: Sendable, CustomTestStringConvertible {
   enum Proof: Sendable {
     case run(@Sendable () async throws -> Void)
-    /// Why there is nothing to run.
+    /// The reason why there is no test.
     case notApplicable(String)
   }
 
-  /// 1 for RealServers#1.
+  /// The number of the row, for example 1 for RealServers#1.
   var number: Int
-  /// What the fake server does, or who it stands for.
+  /// What the sandbox server does, with the names of real servers that do it.
   var server: String
   /// What `mcpauth` does.
   var answer: String
@@ -20,7 +20,7 @@ struct Quirk: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { "RealServers#\(number): \(server): \(answer)" }
 
-  /// A proof that does as it likes.
+  /// A test with any content.
   init(_ number: Int, _ server: String, _ answer: String, _ run: @escaping @Sendable () async throws -> Void) {
     self.number = number
     self.server = server
@@ -28,9 +28,9 @@ struct Quirk: Sendable, CustomTestStringConvertible {
     proof = .run(run)
   }
 
-  /// A proof with one made-up kind, served at `quirk`.
+  /// A test with one server kind made for it, named `quirk`.
   /// - Parameters:
-  ///   - change: how the kind differs from one that does all as it should.
+  ///   - change: the difference between this kind and one that follows the specification.
   ///   - check: runs the binary on it.
   init(
     _ number: Int, _ server: String, _ answer: String, made change: @escaping @Sendable (inout SandboxKind) -> Void,
@@ -39,20 +39,20 @@ struct Quirk: Sendable, CustomTestStringConvertible {
     self.init(number, server, answer) { try await withServers(.made(Self.kind, change), check) }
   }
 
-  /// The name of the kind that is made up for a row, and of its server in the inventory.
+  /// The name of the kind of a row, and of its server in the inventory.
   static let kind = "quirk"
   static let redirectURI = "http://127.0.0.1:7777/callback/quirk"
 }
 
 extension Sandbox {
-  /// Applies an inventory with the row's server alone, in a folder of its own.
+  /// Applies an inventory with only the server of the row, in a new folder.
   func quirk(
     _ oauth2: String..., client: String? = nil, options: [String] = [], environment: [String: String] = [:]
   ) async throws -> KindRun {
     try await apply(Quirk.kind, oauth2: oauth2, client: client, options: options, environment: environment)
   }
 
-  /// Applies again in the folder of a run, with other lines in the `oauth2` block.
+  /// Applies again in the folder of an earlier run, with other lines in the `oauth2` block.
   func again(
     _ first: KindRun, _ oauth2: String..., client: String? = nil, options: [String] = [],
     environment: [String: String] = [:]
@@ -66,7 +66,7 @@ extension Sandbox {
 }
 
 extension Document {
-  /// All texts and numbers in it.
+  /// All strings and numbers in the document.
   var leaves: [String] {
     if let string { return [string] }
     if let object { return object.sorted { $0.key < $1.key }.flatMap { $0.value.leaves } }
@@ -78,7 +78,7 @@ extension Document {
 extension KindRun {
   var message: String { server["error"]["message"].string ?? "" }
   var help: String { server["error"]["help"].string ?? "" }
-  /// Everything that is said of the error, notes and requests too.
+  /// All text of the error, including notes and requests.
   var words: String { server["error"].leaves.joined(separator: "\n") }
   var action: String? { server["action"].string }
   var reasons: [String] { server["reasons"].strings ?? [] }
@@ -86,7 +86,7 @@ extension KindRun {
   /// Requests to endpoints of an authorization server, as they are in `trail`.
   var calls: [String] { requests.filter(\.isToAnEndpoint).map(\.step) }
 
-  /// Ends with a client, registered by this run.
+  /// Checks that the run has registered a client.
   func expectClient(_ location: SourceLocation = #_sourceLocation) {
     #expect(run.exit == 0, "\(run.all)", sourceLocation: location)
     #expect(server["outcome"].string == "done", sourceLocation: location)
@@ -94,8 +94,8 @@ extension KindRun {
     #expect(lock["orphans"].array.isEmpty, sourceLocation: location)
   }
 
-  /// Ends with this code, nothing locked.
-  /// - Parameter says: what message, help, notes or requests have to hold.
+  /// Checks that the run failed with this code, and that the server has no lock entry.
+  /// - Parameter says: text that the message, help, notes or requests must contain.
   func expectFailure(_ code: String, says: [String] = [], _ location: SourceLocation = #_sourceLocation) {
     #expect(run.exit == 1, "\(run.all)", sourceLocation: location)
     #expect(self.code == code, "\(run.all)", sourceLocation: location)
@@ -103,7 +103,7 @@ extension KindRun {
     for part in says { #expect(words.contains(part), "'\(part)' in \(run.out)", sourceLocation: location) }
   }
 
-  /// No endpoint was asked, least of all one that was made up.
+  /// Checks that no request went to an endpoint, and none to a guessed endpoint.
   func expectNoEndpointAsked(_ location: SourceLocation = #_sourceLocation) {
     #expect(calls.isEmpty, "\(trail)", sourceLocation: location)
     let invented = paths.filter { path in ["/register", "/token", "/authorize"].contains { path.hasSuffix($0) } }

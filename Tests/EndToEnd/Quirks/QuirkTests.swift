@@ -1,6 +1,6 @@
 import Testing
 
-/// The list of what real servers do, row by row, through the binary.
+/// Every row of RealServers.md. Tests of the binary.
 @Suite struct QuirkTests {
   static let rows =
     ProviderQuirks.rows + LocationQuirks.rows + DocumentQuirks.rows + RequestQuirks.rows + AnswerQuirks.rows
@@ -8,10 +8,10 @@ import Testing
 
   static let executed = rows.filter { if case .run = $0.proof { true } else { false } }
 
-  @Test("each of the 82 has its row, and only one")
+  @Test("each of the 82 rows has exactly one test")
   func complete() {
     #expect(Self.rows.map(\.number) == Array(1...82))
-    // What is not applicable says why; there are few of them.
+    // Rows without a test have a reason. There are at most two.
     let others = Self.rows.compactMap { if case .notApplicable(let why) = $0.proof { why } else { nil as String? } }
     #expect(others.count <= 2 && others.allSatisfy { !$0.isEmpty }, "\(others)")
   }

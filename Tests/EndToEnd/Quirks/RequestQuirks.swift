@@ -1,7 +1,7 @@
 import MCPAuthSandbox
 import Testing
 
-/// 4.C, first half: redirect URIs and auth methods of a registration.
+/// RealServers#37 to RealServers#46: redirect URIs and authentication methods of a registration.
 enum RequestQuirks {
   static let rows: [Quirk] = [
     loopbackOnly, secureOnly, hostList, refusedLater, byteExact, drift, placeholder, onlyNeeded, methodLeftOut,
@@ -11,8 +11,8 @@ enum RequestQuirks {
   private static let hosted = "name: E\n  redirect_uris: [\"https://coder.acme.example/{server}/callback\"]"
 
   private static let loopbackOnly = Quirk(
-    37, "Vercel: takes loopback redirect URIs only",
-    "redirect-uri-rejected; the help says that a hosted callback cannot be used there",
+    37, "Vercel: accepts only loopback redirect URIs",
+    "redirect-uri-rejected; the help says that a hosted callback cannot be used",
     made: { $0.registration.redirects = .loopbackOnly }
   ) { sandbox in
     let it = try await sandbox.quirk(client: hosted)
@@ -26,7 +26,7 @@ enum RequestQuirks {
 
   private static let secureOnly = Quirk(
     38, "ContextStream: https redirect URIs only",
-    "the same code, the opposite help",
+    "the same error code, with the opposite help",
     made: { $0.registration.redirects = .httpsOnly }
   ) { sandbox in
     let it = try await sandbox.quirk()
@@ -39,7 +39,7 @@ enum RequestQuirks {
 
   private static let hostList = Quirk(
     39, "Square, Cal.com, ClickUp: a list of redirect hosts",
-    "redirect-uri-rejected with the server's own words, and whom to ask",
+    "redirect-uri-rejected with the text of the server, and whom to contact",
     made: {
       $0.faults[.register] = SandboxFault(
         .oauthError(400, "invalid_redirect_uri", "coder.acme.example is not among the partners' hosts"))
@@ -58,8 +58,8 @@ enum RequestQuirks {
 
   private static let refusedLater = Quirk(
     40,
-    "Plane, Tableau: the registration is answered 201, and the authorization endpoint refuses the same redirect URI",
-    "apply never asks the authorization endpoint; verify --redirect-uris does, follows nothing, and tells",
+    "Plane, Tableau: the registration is answered with 201, but the authorization endpoint refuses the same redirect URI",
+    "only verify --redirect-uris sends a request to the authorization endpoint; it follows no redirect, and reports the refusal",
     made: { $0.faults[.authorize] = SandboxFault(.text(400, "redirect_uri is not registered")) }
   ) { sandbox in
     let it = try await sandbox.quirk()
@@ -72,14 +72,14 @@ enum RequestQuirks {
     #expect(server["outcome"].string == "known")
     #expect(server["redirect_uris"][0]["redirect_uri"].string == Quirk.redirectURI)
     #expect(server["redirect_uris"][0]["outcome"].string == "refused", "\(verify.out)")
-    // Without being told to, verify asks the token endpoint alone.
+    // Without the flag, verify sends requests only to the token endpoint.
     #expect(try await it.place.run("verify").exit == 0)
     #expect(sandbox.requests().filter { $0.endpoint == .authorize }.count == 1)
   }
 
   private static let byteExact = Quirk(
-    41, "n8n and others: one redirect URI at the registration, another form of it when it is used",
-    "it stands in one place, and is sent and locked byte for byte; an answer that tidies it up is registration-altered",
+    41, "n8n and others: one redirect URI in the registration, another form of it in use",
+    "it is written in one place, sent and locked unchanged; an answer with another form is registration-altered",
     made: { _ in }
   ) { sandbox in
     let odd = "http://127.0.0.1:07777/a/%7e/../b/?x=%2f&y="
@@ -97,7 +97,7 @@ enum RequestQuirks {
 
   private static let drift = Quirk(
     42, "the redirect URI changes after the registration",
-    "replaced, or updated in place where RFC 7592 is offered; a stored client is never used with another redirect URI",
+    "replaced, or updated in place with RFC 7592; a stored client is never used with another redirect URI",
     made: { _ in }
   ) { sandbox in
     for isManaged in [false, true] {
@@ -117,7 +117,7 @@ enum RequestQuirks {
 
   private static let placeholder = Quirk(
     43, "a literal placeholder in a redirect URI",
-    "unresolved-placeholder, at its place in the inventory, and no request",
+    "unresolved-placeholder, with its place in the inventory, and no request",
     made: { _ in }
   ) { sandbox in
     for uri in [
@@ -134,8 +134,8 @@ enum RequestQuirks {
   }
 
   private static let onlyNeeded = Quirk(
-    44, "one redirect URI of a scheme that the server does not take, and the whole request is refused",
-    "only the inventory's own are sent: a server's list replaces the client's, and no variants are added",
+    44, "one redirect URI with a scheme that the server does not accept: the whole request is refused",
+    "only those of the inventory are sent: a server's list replaces that of the client, and no variants are added",
     made: { $0.registration.redirects = .httpsOnly }
   ) { sandbox in
     let client =
@@ -150,8 +150,8 @@ enum RequestQuirks {
   }
 
   private static let methodLeftOut = Quirk(
-    45, "Notion: without token_endpoint_auth_method it is client_secret_basic, and a secret is issued",
-    "the method is always sent; what the answer says is locked",
+    45, "Notion: without token_endpoint_auth_method, the method is client_secret_basic and a secret is issued",
+    "the method is always sent; the method of the answer is locked",
     made: { $0.registration.methods = nil }
   ) { sandbox in
     let it = try await sandbox.quirk()
@@ -166,7 +166,7 @@ enum RequestQuirks {
 
   private static let methodNegotiated = Quirk(
     46, "n8n: client_secret_post only; others: no list, or public clients only",
-    "negotiated from token_endpoint_auth_methods_supported; without a list the RFC's default",
+    "chosen from token_endpoint_auth_methods_supported; without a list, the default of the RFC",
     made: { _ in }
   ) { sandbox in
     let rows: [(listed: [String]?, asked: String)] = [
@@ -180,7 +180,7 @@ enum RequestQuirks {
       #expect(try it.body()["token_endpoint_auth_method"]?.string == row.asked)
       #expect(it.entry["token_endpoint_auth_method"].string == row.asked)
     }
-    // A list that is wrong: the next listed method, once, and reported.
+    // With a wrong list, the next listed method is tried once, and this is reported.
     sandbox.change(Quirk.kind) {
       $0.registration.methods = ["client_secret_post"]
       $0.issuerMetadataChanges = ["token_endpoint_auth_methods_supported": ["none", "client_secret_post"]]

@@ -2,7 +2,7 @@ import MCPAuthSandbox
 import Synchronization
 import Testing
 
-/// 4.E: seen on servers that were run for this project.
+/// RealServers#67 to RealServers#82: seen with servers that were run for this project.
 enum SeenQuirks {
   static let rows: [Quirk] = [
     crowd, brokenCrowd, slowAnswer, sloppy, strictUpdate, rotating, lostSecret, publicAll, oddWire, loginPage,
@@ -10,8 +10,8 @@ enum SeenQuirks {
   ]
 
   private static let crowd = Quirk(
-    67, "64 registrations at once are all answered 201, and 3 are remembered",
-    "one at a time per issuer; verify tells of a client that was forgotten",
+    67, "64 registrations at once are all answered with 201, but only 3 clients are stored",
+    "one at a time per issuer; verify finds a client that was not stored",
     {
       var configuration = SandboxConfiguration.made(Quirk.kind) { $0.registration.forgets = true }
       configuration.numberedServers = 16
@@ -34,7 +34,7 @@ enum SeenQuirks {
     })
 
   private static let brokenCrowd = Quirk(
-    68, "some of many registrations answer 500, and the client exists all the same",
+    68, "some of many registrations answer 500, but the client exists",
     "a 5xx is an unknown outcome: never repeated, and listed",
     made: { $0.faults[.register] = SandboxFault(.text(500, "deadlock"), times: 1, takesEffect: true) }
   ) { sandbox in
@@ -48,10 +48,10 @@ enum SeenQuirks {
 
   private static let slowAnswer = Quirk(
     69, "a registration takes many seconds under load",
-    "its answer has a minute: more than other requests, and more than the whole discovery is given",
+    "its limit is one minute: more than for other requests, and more than for the whole discovery",
     {
       var configuration = SandboxConfiguration.made(Quirk.kind)
-      // Longer than the ten seconds of a request.
+      // Longer than the limit of ten seconds for other requests.
       configuration.registrationDelay = .seconds(11)
       try await withServers(configuration) { sandbox in
         let it = try await sandbox.quirk(options: ["--timeout", "8s"])
@@ -62,7 +62,7 @@ enum SeenQuirks {
 
   private static let sloppy = Quirk(
     70, "200 instead of 201; the method as a list; no secret unless a method is named; each PUT makes a new secret",
-    "taken, with a warning; the method is always sent; what a PUT answers is stored",
+    "accepted, with a warning; the method is always sent; the answer to a PUT is stored",
     made: {
       $0.registration.methods = ["client_secret_basic"]
       $0.registration.status = 200
@@ -83,8 +83,8 @@ enum SeenQuirks {
   }
 
   private static let strictUpdate = Quirk(
-    71, "a PUT with token, address or times is refused; a wrong management token is 400 access_denied",
-    "a PUT has none of them; access_denied is looked into at the token endpoint, and the client that lives is kept",
+    71, "a PUT with token, URL or times is refused; a wrong management token is 400 access_denied",
+    "a PUT has none of them; after access_denied the token endpoint is checked, and a valid client is kept",
     made: {
       $0.registration.methods = ["client_secret_basic"]
       $0.management = .with {
@@ -113,8 +113,8 @@ enum SeenQuirks {
   }
 
   private static let rotating = Quirk(
-    72, "the management token changes on every GET and PUT, and the old one is dead at once",
-    "a read is a write: the new token is stored before anything else, every time",
+    72, "the management token changes with every GET and PUT, and the old one is invalid at once",
+    "after each call, the new token is stored before anything else",
     made: {
       $0.management = .with { $0.rotatesToken = true }
     }
@@ -129,7 +129,7 @@ enum SeenQuirks {
       #expect(!seen.contains(token))
       seen.append(token)
     }
-    // plan never reads a managed client: it would kill the token.
+    // plan never reads a managed client, because a read makes the token invalid.
     let plan = try await it.place.run("plan", "--refresh")
     #expect(plan.exit == 0)
     #expect(
@@ -138,7 +138,7 @@ enum SeenQuirks {
 
   private static let lostSecret = Quirk(
     73, "'none' changed to client_secret_basic by PUT: no secret is issued, and the client is lost",
-    "replaced instead: a new client first, then the old one is deleted",
+    "replaced instead: first a new client, then the old one is deleted",
     made: {
       $0.management = .with { $0.forgetsToIssueSecret = true }
     }
@@ -154,8 +154,8 @@ enum SeenQuirks {
   }
 
   private static let publicAll = Quirk(
-    74, "a secret method is asked for, and every client comes back public",
-    "the answer's method counts, with a warning; the client works",
+    74, "a method with a secret is requested, but every client is registered as public",
+    "the method of the answer is used, with a warning; the client works",
     made: {
       $0.registration.methods = ["client_secret_basic"]
       $0.registration.assignsMethod = "none"
@@ -170,14 +170,14 @@ enum SeenQuirks {
     try await CodeFlow(it).check()
   }
 
-  /// Where the raw server of a row listens: known once it does.
+  /// The origin of the raw server of a row. Empty until it listens.
   private final class Place: Sendable {
     let origin = Mutex("")
   }
 
   private static let oddWire = Quirk(
-    75, "HTTP/1.0; a management address with a query; numbers as texts; dozens of nulls; grant_types in another order",
-    "all taken; the query goes along when the client is managed",
+    75, "HTTP/1.0; a management URL with a query; numbers as strings; many nulls; grant_types in another order",
+    "all accepted; management requests have the query",
     {
       let place = Place()
       let raw = try await RawServer.start { connection in
@@ -217,8 +217,8 @@ enum SeenQuirks {
     })
 
   private static let loginPage = Quirk(
-    76, "RFC 8414's address is a login page, or 401 when JSON is asked for; only the OpenID address is right",
-    "absent, denied: the next address",
+    76, "the URL of RFC 8414 is a login page, or 401 for JSON; only the OpenID URL is right",
+    "absent, denied: the next URL is requested",
     made: { $0.issuerMetadataPlaces = [.openIDAppended] }
   ) { sandbox in
     for answer in [SandboxAnswer.html(200, "<!doctype html><title>Log in</title>"), .text(401, "log in first")] {
@@ -235,7 +235,7 @@ enum SeenQuirks {
 
   private static let unneededToken = Quirk(
     77, "a bearer token on an open registration endpoint is refused",
-    "one is sent only where the server's own block names one",
+    "a token is sent only if the block of the server names one",
     {
       var configuration = SandboxConfiguration.made(Quirk.kind)
       configuration.script = { request in
@@ -256,7 +256,7 @@ enum SeenQuirks {
 
   private static let refusedScopes = Quirk(
     78, "the resource metadata names scopes that its authorization server refuses",
-    "once more without them, reported; scopes of the inventory are not left out",
+    "a retry without them, reported; scopes of the inventory are not left out",
     made: {
       $0.metadataChanges = ["scopes_supported": ["mcp:everything"]]
     }
@@ -272,8 +272,8 @@ enum SeenQuirks {
   }
 
   private static let sameClient = Quirk(
-    79, "an endpoint that gives every caller the same client; its document is of another server's issuer",
-    "issuer-mismatch: it is never asked",
+    79, "an endpoint that gives every caller the same client; its document has the issuer of another server",
+    "issuer-mismatch: no request is sent to it",
     made: {
       $0.issuerMetadataChanges = ["issuer": "https://auth.somebody.example"]
       $0.registration.deduplicates = true
@@ -286,8 +286,8 @@ enum SeenQuirks {
   }
 
   private static let reflecting = Quirk(
-    80, "metadata for any path, which is reflected into resource and issuer",
-    "the checks hold: what does not fit the server's URL is refused, what does is this server's own",
+    80, "metadata for any path, with the path copied into resource and issuer",
+    "metadata that does not match the server's URL is refused; matching metadata is accepted",
     {
       var configuration = SandboxConfiguration.made(Quirk.kind)
       configuration.script = { request in
@@ -324,7 +324,7 @@ enum SeenQuirks {
 
   private static let unsaidExpiry = Quirk(
     81, "a secret without client_secret_expires_at, or with client_id_expires_at instead",
-    "a warning; taken as never",
+    "a warning; the secret is taken as one that never expires",
     made: {
       $0.registration.methods = ["client_secret_basic"]
       $0.registration.answerChanges = ["client_secret_expires_at": .null, "client_id_expires_at": 1]
@@ -339,8 +339,8 @@ enum SeenQuirks {
   }
 
   private static let slashed = Quirk(
-    82, "the registration endpoint ends in a slash, and redirects without it",
-    "byte for byte; a redirected POST is refused, never followed",
+    82, "the registration endpoint ends with a slash, and redirects requests without it",
+    "the URL is used unchanged; a redirected POST is refused, never followed",
     made: { $0.issuerMetadataChanges = ["registration_endpoint": "{issuer}/register/"] }
   ) { sandbox in
     sandbox.answer("POST", "/as/quirk/register", with: .redirect(301, to: "/as/quirk/register/"))

@@ -2,9 +2,9 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// Bad circumstances (Reliability#Bad-circumstances): each has a clear error, asks nothing of a server, and leaves every stored byte as it was.
+/// Bad circumstances (Reliability#Bad-circumstances): each gives a clear error, sends no request, and leaves every stored byte unchanged.
 @Suite struct BadFilesTests {
-  /// An applied server with a secret, and a second one that would have to be registered.
+  /// An applied server with a secret, and a second server that is not registered yet.
   private func withApplied(_ body: (Workplace, Sandbox) async throws -> Void) async throws {
     try await withSandbox(.init(kinds: ["confidential-basic", "challenge"])) { sandbox in
       let place = try Workplace()
@@ -17,7 +17,7 @@ import Testing
     }
   }
 
-  /// - Parameter words: what both commands have to say.
+  /// - Parameter words: text that the output of each command must contain.
   private func expectRefusal(
     _ place: Workplace, _ sandbox: Sandbox, _ words: [String], commands: [String] = ["plan", "apply"]
   ) async throws {
@@ -69,7 +69,7 @@ import Testing
     }
   }
 
-  @Test("PlanAndApply#Lock-file: a server that stands twice is lock-invalid")
+  @Test("PlanAndApply#Lock-file: two entries for one server are lock-invalid")
   func twice() async throws {
     try await withApplied { place, sandbox in
       let lock = try place.read(Workplace.lockFile)
@@ -82,14 +82,12 @@ import Testing
     }
   }
 
-  @Test(
-    "PlanAndApply#Lock-file: a lost lock file is lock-missing, not a fresh start; --allow-mass-change says that it is meant"
-  )
+  @Test("PlanAndApply#Lock-file: a lost lock file is lock-missing, not a first apply; --allow-mass-change confirms it")
   func missing() async throws {
     try await withApplied { place, sandbox in
       try place.remove(Workplace.lockFile)
       try await expectRefusal(place, sandbox, ["error[lock-missing]", "restore it"])
-      // Also when only the lineage is left.
+      // Also if only the lineage is left.
       try place.remove(
         place.names(in: Workplace.secrets).filter { $0.hasSuffix(".json") }.map { Workplace.secrets + "/" + $0 }[0])
       try await expectRefusal(place, sandbox, ["error[lock-missing]"])
@@ -102,7 +100,7 @@ import Testing
   // MARK: Folders
 
   @Test(
-    "Reliability#Bad-circumstances: a file where a folder should be",
+    "Reliability#Bad-circumstances: a file in the place of a folder",
     arguments: [".mcpauth", Workplace.state, Workplace.secrets])
   func fileForFolder(path: String) async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
@@ -121,7 +119,7 @@ import Testing
   }
 
   @Test(
-    "Reliability#Bad-circumstances: a symbolic link planted at the secrets' path, or above it, is refused",
+    "Reliability#Bad-circumstances: a symbolic link in the place of the secrets folder, or of a folder above it, is refused",
     arguments: [
       ".mcpauth", Workplace.state, Workplace.secrets, Workplace.state + "/journal.jsonl", Workplace.state + "/run.lock",
       Workplace.lockFile,
@@ -144,7 +142,7 @@ import Testing
     }
   }
 
-  /// How to become somebody who may not write there; nil: not possible here.
+  /// A command prefix that runs a program as a user without write permission. nil if this is not possible here.
   private func asOther(_ place: Workplace) async throws -> [String]? {
     guard geteuid() == 0 else { return [] }
     let through = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
@@ -152,7 +150,7 @@ import Testing
     return run?.exit == 0 ? through : nil
   }
 
-  @Test("Reliability#Bad-circumstances: no permission to write: found out before anything is registered")
+  @Test("Reliability#Bad-circumstances: a missing write permission is found before any registration")
   func noPermission() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
       let place = try Workplace()
@@ -176,7 +174,7 @@ import Testing
 
   // MARK: The disk
 
-  /// Runs a script in a mount namespace of its own; the test is skipped where that is not permitted.
+  /// Runs a script in a new mount namespace. The test is skipped if this is not permitted.
   private func inNamespace(_ place: Workplace, _ script: String) async throws -> Run {
     let probe = try? await RunningBinary(
       "/usr/bin/env", ["unshare", "-m", "sh", "-c", "mkdir -p disk && mount -t tmpfs tmpfs disk"], in: place.folder,
@@ -206,7 +204,7 @@ import Testing
   }
 
   @Test(
-    "Reliability#Order-of-writes: a disk that fills up: what cannot be kept is deleted again or named, and nothing more is registered",
+    "Reliability#Order-of-writes: on a full disk, a client that cannot be stored is deleted or named, and no other is registered",
     arguments: [
       "confidential-basic", "managed",
     ], [20, 36, 52])
@@ -228,7 +226,7 @@ import Testing
       #expect(run.exit == 1, "\(run.all)")
       #expect(run.all.contains("error[store-failed]"), "\(run.all)")
       #expect(run.all.contains("no space left"), "\(run.all)")
-      // Room again: nothing is lost, and nothing made twice that was not named.
+      // With free space again, no client is lost, and none is registered twice except those that were named.
       let kept = try Workplace()
       try FileManager.default.removeItem(at: kept.folder)
       try FileManager.default.moveItem(at: place.path("kept"), to: kept.folder)

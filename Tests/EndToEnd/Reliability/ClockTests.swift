@@ -2,14 +2,14 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// A machine whose clock is off (Reliability#Bad-circumstances), by faketime.
+/// A machine with a wrong clock (Reliability#Bad-circumstances), simulated with faketime.
 @Suite struct ClockTests {
   static let faketime = ["/usr/bin/faketime", "/usr/local/bin/faketime"].first {
     FileManager.default.isExecutableFile(atPath: $0)
   }
 
   @Test(
-    "Reliability#Bad-circumstances: a clock that is over an hour off is a warning, and nothing is renewed",
+    "Reliability#Bad-circumstances: a clock that is wrong by more than an hour is a warning, and no client is renewed",
     .enabled(if: faketime != nil, "faketime is not installed"),
     arguments: [("+59m", 0, false), ("+2h", 0, true), ("-2h", 0, true), ("+84d", 1, true)])
   func wrong(by offset: String, renewals: Int, isTold: Bool) async throws {
@@ -27,7 +27,7 @@ import Testing
       #expect(apply.exit == 0, "\(apply.all)")
       #expect(place.lockText == before)
       #expect(sandbox.registrations("expiring") == 1)
-      // The same by a clock that is right is a renewal, which is what the wrong one would have done.
+      // With a correct clock this would be a renewal.
       if renewals > 0 { #expect(plan.all.contains("seems due for renewal"), "\(plan.all)") }
     }
   }

@@ -1,14 +1,14 @@
 import Foundation
 import Testing
 
-/// A crash leaves nothing behind that could hold a secret (ThreatModel#Crashes).
+/// A crash leaves no file that could contain a secret (ThreatModel#Crashes).
 @Suite struct CrashTraceTests {
   @Test(
-    "ThreatModel#Crashes: no core file, and no backtrace, even where the environment asks for one",
+    "ThreatModel#Crashes: no core file and no backtrace, even if the environment requests one",
     arguments: [SIGSEGV, SIGABRT, SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGQUIT])
   func crash(signal: Int32) async throws {
     let place = try Workplace(servers: "a: {url: \"https://a.example/mcp\", auth: none}")
-    // It waits for a value that does not come.
+    // The program waits for a value that never comes.
     let pipe = place.path("pipe").path
     try #require(mkfifo(pipe, 0o600) == 0)
     let writer = open(pipe, O_RDWR)
@@ -29,7 +29,7 @@ import Testing
     #expect(place.names(in: ".").allSatisfy { !$0.contains("core") })
   }
 
-  /// Whether it is the binary itself, not the shell that becomes it.
+  /// Whether the process is already the binary, not the shell that starts it.
   private static func isWaiting(_ pid: pid_t) -> Bool {
     let name = try? String(contentsOfFile: "/proc/\(pid)/comm", encoding: .utf8)
     return name?.hasPrefix("mcpauth") == true

@@ -2,13 +2,13 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// What happens to a work tree between two runs, and is easy to forget (reliability).
+/// Changes of a work tree between two runs (Reliability#Order-of-writes).
 @Suite struct InterleavingTests {
   static func inventory(_ sandbox: Sandbox, generation: Int = 0) -> String {
     "a: {url: \"\(sandbox.url("confidential-basic"))\", oauth2: {generation: \(generation)}}"
   }
 
-  /// Another folder with some of the files of this one.
+  /// A new folder with some of the files of this one.
   static func copy(_ place: Workplace, _ names: String...) throws -> Workplace {
     let other = try Workplace()
     for name in names where place.exists(name) {
@@ -18,7 +18,7 @@ import Testing
   }
 
   @Test(
-    "Reliability#Order-of-writes: killed on one branch, another checked out: the journal is foreign, and nothing is folded in"
+    "Reliability#Order-of-writes: after a kill on one branch, another is checked out: the journal belongs to the first, and is not used"
   )
   func otherBranch() async throws {
     try await withSandbox(SandboxConfiguration(kinds: ["confidential-basic"])) { sandbox in
@@ -47,7 +47,7 @@ import Testing
   }
 
   @Test(
-    "Reliability#Order-of-writes: an old .mcpauth beside a newer lock file: the secret is missing, and nothing is registered"
+    "Reliability#Order-of-writes: an old .mcpauth with a newer lock file: the secret is missing, and no client is registered"
   )
   func oldState() async throws {
     try await withSandbox(SandboxConfiguration(kinds: ["confidential-basic"])) { sandbox in
@@ -71,7 +71,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Lock-file: a lock file that was lost is no fresh start, with secret records or without",
+    "PlanAndApply#Lock-file: a lost lock file is not a first apply, with or without secret records",
     arguments: [true, false])
   func lostLock(hasRecords: Bool) async throws {
     try await withSandbox(SandboxConfiguration(kinds: ["confidential-basic", "challenge"])) { sandbox in
@@ -87,7 +87,7 @@ import Testing
     }
   }
 
-  @Test("reliability: an inventory that was renamed without its lock file registers nothing again")
+  @Test("Reliability#Promise: an inventory that was renamed without its lock file registers nothing again")
   func renamed() async throws {
     try await withSandbox(SandboxConfiguration(kinds: ["confidential-basic"])) { sandbox in
       let place = try Workplace(servers: Self.inventory(sandbox))
@@ -103,7 +103,7 @@ import Testing
       }
       #expect(try place.snapshot() == before)
       #expect(sandbox.registrations("confidential-basic") == 1)
-      // The way out, as it is printed.
+      // The command from the help text.
       let wayOut = try #require(said.range(of: "too: ").map { String(said[$0.upperBound...]) })
       let renamed = try RunningBinary("/bin/sh", ["-ec", wayOut], in: place.folder, environment: [:])
       #expect(try await renamed.finish().exit == 0)
@@ -112,7 +112,7 @@ import Testing
     }
   }
 
-  @Test("reliability: after a refused push, a fresh clone with what was uploaded registers nothing again")
+  @Test("Reliability#Promise: after a refused push, a fresh clone with the uploaded files registers nothing again")
   func freshClone() async throws {
     let key = try await Workplace().run("secrets", "keygen")
     let recipient = key.err.split(separator: " ").last.map { $0.trimmingCharacters(in: .newlines) } ?? ""
@@ -123,11 +123,11 @@ import Testing
         head: "secrets: {store: age, recipients: [\(recipient)]}")
       #expect(try await runner.run("apply", environment: ["CI": "1"]).exit == 0)
       sandbox.forgetRequests()
-      // The artifact: lock file and ciphertext, into a clone that has neither .mcpauth nor a key.
+      // The artifact has the lock file and the ciphertext. The clone has neither .mcpauth nor a key.
       let clone = try Self.copy(runner, "servers.yaml", "servers.lock.json", "servers.secrets")
       let again = try await clone.run("apply", environment: ["CI": "1"])
       #expect(again.exit == 0 && sandbox.requests().isEmpty, "\(again.all)")
-      // Only the ciphertext came through: a lost lock file is no fresh start.
+      // With the ciphertext only: a lost lock file is not a first apply.
       let half = try Self.copy(runner, "servers.yaml", "servers.secrets")
       let refused = try await half.run("apply", environment: ["CI": "1", "MCPAUTH_AGE_KEY": identity])
       #expect(refused.exit == 1 && refused.all.contains("error[lock-missing]"), "\(refused.all)")

@@ -2,8 +2,8 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// Runs that are ended (Reliability#Order-of-writes, Reliability#One-run-at-a-time). One test at a time: they need the
-/// whole processor.
+/// Runs that are killed (Reliability#Order-of-writes, Reliability#One-run-at-a-time). One test at a time, because each needs the whole
+/// processor.
 @Suite(.serialized) struct KillTests {
   static let count = 30
 
@@ -24,7 +24,7 @@ import Testing
 
   private func made(_ sandbox: Sandbox) -> Int { sandbox.registrations("n-0001") }
 
-  /// Reliability#Promise: every client at the server is in the lock or named.
+  /// Reliability#Promise: checks that every client at the server is in the lock file or named.
   private func checkAccounted(_ place: Workplace, _ sandbox: Sandbox) throws {
     let locked = try Set(place.lockedClients())
     let orphans = try place.lock()["orphans"].array
@@ -41,7 +41,7 @@ import Testing
     Dictionary(grouping: sandbox.clients()) { $0.redirectURIs.first ?? "" }.filter { $0.value.count > 1 }.map(\.key)
   }
 
-  /// What is observed when the run is killed.
+  /// The event after which the run is killed.
   enum Moment: Sendable, CustomTestStringConvertible {
     case requests(Int)
     case registrations(Int)
@@ -79,7 +79,7 @@ import Testing
     + [1, 2, 3, 24, 59].map { .journalLines($0) } + [1, 12, 30].map { .records($0) }
 
   @Test(
-    "Reliability#Promise: killed at any moment, no server is registered twice, and every client is in the lock or named",
+    "Reliability#Promise: after a kill at any moment, no server is registered twice, and every client is in the lock or named",
     arguments: moments)
   func killedOnce(moment: Moment) async throws {
     try await withServers { place, sandbox in
@@ -91,7 +91,7 @@ import Testing
     }
   }
 
-  @Test("Reliability#Promise: killed again and again until a run ends by itself")
+  @Test("Reliability#Promise: runs are killed repeatedly, until one ends by itself")
   func killedOften() async throws {
     try await withServers { place, sandbox in
       var kills = 0
@@ -112,7 +112,7 @@ import Testing
   }
 
   @Test(
-    "Reliability#Journal: an incomplete last line of the journal is cut off",
+    "Reliability#Journal: an incomplete last line of the journal is removed",
     arguments: [1, 12, 90])
   func torn(bytes: Int) async throws {
     try await withServers { place, sandbox in
@@ -139,7 +139,7 @@ import Testing
       let result = try await run.finish()
       #expect(result.exit == 1, "\(result.all)")
       #expect(result.all.contains("error[store-failed]"))
-      // At most the one that was under way.
+      // At most the registration that was in progress.
       #expect(made(sandbox) <= atRemoval + 1)
       let locked = try Set(place.lockedClients())
       for client in sandbox.clients() {
@@ -167,7 +167,7 @@ import Testing
     #expect(third.exit == 0, "\(third.all)")
     #expect(try place.lock()["servers"].object?.count == Self.count)
     try checkAccounted(place, sandbox)
-    // Only what --retry-unknown repeated is there twice.
+    // Only registrations that --retry-unknown repeated exist twice.
     #expect(repeated(sandbox).count <= open.count)
     #expect(try await place.run("plan", "--detailed-exitcode").exit == 0)
     let events = (try? place.read(Workplace.state + "/journal.jsonl"))?.split(separator: "\n").count ?? 0
@@ -177,7 +177,7 @@ import Testing
   // MARK: Signals
 
   @Test(
-    "Reliability#Signals: exit code 1 names every server that is left", arguments: [SIGINT, SIGTERM, SIGHUP])
+    "Reliability#Signals: exit code 1 names every server that was not applied", arguments: [SIGINT, SIGTERM, SIGHUP])
   func signal(number: Int32) async throws {
     try await withServers(delay: .milliseconds(100)) { place, sandbox in
       let run = try place.start(["apply"])
@@ -186,7 +186,7 @@ import Testing
       let atSignal = made(sandbox)
       let result = try await run.finish()
       #expect(result.exit == 1, "\(result.all)")
-      // At most the one that was under way.
+      // At most the registration that was in progress.
       #expect(made(sandbox) <= atSignal + 1)
       #expect(try Set(place.lockedClients()) == Set(sandbox.clients().map(\.clientID)))
       #expect(try place.lock()["orphans"].array.isEmpty)
@@ -203,20 +203,20 @@ import Testing
   // MARK: Two runs
 
   @Test(
-    "Reliability#One-run-at-a-time: of two applies at once one waits, a third is refused, each server is registered once"
+    "Reliability#One-run-at-a-time: of two applies at once, one waits; a third is refused; each server is registered once"
   )
   func twoAtOnce() async throws {
-    // No registration is answered before the third run was refused: the first cannot end earlier.
+    // No registration is answered before the third run is refused, so the first run cannot end earlier.
     let gate = Gate()
     try await withServers(gate: gate) { place, sandbox in
-      // Either may be the first.
+      // Each of the two can be the first.
       let first = try place.start(["apply", "--lock-timeout", "60s"])
       let second = try place.start(["apply", "--lock-timeout", "60s"])
       try await eventually("a registration is under way") { !sandbox.clients().isEmpty }
       let third = try await place.run("apply")
       #expect(third.exit == 4, "\(third.all)")
       #expect(third.err.contains("pid \(first.pid)") || third.err.contains("pid \(second.pid)"), "\(third.err)")
-      // A registration of a run that is not over is not an unknown outcome.
+      // A registration of a run that has not ended is not an unknown outcome.
       let plan = try await place.run("plan")
       #expect(!plan.all.contains("registration-outcome-unknown"), "\(plan.all)")
       await gate.open()

@@ -2,8 +2,8 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// What another user of the machine can put where mcpauth keeps its own files (SecretStores#Files-of-others): each is refused, nothing
-/// is read from it or written to it, and the message says what mends it.
+/// Files that another user of the machine puts in the place of mcpauth's own files (SecretStores#Files-of-others). Each is refused, not
+/// read and not written, and the message says how to correct it.
 @Suite struct PlantedFilesTests {
   enum Kind: String, CaseIterable, Sendable {
     case link, hardLink, pipe, otherKind, foreignOwner, writableByAll, writableByGroup
@@ -32,7 +32,7 @@ import Testing
     }
     + files.flatMap { path in Kind.allCases.map { Case(path: path, kind: $0, isFolder: false) } }
 
-  @Test("SecretStores#Files-of-others: what is planted is refused, and left as it is", arguments: cases)
+  @Test("SecretStores#Files-of-others: a planted file is refused and not changed", arguments: cases)
   func planted(_ planted: Case) async throws {
     if planted.kind == .foreignOwner, geteuid() != 0 {
       print("PlantedFilesTests: \(planted.testDescription) is left out: only root can give a file to another user")
@@ -43,7 +43,7 @@ import Testing
       let path = try actual(planted.path, in: place)
       let theirs = try Workplace()
       try plant(planted, at: path, in: place, theirs)
-      // Something has to be registered, if it gets that far.
+      // If the run does not stop, it registers a client.
       let new =
         planted.path == "<record>" || planted.path == "<orphan>" ? "" : "t: {url: \"\(sandbox.url("challenge"))\"}"
       try place.write(servers: "s: {url: \"\(sandbox.url("confidential-basic"))\"}\n" + new)
@@ -76,7 +76,7 @@ import Testing
     }
   }
 
-  @Test("SecretStores#Files-of-others: there are at least forty of them")
+  @Test("SecretStores#Files-of-others: there are at least forty cases")
   func enough() {
     #expect(Self.cases.count >= 40)
   }
@@ -111,7 +111,7 @@ import Testing
   private func plant(_ planted: Case, at path: String, in place: Workplace, _ theirs: Workplace) throws {
     let full = place.path(path).path
     let target = theirs.path("theirs").path
-    // What is put in its place holds what was there, so that nothing but the planting can be the reason.
+    // The planted file has the original content, so that only the planting can be the reason for the error.
     switch planted.kind {
     case .link:
       try FileManager.default.moveItem(atPath: full, toPath: target)
@@ -129,7 +129,7 @@ import Testing
     }
   }
 
-  /// Every path with its kind, mode, owner and content, but for what the run lock says of the last run.
+  /// Every path with its kind, mode, owner and content, except the content of the run lock.
   private static func listing(_ place: Workplace, but planted: String = "") throws -> [String: String] {
     var found: [String: String] = [:]
     let names = FileManager.default.enumerator(atPath: place.folder.path)

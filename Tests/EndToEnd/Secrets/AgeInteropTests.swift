@@ -2,16 +2,16 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// The age store and the `age` command read each other's files (SecretStores#Age): nobody is locked in.
+/// The age store and the `age` command can read each other's files (SecretStores#Age).
 @Suite(.enabled("age is installed", { FileManager.default.isExecutableFile(atPath: "/usr/bin/age") }))
 struct AgeInteropTests {
-  /// Runs a program here.
+  /// Runs a script in the workplace.
   private func shell(_ place: Workplace, _ script: String) async throws -> Run {
     try await RunningBinary("/bin/sh", ["-c", script], in: place.folder, environment: [:]).finish()
   }
 
   @Test(
-    "SecretStores#Age: age -d reads a record and a stored value; what age encrypted anew is read by us, also after rekey"
+    "SecretStores#Age: age -d reads a record and a stored value; mcpauth reads files that age encrypted, also after rekey"
   )
   func bothWays() async throws {
     try await withSandbox(.init(kinds: ["managed"])) { sandbox in
@@ -29,7 +29,7 @@ struct AgeInteropTests {
       #expect(sandbox.clients().contains { $0.secret == secret })
       let stored = try await shell(place, "age -d -i key.txt servers.secrets/stored/k.age")
       #expect(try stored.json()["value"].string == "value-of-k")
-      // The other way, for another recipient as well.
+      // The other direction, with a second recipient.
       let other = try await AgeKey.make()
       let anew = try await shell(
         place,

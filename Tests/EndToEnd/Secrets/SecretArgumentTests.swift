@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A value on the command line by mistake, and stored secrets before anything was applied.
+/// A value on the command line by mistake, and stored secrets before the first apply.
 @Suite struct SecretArgumentTests {
   static let secret = "hunter2hunter2"
 

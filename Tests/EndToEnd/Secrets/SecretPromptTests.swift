@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Secrets and a person at a terminal (SecretStores#Commands).
+/// Secrets that are typed on a terminal (SecretStores#Commands).
 @Suite struct SecretPromptTests {
   private static let first = "(not shown): "
   private static let second = "the same value again: "
@@ -10,8 +10,7 @@ import Testing
     try Workplace(servers: "a: {url: \"https://a.example/mcp\", auth: none}")
   }
 
-  @Test(
-    "SecretStores#Commands: set asks twice without showing what is typed, stores it, and leaves the terminal as it was")
+  @Test("SecretStores#Commands: set asks twice without echo, stores the value, and restores the terminal")
   func typed() async throws {
     let place = try place()
     let session = try await Terminal.run(
@@ -23,7 +22,7 @@ import Testing
     #expect(try await place.run("secrets", "get", "--stored", "k").out == "typed pässword\n")
   }
 
-  @Test("SecretStores#Commands: two answers that differ store nothing")
+  @Test("SecretStores#Commands: two different answers store nothing")
   func differing() async throws {
     let place = try place()
     let session = try await Terminal.run(
@@ -35,7 +34,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Commands: the end of input, Ctrl-C, and Ctrl-C twice end it, at either question; the terminal is as it was",
+    "SecretStores#Commands: the end of input, Ctrl-C, and Ctrl-C twice end it, at each question; the terminal is restored",
     arguments: ["\u{4}", "\u{3}", "\u{3}\u{3}\u{3}", "abc\u{3}"], [true, false])
   func cancelled(keys: String, isFirst: Bool) async throws {
     let place = try place()
@@ -47,7 +46,7 @@ import Testing
     #expect(!place.exists(".mcpauth/servers/secrets/stored/k.json"))
   }
 
-  @Test("SecretStores#Commands: keys that would stop the program do not leave the terminal mute")
+  @Test("SecretStores#Commands: keys that would stop the program do not leave the terminal without echo")
   func stopped() async throws {
     let place = try place()
     let session = try await Terminal.run(
@@ -57,7 +56,7 @@ import Testing
     #expect(try await place.run("secrets", "get", "--stored", "k").out == "typed\n")
   }
 
-  @Test("SecretStores#Commands: a line that a terminal would cut is refused, not stored in part")
+  @Test("SecretStores#Commands: a line that the terminal would cut is refused, not stored in part")
   func long() async throws {
     let place = try place()
     let session = try await Terminal.run(
@@ -67,7 +66,7 @@ import Testing
     #expect(!place.exists(".mcpauth/servers/secrets/stored/k.json"))
   }
 
-  @Test("SecretStores#Commands: get refuses a terminal without --show, and nothing else")
+  @Test("SecretStores#Commands: get without --show refuses to print to a terminal, but not to other outputs")
   func shown() async throws {
     let place = try place()
     try await place.set("k", "value-of-k")

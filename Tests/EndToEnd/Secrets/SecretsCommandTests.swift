@@ -26,7 +26,7 @@ import Testing
     return place
   }
 
-  @Test("SecretStores#Commands: list tells names, versions, use and expiry, and never a value; nothing is written")
+  @Test("SecretStores#Commands: list shows names, versions, use and expiry, but no value; nothing is written")
   func list() async throws {
     try await withSandbox(Self.kinds) { sandbox in
       let place = try await place(sandbox)
@@ -54,7 +54,7 @@ import Testing
     }
   }
 
-  @Test("SecretStores#Commands: get prints the value and one line end: a record's fields, a reference's, a stored one")
+  @Test("SecretStores#Commands: get prints a value and one line end: of a record's field, a reference, a stored value")
   func get() async throws {
     try await withSandbox(Self.kinds) { sandbox in
       let place = try await place(sandbox)
@@ -79,7 +79,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Commands: get names what is wrong: usage with the nearest name, missing, mismatch, unreadable; and prints nothing"
+    "SecretStores#Commands: get reports wrong usage with the nearest name, missing, mismatch and unreadable; it prints no value"
   )
   func refused() async throws {
     try await withSandbox(Self.kinds) { sandbox in
@@ -99,7 +99,7 @@ import Testing
       try await place.set("public-key", "value-of-key")
       let hint = try await place.run("secrets", "get", "public-key")
       #expect(hint.exit == 64 && hint.err.contains("--stored public-key"), "\(hint.err)")
-      // A record that was copied to another name must not work.
+      // A record copied to another name must be refused.
       let (mine, theirs) = (try place.recordPath("managed"), try place.recordPath("expiring"))
       let secret = try #require(try place.record("managed")["client_secret"].string)
       let before = try place.snapshot()
@@ -117,7 +117,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Commands: in a job of GitHub Actions a mask goes before the value, and what looks like a command is not obeyed"
+    "SecretStores#Commands: in GitHub Actions, a mask is printed before the value, and a value that looks like a command is not executed"
   )
   func masked() async throws {
     let place = try Workplace(servers: "a: {url: \"https://a.example/mcp\", auth: none}")
@@ -137,7 +137,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Commands: set takes standard input without its last line end, and refuses what cannot be a secret; arguments hold none"
+    "SecretStores#Commands: set reads standard input without its last line end, and refuses invalid values; no secret is in arguments"
   )
   func set() async throws {
     let place = try Workplace(servers: "a: {url: \"https://a.example/mcp\", auth: none}")
@@ -173,9 +173,7 @@ import Testing
     #expect(try replaced.json()["replaced"].bool == true)
   }
 
-  @Test(
-    "SecretStores#Commands: remove takes a stored value away, warns where it is still due, and refuses what is not there"
-  )
+  @Test("SecretStores#Commands: remove deletes a stored value, warns if it is still used, and refuses a missing one")
   func remove() async throws {
     let place = try Workplace(
       servers: "s: {url: \"https://s.example/mcp\", auth: api_key, api_key: {header: X-Key, value: {stored: k}}}")
@@ -192,7 +190,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Commands: check ends with 0 when all is right, and with 1 when a record, an entry or a stored value is missing"
+    "SecretStores#Commands: check ends with 0 if all is correct, and with 1 if a record, an entry or a stored value is missing"
   )
   func check() async throws {
     try await withSandbox(Self.kinds) { sandbox in
@@ -217,7 +215,7 @@ import Testing
   }
 
   @Test(
-    "Reliability#One-run-at-a-time: while another run holds the lock nothing is changed, and everything can be looked at"
+    "Reliability#One-run-at-a-time: while another run holds the lock, commands that change are refused, and commands that read work"
   )
   func locked() async throws {
     let place = try Workplace(servers: "a: {url: \"https://a.example/mcp\", auth: none}")
@@ -234,7 +232,7 @@ import Testing
     held.release()
   }
 
-  @Test("SecretStores#Commands: each verb has its help with an example, and the schema of what it prints can be had")
+  @Test("SecretStores#Commands: each subcommand has help with an example, and a schema of its output")
   func help() async throws {
     let place = try Workplace()
     for verb in ["list", "get", "set", "remove", "check", "rekey", "move", "keygen"] {

@@ -2,7 +2,7 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// `mcpauth secrets move` (SecretStores#Moving-between-stores): from store to store, and nothing lost on the way.
+/// `mcpauth secrets move` (SecretStores#Moving-between-stores): from store to store, without losing a secret.
 @Suite struct SecretsMoveTests {
   private static let kinds = SandboxConfiguration(kinds: ["managed", "confidential-basic"])
 
@@ -24,7 +24,7 @@ import Testing
     return (place, try #require(try place.record("s")["client_secret"].string))
   }
 
-  /// The files of a store that hold something.
+  /// The files of a store that contain a record or a value.
   private func files(_ place: Workplace, _ folder: String) throws -> [String] {
     try place.snapshot().keys.filter { name in
       name.hasPrefix(folder + "/") && [".json", ".age"].contains { name.hasSuffix($0) }
@@ -32,7 +32,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Moving-between-stores: directory to age, age to helper, helper to directory: all is there, and the plan has no changes"
+    "SecretStores#Moving-between-stores: directory to age, age to helper, helper to directory: no secret is lost, and the plan has no changes"
   )
   func around() async throws {
     try await withSandbox(Self.kinds) { sandbox in
@@ -40,7 +40,7 @@ import Testing
       let key = try await AgeKey.make()
       let environment = key.environment.merging(try place.makeHelper()) { $1 }
       let lock = place.lockText
-      // A disabled server refers to the stored value: a helper shares such values, so only those that are referred to are moved.
+      // A disabled server refers to the stored value. A helper shares such values, so only referenced values are moved.
       let one =
         "s: {url: \"\(sandbox.url("managed"))\"}\n"
         + "x: {url: \"https://x.example/\", enabled: false, auth: api_key, api_key: {header: X-Key, value: {stored: k}}}"
@@ -65,7 +65,7 @@ import Testing
           == "moved to the age store: 1 records, 1 of orphans, 1 stored\nwrite in servers.yaml, for until it says so the secrets count as missing:\n  \(block)\n"
       )
       #expect(try files(place, Workplace.secrets) == [])
-      // Until that is written, nothing is registered anew.
+      // Until the new block is in the inventory, no client is registered again.
       let meanwhile = try await place.run("apply", environment: environment)
       #expect(meanwhile.exit == 1 && meanwhile.all.contains("secret-missing"), "\(meanwhile.all)")
       #expect(meanwhile.all.contains("mcpauth secrets move --from"))
@@ -80,12 +80,12 @@ import Testing
       try place.write(servers: one, head: toHelper["block"].string ?? "")
       try await proved("helper")
 
-      // The other order: the inventory first.
+      // The other order: the inventory is changed first.
       try place.write(servers: one, head: "secrets: {store: directory, path: kept-here}")
       let back = try await place.secretsJSON("move", "--from", "helper", "--helper", "fake", environment: environment)
       #expect(back["block"].isNull && back["summary"]["records"].integer == 1)
       #expect(back["diagnostics"].array.contains { $0["code"].string == "secret-shared" }, "\(back)")
-      // The shared value stays in the helper, and nothing else.
+      // Only the shared value stays in the helper.
       #expect(try files(place, "kept").count == 1)
       try await proved("directory")
       #expect(try place.mode("kept-here") == 0o700)
@@ -95,8 +95,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Moving-between-stores: what cannot be read back is refused before anything is taken away: no identity, or another's"
-  )
+    "SecretStores#Moving-between-stores: without the right identity, the move is refused before any secret is removed")
   func refused() async throws {
     try await withSandbox(Self.kinds) { sandbox in
       let (place, _) = try await place(sandbox)
@@ -131,7 +130,7 @@ import Testing
     }
   }
 
-  @Test("SecretStores#Moving-between-stores: a damaged record stops the move; nothing is taken away, and it is named")
+  @Test("SecretStores#Moving-between-stores: a damaged record stops the move; it is named, and no secret is removed")
   func damaged() async throws {
     try await withSandbox(Self.kinds) { sandbox in
       let (place, _) = try await place(sandbox)
@@ -151,11 +150,11 @@ import Testing
     }
   }
 
-  /// What has happened when the run is killed.
+  /// The state of the move when the run is killed.
   enum Moment: Sendable, CaseIterable { case first, copying, lastCopies, taking, lastTaken }
 
   @Test(
-    "SecretStores#Moving-between-stores: killed while it copies and while it takes away, nothing is lost, and it goes on with either text of the inventory",
+    "SecretStores#Moving-between-stores: after a kill while it copies or removes, no secret is lost, and the move continues with the old or new inventory",
     arguments: Moment.allCases, [true, false])
   func killed(moment: Moment, isEditedMeanwhile: Bool) async throws {
     let count = 300

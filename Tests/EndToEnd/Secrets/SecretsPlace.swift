@@ -24,7 +24,7 @@ struct AgeKey: Sendable {
 extension Workplace {
   static let ageFolder = "servers.secrets"
 
-  /// Runs `mcpauth` with this on its standard input.
+  /// Runs `mcpauth` with this text on its standard input.
   func run(_ arguments: [String], input: String, environment: [String: String] = [:]) async throws -> Run {
     let name = "input-\(UUID().uuidString)"
     try write(input, to: name)
@@ -42,7 +42,7 @@ extension Workplace {
     #expect(!run.all.contains(value))
   }
 
-  /// One document, of the schema.
+  /// Runs `mcpauth secrets` with `--format json`, and checks its output with the schema.
   func secretsJSON(
     _ arguments: String..., exit: Int32 = 0, environment: [String: String] = [:],
     location: SourceLocation = #_sourceLocation
@@ -53,7 +53,7 @@ extension Workplace {
     return try run.json()
   }
 
-  /// Puts values straight into the directory store: as many as one likes.
+  /// Writes values directly into the directory store.
   func plant(_ values: [String: String]) throws {
     try makeFolder(Self.secrets + "/stored")
     for (key, value) in values {
@@ -64,7 +64,8 @@ extension Workplace {
     for name in [".mcpauth", Self.state, Self.secrets, Self.secrets + "/stored"] { try setMode(0o700, name) }
   }
 
-  /// A docker credential helper `fake` that keeps files in `kept`, and the environment in which it is found and allowed.
+  /// Creates a docker credential helper `fake` that stores files in `kept`.
+  /// - Returns: the environment in which the helper is found and allowed.
   func makeHelper() throws -> [String: String] {
     try makeFolder("bin")
     try makeFolder("kept")

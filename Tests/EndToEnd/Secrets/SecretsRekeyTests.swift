@@ -2,11 +2,9 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// `mcpauth secrets rekey` (SecretStores#Commands): an age store whose recipients changed.
+/// `mcpauth secrets rekey` (SecretStores#Commands): an age store with changed recipients.
 @Suite struct SecretsRekeyTests {
-  @Test(
-    "SecretStores#Commands: records, orphans' records and stored values are for the new key, and no longer for the old one"
-  )
+  @Test("SecretStores#Commands: only the new key can read records, records of orphans and stored values")
   func rekey() async throws {
     try await withSandbox(.init(kinds: ["managed", "confidential-basic"])) { sandbox in
       let (old, new) = (try await AgeKey.make(), try await AgeKey.make())
@@ -46,7 +44,8 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Commands: what cannot be read stays as it is and is named, the others are done, and it ends with 1")
+    "SecretStores#Commands: an unreadable file is named and unchanged, the others are encrypted again, and the exit code is 1"
+  )
   func unreadable() async throws {
     let (old, new, stranger) = (try await AgeKey.make(), try await AgeKey.make(), try await AgeKey.make())
     let servers = "a: {url: \"https://a.example/mcp\", auth: none}"
@@ -64,7 +63,7 @@ import Testing
     #expect(try await place.run("secrets", "get", "--stored", "mine", environment: new.environment).exit == 0)
   }
 
-  @Test("SecretStores#Commands: a store without recipients has nothing to encrypt anew")
+  @Test("SecretStores#Commands: a store without recipients has nothing to encrypt again")
   func unsupported() async throws {
     let place = try Workplace(servers: "a: {url: \"https://a.example/mcp\", auth: none}")
     let document = try await place.secretsJSON("rekey", exit: 1)
@@ -85,7 +84,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Commands: killed in the middle, every file is whole and for the old or the new key, and running it again ends it",
+    "SecretStores#Commands: after a kill, every file is complete and for the old or the new key, and a second run completes it",
     arguments: [1, 60, 300])
   func killed(changed: Int) async throws {
     let (old, new) = (try await AgeKey.make(), try await AgeKey.make())
@@ -116,11 +115,11 @@ import Testing
     #expect(try await place.run("secrets", "rekey", "--check", environment: both).exit == 0)
     #expect(
       try await place.run("secrets", "get", "--stored", "k7", environment: new.environment).out == "value-of-7-x\n")
-    // What the killed run left half-written is gone.
+    // Incomplete files of the killed run are removed.
     #expect(place.names(in: Workplace.ageFolder + "/stored").allSatisfy { $0.hasSuffix(".age") && !$0.hasPrefix(".") })
   }
 
-  @Test("Reliability#Signals: a signal ends it between two files, and says how many are as they were")
+  @Test("Reliability#Signals: a signal ends it between two files, and the message has the number of unchanged files")
   func signal() async throws {
     let (old, new) = (try await AgeKey.make(), try await AgeKey.make())
     let place = try await many(old)
@@ -132,7 +131,7 @@ import Testing
     try await eventually("one is new", within: 60) { try !run.isRunning || place.read(folder + "/k0.age") != first }
     run.send(SIGTERM)
     let result = try await run.finish()
-    // It may have got through before the signal came.
+    // The run may have ended before the signal arrived.
     #expect(result.exit == 0 || (result.exit == 1 && result.err.contains("error[interrupted]")), "\(result.all)")
     #expect(try await place.run("secrets", "check", environment: both).exit == 0)
   }

@@ -38,7 +38,7 @@ import Testing
     }
   }
 
-  @Test("SecretStores#Programs: validate runs none, whatever is allowed")
+  @Test("SecretStores#Programs: validate never runs a helper")
   func validate() async throws {
     try await withHelper { place, environment, _ in
       try place.write("#!/bin/sh\ntouch \"$KEPT/ran\"\n", to: "bin/docker-credential-fake")
@@ -50,7 +50,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Programs: on a terminal a person is asked, once a run; only yes counts", arguments: ["yes\n", "no\n"])
+    "SecretStores#Programs: on a terminal the person is asked once per run", arguments: ["yes\n", "no\n"])
   func asked(_ answer: String) async throws {
     try await withHelper { place, environment, _ in
       let session = try await Terminal.run(
@@ -64,7 +64,7 @@ import Testing
     }
   }
 
-  @Test("SecretStores#Programs: a helper that a person names on the command line needs no other word")
+  @Test("SecretStores#Programs: a helper that is named on the command line needs no other permission")
   func commandLine() async throws {
     try await withHelper { place, environment, sandbox in
       try place.write(servers: "s: {url: \"\(sandbox.url("confidential-basic"))\"}")

@@ -2,9 +2,9 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// `{stored: KEY}` wherever a secret is due (InventoryReference#Values; SecretStores#Commands).
+/// `{stored: KEY}` in every place that accepts a secret (InventoryReference#Values; SecretStores#Commands).
 @Suite struct StoredReferenceTests {
-  /// A server for each place that takes a reference.
+  /// A server for each place that accepts a reference.
   private static let servers = """
     search: {url: "https://search.example/mcp", auth: api_key, api_key: {header: X-Key, value: {stored: search-key}}}
     legacy:
@@ -39,14 +39,13 @@ import Testing
     for value in Self.values.values { #expect(dotenv.out.contains("=\(value)\n")) }
     let lock = try #require(place.lockText)
     for value in Self.values.values { #expect(!lock.contains(value)) }
-    // What a plan does not need it does not read.
+    // A plan does not read secrets that it does not need.
     for key in Self.values.keys { try place.write("nonsense", to: Workplace.secrets + "/stored/\(key).json") }
     #expect(try await place.run("plan", "--detailed-exitcode").exit == 0)
     #expect(try await place.run("apply").exit == 0)
   }
 
-  @Test(
-    "SecretStores#Commands: a registration with an initial access token reads it when it is needed, and not for a plan")
+  @Test("SecretStores#Commands: apply reads an initial access token for a registration; plan does not read it")
   func initialAccessToken() async throws {
     try await withSandbox(.init(kinds: ["protected"])) { sandbox in
       let kind = "protected"
@@ -72,7 +71,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Records: set and plan need only the public key; what needs the value is secret-unreadable, for its server only"
+    "SecretStores#Records: set and plan need only the public key; a server that needs the value is secret-unreadable, others are not"
   )
   func withoutIdentity() async throws {
     let key = try await AgeKey.make()

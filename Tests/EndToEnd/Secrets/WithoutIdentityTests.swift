@@ -2,7 +2,7 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// A runner that has only the public key of an age store (SecretStores#Records): what needs an old secret is refused, for its server only.
+/// A runner with only the public key of an age store (SecretStores#Records): only servers that need an old secret are refused.
 @Suite struct WithoutIdentityTests {
   @Test(
     "SecretStores#Records: import and state move of a managed client, and orphans delete, are secret-unreadable; nothing is written"
@@ -31,7 +31,7 @@ import Testing
       #expect(try place.snapshot() == before)
       #expect(sandbox.clients().count == 2)
 
-      // With the key both go.
+      // With the key, both commands succeed.
       try place.write(inventory.replacing("  s:", with: "  renamed:"))
       let withKey = try await place.run("state", "move", "s", "renamed", environment: key.environment)
       #expect(withKey.exit == 0, "\(withKey.all)")

@@ -8,7 +8,7 @@ import Testing
     case directory, age, helper
   }
 
-  /// A repository, and what `mcpauth` runs with in it.
+  /// A repository, with the environment of `mcpauth`.
   private struct Repository {
     var place: Workplace
     var head: String
@@ -53,7 +53,7 @@ import Testing
 
     func checkOut(_ ref: String) async throws { try await place.git("checkout", "-q", ref) }
 
-    /// Whether all secrets of the lock file that is checked out open.
+    /// Checks that all secrets of the checked out lock file can be read.
     func opens(_ ref: String, location: SourceLocation = #_sourceLocation) async throws {
       let run = try await place.run(["secrets", "check"], environment: environment)
       #expect(run.exit == 0, "\(ref): \(run.all)", sourceLocation: location)
@@ -61,7 +61,7 @@ import Testing
   }
 
   @Test(
-    "two branches with replaced, removed, renamed and rotated servers, back and forth: every lock file ever committed opens its secrets",
+    "two branches with replaced, removed, renamed and rotated servers: the secrets of every committed lock file can be read",
     arguments: Store.allCases)
   func backAndForth(_ store: Store) async throws {
     try await withSandbox(.init(kinds: ["confidential-basic", "managed"])) { sandbox in
@@ -89,7 +89,7 @@ import Testing
           try await it.commitIfChanged("\(branch), round \(round)")
         }
       }
-      // One registration for each client that the inventories asked for: four, two, and six rotations; and the managed one.
+      // One registration for each client of the inventories: four, two, six rotations, and the managed one.
       let wanted = 4 + 2 + 6 + 1
       #expect(sandbox.clients().count == wanted)
       let commits = try await it.place.git("log", "--branches", "--format=%H").out.split(separator: "\n")
@@ -102,7 +102,7 @@ import Testing
     }
   }
 
-  /// The branch is gone: what only its lock file named is removed, and what main names stays.
+  /// After the branch is deleted, records that only its lock file named are removed, and records of main stay.
   private func prune(_ it: Repository, _ store: Store) async throws {
     try await it.checkOut("main")
     let kept = try await it.place.secretsJSON("prune", "--yes", environment: it.environment)
@@ -116,7 +116,7 @@ import Testing
     try await it.place.git("branch", "-q", "-D", "feature")
     let listed = try await it.place.secretsJSON("prune", environment: it.environment)
     #expect(listed["removed"].bool == false)
-    // An age file of the branch went with its checkout.
+    // The checkout of main has already removed the age files of the branch.
     #expect(listed["unused"].array.isEmpty == (store == .age), "\(listed)")
     let removed = try await it.place.secretsJSON("prune", "--yes", environment: it.environment)
     #expect(removed["removed"].bool == (store != .age))
@@ -128,7 +128,7 @@ import Testing
   }
 
   @Test(
-    "git checkout of the lock file after state move, and a revert: each finds its secrets", arguments: Store.allCases)
+    "secrets are found after state move, git checkout of the lock file, and git revert", arguments: Store.allCases)
   func movedAndReverted(_ store: Store) async throws {
     try await withSandbox(.init(kinds: ["confidential-basic", "managed"])) { sandbox in
       let it = try await Repository(store, sandbox)
@@ -151,7 +151,7 @@ import Testing
     }
   }
 
-  @Test("a server that the lock file lacks and the store has is taken up again: no second registration")
+  @Test("a server in the store but not in the lock file is added to the lock file without a registration")
   func takenUp() async throws {
     try await withSandbox(.init(kinds: ["confidential-basic", "managed"])) { sandbox in
       let it = try await Repository(.directory, sandbox)

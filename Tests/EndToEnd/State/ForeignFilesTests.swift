@@ -2,7 +2,7 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// Lock files, records and plans that somebody else wrote, through the binary (ThreatModel#Files-of-others).
+/// Lock files, records and plans that another person wrote (ThreatModel#Files-of-others). Tests of the binary.
 @Suite struct ForeignFilesTests {
   private func applied(_ kind: String, _ sandbox: Sandbox, rest: String = "") async throws -> Workplace {
     let place = try Workplace(servers: "s: {url: \"\(sandbox.url(kind))\"\(rest)}")
@@ -17,7 +17,7 @@ import Testing
     return document["error"]["code"].string ?? document["servers"][0]["error"]["code"].string
   }
 
-  @Test("a token endpoint that was edited in the lock gets no secret: verify, apply --refresh and export refuse")
+  @Test("no secret is sent to a token endpoint edited in the lock: verify, apply --refresh and export refuse")
   func tokenEndpoint() async throws {
     try await withSandbox(.init(kinds: ["managed", "challenge"])) { sandbox in
       let place = try await applied("managed", sandbox)
@@ -35,7 +35,7 @@ import Testing
       #expect(!export.out.contains(secret))
       #expect(!sandbox.requests().contains { $0.path.hasSuffix("/token") })
       #expect(place.lockText == lock)
-      // What discovery says settles it.
+      // A rotation uses the endpoint from discovery.
       let rotate = try await place.run("rotate", "s", "--yes")
       #expect(rotate.exit == 0, "\(rotate.all)")
       #expect(try place.entry("s")["token_endpoint"].string != evil)
@@ -43,12 +43,12 @@ import Testing
     }
   }
 
-  @Test("endpoints that really moved: the record is written anew, and the client is kept")
+  @Test("after endpoints moved, the record is written again, and the client is kept")
   func movedEndpoint() async throws {
     try await withSandbox(.init(kinds: ["confidential-basic"])) { sandbox in
       let place = try await applied("confidential-basic", sandbox)
       let entry = try place.entry("s")
-      // As an older metadata document said; the record with it.
+      // The lock and the record have the endpoint of an older metadata document.
       let old = (try #require(entry["token_endpoint"].string)) + "/v1"
       let record = try place.recordPath("s")
       try place.write(
@@ -69,7 +69,7 @@ import Testing
     }
   }
 
-  @Test("a lock file without its servers is refused by plan and apply, and on each side of a merge")
+  @Test("plan, apply and merge (on each side) refuse a lock file without its servers")
   func withoutServers() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
       let place = try await applied("challenge", sandbox)
@@ -94,7 +94,7 @@ import Testing
     }
   }
 
-  @Test("a saved plan is applied to the inventory that it names, and to no other")
+  @Test("a saved plan is applied only to the inventory that it names")
   func plansInventory() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
       let place = try Workplace(servers: "s: {url: \"\(sandbox.url("challenge"))\"}")
@@ -111,7 +111,7 @@ import Testing
     }
   }
 
-  @Test("a plan of before the first apply is not stale because another server was applied meanwhile")
+  @Test("a plan from before the first apply is not stale if another server was applied since")
   func planBeforeFirstApply() async throws {
     try await withSandbox(.init(kinds: ["challenge", "scoped"])) { sandbox in
       let place = try Workplace(
@@ -124,7 +124,7 @@ import Testing
     }
   }
 
-  @Test("without the note of an age store's recipients, the plan says so, and shows it as a change")
+  @Test("if the file with the recipients of an age store is missing, the plan says so and shows a change")
   func recipients() async throws {
     try await withSandbox(.init(kinds: ["confidential-basic"])) { sandbox in
       let key = try await AgeKey.make()
@@ -143,7 +143,7 @@ import Testing
   }
 
   @Test(
-    "apply --refresh replaces a client that is lost in the same run, and with protect it is blocked",
+    "apply --refresh replaces a lost client in the same run; with protect the server is blocked",
     arguments: [false, true])
   func lost(isProtected: Bool) async throws {
     try await withSandbox(.init(kinds: ["managed"])) { sandbox in

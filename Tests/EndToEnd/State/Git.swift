@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Runs git in a workplace, with nothing of this machine's configuration.
+/// Runs git in a workplace, without the configuration of this machine.
 extension Workplace {
   @discardableResult
   func git(_ arguments: String..., location: SourceLocation = #_sourceLocation) async throws -> Run {
@@ -23,7 +23,7 @@ extension Workplace {
     ).finish()
   }
 
-  /// Makes it a repository in which `mcpauth state merge` merges lock files.
+  /// Creates a repository in which `mcpauth state merge` is the merge driver of lock files.
   func initRepository(prefer: String? = nil) async throws {
     try await git("init", "-q")
     let option = prefer.map { " --prefer \($0)" } ?? ""
@@ -37,7 +37,7 @@ extension Workplace {
     try await git("commit", "-q", "-m", message)
   }
 
-  /// Whatever secret records another workplace has, here too: as committed ones would come along with a merge.
+  /// Copies the secret records of another workplace, as a merge would do with committed records.
   func takeRecords(of other: Workplace) throws {
     for name in other.names(in: Self.secrets) where !exists("\(Self.secrets)/\(name)") && name.hasSuffix(".json") {
       try FileManager.default.copyItem(

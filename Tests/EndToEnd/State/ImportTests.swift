@@ -2,7 +2,7 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// `mcpauth import` (PlanAndApply#Commands), through the binary.
+/// `mcpauth import` (PlanAndApply#Commands). Tests of the binary.
 @Suite struct ImportTests {
   /// A client that was registered in another work tree.
   private func client(at kind: String, _ sandbox: Sandbox) async throws -> SandboxClient {
@@ -12,7 +12,7 @@ import Testing
     return try #require(sandbox.clients().last { $0.kind == kind })
   }
 
-  @Test("a client from elsewhere becomes the server's, its secret out of the environment or a file")
+  @Test("a client from another place is imported, with its secret from the environment or a file")
   func adopts() async throws {
     try await withSandbox(.init(kinds: ["confidential-basic"])) { sandbox in
       let client = try await client(at: "confidential-basic", sandbox)
@@ -35,7 +35,7 @@ import Testing
     }
   }
 
-  @Test("Registration#Management: dead credentials are refused, unless nobody is asked; nothing is written then")
+  @Test("Registration#Management: invalid credentials are refused without writing, except with --no-verify")
   func dead() async throws {
     try await withSandbox(.init(kinds: ["confidential-basic"])) { sandbox in
       let place = try Workplace(servers: "s: {url: \"\(sandbox.url("confidential-basic"))\"}")
@@ -48,7 +48,7 @@ import Testing
     }
   }
 
-  @Test("RFC 7592: a managed client is read back, and managed from then on")
+  @Test("RFC 7592: a managed client is read from the server, and is managed after the import")
   func managed() async throws {
     try await withSandbox(.init(kinds: ["managed-rotating"])) { sandbox in
       let elsewhere = try Workplace(servers: "s: {url: \"\(sandbox.url("managed-rotating"))\"}")
@@ -69,13 +69,13 @@ import Testing
       #expect(try place.entry("s")["managed"].bool == true)
       #expect(
         try place.record("s")["registration_access_token"].string != record["registration_access_token"].string)
-      // The new token works: the client can be rotated.
+      // The new token works, so the client can be rotated.
       let rotate = try await place.run("rotate", "s")
       #expect(rotate.exit == 0, "\(rotate.all)")
     }
   }
 
-  @Test("Reliability#Unknown-outcomes: the client of an unknown outcome is found at the server, and adopted")
+  @Test("Reliability#Unknown-outcomes: the client of an unknown outcome is found at the server and imported")
   func unknownOutcome() async throws {
     try await withSandbox(.init(kinds: ["lost-answer"])) { sandbox in
       let place = try Workplace(servers: "s: {url: \"\(sandbox.url("lost-answer"))\"}")

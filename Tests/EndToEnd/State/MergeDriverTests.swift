@@ -2,13 +2,13 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// `mcpauth state merge` as git runs it: merges and rebases of branches that both applied.
+/// `mcpauth state merge` as the merge driver of git: merges and rebases of two branches with an apply on each.
 @Suite struct MergeDriverTests {
   private func server(_ name: String, _ sandbox: Sandbox, _ kind: String, _ rest: String = "") -> String {
     "\(name): {url: \"\(sandbox.url(kind))\"\(rest)}"
   }
 
-  /// A repository with one server applied, and a clone of it with the state that is not committed: two runners at work.
+  /// Two runners: a repository with one applied server, and a clone of it with the uncommitted state.
   private func twoRunners(_ sandbox: Sandbox, prefer: String? = nil) async throws -> (Workplace, Workplace) {
     let ours = try Workplace(servers: server("base", sandbox, "challenge"))
     try await ours.initRepository(prefer: prefer)
@@ -32,7 +32,7 @@ import Testing
     try #require(try place.entry(server)["client_id"].string)
   }
 
-  /// Fetches the other's branch, and takes its inventory wherever both wrote: what is tested is the lock file.
+  /// Fetches the branch of the other runner.
   private func fetch(_ theirs: Workplace, into ours: Workplace) async throws {
     try await ours.git("fetch", "-q", theirs.folder.path, "HEAD:theirs")
   }
@@ -58,7 +58,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Lock-file: the same entry added on two branches is a conflict without markers; accepted, the other client is deleted"
+    "PlanAndApply#Lock-file: the same entry added on two branches is a conflict without markers; after it is accepted, the other client is deleted"
   )
   func sameEntry() async throws {
     try await withSandbox(.init(kinds: ["challenge", "managed"])) { sandbox in
@@ -73,7 +73,7 @@ import Testing
       #expect(merge.exit == 1, "\(merge.all)")
       #expect(merge.all.contains("merge-conflict"), "\(merge.all)")
       #expect(try await ours.git("diff", "--name-only", "--diff-filter=U").out == "servers.lock.json\n")
-      // A whole lock file: it can be looked at, and its clients are all in it.
+      // The lock file is valid, and all clients are in it.
       #expect(try ours.entry("new")["client_id"].string == mine)
       #expect(try ours.lock()["orphans"].array.map { $0["client_id"].string } == [yours])
       #expect(try ours.lock()["orphans"][0]["reason"].string == "replaced")
@@ -88,7 +88,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Lock-file: merged again with --prefer theirs it is the other way round; a driver that prefers leaves no conflict",
+    "PlanAndApply#Lock-file: a second merge with --prefer theirs takes the other client; a driver with a preference leaves no conflict",
     arguments: [true, false])
   func preferred(isDriver: Bool) async throws {
     try await withSandbox(.init(kinds: ["challenge", "managed"])) { sandbox in
@@ -117,7 +117,7 @@ import Testing
     }
   }
 
-  @Test("reliability: a push was refused after apply: rebased on the other's branch, both clients are locked")
+  @Test("Reliability#Promise: after a refused push and a rebase on the other branch, both clients are locked")
   func rebase() async throws {
     try await withSandbox(.init(kinds: ["challenge", "managed", "confidential-basic"])) { sandbox in
       let (ours, theirs) = try await twoRunners(sandbox)
@@ -135,7 +135,7 @@ import Testing
     }
   }
 
-  @Test("PlanAndApply#Lock-file: a rebase over the same entry stops, is accepted, goes on, and loses no client")
+  @Test("PlanAndApply#Lock-file: a rebase with the same entry stops, is accepted, continues, and loses no client")
   func rebaseSameEntry() async throws {
     try await withSandbox(.init(kinds: ["challenge", "managed"])) { sandbox in
       let (ours, theirs) = try await twoRunners(sandbox)
@@ -146,7 +146,7 @@ import Testing
       try await fetch(theirs, into: ours)
       let rebase = try await ours.tryGit(["rebase", "theirs"])
       #expect(rebase.exit != 0, "\(rebase.all)")
-      // In a rebase, ours is the branch that it goes onto.
+      // In a rebase, "ours" is the branch onto which it is rebased.
       #expect(try ours.entry("new")["client_id"].string == yours)
       #expect(try ours.lock()["orphans"].array.map { $0["client_id"].string } == [mine])
       try await ours.git("add", "-A")
@@ -159,7 +159,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Lock-file: one branch replaced the client, the other removed the server: the client that is left out is an orphan"
+    "PlanAndApply#Lock-file: one branch replaced the client, the other removed the server: the client that is not in the result is an orphan"
   )
   func replacedAndRemoved() async throws {
     try await withSandbox(.init(kinds: ["challenge", "confidential-basic"])) { sandbox in
@@ -179,7 +179,8 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Lock-file: lock files of two first applies have nothing in common: refused, and left as they were")
+    "PlanAndApply#Lock-file: two lock files from first applies have no common lineage: the merge is refused, and both are unchanged"
+  )
   func lineages() async throws {
     let place = try Workplace(servers: "docs: {url: \"https://docs.example/mcp\", auth: none}")
     #expect(try await place.run("apply").exit == 0)

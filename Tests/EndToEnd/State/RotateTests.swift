@@ -2,9 +2,11 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// `mcpauth rotate` (PlanAndApply#Commands), through the binary.
+/// `mcpauth rotate` (PlanAndApply#Commands). Tests of the binary.
 @Suite struct RotateTests {
-  @Test("Registration#Management: in place where the server offers it, else by a new client; no other server is asked")
+  @Test(
+    "Registration#Management: in place if the server supports it, or else with a new client; other servers get no request"
+  )
   func rotates() async throws {
     let kinds = ["managed-rotating", "confidential-basic", "challenge"]
     try await withSandbox(.init(kinds: kinds)) { sandbox in
@@ -34,7 +36,7 @@ import Testing
     }
   }
 
-  @Test("PlanAndApply#Commands: a record that was lost blocks apply, and rotate settles it")
+  @Test("PlanAndApply#Commands: a lost record blocks apply, and rotate solves it")
   func lostRecord() async throws {
     try await withSandbox(.init(kinds: ["managed"])) { sandbox in
       let place = try Workplace(servers: "s: {url: \"\(sandbox.url("managed"))\"}")
@@ -50,7 +52,7 @@ import Testing
     }
   }
 
-  @Test("Registration#Renewal: an update that brings no new secret is renewal-ineffective")
+  @Test("Registration#Renewal: an update without a new secret is renewal-ineffective")
   func ineffective() async throws {
     try await withSandbox(.init(kinds: ["managed"])) { sandbox in
       let place = try Workplace(servers: "s: {url: \"\(sandbox.url("managed"))\"}")
@@ -64,7 +66,7 @@ import Testing
   }
 
   @Test(
-    "InventoryReference#OAuth2-block, PlanAndApply#Protection: protect refuses to replace, and the mass-change guard stands"
+    "InventoryReference#OAuth2-block, PlanAndApply#Protection: protect refuses to replace a client, and the limit of mass changes applies"
   )
   func guards() async throws {
     var configuration = SandboxConfiguration(kinds: ["confidential-basic"])
@@ -86,7 +88,7 @@ import Testing
     }
   }
 
-  @Test("an unknown name is wrong usage, with the nearest name; no name at all is too")
+  @Test("an unknown name is wrong usage, with the nearest name; no name is also wrong usage")
   func usage() async throws {
     let place = try Workplace(servers: FlagsTests.none)
     let unknown = try await place.run("rotate", "dosc")

@@ -2,13 +2,13 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// `plan --out PLAN` and `apply PLAN` (Reliability#One-run-at-a-time), through the binary.
+/// `plan --out PLAN` and `apply PLAN` (Reliability#One-run-at-a-time). Tests of the binary.
 @Suite struct SavedPlanTests {
   private func place(_ sandbox: Sandbox, _ kinds: String..., settings: String = "") throws -> Workplace {
     try Workplace(servers: kinds.map { "\($0): {url: \"\(sandbox.url($0))\"\(settings)}" }.joined(separator: "\n"))
   }
 
-  @Test("a saved plan is applied without a question, and holds no secret; then it is stale")
+  @Test("a saved plan has no secret, and is applied without a question; after that it is stale")
   func applies() async throws {
     try await withSandbox(.init(kinds: ["confidential-basic", "challenge"])) { sandbox in
       let place = try place(sandbox, "confidential-basic", "challenge")
@@ -29,7 +29,7 @@ import Testing
     }
   }
 
-  @Test("a changed block is named; a change to another server does not matter, nor is that one touched")
+  @Test("a changed block is named; changes to other servers are ignored and not applied")
   func stale() async throws {
     try await withSandbox(.init(kinds: ["challenge", "well-known", "scoped"])) { sandbox in
       let place = try place(sandbox, "challenge", "well-known")
@@ -53,7 +53,7 @@ import Testing
     }
   }
 
-  @Test("it discovers again, and must find the same")
+  @Test("apply discovers again, and must find the same metadata")
   func discoversAgain() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
       let place = try place(sandbox, "challenge")
@@ -67,7 +67,7 @@ import Testing
     }
   }
 
-  @Test("a plan that was edited, torn or is of a newer version is refused clearly")
+  @Test("a plan that was edited, is incomplete or has a newer version is refused")
   func damaged() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
       let place = try place(sandbox, "challenge")
@@ -87,7 +87,7 @@ import Testing
     }
   }
 
-  @Test("a file that is no plan is never overwritten, and a link never followed")
+  @Test("a file that is not a plan is never overwritten, and a link is never followed")
   func files() async throws {
     let place = try Workplace(servers: FlagsTests.none)
     let inventory = try place.read("servers.yaml")
@@ -107,7 +107,7 @@ import Testing
     #expect(try await place.run("apply", "p.json").exit == 0)
   }
 
-  @Test("options that decide what is planned are the plan's own")
+  @Test("options that change the plan are refused with a saved plan")
   func options() async throws {
     let place = try Workplace(servers: FlagsTests.none)
     #expect(try await place.run("plan", "--out", "p.json").exit == 0)

@@ -2,9 +2,9 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// SIGINT, SIGTERM and SIGHUP (Reliability#Signals), through the binary.
+/// SIGINT, SIGTERM and SIGHUP (Reliability#Signals). Tests of the binary.
 @Suite struct SignalTests {
-  /// Numbered servers of one authorization server, which answers registrations when the gate is open.
+  /// Numbered servers of one authorization server, which answers registrations after the gate is opened.
   private func withNumbered(_ count: Int, _ body: (Sandbox, Workplace, Gate) async throws -> Void) async throws {
     let gate = Gate()
     var configuration = SandboxConfiguration(kinds: [])
@@ -17,7 +17,7 @@ import Testing
   }
 
   @Test(
-    "Reliability#Signals: the registration under way is finished and stored, the other servers are skipped by name",
+    "Reliability#Signals: the registration in progress is completed and stored; the skipped servers are named",
     arguments: [SIGINT, SIGTERM, SIGHUP])
   func finishes(_ signal: Int32) async throws {
     try await withNumbered(3) { sandbox, place, gate in
@@ -37,7 +37,7 @@ import Testing
     }
   }
 
-  @Test("Reliability#Signals: exit code 0 when no server is left")
+  @Test("Reliability#Signals: exit code 0 if no server is left")
   func nothingLeft() async throws {
     try await withNumbered(1) { sandbox, place, gate in
       let running = try place.start(["apply"])
@@ -50,7 +50,7 @@ import Testing
     }
   }
 
-  @Test("Reliability#Signals: a registration without an answer is cancelled: an unknown outcome in the lock")
+  @Test("Reliability#Signals: a registration without an answer is cancelled, and is an unknown outcome in the lock")
   func cancelled() async throws {
     try await withNumbered(2) { sandbox, place, _ in
       let running = try place.start(["apply"])
@@ -63,7 +63,7 @@ import Testing
     }
   }
 
-  @Test("Reliability#Signals: a second signal ends the process, and the journal has the registration")
+  @Test("Reliability#Signals: a second signal ends the process; the registration is in the journal")
   func second() async throws {
     try await withNumbered(1) { sandbox, place, gate in
       let running = try place.start(["apply"])

@@ -2,7 +2,7 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// `status`, `state` and `orphans` (PlanAndApply#JSON) through the binary, as text and as JSON.
+/// `status`, `state` and `orphans` as text and as JSON (PlanAndApply#JSON). Tests of the binary.
 @Suite struct StateCommandsTests {
   private func place(_ sandbox: Sandbox) async throws -> Workplace {
     let place = try Workplace(
@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Commands: status shows mode, issuer, client and last change; --check passes when all is well; nothing is written or asked"
+    "PlanAndApply#Commands: status shows mode, issuer, client and last change; --check succeeds; nothing is written and no request is sent"
   )
   func status() async throws {
     try await withSandbox(Self.kinds) { sandbox in
@@ -52,7 +52,7 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Commands: status --check ends with 1 when something is missing, expired or never applied; without --check with 0"
+    "PlanAndApply#Commands: status --check ends with 1 if something is missing, expired or never applied; without --check with 0"
   )
   func check() async throws {
     try await withSandbox(Self.kinds) { sandbox in
@@ -92,7 +92,8 @@ import Testing
   }
 
   @Test(
-    "PlanAndApply#Commands: state move: refused while the inventory has the old name; then the client stays the same")
+    "PlanAndApply#Commands: state move is refused while the inventory has the old name; after it, the client is the same"
+  )
   func move() async throws {
     try await withSandbox(Self.kinds) { sandbox in
       let place = try await place(sandbox)
@@ -105,7 +106,7 @@ import Testing
       #expect(try await place.run("state", "move", "basic", "basic").exit == 64)
       try place.write(try place.read("servers.yaml").replacing("  basic:", with: "  renamed:"))
       let moved = try await json(place, "state", "move", "basic", "renamed")
-      // Its name stands in its redirect URIs.
+      // Its redirect URIs contain its old name.
       #expect(moved["diagnostics"][0]["code"].string == "redirect-uris-differ")
       #expect(moved["diagnostics"][0]["help"].string?.contains("/callback/basic") == true)
       #expect(try place.entry("renamed")["client_id"].string == client)
@@ -116,7 +117,7 @@ import Testing
     }
   }
 
-  @Test("PlanAndApply#Commands: forget, then orphans list, delete and forget")
+  @Test("PlanAndApply#Commands: state forget, then orphans list, delete and forget")
   func orphans() async throws {
     try await withSandbox(Self.kinds) { sandbox in
       let place = try await place(sandbox)
@@ -145,7 +146,7 @@ import Testing
   }
 
   @Test(
-    "Reliability#One-run-at-a-time: while another run holds the lock nothing is mended, and everything can be looked at"
+    "Reliability#One-run-at-a-time: while another run holds the lock, nothing is corrected, and commands that read work"
   )
   func locked() async throws {
     try await withSandbox(Self.kinds) { sandbox in
@@ -161,7 +162,7 @@ import Testing
     }
   }
 
-  @Test("Reliability#Order-of-writes: nothing is written while the inventory has an error")
+  @Test("Reliability#Order-of-writes: nothing is written if the inventory has an error")
   func invalid() async throws {
     let place = try Workplace(servers: "docs: {url: \"https://docs.example/mcp\", auth: none}")
     #expect(try await place.run("apply").exit == 0)

@@ -1,11 +1,11 @@
 import Foundation
 import Testing
 
-/// The `mcpauth` that is tested: the one built beside the tests, or `MCPAUTH_BINARY`.
+/// The `mcpauth` under test: the product next to the test bundle, or `MCPAUTH_BINARY`.
 enum Binary {
   static let path: String = {
     if let named = ProcessInfo.processInfo.environment["MCPAUTH_BINARY"], !named.isEmpty { return named }
-    // The test bundle lies in the folder of the products.
+    // The test bundle is in the folder of the products.
     var folder = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
     while folder.path != "/" {
       let candidate = folder.appendingPathComponent("mcpauth").path
@@ -17,14 +17,14 @@ enum Binary {
   }()
 }
 
-/// A finished run of the binary.
+/// A run of the binary that has ended.
 struct Run: Sendable {
   var exit: Int32
   /// Standard output and error, as text.
   var out: String
   var err: String
 
-  /// Both, for looking for what must be nowhere.
+  /// Both outputs, to check that some text is in neither.
   var all: String { out + err }
 
   /// Standard output as a JSON document.
@@ -35,7 +35,7 @@ struct Run: Sendable {
   }
 }
 
-/// A JSON value that is easy to look into.
+/// A JSON value with short accessors for tests.
 struct Document: Sendable, CustomStringConvertible {
   private nonisolated(unsafe) let value: Any?
 

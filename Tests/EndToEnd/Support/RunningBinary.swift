@@ -2,16 +2,16 @@ import Foundation
 import Synchronization
 import Testing
 
-/// A run of a program that goes on. Ended with the last reference, if it has not ended by itself.
+/// A run of a program that is in progress. If it has not ended by itself, it is killed with the last reference.
 ///
-/// Foundation's `Process` is not up to many at a time, and cannot set signals back to what a shell would give.
+/// Foundation's `Process` is not reliable with many processes at a time, and cannot reset signals to the defaults that a shell sets.
 final class RunningBinary: Sendable {
   let pid: pid_t
   private let out: URL
   private let err: URL
   private let end: End
 
-  /// How it ended, once it did.
+  /// The exit status, after the process has ended.
   private final class End: Sendable {
     private struct State {
       var status: Int32?
@@ -32,7 +32,7 @@ final class RunningBinary: Sendable {
       }
     }
 
-    /// Reaps under the lock, so that no signal ever goes to another process of the same number.
+    /// Reaps the process while holding the lock, so that no signal is sent to another process with the same id.
     func reap(_ pid: pid_t) {
       var information = siginfo_t()
       while waitid(P_PID, id_t(pid), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
@@ -56,9 +56,9 @@ final class RunningBinary: Sendable {
     var code: Int32
   }
 
-  /// - Parameter environment: beside it only what programs need of this process's.
+  /// - Parameter environment: added to the variables of this process that programs need.
   init(_ path: String, _ arguments: [String], in folder: URL, environment: [String: String]) throws {
-    // Files, not pipes: nothing has to be read while it runs.
+    // Files, not pipes, so that no output has to be read during the run.
     let scratch = FileManager.default.temporaryDirectory
     out = scratch.appendingPathComponent("out-\(UUID().uuidString)")
     err = scratch.appendingPathComponent("err-\(UUID().uuidString)")
@@ -68,7 +68,7 @@ final class RunningBinary: Sendable {
       variables[name] = ProcessInfo.processInfo.environment[name]
     }
     variables.merge(environment) { $1 }
-    // The shell changes the folder, and becomes the program.
+    // The shell changes the folder, then executes the program in its place.
     pid = try Self.spawn(
       ["/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", folder.path, path] + arguments, variables, [out.path, err.path])
     let (pid, end) = (pid, end)
@@ -89,7 +89,7 @@ final class RunningBinary: Sendable {
       posix_spawn_file_actions_addopen(&actions, Int32(index + 1), file, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     }
 
-    // Whatever this process ignores or blocks, as a job in the background does.
+    // Resets signals that this process ignores or blocks, for example as a background job.
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
@@ -113,14 +113,14 @@ final class RunningBinary: Sendable {
 
   func send(_ signal: Int32) { end.send(signal, to: pid) }
 
-  /// Whether it handles this signal. mcpauth does, until the first one came: the second one has its default effect.
+  /// Whether the program handles this signal. mcpauth handles only the first signal; the second has its default effect.
   func catches(_ signal: Int32) -> Bool {
     let status = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""
     let mask = status.split(separator: "\n").first { $0.hasPrefix("SigCgt:") }?.split(separator: "\t").last
     return mask.flatMap { UInt64($0, radix: 16) }.map { $0 >> UInt64(signal - 1) & 1 == 1 } ?? false
   }
 
-  /// Sends a signal, and waits until it was handled.
+  /// Sends a signal, and waits until the program has handled it.
   func interrupt(_ signal: Int32) async throws {
     try await eventually("it handles signals") { catches(signal) || !isRunning }
     send(signal)
@@ -130,7 +130,7 @@ final class RunningBinary: Sendable {
   /// What it has printed so far.
   var outputSoFar: String { (try? String(contentsOf: out, encoding: .utf8)) ?? "" }
 
-  /// Waits for the end. A run that a signal killed has the signal's number below zero as its exit code.
+  /// Waits for the end. If a signal killed the run, the exit code is the negative number of the signal.
   func finish() async throws -> Run {
     let status = await end.wait()
     let signal = status & 0x7F
@@ -141,7 +141,7 @@ final class RunningBinary: Sendable {
   }
 }
 
-/// How many programs run at a time: all tests are begun at once, and a machine has few cores.
+/// Limits the number of programs at a time: all tests start at once, and a machine has few cores.
 actor AsyncSemaphore {
   private static let all = AsyncSemaphore()
   private var free = max(4, ProcessInfo.processInfo.activeProcessorCount * 2)

@@ -1,18 +1,18 @@
 import Foundation
 import Testing
 
-/// As much of JSON Schema (draft 7) as `schemas/plan.schema.json` uses: what is not known here fails loudly.
+/// The part of JSON Schema (draft 7) that the files in `schemas` use. An unknown keyword is an error.
 struct SchemaCheck {
   private let root: [String: Any]
 
-  /// - Parameter name: `plan` for `schemas/plan.schema.json`.
+  /// - Parameter name: for example `plan` for `schemas/plan.schema.json`.
   init(_ name: String) throws {
     let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("schemas/\(name).schema.json")
     root = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
   }
 
-  /// What is wrong with a document; empty: nothing.
+  /// The problems of a document. Empty if it is valid.
   func problems(_ text: String) throws -> [String] {
     problems(try JSONSerialization.jsonObject(with: Data(text.utf8)), root, "$")
   }

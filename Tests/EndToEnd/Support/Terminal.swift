@@ -1,24 +1,24 @@
 import Foundation
 import Testing
 
-/// Runs the binary on a terminal of its own, as a person would.
+/// Runs the binary on a new terminal, as a person would.
 struct Terminal {
-  /// What is typed once some text has appeared.
+  /// Input that is typed after some text has appeared.
   struct Step: Sendable, Encodable {
     var wait: String
     var send: String
   }
 
   struct Session: Sendable, Decodable {
-    /// Below zero: the signal that ended it.
+    /// The exit code. Negative if a signal ended the program.
     var exit: Int32
-    /// What the terminal showed.
+    /// The output on the terminal.
     var shown: String
-    /// What went to standard output, when that was a pipe.
+    /// The standard output, if it was a pipe.
     var piped: String
-    /// Whether the terminal's settings are the ones it had before.
+    /// Whether the terminal has the same settings as before.
     var isRestored: Bool
-    /// What was typed and not read: a shell would take it for commands.
+    /// The number of typed bytes that were not read. A shell would execute them as commands.
     var unsent: Int
   }
 
@@ -30,7 +30,7 @@ struct Terminal {
     var pipesOutput: Bool
   }
 
-  /// - Parameter pipesOutput: standard output is a pipe; input and error are the terminal.
+  /// - Parameter pipesOutput: if true, standard output is a pipe; standard input and error are the terminal.
   static func run(
     _ place: Workplace, _ arguments: [String], _ steps: [Step] = [], environment: [String: String] = [:],
     pipesOutput: Bool = false
@@ -51,7 +51,7 @@ struct Terminal {
     return try JSONDecoder().decode(Session.self, from: Data(run.out.utf8))
   }
 
-  /// A pty, a child that has it for its controlling terminal, and what is typed when.
+  /// Creates a pty, starts the program with it as the controlling terminal, and types the steps.
   private static let script = #"""
     import fcntl, json, os, pty, select, signal, struct, sys, termios, time
     order = json.loads(sys.argv[1])

@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 import Testing
 
-/// The lock, the store and the journal as files, to be looked at and spoilt.
+/// Access to the files of the lock, the store and the journal, for checks and for damage.
 extension Workplace {
   static let state = ".mcpauth/servers"
   static let secrets = ".mcpauth/servers/secrets"
@@ -21,7 +21,7 @@ extension Workplace {
     try FileManager.default.createDirectory(at: path(name), withIntermediateDirectories: true)
   }
 
-  /// The names in a folder, sorted; none when there is no such folder.
+  /// The names in a folder, sorted. Empty if there is no such folder.
   func names(in folder: String) -> [String] {
     ((try? FileManager.default.contentsOfDirectory(atPath: path(folder).path)) ?? []).sorted()
   }
@@ -49,12 +49,12 @@ extension Workplace {
       to: path(Self.lockFile))
   }
 
-  /// As if the server's client had been registered long ago: so that an expiry ahead is near, compared with its secret's life.
+  /// Sets an early registration time in the lock, so that little of the secret's lifetime is left.
   func makeOld(_ server: String) throws {
     try editEntry(server, ["registered_at": "2020-01-01T00:00:00Z"])
   }
 
-  /// A server's entry in the lock file as text, for comparing.
+  /// A server's entry in the lock file as text, for comparisons.
   func entryText(_ server: String) throws -> String {
     let servers = try JSONSerialization.jsonObject(with: Data(contentsOf: path(Self.lockFile))) as? [String: Any]
     let entry = (servers?["servers"] as? [String: Any])?[server]
@@ -71,13 +71,13 @@ extension Workplace {
     return (try lock()["servers"].object ?? [:]).values.compactMap { $0["client_id"].string }
   }
 
-  /// Puts back what `snapshot()` found.
+  /// Restores a file from a `snapshot()`.
   func restore(_ name: String, of snapshot: [String: Data]) throws {
     try #require(snapshot[name]).write(to: path(name))
   }
 }
 
-/// A run lock that this process holds, as another run would.
+/// Holds the run lock in this process, in place of another run.
 final class HeldRunLock: Sendable {
   private let descriptor: Int32
   private let watch: Int32
@@ -96,7 +96,7 @@ final class HeldRunLock: Sendable {
     try #require(inotify_add_watch(watch, path, UInt32(IN_OPEN | IN_CLOSE)) >= 0)
   }
 
-  /// How often another process has opened the lock file: each attempt to take the lock does.
+  /// How often another process has opened the lock file. Each attempt to take the lock opens it.
   var attempts: Int {
     opened.withLock { opened in
       var buffer = [UInt8](repeating: 0, count: 4096)
@@ -122,7 +122,7 @@ final class HeldRunLock: Sendable {
   }
 }
 
-/// Waits for what can be observed. The limit is only there to end a test that would hang.
+/// Waits until a condition is true. The limit only ends a test that would hang.
 func eventually(_ what: String, within seconds: Double = 120, _ isObserved: () throws -> Bool) async throws {
   let end = Date().addingTimeInterval(seconds)
   while try !isObserved() {

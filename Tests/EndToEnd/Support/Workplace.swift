@@ -2,7 +2,7 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// A folder with an inventory, and the binary to run in it. Deleted with the last reference.
+/// A folder with an inventory, in which the binary runs. It is deleted with the last reference.
 final class Workplace: Sendable {
   let folder: URL
 
@@ -13,7 +13,7 @@ final class Workplace: Sendable {
 
   deinit { try? FileManager.default.removeItem(at: folder) }
 
-  /// A workplace whose inventory has these lines under `servers:`, and a client with a loopback redirect URI.
+  /// A workplace with an inventory that has these lines under `servers:` and a client with a loopback redirect URI.
   convenience init(servers: String, client: String? = nil, head: String = "") throws {
     try self.init()
     try write(servers: servers, client: client, head: head)
@@ -55,7 +55,7 @@ final class Workplace: Sendable {
         with: Data(contentsOf: path(".mcpauth/servers/secrets/\(server).\(version).json"))))
   }
 
-  /// All files with their bytes, but the run lock, which says who held it last.
+  /// All files with their bytes, except the run lock, which names the last holder.
   func snapshot() throws -> [String: Data] {
     var files: [String: Data] = [:]
     let names = FileManager.default.enumerator(atPath: folder.path)
@@ -67,7 +67,7 @@ final class Workplace: Sendable {
     return files
   }
 
-  /// Runs `mcpauth` here, with no standard input and nothing of this process's environment but what programs need.
+  /// Runs `mcpauth` here, without standard input, and only with the environment variables that programs need.
   func run(_ arguments: String..., environment: [String: String] = [:]) async throws -> Run {
     try await run(arguments, environment: environment)
   }
@@ -76,8 +76,8 @@ final class Workplace: Sendable {
     try await AsyncSemaphore.taken { try await start(arguments, environment: environment).finish() }
   }
 
-  /// Starts `mcpauth` here, to be waited for or killed.
-  /// - Parameter through: a program that runs it, with its own arguments: as another user, or in another world.
+  /// Starts `mcpauth` here. The caller waits for it or kills it.
+  /// - Parameter through: a program with arguments that runs `mcpauth`, for example as another user or in a namespace.
   func start(_ arguments: [String], environment: [String: String] = [:], through: [String] = []) throws
     -> RunningBinary
   {

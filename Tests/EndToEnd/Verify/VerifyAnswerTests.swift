@@ -2,15 +2,15 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// What a token endpoint may answer (Registration#Verification, `verify`), each through the binary.
+/// Answers of a token endpoint to `verify` (Registration#Verification). Tests of the binary.
 @Suite struct VerifyAnswerTests {
   struct Row: Sendable, CustomTestStringConvertible {
     var what: String
     var answer: SandboxAnswer
     var outcome: String
-    /// Of the error, or of the warning.
+    /// The code of the error or the warning.
     var code: String?
-    /// How often the endpoint is asked.
+    /// How many requests the endpoint gets.
     var questions = 1
     var testDescription: String { what }
 
@@ -33,7 +33,7 @@ import Testing
   }
 
   static let rows: [Row] = [
-    // By the word, whatever the status: GitHub answers 200.
+    // Only the error member is used, not the status: GitHub answers 200.
     .word("invalid_grant", 400, "known"), .word("invalid_grant", 401, "known"), .word("invalid_code", 200, "known"),
     .word("bad_verification_code", 200, "known"),
     .word("invalid_client", 401, "dead"), .word("invalid_client", 400, "dead"),
@@ -53,14 +53,14 @@ import Testing
     .untold("a body without end", .endless, "response-too-large"),
     .untold("429 for an hour", .text(429, "later", fields: [.init("Retry-After", "3600")]), "rate-limited"),
     .untold("503 for an hour", .text(503, "later", fields: [.init("Retry-After", "3600")]), "rate-limited"),
-    // The same for a client that nobody made.
+    // The same answer for a client that does not exist.
     Row(
       what: "unauthorized_client to all", answer: .oauthError(400, "unauthorized_client", "no"), outcome: "dead",
       code: "registration-lost", questions: 2),
   ]
 
   @Test(
-    "Registration#Verification: by the error member, whatever the status; anything else cannot tell, which fails only with --strict",
+    "Registration#Verification: the error member decides, not the status; other answers are cannot-tell, which fails only with --strict",
     arguments: rows)
   func answers(row: Row) async throws {
     try await withSandbox(.init(kinds: ["confidential-post"])) { sandbox in
@@ -79,9 +79,7 @@ import Testing
     }
   }
 
-  @Test(
-    "Registration#Verification: unauthorized_client is known where a made-up client gets another answer; ours is not shown to be one"
-  )
+  @Test("Registration#Verification: unauthorized_client is known if a made-up client gets another answer")
   func comparison() async throws {
     try await withSandbox(.init(kinds: ["confidential-post"])) { sandbox in
       let place = try await sandbox.applied("confidential-post")
@@ -95,7 +93,7 @@ import Testing
       #expect(other["client_id"] != ours["client_id"] && other["client_secret"] != ours["client_secret"])
       #expect(other["redirect_uri"] == ours["redirect_uri"] && other["client_id"]?.isEmpty == false)
 
-      // No answer about it says nothing about ours.
+      // `slow_down` for the made-up client does not make the real client invalid.
       sandbox.change("confidential-post") {
         $0.faults[.token] = SandboxFault(.oauthError(400, "unauthorized_client", "not this grant"), times: 1)
         $0.unknownClientError = "slow_down"
@@ -106,7 +104,7 @@ import Testing
     }
   }
 
-  @Test("Discovery#Retries: a short Retry-After is waited for, and then the answer counts")
+  @Test("Discovery#Retries: verify waits for a short Retry-After, and uses the next answer")
   func shortWait() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
       let place = try await sandbox.applied("challenge")
@@ -119,7 +117,7 @@ import Testing
     }
   }
 
-  /// Twelve servers that share a token endpoint, which gives this answer to all that `verify` asks.
+  /// Twelve servers with one token endpoint, which gives this answer to every request of `verify`.
   private func twelve(answered answer: SandboxAnswer, _ check: (VerifyRun) throws -> Void) async throws {
     var configuration = SandboxConfiguration(kinds: [])
     configuration.numberedServers = 12
@@ -133,28 +131,30 @@ import Testing
     }
   }
 
-  @Test("Registration#Answers: an endpoint that asks to be left alone is left alone, whoever shares it")
+  @Test(
+    "Registration#Answers: no more requests go to an endpoint that answers with a long Retry-After, for all servers that use it"
+  )
   func leftAlone() async throws {
     try await twelve(answered: .text(429, "later", fields: [.init("Retry-After", "3600")])) { verify in
       #expect(verify.run.exit == 0)
       #expect(verify.document["summary"]["cannot_tell"].integer == 12)
       #expect(verify.document["servers"].array.allSatisfy { $0["warnings"][0]["code"].string == "rate-limited" })
-      // Those that were under way, and no more.
+      // Only the requests that were already in progress.
       #expect((1...4).contains(verify.requests.count), "\(verify.requests.count)")
     }
   }
 
-  @Test("a token endpoint that answers nobody is not waited for by everybody")
+  @Test("verify waits only a few times for a token endpoint that never answers")
   func silence() async throws {
     try await twelve(answered: .drop) { verify in
       #expect(verify.document["summary"]["cannot_tell"].integer == 12, "\(verify.run.all)")
       #expect(verify.document["servers"].array.allSatisfy { $0["warnings"][0]["code"].string == "unreachable" })
-      // Three, and those that were under way with the third.
+      // Three requests, and those in progress at the same time as the third.
       #expect((3...6).contains(verify.requests.count), "\(verify.requests.count)")
     }
   }
 
-  @Test("ThreatModel#Text-of-a-server: what a server says is text, for a terminal and for a CI runner")
+  @Test("ThreatModel#Text-of-a-server: text of a server is only text for a terminal and for a CI runner")
   func hostile() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
       let place = try await sandbox.applied("challenge")

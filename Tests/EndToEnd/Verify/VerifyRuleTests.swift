@@ -3,7 +3,7 @@ import MCPAuthSandbox
 import Synchronization
 import Testing
 
-/// Secrets that cannot be had, endpoints that may not be asked, redirect URIs, and signals: `mcpauth verify` through the binary.
+/// `mcpauth verify` with missing secrets, refused endpoints, redirect URIs and signals. Tests of the binary.
 @Suite struct VerifyRuleTests {
   // MARK: Secrets
 
@@ -12,7 +12,7 @@ import Testing
   }
 
   @Test(
-    "ThreatModel#Text-of-a-server: a record that is missing, unreadable or another's is blocked, exit 1, and nothing is sent for it",
+    "ThreatModel#Text-of-a-server: a server whose record is missing, unreadable or of another server is blocked, exit 1, and no request is sent for it",
     arguments: [(Damage.deleted, "secret-missing"), (.garbage, "secret-unreadable"), (.copied, "secret-mismatch")])
   func damaged(damage: Damage, code: String) async throws {
     try await withSandbox(.init(kinds: ["confidential-basic", "confidential-post"])) { sandbox in
@@ -36,8 +36,7 @@ import Testing
     }
   }
 
-  @Test(
-    "ThreatModel#Text-of-a-server: an age store without its identity blocks those that need a secret, and no others")
+  @Test("ThreatModel#Text-of-a-server: an age store without its identity blocks only servers that need a secret")
   func age() async throws {
     try await withSandbox(.init(kinds: ["confidential-basic", "challenge"])) { sandbox in
       let keys = try await Workplace().run("secrets", "keygen").out.split(separator: "\n").map(String.init)
@@ -61,7 +60,7 @@ import Testing
   // MARK: Endpoints
 
   @Test(
-    "Discovery#Requests: an endpoint that a server named is under the rules of addresses, also out of the lock; nothing is sent",
+    "Discovery#Requests: the address rules apply to an endpoint from a server, also when it is in the lock; no request is sent",
     arguments: [
       ("https://10.1.2.3/token", "address-blocked"), ("https://169.254.169.254/token", "address-blocked"),
       ("http://auth.example/token", "insecure-url"), ("https://user@auth.example/token", "invalid-url"),
@@ -76,7 +75,7 @@ import Testing
     }
   }
 
-  @Test("Discovery#Retries: a server that does not answer is waited for so long, and no longer")
+  @Test("Discovery#Retries: verify waits for a server without an answer only until the limit")
   func time() async throws {
     try await withSandbox(.init(kinds: ["challenge", "well-known"])) { sandbox in
       let place = try Workplace(
@@ -93,7 +92,7 @@ import Testing
     }
   }
 
-  @Test("Reliability#Signals: a signal ends it, and says what was not asked")
+  @Test("Reliability#Signals: a signal ends verify, and the message names the servers that were not checked")
   func signal() async throws {
     var configuration = SandboxConfiguration(kinds: ["challenge"])
     let asked = Flag()
@@ -117,7 +116,8 @@ import Testing
 
   // MARK: Redirect URIs
 
-  @Test("RealServers#40: with --redirect-uris the authorization endpoint is asked, and no redirect followed")
+  @Test(
+    "RealServers#40: with --redirect-uris, a request goes to the authorization endpoint, and no redirect is followed")
   func redirects() async throws {
     try await withSandbox(.init(kinds: ["confidential-basic"])) { sandbox in
       let place = try await sandbox.applied("confidential-basic")
@@ -133,7 +133,7 @@ import Testing
         question.queryValues["code_challenge_method"] == "S256" && question.queryValues["response_type"] == "code")
       let secret = try #require(sandbox.clients().first?.secret)
       #expect(question.query?.contains(secret) == false)
-      // Whatever the redirect carries is nobody's business.
+      // The parameters of the redirect are not printed.
       #expect(!accepted.run.all.contains("code-"))
 
       for (status, outcome, exit) in [
@@ -156,7 +156,7 @@ import Testing
     }
   }
 
-  @Test("RealServers#40: a client that was registered with other redirect URIs is found")
+  @Test("RealServers#40: a client that is registered with other redirect URIs is found")
   func refusedByTheServer() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
       let place = try await sandbox.applied("challenge")

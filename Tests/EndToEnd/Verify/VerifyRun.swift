@@ -2,12 +2,12 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// A server `s` that was applied, and what `verify` then made of it.
+/// A run of `verify` for an applied server `s`.
 struct VerifyRun: Sendable {
   let place: Workplace
   let run: Run
   let document: Document
-  /// What was asked meanwhile, in the order of the answers.
+  /// The requests during the run, in the order of the answers.
   let requests: [SandboxRequest]
 
   var server: Document { document["servers"][0] }
@@ -18,7 +18,7 @@ struct VerifyRun: Sendable {
 }
 
 extension Workplace {
-  /// Runs `verify --format json`, which has to write nothing and to keep to its schema.
+  /// Runs `verify --format json`. Checks that it writes no file and that its output matches the schema.
   func verify(
     _ sandbox: Sandbox, _ arguments: String..., environment: [String: String] = [:],
     _ location: SourceLocation = #_sourceLocation
@@ -35,7 +35,7 @@ extension Workplace {
 }
 
 extension Sandbox {
-  /// A workplace with the server `s` of a kind, applied.
+  /// A workplace with an applied server `s` of this kind.
   func applied(
     _ kind: String, oauth2: String? = nil, client: String? = nil, head: String = "",
     environment: [String: String] = [:], _ location: SourceLocation = #_sourceLocation
@@ -51,7 +51,7 @@ extension Sandbox {
 }
 
 extension SandboxRequest {
-  /// The two halves of Basic, form-encoded as they came.
+  /// The client id and secret of HTTP Basic, form-encoded as received.
   var basic: [String] {
     guard let value = value(of: "Authorization"), value.hasPrefix("Basic "),
       let data = Data(base64Encoded: String(value.dropFirst(6)))

@@ -2,12 +2,12 @@ import Foundation
 import MCPAuthSandbox
 import Testing
 
-/// `mcpauth verify` (Registration#Verification), through the binary: what is asked, of whom, and what is made of it.
+/// `mcpauth verify` (Registration#Verification): its requests and its results. Tests of the binary.
 @Suite struct VerifyTests {
-  // MARK: What is sent
+  // MARK: Requests
 
   @Test(
-    "Registration#Verification: a code that cannot be right, our redirect URI, client_id in the form also beside Basic; known, and nothing is written",
+    "Registration#Verification: it sends an invalid code, the redirect URI, and client_id in the form also with Basic; known, and nothing is written",
     arguments: [
       "challenge", "confidential-basic", "confidential-post", "method-post-only", "public-secret", "managed",
       "path-issuer", "legacy-endpoints",
@@ -34,7 +34,7 @@ import Testing
       case "client_secret_post":
         #expect(question.basic == [] && question.form["client_secret"] == client.secret)
       default:
-        // Also where a secret is kept.
+        // Also if a secret is stored.
         #expect(question.value(of: "Authorization") == nil && question.form["client_secret"] == nil)
       }
       if let secret = client.secret { #expect(!verify.run.all.contains(secret)) }
@@ -45,7 +45,7 @@ import Testing
     }
   }
 
-  @Test("Registration#Verification: a purged client is dead: exit 1, the code, and the ways out; nothing is written")
+  @Test("Registration#Verification: a purged client is dead: exit 1, the code, and the solutions; nothing is written")
   func purged() async throws {
     try await withSandbox(.init(kinds: ["challenge", "confidential-basic"])) { sandbox in
       let place = try Workplace(
@@ -71,14 +71,14 @@ import Testing
       #expect(text.err.contains("mcpauth import lost --client-id"))
       #expect(text.err.hasSuffix("help: mcpauth explain registration-lost\n"), "\(text.err)")
 
-      // What it says helps.
+      // The suggested command works.
       let rotate = try await place.run("rotate", "lost")
       #expect(rotate.exit == 0, "\(rotate.all)")
       #expect(try await place.run("verify").exit == 0)
     }
   }
 
-  @Test("RFC 6749 5.2: a secret that expired, or was changed at the server, is dead")
+  @Test("RFC 6749 5.2: a client whose secret expired or was changed at the server is dead")
   func expired() async throws {
     try await withSandbox(.init(kinds: ["expiring"])) { sandbox in
       let place = try await sandbox.applied("expiring")
@@ -89,10 +89,10 @@ import Testing
     }
   }
 
-  // MARK: Clients of one's own
+  // MARK: Clients of the inventory
 
   @Test(
-    "InventoryReference#Secret-references: manual and preregistered clients are asked about with the inventory's secret; without it secret-missing, for that one",
+    "InventoryReference#Secret-references: manual and preregistered clients are checked with the secret of the inventory; without it, that server is secret-missing",
     arguments: ["manual", "preregistered"])
   func own(mode: String) async throws {
     try await withSandbox(.init(kinds: ["confidential-basic", "challenge"])) { sandbox in
@@ -129,7 +129,7 @@ import Testing
   }
 
   @Test(
-    "Registration#Verification: an inventory that is ahead of the lock sends its secret nowhere: neither to a new endpoint nor for an old client"
+    "Registration#Verification: with an inventory newer than the lock, its secret is sent neither to a new endpoint nor with an old client"
   )
   func ahead() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
@@ -149,7 +149,7 @@ import Testing
         #expect(verify.server["reason"].string == "not-applied")
         #expect(verify.requests.isEmpty)
       }
-      // Without its block nobody knows where the secret is.
+      // Without its block in the inventory, the place of the secret is not known.
       try place.write(servers: FlagsTests.none)
       let gone = try await place.verify(sandbox)
       #expect(gone.document["servers"][1]["reason"].string == "gone-from-inventory", "\(gone.run.all)")
@@ -160,7 +160,7 @@ import Testing
   // MARK: CIMD
 
   @Test(
-    "Registration#Client-ID-Metadata-Documents: the document is looked at, then the token endpoint is asked with its URL as client id",
+    "Registration#Client-ID-Metadata-Documents: the document is read first, then the token endpoint gets a request with its URL as client id",
     arguments: [
       ("client.json", "known", nil), ("client-missing.json", "known", "client-metadata-unverified"),
     ] as [(String, String, String?)])
@@ -184,9 +184,9 @@ import Testing
     }
   }
 
-  // MARK: What is skipped, and who is in the way
+  // MARK: Skipped servers, the run lock, invalid files
 
-  @Test("servers without a client, disabled ones and those not applied yet are skipped, and that is no failure")
+  @Test("servers without a client, disabled ones and those not applied yet are skipped without a failure")
   func skipped() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
       let place = try Workplace(
@@ -213,7 +213,7 @@ import Testing
     }
   }
 
-  @Test("a client that is gone from the inventory is still asked about, with its record")
+  @Test("a client that is no longer in the inventory is still checked, with its record")
   func gone() async throws {
     try await withSandbox(.init(kinds: ["confidential-basic"])) { sandbox in
       let place = try await sandbox.applied("confidential-basic")
@@ -224,7 +224,8 @@ import Testing
     }
   }
 
-  @Test("Reliability#One-run-at-a-time: it needs no run lock; --only names servers of the inventory or the lock")
+  @Test(
+    "Reliability#One-run-at-a-time: verify needs no run lock; --only accepts servers of the inventory and of the lock")
   func held() async throws {
     try await withSandbox(.init(kinds: ["challenge", "well-known"])) { sandbox in
       let place = try Workplace(
@@ -244,7 +245,7 @@ import Testing
     }
   }
 
-  @Test("Reliability#Bad-circumstances: a lock file that cannot be used is its own failure, and nobody is asked")
+  @Test("Reliability#Bad-circumstances: an unusable lock file is an error, and no request is sent")
   func lock() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
       let place = try await sandbox.applied("challenge")

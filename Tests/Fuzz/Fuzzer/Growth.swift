@@ -6,13 +6,13 @@
   import Glibc
 #endif
 
-/// Looks for work that grows faster than its input: a word of the dictionary, or a piece of a seed in its place, again and again until it
-/// fills 16, 64 and 256 KiB.
+/// Searches for work that grows faster than its input. The inputs are repetitions of a word of the dictionary, or of a part of a seed in
+/// its place, with 16, 64 and 256 KiB.
 ///
-/// Four times the bytes may take four times as long, and with a logarithm or a bad cache somewhat more; sixteen times means that each byte is
-/// looked at once for every other.
+/// Four times the bytes may take four times as long, and a little more with a logarithm or a bad cache. Sixteen times as long means that
+/// the work for each byte grows with the length of the input.
 struct Growth {
-  /// Seconds; below, a measurement says nothing.
+  /// In seconds. Shorter measurements are not reliable.
   private static let smallest = 0.05
   private static let steepest = 9.0
   private let target: FuzzTarget
@@ -22,9 +22,9 @@ struct Growth {
   }
 
   /// - Parameters:
-  ///   - dictionary: a file of libFuzzer's form.
+  ///   - dictionary: a file in the format of libFuzzer.
   ///   - seeds: files.
-  /// - Returns: 0, or 1 where something grows too fast, or does not hold.
+  /// - Returns: 0, or 1 if the time grows too fast or a property is violated.
   func run(dictionary: String, seeds: [String]) -> Int32 {
     let shapes = Self.shapes(Self.words(Self.read(dictionary))) + seeds.flatMap { Self.shapes(seed: Self.read($0)) }
     var worst: (seconds: Double, shape: String) = (0, "")
@@ -77,7 +77,7 @@ struct Growth {
     }
   }
 
-  /// Each word alone, each line by line, and each two words together.
+  /// Each word alone, each word on its own line, and each pair of words.
   private static func shapes(_ words: [[UInt8]]) -> [Shape] {
     var shapes: [Shape] = []
     for word in words {
@@ -93,21 +93,21 @@ struct Growth {
     return shapes
   }
 
-  /// What stands between two of the characters that set things apart, repeated in its place: what was whole before stays whole.
+  /// Repeats the text between two separator characters in its place, so that the rest of the seed stays valid.
   private static func shapes(seed: [UInt8]) -> [Shape] {
     var shapes: [Shape] = []
     for separators in ["\n", ",", " ,\n:;{}[]\"'%&=/?"] {
       let marks = seed.indices.filter { separators.utf8.contains(seed[$0]) }
       let starts = [0] + marks.map { $0 + 1 }
       for (index, start) in starts.enumerated() {
-        // One piece, or one with its two neighbours: `"name":"value",`.
+        // One part, or one part with its two neighbours, for example `"name":"value",`.
         for width in [1, 4] where index + width < starts.count {
           let end = starts[index + width]
           shapes.append(Shape(head: seed[..<end], piece: seed[start..<end], tail: seed[end...]))
         }
       }
     }
-    // A few hundred of a long seed say as much as all.
+    // A few hundred parts of a long seed are enough.
     let step = max(1, shapes.count / 300)
     return stride(from: 0, to: shapes.count, by: step).map { shapes[$0] }
   }
@@ -120,7 +120,7 @@ struct Growth {
     return bytes
   }
 
-  /// `"word"` a line, with `\xNN`, `\\` and `\"`.
+  /// Reads one `"word"` per line, with the escapes `\xNN`, `\\` and `\"`.
   private static func words(_ dictionary: [UInt8]) -> [[UInt8]] {
     dictionary.split(separator: 0x0A).compactMap { line in
       guard let open = line.firstIndex(of: 0x22), let close = line.lastIndex(of: 0x22), open < close else { return nil }

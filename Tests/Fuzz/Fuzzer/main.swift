@@ -1,5 +1,5 @@
-// The fuzzer: `mcpauth-fuzz --target=NAME …`, where the rest is libFuzzer's own; or `mcpauth-fuzz --target=NAME --growth=DICTIONARY SEED …`. Built and
-// run by `Tests/Fuzz/run` alone. libFuzzer passes over what begins with two hyphens, and hands it on to the processes that it starts.
+// The fuzzer: `mcpauth-fuzz --target=NAME …` with options of libFuzzer, or `mcpauth-fuzz --target=NAME --growth=DICTIONARY SEED …`. Only
+// `Tests/Fuzz/run` builds and runs it. libFuzzer ignores options with two hyphens, and passes them to the processes that it starts.
 
 #if canImport(Darwin)
   import Darwin
@@ -16,7 +16,7 @@ func runFuzzer(
   _ one: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
 ) -> CInt
 
-/// What is fuzzed in this process. A C function takes the inputs, and it can capture nothing.
+/// The target of this process. It is global because a C function receives the inputs, and it cannot capture variables.
 enum Chosen {
   static let target = option("--target=").flatMap(FuzzTarget.named)
 
@@ -29,7 +29,7 @@ enum Chosen {
       try target?.check(bytes)
     } catch {
       tell("VIOLATION \(error)")
-      // libFuzzer keeps the input of whoever ends like this.
+      // libFuzzer stores the input if the process ends in this way.
       abort()
     }
   }

@@ -1,6 +1,6 @@
 @testable import AgeFormat
 
-/// The age format: armor, header, keys. What is taken is canonical: written again, it is the same bytes.
+/// The age format: armor, header, keys. Accepted input is canonical: writing it again gives the same bytes.
 enum AgeProperty {
   static func check(_ bytes: [UInt8]) throws(Violation) {
     try checkFile(bytes)
@@ -28,7 +28,7 @@ enum AgeProperty {
       try require(file.header.mac.count == 32 && file.nonce.count == 16, "MAC or nonce")
       try require(file.recipientCount <= AgeLimits.stanzas, "\(file.recipientCount) recipients")
       guard let identity else { throw Violation("there is no identity") }
-      // Nobody has the key to a mutated file.
+      // No key can decrypt a mutated file.
       if let plaintext = try? AgeDecryptor.decrypt(bytes, with: [identity], as: encoding) {
         let known = [Array("a record\n".utf8), Array(repeating: UInt8(ascii: "x"), count: 70)]
         try require(known.contains(plaintext), "another plaintext came out")
@@ -36,7 +36,7 @@ enum AgeProperty {
     }
   }
 
-  /// Armor has one form, but for the white space around it and the line ends.
+  /// Armor has one form, except for the white space around it and the line ends.
   private static func checkArmor(_ bytes: [UInt8]) throws(Violation) {
     if let binary = try? AgeArmor.decode(bytes) {
       func stripped(_ text: [UInt8]) -> [UInt8] {
@@ -86,7 +86,7 @@ enum AgeProperty {
     try require(again == bytes, "other bytes come out of our own base64")
   }
 
-  /// Of the seeds, and of nothing else: its secret is the numbers from 1 to 32.
+  /// The identity of the seeds only. Its secret is the numbers from 1 to 32.
   static let identity: AgeIdentity? = {
     var numbers = CountingNumbers()
     return try? AgeIdentity.generate(using: &numbers)

@@ -1,6 +1,6 @@
 @testable import MCPAuthCore
 
-/// The challenge parser. A line of the input is a field.
+/// The challenge parser. Each line of the input is a header field.
 enum ChallengeProperty {
   static func check(_ bytes: [UInt8]) throws(Violation) {
     let fields = bytes.split(separator: 0x0A, omittingEmptySubsequences: false).map {
@@ -43,7 +43,7 @@ enum ChallengeProperty {
   }
 }
 
-/// Challenges in the strict grammar of RFC 9110 section 11.6.1.
+/// Prints challenges in the strict grammar of RFC 9110 section 11.6.1.
 enum ChallengePrint {
   static func field(_ challenges: [AuthenticationChallenge]) -> String {
     challenges.map { challenge in

@@ -1,10 +1,10 @@
 import MCPAuthCore
 
-/// What holds for every diagnostic, whoever caused it.
+/// Properties of every diagnostic.
 enum DiagnosticProperty {
-  /// Nothing that a stranger wrote is in it but as printable text (ThreatModel#Text-of-a-server), and it is of a size that one can read.
+  /// Checks that foreign text in it is printable (ThreatModel#Text-of-a-server), and that its length is limited.
   static func check(_ diagnostic: Diagnostic) throws(Violation) {
-    // A way out may have lines: they are ours.
+    // A help text of mcpauth may have several lines.
     let help = diagnostic.help.flatMap { $0.split(separator: "\n").map(String.init) }
     for text in [diagnostic.message] + diagnostic.notes + help {
       try require(
@@ -28,22 +28,22 @@ enum DiagnosticProperty {
     }
   }
 
-  /// Every word of it, to look for secrets in.
+  /// All text of the diagnostic, to search it for secrets.
   static func words(of diagnostic: Diagnostic) -> String {
     ([diagnostic.message] + diagnostic.notes + diagnostic.help
       + diagnostic.requests.flatMap { [$0.url, $0.contentType ?? "", $0.note ?? ""] }).joined(separator: "\n")
   }
 
-  /// That its place is one in the file: a line that is there, a column of it, or the one behind its end.
+  /// Checks that its place is in the file: an existing line, and a column of that line or the one after its end.
   static func checkPlace(_ location: SourceLocation?, in lines: FileLines) throws(Violation) {
     guard let location else { throw Violation("a diagnostic has no place") }
     try lines.check(line: location.line, column: location.column, endColumn: location.endColumn)
   }
 }
 
-/// The lines of a file, to hold places against.
+/// The lines of a file, to check places.
 struct FileLines {
-  /// In Unicode scalars, without line ends and byte order mark.
+  /// The length of each line in Unicode scalars, without line end and byte order mark.
   private let widths: [Int]
 
   init(_ file: [UInt8]) {

@@ -1,10 +1,10 @@
-/// One thing that takes bytes of strangers: what is done with them, and what must then be true.
+/// A part of the program that reads foreign bytes: how to call it, and what must be true afterwards.
 struct FuzzTarget: Sendable {
-  /// The folder of its seeds and the word on the command line.
+  /// The name of the folder with its seeds, and the name on the command line.
   let name: String
-  /// What of the input is enough to see all that it can do, in bytes: longer ones only cost time.
+  /// The longest useful input in bytes. Longer inputs take more time and find nothing new.
   let longest: Int
-  /// - Throws: `Violation` where something is not as it must be. It never traps, however wrong the bytes are.
+  /// - Throws: `Violation` if a property does not hold. It never traps, for any bytes.
   let check: @Sendable ([UInt8]) throws(Violation) -> Void
 
   static let all: [FuzzTarget] = [
@@ -27,7 +27,7 @@ struct FuzzTarget: Sendable {
   static func named(_ name: String) -> FuzzTarget? { all.first { $0.name == name } }
 }
 
-/// Something that must be true, and is not.
+/// A property that does not hold.
 struct Violation: Error, CustomStringConvertible {
   let description: String
 

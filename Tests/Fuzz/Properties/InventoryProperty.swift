@@ -2,7 +2,7 @@ import MCPAuthCore
 
 @testable import MCPAuthPlan
 
-/// The inventory, from bytes: every mistake has a place that is in the file, and what is taken has none.
+/// Reading an inventory from bytes: every error has a place in the file, and an accepted inventory has no error.
 enum InventoryProperty {
   private static let variables = InventoryVariables(
     environment: [

@@ -1,6 +1,6 @@
 import MCPAuthCore
 
-/// The JSON parser and writer: what was read is written so that it reads the same, and once written it never changes again.
+/// The JSON parser and writer: written values are read as the same values, and writing them again gives the same text.
 enum JSONProperty {
   static func check(_ bytes: [UInt8]) throws(Violation) {
     let value: JSON
@@ -38,7 +38,7 @@ enum JSONProperty {
     }
   }
 
-  /// Refusing duplicates refuses nothing else.
+  /// With the option to refuse duplicate keys, no other text is refused.
   private static func checkDuplicates(_ bytes: [UInt8], _ value: JSON) throws(Violation) {
     let strict: JSON
     do throws(JSONParser.Problem) {

@@ -3,7 +3,7 @@ import MCPAuthReconciler
 
 @testable import MCPAuthStores
 
-/// The journal's lines: as they are, and with the checksums put right, without which no mutation gets past the first look.
+/// The lines of the journal: as they are, and with correct checksums. Without these, every mutation would fail at the checksum.
 enum JournalProperty {
   static func check(_ bytes: [UInt8]) throws(Violation) {
     _ = try scan(bytes)
@@ -30,7 +30,7 @@ enum JournalProperty {
     return scan
   }
 
-  /// Wherever a write is torn, what stood before it is read, and nothing else.
+  /// If a write ends at any byte, only the complete lines before it are read.
   private static func checkTorn(_ written: [UInt8], whole: JournalText.Scan) throws(Violation) {
     for cut in stride(from: 0, to: written.count, by: max(1, written.count / 24)) {
       guard let torn = try scan(Array(written[..<cut])) else { throw Violation("torn at \(cut), it is refused") }
@@ -40,7 +40,7 @@ enum JournalProperty {
     }
   }
 
-  /// Every line that is JSON, framed with its right checksum.
+  /// Every line that is JSON, with its correct checksum.
   private static func sealed(_ bytes: [UInt8]) -> [UInt8] {
     var out: [UInt8] = []
     for line in bytes.split(separator: 0x0A) {

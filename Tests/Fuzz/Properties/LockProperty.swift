@@ -1,7 +1,7 @@
 import MCPAuthCore
 import MCPAuthPlan
 
-/// The lock file's text: what is taken is written back the same, for ever; what is refused is refused with a place that is in the file.
+/// The text of the lock file: accepted text is written with the same values each time; a refusal has a place in the file.
 enum LockProperty {
   static func check(_ bytes: [UInt8]) throws(Violation) {
     let lock: Lock

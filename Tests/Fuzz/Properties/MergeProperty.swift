@@ -2,7 +2,7 @@
 @testable import MCPAuthExport
 @testable import MCPAuthPlan
 
-/// Somebody's file with our servers put into it: refused, or right. The first byte of the input chooses the target.
+/// Merging servers into an existing file: the result is an error or correct. The first byte of the input selects the target.
 enum MergeProperty {
   private static let targets: [ExportTarget] = [.claudeCode, .codex, .librechat, .opencode, .goose, .litellm]
 

@@ -1,6 +1,6 @@
 @testable import MCPAuthCore
 
-/// The two metadata documents: what is taken of them is usable, and nothing else in them changes that.
+/// The two metadata documents: accepted values are valid, and other members do not change them.
 enum MetadataProperty {
   static func check(_ bytes: [UInt8]) throws(Violation) {
     guard let object = (try? JSONParser.parse(bytes))?.object else { return }
@@ -13,7 +13,7 @@ enum MetadataProperty {
         try checkServer(object, trust, assumesS256)
       }
     }
-    // Members that nobody knows, and the order of the others, mean nothing.
+    // Unknown members, and the order of members, have no effect.
     guard Set(object.members.map(\.name)).count == object.members.count else { return }
     let more = JSONObject(
       [.init("x_unknown", ["issuer": "https://elsewhere.example"])] + object.members.reversed()

@@ -1,11 +1,11 @@
 @testable import MCPAuthCore
 
-/// The answers of a registration endpoint and of a management endpoint. The first byte of the input chooses the status and what was asked, the
-/// rest up to an empty line are header fields, what follows is the body; three answers are told apart by a line of `%%`.
+/// The answers of a registration endpoint and a management endpoint. The first byte of the input selects the status and the request, the
+/// text up to an empty line is the header fields, and the rest is the body. A line `%%` separates up to three answers.
 enum RegistrationProperty {
   private static let statuses = [201, 200, 400, 403, 401, 404, 429, 500, 302, 204, 503, 405, 410, 299, 501, 422]
   private static let now = Timestamp(seconds: 1_800_000_000)
-  /// A token of ours that a server may send back.
+  /// A token of mcpauth that a server may send back.
   private static let token = "initial-token-c2VjcmV0"
 
   static func check(_ bytes: [UInt8]) throws(Violation) {
@@ -91,7 +91,7 @@ enum RegistrationProperty {
     try checkSecrets(diagnostics, answers)
   }
 
-  /// No credential of an answer that granted is in what is told of it, nor our own token, whoever repeats it.
+  /// Checks that a message about a successful answer contains neither its credentials nor mcpauth's own token.
   private static func checkSecrets(_ diagnostics: [Diagnostic], _ answers: [Answers.Answer]) throws(Violation) {
     let words = diagnostics.map(DiagnosticProperty.words).joined(separator: "\n")
     try require(!words.contains(token), "our token is told")
@@ -100,7 +100,7 @@ enum RegistrationProperty {
       for name in ["client_secret", "registration_access_token"] {
         guard let value = object[name]?.string, value.utf8.count >= 8 else { continue }
         let others = answers.reduce(0) { $0 + $1.text.ranges(of: value).count }
-        // It may be the client's id, or part of a word of ours, just as well.
+        // The value may also be equal to another member of the answer, or part of the message itself.
         guard others == 1, "client_secret_expires_at registration_access_token".ranges(of: value).isEmpty else {
           continue
         }
@@ -155,7 +155,7 @@ enum RegistrationProperty {
   }
 }
 
-/// Answers of a server, as an input that is easy to write by hand and to mutate:
+/// Answers of a server, in a format that is easy to write by hand and to mutate:
 ///
 ///     0Content-Type: application/json
 ///
@@ -163,12 +163,12 @@ enum RegistrationProperty {
 ///     %%
 ///     2…
 ///
-/// The first character of each chooses: its low four bits the status, all of it what else there is to choose.
+/// The low four bits of the first character of each answer select the status. The whole character selects the other options.
 enum Answers {
   struct Answer {
     var choice: Int
     var response: HTTPResponse
-    /// All of it, to look for repetitions in.
+    /// The whole text, to search for repeated values.
     var text: String
   }
 

@@ -1,7 +1,7 @@
 import MCPAuthCore
 import MCPAuthPlan
 
-/// A saved plan's text: as it is, and with its digest put right.
+/// The text of a saved plan: as it is, and with a correct digest.
 enum SavedPlanProperty {
   static func check(_ bytes: [UInt8]) throws(Violation) {
     _ = SavedPlanCodec.isSavedPlan(bytes)

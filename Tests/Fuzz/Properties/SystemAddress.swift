@@ -6,11 +6,11 @@
   import Glibc
 #endif
 
-/// A second opinion on addresses: what `getaddrinfo` takes a text for, nobody asked over the network.
+/// The address that `getaddrinfo` reads from a text, without network, to compare with mcpauth's own result.
 enum SystemAddress {
   enum Kind: Equatable {
     case loopback, other
-    /// No literal: a name, or nothing.
+    /// Not a literal address: a name, or invalid text.
     case name
   }
 

@@ -1,15 +1,15 @@
 import MCPAuthCore
 
 extension ServerTrust {
-  /// For a URL that a test knows to be usable.
+  /// For a URL that is valid in a test.
   static func testing(_ url: String, allowPrivate: [String] = []) -> ServerTrust {
     do throws(Diagnostic) { return try ServerTrust(url, allowPrivate: allowPrivate) } catch {
       preconditionFailure("\(url): \(error.message)")
     }
   }
 
-  /// Of a server on the internet.
+  /// For a server on the internet.
   static let remote = testing("https://mcp.example/mcp")
-  /// Of a server on loopback.
+  /// For a server on loopback.
   static let local = testing("http://127.0.0.1:9/mcp")
 }

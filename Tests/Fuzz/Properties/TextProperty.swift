@@ -4,7 +4,7 @@ import MCPAuthYAML
 @testable import MCPAuthExport
 @testable import MCPAuthPlan
 
-/// Everything that makes text of text: what is shown is harmless and bounded, what is encoded is decoded to what it was.
+/// All functions that convert text: shown text is harmless and has a limited length, and encoded text decodes to the original.
 enum TextProperty {
   static func check(_ bytes: [UInt8]) throws(Violation) {
     let text = String(decoding: bytes, as: UTF8.self)
@@ -19,7 +19,7 @@ enum TextProperty {
     for limit in [ForeignText.limit, 64, 7] {
       let shown = ForeignText.printable(text, limit: limit)
       try require(!shown.unicodeScalars.contains(where: ForeignText.isHarmful), "harmful: \(shown.debugDescription)")
-      // The mark of a cut comes on top.
+      // The mark of a cut is not included in the limit.
       try require(shown.utf8.count <= limit + "…".utf8.count, "\(shown.utf8.count) bytes, for a limit of \(limit)")
       try require(ForeignText.printable(shown, limit: limit).isExactly(shown), "shown again: \(shown.debugDescription)")
       let same = ForeignText.printable(bytes, limit: limit)
@@ -72,7 +72,7 @@ enum TextProperty {
     }
   }
 
-  /// What an export writes is read back by the reader of that format.
+  /// The text of an export can be read by a parser of its format.
   private static func checkExports(_ text: String) throws(Violation) {
     let object = JSONObject([.init("a", .object(JSONObject([.init(text, .string(text)), .init(text + "z", ["x"])])))])
     let yaml = YAMLText.block(object, indent: 0)
@@ -81,7 +81,7 @@ enum TextProperty {
       case .mapping(let inner) = entries[0].value.content, inner.count == 2, inner[0].name.isExactly(text),
       case .scalar(let scalar) = inner[0].value.content, scalar.text.isExactly(text), scalar.value == .string
     else {
-      // A key of more than 1024 characters needs a `?`, which nobody's server name does.
+      // A key of more than 1024 characters needs a `?`. No server name is so long.
       return try require(text.unicodeScalars.count > 200, "YAML: \(yaml) \(document.problems.map(\.message))")
     }
     let toml = TOMLText.table(["a"], JSONObject([.init(text, .string(text))]))
@@ -99,7 +99,7 @@ enum TextProperty {
       hcl.utf8.dropFirst().dropLast().allSatisfy { $0 >= 0x20 && $0 != 0x7F }, "HCL: \(hcl.debugDescription)")
   }
 
-  /// A plain scalar that YAML takes for itself means what the resolver says.
+  /// A plain scalar has the value that the resolver of the YAML reader returns.
   private static func checkScalar(_ text: String) throws(Violation) {
     let scalar = YAMLScalar(text)
     switch scalar.value {

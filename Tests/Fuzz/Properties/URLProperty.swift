@@ -2,7 +2,7 @@ import FoundationEssentials
 
 @testable import MCPAuthCore
 
-/// The URL checks. The first line of the input is a URL, the second a `Location` that it answers with, the third a `resource`.
+/// The URL checks. The first line of the input is a URL, the second the `Location` of its answer, the third a `resource`.
 enum URLProperty {
   static func check(_ bytes: [UInt8]) throws(Violation) {
     let lines = bytes.split(separator: 0x0A, maxSplits: 2, omittingEmptySubsequences: false)
@@ -51,14 +51,14 @@ enum URLProperty {
     return url
   }
 
-  /// What counts as loopback is loopback to the resolver too: plain HTTP goes nowhere else.
+  /// A host that mcpauth accepts as loopback is also loopback for the resolver, so plain HTTP goes only to loopback.
   private static func checkHost(_ url: CheckedURL) throws(Violation) {
     if url.isLoopback, url.host != "localhost" {
       try require(SystemAddress.kind(of: url.host) == .loopback, "\(url.host) is taken for loopback")
     }
     if !url.isSecure { try require(url.isLoopback, "http to \(url.host)") }
-    // Whoever sends it may take the text apart with Foundation's URL: it must see the same host and port.
-    // The transport connects to nothing but names and literals (`HostName`): of `%` and the like, Foundation makes something else.
+    // The sender may parse the text with Foundation's URL, which must give the same host and port.
+    // The transport connects only to names and literals (`HostName`). Foundation parses hosts with `%` and similar characters differently.
     let isName = url.host.utf8.allSatisfy {
       (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || "-._".utf8.contains($0)
     }
@@ -77,7 +77,7 @@ enum URLProperty {
     for pair in (url.query ?? "").split(separator: "&").prefix(8) {
       guard let sign = pair.firstIndex(of: "=") else { continue }
       let value = pair[pair.index(after: sign)...]
-      // What stands elsewhere in the URL too may well be shown.
+      // A value that is also in another part of the URL may be shown.
       guard value.utf8.count > 3, url.text.ranges(of: value).count == 1 else { continue }
       try require(!redacted.contains(value), "\(redacted) shows a value of \(url.text)")
     }
@@ -91,7 +91,7 @@ enum URLProperty {
     try require(again == sibling, "\(sibling.text) became \(again.text)")
   }
 
-  /// At most another path or port of the same host, and never from https to http (Discovery#Redirects, Redirects).
+  /// A redirect may only change the path or port of the same host, and never go from https to http (Discovery#Redirects).
   private static func checkRedirect(_ url: CheckedURL, to location: String) throws(Violation) {
     let target: CheckedURL
     do throws(RedirectRefusal) {

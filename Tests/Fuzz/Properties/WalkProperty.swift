@@ -1,6 +1,6 @@
 @testable import MCPAuthCore
 
-/// The whole of discovery against a server that answers what the input says, in this order, and 404 from then on.
+/// The whole discovery with a server that gives the answers of the input in this order, then only 404.
 enum WalkProperty {
   private static let statuses = [401, 200, 404, 403, 200, 302, 500, 429, 200, 307, 204, 405, 503, 400, 200, 308]
   private static let now = Timestamp(seconds: 1_800_000_000)
@@ -71,7 +71,7 @@ enum WalkProperty {
       throw Violation("an exchange does not come to an end")
     }
 
-    /// No credentials, https but for loopback, and what a server named is never taken for ours.
+    /// Checks each request: no credentials, https except for loopback, and a URL from a server is never trusted like one from the inventory.
     private func check(_ request: HTTPRequest, of walk: DiscoveryWalk) throws(Violation) {
       for field in request.fields {
         try require(

@@ -1,6 +1,6 @@
 @testable import MCPAuthYAML
 
-/// The YAML reader: every place is one in the text, and what was read is read again from its own print.
+/// The YAML reader: every place is in the text, and the printed tree is read as the same tree.
 enum YAMLProperty {
   static func check(_ bytes: [UInt8]) throws(Violation) {
     let document = YAMLReader.read(bytes)
@@ -27,7 +27,7 @@ enum YAMLProperty {
     try checkLineEnds(bytes, root)
   }
 
-  /// With CRLF, and with a byte order mark, the same tree comes out.
+  /// With CRLF, and with a byte order mark, the tree is the same.
   private static func checkLineEnds(_ bytes: [UInt8], _ root: YAMLNode) throws(Violation) {
     if !bytes.contains(0x0D), bytes.contains(0x0A) {
       var crlf: [UInt8] = []
@@ -45,7 +45,7 @@ enum YAMLProperty {
 
   private static func checkPlaces(_ node: YAMLNode, in lines: FileLines, _ budget: inout Int) throws(Violation) {
     budget -= 1
-    // What aliases share would be looked at over and over.
+    // Otherwise, nodes that aliases share would be visited many times.
     guard budget > 0 else { return }
     try lines.check(line: node.mark.line, column: node.mark.column, endColumn: node.mark.endColumn)
     switch node.content {
@@ -60,7 +60,7 @@ enum YAMLProperty {
     }
   }
 
-  /// The same keys in the same order, and the same values; how a scalar was written is not one of them.
+  /// Whether the keys, their order and the values are equal. The style of scalars is ignored.
   static func checkSame(_ a: YAMLNode, _ b: YAMLNode, _ printed: @autoclosure () -> String) throws(Violation) {
     switch (a.content, b.content) {
     case (.mapping(let x), .mapping(let y)):
@@ -81,12 +81,12 @@ enum YAMLProperty {
   }
 }
 
-/// A tree as one line of YAML: flow collections, strings in double quotes, everything else plain.
+/// A tree as one line of YAML: flow collections, strings in double quotes, all other scalars plain.
 enum YAMLPrint {
   static func text(of node: YAMLNode) -> String {
     switch node.content {
     case .mapping(let entries):
-      // `?`: only then may a key be of any length.
+      // Only with `?` may a key have any length.
       "{" + entries.map { "? " + quoted($0.name) + " : " + text(of: $0.value) }.joined(separator: ", ") + "}"
     case .sequence(let elements): "[" + elements.map(text).joined(separator: ", ") + "]"
     case .scalar(let scalar):

@@ -3,7 +3,7 @@ import Testing
 @testable import MCPAuthCore
 
 @Suite struct ChallengeRoundTripTests {
-  @Test("RFC 9110 section 11.6.1: challenges are the same in every legal spelling", arguments: 0..<200)
+  @Test("RFC 9110 section 11.6.1: challenges are read as equal in every valid notation", arguments: 0..<200)
   func spellings(_ seed: Int) {
     var dice = Dice(seed)
     let challenges = (0..<dice.number(1..<6)).map { _ in Self.challenge(&dice) }
@@ -25,12 +25,12 @@ import Testing
     }
   }
 
-  /// A field holds no line end.
+  /// A header field contains no line end.
   private static func value(_ dice: inout Dice) -> String {
     dice.maybe() ? dice.token() : dice.text().filter { !$0.isNewline }
   }
 
-  /// In one field or several, a field for whole challenges, with spaces and empty elements wherever the grammar has room for them.
+  /// In one or several fields, each with whole challenges, with spaces and empty elements wherever the grammar allows them.
   private static func fields(_ challenges: [AuthenticationChallenge], _ dice: inout Dice) -> [String] {
     var fields: [String] = []
     for challenge in challenges {
@@ -63,7 +63,7 @@ import Testing
     return text + spaces(1..<3, &dice) + joined
   }
 
-  /// `quoted-string`: what need not be escaped may be.
+  /// A `quoted-string`, in which characters are also escaped without need.
   private static func quoted(_ value: String, _ dice: inout Dice) -> String {
     var out = "\""
     for scalar in value.unicodeScalars {

@@ -4,9 +4,9 @@ import Testing
 @testable import AgeFormat
 @testable import MCPAuthCore
 
-/// Codes and times, against second opinions where there are some.
+/// Encodings and times, compared with another implementation if there is one.
 @Suite struct CodeRoundTripTests {
-  @Test("RFC 4648: base64 is Foundation's, and nothing else is taken for it", arguments: 0..<100)
+  @Test("RFC 4648: base64 is equal to Foundation's, and other text is refused", arguments: 0..<100)
   func base64(_ seed: Int) throws {
     var dice = Dice(seed)
     let bytes = dice.bytes(0..<70)
@@ -17,7 +17,7 @@ import Testing
     try AgeProperty.check(text)
   }
 
-  @Test("BIP 173: one wrong character is always noticed", arguments: 0..<60)
+  @Test("BIP 173: one wrong character is always detected", arguments: 0..<60)
   func bech32(_ seed: Int) throws {
     var dice = Dice(seed)
     let bytes = dice.bytes(0..<60)
@@ -33,7 +33,7 @@ import Testing
     #expect(throws: Bech32Fault.self) { try Bech32.decode(String(characters)) }
   }
 
-  @Test("age: what is encrypted is decrypted, armored or not, and no changed byte of it", arguments: 0..<20)
+  @Test("age: encrypted text is decrypted, with and without armor; a changed byte is an error", arguments: 0..<20)
   func age(_ seed: Int) throws {
     var dice = Dice(seed)
     let identity = try AgeIdentity.generate(using: &dice)
@@ -44,14 +44,14 @@ import Testing
     try AgeProperty.check(file)
     let place = dice.number(0..<(armored ? file.count - 1 : file.count))
     file[place] ^= UInt8(1 << dice.number(0..<8))
-    // Of armor, a line end may become another white space, behind the last line.
+    // In armor, a line end after the last line may become other white space.
     if let changed = try? AgeDecryptor.decrypt(file, with: [identity]) { #expect(changed == plaintext && armored) }
   }
 
-  @Test("RFC 6749 appendix B: forms are decoded to what they were", arguments: 0..<100)
+  @Test("RFC 6749 appendix B: encoded forms decode to the original", arguments: 0..<100)
   func forms(_ seed: Int) {
     var dice = Dice(seed)
-    // Foundation drops a byte order mark at the beginning.
+    // Foundation removes a byte order mark at the beginning.
     let text = "x" + dice.text()
     let encoded = FormEncoding.encode(text)
     #expect(encoded.removingPercentEncoding?.utf8.elementsEqual(text.utf8) == true, "\(encoded)")
@@ -60,14 +60,14 @@ import Testing
     #expect(parts.queryItems?.first?.value?.utf8.elementsEqual(text.utf8) == true)
   }
 
-  @Test("RFC 3339 and RFC 9110 section 5.6.7: times are Foundation's", arguments: 0..<100)
+  @Test("RFC 3339 and RFC 9110 section 5.6.7: times are equal to Foundation's", arguments: 0..<100)
   func times(_ seed: Int) throws {
     var dice = Dice(seed)
     let seconds = Int64(dice.number(-62_135_596_800..<253_402_300_800))
     let text = Timestamp(seconds: seconds).rfc3339
     #expect(Timestamp(rfc3339: text)?.seconds == seconds)
     let date = Date(timeIntervalSince1970: Double(seconds))
-    // The proleptic calendar from 1583 on: before, Foundation has a Julian one.
+    // The proleptic Gregorian calendar, from 1583. For earlier years, Foundation uses the Julian calendar.
     if seconds > -12_000_000_000 {
       #expect(text == date.formatted(.iso8601))
       let format = DateFormatter()
@@ -79,7 +79,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Records: shown text is harmless and short, and stays the same when shown again", arguments: 0..<150)
+    "SecretStores#Records: shown text is harmless and short, and is the same when shown again", arguments: 0..<150)
   func shown(_ seed: Int) throws {
     var dice = Dice(seed)
     try TextProperty.check(Array(dice.text(0..<400).utf8))

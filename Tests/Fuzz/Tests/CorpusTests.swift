@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// Every seed and every input that once found a mistake, without a fuzzer: what `Tests/Fuzz/run` finds is put into `regressions`, and stays
-/// found.
+/// Runs all seeds, and all inputs that once found an error, without a fuzzer. Inputs that `Tests/Fuzz/run` finds are added to
+/// `regressions`.
 @Suite struct CorpusTests {
   private static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
 
@@ -15,7 +15,7 @@ import Testing
   }
 
   @Test(
-    "ThreatModel#Text-of-a-server: what must hold, holds for every seed, and for every input that once broke it",
+    "ThreatModel#Text-of-a-server: the properties hold for every seed, and for every input that once violated one",
     arguments: FuzzTarget.all.map(\.name))
   func replayed(_ name: String) throws {
     let target = try #require(FuzzTarget.named(name))
@@ -26,7 +26,7 @@ import Testing
     }
   }
 
-  @Test("every folder of regressions is some target's")
+  @Test("every folder of regressions belongs to a target")
   func known() throws {
     for kind in ["corpus", "regressions"] {
       let folders = try FileManager.default.contentsOfDirectory(atPath: Self.folder.appending(path: kind).path)
@@ -36,7 +36,7 @@ import Testing
     }
   }
 
-  @Test("seeds cut short, and with a byte changed, break nothing", arguments: FuzzTarget.all.map(\.name))
+  @Test("the properties hold for seeds that are cut, or have a changed byte", arguments: FuzzTarget.all.map(\.name))
   func spoiled(_ name: String) throws {
     let target = try #require(FuzzTarget.named(name))
     var dice = Dice(name.utf8.reduce(0) { $0 &* 31 &+ Int($1) })

@@ -1,4 +1,4 @@
-/// Random numbers that are the same everywhere for the same seed: a failure is repeated by the seed that its test names.
+/// Random numbers that are equal on all machines for the same seed. A test prints its seed, with which a failure can be repeated.
 struct Dice: RandomNumberGenerator {
   private var state: UInt64
 
@@ -6,7 +6,7 @@ struct Dice: RandomNumberGenerator {
     state = UInt64(truncatingIfNeeded: seed) &* 0x9e37_79b9_7f4a_7c15 &+ 1
   }
 
-  /// SplitMix64.
+  /// The SplitMix64 algorithm.
   mutating func next() -> UInt64 {
     state &+= 0x9e37_79b9_7f4a_7c15
     var mixed = state
@@ -24,7 +24,7 @@ struct Dice: RandomNumberGenerator {
     (0..<number(count)).map { _ in UInt8(truncatingIfNeeded: next()) }
   }
 
-  /// Text with everything that some format has an opinion on.
+  /// Text with characters that have a meaning in some format.
   mutating func text(_ count: Range<Int> = 0..<12) -> String {
     (0..<number(count)).map { _ in one(of: Self.pieces) }.joined()
   }

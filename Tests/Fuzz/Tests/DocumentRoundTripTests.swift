@@ -17,7 +17,7 @@ import Testing
   ])
 
   @Test(
-    "RFC 9728 section 2, RFC 8414 section 2: members that nobody knows are ignored, wherever they stand",
+    "RFC 9728 section 2, RFC 8414 section 2: unknown members are ignored in every position",
     arguments: 0..<100)
   func extraMembers(_ seed: Int) throws {
     var dice = Dice(seed)
@@ -49,7 +49,7 @@ import Testing
       issuer: "https://as.example", at: "https://as.example/x", trust: .remote, assumesS256: false)
   }
 
-  /// Members of other names between the members, and all of it through a print.
+  /// Inserts unknown members between the members, then prints and parses the document.
   private static func grown(_ object: JSONObject, _ dice: inout Dice) throws -> JSONObject {
     var object = object
     object.members.shuffle(using: &dice)

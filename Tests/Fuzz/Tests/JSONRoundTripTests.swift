@@ -3,7 +3,7 @@ import MCPAuthCore
 import Testing
 
 @Suite struct JSONRoundTripTests {
-  @Test("RFC 8259: a value is the same after a print, however it is printed", arguments: 0..<150)
+  @Test("RFC 8259: a value is the same after printing, in every notation", arguments: 0..<150)
   func values(_ seed: Int) throws {
     var dice = Dice(seed)
     let value = Self.value(&dice, depth: 0)
@@ -12,12 +12,12 @@ import Testing
     let canonical = JSONWriter.canonical(value)
     #expect(try JSONParser.parse(canonical) == JSONProperty.sorted(value))
     #expect(try JSONParser.parse(JSONWriter.compact(value)) == JSONProperty.sorted(value))
-    // A second opinion on what was written.
+    // Foundation must read the same value from the text.
     #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(canonical), options: .fragmentsAllowed) }
     try JSONProperty.check(loose)
   }
 
-  @Test("a text that is cut anywhere is refused, but for numbers and spaces", arguments: 0..<20)
+  @Test("a text that is cut at any place is refused, except for numbers and spaces", arguments: 0..<20)
   func cut(_ seed: Int) throws {
     var dice = Dice(seed)
     let whole = JSONWriter.compact(.object(JSONObject([.init(dice.text(), Self.value(&dice, depth: 0))])))
@@ -43,7 +43,7 @@ import Testing
     }
   }
 
-  /// With white space wherever it may stand, and escapes wherever there may be one.
+  /// Prints a value with white space and escapes wherever they are allowed.
   private static func loose(_ value: JSON, _ dice: inout Dice) -> String {
     let text: String
     switch value {

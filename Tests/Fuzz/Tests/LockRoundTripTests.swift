@@ -6,7 +6,7 @@ import Testing
 @testable import MCPAuthStores
 
 @Suite struct LockRoundTripTests {
-  @Test("PlanAndApply#Lock-file: a lock reads back as it was printed, and prints to the same bytes", arguments: 0..<150)
+  @Test("PlanAndApply#Lock-file: a printed lock is read as the same lock, with the same bytes", arguments: 0..<150)
   func locks(_ seed: Int) throws {
     var dice = Dice(seed)
     var lock = Lock(lineage: dice.text())
@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test(
-    "Reliability#Order-of-writes: a journal is the same after a print, and wherever it is torn, what stood before is",
+    "Reliability#Order-of-writes: a journal is the same after printing; if it is cut, the complete lines before the cut are read",
     arguments: 0..<60)
   func journals(_ seed: Int) throws {
     var dice = Dice(seed)
@@ -38,7 +38,7 @@ import Testing
       let cut = dice.number(0..<whole.count)
       let torn = try JournalText.scan(Array(whole[..<cut]), file: "journal")
       #expect(events.starts(with: torn.journal.events), "torn at \(cut)")
-      // A line that lacks only its line end is whole.
+      // A line without its line end is complete.
       var ends = 0
       let there = lines.prefix { line in
         ends += line.count
@@ -83,7 +83,7 @@ import Testing
       endpoints: dice.maybe() ? endpoints(&dice) : nil, client: dice.maybe() ? client(&dice) : nil)
     entry.generation = dice.number(0..<1000)
     entry.protect = dice.maybe()
-    // In the order in which they are written: nothing else is an order to keep.
+    // In the order in which they are written.
     if case .object(let inputs) = JSONProperty.sorted(
       .object(
         JSONObject(

@@ -2,7 +2,7 @@ import MCPAuthYAML
 import Testing
 
 @Suite struct YAMLRoundTripTests {
-  @Test("YAML: every key and value is read, and stands where it was written", arguments: 0..<200)
+  @Test("YAML: every key and value is read, with the place at which it was written", arguments: 0..<200)
   func places(_ seed: Int) throws {
     var dice = Dice(seed)
     var writer = Writer(dice: dice, newline: dice.maybe() ? "\n" : "\r\n")
@@ -32,7 +32,7 @@ import Testing
     }
   }
 
-  /// Block collections and quoted scalars, and where each scalar begins and ends.
+  /// Prints block collections and quoted scalars, and stores where each scalar begins and ends.
   struct Writer {
     struct Place: Equatable {
       var line: Int
@@ -57,7 +57,7 @@ import Testing
       end()
     }
 
-    /// At the beginning of a line.
+    /// Prints a tree. The position must be at the beginning of a line.
     mutating func block(_ tree: Tree, indent: Int) {
       switch tree {
       case .text: preconditionFailure("a scalar is no block")
