@@ -29,7 +29,7 @@ struct CertificateDiagnosis {
     return "\(cause)".contains("CERTIFICATE_VERIFY_FAILED")
   }
 
-  /// One of `TLSMessage`. Takes at most two seconds, and ends at once when its task is cancelled.
+  /// One of `TLSMessage`. Takes at most five seconds, and ends at once when its task is cancelled.
   func words() async -> String {
     let chain = MultiThreadedEventLoopGroup.singleton.any().makePromise(of: [NIOSSLCertificate].self)
     let timer = chain.futureResult.eventLoop.scheduleTask(in: Self.patience) { chain.fail(ChannelError.eof) }
@@ -51,7 +51,7 @@ struct CertificateDiagnosis {
     return Self.judge(certificates ?? [], now: time(nil))
   }
 
-  private static let patience = TimeAmount.seconds(2)
+  private static let patience = TimeAmount.seconds(5)
 
   private func tunnel(on channel: any Channel) -> EventLoopFuture<Void> {
     guard let proxy else { return channel.eventLoop.makeSucceededVoidFuture() }
