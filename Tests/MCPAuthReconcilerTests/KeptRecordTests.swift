@@ -119,6 +119,33 @@ import Testing
     #expect(world.lock.orphans == orphans)
   }
 
+  @Test("killed while a client of the orphans list is imported, the next run keeps its record")
+  func importedAndKilled() async throws {
+    var effects = 0
+    while true {
+      let world = try await World(discovered("linear"), at: ServerKind.secret).settled()
+      _ = try await world.custodian.forget(["linear"], isForced: false).get()
+      var context = world.context
+      context.resolve = { _ in Secret("secret-of-client-1-1") }
+      var order = ImportOrder(server: "linear", clientID: "client-1")
+      order.clientSecret = .env("S")
+      world.fate.dieAfter(effects)
+      _ = try? await Reconciler(context).importClient(order, confirm: { _ in true })
+      let wasOver = !world.fate.isDead
+      world.fate.dieAfter(nil)
+      let run = try await world.apply()
+      #expect(run.codes.isEmpty, "\(effects)")
+      #expect(try await opens(world.lock, world), "\(effects)")
+      #expect(try await world.apply().told == ["linear unchanged done"], "\(effects)")
+      if wasOver {
+        #expect(world.lock.servers["linear"]?.clientID == "client-1")
+        break
+      }
+      effects += 1
+    }
+    #expect(effects > 3)
+  }
+
   @Test("other endpoints: the record is written again, and the old lock can still read the old one")
   func movedEndpoints() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.secret).settled()

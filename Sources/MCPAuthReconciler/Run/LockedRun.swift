@@ -44,7 +44,9 @@ struct LockedRun: Sendable {
   private func foldJournal() async throws(Diagnostic) {
     try await context.state.prove()
     try await keeper.write()
-    try await records.remove(loaded.gone, unlessIn: keeper.lock)
+    // An entry that is not confirmed yet is not in the lock. Its record must stay: a run that was interrupted may have just imported its client.
+    let gone = loaded.gone.filter { !loaded.standing.entries.values.contains(where: $0.isClient) }
+    try await records.remove(gone, unlessIn: keeper.lock)
     guard loaded.undecided.isEmpty, await !keeper.hasUnconfirmedLines else {
       // The lock file does not have all changes yet: the journal keeps its lines, and gets the decisions.
       if !loaded.decisions.isEmpty { try await keeper.append(loaded.decisions) }
