@@ -78,7 +78,7 @@ import Testing
       ])
       _ = try await it.run("apply", "--yes", "--allow-mass-change")
       try await it.commitIfChanged("feature")
-      for round in 1...5 {
+      for round in 1...10 {
         for branch in ["main", "feature"] {
           try await it.checkOut(branch)
           let run = try await it.run("apply", "--format", "json")
@@ -89,8 +89,8 @@ import Testing
           try await it.commitIfChanged("\(branch), round \(round)")
         }
       }
-      // One registration for each client of the inventories: four, two, six rotations, and the managed one.
-      let wanted = 4 + 2 + 6 + 1
+      // One registration for each client of the inventories: four, two, eleven rotations, and the managed one.
+      let wanted = 4 + 2 + 11 + 1
       #expect(sandbox.clients().count == wanted)
       let commits = try await it.place.git("log", "--branches", "--format=%H").out.split(separator: "\n")
       #expect(commits.count >= 8)
