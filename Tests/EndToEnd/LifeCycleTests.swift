@@ -191,6 +191,30 @@ import Testing
     }
   }
 
+  @Test(
+    "Reliability#Replacing-and-removing: if no lock entry has the issuer of an orphan, its metadata confirms the endpoints; it is fetched once"
+  )
+  func confirmedByDiscovery() async throws {
+    try await withSandbox(.init(kinds: ["managed", "challenge"])) { sandbox in
+      let keep = "keep: {url: \"\(sandbox.url("challenge"))\"}"
+      let managed = ["a", "b"].map { "\n\($0): {url: \"\(sandbox.url("managed"))\"}" }.joined()
+      let place = try Workplace(servers: keep + managed)
+      #expect(try await place.run("apply").exit == 0)
+      sandbox.change("managed") { $0.faults[.management] = SandboxFault(.text(503, "down"), method: "DELETE") }
+      try place.write(servers: keep)
+      let removal = try await place.run("apply", "--yes", "--allow-mass-change")
+      #expect(removal.exit == 0, "\(removal.all)")
+      #expect(try place.lock()["orphans"].array.map { $0["managed"].bool } == [true, true])
+      sandbox.change("managed") { $0.faults[.management] = nil }
+      sandbox.forgetRequests()
+      let apply = try await place.run("apply")
+      #expect(apply.exit == 0, "\(apply.all)")
+      #expect(sandbox.requests().filter { $0.endpoint == .oauthMetadata }.count == 1)
+      #expect(sandbox.clients().map(\.kind) == ["challenge"])
+      #expect(try place.lock()["orphans"].array.isEmpty)
+    }
+  }
+
   // MARK: Removing
 
   @Test(

@@ -101,4 +101,33 @@ import Testing
     #expect(world.web.alive.map(\.client.id) == ["client-1"])
     #expect(world.folder.now.lock == before)
   }
+
+  @Test("a forged orphan: nothing is sent to the endpoints of its record, and the real records stay")
+  func forgedOrphan() async throws {
+    let world = try await World(discovered("a"), discovered("linear"), at: ServerKind.secret).settled()
+    world.servers = [discovered("a")]
+    let orphan = Orphan(
+      server: "linear", issuer: World.issuer, clientID: "client-2", reason: .removed, since: world.clock.now,
+      managed: true)
+    lock(world) { lock in
+      lock.servers["linear"] = nil
+      lock.orphans = [orphan]
+    }
+    world.folder.change { contents in
+      guard var forged = contents.records["linear"]?.values.first else { return }
+      forged.registrationAccessToken = Secret("forged")
+      forged.registrationClientURI = "https://evil.example/register/client-2"
+      forged.entry.endpoints?.registrationEndpoint = "https://evil.example/register"
+      forged.entry.endpoints?.tokenEndpoint = Self.evil
+      contents.orphans[World.issuer + " client-2"] = forged
+    }
+    let run = try await world.apply()
+    #expect(run.warnings.map(\.code) == [.clientLeftBehind])
+    #expect(run.warnings.first?.message.contains("its endpoints are not confirmed") == true)
+    #expect(!world.web.log.contains { $0.contains("evil.example") })
+    #expect(world.web.log.count { $0.contains("oauth-authorization-server") } == 1)
+    #expect(world.lock.orphans == [orphan])
+    #expect(world.folder.now.records["linear"]?.count == 1)
+    #expect(world.folder.now.orphans.count == 1)
+  }
 }

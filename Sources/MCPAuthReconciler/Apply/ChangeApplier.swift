@@ -67,6 +67,7 @@ struct ChangeApplier: Sendable {
     var entry = planned
     var record = try await record(of: old, named: change.server)
     record.version = context.randomID()
+    record.storedAt = context.now()
     entry.client?.secretVersion = record.version
     record.entry = entry
     try await context.secrets.put(record)

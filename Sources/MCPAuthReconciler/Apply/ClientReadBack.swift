@@ -35,9 +35,9 @@ struct ClientReadBack: Sendable {
       case .lost(let diagnostic):
         finding = Finding(server: server, entry: try await applier.note(lost: entry, of: server))
         if let intent { finding.warnings = [.settled(intent, isAlive: false, diagnostic)] }
-      case .managementLost(let warning):
+      case .managementLost(let warning, let kept):
         finding = Finding(
-          server: server, entry: try await applier.note(unmanaged: entry, of: server), warnings: [warning])
+          server: server, entry: try await applier.note(unmanaged: kept, of: server), warnings: [warning])
         if let intent { finding.warnings.append(.settled(intent, isAlive: true, warning)) }
       }
     } catch {

@@ -1,70 +1,138 @@
 import MCPAuthCore
 import MCPAuthPlan
 
-/// The secret records of clients that no entry of the lock uses: copies, older versions, and records under earlier names of their server.
+/// The secret records of one client: copies, older and newer versions, and records under other names of its server.
 ///
-/// A record is removed only when its client is known to be deleted at its server, or when a user asks for it (SecretStores#When-a-record-is-removed):
-/// the lock file of another branch may name the record.
+/// The lock entry names one record. Another branch may have changed the client since, so the store may have a newer record with the credentials that
+/// are valid now. A record is removed only when its client is known to be deleted at its server, when the token endpoint refused its own secret, or
+/// when a user asks for it (SecretStores#When-a-record-is-removed): the lock file of another branch may name the record.
 struct ClientRecords: Sendable {
   let context: ReconcilerContext
   let lineage: String
 
-  /// The record with the token that can delete the client; nil if there is none.
-  func managementRecord(of orphan: Orphan) async throws(Diagnostic) -> SecretRecord? {
-    guard let clientID = orphan.clientID else { return nil }
-    if let record = try await context.secrets.getOrphan(issuer: orphan.issuer, clientID: clientID) {
-      return record.isOf(orphan, lineage: lineage) ? record : nil
+  /// A record, and where it is in the store.
+  struct Stored: Sendable, Equatable {
+    enum Place: Sendable, Equatable {
+      case server(String, version: String)
+      /// Among the orphans' records.
+      case orphans
     }
-    // A run that was interrupted, or a merge, may not have copied the token to the orphans' records. The newest record has the token that is valid
-    // now.
-    let records = await records(
-      of: orphan, named: orphan.server, versions: try await context.secrets.list()[orphan.server] ?? [])
-    return records.max { ($0.entry.registeredAt?.seconds ?? 0) < ($1.entry.registeredAt?.seconds ?? 0) }
+
+    var place: Place
+    var record: SecretRecord
+  }
+
+  /// The records of one client.
+  struct Found: Sendable {
+    /// A record that leads to the name of another one comes before it.
+    var stored: [Stored] = []
+    /// Why a record could not be read. It may be of this client, so the other records alone do not tell that the client is gone.
+    var problem: Diagnostic?
+
+    /// Of records with the same time, the orphan's record comes first: it was copied last.
+    var newestFirst: [Stored] {
+      stored.enumerated().sorted { one, other in
+        let (first, second) = (one.element, other.element)
+        if first.record.sortTime != second.record.sortTime { return first.record.sortTime > second.record.sortTime }
+        if (first.place == .orphans) != (second.place == .orphans) { return first.place == .orphans }
+        return one.offset < other.offset
+      }.map(\.element)
+    }
+  }
+
+  /// The versions in the store, by the name of their server, and the names, by version.
+  private struct Listing {
+    var versions: [String: [String]]
+    var names: [String: [String]] = [:]
+
+    init(_ versions: [String: [String]]) {
+      self.versions = versions
+      for (name, all) in versions { for version in all { names[version, default: []].append(name) } }
+    }
+  }
+
+  /// All records of the client, under every name and in every version, and its record among the orphans' records.
+  ///
+  /// - Throws: `secret-unreadable` if the store cannot be read here, or if the orphan's record cannot be read; `store-failed`.
+  func all(of client: Orphan) async throws(Diagnostic) -> Found {
+    guard context.secrets.canRead else {
+      throw .storeUnreadable(context.secrets.name, why: "only a record itself says which client it is of")
+    }
+    guard let clientID = client.clientID else { return Found() }
+    var found = await servers(of: client, Listing(try await context.secrets.list()))
+    if let record = try await context.secrets.getOrphan(issuer: client.issuer, clientID: clientID),
+      record.isOf(client, lineage: lineage)
+    {
+      found.stored.append(Stored(place: .orphans, record: record))
+    }
+    return found
   }
 
   /// Removes all records of these clients.
   ///
   /// - Parameter lock: a client that is in one of its entries or on its orphans' list keeps its records.
   func remove(_ clients: [Orphan], unlessIn lock: Lock) async throws(Diagnostic) {
-    let gone = clients.filter { client in
-      client.clientID != nil && !client.isInUse(in: lock)
-        && !lock.orphans.contains { $0.clientID == client.clientID && $0.issuer == client.issuer }
-    }
+    let gone = clients.filter { $0.clientID != nil && !$0.isKnown(in: lock) }
     guard !gone.isEmpty else { return }
-    let versions = try await context.secrets.list()
-    var servers: [String: [String]] = [:]
-    for (server, all) in versions { for version in all { servers[version, default: []].append(server) } }
-    for orphan in gone {
-      // A server that was renamed has copies of the same version under its earlier names.
-      var names = [orphan.server]
-      var found: [SecretRecord] = []
-      var next = 0
-      while next < names.count {
-        let own = await records(of: orphan, named: names[next], versions: versions[names[next]] ?? [])
-        names += Set(own.flatMap { servers[$0.version] ?? [] }).subtracting(names).sorted()
-        found += own
-        next += 1
-      }
-      // The record that leads to the others is removed last: a run after a killed one finds what is left.
-      for record in found.reversed() { try await context.secrets.remove(record.server, version: record.version) }
-      try await context.secrets.removeOrphan(issuer: orphan.issuer, clientID: orphan.clientID ?? "")
+    let listing = Listing(try await context.secrets.list())
+    for client in gone {
+      let found = context.secrets.canRead ? await servers(of: client, listing) : Found()
+      try await remove(found.stored)
+      try await context.secrets.removeOrphan(issuer: client.issuer, clientID: client.clientID ?? "")
     }
   }
 
-  private func records(of orphan: Orphan, named server: String, versions: [String]) async -> [SecretRecord] {
-    guard context.secrets.canRead else { return [] }
-    var records: [SecretRecord] = []
-    for version in versions {
-      guard let record = try? await context.secrets.get(server, version: version),
-        record.isOf(orphan, lineage: lineage)
-      else { continue }
-      records.append(record)
+  /// Removes these records. The record that leads to the others is removed last: a run after a killed one finds what is left.
+  func remove(_ stored: [Stored]) async throws(Diagnostic) {
+    for item in stored.reversed() {
+      switch item.place {
+      case .server(let name, let version): try await context.secrets.remove(name, version: version)
+      case .orphans:
+        try await context.secrets.removeOrphan(issuer: item.record.issuer, clientID: item.record.clientID)
+      }
     }
-    return records
+  }
+
+  /// The client's records among those of servers. A server that was renamed has copies of the same version under its other names.
+  private func servers(of client: Orphan, _ listing: Listing) async -> Found {
+    var found = Found()
+    var names = [client.server]
+    var next = 0
+    while next < names.count {
+      let name = names[next]
+      var versions: Set<String> = []
+      for version in listing.versions[name] ?? [] {
+        do throws(Diagnostic) {
+          guard let record = try await context.secrets.get(name, version: version),
+            record.isOf(client, lineage: lineage)
+          else { continue }
+          found.stored.append(Stored(place: .server(name, version: version), record: record))
+          versions.insert(version)
+        } catch {
+          found.problem = found.problem ?? error
+        }
+      }
+      names += Set(versions.flatMap { listing.names[$0] ?? [] }).subtracting(names).sorted()
+      next += 1
+    }
+    return found
   }
 }
 
 extension Orphan {
   /// Whether an entry of the lock has this client. Then the client is never deleted.
   func isInUse(in lock: Lock) -> Bool { lock.servers.values.contains(where: isClient) }
+
+  /// Whether an entry of the lock has this client, or a line of its orphans' list. Then its records stay.
+  func isKnown(in lock: Lock) -> Bool {
+    isInUse(in: lock) || lock.orphans.contains { $0.clientID == clientID && $0.issuer == issuer }
+  }
+
+  /// The client of a lock entry, whatever became of it; nil if the entry has no client with an issuer.
+  init?(clientOf entry: LockEntry, server: String) {
+    guard let issuer = entry.issuer, let clientID = entry.clientID else { return nil }
+    self.init(
+      server: server, issuer: issuer, clientID: clientID, reason: .removed,
+      since: entry.registeredAt ?? Timestamp(seconds: 0), managed: false)
+  }
 }

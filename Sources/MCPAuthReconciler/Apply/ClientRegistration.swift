@@ -115,7 +115,9 @@ struct ClientRegistration {
     do throws(Diagnostic) {
       if entry.secretVersion != nil {
         try await context.secrets.put(
-          SecretRecord(of: client, entry: entry, server: change.server, lineage: await keeper.lineage, version: intent))
+          SecretRecord(
+            of: client, entry: entry, server: change.server, lineage: await keeper.lineage, version: intent,
+            storedAt: context.now()))
       }
     } catch {
       return await unstorable(client, error, intent: intent)
@@ -236,7 +238,7 @@ struct ClientRegistration {
             version: intent, server: change.server, lineage: await keeper.lineage, issuer: issuer,
             clientID: client.clientID, entry: entry, clientSecret: nil,
             registrationAccessToken: client.registrationAccessToken,
-            registrationClientURI: client.registrationClientURI))
+            registrationClientURI: client.registrationClientURI, storedAt: context.now()))
       } else {
         orphan.managed = false
       }
@@ -280,11 +282,14 @@ struct ClientRegistration {
 }
 
 extension SecretRecord {
-  init(of client: RegisteredClient, entry: LockEntry, server: String, lineage: String, version: String) {
+  init(
+    of client: RegisteredClient, entry: LockEntry, server: String, lineage: String, version: String,
+    storedAt: Timestamp?
+  ) {
     self.init(
       version: version, server: server, lineage: lineage, issuer: entry.issuer ?? "", clientID: client.clientID,
       entry: entry, clientSecret: client.clientSecret, registrationAccessToken: client.registrationAccessToken,
-      registrationClientURI: client.registrationClientURI)
+      registrationClientURI: client.registrationClientURI, storedAt: storedAt)
   }
 }
 

@@ -36,8 +36,8 @@ struct ClientUpdate {
         return failed(diagnostic)
       case .lost(let diagnostic):
         return failed(diagnostic, entry: try await applier.note(lost: entry, of: change.server))
-      case .managementLost(let warning):
-        let kept = try await applier.note(unmanaged: entry, of: change.server)
+      case .managementLost(let warning, let accepted):
+        let kept = try await applier.note(unmanaged: accepted, of: change.server)
         let refusal = Diagnostic(
           .error, .updateRejected, "the client of '\(change.server)' cannot be changed in place any more",
           help: ["apply again: it is then replaced, and users must reconnect"], requests: warning.requests)

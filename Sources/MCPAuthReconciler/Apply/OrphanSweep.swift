@@ -6,6 +6,10 @@ import MCPAuthPlan
 /// before the old one is deleted (Reliability#Replacing-and-removing).
 struct OrphanSweep: Sendable {
   let applier: ChangeApplier
+  let endpoints: IssuerEndpoints
+
+  /// The most tokens of one client that are tried.
+  private static let tokens = 8
 
   private var context: ReconcilerContext { applier.context }
   private var keeper: LockWriter { applier.keeper }
@@ -60,27 +64,56 @@ struct OrphanSweep: Sendable {
     guard context.secrets.canRead else { return .stays("its management token cannot be read here") }
     do throws(Diagnostic) {
       let records = ClientRecords(context: context, lineage: await keeper.lineage)
-      guard let record = try await records.managementRecord(of: orphan) else {
-        return await giveUp(orphan, "its management token is not in the store")
-      }
-      for secret in [record.registrationAccessToken, record.clientSecret] {
-        if let secret { context.learn(secret) }
-      }
-      return try await delete(orphan, record)
+      let found = try await records.all(of: orphan)
+      return try await delete(orphan, found)
     } catch {
       return .stays(error.message)
     }
   }
 
-  private func delete(_ orphan: Orphan, _ record: SecretRecord) async throws(Diagnostic) -> Outcome {
-    let trust = try context.trust(of: record.entry, named: orphan.server)
+  /// Tries the tokens of the client's records, newest first: another branch may have changed the client since its record was copied.
+  private func delete(_ orphan: Orphan, _ found: ClientRecords.Found) async throws(Diagnostic) -> Outcome {
+    let managed = found.newestFirst.map(\.record).filter {
+      $0.registrationAccessToken != nil && $0.registrationClientURI != nil
+    }
+    guard let newest = managed.first else {
+      if let problem = found.problem { return .stays(problem.message) }
+      if !found.stored.isEmpty { return .stays("the client came without RFC 7592 management") }
+      return await giveUp(orphan, "its management token is not in the store")
+    }
+    let trust = try context.trust(of: newest.entry, named: orphan.server)
+    var tried: [Secret?] = []
+    var confirmed: IssuerEndpoints.Endpoints?
+    var unconfirmed: Diagnostic?
+    for record in managed where tried.count < Self.tokens && !tried.contains(record.registrationAccessToken) {
+      if context.isInterrupted() { return .notBegun }
+      let known: IssuerEndpoints.Endpoints
+      do throws(Diagnostic) { known = try await endpoints.confirmed(for: record, trust: trust) } catch {
+        unconfirmed = unconfirmed ?? error
+        continue
+      }
+      confirmed = known
+      tried.append(record.registrationAccessToken)
+      if let outcome = try await delete(orphan, record, known, trust) { return outcome }
+    }
+    guard let known = confirmed else { return .stays(unconfirmed?.message ?? "its endpoints are not confirmed") }
+    if let unconfirmed {
+      return .stays("its management token is refused, and another record cannot be used: \(unconfirmed.message)")
+    }
+    return try await judge(orphan, found, known, trust)
+  }
+
+  /// - Returns: nil if the token is refused.
+  private func delete(
+    _ orphan: Orphan, _ record: SecretRecord, _ endpoints: IssuerEndpoints.Endpoints, _ trust: ServerTrust
+  ) async throws(Diagnostic) -> Outcome? {
     let registrar = Registrar(
       transport: AllowingTransport(context.transport, allowance: trust.allowance), now: context.now)
     let request = try ManagementRequest(
       deleting: AbandonedClient(
         clientID: record.clientID, registrationClientURI: record.registrationClientURI,
         registrationAccessToken: record.registrationAccessToken),
-      registrationEndpoint: record.entry.endpoints?.registrationEndpoint, trust: trust)
+      registrationEndpoint: endpoints.registration, trust: trust)
     let intent = JournalEvent.Intent(
       id: context.randomID(), call: .delete, server: orphan.server, issuer: orphan.issuer,
       endpoint: record.registrationClientURI ?? "", inputsDigest: Fingerprint.of(.object(record.entry.inputs)),
@@ -90,11 +123,10 @@ struct OrphanSweep: Sendable {
       willSend: { () async throws(Diagnostic) in try await keeper.append([.intent(intent)]) })
     switch outcome {
     case .deleted:
-      return try await settled(orphan, intent)
+      return try await settled(orphan, [.failed(intent: intent.id)])
     case .goneOrStale:
-      if await isDead(record, trust, registrar) { return try await settled(orphan, intent) }
       try await keeper.append([.failed(intent: intent.id)])
-      return await giveUp(orphan, "its management token is refused")
+      return nil
     case .refused(let diagnostic), .unreachable(let diagnostic):
       try await keeper.append([.failed(intent: intent.id)])
       return .stays(diagnostic.message)
@@ -105,27 +137,31 @@ struct OrphanSweep: Sendable {
     }
   }
 
-  private func settled(_ orphan: Orphan, _ intent: JournalEvent.Intent) async throws(Diagnostic) -> Outcome {
-    try await keeper.append([
-      .failed(intent: intent.id),
-      .settled(server: orphan.server, issuer: orphan.issuer, clientID: orphan.clientID),
-    ])
-    await keeper.settle(orphan)
-    return .deleted
+  /// Every token is refused: the client is gone if the token endpoint refuses every secret that is stored.
+  private func judge(
+    _ orphan: Orphan, _ found: ClientRecords.Found, _ endpoints: IssuerEndpoints.Endpoints, _ trust: ServerTrust
+  ) async throws(Diagnostic) -> Outcome {
+    let usable = found.newestFirst.filter { $0.record.entry.tokenEndpoint == endpoints.token }
+    switch await StoredSecretCheck(context: context, trust: trust).verdict(on: usable) {
+    case .refused:
+      if let problem = found.problem {
+        return .stays("its token and secret are refused, and another record cannot be used: \(problem.message)")
+      }
+      let checked = usable.map(\.record.clientSecret)
+      guard found.stored.allSatisfy({ checked.contains($0.record.clientSecret) }) else {
+        return .stays("its token is refused, and a record with another secret has other endpoints")
+      }
+      return try await settled(orphan, [])
+    case .accepted, .unknown:
+      return await giveUp(orphan, "its management token is refused")
+    }
   }
 
-  private func isDead(_ record: SecretRecord, _ trust: ServerTrust, _ registrar: Registrar) async -> Bool {
-    do throws(Diagnostic) {
-      let entry = record.entry
-      let check = try CredentialCheck(
-        of: entry, clientID: record.clientID, secret: record.clientSecret,
-        method: record.clientSecret == nil ? TokenEndpointAuthMethod.none : nil, trust: trust,
-        nonce: context.randomID())
-      if case .dead = await registrar.check(check) { return true }
-      return false
-    } catch {
-      return false
-    }
+  private func settled(_ orphan: Orphan, _ closing: [JournalEvent]) async throws(Diagnostic) -> Outcome {
+    try await keeper.append(
+      closing + [.settled(server: orphan.server, issuer: orphan.issuer, clientID: orphan.clientID)])
+    await keeper.settle(orphan)
+    return .deleted
   }
 
   /// The client stays on the list and is marked as unmanaged: a user must handle it.

@@ -144,7 +144,8 @@ struct ClientImport {
     if entry.secretVersion != nil {
       try await context.secrets.put(
         SecretRecord(
-          of: client, entry: entry, server: server.name, lineage: await session.keeper.lineage, version: version))
+          of: client, entry: entry, server: server.name, lineage: await session.keeper.lineage, version: version,
+          storedAt: context.now()))
     }
     let retired = try await session.applier().retire(
       adoption.change.entry, for: entry, of: server.name, reason: .replaced)
@@ -242,7 +243,8 @@ struct ClientImport {
     entry.client?.registeredAt = nil
     try await context.secrets.put(
       SecretRecord(
-        of: client, entry: entry, server: server.name, lineage: await session.keeper.lineage, version: version))
+        of: client, entry: entry, server: server.name, lineage: await session.keeper.lineage, version: version,
+        storedAt: nil))
     return "the server made new credentials by the read: they are kept in the secret record '\(server.name).\(version)'"
   }
 

@@ -214,8 +214,7 @@ struct StateLoader: Sendable {
         else { continue }
         found.append(record)
       }
-      let newest = found.max { ($0.entry.registeredAt?.seconds ?? 0) < ($1.entry.registeredAt?.seconds ?? 0) }
-      guard let newest else { continue }
+      guard let newest = found.max(by: { $0.sortTime < $1.sortTime }) else { continue }
       replay.entries[server.name] = newest.entry
       replay.recovered.insert(server.name)
     }

@@ -14,10 +14,13 @@ package struct SecretRecord: Sendable, Equatable {
   package var clientSecret: Secret?
   package var registrationAccessToken: Secret?
   package var registrationClientURI: String?
+  /// When the credentials came from the server: of several records of a client, the latest has the valid ones.
+  package var storedAt: Timestamp?
 
   package init(
     version: String, server: String, lineage: String, issuer: String, clientID: String, entry: LockEntry,
-    clientSecret: Secret?, registrationAccessToken: Secret?, registrationClientURI: String?
+    clientSecret: Secret?, registrationAccessToken: Secret?, registrationClientURI: String?,
+    storedAt: Timestamp? = nil
   ) {
     self.version = version
     self.server = server
@@ -28,6 +31,7 @@ package struct SecretRecord: Sendable, Equatable {
     self.clientSecret = clientSecret
     self.registrationAccessToken = registrationAccessToken
     self.registrationClientURI = registrationClientURI
+    self.storedAt = storedAt
   }
 }
 
@@ -45,6 +49,7 @@ extension SecretRecord {
     if let clientSecret { object["client_secret"] = .string(clientSecret.open()) }
     if let registrationAccessToken { object["registration_access_token"] = .string(registrationAccessToken.open()) }
     if let registrationClientURI { object["registration_client_uri"] = .string(registrationClientURI) }
+    if let storedAt { object["stored_at"] = .string(storedAt.rfc3339) }
     return JSONWriter.canonical(.object(object))
   }
 
@@ -65,7 +70,8 @@ extension SecretRecord {
       clientID: try members.requiredString("client_id"), entry: try LockEntry(json: entry),
       clientSecret: try members.string("client_secret").map(Secret.init),
       registrationAccessToken: try members.string("registration_access_token").map(Secret.init),
-      registrationClientURI: try members.string("registration_client_uri"))
+      registrationClientURI: try members.string("registration_client_uri"),
+      storedAt: try members.time("stored_at"))
     try members.refuseRest()
   }
 }

@@ -32,6 +32,18 @@ extension SecretRecord {
   func isOf(_ orphan: Orphan, lineage: String) -> Bool {
     self.lineage == lineage && issuer == orphan.issuer && clientID == orphan.clientID
   }
+
+  /// The time by which records of one client are compared; nil if the record has none.
+  private var time: Timestamp? { storedAt ?? entry.registeredAt }
+
+  /// Whether the record is certainly older than the other one of the same client.
+  func isOlder(than other: SecretRecord) -> Bool {
+    guard let time, let otherTime = other.time else { return false }
+    return time < otherTime
+  }
+
+  /// For sorting: records without a time come before all others.
+  var sortTime: Int64 { time?.seconds ?? Int64.min }
 }
 
 extension Diagnostic {

@@ -70,14 +70,26 @@ struct LockedRun: Sendable {
       unsettled: loaded.standing.unsettled)
   }
 
+  /// Deletes the clients of orphans. The entries of the lock file confirm endpoints, also those of servers that this run removes.
+  func sweep(_ applier: ChangeApplier) async -> OrphanSweep {
+    let now = await keeper.lock
+    let entries = Array(now.servers.values) + Array((loaded.lock?.servers ?? [:]).values)
+    return OrphanSweep(applier: applier, endpoints: IssuerEndpoints(context, entries: entries))
+  }
+
   /// Writes the lock file, then removes the records of deleted clients, then empties the journal. The journal is last, because it tells the next run
   /// which records to remove if this run is interrupted.
   ///
-  /// - Parameter gone: clients that were deleted at their servers, or that the user told mcpauth to forget.
-  func settle(removing gone: [Orphan] = []) async throws(Diagnostic) {
+  /// - Parameters:
+  ///   - gone: clients that were deleted at their servers, or that the user told mcpauth to forget. All their records are removed.
+  ///   - refused: records of lost clients whose own secret was refused.
+  func settle(
+    removing gone: [Orphan] = [], and refused: [ClientRecords.Stored] = []
+  ) async throws(Diagnostic) {
     let lock = await keeper.lock
     if loaded.lock != nil || !lock.servers.isEmpty || !lock.orphans.isEmpty { try await keeper.write() }
     try await records.remove(gone, unlessIn: lock)
+    try await records.remove(refused)
     try await keeper.emptyJournal(now: context.now())
   }
 

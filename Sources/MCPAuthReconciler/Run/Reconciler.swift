@@ -132,7 +132,7 @@ package struct Reconciler: Sendable {
     var run = RunResult(
       plan: plan, results: results, warnings: warnings, wasInterrupted: wasInterrupted(results))
     do throws(Diagnostic) {
-      try await finish(session, OrphanSweep(applier: applier), &run)
+      try await finish(session, applier, &run)
     } catch {
       run.error = error
     }
@@ -210,12 +210,20 @@ package struct Reconciler: Sendable {
 
   /// Writes lock and journal. Then deletes the clients that can be deleted, and writes the lock again.
   private func finish(
-    _ session: LockedRun, _ sweep: OrphanSweep, _ run: inout RunResult
+    _ session: LockedRun, _ applier: ChangeApplier, _ run: inout RunResult
   ) async throws(Diagnostic) {
     try await session.settle()
+    let sweep = await session.sweep(applier)
     let swept = await context.untilSignal(grace: true) { await sweep.run() }
     run.warnings += swept.warnings
-    try await session.settle(removing: swept.deleted + run.results.compactMap(\.lostClient))
+    let lost = run.results.compactMap(ReplacedLostClient.init)
+    let lock = await session.keeper.lock
+    let refused = await context.untilSignal(grace: true) { [context] in
+      await lost.mapConcurrently(limit: context.parallelism) { client in
+        await client.refusedRecords(context, lineage: lock.lineage, lock: lock)
+      }
+    }
+    try await session.settle(removing: swept.deleted, and: refused.flatMap { $0 })
   }
 
   private func wasInterrupted(_ results: [ChangeResult]) -> Bool {
@@ -231,18 +239,6 @@ extension Diagnostic {
     help: [
       "restore the note from version control", "or encrypt everything to the present recipients: mcpauth secrets rekey",
     ])
-}
-
-extension ChangeResult {
-  /// The client that its server did not know any more, if the lock does not have it any more.
-  fileprivate var lostClient: Orphan? {
-    guard outcome == .done, let old = change.entry, old.isLost, entry?.hasClient(of: old) != true,
-      let issuer = old.issuer, let clientID = old.clientID
-    else { return nil }
-    return Orphan(
-      server: change.server, issuer: issuer, clientID: clientID, reason: .removed,
-      since: old.registeredAt ?? Timestamp(seconds: 0), managed: false)
-  }
 }
 
 extension RunResult {

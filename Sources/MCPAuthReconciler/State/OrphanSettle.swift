@@ -32,7 +32,7 @@ struct OrphanSettle {
     _ = try await session.proveStorable()
     let before = await keeper.lock
     let deletable = lines.filter { refusal($0, before) == nil }
-    let sweep = OrphanSweep(applier: session.applier())
+    let sweep = await session.sweep(session.applier())
     let outcomes = await context.untilSignal(grace: true) { await sweep.delete(deletable) }
     try await session.settle(removing: zip(deletable, outcomes).filter { $0.1 == .deleted }.map(\.0))
     var results: [OrphanResult] = []

@@ -39,6 +39,12 @@ import Testing
         "\(name): {url: \"\(url)\", \(rest)oauth2: {redirect_uris: [\"http://127.0.0.1:7777/\(redirect)\"]}}"
     }
 
+    /// A server whose management token and secret change with each update.
+    func rotating(_ name: String, _ sandbox: Sandbox, redirect: String = "cb") -> String {
+      "\(name): {url: \"\(sandbox.url("managed-rotating"))\", "
+        + "oauth2: {redirect_uris: [\"http://127.0.0.1:7777/\(redirect)\"]}}"
+    }
+
     func write(_ servers: [String]) throws { try place.write(servers: servers.joined(separator: "\n"), head: head) }
 
     func run(_ arguments: String..., exit: Int32 = 0, location: SourceLocation = #_sourceLocation) async throws -> Run {
@@ -168,6 +174,89 @@ import Testing
         try await it.commitIfChanged(branch)
       }
       #expect(sandbox.clients().count == 2)
+    }
+  }
+
+  // MARK: A client that another branch changed in place
+
+  private static let rotatingKinds = SandboxConfiguration(kinds: ["confidential-basic", "managed", "managed-rotating"])
+
+  /// Two servers on main. On feature their clients were updated in place, so the server refuses token and secret of main's records. The newer records
+  /// are in the same store. main is checked out.
+  private func updatedOnFeature(_ store: Store, _ sandbox: Sandbox) async throws -> Repository {
+    let it = try await Repository(store, sandbox)
+    try it.write(["one", "two"].map { it.rotating($0, sandbox) })
+    _ = try await it.run("apply")
+    try await it.commitIfChanged("main")
+    try await it.place.git("checkout", "-q", "-b", "feature")
+    try it.write(["one", "two"].map { it.rotating($0, sandbox, redirect: "other") })
+    let run = try await it.run("apply", "--yes", "--allow-mass-change", "--format", "json")
+    #expect(try run.json()["servers"].array.map { $0["action"].string } == ["update", "update"], "\(run.out)")
+    try await it.commitIfChanged("feature")
+    try await it.checkOut("main")
+    sandbox.forgetRequests()
+    return it
+  }
+
+  @Test(
+    "apply --refresh with an older lock file takes the newer record: the client is kept, and every lock file opens",
+    arguments: [Store.directory, .helper])
+  func refreshed(_ store: Store) async throws {
+    try await withSandbox(Self.rotatingKinds) { sandbox in
+      let it = try await updatedOnFeature(store, sandbox)
+      let clients = Set(sandbox.clients().map(\.clientID))
+      for branch in ["main", "feature", "main"] {
+        try await it.checkOut(branch)
+        let run = try await it.run("apply", "--refresh", "--yes", "--allow-mass-change", "--format", "json")
+        #expect(try run.json()["servers"].array.map { $0["action"].string } == ["update", "update"], "\(run.out)")
+        _ = try await it.run("verify")
+        try await it.opens(branch)
+        try await it.commitIfChanged("\(branch), refreshed")
+      }
+      #expect(Set(sandbox.clients().map(\.clientID)) == clients)
+      #expect(sandbox.registrations("managed-rotating") == 2)
+      let commits = try await it.place.git("log", "--branches", "--format=%H").out.split(separator: "\n")
+      #expect(commits.count == 5)
+      for commit in commits {
+        try await it.checkOut(String(commit))
+        try await it.opens(String(commit))
+      }
+    }
+  }
+
+  @Test(
+    "a removal with an older lock file deletes the client with the newer token: it does not stay at the server unlisted",
+    arguments: [Store.directory, .helper])
+  func removed(_ store: Store) async throws {
+    try await withSandbox(Self.rotatingKinds) { sandbox in
+      let it = try await updatedOnFeature(store, sandbox)
+      try it.write([it.rotating("one", sandbox)])
+      _ = try await it.run("apply", "--yes", "--allow-mass-change")
+      #expect(sandbox.clients().map(\.clientID) == [try it.place.entry("one")["client_id"].string])
+      #expect(try it.place.lock()["orphans"].array.isEmpty)
+      try await it.opens("main, removed")
+      let refreshed = try await it.run("apply", "--refresh", "--yes", "--format", "json")
+      #expect(try refreshed.json()["servers"][0]["action"].string == "update", "\(refreshed.out)")
+      #expect(sandbox.registrations("managed-rotating") == 2)
+    }
+  }
+
+  @Test("a newer record that cannot be read: the client is not taken for lost, and nothing is removed")
+  func unreadable() async throws {
+    try await withSandbox(Self.rotatingKinds) { sandbox in
+      let it = try await updatedOnFeature(.directory, sandbox)
+      let named = Set(try ["one", "two"].map { try it.place.recordPath($0) })
+      let names = it.place.names(in: Workplace.secrets).filter { $0.hasSuffix(".json") }
+      #expect(names.count == 4)
+      for path in names.map({ "\(Workplace.secrets)/\($0)" }) where !named.contains(path) {
+        try it.place.write("damaged", to: path)
+      }
+      let run = try await it.run("apply", "--refresh", "--format", "json", exit: 1)
+      let servers = try run.json()["servers"].array
+      #expect(servers.map { $0["action"].string } == ["blocked", "blocked"], "\(run.out)")
+      #expect(servers.map { $0["error"]["code"].string } == ["secret-unreadable", "secret-unreadable"], "\(run.out)")
+      #expect(it.place.names(in: Workplace.secrets).filter { $0.hasSuffix(".json") } == names)
+      #expect(sandbox.registrations("managed-rotating") == 2)
     }
   }
 }

@@ -157,4 +157,55 @@ import Testing
       #expect(sandbox.clients().count == (isProtected ? 0 : 1))
     }
   }
+
+  @Test("a forged line of orphans with a forged record: nothing is sent to its endpoints, and the real record stays")
+  func forgedOrphan() async throws {
+    try await withSandbox(.init(kinds: ["confidential-basic", "challenge"])) { sandbox in
+      try await withSandbox(.init(kinds: ["managed"])) { evil in
+        let keep = "keep: {url: \"\(sandbox.url("challenge"))\"}"
+        let place = try Workplace(servers: keep + "\ns: {url: \"\(sandbox.url("confidential-basic"))\"}")
+        #expect(try await place.run("apply").exit == 0)
+        // A lock file on another branch still names it.
+        let record = try place.recordPath("s")
+        #expect(try await place.run("state", "forget", "s").exit == 0)
+        try place.write(servers: keep)
+        try forgeOrphan(in: place, at: evil.origin)
+        evil.answer("DELETE", "/clients/x", with: SandboxAnswer(204))
+        let run = try await place.run("apply")
+        #expect(run.exit == 0, "\(run.all)")
+        #expect(run.all.contains("its endpoints are not confirmed"), "\(run.all)")
+        #expect(evil.requests().isEmpty)
+        #expect(place.exists(record))
+        let orphans = try place.lock()["orphans"].array
+        #expect(orphans.map { $0["managed"].bool } == [true])
+      }
+    }
+  }
+
+  /// Changes the only line of the orphans list, and its record, as another person could write them.
+  private func forgeOrphan(in place: Workplace, at origin: String) throws {
+    func object(_ path: String) throws -> [String: Any] {
+      try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: place.path(path))) as? [String: Any])
+    }
+    func write(_ object: [String: Any], to path: String) throws {
+      try JSONSerialization.data(withJSONObject: object, options: [.prettyPrinted, .sortedKeys]).write(
+        to: place.path(path))
+    }
+    var lock = try object(Workplace.lockFile)
+    var orphans = try #require(lock["orphans"] as? [[String: Any]])
+    try #require(orphans.count == 1)
+    orphans[0]["managed"] = true
+    lock["orphans"] = orphans
+    try write(lock, to: Workplace.lockFile)
+    let folder = Workplace.secrets + "/orphans"
+    let path = folder + "/" + (try #require(place.names(in: folder).first))
+    var record = try object(path)
+    var entry = try #require(record["entry"] as? [String: Any])
+    entry["registration_endpoint"] = origin + "/register"
+    entry["token_endpoint"] = origin + "/token"
+    record["entry"] = entry
+    record["registration_access_token"] = "forged"
+    record["registration_client_uri"] = origin + "/clients/x"
+    try write(record, to: path)
+  }
 }
