@@ -30,6 +30,12 @@ package struct Exporter: Sendable {
     }
   }
 
+  /// Whether the target's file has a key for the server's URL. Then the URL is written beside the secrets.
+  package var writesURL: Bool { options.target.held.contains(.url) }
+
+  /// Whether the target's file has a key for the token endpoint. Then the endpoint is written beside the client secret.
+  package var writesTokenEndpoint: Bool { options.target.held.contains(.tokenEndpoint) }
+
   /// - Parameter secrets: the values of `needs`, by server.
   /// - Throws: `export-name-collision`, `invalid-value`, `unsafe-merge`.
   package func export(_ secrets: [String: ServerSecretValues] = [:]) throws(Diagnostic) -> ExportResult {

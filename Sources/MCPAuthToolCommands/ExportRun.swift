@@ -17,7 +17,8 @@ struct ExportRun {
     do throws(Diagnostic) {
       let (lock, warnings) = try await source.lock()
       let exporter = Exporter(inventory: inventory, lock: lock, options: options, now: source.now)
-      let (secrets, problems) = await source.secrets(exporter.needs, lock)
+      let (secrets, problems) = await source.secrets(
+        exporter.needs, lock, besideURL: exporter.writesURL, besideEndpoints: exporter.writesTokenEndpoint)
       guard problems.isEmpty else {
         // A file without some secrets could replace a file that has them.
         messages.tell(warnings + problems)

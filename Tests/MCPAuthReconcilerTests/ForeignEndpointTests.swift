@@ -30,6 +30,51 @@ import Testing
     #expect(!world.web.log.contains { $0.contains("evil.example") })
   }
 
+  /// A server whose client the inventory names.
+  ///
+  /// - Parameter isManual: whether the inventory also gives the endpoints.
+  private static func own(isManual: Bool = false) -> InventoryServer {
+    var settings = OAuth2Settings()
+    settings.clientID = "own"
+    settings.clientSecret = .env("OWN")
+    if isManual {
+      settings.authorizationEndpoint = "https://as.example/authorize"
+      settings.tokenEndpoint = "https://as.example/token"
+    } else {
+      settings.registration = .preregistered
+    }
+    return InventoryServer(
+      name: "linear", url: "https://linear.example/mcp", mode: isManual ? .manual(settings) : .preregistered(settings),
+      location: SourceLocation(file: "servers.yaml", line: 7, column: 3))
+  }
+
+  @Test("a secret of the inventory is sent only to the token endpoint that discovery finds")
+  func preregistered() async throws {
+    let world = try await World(Self.own(), at: ServerKind.secret).settled()
+    // The server does not know the client, but it was asked.
+    let asked = try await CredentialVerifier(world.context).verify(VerifyOptions())
+    #expect(asked.servers.map(\.outcome) == [.dead])
+    #expect(world.web.log.last == "POST https://as.example/token")
+    lock(world) { $0.servers["linear"]?.endpoints?.tokenEndpoint = Self.evil }
+    world.web.forgetLog()
+    let report = try await CredentialVerifier(world.context).verify(VerifyOptions())
+    #expect(report.servers.map(\.outcome) == [.blocked])
+    #expect(report.servers.compactMap(\.error?.code) == [.secretMismatch])
+    #expect(!world.web.log.isEmpty && !world.web.log.contains { $0.hasPrefix("POST") && $0.hasSuffix("/token") })
+  }
+
+  @Test("the lock cannot make a manual client a preregistered one, or the reverse", arguments: [true, false])
+  func otherRegistration(isManual: Bool) async throws {
+    let world = try await World(Self.own(isManual: isManual), at: ServerKind.secret).settled()
+    lock(world) { lock in
+      lock.servers["linear"]?.client?.registration = isManual ? .preregistered : .manual
+      lock.servers["linear"]?.endpoints?.tokenEndpoint = Self.evil
+    }
+    let report = try await CredentialVerifier(world.context).verify(VerifyOptions())
+    #expect(report.servers.map(\.skip) == [.notApplied])
+    #expect(world.web.log.isEmpty)
+  }
+
   @Test("a record that the lock lacks: its endpoints are not adopted, those that discovery finds are")
   func forgedRecord() async throws {
     let world = try await World(discovered("a"), discovered("linear"), at: ServerKind.secret).settled()

@@ -51,7 +51,7 @@ extension Planner {
       if settings.registration == .cimd {
         throw refusal("registration is cimd", "write registration: dcr, or leave it out")
       }
-      return .discover(target(server, settings, entry(of: server)))
+      return .discover(Self.target(server, settings, entry(of: server)))
     case .registeredAtEndpoints(let settings): return .found(endpointsAsGiven(server, settings))
     case .manual, .preregistered:
       throw refusal("the inventory names its client", "change client_id and client_secret there")

@@ -42,7 +42,7 @@ package struct Planner: Sendable {
         return .settled(finish(unchangedOrDisplayNote(server, entry), server))
       }
       if options.offline { return .settled(predicted(server, settings, entry)) }
-      return .discover(target(server, settings, entry))
+      return .discover(Self.target(server, settings, entry))
     }
   }
 
@@ -217,7 +217,9 @@ package struct Planner: Sendable {
       help: ["raise generation to register again now; users must then reconnect"])
   }
 
-  func target(_ server: InventoryServer, _ settings: OAuth2Settings, _ entry: LockEntry?) -> DiscoveryTarget {
+  static func target(
+    _ server: InventoryServer, _ settings: OAuth2Settings, _ entry: LockEntry?
+  ) -> DiscoveryTarget {
     let resourceMetadata: DiscoveryTarget.ResourceMetadata =
       switch settings.resourceMetadata {
       case .discovered: .discovered

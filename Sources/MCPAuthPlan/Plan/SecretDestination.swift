@@ -61,7 +61,7 @@ struct SecretDestination {
       requests: found.requests)
   }
 
-  private static func origin(_ url: String) -> String? {
+  static func origin(_ url: String) -> String? {
     do throws(CheckedURL.Problem) { return try CheckedURL(url, plaintext: .loopback).origin } catch { return nil }
   }
 }

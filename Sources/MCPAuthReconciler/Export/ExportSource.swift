@@ -36,14 +36,21 @@ package struct ExportSource: Sendable {
     return (lock, [warning])
   }
 
-  /// The secrets that an export needs. Each is checked to belong to its lock entry.
+  /// The secrets that an export needs. Each is checked to belong to its lock entry, and to the URLs that are written beside it.
   ///
+  /// - Parameters:
+  ///   - besideURL: whether the server's URL of the lock file is written beside the secrets.
+  ///   - besideEndpoints: whether the token endpoint of the lock file is written beside the secrets.
   /// - Returns: the secrets by server, and the reason for each that cannot be read: `secret-missing`, `secret-unreadable`, `secret-mismatch`.
   package func secrets(
-    _ needs: [ServerSecret], _ lock: Lock
+    _ needs: [ServerSecret], _ lock: Lock, besideURL: Bool = true, besideEndpoints: Bool = true
   ) async -> (secrets: [String: ServerSecretValues], problems: [Diagnostic]) {
     let results = await needs.mapConcurrently(limit: 8) { need -> Result<Secret, Diagnostic> in
       do throws(Diagnostic) {
+        if let destination = destination(of: need, lock) {
+          if besideURL { try destination.checkURL() }
+          if besideEndpoints, need.field == .clientSecret { try destination.checkEndpoints() }
+        }
         return .success(try await secret(need, lock))
       } catch {
         return .failure(error)
@@ -65,6 +72,13 @@ package struct ExportSource: Sendable {
       }
     }
     return (secrets, problems)
+  }
+
+  private func destination(of need: ServerSecret, _ lock: Lock) -> LockedDestination? {
+    guard let server = context.inventory.servers.first(where: { $0.name == need.server }),
+      let entry = lock.servers[need.server]
+    else { return nil }
+    return LockedDestination(server, entry)
   }
 
   private func secret(_ need: ServerSecret, _ lock: Lock) async throws(Diagnostic) -> Secret {

@@ -21,13 +21,18 @@ package struct CredentialVerifier: Sendable {
     let gates = IssuerGates(width: Self.perEndpoint)
     let policy = RetryingTransport.RetryPolicy()
     let documents = ClientMetadataDocuments(transport: context.transport)
+    let discoverer = Discoverer(
+      transport: context.transport,
+      environment: DiscoveryEnvironment(
+        now: context.now,
+        willWait: { [report = context.report] in report(.waiting(server: RunScope.server, milliseconds: $0)) }))
     let context = context
     // Nothing is changed, so a signal ends the verification at once.
     let servers = await context.untilSignal(grace: false) {
       await subjects.mapConcurrently(limit: context.parallelism) { subject -> VerifiedServer in
         let verification = ServerVerification(
           context: context, subject: subject, loaded: loaded, options: options, policy: policy,
-          documents: documents)
+          documents: documents, discoverer: discoverer)
         if let skip = verification.skip {
           return VerifiedServer(server: subject.name, entry: subject.entry, outcome: .skipped, skip: skip)
         }

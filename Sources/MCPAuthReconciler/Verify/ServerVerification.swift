@@ -10,6 +10,7 @@ struct ServerVerification: Sendable {
   let options: VerifyOptions
   let policy: RetryingTransport.RetryPolicy
   let documents: ClientMetadataDocuments
+  let discoverer: Discoverer
 
   /// Why there is nothing to verify; nil if there is something.
   var skip: VerifiedServer.Skip? {
@@ -22,10 +23,11 @@ struct ServerVerification: Sendable {
       return .noClient
     }
     guard registration == .manual || registration == .preregistered else { return nil }
-    // The secret comes from the inventory: it is sent only to the endpoint in the lock, for the client in the lock.
+    // The secret comes from the inventory: it is sent only for the client that both the inventory and the lock have, and to the endpoint of both.
     guard let server = subject.server else { return entry.needsSecret ? .goneFromInventory : nil }
     guard let settings = server.mode.oauth2, settings.clientID == entry.clientID else { return .notApplied }
-    if registration == .manual, settings.tokenEndpoint != entry.tokenEndpoint { return .notApplied }
+    let isManual = registration == .manual || settings.tokenEndpoint != nil
+    if isManual, settings.tokenEndpoint != entry.tokenEndpoint { return .notApplied }
     return nil
   }
 
@@ -36,6 +38,15 @@ struct ServerVerification: Sendable {
     let trust: ServerTrust
     do throws(Diagnostic) { trust = try context.trust(of: entry, named: subject.name) } catch {
       return VerifiedServer(server: subject.name, entry: entry, outcome: .blocked, error: placed(error))
+    }
+    switch await confirmation(entry) {
+    case .success: break
+    case .failure(let failure) where failure.isTransient:
+      return VerifiedServer(
+        server: subject.name, entry: entry, outcome: .cannotTell,
+        warnings: [VerifyMessage(subject, loaded).undiscovered(failure.diagnostic)])
+    case .failure(let failure):
+      return VerifiedServer(server: subject.name, entry: entry, outcome: .blocked, error: placed(failure.diagnostic))
     }
     let settings = subject.server?.mode.oauth2
     let uptime: @Sendable () -> Int = DiscoveryEnvironment.milliseconds
@@ -66,6 +77,25 @@ struct ServerVerification: Sendable {
   }
 
   // MARK: Credentials
+
+  /// Discovers the server if the client secret comes from the inventory and the token endpoint does not. The lock file must have the endpoint that
+  /// discovery finds: no secret record would show that another person edited it.
+  private func confirmation(_ entry: LockEntry) async -> Result<Void, DiscoveryFailure> {
+    guard entry.needsSecret, entry.registration == .preregistered, let server = subject.server else {
+      return .success(())
+    }
+    let destination = LockedDestination(server, entry)
+    guard let target = destination.target else { return .success(()) }
+    switch await discoverer.discover(target, timeout: options.timeout) {
+    case .failure(let failure): return .failure(failure)
+    case .success(let found):
+      do throws(Diagnostic) {
+        return .success(try destination.check(found))
+      } catch {
+        return .failure(DiscoveryFailure(diagnostic: error))
+      }
+    }
+  }
 
   /// - Returns: nil for a public client: its stored secret, if any, is not sent.
   /// - Throws: `secret-missing`, `secret-unreadable`, `secret-mismatch`.

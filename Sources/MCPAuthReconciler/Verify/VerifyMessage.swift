@@ -71,6 +71,11 @@ struct VerifyMessage {
     return warning
   }
 
+  /// The token endpoint could not be confirmed, because discovery failed for a reason that says nothing about the server.
+  func undiscovered(_ failure: Diagnostic) -> Diagnostic {
+    cannotTell("its token endpoint was not discovered: \(failure.message)", failure.code, failure.requests)
+  }
+
   func refused(_ uri: String, _ why: String, _ records: [RequestRecord]) -> Diagnostic {
     Diagnostic(
       .error, .redirectURIRejected,

@@ -27,14 +27,19 @@ extension Explanation {
       ],
       sources: ["age-encryption.org/v1"]),
     Explanation(
-      "secret-mismatch", "a secret record does not match the lock file",
+      "secret-mismatch", "a secret does not match the lock file",
       """
       Each record has the server, lineage, issuer, client id, version and endpoints that it was made for. It is used only if all of them are
       those of the lock file. Otherwise a copied record, or an endpoint edited in the lock file, could send the secret to the wrong server.
+
+      A client that the inventory names has no record. `verify` discovers its server first, and an export with --secrets inline needs the
+      inventory to confirm the URL and the endpoints in the lock file.
       """,
       help: [
         "restore the record that belongs to this lock file, or the lock file that belongs to it",
         "if neither is available: mcpauth rotate NAME",
+        "if the endpoints of a preregistered client have moved: mcpauth apply --refresh",
+        "for its export: write issuer, or authorization_endpoint and token_endpoint",
       ]),
     Explanation(
       "records-kept", "records are kept that the lock file does not name",

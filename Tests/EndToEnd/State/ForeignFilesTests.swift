@@ -43,6 +43,126 @@ import Testing
     }
   }
 
+  /// A server whose client the inventory names, applied. Its endpoints are discovered, and it has no secret record.
+  private func ownClient(
+    _ sandbox: Sandbox, _ settings: String = ""
+  ) async throws -> (place: Workplace, secret: String) {
+    let record = try await sandbox.applied("confidential-basic").record("s")
+    let id = try #require(record["client_id"].string)
+    let oauth2 = "registration: preregistered, client_id: \"\(id)\", client_secret: {env: OWN}\(settings)"
+    let url = sandbox.url("confidential-basic")
+    let place = try Workplace(servers: "s: {url: \"\(url)\", oauth2: {\(oauth2)}}")
+    let run = try await place.run("apply")
+    #expect(run.exit == 0, "\(run.all)")
+    return (place, try #require(record["client_secret"].string))
+  }
+
+  private func export(
+    _ place: Workplace, to target: String, secret: String, _ secrets: String = "inline"
+  ) async throws -> Run {
+    try await place.run(["export", "--to", target, "--secrets", secrets], environment: ["OWN": secret])
+  }
+
+  @Test("a token endpoint that was edited in the lock gets no secret of the inventory: verify discovers, and refuses")
+  func preregistered() async throws {
+    try await withSandbox(.init(kinds: ["confidential-basic", "challenge"])) { sandbox in
+      let (place, secret) = try await ownClient(sandbox)
+      let good = try #require(try place.entry("s")["token_endpoint"].string)
+      #expect(try await place.verify(sandbox, environment: ["OWN": secret]).outcome == "known")
+      let evil = sandbox.url("challenge") + "/token"
+      try place.editEntry("s", ["token_endpoint": evil])
+      // A plan without --refresh does not see it.
+      #expect(try await place.run("plan").out.contains("nothing to do"))
+      let verify = try await place.verify(sandbox, environment: ["OWN": secret])
+      #expect(verify.run.exit == 1, "\(verify.run.all)")
+      #expect(verify.outcome == "blocked" && verify.code == "secret-mismatch", "\(verify.run.all)")
+      let message = verify.server["error"]["message"].string ?? ""
+      #expect(message.contains(evil) && message.contains(good), "\(message)")
+      #expect(!verify.requests.contains { $0.path.hasSuffix("/token") })
+      for target in ["json", "librechat", "kubernetes"] {
+        let run = try await export(place, to: target, secret: secret)
+        #expect(run.exit == 1 && run.err.contains("error[secret-mismatch]"), "\(target): \(run.err)")
+        #expect(!run.all.contains(secret) && run.out.isEmpty)
+      }
+      // Discovery repairs the lock file.
+      #expect(try await place.run("apply", "--refresh").exit == 0)
+      #expect(try place.entry("s")["token_endpoint"].string == good)
+      #expect(try await place.verify(sandbox, environment: ["OWN": secret]).outcome == "known")
+    }
+  }
+
+  @Test("verify of a client of the inventory: without an answer to discovery nothing is sent, and it cannot tell")
+  func undiscovered() async throws {
+    try await withSandbox(.init(kinds: ["confidential-basic"])) { sandbox in
+      let (place, secret) = try await ownClient(sandbox)
+      // A server that does not answer.
+      let inventory = try place.read("servers.yaml")
+      try place.write(inventory.replacing(sandbox.url("confidential-basic"), with: "http://127.0.0.1:1/mcp"))
+      let verify = try await place.verify(sandbox, environment: ["OWN": secret])
+      #expect(verify.outcome == "cannot-tell" && verify.warnings == ["unreachable"], "\(verify.run.all)")
+      #expect(verify.run.exit == 0 && verify.questions.isEmpty)
+    }
+  }
+
+  @Test("the secret of a preregistered client is exported beside endpoints that the inventory confirms, and no others")
+  func confirmedExport() async throws {
+    try await withSandbox(.init(kinds: ["confidential-basic"])) { sandbox in
+      let (free, secret) = try await ownClient(sandbox)
+      let refused = try await export(free, to: "json", secret: secret)
+      #expect(refused.exit == 1 && refused.err.contains("nothing in the inventory confirms it"), "\(refused.err)")
+      #expect(!refused.all.contains(secret))
+      // Neither of these writes the value beside an endpoint.
+      for (target, how) in [("cursor", "inline"), ("dotenv", "inline"), ("json", "reference"), ("json", "omit")] {
+        let run = try await export(free, to: target, secret: secret, how)
+        #expect(run.exit == 0 && run.out.contains(secret) == (how == "inline"), "\(target): \(run.all)")
+      }
+
+      let issuer = sandbox.issuer("confidential-basic")
+      let (place, value) = try await ownClient(sandbox, ", issuer: \"\(issuer)\"")
+      let before = try place.snapshot()
+      let pinned = try await export(place, to: "json", secret: value)
+      #expect(pinned.exit == 0 && pinned.out.contains(value), "\(pinned.all)")
+      for (member, other) in [
+        ("token_endpoint", "https://evil.example/token"), ("revocation_endpoint", "https://evil.example/revoke"),
+        ("issuer", "https://evil.example"),
+      ] {
+        try place.editEntry("s", [member: other])
+        let run = try await export(place, to: "json", secret: value)
+        #expect(run.exit == 1 && run.err.contains("error[secret-mismatch]"), "\(member): \(run.err)")
+        #expect(run.err.contains(other) && run.out.isEmpty && !run.all.contains(value))
+        try place.restore(Workplace.lockFile, of: before)
+      }
+    }
+  }
+
+  @Test("endpoints and URLs that were edited in the lock: no value is exported beside one that the inventory lacks")
+  func confirmedURL() async throws {
+    let place = try Workplace(
+      servers: """
+        own:
+          url: https://own.example/mcp
+          oauth2:
+            client_id: a
+            client_secret: {env: OWN}
+            authorization_endpoint: https://as.example/authorize
+            token_endpoint: https://as.example/token
+        key: {url: "https://key.example/mcp", auth: api_key, api_key: {header: X-API-Key, value: {env: OWN}}}
+        """)
+    #expect(try await place.run("apply").exit == 0)
+    let before = try place.snapshot()
+    #expect(try await export(place, to: "json", secret: "a-secret-of-ours").exit == 0)
+    for (server, member) in [
+      ("own", "token_endpoint"), ("own", "revocation_endpoint"), ("own", "url"), ("key", "url"),
+    ] {
+      try place.editEntry(server, [member: "https://evil.example/x"])
+      let run = try await export(place, to: "json", secret: "a-secret-of-ours")
+      #expect(run.exit == 1 && run.err.contains("error[secret-mismatch]"), "\(server) \(member): \(run.err)")
+      #expect(run.out.isEmpty && !run.all.contains("a-secret-of-ours"))
+      #expect(try await export(place, to: "dotenv", secret: "a-secret-of-ours", "omit").exit == 0)
+      try place.restore(Workplace.lockFile, of: before)
+    }
+  }
+
   @Test("after endpoints moved, the record is written again, and the client is kept")
   func movedEndpoint() async throws {
     try await withSandbox(.init(kinds: ["confidential-basic"])) { sandbox in
