@@ -125,6 +125,23 @@ import Testing
     #expect(world.web.registrations == 0)
   }
 
+  @Test("verify asks nothing about a client whose entry was recovered, before discovery has confirmed its endpoints")
+  func unconfirmed() async throws {
+    let world = try await World(discovered("a"), discovered("linear"), at: ServerKind.secret).settled()
+    lock(world) { $0.servers["linear"] = nil }
+    world.folder.change { contents in
+      for (version, record) in contents.records["linear"] ?? [:] {
+        var record = record
+        record.entry.endpoints?.tokenEndpoint = Self.evil
+        contents.records["linear"]?[version] = record
+      }
+    }
+    let report = try await CredentialVerifier(world.context).verify(VerifyOptions())
+    #expect(report.servers.map(\.outcome) == [.known, .skipped])
+    #expect(report.servers.map(\.skip) == [nil, .notApplied])
+    #expect(world.web.log == ["POST https://as.example/token"])
+  }
+
   @Test("a journal line with another client and other endpoints puts no living client on the orphans' list")
   func forgedLine() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()

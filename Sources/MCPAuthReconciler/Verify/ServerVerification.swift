@@ -16,6 +16,8 @@ struct ServerVerification: Sendable {
   var skip: VerifiedServer.Skip? {
     if let server = subject.server, !server.isEnabled { return .disabled }
     if loaded.standing.underWay.contains(subject.name) { return .underWay }
+    // Its entry comes from a record or a journal line. Discovery has not confirmed its endpoints yet.
+    if loaded.unconfirmed[subject.recordName] != nil { return .notApplied }
     guard let entry = subject.entry else {
       return subject.server?.mode.oauth2 == nil ? .noClient : .notApplied
     }

@@ -31,7 +31,8 @@ package struct VerifiedServer: Sendable, Equatable {
   package enum Skip: String, Sendable, CaseIterable {
     /// Servers with `none`, `api_key` and `custom_headers` have no client.
     case noClient = "no-client"
-    /// The server is not in the lock, or the lock has another client than the inventory.
+    /// The server is not in the lock, or the lock has another client than the inventory. Also for an entry that an interrupted apply did not write to
+    /// the lock.
     case notApplied = "not-applied"
     /// The server is not in the inventory any more, and so the reference to its secret is missing.
     case goneFromInventory = "gone-from-inventory"
