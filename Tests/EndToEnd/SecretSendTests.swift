@@ -73,6 +73,39 @@ import Testing
     }
   }
 
+  @Test(
+    "PlanAndApply#Secrets-that-are-sent: a text is never taken for a reference: each becomes the other with a change",
+    arguments: ["{env:FOO}", "{{env:FOO}", "env:FOO"])
+  func literals(text: String) async throws {
+    func server(_ value: String) -> String {
+      "h: {url: \"https://h.example/mcp\", auth: custom_headers, custom_headers: {X-T: \(value)}}"
+    }
+    let place = try Workplace(servers: server("\"\(text)\""))
+    #expect(try await place.run("apply").exit == 0)
+    #expect(try await place.run("plan").out.contains("nothing to do"))
+    try place.write(servers: server("{env: FOO}"))
+    let plan = try await place.run("plan", "--format", "json")
+    #expect(try plan.json()["servers"][0]["reasons"].strings == ["settings-changed"])
+    #expect(try Self.sends(plan) == [["h", "{env: FOO}", "https://h.example/mcp", "consumers", "new"]])
+    #expect(try await place.run("apply").exit == 0)
+    // As every lock file has had it.
+    #expect(try place.entry("h")["inputs"]["settings"]["X-T"].string == "{env:FOO}")
+    try place.write(servers: server("\"\(text)\""))
+    let back = try await place.run("plan", "--format", "json")
+    #expect(try back.json()["servers"][0]["reasons"].strings == ["settings-changed"])
+    #expect(try Self.sends(back) == [])
+  }
+
+  @Test("PlanAndApply#Secrets-that-are-sent: the text of a header is not taken for the reference of an API key")
+  func otherMode() async throws {
+    let url = "url: \"https://h.example/mcp\""
+    let place = try Workplace(servers: "h: {\(url), auth: custom_headers, custom_headers: {value: \"env:KEY\"}}")
+    #expect(try await place.run("apply").exit == 0)
+    try place.write(servers: "h: {\(url), auth: api_key, api_key: {header: X-API-Key, value: {env: KEY}}}")
+    let plan = try await place.run("plan", "--format", "json")
+    #expect(try Self.sends(plan) == [["h", "{env: KEY}", "https://h.example/mcp", "consumers", "new"]])
+  }
+
   @Test("PlanAndApply#Secrets-that-are-sent: a client secret, a key and a header")
   func others() async throws {
     let place = try Workplace(

@@ -46,7 +46,7 @@ extension Planner {
       before locked: String?
     ) -> SecretSend {
       let isSame =
-        ServerInputs.reference(field, in: old?.inputs) == reference.description
+        ServerInputs.reference(field, in: old) == reference.description
         && destination != nil && destination == locked
       return SecretSend(
         field: field, reference: reference, destination: destination, sender: sender, isNew: !isSame)
@@ -68,18 +68,5 @@ extension Planner {
       }
     }
     return sends
-  }
-}
-
-extension ServerInputs {
-  /// The reference of a field of the inventory, as a lock entry records it.
-  fileprivate static func reference(_ field: String, in inputs: JSONObject?) -> String? {
-    let settings = inputs?[settingsName]?.object
-    // Members of `oauth2` and `api_key` are recorded by their own name, headers by the name of the header.
-    guard let name = field.split(separator: ".", maxSplits: 1).last.map(String.init),
-      let text = settings?[name]?.string
-    else { return nil }
-    let isHeader = field.hasPrefix("custom_headers.")
-    return isHeader && text.hasPrefix("{") ? String(text.dropFirst().dropLast()) : text
   }
 }

@@ -20,7 +20,8 @@ enum ServerInputs {
     case .customHeaders(let headers):
       for (name, value) in headers {
         switch value {
-        case .literal(let text): set(name, text)
+        // A text that begins with a brace gets another one, so that it is never the same as a reference.
+        case .literal(let text): set(name, text.hasPrefix("{") ? "{" + text : text)
         case .reference(let reference): set(name, "{" + reference.description + "}")
         }
       }
@@ -52,6 +53,23 @@ enum ServerInputs {
       }
     }
     return object
+  }
+
+  /// The reference to a secret that an entry records for a field of the inventory; nil if it records none.
+  ///
+  /// - Parameter field: as `SecretUse.field` has it.
+  static func reference(_ field: String, in entry: LockEntry?) -> String? {
+    let path = field.split(separator: ".", maxSplits: 1).map(String.init)
+    guard let entry, path.count == 2, let text = entry.inputs[settingsName]?[path[1]]?.string else { return nil }
+    // Settings are recorded by their own name, headers by the name of the header. So the mode decides which they are.
+    switch entry.mode {
+    case .none: return nil
+    case .apiKey: return path[0] == "api_key" ? text : nil
+    case .customHeaders:
+      guard path[0] == "custom_headers", text.hasPrefix("{"), !text.hasPrefix("{{") else { return nil }
+      return String(text.dropFirst().dropLast())
+    case .discovered, .preregistered, .manual: return path[0] == "oauth2" ? text : nil
+    }
   }
 
   /// In the order of the lock file, so that the value that is read back is equal to the value that was written.
