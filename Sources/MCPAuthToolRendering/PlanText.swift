@@ -55,11 +55,9 @@ struct PlanText {
   // MARK: Parts
 
   private func newSends(_ plan: Plan) -> String {
-    let sends = SecretSendText.new(plan)
+    let sends = SecretSendText.new(plan.changes)
     guard !sends.isEmpty else { return "" }
-    let lines = sends.map { server, send in
-      wrapped(Printable.line(server) + " " + SecretSendText.line(send), indentation: 4)
-    }
+    let lines = sends.map { wrapped(Printable.line($0.server) + " " + SecretSendText.line($0.send), indentation: 4) }
     return "  " + style(SecretSendText.heading, .boldRed) + "\n" + lines.joined()
   }
 

@@ -6,14 +6,14 @@ import MCPAuthReconciler
 enum RunDocument {
   static func plan(_ plan: Plan) -> JSON {
     document(
-      plan.inventory, servers: plan.changes.map { server($0) },
+      plan.inventory, sends: plan.changes, servers: plan.changes.map { server($0) },
       summary: ChangeCounts(plan), warnings: plan.warnings, storeChanges: plan.storeChanges)
   }
 
   static func apply(_ run: RunResult) -> JSON {
     let servers = run.results.map { server($0) }
     return document(
-      run.plan.inventory, servers: servers, summary: ChangeCounts(run),
+      run.plan.inventory, sends: run.results.map(\.change), servers: servers, summary: ChangeCounts(run),
       warnings: run.plan.warnings + run.warnings, storeChanges: run.plan.storeChanges, error: run.error,
       isInterrupted: run.wasInterrupted)
   }
@@ -38,7 +38,7 @@ enum RunDocument {
   // MARK: Parts
 
   private static func document(
-    _ inventory: String, servers: [JSON], summary: ChangeCounts, warnings: [Diagnostic],
+    _ inventory: String, sends changes: [Change] = [], servers: [JSON], summary: ChangeCounts, warnings: [Diagnostic],
     storeChanges: [FieldChange] = [], error: Diagnostic? = nil,
     isInterrupted: Bool = false
   ) -> JSON {
@@ -47,6 +47,8 @@ enum RunDocument {
       .init("servers", .array(servers)),
       .init("summary", .object(JSONObject(summary.members.map { .init($0.0, .number(String($0.1))) }))),
     ])
+    let sends = SecretSendText.new(changes)
+    if !sends.isEmpty { object["sends"] = .array(sends.map { SecretSendText.document($0) }) }
     if !storeChanges.isEmpty { object["store_changes"] = .array(storeChanges.map(field)) }
     if !warnings.isEmpty { object["warnings"] = diagnostics(warnings) }
     if let error { object["error"] = .object(DiagnosticDocument.error(error)) }
@@ -82,7 +84,7 @@ enum RunDocument {
     if let issuer = change.issuer { object["issuer"] = .string(issuer) }
     if let clientID = change.clientID { object["client_id"] = .string(clientID) }
     if change.makesUsersReconnect { object["users_must_reconnect"] = true }
-    if !change.sends.isEmpty { object["sends"] = .array(change.sends.map(SecretSendText.document)) }
+    if !change.sends.isEmpty { object["sends"] = .array(change.sends.map { SecretSendText.document($0) }) }
     if !change.fields.isEmpty { object["fields"] = .array(change.fields.map(field)) }
     if !warnings.isEmpty { object["warnings"] = diagnostics(warnings) }
     if let error { object["error"] = .object(DiagnosticDocument.error(error)) }

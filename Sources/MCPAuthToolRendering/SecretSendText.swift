@@ -6,9 +6,34 @@ import MCPAuthToolOutput
 enum SecretSendText {
   static let heading = "secrets go to new places:"
 
+  /// A secret that goes to a new place.
+  struct New {
+    var server: String
+    /// The location of the server in the inventory.
+    var location: SourceLocation?
+    var send: SecretSend
+    /// Whether no secret before it goes by the same reference to the same origin.
+    var isFirst: Bool
+  }
+
   /// The secrets that go to a new place, in the order of the plan.
-  static func new(_ plan: Plan) -> [(server: String, send: SecretSend)] {
-    plan.changes.flatMap { change in change.sends.filter(\.isNew).map { (change.server, $0) } }
+  static func new(_ changes: [Change]) -> [New] {
+    var seen: Set<[String]> = []
+    var found: [New] = []
+    for change in changes {
+      for send in change.sends where send.isNew {
+        let isFirst = seen.insert([send.reference.description, origin(send)]).inserted
+        found.append(New(server: change.server, location: change.location, send: send, isFirst: isFirst))
+      }
+    }
+    return found
+  }
+
+  private static func origin(_ send: SecretSend) -> String {
+    guard let destination = send.destination else { return "" }
+    do throws(CheckedURL.Problem) { return try CheckedURL(destination, plaintext: .loopback).origin } catch {
+      return destination
+    }
   }
 
   /// `sends {env: X} to https://auth.example.com/register (new)`
@@ -17,11 +42,21 @@ enum SecretSendText {
     return "sends \(code(reference(send))) to \(place)" + (send.isNew ? " (new)" : "") + sender(send)
   }
 
-  static func document(_ send: SecretSend) -> JSON {
-    [
-      "field": .string(send.field), "reference": .string(reference(send)), "to": .string(or: send.destination),
-      "sender": .string(send.sender.rawValue), "is_new": .bool(send.isNew),
-    ]
+  static func document(_ send: SecretSend) -> JSON { .object(members(send)) }
+
+  /// The same, with the name of the server.
+  static func document(_ new: New) -> JSON {
+    var object = members(new.send)
+    object["server"] = .string(new.server)
+    return .object(object)
+  }
+
+  private static func members(_ send: SecretSend) -> JSONObject {
+    JSONObject([
+      .init("field", .string(send.field)), .init("reference", .string(reference(send))),
+      .init("to", .string(or: send.destination)), .init("sender", .string(send.sender.rawValue)),
+      .init("is_new", .bool(send.isNew)),
+    ])
   }
 
   private static func reference(_ send: SecretSend) -> String {

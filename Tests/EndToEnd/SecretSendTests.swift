@@ -38,6 +38,15 @@ import Testing
       let json = try await place.run("plan", "--format", "json")
       #expect(try Self.sends(json) == [["s", "{env: TOKEN}", endpoint, "apply", "new"]])
       #expect(try SchemaCheck("plan").problems(json.out) == [])
+      let first = try json.json()["sends"]
+      #expect(first.array.count == 1 && first[0]["server"].string == "s" && first[0]["to"].string == endpoint)
+      let events = try await place.run("plan", "--format", "ndjson").out.split(separator: "\n")
+      let result = Document(try JSONSerialization.jsonObject(with: Data(try #require(events.last).utf8)))
+      #expect(result["results"][0]["sends"][0]["to"].string == endpoint)
+      let github = try await place.run("plan", "--format", "github").out
+      let annotation = try #require(github.split(separator: "\n").first { $0.hasPrefix("::warning ") }, "\(github)")
+      #expect(annotation.hasPrefix("::warning file=servers.yaml,line=7,"), "\(github)")
+      #expect(annotation.contains(endpoint))
       let offline = try await place.run("plan", "--offline")
       #expect(offline.out.contains("s sends {env: TOKEN} to a place that discovery finds (new)"), "\(offline.out)")
       // A plan does not read the secret.
@@ -104,6 +113,33 @@ import Testing
     try place.write(servers: "h: {\(url), auth: api_key, api_key: {header: X-API-Key, value: {env: KEY}}}")
     let plan = try await place.run("plan", "--format", "json")
     #expect(try Self.sends(plan) == [["h", "{env: KEY}", "https://h.example/mcp", "consumers", "new"]])
+  }
+
+  @Test("PlanAndApply#Secrets-that-are-sent: consumers send a client secret to a revocation endpoint at another origin")
+  func revocation() async throws {
+    func server(_ revocation: String) -> String {
+      """
+      own:
+        url: https://own.example/mcp
+        oauth2:
+          client_id: a
+          client_secret: {env: OWN}
+          authorization_endpoint: https://as.example/authorize
+          token_endpoint: https://as.example/token
+          revocation_endpoint: \(revocation)
+      """
+    }
+    let token = ["own", "{env: OWN}", "https://as.example/token", "verify"]
+    let place = try Workplace(servers: server("https://as.example/revoke"))
+    let first = try Self.sends(try await place.run("plan", "--format", "json"))
+    #expect(first == [token + ["new"]])
+    #expect(try await place.run("apply").exit == 0)
+    try place.write(servers: server("https://evil.example/revoke"))
+    let moved = try Self.sends(try await place.run("plan", "--format", "json"))
+    let expected = [token + ["old"], ["own", "{env: OWN}", "https://evil.example/revoke", "consumers", "new"]]
+    #expect(moved == expected)
+    let text = try await place.run("plan").out
+    #expect(text.contains("own sends {env: OWN} to https://evil.example/revoke (new), by consumers of an export"))
   }
 
   @Test("PlanAndApply#Secrets-that-are-sent: a client secret, a key and a header")

@@ -57,6 +57,13 @@ extension Planner {
       case "oauth2.client_secret":
         let endpoint = planned?.tokenEndpoint ?? server.mode.oauth2?.tokenEndpoint
         sends.append(send(use.field, use.reference, to: endpoint, by: .verify, before: old?.tokenEndpoint))
+        // Consumers authenticate there too (RFC 7009 section 2.1). At the origin of the token endpoint the line above already says so.
+        let revocation = planned?.endpoints?.revocationEndpoint ?? server.mode.oauth2?.revocationEndpoint
+        if let revocation, endpoint.flatMap(SecretDestination.origin) != SecretDestination.origin(revocation) {
+          sends.append(
+            send(
+              use.field, use.reference, to: revocation, by: .consumers, before: old?.endpoints?.revocationEndpoint))
+        }
       case "oauth2.initial_access_token", "oauth2.software_statement":
         guard let registration, !registration.isUpdate || use.field == "oauth2.software_statement" else { continue }
         sends.append(

@@ -48,7 +48,7 @@ final class GitHubReport: Report {
     text.planned(plan, source: source)
     pages.add { $0.page(plan, source: source) }
     note(ChangeCounts(plan))
-    annotate(plan.warnings + plan.changes.flatMap(Self.diagnostics))
+    annotate(plan.warnings + plan.changes.flatMap(Self.diagnostics), SecretSendText.new(plan.changes))
   }
 
   func saved(_ plan: SavedPlan, to path: String) { text.saved(plan, to: path) }
@@ -70,7 +70,9 @@ final class GitHubReport: Report {
       if change.error == nil, result.outcome == .failed { change.error = result.error }
       return Self.diagnostics(change) + result.warnings
     }
-    annotate([run.error].compactMap(\.self) + run.plan.warnings + run.warnings + ofServers)
+    annotate(
+      [run.error].compactMap(\.self) + run.plan.warnings + run.warnings + ofServers,
+      SecretSendText.new(run.results.map(\.change)))
   }
 
   func presented(_ result: any Presentable) { text.presented(result) }
@@ -94,20 +96,30 @@ final class GitHubReport: Report {
     }
   }
 
-  /// Errors first, so that the limit leaves out warnings.
-  private func annotate(_ diagnostics: [Diagnostic]) {
-    let sorted = diagnostics.filter { $0.severity == .error } + diagnostics.filter { $0.severity == .warning }
+  /// New places of secrets first, each once, then errors, so that the limit leaves out warnings.
+  private func annotate(_ diagnostics: [Diagnostic], _ sends: [SecretSendText.New] = []) {
+    let sorted: [[String]] = [
+      sends.filter(\.isFirst).map { annotation($0) },
+      diagnostics.filter { $0.severity == .error }.map { annotation($0) },
+      sends.filter { !$0.isFirst }.map { annotation($0) },
+      diagnostics.filter { $0.severity == .warning }.map { annotation($0) },
+    ]
+    let annotations = sorted.flatMap(\.self)
     let room = state.withLock { state -> Int in
-      let room = min(sorted.count, Self.mostAnnotations - state.annotations)
+      let room = min(annotations.count, Self.mostAnnotations - state.annotations)
       state.annotations += room
-      state.leftOut += sorted.count - room
+      state.leftOut += annotations.count - room
       return room
     }
-    output.text(sorted.prefix(room).map { annotation($0) }.joined())
+    output.text(annotations.prefix(room).joined())
   }
 
   private func annotation(_ diagnostic: Diagnostic) -> String {
     WorkflowCommand.annotation(diagnostic, path: runner.path, redact: output.redactor.redact)
+  }
+
+  private func annotation(_ new: SecretSendText.New) -> String {
+    WorkflowCommand.annotation(new, path: runner.path, redact: output.redactor.redact)
   }
 
   private func note(_ counts: ChangeCounts) { state.withLock { $0.counts.add(counts) } }

@@ -9,17 +9,35 @@ enum WorkflowCommand {
   ///   - path: gives the path relative to the repository.
   ///   - redact: replaces secrets. This is done before the escapes, because an escaped secret is not found.
   static func annotation(_ diagnostic: Diagnostic, path: (String) -> String, redact: (String) -> String) -> String {
+    let lines = [diagnostic.message] + diagnostic.notes.map { "note: " + $0 } + diagnostic.help.map { "help: " + $0 }
+    return annotation(
+      diagnostic.severity.rawValue, title: diagnostic.code.rawValue, lines, at: diagnostic.location, path: path,
+      redact: redact)
+  }
+
+  /// A warning at the server in the inventory whose secret goes to a new place.
+  static func annotation(
+    _ new: SecretSendText.New, path: (String) -> String, redact: (String) -> String
+  ) -> String {
+    annotation(
+      Diagnostic.Severity.warning.rawValue, title: "secret goes to a new place",
+      [new.server + " " + SecretSendText.line(new.send)], at: new.location, path: path, redact: redact)
+  }
+
+  private static func annotation(
+    _ name: String, title: String, _ lines: [String], at place: SourceLocation?, path: (String) -> String,
+    redact: (String) -> String
+  ) -> String {
     var properties: [(String, String)] = []
-    if let place = diagnostic.location {
+    if let place {
       properties.append(("file", redact(path(place.file))))
       properties.append(("line", String(place.line)))
       properties.append(("col", String(place.column)))
       if let end = place.endColumn { properties.append(("endColumn", String(end))) }
     }
-    properties.append(("title", diagnostic.code.rawValue))
-    let lines = [diagnostic.message] + diagnostic.notes.map { "note: " + $0 } + diagnostic.help.map { "help: " + $0 }
+    properties.append(("title", title))
     let text = lines.flatMap(Printable.lines).joined(separator: "\n")
-    return command(diagnostic.severity.rawValue, properties, redact(text))
+    return command(name, properties, redact(text))
   }
 
   /// `::notice::…`

@@ -7,6 +7,8 @@ struct MarkdownPage: Sendable {
     var text: String
     /// The name under which left out pieces are counted: `to register`.
     var kind: String
+    /// Whether it is shown even if there is no room.
+    var isRequired = false
   }
 
   /// Pieces under a heading, folded or not.
@@ -31,19 +33,24 @@ struct MarkdownPage: Sendable {
   /// GitHub's limit for a comment is 65,536. The tool that posts it may add text.
   static let limit = 60_000
 
-  /// - Parameter limit: in UTF-16 units, which are never fewer than the characters that a forge counts.
+  var hasRequiredPieces: Bool { sections.contains { $0.pieces.contains(where: \.isRequired) } }
+
+  /// - Parameter limit: in UTF-16 units, which are never fewer than the characters that a forge counts. Required pieces can exceed it.
   func render(limit: Int = limit) -> String {
     var text = marker + "\n" + head
     var leftOut: [(kind: String, count: Int)] = []
-    // Room for closing tags and for the text about pieces that were left out.
-    var room = limit - text.utf16.count - 2_000
+    // Room for closing tags and for the text about pieces that were left out. Required pieces have their room already.
+    let required = sections.flatMap(\.pieces).filter(\.isRequired).reduce(0) { $0 + $1.text.utf16.count }
+    var room = limit - text.utf16.count - 2_000 - required
     for section in sections where !section.pieces.isEmpty {
       let (opening, closing) = Self.frame(section)
       var body = ""
       var left = room - opening.utf16.count - closing.utf16.count
       for piece in section.pieces {
         let size = piece.text.utf16.count
-        if size <= left, leftOut.isEmpty || leftOut.last?.kind != piece.kind {
+        if piece.isRequired {
+          body += piece.text
+        } else if size <= left, leftOut.isEmpty || leftOut.last?.kind != piece.kind {
           body += piece.text
           left -= size
         } else if leftOut.last?.kind == piece.kind {

@@ -63,21 +63,24 @@ final class MarkdownPages: Sendable {
     pages.withLock { $0.append(page) }
   }
 
-  /// Each page gets an equal share of the room that is left.
+  /// Each page gets an equal share of the room that is left. A page with required pieces is never left out.
   var text: String {
     let pages = pages.withLock { $0 }
     var room = MarkdownPage.limit
     var parts: [String] = []
+    var leftOut = 0
     for (index, page) in pages.enumerated() {
-      guard room > Self.least || index == 0 else {
-        parts.append(
-          "\n**Left out, because there is no room: \(pages.count - index) inventories.** The job's log has everything.\n"
-        )
-        break
+      let hasRoom = room > Self.least || index == 0
+      guard hasRoom || page.hasRequiredPieces else {
+        leftOut += 1
+        continue
       }
-      let part = page.render(limit: max(Self.least, room / (pages.count - index)))
+      let part = page.render(limit: hasRoom ? max(Self.least, room / (pages.count - index)) : 0)
       room -= part.utf16.count + 1
       parts.append(part)
+    }
+    if leftOut > 0 {
+      parts.append("\n**Left out, because there is no room: \(leftOut) inventories.** The job's log has everything.\n")
     }
     return parts.joined(separator: "\n")
   }

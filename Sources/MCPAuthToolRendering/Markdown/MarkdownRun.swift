@@ -15,8 +15,8 @@ struct MarkdownRun {
     let summary = Self.plainText.summary(plan).dropFirst("plan: ".count)
     return page(
       plan.inventory, summary: String(summary),
-      sections: [sends(plan), store(plan)] + sections(plan.changes, mask) { _ in nil } + [warnings(plan.warnings, mask)]
-    )
+      sections: [sends(plan.changes), store(plan)] + sections(plan.changes, mask) { _ in nil }
+        + [warnings(plan.warnings, mask)])
   }
 
   func page(_ run: RunResult, source: SourceText) -> MarkdownPage {
@@ -27,7 +27,7 @@ struct MarkdownRun {
     let counts = text.summary(run).split(separator: "\n").last.map { String($0.dropFirst(2)) } ?? ""
     var page = page(
       run.plan.inventory, summary: counts,
-      sections: [sends(run.plan), failures(run, mask), store(run.plan)]
+      sections: [sends(run.plan.changes), failures(run, mask), store(run.plan)]
         + sections(run.plan.changes, mask) { results[$0.server] }
         + [warnings(run.plan.warnings + run.warnings, mask)])
     if let error = run.error { page.head += "\n" + MarkdownText.block(Self.diagnostics.render(error, mask: mask)) }
@@ -68,13 +68,15 @@ struct MarkdownRun {
     }
   }
 
-  /// Secrets that go to new places.
-  private func sends(_ plan: Plan) -> MarkdownPage.Section {
+  /// Secrets that go to new places. For each reference and origin the first line is always shown.
+  private func sends(_ changes: [Change]) -> MarkdownPage.Section {
     MarkdownPage.Section(
       title: "Secrets go to new places", fold: nil,
-      pieces: SecretSendText.new(plan).map { server, send in
-        let line = SecretSendText.line(send, code: MarkdownText.code)
-        return .init(text: "- **\(MarkdownText.code(server))** \(line)\n", kind: "secrets that go to new places")
+      pieces: SecretSendText.new(changes).map { new in
+        let line = SecretSendText.line(new.send, code: MarkdownText.code)
+        return .init(
+          text: "- **\(MarkdownText.code(new.server))** \(line)\n", kind: "secrets that go to new places",
+          isRequired: new.isFirst)
       })
   }
 

@@ -1,8 +1,8 @@
 import Foundation
 import MCPAuthCore
-import MCPAuthPlan
 import Testing
 
+@testable import MCPAuthPlan
 @testable import MCPAuthToolRendering
 
 @Suite struct MarkdownTests {
@@ -119,6 +119,40 @@ import Testing
     let shown = text.components(separatedBy: "`±`").count - 1
     #expect(text.contains("**Left out, because there is no room: \(2_500 - shown) to replace, 2500 to register.**"))
     #expect(text.components(separatedBy: "<details").count == text.components(separatedBy: "</details>").count)
+  }
+
+  /// A change that sends the secret of the variable to a new place.
+  private func sending(_ variable: String, to destination: String, _ server: String) -> Change {
+    var change = Samples.linear
+    change.server = server
+    change.sends = [
+      SecretSend(
+        field: "api_key.value", reference: .env(variable), destination: destination, sender: .consumers, isNew: true)
+    ]
+    return change
+  }
+
+  @Test("PlanAndApply#Secrets-that-are-sent: each new origin has a line, however many lines come before it")
+  func newPlaces() {
+    var changes = (0..<2_000).map { sending("KEY", to: "https://same.example/mcp/\($0)", "server-\($0)") }
+    changes.append(sending("KEY", to: "https://evil.example/mcp", "other-place"))
+    changes.append(sending("OTHER", to: "https://same.example/mcp", "other-secret"))
+    let plan = Plan(inventory: "servers.yaml", changes: changes)
+    let text = run.page(plan, source: source).render()
+    #expect(text.utf16.count <= MarkdownPage.limit)
+    for name in ["server-0", "other-place", "other-secret"] {
+      #expect(text.contains("- **`\(name)`** sends "), "\(name)")
+    }
+    #expect(text.contains(" secrets that go to new places, "))
+    // Also where there is no room for their inventory.
+    let pages = MarkdownPages(command: "plan")
+    let others = Array(repeating: Samples.notion, count: 100)
+    for index in 0..<100 {
+      pages.add { $0.page(Plan(inventory: "\(index).yaml", changes: others), source: source) }
+    }
+    pages.add { $0.page(plan, source: source) }
+    #expect(pages.text.contains("- **`other-place`** sends `{env: KEY}` to `https://evil.example/mcp` (new)"))
+    #expect(pages.text.contains("inventories.** The job's log has everything."))
   }
 
   @Test("PlanAndApply#Formats: several inventories share the space")

@@ -1,7 +1,7 @@
 import MCPAuthCore
-import MCPAuthPlan
 import Testing
 
+@testable import MCPAuthPlan
 @testable import MCPAuthToolCommands
 @testable import MCPAuthToolOutput
 @testable import MCPAuthToolRendering
@@ -92,6 +92,34 @@ import Testing
     runner.workspace = "/home/me/repo"
     #expect(runner.path("/home/me/repo/x/servers.yaml") == "x/servers.yaml")
     #expect(runner.path("/elsewhere/servers.yaml") == "/elsewhere/servers.yaml")
+  }
+
+  @Test("PlanAndApply#Secrets-that-are-sent: a warning at the server for each new place, other places first")
+  func newPlaces() async throws {
+    var changes = [Samples.github]
+    for (index, host) in ["a", "a", "b"].enumerated() {
+      var change = Samples.linear
+      change.server = "server-\(index)"
+      change.warnings = []
+      change.location = Place(file: "servers.yaml", line: 10 + index, column: 3)
+      change.sends = [
+        SecretSend(
+          field: "api_key.value", reference: .env("KEY"), destination: "https://\(host).example/mcp",
+          sender: .consumers, isNew: true)
+      ]
+      changes.append(change)
+    }
+    let plan = Plan(inventory: "servers.yaml", changes: changes)
+    let world = ToolWorld(files: ["servers.yaml": Samples.inventoryText], reconciler: FakeReconciler(plan))
+    _ = await world.run("plan", "--format", "github")
+    let lines = world.printed.standard.split(separator: "\n").filter { $0.hasPrefix("::") }
+    try #require(lines.count == 4, "\(lines)")
+    let place = "::warning file=servers.yaml,line=10,col=3,title=secret goes to a new place::"
+    let text = "server-0 sends {env: KEY} to https://a.example/mcp (new), by consumers of an export"
+    #expect(lines[0] == place + text)
+    #expect(lines[1].hasPrefix("::warning file=servers.yaml,line=12,"))
+    #expect(lines[2].hasPrefix("::error "))
+    #expect(lines[3].hasPrefix("::warning file=servers.yaml,line=11,"))
   }
 
   @Test("GitHub: annotations beyond the runner's limit are counted, errors first")
