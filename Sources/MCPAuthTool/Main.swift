@@ -20,7 +20,8 @@ enum Main {
     let context = ToolContext(
       arguments: Array(CommandLine.arguments.dropFirst()), environment: ProcessInfo.processInfo.environment,
       writeLock: Wiring.writeLock, writeFile: Wiring.writeFile, writeOutput: Wiring.writeOutput,
-      checkPlace: Wiring.checkPlace, inspect: Wiring.inspect, checkDocument: Wiring.checkDocument, open: Wiring.open)
+      checkPlace: Wiring.checkPlace, checkFiles: Wiring.checkFiles, inspect: Wiring.inspect,
+      checkDocument: Wiring.checkDocument, open: Wiring.open)
     let end = await MCPAuthCommand.run(context.arguments, in: context)
     exit(end.rawValue)
   }

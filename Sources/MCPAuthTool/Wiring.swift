@@ -18,6 +18,19 @@ enum Wiring {
     try InventoryPlace(file).checkStem()
   }
 
+  /// Finds the `{file}` references that lead to a file that a reference must not name. No file is opened.
+  @Sendable static func checkFiles(_ inventory: Inventory, _ environment: [String: String]) -> [Diagnostic] {
+    let places = try? Stores.secretPlaces(
+      inventory.secrets, inventoryPath: inventory.file, environment: environment)
+    let finder = SecretFileFinder(folder: FilePath.folder(of: inventory.file), keptApart: places ?? [])
+    var found: [Diagnostic] = []
+    for use in inventory.secretUses {
+      guard case .file(let path) = use.reference else { continue }
+      do throws(Diagnostic) { _ = try finder.find(path, at: use.location) } catch { found.append(error) }
+    }
+    return found
+  }
+
   @Sendable static func writeLock(_ path: String, _ bytes: [UInt8]) throws(Diagnostic) {
     try LockFile.replace(at: path, with: bytes)
   }
@@ -47,8 +60,10 @@ enum Wiring {
     let keptApart = try Stores.secretPlaces(
       inventory.secrets, inventoryPath: inventory.file, environment: tool.environment)
     let resolver = SecretResolver(
-      environment: tool.environment, folder: folder, readFile: tool.readFile, realPath: RealPath.of,
-      keptApart: keptApart,
+      environment: tool.environment, files: SecretFileFinder(folder: folder, keptApart: keptApart),
+      readFile: { path, limit throws(BoundedFile.Problem) in
+        try BoundedFile.read(path, limit: limit, followsLink: false)
+      },
       readStored: { key throws(Diagnostic) in
         guard let secret = try await secrets.getStored(key) else {
           throw .storedMissing(key, store: secrets.name)

@@ -34,7 +34,13 @@ enum InventoryLoading {
       throw Refusal(check: InventoryCheck(source: source, diagnostics: [error], serverCount: nil))
     }
     switch context.readInventory(bytes, file, context.variables) {
-    case .success(let inventory): return Loaded(inventory: inventory, source: source)
+    case .success(let inventory):
+      let mistakes = context.checkFiles(inventory, context.environment)
+      guard mistakes.isEmpty else {
+        throw Refusal(
+          check: InventoryCheck(source: source, diagnostics: inventory.warnings + mistakes, serverCount: nil))
+      }
+      return Loaded(inventory: inventory, source: source)
     case .failure(let mistakes):
       throw Refusal(check: InventoryCheck(source: source, diagnostics: mistakes.diagnostics, serverCount: nil))
     }

@@ -42,6 +42,10 @@ package struct ToolContext: Sendable {
     > = { InventoryReader.read($0, file: $1, variables: $2) }
   /// Refuses a path that cannot be the path of an inventory, or a second inventory with the same name in the folder.
   package var checkPlace: @Sendable (_ file: String) throws(Diagnostic) -> Void
+  /// Finds the `{file}` references of an inventory that lead to a file that a reference must not name.
+  package var checkFiles: @Sendable (_ inventory: Inventory, _ environment: [String: String]) -> [Diagnostic] = {
+    _, _ in []
+  }
   /// Inspects one URL, without an inventory or stores.
   package var inspect: @Sendable (InspectionOrder, ToolContext) async throws(Diagnostic) -> InspectionResult
   /// Requests a Client ID Metadata Document, and returns its mistakes.
@@ -60,6 +64,7 @@ extension ToolContext {
     writeFile: @escaping @Sendable (_ path: String, _ bytes: [UInt8]) throws(Diagnostic) -> Void,
     writeOutput: @escaping @Sendable (_ path: String, _ bytes: [UInt8], _ keepsMode: Bool) throws(Diagnostic) -> Void,
     checkPlace: @escaping @Sendable (_ file: String) throws(Diagnostic) -> Void,
+    checkFiles: @escaping @Sendable (_ inventory: Inventory, _ environment: [String: String]) -> [Diagnostic],
     inspect: @escaping @Sendable (InspectionOrder, ToolContext) async throws(Diagnostic) -> InspectionResult,
     checkDocument: @escaping @Sendable (DocumentCheck, ToolContext) async throws(Diagnostic) -> [Diagnostic],
     open: @escaping @Sendable (RunOrder, ToolContext) async throws(Diagnostic) -> RunServices
@@ -68,7 +73,7 @@ extension ToolContext {
       arguments: arguments, environment: environment,
       output: Output { stream, bytes throws(Output.Failure) in try StandardOutput.write(stream, bytes) },
       terminal: .ofProcess(environment), writeLock: writeLock, writeFile: writeFile, writeOutput: writeOutput,
-      checkPlace: checkPlace, inspect: inspect, checkDocument: checkDocument, open: open)
+      checkPlace: checkPlace, checkFiles: checkFiles, inspect: inspect, checkDocument: checkDocument, open: open)
   }
 
   /// The values of `${NAME}` in an inventory.

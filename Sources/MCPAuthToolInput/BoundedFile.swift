@@ -31,10 +31,12 @@ package enum BoundedFile {
     }
   }
 
-  /// - Parameter limit: the greatest number of bytes.
-  package static func read(_ path: String, limit: Int) throws(Problem) -> [UInt8] {
+  /// - Parameters:
+  ///   - limit: the greatest number of bytes.
+  ///   - followsLink: false: a path whose last component is a link is not read.
+  package static func read(_ path: String, limit: Int, followsLink: Bool = true) throws(Problem) -> [UInt8] {
     // O_NONBLOCK: to open a pipe that has no writer would never end.
-    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | (followsLink ? 0 : O_NOFOLLOW))
     guard descriptor >= 0 else {
       switch errno {
       case ENOENT, ENOTDIR: throw .missing

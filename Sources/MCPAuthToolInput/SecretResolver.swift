@@ -8,27 +8,20 @@ package struct SecretResolver: Sendable {
   package static let limit = 1 << 16
 
   let environment: [String: String]
-  /// The folder of the inventory; `{file}` is relative to it. Empty: the working directory.
-  let folder: String
+  /// Reads a file. It must not follow a link at the last component.
   let readFile: @Sendable (_ path: String, _ limit: Int) throws(BoundedFile.Problem) -> [UInt8]
-  /// Resolves a path to an absolute one without links.
-  let realPath: @Sendable (_ path: String) -> String
-  /// Real paths of the files and folders in which mcpauth itself keeps secrets.
-  let keptApart: [String]
+  let files: SecretFileFinder
   /// Reads a stored secret of the inventory's secret store.
   let readStored: @Sendable (_ key: String) async throws(Diagnostic) -> Secret
 
   package init(
-    environment: [String: String], folder: String,
+    environment: [String: String], files: SecretFileFinder,
     readFile: @escaping @Sendable (_ path: String, _ limit: Int) throws(BoundedFile.Problem) -> [UInt8],
-    realPath: @escaping @Sendable (_ path: String) -> String, keptApart: [String],
     readStored: @escaping @Sendable (_ key: String) async throws(Diagnostic) -> Secret
   ) {
     self.environment = environment
-    self.folder = folder
+    self.files = files
     self.readFile = readFile
-    self.realPath = realPath
-    self.keptApart = keptApart
     self.readStored = readStored
   }
 
@@ -51,22 +44,12 @@ package struct SecretResolver: Sendable {
     return Secret(value)
   }
 
-  private func problem(of resolved: String) -> String? {
-    keptApart.contains { resolved == $0 || resolved.hasPrefix($0 + "/") } ? "mcpauth itself keeps secrets there" : nil
-  }
-
   private func fileSecret(_ path: String) throws(Diagnostic) -> Secret {
     let shown = Printable.line(path)
-    // A link, or `..`, may lead to a file that a reference must not name.
-    let resolved = realPath(FilePath.resolve(path, in: folder))
-    if let problem = ReservedReference.problem(ofFile: resolved) ?? problem(of: resolved) {
-      throw Diagnostic(
-        .error, .referenceRefused, "the secret file '\(shown)' is not read: \(problem)",
-        help: ["keep the secret in a file of its own"])
-    }
+    let found = try files.find(path)
     let bytes: [UInt8]
     do throws(BoundedFile.Problem) {
-      bytes = try readFile(resolved, Self.limit)
+      bytes = try readFile(found, Self.limit)
     } catch {
       throw Diagnostic(
         .error, error == .missing ? .secretMissing : .secretUnreadable,

@@ -9,11 +9,12 @@ package enum ReservedReference {
   }
 
   /// - Parameter path: as written, or resolved.
-  /// - Returns: why `{file: PATH}` is refused; nil when it is allowed. Links are not followed here: call again with the resolved path.
+  /// - Returns: why `{file: PATH}` is refused; nil when it is allowed. Links are not followed here: call again with the path that a link names.
   package static func problem(ofFile path: String) -> String? {
     var resolved: [String] = []
     for component in path.split(separator: "/") where component != "." {
-      if let found = names.first(where: { component.lowercased() == $0.name }) {
+      let name = component.lowercased()
+      if let found = names.first(where: { $0.name == name }) {
         return "\(found.name) holds \(found.content)"
       }
       if component == "..", let last = resolved.last, last != ".." {

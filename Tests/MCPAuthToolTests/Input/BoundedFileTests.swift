@@ -20,6 +20,10 @@ import Testing
       let read = try BoundedFile.read(path, limit: 200_000)
       #expect(read == bytes)
       #expect(throws: BoundedFile.Problem.tooLarge(limit: 199_999)) { try BoundedFile.read(path, limit: 199_999) }
+      let link = folder + "/link"
+      #expect(symlink(path, link) == 0)
+      #expect(try BoundedFile.read(link, limit: 200_000).count == 200_000)
+      #expect(throws: BoundedFile.Problem.self) { try BoundedFile.read(link, limit: 200_000, followsLink: false) }
     }
   }
 

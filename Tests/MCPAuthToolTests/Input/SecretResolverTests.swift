@@ -7,20 +7,22 @@ import Testing
 
 @Suite struct SecretResolverTests {
   private let resolver = SecretResolver(
-    environment: ["SET": "value", "EMPTY": ""], folder: "conf",
+    environment: ["SET": "value", "EMPTY": ""],
+    files: SecretFileFinder(folder: "/conf", keptApart: ["/var/lib/mcpauth"]) { path in
+      path == "/conf/link" ? "/proc/self/environ" : nil
+    },
     readFile: { path, limit throws(BoundedFile.Problem) in
       switch path {
-      case "conf/plain": return Array("se cret\n".utf8)
-      case "conf/crlf": return Array("secret\r\n".utf8)
-      case "conf/two": return Array("a\n\n".utf8)
+      case "/conf/plain": return Array("se cret\n".utf8)
+      case "/conf/crlf": return Array("secret\r\n".utf8)
+      case "/conf/two": return Array("a\n\n".utf8)
       case "/abs": return Array("absolute".utf8)
-      case "conf/empty": return Array("\n".utf8)
-      case "conf/binary": return [0xFF, 0xFE]
-      case "conf/large": throw .tooLarge(limit: limit)
+      case "/conf/empty": return Array("\n".utf8)
+      case "/conf/binary": return [0xFF, 0xFE]
+      case "/conf/large": throw .tooLarge(limit: limit)
       default: throw .missing
       }
     },
-    realPath: { path in path == "conf/link" ? "/proc/self/environ" : path }, keptApart: ["/var/lib/mcpauth"],
     readStored: { key throws(Diagnostic) in
       guard key == "there" else { throw .storedMissing(key, store: "age") }
       return Secret("kept")
