@@ -13,7 +13,8 @@ struct ApplyCommand: InventoryCommand {
     usage: "mcpauth apply [<file or plan> ...] [<options>]",
     discussion: """
       Asks first when standard input is a terminal. Writes the lock file next to the inventory.
-      A plan of mcpauth plan --out is applied exactly, without a question, or refused as stale.
+      A plan of mcpauth plan --out is applied exactly, without a question, or refused as stale. If its inventory is not servers.yaml, \
+      name both: mcpauth apply prod.yaml plan.json
 
       example: mcpauth apply servers.yaml
       """)
@@ -46,24 +47,34 @@ struct ApplyCommand: InventoryCommand {
     }
   }
 
-  /// Removes the inventory from the arguments. A saved plan names its inventory: a file that is given with it must be that one.
+  /// Removes the inventory from the arguments, if a saved plan is among them (PlanAndApply#Saved-plans).
   ///
   /// - Returns: the files to apply.
   private func withoutPlansInventory(in context: ToolContext) throws(UsageProblem) -> [String] {
     let files = run.inventories.files
-    guard files.count > 1 else { return files }
     for plan in files {
       // A file that cannot be read as a plan is refused when it is applied.
       guard let saved = (try? SavedPlanFile.read(plan, in: context)) ?? nil else { continue }
-      let others = files.filter {
-        $0 != plan && InventorySelection.normal($0) != InventorySelection.normal(saved.inventory)
-      }
-      guard let other = others.first else { return [plan] }
-      throw UsageProblem(
-        "'\(Printable.line(plan))' is a saved plan for '\(Printable.line(saved.inventory))', not for '\(Printable.line(other))'",
-        help: ["apply it alone: mcpauth apply \(Printable.line(plan))"])
+      if let problem = problem(of: saved, in: plan) { throw problem }
+      return [plan]
     }
     return files
+  }
+
+  /// A saved plan is applied only to the inventory that the user names. When none is named, it is the default one, as for an `apply` without
+  /// arguments.
+  private func problem(of saved: SavedPlan, in plan: String) -> UsageProblem? {
+    let named = run.inventories.files.filter { $0 != plan }
+    let wrong = (named.isEmpty ? [Inventory.defaultFile] : named).first { !Self.isSame($0, saved.inventory) }
+    guard let wrong else { return nil }
+    let what = "'\(Printable.line(plan))' is a saved plan for '\(Printable.line(saved.inventory))'"
+    return UsageProblem(
+      named.isEmpty ? what + ", and that inventory is not named" : what + ", not for '\(Printable.line(wrong))'",
+      help: ["to apply it to its inventory: \(Printable.line(saved.applyCommand(path: plan)))"])
+  }
+
+  private static func isSame(_ a: String, _ b: String) -> Bool {
+    InventorySelection.normal(HostFacts.absolute(a)) == InventorySelection.normal(HostFacts.absolute(b))
   }
 
   private func apply(_ file: String, _ only: [String], _ report: any Report, _ context: ToolContext) async -> ToolExit {
@@ -74,7 +85,13 @@ struct ApplyCommand: InventoryCommand {
       report.failed(error, source: .none(file))
       return .failed
     }
-    if let saved { return await apply(saved, report, context) }
+    if let saved {
+      // A folder or a pattern can lead to a plan too.
+      if let problem = problem(of: saved, in: file) {
+        return context.wrongUsage(problem.message, help: problem.help.first)
+      }
+      return await apply(saved, report, context)
+    }
     var options = run.planOptions(only)
     options.retryUnknown = retryUnknown
     return await InventorySession.within(

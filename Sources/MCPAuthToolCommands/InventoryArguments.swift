@@ -1,5 +1,6 @@
 import ArgumentParser
 import MCPAuthCore
+import MCPAuthPlan
 import MCPAuthToolInput
 import MCPAuthToolOutput
 import MCPAuthToolRendering
@@ -9,7 +10,7 @@ struct InventoryArguments: ParsableArguments {
   @Argument(
     help: ArgumentHelp("Inventories: files, folders, or patterns as '*/servers.yaml'.", valueName: "file"),
     completion: .inventories)
-  var files = ["servers.yaml"]
+  var files = [Inventory.defaultFile]
 
   @OptionGroup var variables: VariableOptions
 

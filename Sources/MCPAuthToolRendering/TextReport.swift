@@ -53,7 +53,7 @@ final class TextReport: Report {
 
   func saved(_ plan: SavedPlan, to path: String) {
     guard !settings.isQuiet else { return }
-    let command = "mcpauth apply \(Printable.line(PastedText.shell(path)))"
+    let command = Printable.line(plan.applyCommand(path: path))
     output.text("saved to \(Printable.line(path)); to apply exactly this plan: \(command)\n", to: .error)
   }
 

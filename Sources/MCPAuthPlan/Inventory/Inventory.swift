@@ -3,6 +3,9 @@ package import MCPAuthCore
 /// An inventory without mistakes (InventoryReference#Redirect-URIs): defaults are merged, variables expanded, `{server}` replaced, and modes
 /// decided.
 package struct Inventory: Sendable, Equatable {
+  /// The inventory that a command uses when none is named.
+  package static let defaultFile = "servers.yaml"
+
   /// The path as the user gave it. Every `SourceLocation` contains it.
   package var file: String
   package var secrets: SecretsSettings

@@ -36,6 +36,14 @@ package struct SavedPlan: Sendable, Equatable {
     return options
   }
 
+  /// The command that applies the plan, quoted for a shell. It names the inventory unless it is the default one.
+  ///
+  /// - Parameter path: the file of the plan.
+  package func applyCommand(path: String) -> String {
+    let files = inventory == Inventory.defaultFile ? [path] : [inventory, path]
+    return (["mcpauth", "apply"] + files.map(PastedText.shell)).joined(separator: " ")
+  }
+
   /// Checks lineage, inventory blocks and lock entries before any request is made.
   /// - Throws: `stale-plan`
   package func refuseStale(lineage: String?, _ planner: Planner) throws(Diagnostic) {

@@ -231,6 +231,26 @@ import Testing
     }
   }
 
+  @Test("a saved plan of another inventory than servers.yaml is applied only where that inventory is named with it")
+  func unnamedInventory() async throws {
+    try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
+      let place = try Workplace(servers: "s: {url: \"\(sandbox.url("challenge"))\"}")
+      try place.write(place.read("servers.yaml"), to: "evil.yaml")
+      let plan = try await place.run("plan", "evil.yaml", "--out", "p.yaml")
+      #expect(plan.exit == 0 && plan.err.contains("mcpauth apply evil.yaml p.yaml"), "\(plan.all)")
+      let requests = sandbox.requests().count
+      for arguments in [["p.yaml"], ["servers.yaml", "p.yaml"], ["p.*"], ["p.yaml", "evil.yaml", "servers.yaml"]] {
+        let run = try await place.run(["apply"] + arguments)
+        #expect(run.exit == 64 && run.err.contains("'p.yaml' is a saved plan for 'evil.yaml'"), "\(run.all)")
+        #expect(run.err.contains("mcpauth apply evil.yaml p.yaml"), "\(run.all)")
+      }
+      #expect(sandbox.requests().count == requests)
+      let apply = try await place.run("apply", "p.yaml", place.path("evil.yaml").path)
+      #expect(apply.exit == 0, "\(apply.all)")
+      #expect(sandbox.clients().count == 1 && place.exists("evil.lock.json"))
+    }
+  }
+
   @Test("a plan from before the first apply is not stale if another server was applied since")
   func planBeforeFirstApply() async throws {
     try await withSandbox(.init(kinds: ["challenge", "scoped"])) { sandbox in
