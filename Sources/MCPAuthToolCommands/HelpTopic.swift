@@ -12,11 +12,13 @@ enum HelpTopic {
       let subcommands = command.configuration.subcommands
       guard let next = subcommands.first(where: { $0._commandName == word }) else {
         let names = subcommands.map { $0._commandName }.sorted()
-        let shown = Printable.line(word)
-        guard !names.isEmpty else { return "error: '\(command._commandName)' has no command '\(shown)'\n" }
+        // A command of `secrets` may be a value.
+        let isHidden = command != root && HiddenArguments.areHidden(arguments)
+        let shown = isHidden ? HiddenArguments.mark : "'\(Printable.line(word))'"
+        guard !names.isEmpty else { return "error: '\(command._commandName)' has no command \(shown)\n" }
         let nearest = NearestName.of(word, in: names).map { "did you mean '\($0)'?" }
         let help = nearest ?? "there are " + names.joined(separator: ", ")
-        return "error: there is no command '\(shown)'\n  help: \(help)\n"
+        return "error: there is no command \(shown)\n  help: \(help)\n"
       }
       command = next
     }

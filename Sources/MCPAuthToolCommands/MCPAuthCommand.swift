@@ -41,7 +41,7 @@ package struct MCPAuthCommand: ParsableCommand {
         exit = .done
       }
     } catch {
-      exit = show(error, in: context)
+      exit = show(error, of: arguments, in: context)
     }
     if let hint = context.output.errors.hint { context.output.text(hint, to: .error) }
     context.output.end(exit)
@@ -50,12 +50,13 @@ package struct MCPAuthCommand: ParsableCommand {
   }
 
   /// Prints the parser's text: help, the version, or what is wrong with the arguments.
-  private static func show(_ error: any Error, in context: ToolContext) -> ToolExit {
-    let message = fullMessage(for: error)
+  private static func show(_ error: any Error, of arguments: [String], in context: ToolContext) -> ToolExit {
+    var message = fullMessage(for: error)
     if exitCode(for: error).isSuccess {
       context.output.text(message + "\n")
       return .done
     }
+    if HiddenArguments.areHidden(arguments) { message = HiddenArguments.hide(message, arguments) }
     let prefix = "Error: "
     let words = message.hasPrefix(prefix) ? "error: " + message.dropFirst(prefix.count) : message
     context.output.text(Printable.lines(words).joined(separator: "\n") + "\n", to: .error)
