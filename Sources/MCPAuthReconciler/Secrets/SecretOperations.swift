@@ -27,12 +27,15 @@ package struct SecretOperations: Sendable {
     try await SecretListResult(context, store)
   }
 
-  /// A secret of a server, from the record that the lock names, or from where the inventory refers to.
+  /// A secret of a server, from the record that the lock names, or from where the inventory refers to. If there is no such server, the stored
+  /// secret of that name.
   ///
-  /// - Returns: wrong usage if the lock has no such server, or the server no such field.
+  /// - Returns: wrong usage if there is neither, or the server has no such field.
   /// - Throws: `lock-missing` and the like, `secret-missing`, `secret-unreadable`, `secret-mismatch`.
-  package func get(_ server: String, _ field: SecretField) async throws(Diagnostic) -> Result<Secret, UsageProblem> {
-    try await SecretRead(context: context, store: store).value(of: server, field)
+  package func get(
+    _ name: String, _ field: SecretField?
+  ) async throws(Diagnostic) -> Result<SecretGetResult, UsageProblem> {
+    try await SecretRead(context: context, store: store).find(name, field)
   }
 
   /// A stored value.

@@ -1,4 +1,4 @@
-import MCPAuthCore
+package import MCPAuthCore
 import MCPAuthPlan
 
 /// A field of a server's credentials.
@@ -9,23 +9,74 @@ package enum SecretField: String, Sendable, CaseIterable {
   case registrationClientURI = "registration_client_uri"
 }
 
+/// The value that `secrets get NAME` prints.
+package struct SecretGetResult: Sendable {
+  package var value: Secret
+  /// Whether it is a stored secret, and not a server's.
+  package var isStored: Bool
+  /// How to get the stored secret of the same name, if there is one too.
+  package var help: [String]
+
+  package init(value: Secret, isStored: Bool, help: [String]) {
+    self.value = value
+    self.isStored = isStored
+    self.help = help
+  }
+}
+
 /// One value for `mcpauth secrets get`: from the record that the lock names, which must belong to its entry, or from where the inventory refers to.
+/// A name that is no server may be the key of a stored secret.
 struct SecretRead {
   let context: ReconcilerContext
   let store: any StoredSecretStore
 
-  func value(of server: String, _ field: SecretField) async throws(Diagnostic) -> Result<Secret, UsageProblem> {
-    let source = ExportSource(context)
-    let lock: Lock
+  /// - Parameter field: nil: the client secret of a server.
+  func find(_ name: String, _ field: SecretField?) async throws(Diagnostic) -> Result<SecretGetResult, UsageProblem> {
+    let lock = try await ExportSource(context).lockIfAny()?.lock
+    let isServer = lock?.servers[name] != nil || context.inventory.servers.contains { $0.name == name }
+    guard isServer else { return try await findStored(name, field) }
+    let help = await storedHelp(name)
     do throws(Diagnostic) {
-      lock = try await source.lock().lock
+      switch try await value(of: name, field ?? .clientSecret) {
+      case .success(let value): return .success(SecretGetResult(value: value, isStored: false, help: help))
+      case .failure(let problem): return .failure(UsageProblem(problem.message, help: problem.help + help))
+      }
     } catch {
-      // A stored secret can exist before anything was applied.
-      guard error.code == .lockMissing, let problem = try await storedInstead(of: server) else { throw error }
-      return .failure(problem)
+      var failure = error
+      failure.help += help
+      throw failure
     }
+  }
+
+  /// A stored secret can exist before anything was applied, so it needs no lock file.
+  private func findStored(
+    _ name: String, _ field: SecretField?
+  ) async throws(Diagnostic) -> Result<SecretGetResult, UsageProblem> {
+    guard try await store.storedKeys().contains(name) else {
+      // Without a lock file, this throws `lock-missing`.
+      let known = try await ExportSource(context).lock().lock.servers
+      return .failure(.unlocked(name, known, lockFile: context.state.lockFile))
+    }
+    guard field == nil else {
+      return .failure(
+        UsageProblem(
+          "'\(name)' is a stored secret, which has no fields", help: ["mcpauth secrets get --stored \(name)"]))
+    }
+    guard let value = try await store.getStored(name) else { throw .storedMissing(name, store: store.name) }
+    context.learn(value)
+    return .success(SecretGetResult(value: value, isStored: true, help: []))
+  }
+
+  /// A store that cannot be listed does not prevent that a server's value is read.
+  private func storedHelp(_ name: String) async -> [String] {
+    guard let keys = try? await store.storedKeys(), keys.contains(name) else { return [] }
+    return ["there is a stored secret of that name too: mcpauth secrets get --stored \(name)"]
+  }
+
+  private func value(of server: String, _ field: SecretField) async throws(Diagnostic) -> Result<Secret, UsageProblem> {
+    let lock = try await ExportSource(context).lock().lock
     guard let entry = lock.servers[server] else {
-      return .failure(try await unknown(server, lock))
+      return .failure(.unlocked(server, lock.servers, lockFile: context.state.lockFile))
     }
     let settings = context.inventory.servers.first { $0.name == server }?.mode.oauth2
     if field == .clientSecret, let settings,
@@ -50,18 +101,6 @@ struct SecretRead {
     // A client id and a URL are not secret: they are in the lock file and in messages.
     if field == .clientSecret || field == .registrationAccessToken { context.learn(value) }
     return .success(value)
-  }
-
-  private func unknown(_ server: String, _ lock: Lock) async throws(Diagnostic) -> UsageProblem {
-    if let problem = try await storedInstead(of: server) { return problem }
-    return .unlocked(server, lock.servers, lockFile: context.state.lockFile)
-  }
-
-  private func storedInstead(of server: String) async throws(Diagnostic) -> UsageProblem? {
-    guard try await store.storedKeys().contains(server) else { return nil }
-    return UsageProblem(
-      "there is no server '\(server)' in \(context.state.lockFile), but a stored secret of that name",
-      help: ["mcpauth secrets get --stored \(server)"])
   }
 
   private func without(_ field: SecretField, _ server: String, _ entry: LockEntry) -> UsageProblem {

@@ -12,15 +12,17 @@ struct SecretsGetCommand: InventoryCommand {
       "mcpauth secrets get <name> [--field <field>] [<options>]\n       mcpauth secrets get --stored <key> [<options>]",
     discussion: """
       Prints the value and one line end, and nothing else. Output to a terminal needs --show. For a server, the record that the lock file \
-      names is used, or the reference in the inventory. In a job of GitHub Actions the value is masked in the log first.
+      names is used, or the reference in the inventory. A name that is no server is the key of a stored secret. In a job of GitHub Actions \
+      the value is masked in the log first.
 
       example: CLIENT_SECRET=$(mcpauth secrets get linear)
       """)
 
-  @Argument(help: ArgumentHelp("The server.", valueName: "name"), completion: .serverNames)
+  @Argument(
+    help: ArgumentHelp("The server, or the key of a stored secret.", valueName: "name"), completion: .serverNames)
   var name: String?
 
-  @Option(help: ArgumentHelp("A stored secret, instead of a server's.", valueName: "key"))
+  @Option(help: ArgumentHelp("A stored secret, also if a server has that name.", valueName: "key"))
   var stored: String?
 
   @Option(help: ArgumentHelp("Which of the server's values.", valueName: "field"))
@@ -47,22 +49,26 @@ struct SecretsGetCommand: InventoryCommand {
           message: "standard output is a terminal, and the secret would be shown there",
           help: "send it where it is needed: mcpauth secrets get … | …\n  help: or show it: --show")
       }
-      let value = try await value(session)
+      let found = try await find(session)
+      if !common.quiet, !found.help.isEmpty {
+        context.output.text(found.help.map { "help: \($0)\n" }.joined(), to: .error)
+      }
       let printed = PrintedSecret(
-        inventory: session.source.file, name: name, stored: stored, field: stored == nil ? field ?? .clientSecret : nil,
-        value: value)
+        inventory: session.source.file, name: found.isStored ? nil : name,
+        stored: found.isStored ? stored ?? name : nil, field: found.isStored ? nil : field ?? .clientSecret,
+        value: found.value)
       printed.print(isDocument: common.format == .json, in: context)
       return .done
     }
   }
 
-  private func value(_ session: InventorySession) async throws(RunFailure) -> Secret {
+  private func find(_ session: InventorySession) async throws(RunFailure) -> SecretGetResult {
     if let stored {
-      return try await session.secrets { store throws(Diagnostic) in try await store.getStored(stored) }
+      return try await session.secrets { store throws(Diagnostic) in
+        SecretGetResult(value: try await store.getStored(stored), isStored: true, help: [])
+      }
     }
-    return try await session.secrets(naming: { store throws(Diagnostic) in
-      try await store.get(name ?? "", field ?? .clientSecret)
-    })
+    return try await session.secrets(naming: { store throws(Diagnostic) in try await store.get(name ?? "", field) })
   }
 }
 

@@ -74,7 +74,21 @@ import Testing
       let document = try await place.secretsJSON("get", "managed")
       #expect(document["value"].string == record["client_secret"].string)
       #expect(document["field"].string == "client_secret")
-      #expect(try await place.secretsJSON("get", "--stored", "own-secret")["value"].string == "value-of-own")
+      for arguments in [["--stored", "own-secret"], ["own-secret"]] {
+        let stored = try await place.run(["secrets", "get"] + arguments + ["--format", "json"])
+        #expect(try SchemaCheck("secrets").problems(stored.out) == [])
+        #expect(try stored.json()["value"].string == "value-of-own", "\(stored.err)")
+        #expect(try stored.json()["stored"].string == "own-secret")
+        #expect(stored.err.isEmpty)
+      }
+      #expect(try await place.run("secrets", "get", "own-secret").out == "value-of-own\n")
+      // A server goes before a stored secret of the same name.
+      try await place.set("managed", "value-of-stored")
+      let both = try await place.run("secrets", "get", "managed")
+      #expect(both.exit == 0 && both.out == (record["client_secret"].string ?? "?") + "\n")
+      #expect(both.err.contains("help:") && both.err.contains("mcpauth secrets get --stored managed"), "\(both.err)")
+      let wrong = try await place.run("secrets", "get", "managed", "--field", "client_id", "--quiet")
+      #expect(wrong.exit == 0 && wrong.err.isEmpty, "\(wrong.err)")
     }
   }
 
@@ -97,9 +111,9 @@ import Testing
       #expect(try await place.run("secrets", "get", "--stored", "none").err.contains("mcpauth secrets set none"))
       #expect(try await place.secretsJSON("get", "own", exit: 1)["error"]["code"].string == "secret-missing")
       try await place.set("public-key", "value-of-key")
-      let hint = try await place.run("secrets", "get", "public-key")
-      #expect(hint.exit == 64 && hint.err.contains("--stored public-key"), "\(hint.err)")
-      // A record copied to another name must be refused.
+      let field = try await place.run("secrets", "get", "public-key", "--field", "client_id")
+      #expect(field.exit == 64 && field.err.contains("--stored public-key"), "\(field.err)")
+      // A record that was copied to another name must not work.
       let (mine, theirs) = (try place.recordPath("managed"), try place.recordPath("expiring"))
       let secret = try #require(try place.record("managed")["client_secret"].string)
       let before = try place.snapshot()
