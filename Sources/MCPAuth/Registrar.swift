@@ -7,13 +7,20 @@ public import MCPAuthCore
 public struct Registrar: Sendable {
   private let transport: any Transport
   private let now: @Sendable () -> Timestamp
+  private let holdsSecret: @Sendable (_ text: String) -> Bool
 
   /// - Parameters:
   ///   - transport: sends the requests to the authorization servers.
   ///   - now: the clock.
-  public init(transport: any Transport, now: @escaping @Sendable () -> Timestamp) {
+  ///   - holdsSecret: whether a text contains a secret that the caller knows. No such text is taken for the ID of a registered client, because
+  ///     client IDs are stored and shown.
+  public init(
+    transport: any Transport, now: @escaping @Sendable () -> Timestamp,
+    holdsSecret: @escaping @Sendable (_ text: String) -> Bool = { _ in false }
+  ) {
     self.transport = transport
     self.now = now
+    self.holdsSecret = holdsSecret
   }
 
   /// Registers a client. Register one client at a time per issuer: real servers lose or damage parallel registrations (RealServers#67,
@@ -32,7 +39,7 @@ public struct Registrar: Sendable {
     willSend: (_ attempt: Int) async throws(Failure) -> Void,
     didFail: (_ attempt: Int) async throws(Failure) -> Void
   ) async throws(Failure) -> Result<RegisteredClient, RegistrationFailure> {
-    var exchange = RegistrationExchange(request, metadata: metadata)
+    var exchange = RegistrationExchange(request, metadata: metadata, holdsSecret: holdsSecret)
     var sent = 0
     while true {
       switch exchange.next() {

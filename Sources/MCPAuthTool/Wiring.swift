@@ -78,6 +78,7 @@ enum Wiring {
       durability: Stores.durability(
         inventory.secrets, environment: tool.environment, inventoryFolder: folder),
       holder: HostFacts.holder(tool.arguments, tool.environment), isInterrupted: { Interruption.hasCome })
+    context.holdsSecret = { redactor.finds($0) }
     context.parallelism = order.settings.parallelism
     context.discoveryTimeout = order.settings.discoveryTimeout
     context.lockTimeout = order.settings.lockTimeout

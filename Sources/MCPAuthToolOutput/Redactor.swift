@@ -19,6 +19,12 @@ package final class Redactor: Sendable {
     }
   }
 
+  /// Whether the text contains a known secret, in any form that is replaced.
+  package func finds(_ text: String) -> Bool {
+    let bytes = Array(text.utf8)
+    return redact(bytes) != bytes
+  }
+
   package func redact(_ text: String) -> String {
     let bytes = Array(text.utf8)
     let redacted = redact(bytes)

@@ -89,4 +89,28 @@ import Testing
       }
     }
   }
+
+  @Test(
+    "Registration#Answers: the secret of the client that is replaced is not taken for the new client id",
+    arguments: ["", "id-"])
+  func replacedSecret(prefix: String) async throws {
+    try await withSandbox(.init(kinds: ["confidential-basic"])) { sandbox in
+      let url = sandbox.url("confidential-basic")
+      let place = try Workplace(servers: "s: {url: \"\(url)\"}")
+      #expect(try await place.run("apply").exit == 0)
+      let secret = try #require(try place.record("s")["client_secret"].string)
+      let clientID = try place.entry("s")["client_id"].string
+      sandbox.change("confidential-basic") {
+        $0.registration.answerChanges = ["client_id": .string(prefix + secret)]
+      }
+      try place.write(servers: "s: {url: \"\(url)\", oauth2: {generation: 1}}")
+      let run = try await place.run("apply", "--allow-mass-change")
+      #expect(run.exit == 1 && run.err.contains("a client_id that holds a secret (not shown)"), "\(run.all)")
+      #expect(!run.all.contains(secret), "\(run.all)")
+      #expect(try place.entry("s")["client_id"].string == clientID)
+      for (name, data) in try place.snapshot() where !name.contains("/secrets/") {
+        #expect(!String(decoding: data, as: UTF8.self).contains(secret), "\(name)")
+      }
+    }
+  }
 }

@@ -3,6 +3,8 @@ struct RegistrationAnswer {
   let request: RegistrationRequest
   let metadata: AuthorizationServerMetadata
   let now: Timestamp
+  /// Whether a text contains a secret that is known from elsewhere.
+  let holdsSecret: @Sendable (_ text: String) -> Bool
 
   /// - Parameter response: an answer with a status 2xx.
   func check(_ response: HTTPResponse) throws(RegistrationFailure) -> RegisteredClient {
@@ -20,8 +22,8 @@ struct RegistrationAnswer {
       throw unusable(response, "a client_id with control characters")
     }
     let received = [answer.secret("client_secret"), answer.secret("registration_access_token")].compactMap(\.self)
-    // The id is written into the lock file, which many people can read.
-    guard !holds(clientID, request.secrets + received) else {
+    // The id is written into the lock file, which everybody can read.
+    guard !holds(clientID, request.secrets + received), !holdsSecret(clientID) else {
       throw unusable(response, "a client_id that holds a secret (not shown)")
     }
 

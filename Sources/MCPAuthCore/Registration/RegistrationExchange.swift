@@ -14,6 +14,7 @@ public struct RegistrationExchange: Sendable {
 
   private var request: RegistrationRequest
   private let metadata: AuthorizationServerMetadata
+  private let holdsSecret: @Sendable (_ text: String) -> Bool
   private var attempt = 1
   private var hasLeftOutScope = false
   private var hasSwitchedMethod = false
@@ -25,10 +26,15 @@ public struct RegistrationExchange: Sendable {
 
   /// - Parameters:
   ///   - request: the first request.
-  ///   - metadata: the metadata of the authorization server.
-  public init(_ request: RegistrationRequest, metadata: AuthorizationServerMetadata) {
+  ///   - metadata: of the authorization server.
+  ///   - holdsSecret: whether a text contains a secret that the caller knows. No such text is taken for a client ID.
+  public init(
+    _ request: RegistrationRequest, metadata: AuthorizationServerMetadata,
+    holdsSecret: @escaping @Sendable (_ text: String) -> Bool = { _ in false }
+  ) {
     self.request = request
     self.metadata = metadata
+    self.holdsSecret = holdsSecret
   }
 
   /// The request to send, or the result.
@@ -68,7 +74,8 @@ public struct RegistrationExchange: Sendable {
       return
     }
     do throws(RegistrationFailure) {
-      var client = try RegistrationAnswer(request: request, metadata: metadata, now: now).check(response)
+      let answer = RegistrationAnswer(request: request, metadata: metadata, now: now, holdsSecret: holdsSecret)
+      var client = try answer.check(response)
       client.warnings = warnings + client.warnings
       result = .success(client)
     } catch {

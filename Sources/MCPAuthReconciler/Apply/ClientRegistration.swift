@@ -13,7 +13,8 @@ struct ClientRegistration {
   private var issuer: String { planned.metadata.issuer }
   private var registrar: Registrar {
     Registrar(
-      transport: AllowingTransport(context.transport, allowance: planned.trust.allowance), now: context.now)
+      transport: AllowingTransport(context.transport, allowance: planned.trust.allowance), now: context.now,
+      holdsSecret: context.holdsSecret)
   }
 
   func run() async -> ChangeResult {
@@ -35,6 +36,10 @@ struct ClientRegistration {
     }
     do throws(Diagnostic) {
       let request = try await makeRequest()
+      // The server knows the secrets of the client that is replaced: they are registered, so that neither is taken for the new client ID.
+      if let entry = change.entry, entry.secretVersion != nil {
+        _ = try? await applier.record(of: entry, named: change.server)
+      }
       try await retryUnknown()
       return try await register(request)
     } catch {

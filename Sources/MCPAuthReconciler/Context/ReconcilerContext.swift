@@ -15,6 +15,8 @@ package struct ReconcilerContext: Sendable {
   package var resolve: @Sendable (SecretReference) async throws(Diagnostic) -> Secret
   /// Registers every secret that is read or received for redaction, before anything that could contain it is printed (SecretStores#Redaction).
   package var learn: @Sendable (Secret) -> Void
+  /// Whether a text contains a secret that was registered for redaction.
+  package var holdsSecret: @Sendable (_ text: String) -> Bool = { _ in false }
   /// Receives the events of the run.
   package var report: @Sendable (RunEvent) -> Void
   /// `store-not-durable`: the reason to refuse the first registration.

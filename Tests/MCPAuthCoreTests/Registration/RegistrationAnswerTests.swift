@@ -57,6 +57,19 @@ import Testing
     #expect(failure.diagnostic.requests.map(\.status) == [201])
   }
 
+  @Test("Registration#Answers: a client_id in which the caller finds a secret is not taken")
+  func knownSecret() throws {
+    let request = try RegistrationRequest(
+      endpoint: World.endpoint, requested: World.requested(), trust: .remote)
+    let exchange = RegistrationExchange(request, metadata: World.metadata()) { $0.contains("s3cr3t") }
+    let answer = World.json(201, ["client_id": "id-s3cr3t-value"])
+    let failure = try #require(World.run(exchange, [answer]).result?.error)
+    #expect(failure.diagnostic.code == .registrationOutcomeUnknown)
+    #expect(failure.outcome == .unknown)
+    #expect(!World.everything(failure.diagnostic).contains("s3cr3t"))
+    #expect(try World.run(exchange, [World.json(201, ["client_id": "c1"])]).result?.get().clientID == "c1")
+  }
+
   @Test(
     "Registration#Answers: client_id is kept unchanged", arguments: ["a b", "ü/=%2F", "https://x/y?z", "{\"k\":1}"])
   func verbatim(id: String) throws {

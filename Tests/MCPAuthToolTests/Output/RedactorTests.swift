@@ -49,6 +49,7 @@ import Testing
   func shortest() {
     let redactor = redactor("1234567", "abcdefgh")
     #expect(redactor.redact("1234567 abcdefgh") == "1234567 <redacted>")
+    #expect(redactor.finds("id-abcdefgh") && !redactor.finds("1234567") && !redactor.finds("abcdefg"))
   }
 
   @Test("SecretStores#Redaction: of two secrets with the same beginning the longer one is removed completely")
