@@ -10,7 +10,10 @@ import Testing
     "ARM_CLIENT_SECRET",
     "GOOGLE_APPLICATION_CREDENTIALS", "GCLOUD_KEY", "SSH_PRIVATE_KEY", "NPM_TOKEN", "NODE_AUTH_TOKEN", "PYPI_TOKEN",
     "TWINE_PASSWORD", "DOCKER_PASSWORD", "VAULT_TOKEN", "BAO_TOKEN", "KUBECONFIG", "KUBE_TOKEN", "TF_VAR_key",
-    "GIT_CONFIG_VALUE_0", "DATABASE_URL", "HTTPS_PROXY", "https_proxy", "SYSTEM_ACCESSTOKEN",
+    "GIT_CONFIG_VALUE_0", "DATABASE_URL", "HTTPS_PROXY", "https_proxy", "SYSTEM_ACCESSTOKEN", "GL_TOKEN",
+    "APPVEYOR_API_KEY", "MSI_SECRET", "IDENTITY_HEADER", "FIREBASE_TOKEN", "CF_API_TOKEN", "SCW_SECRET_KEY",
+    "LINODE_TOKEN", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIYUN_ACCESS_KEY_SECRET", "TENCENTCLOUD_SECRET_KEY",
+    "CODEARTIFACT_AUTH_TOKEN", "HARBOR_PASSWORD", "HF_TOKEN", "CR_PAT", "BUILD_TOKEN", "VSTS_PUBLIC_TOKEN",
   ]
   static let files = [
     "/proc/self/environ", "/sys/kernel/x", "/dev/stdin", "/dev/fd/3", "//proc//1/environ", "/./proc/self/environ",
@@ -77,6 +80,7 @@ import Testing
     "InventoryReference#Secret-references: other names and files are accepted",
     arguments: [
       "{env: MCP_GITHUB_CLIENT_SECRET}", "{env: CICERO_KEY}", "{env: SEARCH_API_KEY}", "{env: GITHUBX}", "{env: TFX}",
+      "{env: CR_PATH}", "{env: CFG_KEY}", "{env: BUILDER_KEY}",
       "{file: /run/secrets/legacy}", "{file: git/config}", "{file: proc/self}", "{file: ../dev/secret}",
       "{file: .github/x}", "{file: /srv/proc/x}", "{stored: github}",
     ])
