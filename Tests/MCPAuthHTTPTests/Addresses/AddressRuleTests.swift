@@ -21,6 +21,8 @@ struct AddressRuleTests {
       ("198.51.100.0", "198.51.100.255"), ("203.0.113.0", "203.0.113.255"), ("224.0.0.0", "239.255.255.255"),
       ("240.0.0.0", "255.255.255.255"), ("::", "::"), ("::1", "::1"),
       ("64:ff9b:1::", "64:ff9b:1:ffff:ffff:ffff:ffff:ffff"), ("100::", "100::ffff:ffff:ffff:ffff"),
+      ("100:0:0:1::", "100:0:0:1:ffff:ffff:ffff:ffff"), ("2001:20::", "2001:2f:ffff:ffff:ffff:ffff:ffff:ffff"),
+      ("5f00::", "5f00:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
       ("2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"), ("3fff::", "3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff"),
       ("fc00::", "fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"), ("fe80::", "febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
       ("fec0::", "feff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"), ("ff00::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
@@ -37,7 +39,9 @@ struct AddressRuleTests {
       "168.63.129.15", "168.63.129.17", "169.253.255.255", "169.255.0.0", "172.15.255.255", "172.32.0.0",
       "191.255.255.255", "192.0.1.0", "192.0.3.0", "192.88.98.255", "192.88.100.0", "192.167.255.255", "192.169.0.0",
       "198.17.255.255", "198.20.0.0", "198.51.99.255", "198.51.101.0", "203.0.112.255", "203.0.114.0",
-      "223.255.255.255", "8.8.8.8", "64:ff9b:0:ffff::", "64:ff9b:2::", "100:0:0:2::", "2001:db7:ffff::", "2001:db9::",
+      "223.255.255.255", "8.8.8.8", "64:ff9b:0:ffff::", "64:ff9b:2::", "ff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+      "100:0:0:2::", "2001:1f:ffff:ffff:ffff:ffff:ffff:ffff", "2001:30::", "5eff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+      "5f01::", "2001:db7:ffff::", "2001:db9::",
       "3ffe:ffff::", "3fff:1000::", "fbff::", "2606:4700::1111", "::2:0:0:0",
     ])
   func neighbours(literal: String) throws {
