@@ -150,10 +150,10 @@ import Testing
     let record = try #require(world.folder.now.records["a"]?.values.first)
     let custodian = world.secretCustodian()
     let learnt = world.learnt.count
-    #expect(try await custodian.get("a", .clientSecret).get() == record.clientSecret)
-    #expect(try await custodian.get("a", .clientID).get().open() == record.clientID)
-    #expect(try await custodian.get("a", .registrationAccessToken).get() == record.registrationAccessToken)
-    #expect(try await custodian.get("a", .registrationClientURI).get().open() == record.registrationClientURI)
+    #expect(try await custodian.get("a", .clientSecret).get().value == record.clientSecret)
+    #expect(try await custodian.get("a", .clientID).get().value.open() == record.clientID)
+    #expect(try await custodian.get("a", .registrationAccessToken).get().value == record.registrationAccessToken)
+    #expect(try await custodian.get("a", .registrationClientURI).get().value.open() == record.registrationClientURI)
     #expect(Array(world.learnt[learnt...]) == [record.clientSecret, record.registrationAccessToken].compactMap { $0 })
     guard case .failure(let problem) = try await custodian.get("aa", .clientSecret) else {
       Issue.record("found what is not there")
