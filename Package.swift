@@ -111,8 +111,8 @@ let package = Package(
         "MCPAuthToolOutput", "MCPAuthToolRendering",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      // Links to the files of `schemas/`.
-      resources: [.embedInCode("Schemas")],
+      // Links to the files of `schemas/`, and to those of `examples/` that `mcpauth init` writes.
+      resources: [.embedInCode("Schemas"), .embedInCode("Starters")],
       swiftSettings: sourceSettings),
     // Joins the commands and the live adapters.
     .executableTarget(

@@ -23,6 +23,11 @@ package enum AgeIdentityFile {
     try parse(Array(text.utf8))
   }
 
+  /// A file with one identity. A comment names its recipient.
+  package static func text(of identity: AgeIdentity) -> [UInt8] {
+    Array("# recipient: \(identity.recipient)\n\(identity.open())\n".utf8)
+  }
+
   private static func trimmed(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
     var line = line.drop(while: isBlank)
     while let last = line.last, isBlank(last) { line.removeLast() }

@@ -1,14 +1,6 @@
 package import MCPAuthCore
 package import MCPAuthPlan
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 extension Stores {
   /// Checks whether the secrets remain when the machine is deleted (SecretStores#Durability-in-CI): the work tree of a CI runner is deleted with
   /// the runner, and cleaned by the next checkout. Call it before the first registration of a run.
@@ -36,7 +28,8 @@ extension Stores {
     let path = secrets.path ?? InventoryPlace.stateFolder
     let folder = RealPath.of(path.hasPrefix("/") ? path : inventory + "/" + path)
     let trees =
-      [workTree(of: inventory)] + workTreeVariables.compactMap { environment[$0] }.filter { $0.hasPrefix("/") }
+      [GitClone.workTree(of: inventory) ?? inventory]
+      + workTreeVariables.compactMap { environment[$0] }.filter { $0.hasPrefix("/") }
     guard trees.contains(where: { RealPath.leads(folder, into: RealPath.of($0)) }) else { return nil }
     return Diagnostic(
       .error, .storeNotDurable,
@@ -47,16 +40,6 @@ extension Stores {
   private static func isRunner(_ environment: [String: String]) -> Bool {
     guard let value = environment["CI"] else { return false }
     return !value.isEmpty && value.lowercased() != "false"
-  }
-
-  /// The nearest folder with a `.git` (in a linked work tree, `.git` is a file); otherwise the inventory's folder.
-  private static func workTree(of folder: String) -> String {
-    var tree = folder
-    while true {
-      if access(tree == "/" ? "/.git" : tree + "/.git", F_OK) == 0 { return tree }
-      guard let slash = tree.lastIndex(of: "/"), tree != "/" else { return folder }
-      tree = slash == tree.startIndex ? "/" : String(tree[..<slash])
-    }
   }
 
   /// Variables in which GitHub and Gitea, GitLab, Jenkins, Azure Pipelines, Bitbucket and Travis name the folder that they clean.

@@ -20,7 +20,7 @@ enum Main {
     let context = ToolContext(
       arguments: Array(CommandLine.arguments.dropFirst()), environment: ProcessInfo.processInfo.environment,
       writeLock: Wiring.writeLock, writeFile: Wiring.writeFile, writeOutput: Wiring.writeOutput,
-      checkPlace: Wiring.checkPlace, checkFiles: Wiring.checkFiles, inspect: Wiring.inspect,
+      checkPlace: Wiring.checkPlace, checkFiles: Wiring.checkFiles, setup: Wiring.setup, inspect: Wiring.inspect,
       checkDocument: Wiring.checkDocument, open: Wiring.open)
     let end = await MCPAuthCommand.run(context.arguments, in: context)
     exit(end.rawValue)

@@ -7,7 +7,7 @@ import MCPAuthToolRendering
 struct ExportCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Writes the configuration of programs that use the clients.",
+    abstract: "Writes the configuration of consumers.",
     usage: "mcpauth export --to <target> [<file>] [<options>]",
     discussion: """
       Secrets are written as references if the target has references, and otherwise left out; --secrets inline writes their values. \

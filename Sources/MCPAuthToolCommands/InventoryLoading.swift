@@ -67,6 +67,7 @@ enum InventoryLoading {
         .error, .inventoryUnreadable, "'\(shown)' cannot be read: \(problem.reason)",
         help: [
           "name the inventory: mcpauth plan FILE",
+          "or start one in this folder: mcpauth init",
           "or write one:\n" + starter,
         ])
     case .isFolder, .notAFile, .unreadable:

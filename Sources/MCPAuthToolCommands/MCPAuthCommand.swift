@@ -14,10 +14,10 @@ package struct MCPAuthCommand: ParsableCommand {
       """,
     version: "mcpauth " + ToolVersion.current,
     subcommands: [
-      ValidateCommand.self, PlanCommand.self, ApplyCommand.self, RotateCommand.self, ImportCommand.self,
-      StatusCommand.self, InspectCommand.self, VerifyCommand.self, StateCommand.self, OrphansCommand.self,
-      ExportCommand.self, ClientMetadataCommand.self, SecretsCommand.self, SchemaCommand.self, ExplainCommand.self,
-      CompletionCommand.self, ManualCommand.self,
+      InitCommand.self, ValidateCommand.self, PlanCommand.self, ApplyCommand.self, RotateCommand.self,
+      ImportCommand.self, StatusCommand.self, InspectCommand.self, VerifyCommand.self, StateCommand.self,
+      OrphansCommand.self, ExportCommand.self, ClientMetadataCommand.self, SecretsCommand.self, SchemaCommand.self,
+      ExplainCommand.self, CompletionCommand.self, ManualCommand.self,
     ])
 
   package init() {}

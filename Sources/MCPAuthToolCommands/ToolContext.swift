@@ -46,6 +46,8 @@ package struct ToolContext: Sendable {
   package var checkFiles: @Sendable (_ inventory: Inventory, _ environment: [String: String]) -> [Diagnostic] = {
     _, _ in []
   }
+  /// The new files and the git clone of `mcpauth init`.
+  package var setup: FolderSetup
   /// Inspects one URL, without an inventory or stores.
   package var inspect: @Sendable (InspectionOrder, ToolContext) async throws(Diagnostic) -> InspectionResult
   /// Requests a Client ID Metadata Document, and returns its mistakes.
@@ -65,6 +67,7 @@ extension ToolContext {
     writeOutput: @escaping @Sendable (_ path: String, _ bytes: [UInt8], _ keepsMode: Bool) throws(Diagnostic) -> Void,
     checkPlace: @escaping @Sendable (_ file: String) throws(Diagnostic) -> Void,
     checkFiles: @escaping @Sendable (_ inventory: Inventory, _ environment: [String: String]) -> [Diagnostic],
+    setup: FolderSetup,
     inspect: @escaping @Sendable (InspectionOrder, ToolContext) async throws(Diagnostic) -> InspectionResult,
     checkDocument: @escaping @Sendable (DocumentCheck, ToolContext) async throws(Diagnostic) -> [Diagnostic],
     open: @escaping @Sendable (RunOrder, ToolContext) async throws(Diagnostic) -> RunServices
@@ -73,7 +76,8 @@ extension ToolContext {
       arguments: arguments, environment: environment,
       output: Output { stream, bytes throws(Output.Failure) in try StandardOutput.write(stream, bytes) },
       terminal: .ofProcess(environment), writeLock: writeLock, writeFile: writeFile, writeOutput: writeOutput,
-      checkPlace: checkPlace, checkFiles: checkFiles, inspect: inspect, checkDocument: checkDocument, open: open)
+      checkPlace: checkPlace, checkFiles: checkFiles, setup: setup, inspect: inspect, checkDocument: checkDocument,
+      open: open)
   }
 
   /// The values of `${NAME}` in an inventory.

@@ -22,6 +22,9 @@ public enum DiagnosticCode: String, Codable, CaseIterable, Sendable {
   case invalidURL = "invalid-url"
   case insecureURL = "insecure-url"
 
+  // MARK: A new inventory (GettingStarted#Start-an-inventory)
+  case fileExists = "file-exists"
+
   // MARK: Requests (Discovery#Requests)
   case addressBlocked = "address-blocked"
   case redirectRefused = "redirect-refused"

@@ -1,5 +1,4 @@
 import MCPAuthCore
-internal import Subprocess
 
 /// Reads a file of a git work tree as it is on every branch, tag and stash. It runs `git`, and changes nothing.
 struct GitVersions: Sendable {
@@ -59,27 +58,10 @@ struct GitVersions: Sendable {
   private func git(
     _ arguments: [String], input: [UInt8] = [], limit: Int = listLimit
   ) async throws(Diagnostic) -> [UInt8] {
-    // git must use the repository of this folder, also when a hook or alias runs mcpauth. It must not fetch any object.
-    let environment = Environment.inherit.updating([
-      "GIT_DIR": nil, "GIT_WORK_TREE": nil, "GIT_INDEX_FILE": nil, "GIT_PREFIX": nil, "GIT_OBJECT_DIRECTORY": nil,
-      "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C",
-    ])
-    do {
-      let result = try await Subprocess.run(
-        .name("git"), arguments: Arguments(["-C", folder] + arguments), environment: environment, input: .inputWriter,
-        output: .bytes(limit: limit), error: .bytes(limit: 1 << 16)
-      ) { execution in
-        _ = try? await execution.standardInputWriter.write(input)
-        try? await execution.standardInputWriter.finish()
-      }
-      guard result.terminationStatus.isSuccess else {
-        throw failed(ForeignText.printable(result.standardError))
-      }
-      return result.standardOutput
-    } catch let error as Diagnostic {
-      throw error
-    } catch {
-      throw failed("git cannot be run, or printed too much")
+    switch await GitProgram(folder: folder).run(arguments, input: input, limit: limit) {
+    case .success(let bytes): return bytes
+    case .failure(.refused(let words)): throw failed(words)
+    case .failure(.unusable): throw failed("git cannot be run, or printed too much")
     }
   }
 

@@ -7,7 +7,7 @@ import MCPAuthToolRendering
 struct OrphansCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "orphans",
-    abstract: "Lists and removes clients that were left behind at servers.",
+    abstract: "Lists and removes clients left behind at servers.",
     discussion: "example: mcpauth orphans list",
     subcommands: [OrphansListCommand.self, OrphansDeleteCommand.self, OrphansForgetCommand.self])
 }

@@ -33,10 +33,10 @@ extension Explanation {
       """,
       help: ["for a secret: --secrets reference", "look at the value that is named: mcpauth state show"]),
     Explanation(
-      "output-failed", "the export could not be written",
+      "output-failed", "a file could not be written",
       """
-      The file cannot be created or replaced, is a link, or was changed while it was being updated. It is written whole or not at all, and with
-      mode 0600 if it has secrets.
+      An export, or a file of mcpauth init, cannot be created or replaced, is a link, or was changed while it was being updated. It is written
+      whole or not at all, and with mode 0600 if it has secrets.
       """,
       help: ["give the path of the file, not of the link", "run it again"]),
     Explanation(

@@ -220,5 +220,15 @@ extension Explanation {
       the server out.
       """,
       help: ["ask the provider for a URL with streamable HTTP, and leave transport out"]),
+    Explanation(
+      "file-exists", "a file exists that init would have to change",
+      """
+      mcpauth init makes new files and adds missing lines to .gitignore and .gitattributes. It changes nothing else. An inventory or a workflow
+      that says something else than its flags, and a private key, are left as they are, and nothing is written.
+      """,
+      help: [
+        "leave out the flag that the message names: init then writes what is missing beside the file",
+        "or move the file away, and run it again",
+      ]),
   ]
 }

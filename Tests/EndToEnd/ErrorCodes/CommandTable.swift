@@ -41,6 +41,9 @@ struct CommandCase: Sendable, CustomTestStringConvertible {
 
 enum CommandTable {
   static let all: [CommandCase] = [
+    CommandCase(code: .fileExists, command: ["init", "--name", "Other"]) { place, _ in
+      try place.write(servers: FlagsTests.none)
+    },
     .afterApply(.moveRefused, "state", "move", "s", "renamed"),
     .afterApply(.redirectURIsDiffer, isWarning: true, "state", "move", "s", "renamed") { place, _ in
       try place.write(place.read("servers.yaml").replacing("  s:", with: "  renamed:"))

@@ -142,20 +142,12 @@ import Testing
     }
   }
 
-  /// A command prefix that runs a program as a user without write permission. nil if this is not possible here.
-  private func asOther(_ place: Workplace) async throws -> [String]? {
-    guard geteuid() == 0 else { return [] }
-    let through = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-    let run = try? await place.start(["--version"], through: through).finish()
-    return run?.exit == 0 ? through : nil
-  }
-
   @Test("Reliability#Bad-circumstances: a missing write permission is found before any registration")
   func noPermission() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
       let place = try Workplace()
       try place.write(server: "challenge", sandbox)
-      guard let through = try await asOther(place) else {
+      guard let through = try await place.asOther() else {
         try Test.cancel("cannot run the binary as another user here")
       }
       try place.setMode(0o555, ".")

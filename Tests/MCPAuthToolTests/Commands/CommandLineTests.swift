@@ -62,6 +62,12 @@ import Testing
       ["import", "a", "--client-id", "x", "--token-endpoint-auth-method", "private_key_jwt"],
       ["import", "a", "--client-id", "x", "--registration-client-uri", "https://a.example/c"],
       ["import", "a", "--client-id", "x", "--registration-access-token-from", "env:A"],
+      ["init", "--name", ""], ["init", "--name", "a\u{1B}[31m"], ["init", "--redirect-uri", ""], ["init", "--ci", "x"],
+      ["init", "--store", "etcd"], ["init", "--store", "directory"], ["init", "--store", "helper"],
+      ["init", "--store", "helper", "--helper", "a b"], ["init", "--path", "/x"], ["init", "--helper", "pass"],
+      ["init", "--store", "directory", "--path", "/x", "--identity-file", "/y"],
+      ["init", "--recipient", "age1nothing"],
+      ["init", "--store", "directory", "--path", "/x", "--recipient", "age1nothing"],
     ])
   func wrongUsage(_ arguments: [String]) async {
     let world = ToolWorld()
@@ -72,7 +78,7 @@ import Testing
 
   @Test(
     "help and version are printed to standard output, with an example each",
-    arguments: ["plan", "apply", "rotate", "import", "validate", "schema"])
+    arguments: ["init", "plan", "apply", "rotate", "import", "validate", "schema"])
   func help(_ name: String) async {
     let world = ToolWorld()
     #expect(await world.run(name, "--help") == .done)

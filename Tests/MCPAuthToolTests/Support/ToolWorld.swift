@@ -100,6 +100,7 @@ final class ToolWorld: Sendable {
           ?? .failure(InventoryMistakes(diagnostics: [Diagnostic(.error, .yamlSyntax, "no such test inventory")]))
       },
       checkPlace: { _ in },
+      setup: setup,
       inspect: { _, _ throws(Diagnostic) in
         throw Diagnostic(.error, .unreachable, "nothing can be inspected in this test")
       },
@@ -121,6 +122,18 @@ final class ToolWorld: Sendable {
           lockedNames: { () throws(Diagnostic) in self.lockedNames },
           close: { self.closings.withLock { $0 += 1 } })
       })
+  }
+
+  /// A folder outside of git with the files of this world.
+  private var setup: FolderSetup {
+    FolderSetup(
+      workTree: { _ in nil }, realPath: { $0.hasPrefix("/") ? $0 : $0 == "." ? "/work" : "/work/" + $0 },
+      exists: { path throws(Diagnostic) in self.files[path] != nil },
+      proveWritable: { _ throws(Diagnostic) in },
+      create: { path, bytes, _ throws(Diagnostic) in
+        self.documents.withLock { $0[path] = String(decoding: bytes, as: UTF8.self) }
+      },
+      mergeDriver: { nil }, setMergeDriver: { _ in false })
   }
 
   /// Parses the arguments and runs the command.

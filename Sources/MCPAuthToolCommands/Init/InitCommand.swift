@@ -1,0 +1,36 @@
+import ArgumentParser
+import MCPAuthCore
+import MCPAuthToolOutput
+import MCPAuthToolRendering
+
+struct InitCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "init",
+    abstract: "Starts an inventory in this folder.",
+    usage: "mcpauth init [<options>]",
+    discussion: """
+      Writes servers.yaml and its schema, an age key pair, lines of .gitignore and .gitattributes, git's merge driver for the lock file, \
+      and a workflow for CI. On a terminal it asks for what is not given. It never changes what exists, except that it adds missing lines. \
+      Run again, it writes what is missing.
+
+      example: mcpauth init --yes --name "Acme Coder" --ci github
+      """)
+
+  @OptionGroup var options: InitOptions
+
+  @Option(help: ArgumentHelp("The workflow; none unless given.", valueName: "kind"))
+  var ci: StarterCI?
+
+  @OptionGroup var yes: YesFlag
+  @OptionGroup var common: CommonOptions
+
+  func run(in context: ToolContext) async -> ToolExit {
+    let isAsking = context.terminal.isInput && !yes.yes
+    if !isAsking, let missing = options.missing { return context.wrongUsage(missing) }
+    let run = InitRun(
+      options: options, ci: ci, isAsking: isAsking, showsKey: common.format == .text, context: context)
+    let page = await run.page()
+    common.report(in: context).presented(page)
+    return page.isDone ? .done : .failed
+  }
+}

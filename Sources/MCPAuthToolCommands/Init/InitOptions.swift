@@ -1,0 +1,95 @@
+import AgeFormat
+import ArgumentParser
+import MCPAuthCore
+import MCPAuthPlan
+import MCPAuthToolOutput
+
+/// The flags of `init` that describe the inventory.
+struct InitOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The client's name, which users see when they consent.", valueName: "name"))
+  var name: String?
+
+  @Option(
+    name: .customLong("redirect-uri"), parsing: .singleValue,
+    help: ArgumentHelp("The client's redirect URI, {server} is allowed; repeatable.", valueName: "uri"))
+  var redirectURIs: [String] = []
+
+  @Option(help: ArgumentHelp("The secret store; age unless given.", valueName: "store"))
+  var store: SecretsMoveCommand.Place?
+
+  @Option(help: ArgumentHelp("The directory store, outside the work tree.", valueName: "path"))
+  var path: String?
+
+  @Option(help: ArgumentHelp("The helper: pass runs docker-credential-pass.", valueName: "name"))
+  var helper: String?
+
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp("A public key that exists; no new one is made. Repeatable.", valueName: "age1…"))
+  var recipient: [String] = []
+
+  @Option(help: ArgumentHelp("Write the new private key here, and do not show it.", valueName: "path"))
+  var identityFile: String?
+
+  func validate() throws {
+    if let name, let problem = StarterInventory.problem(of: name) { throw ValidationError("--name: \(problem)") }
+    for uri in redirectURIs {
+      if let problem = StarterInventory.problem(of: uri) { throw ValidationError("--redirect-uri: \(problem)") }
+    }
+    let place = store ?? .age
+    if place != .directory, path != nil { throw ValidationError("--path belongs to --store directory") }
+    if place != .helper, helper != nil { throw ValidationError("--helper belongs to --store helper") }
+    if place != .age, !recipient.isEmpty { throw ValidationError("--recipient belongs to --store age") }
+    if place != .age, identityFile != nil { throw ValidationError("--identity-file belongs to --store age") }
+    if !recipient.isEmpty, identityFile != nil {
+      throw ValidationError("--recipient names a key that exists, and --identity-file makes a new one")
+    }
+    if let helper, !SecretsSettings.isHelper(helper) {
+      throw ValidationError("--helper: '\(Printable.line(helper))' cannot be one; letters, digits, '_' and '-'")
+    }
+    for text in recipient {
+      do throws(AgeProblem) {
+        _ = try AgeRecipient(text)
+      } catch {
+        // The argument may be a private key: it is not repeated.
+        throw ValidationError("--recipient: \(error.message)")
+      }
+    }
+  }
+
+  /// What is still to be given where nobody is asked; nil: nothing.
+  var missing: String? {
+    if store == .directory, path == nil { return "--store directory needs --path, a folder outside the work tree" }
+    if store == .helper, helper == nil { return "--store helper needs --helper, as in --helper pass" }
+    return nil
+  }
+
+  /// The inventory with these values, and defaults for the others. Without `recipient`, an age store has no recipients yet.
+  var inventory: StarterInventory {
+    var inventory = StarterInventory()
+    if let name { inventory.name = name }
+    if !redirectURIs.isEmpty { inventory.redirectURIs = redirectURIs }
+    inventory.secrets.store = SecretsSettings.Store(rawValue: (store ?? .age).rawValue) ?? .age
+    inventory.secrets.isNamed = true
+    inventory.secrets.path = path
+    inventory.secrets.helper = helper
+    inventory.secrets.recipients = recipient
+    return inventory
+  }
+
+  /// The flags that an existing inventory does not agree with.
+  func differences(from inventory: Inventory) -> [(flag: String, key: String)] {
+    let client = inventory.client
+    let secrets = inventory.secrets
+    var found: [(flag: String, key: String)] = []
+    if let name, name != client?.clientName { found.append(("--name", "client.name")) }
+    if !redirectURIs.isEmpty, redirectURIs != client?.redirectURIs {
+      found.append(("--redirect-uri", "client.redirect_uris"))
+    }
+    if let store, store.rawValue != secrets.store.rawValue { found.append(("--store", "secrets.store")) }
+    if let path, path != secrets.path { found.append(("--path", "secrets.path")) }
+    if let helper, helper != secrets.helper { found.append(("--helper", "secrets.helper")) }
+    if !Set(recipient).isSubset(of: secrets.recipients) { found.append(("--recipient", "secrets.recipients")) }
+    return found
+  }
+}

@@ -1,0 +1,117 @@
+import MCPAuthCore
+import MCPAuthPlan
+import MCPAuthToolOutput
+
+/// Asks a person for what the flags of `init` leave out. An empty answer takes the default. An answer that cannot be used is asked for again.
+struct InitQuestions {
+  let context: ToolContext
+  let place: StarterPlace
+
+  /// - Throws: `interrupted` when there is no answer.
+  func complete(_ options: inout InitOptions) async throws(Diagnostic) {
+    if options.name == nil {
+      options.name = try await ask("client name, which users see when they consent", or: StarterInventory().name) {
+        problem(of: StarterInventory(name: $0))
+      }
+    }
+    if options.redirectURIs.isEmpty {
+      let uris = try await ask(
+        "redirect URIs, with spaces between them; {server} becomes the server's name",
+        or: StarterInventory().redirectURIs.joined(separator: " ")
+      ) {
+        problem(of: StarterInventory(redirectURIs: Self.words($0)))
+      }
+      options.redirectURIs = Self.words(uris)
+    }
+    if options.store == nil {
+      let names = SecretsMoveCommand.Place.allCases.map(\.rawValue)
+      let name = try await ask("secret store: age, directory or helper", or: "age") {
+        names.contains($0) ? nil : "there are \(names.joined(separator: ", "))"
+      }
+      options.store = SecretsMoveCommand.Place(rawValue: name)
+    }
+    try await completeStore(&options)
+  }
+
+  private func completeStore(_ options: inout InitOptions) async throws(Diagnostic) {
+    switch options.store ?? .age {
+    case .directory:
+      if options.path != nil { return }
+      options.path = try await ask("folder of the secrets, outside the work tree", or: "") {
+        place.problem(ofOutside: $0)
+      }
+    case .helper:
+      if options.helper != nil { return }
+      options.helper = try await ask("docker credential helper; pass runs docker-credential-pass", or: "pass") {
+        SecretsSettings.isHelper($0) ? nil : "letters, digits, '_' and '-'"
+      }
+    case .age:
+      if options.identityFile != nil || !options.recipient.isEmpty { return }
+      let path = try await ask("file for the new private key, outside the work tree; empty: show it once", or: "") {
+        $0.isEmpty ? nil : place.problem(ofOutside: $0)
+      }
+      options.identityFile = path.isEmpty ? nil : path
+    }
+  }
+
+  func ci() async throws(Diagnostic) -> StarterCI {
+    let names = StarterCI.allCases.map(\.rawValue)
+    let name = try await ask("workflow for CI: github, gitlab or none", or: StarterCI.nothing.rawValue) {
+      names.contains($0) ? nil : "there are \(names.joined(separator: ", "))"
+    }
+    return StarterCI(rawValue: name) ?? .nothing
+  }
+
+  /// - Parameter problem: why an answer cannot be used; nil: it can.
+  private func ask(
+    _ question: String, or standard: String, problem: (String) -> String?
+  ) async throws(Diagnostic) -> String {
+    while true {
+      let shown = standard.isEmpty ? "" : " [\(standard)]"
+      context.output.text("\(question)\(shown): ", to: .error)
+      guard let line = await context.readAnswer() else {
+        // The user typed no line end.
+        context.output.text("\n", to: .error)
+        throw Diagnostic(.error, .interrupted, "cancelled: nothing was written")
+      }
+      let typed = Self.words(line).joined(separator: " ")
+      let answer = typed.isEmpty ? standard : typed
+      guard let words = problem(answer) else { return answer }
+      context.output.text("  \(Printable.line(words))\n", to: .error)
+    }
+  }
+
+  private static func words(_ line: String) -> [String] { line.split(separator: " ").map(String.init) }
+
+  private func problem(of inventory: StarterInventory) -> String? {
+    for text in [inventory.name] + inventory.redirectURIs {
+      if let problem = StarterInventory.problem(of: text) { return problem }
+    }
+    return inventory.problems(in: context).first?.message
+  }
+}
+
+/// The folder that `init` works in.
+struct StarterPlace {
+  /// The absolute path of the working directory, without links.
+  let folder: String
+  /// The git work tree; nil outside of any.
+  let workTree: String?
+  private let setup: FolderSetup
+
+  init(_ setup: FolderSetup) {
+    self.setup = setup
+    folder = setup.realPath(".")
+    workTree = setup.workTree(folder)
+  }
+
+  /// Why a path cannot be for what must never be committed; nil: it can.
+  func problem(ofOutside path: String) -> String? {
+    if let problem = StarterInventory.problem(of: path) { return problem }
+    if path.hasPrefix("~") { return "'~' is not replaced here: write the whole path" }
+    let tree = workTree ?? folder
+    let real = setup.realPath(path)
+    let isInside = real == tree || real.hasPrefix(tree.hasSuffix("/") ? tree : tree + "/")
+    return isInside ? "'\(Printable.line(path))' is inside \(Printable.line(tree)), and could be committed" : nil
+  }
+}
