@@ -1,4 +1,4 @@
-package import MCPAuthCore
+import MCPAuthCore
 
 /// The files and the git clone that `mcpauth init` works with. Paths are relative to the working directory, or as the user wrote them.
 package struct FolderSetup: Sendable {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import MCPAuthCore
+import MCPAuthToolInput
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
