@@ -8,9 +8,13 @@ struct ExportExpansion: Sendable, Equatable {
   var needsName = false
 
   func isIn(_ text: String) -> Bool {
-    guard needsName else { return text.contains(opener) }
-    return text.ranges(of: opener).contains { range in
-      guard let next = text[range.upperBound...].utf8.first else { return false }
+    // Compares bytes, because the opener may be part of the same Character as the scalar before or after it.
+    let (bytes, head) = (Array(text.utf8), Array(opener.utf8))
+    return bytes.indices.contains { start in
+      let rest = bytes[start...]
+      guard rest.starts(with: head) else { return false }
+      guard needsName else { return true }
+      guard let next = rest.dropFirst(head.count).first else { return false }
       return next == UInt8(ascii: "_") || next == UInt8(ascii: "{") || (0x30...0x39).contains(next)
         || (0x41...0x5A).contains(next) || (0x61...0x7A).contains(next)
     }

@@ -3,10 +3,11 @@
 package enum PastedText {
   /// One word of a POSIX shell command.
   package static func shell(_ text: String) -> String {
-    if !text.isEmpty, !text.hasPrefix("-"), text.utf8.allSatisfy({ isPlain($0) || "@%+=,".utf8.contains($0) }) {
-      return text
-    }
-    return "'" + text.replacing("'", with: "'\\''") + "'"
+    // Shells replace `~` with a home folder, and some replace `=NAME` with the path of a program.
+    let isSafe = text.utf8.allSatisfy { $0 != UInt8(ascii: "~") && (isPlain($0) || "@%+=,".utf8.contains($0)) }
+    if isSafe, let first = text.utf8.first, !"-=".utf8.contains(first) { return text }
+    // Works scalar by scalar, because a quote may be part of the same Character as a combining mark after it.
+    return "'" + String(text.unicodeScalars.replacing("'".unicodeScalars, with: "'\\''".unicodeScalars)) + "'"
   }
 
   /// One scalar of YAML 1.1 and 1.2, in block or flow context.
@@ -15,17 +16,19 @@ package enum PastedText {
     let first = text.utf8.first.map { isLetter($0) } ?? false
     if first, text.utf8.count > 5, text.utf8.last != UInt8(ascii: ":"), text.utf8.allSatisfy(isPlain) { return text }
     var out = "\""
-    for unit in text.utf16 {
-      let isKept = (0x20..<0x7F).contains(unit) && !"\"\\#".utf16.contains(unit)
+    for scalar in text.unicodeScalars {
+      let isKept = (0x20..<0x7F).contains(scalar.value) && !"\"\\#".unicodeScalars.contains(scalar)
       // All other characters are escaped. This includes `#`, because the output would otherwise break up `##[`.
-      out += isKept ? String(Unicode.Scalar(UInt8(unit))) : escape(unit)
+      out += isKept ? String(scalar) : escape(scalar)
     }
     return out + "\""
   }
 
-  private static func escape(_ unit: UInt16) -> String {
-    let digits = String(unit, radix: 16)
-    return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+  /// YAML has no surrogate pairs: a scalar of more than four digits is one `\U`.
+  private static func escape(_ scalar: Unicode.Scalar) -> String {
+    let digits = String(scalar.value, radix: 16)
+    let width = scalar.value < 0x10000 ? 4 : 8
+    return (width == 4 ? "\\u" : "\\U") + String(repeating: "0", count: width - digits.count) + digits
   }
 
   private static func isPlain(_ byte: UInt8) -> Bool {

@@ -34,7 +34,8 @@ struct ServerMessage {
     searched = text.lowercased()
     // Some servers repeat what they received. The output also redacts, but a diagnostic must not contain a secret at all.
     for secret in secrets where secret.open().utf8.count >= 8 {
-      text = text.replacing(secret.open(), with: "<redacted>")
+      // Works scalar by scalar, because the last one may be part of the same Character as a combining mark after it.
+      text = String(text.unicodeScalars.replacing(secret.open().unicodeScalars, with: "<redacted>".unicodeScalars))
     }
     let printable = ForeignText.printable(text)
     shown = printable.isEmpty ? "no text" : printable

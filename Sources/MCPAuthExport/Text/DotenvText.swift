@@ -10,7 +10,13 @@ enum DotenvText {
     if !has("\"\\$`") { return ("\"" + text + "\"", true) }
     // A backslash in quotes is an escape for some loaders, without quotes only for shells.
     if !has("'\"`#$ ") { return (text, false) }
-    return ("'" + text.replacing("\\", with: "\\\\").replacing("'", with: "\\'") + "'", false)
+    // Works scalar by scalar, because a quote may be part of the same Character as a combining mark after it.
+    var escaped = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      if scalar == "\\" || scalar == "'" { escaped.append("\\") }
+      escaped.append(scalar)
+    }
+    return ("'" + String(escaped) + "'", false)
   }
 
   /// Characters that have no meaning for any loader.

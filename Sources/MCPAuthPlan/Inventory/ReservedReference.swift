@@ -11,6 +11,10 @@ package enum ReservedReference {
   /// - Parameter path: as written, or resolved.
   /// - Returns: why `{file: PATH}` is refused; nil when it is allowed. Links are not followed here: call again with the path that a link names.
   package static func problem(ofFile path: String) -> String? {
+    // For the system each slash ends a name. Here a slash may be part of the same Character as a combining mark after it.
+    guard path.utf8.count(where: { $0 == UInt8(ascii: "/") }) == path.count(where: { $0 == "/" }) else {
+      return "a slash in it is joined with another character"
+    }
     var resolved: [String] = []
     for component in path.split(separator: "/") where component != "." {
       let name = component.lowercased()

@@ -85,13 +85,13 @@ struct JournalReplay: Equatable {
   private static func refuseForeign(_ journal: Journal, _ lock: Lock?) throws(Diagnostic) {
     guard !journal.events.isEmpty else { return }
     if let lock, let lineage = journal.lineage, lineage != lock.lineage {
-      throw foreign("it belongs to another lock file (lineage \(lineage), not \(lock.lineage))")
+      throw foreign("it belongs to another lock file (lineage \(shown(lineage)), not \(shown(lock.lineage)))")
     }
     var intents: [String: JournalEvent.Intent] = [:]
     for case .intent(let intent) in journal.events { intents[intent.id] = intent }
     for case .registered(let id?, let server, let entry) in journal.events {
       guard let intent = intents[id], intent.server == server, intent.issuer == entry.issuer else {
-        throw foreign("a line about '\(server)' fits no request that it says was begun")
+        throw foreign("a line about '\(shown(server))' fits no request that it says was begun")
       }
     }
     let failed = Set(journal.events.compactMap { if case .failed(let id) = $0 { id } else { nil } })
@@ -115,7 +115,7 @@ struct JournalReplay: Equatable {
       // A run completed this entry from its record, and was interrupted before it could empty the journal.
       if let version = entry?.secretVersion, states.intents.contains(version) { continue }
       throw foreign(
-        "a line of \(intent.time.rfc3339) about '\(server)' at \(ForeignText.printable(intent.issuer, limit: 256)) changes an entry that this lock file does not have"
+        "a line of \(intent.time.rfc3339) about '\(shown(server))' at \(shown(intent.issuer)) changes an entry that this lock file does not have"
       )
     }
   }
@@ -133,6 +133,9 @@ struct JournalReplay: Equatable {
       if self.intent == nil { self.intent = intent }
     }
   }
+
+  /// Text of a journal or a lock file, which another user may have written.
+  private static func shown(_ text: String) -> String { ForeignText.printable(text, limit: 256) }
 
   private static func foreign(_ what: String) -> Diagnostic {
     Diagnostic(

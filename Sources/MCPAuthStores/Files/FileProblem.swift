@@ -86,14 +86,7 @@ struct FileProblem: Error, Sendable, Equatable {
   }
 
   /// The path quoted as one word for a shell.
-  private var quoted: String {
-    let isPlain =
-      !path.isEmpty && !path.hasPrefix("-")
-      && path.utf8.allSatisfy { byte in
-        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte & 0xDF) || "/._-+@".utf8.contains(byte)
-      }
-    return isPlain ? path : "'" + path.replacing("'", with: "'\\''") + "'"
-  }
+  private var quoted: String { PastedText.shell(path) }
 
   private static func words(for code: Int32) -> String {
     switch code {

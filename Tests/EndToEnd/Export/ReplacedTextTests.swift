@@ -11,6 +11,8 @@ import Testing
     ("gemini", "$HOME"), ("gemini", "${HOME}"), ("goose", "$HOME"), ("goose", "${HOME}"), ("opencode", "{env:HOME}"),
     ("opencode", "{file:/etc/passwd}"), ("litellm", "os.environ/HOME"), ("toolhive", "token,target=oauth_secret"),
     ("copilot-cli", "$HOME"), ("copilot-cli", "${HOME}"), ("mcp-json", "$HOME"), ("mcp-json", "${HOME:-x}"),
+    // Letters that are part of the same Character as the sign after them.
+    ("claude-code", "\u{D4E}${HOME}"), ("goose", "\u{D4E}$HOME"),
   ]
 
   /// A lock file with a public client of `bad` with this id and scope, and one of `good`, as after an apply.

@@ -18,7 +18,8 @@ import Testing
   static let files = [
     "/proc/self/environ", "/sys/kernel/x", "/dev/stdin", "/dev/fd/3", "//proc//1/environ", "/./proc/self/environ",
     "/etc/../proc/self/environ", "/../proc/self/environ", "/proc", ".git/config", "sub/.git/config", ".GIT/config",
-    "../.git/hooks/../config", "sub/../.git", ".mcpauth/servers/secrets/a.b.json", "/root/.ssh/id_ed25519",
+    "../.git/hooks/../config", "/proc/\u{301}/../self/environ", "\u{D4E}/.git/\u{301}", "sub/../.git",
+    ".mcpauth/servers/secrets/a.b.json", "/root/.ssh/id_ed25519",
     "/run/secrets/kubernetes.io/serviceaccount/token", "/home/runner/.docker/config.json",
   ]
 
