@@ -198,7 +198,8 @@ let package = Package(
 // What strangers' bytes must never do, in two builds of one folder: replayed and made up by the tests, and under libFuzzer, whose flags and
 // whose entry no other build can have: `Tests/Fuzz/run` asks for that one.
 let fuzzed: [Target.Dependency] = [
-  "AgeFormat", "MCPAuthCore", "MCPAuthExport", "MCPAuthPlan", "MCPAuthReconciler", "MCPAuthStores", "MCPAuthYAML",
+  "AgeFormat", "MCPAuthCore", "MCPAuthExport", "MCPAuthHTTP", "MCPAuthPlan", "MCPAuthReconciler", "MCPAuthStores",
+  "MCPAuthYAML",
 ]
 let fuzzData = ["corpus", "dictionaries", "regressions", "run"]
 if Context.environment["MCPAUTH_FUZZ"] == nil {

@@ -17,7 +17,12 @@ struct CertificateNames: Equatable {
 
   /// A certificate that cannot be read is valid for no host.
   init(_ certificate: NIOSSLCertificate) {
-    guard let bytes = try? certificate.toDERBytes(), let certificate = try? Certificate(derEncoded: bytes),
+    self.init(der: (try? certificate.toDERBytes()) ?? [])
+  }
+
+  /// A certificate that cannot be read is for no host.
+  init(der: [UInt8]) {
+    guard let certificate = try? Certificate(derEncoded: der),
       let names = try? certificate.extensions.subjectAlternativeNames
     else { return }
     for name in names {

@@ -40,8 +40,8 @@ enum JournalProperty {
     }
   }
 
-  /// Every line that is JSON, with its correct checksum.
-  private static func sealed(_ bytes: [UInt8]) -> [UInt8] {
+  /// Every line that is JSON, framed with its right checksum.
+  static func sealed(_ bytes: [UInt8]) -> [UInt8] {
     var out: [UInt8] = []
     for line in bytes.split(separator: 0x0A) {
       if let json = try? JSONParser.parse(Array(line)), var object = json.object, !object.members.isEmpty {

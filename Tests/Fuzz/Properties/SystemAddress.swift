@@ -14,6 +14,12 @@ enum SystemAddress {
     case name
   }
 
+  /// Whether `inet_aton` reads it: a version 4 address of one to four parts, in decimal, octal or hexadecimal.
+  static func isNumeric(_ text: String) -> Bool {
+    var address = in_addr()
+    return inet_aton(text, &address) != 0
+  }
+
   static func kind(of text: String) -> Kind {
     var hints = addrinfo()
     hints.ai_flags = AI_NUMERICHOST
