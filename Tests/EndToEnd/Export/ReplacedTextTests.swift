@@ -97,8 +97,8 @@ import Testing
     let place = try Self.place(id)
     try place.editEntry("bad", ["token_endpoint_auth_method": "client_secret_basic", "secret_version": "0a1b2c3d"])
     let run = try await place.run("export", "--to", "claude-code")
-    let line = try #require(run.err.split(separator: "\n").first { $0.contains("claude mcp add") }, "\(run.err)")
-    let command = line[try #require(line.range(of: "claude mcp add")).lowerBound...]
+    let line = try #require(run.err.split(separator: "\n").first { $0.contains("claude mcp add --") }, "\(run.err)")
+    let command = line[try #require(line.range(of: "claude mcp add --")).lowerBound...]
     // A shell runs the command, with a function `claude` that prints its arguments.
     let script = "claude() { for word; do printf '%s\\n' \"$word\"; done; }\n\(command)\n"
     try place.write(script, to: "pasted.sh")
