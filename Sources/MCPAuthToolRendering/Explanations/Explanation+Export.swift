@@ -20,7 +20,7 @@ extension Explanation {
     Explanation(
       "unsafe-merge", "the file cannot be updated safely",
       """
-      With --merge, only the keys that mcpauth writes change. That is not possible here: the file is not valid, a necessary key is not an object, a server
+      With --merge, only the keys of the export change. That is not possible here: the file is not valid, a necessary key is not an object, a server
       of that name is not ours, or its form cannot be changed in place. Nothing was written.
       """,
       help: ["correct what the message names", "export to a new file with --output, and copy what you need"]),
