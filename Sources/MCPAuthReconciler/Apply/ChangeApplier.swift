@@ -107,11 +107,7 @@ struct ChangeApplier: Sendable {
 
   /// - Throws: `secret-missing`, `secret-unreadable`, `secret-mismatch`.
   func record(of entry: LockEntry, named server: String) async throws(Diagnostic) -> SecretRecord {
-    let record = try await context.secrets.record(of: entry, named: server, lineage: await keeper.lineage)
-    for secret in [record.clientSecret, record.registrationAccessToken] {
-      if let secret { context.learn(secret) }
-    }
-    return record
+    try await context.secrets.record(of: entry, named: server, lineage: await keeper.lineage)
   }
 
   /// `moved_from`: writes the record under the new name, then the lock. The record under the old name stays, because a lock file on another branch

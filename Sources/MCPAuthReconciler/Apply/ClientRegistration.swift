@@ -105,9 +105,7 @@ struct ClientRegistration {
   // MARK: The answer
 
   private func store(_ client: RegisteredClient, intent: String) async -> ChangeResult {
-    for secret in [client.clientSecret, client.registrationAccessToken] {
-      if let secret { context.learn(secret) }
-    }
+    context.learnSecrets(of: client)
     var entry = planned.template
     entry.client = LockedClient(client, version: intent, registeredAt: context.now())
     if let problem = await renewalProblem(client) {

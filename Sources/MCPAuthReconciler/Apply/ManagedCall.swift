@@ -152,9 +152,7 @@ struct ManagedCall {
   private func store(
     _ client: RegisteredClient, _ problem: Diagnostic?, _ attempt: Attempt, _ intent: JournalEvent.Intent
   ) async throws(Diagnostic) -> Outcome {
-    for secret in [client.clientSecret, client.registrationAccessToken] {
-      if let secret { context.learn(secret) }
-    }
+    context.learnSecrets(of: client)
     let record = attempt.record
     var updated = attempt.template
     updated.client = LockedClient(

@@ -64,6 +64,14 @@ package struct ReconcilerContext: Sendable {
     awaitInterruption = { await SignalFlag.wait(until: isInterrupted) }
   }
 
+  /// Registers the secrets of a server's answer with the redactor, before they are in the store. Secrets that are read from a store or through a
+  /// reference are registered by `secrets` and `resolve`.
+  func learnSecrets(of client: RegisteredClient) {
+    for secret in [client.clientSecret, client.registrationAccessToken] {
+      if let secret { learn(secret) }
+    }
+  }
+
   /// The trust of a server that has a lock entry, also of one that is not in the inventory any more.
   ///
   /// - Throws: as `ServerTrust.of`.

@@ -61,7 +61,6 @@ package struct ExportSource: Sendable {
     for (need, result) in zip(needs, results) {
       switch result {
       case .success(let secret):
-        context.learn(secret)
         switch need.field {
         case .clientSecret: secrets[need.server, default: ServerSecretValues()].clientSecret = secret
         case .header(let name): secrets[need.server, default: ServerSecretValues()].headers[name] = secret

@@ -82,9 +82,6 @@ struct ClientImport {
       client.registrationClientURI = record.registrationClientURI
       client.registrationAccessToken = record.registrationAccessToken
     }
-    for secret in [client.clientSecret, client.registrationAccessToken] {
-      if let secret { context.learn(secret) }
-    }
     return client
   }
 
@@ -198,9 +195,7 @@ struct ClientImport {
       request, supported: registration.metadata.tokenEndpointAuthMethodsSupported,
       willSend: { () async throws(Diagnostic) in try await keeper.append([.intent(intent)]) })
     if case .done(let client, problem: nil) = outcome {
-      for secret in [client.clientSecret, client.registrationAccessToken] {
-        if let secret { context.learn(secret) }
-      }
+      context.learnSecrets(of: client)
       return (client, intent.id)
     }
     var error = try await refusal(outcome, given, adoption)

@@ -177,7 +177,6 @@ struct SecretMove {
   }
 
   private func copy(_ record: SecretRecord, _ lineage: String?) async throws(Diagnostic) -> Copied {
-    learn(record)
     guard record.lineage == lineage else { return .notOurs(foreign("\(record.server).\(record.version)")) }
     if let there = try await target.get(record.server, version: record.version) {
       // A version belongs to one registration: its content never changes.
@@ -193,7 +192,6 @@ struct SecretMove {
 
   private func copyOrphan(_ record: SecretRecord, _ lineage: String?) async throws(Diagnostic) -> Copied {
     let client = "the record of the client '\(ForeignText.printable(record.clientID, limit: 128))' among the orphans'"
-    learn(record)
     guard record.lineage == lineage else { return .notOurs(foreign(client)) }
     let there = try await target.getOrphan(issuer: record.issuer, clientID: record.clientID)
     if there == record || (there != nil && order.isTargetNamed) { return .before }
@@ -205,19 +203,11 @@ struct SecretMove {
   }
 
   private func copyStored(_ key: String, _ value: Secret) async throws(Diagnostic) -> Copied {
-    context.learn(value)
     let there = try await target.getStored(key)
     if there == value || (there != nil && order.isTargetNamed) { return .before }
     try await target.putStored(key, value)
     guard try await target.getStored(key) == value else { throw notBack("the stored secret '\(key)'") }
     return .now
-  }
-
-  /// A helper program may print the values that it receives.
-  private func learn(_ record: SecretRecord) {
-    for secret in [record.clientSecret, record.registrationAccessToken] {
-      if let secret { context.learn(secret) }
-    }
   }
 
   private func remove(_ item: SecretItem) async throws(Diagnostic) {

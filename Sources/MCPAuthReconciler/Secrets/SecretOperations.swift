@@ -43,7 +43,6 @@ package struct SecretOperations: Sendable {
   /// - Throws: `secret-missing`, `secret-unreadable`, `secret-mismatch`.
   package func getStored(_ key: String) async throws(Diagnostic) -> Secret {
     guard let value = try await store.getStored(key) else { throw .storedMissing(key, store: store.name) }
-    context.learn(value)
     return value
   }
 

@@ -63,7 +63,6 @@ struct SecretRead {
           "'\(name)' is a stored secret, which has no fields", help: ["mcpauth secrets get --stored \(name)"]))
     }
     guard let value = try await store.getStored(name) else { throw .storedMissing(name, store: store.name) }
-    context.learn(value)
     return .success(SecretGetResult(value: value, isStored: true, help: []))
   }
 
@@ -98,8 +97,6 @@ struct SecretRead {
       case .registrationClientURI: record.registrationClientURI.map(Secret.init)
       }
     guard let value else { return .failure(without(field, server, entry)) }
-    // A client id and a URL are not secret: they are in the lock file and in messages.
-    if field == .clientSecret || field == .registrationAccessToken { context.learn(value) }
     return .success(value)
   }
 

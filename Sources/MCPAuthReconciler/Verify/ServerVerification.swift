@@ -103,15 +103,12 @@ struct ServerVerification: Sendable {
   /// - Throws: `secret-missing`, `secret-unreadable`, `secret-mismatch`.
   private func secret(_ entry: LockEntry) async throws(Diagnostic) -> Secret? {
     guard entry.needsSecret else { return nil }
-    let secret: Secret?
     switch entry.registration {
     case .manual, .preregistered:
       guard let reference = subject.server?.mode.oauth2?.clientSecret else { return nil }
-      secret = try await context.resolve(reference)
-    case .dcr, .cimd, nil: secret = try await recorded(entry)
+      return try await context.resolve(reference)
+    case .dcr, .cimd, nil: return try await recorded(entry)
     }
-    if let secret { context.learn(secret) }
-    return secret
   }
 
   private func recorded(_ entry: LockEntry) async throws(Diagnostic) -> Secret? {
