@@ -192,4 +192,76 @@ import Testing
     #expect(world.folder.now.records["linear"]?.count == 1)
     #expect(world.folder.now.orphans.count == 1)
   }
+
+  @Test(
+    "journal lines that list a client do not have it deleted, unless its token was copied for that",
+    arguments: [true, false])
+  func forgedRemoval(hasIntent: Bool) async throws {
+    let world = try await World(discovered("a"), discovered("linear"), at: ServerKind.managed).settled()
+    let entry = try #require(world.lock.servers["linear"])
+    let intent = JournalEvent.Intent(
+      lockOnly: "x", server: "linear", entry: entry, replaces: entry, time: world.clock.now)
+    let orphan = Orphan(
+      server: "linear", issuer: World.issuer, clientID: entry.clientID, reason: .removed, since: world.clock.now,
+      managed: true)
+    var events: [JournalEvent] = hasIntent ? [.intent(intent)] : []
+    events += [.removed(server: "linear"), .orphaned(orphan)]
+    world.folder.change { [events] contents in
+      contents.journal = Journal(lineage: contents.notedLineage, events: events)
+    }
+    let records = world.folder.now.records
+    world.servers = [discovered("a")]
+    _ = try await world.apply()
+    #expect(!world.web.log.contains { $0.hasPrefix("DELETE") })
+    #expect(world.web.alive.map(\.client.id) == ["client-1", "client-2"])
+    #expect(world.lock.orphans.map(\.clientID) == ["client-2"])
+    #expect(world.lock.orphans.map(\.managed) == [false])
+    #expect(world.folder.now.records == records)
+  }
+
+  @Test("a journal line that says that a client was deleted removes no record of a client that the lock lacks")
+  func forgedDeletion() async throws {
+    let world = try await World(discovered("a"), discovered("linear"), at: ServerKind.managed).settled()
+    let entry = try #require(world.lock.servers["linear"])
+    // Only the lock file of another branch names the client.
+    lock(world) { $0.servers["linear"] = nil }
+    let intent = JournalEvent.Intent(
+      id: "x", call: .delete, server: "linear", issuer: World.issuer, endpoint: World.issuer + "/register/client-2",
+      inputsDigest: "", replacesDigest: nil, time: world.clock.now, clientID: entry.clientID)
+    world.folder.change { contents in
+      contents.journal = Journal(
+        lineage: contents.notedLineage,
+        events: [
+          .intent(intent), .failed(intent: "x"),
+          .settled(server: "linear", issuer: World.issuer, clientID: entry.clientID),
+        ])
+    }
+    let records = world.folder.now.records
+    world.servers = [discovered("a")]
+    #expect(try await world.apply().told == ["a unchanged done"])
+    #expect(world.folder.now.records == records)
+    #expect(world.web.alive.count == 2)
+  }
+
+  @Test("a record of another registration endpoint than the open intent's is not adopted")
+  func recordOfOtherIntent() async throws {
+    let world = World(discovered("linear"), at: ServerKind.secret)
+    for effects in 1...20 where world.folder.now.records["linear"] == nil {
+      world.folder.now = Folder.Contents()
+      world.fate.dieAfter(effects)
+      _ = try? await world.apply()
+      world.fate.dieAfter(nil)
+    }
+    world.folder.change { contents in
+      for (version, record) in contents.records["linear"] ?? [:] {
+        var record = record
+        record.entry.endpoints?.registrationEndpoint = "https://evil.example/register"
+        contents.records["linear"]?[version] = record
+      }
+    }
+    let before = world.folder.now
+    #expect(try await world.apply().codes == [.secretMismatch])
+    #expect(world.folder.now.journal == before.journal)
+    #expect(world.lock.servers.isEmpty)
+  }
 }

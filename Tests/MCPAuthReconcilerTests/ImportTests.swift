@@ -49,7 +49,7 @@ import Testing
     addClient(world)
     let result = try #require(try await run(order(), world))
     #expect(result.told == ["linear register done"] && !result.hasFailed)
-    #expect(world.fate.effects == ["put linear", "append registered", "writeLock", "emptyJournal"])
+    #expect(world.fate.effects == ["put linear", "append intent", "append registered", "writeLock", "emptyJournal"])
     let entry = try #require(world.lock.servers["linear"])
     #expect(entry.clientID == "theirs" && entry.mode == .discovered && entry.registration == .dcr)
     #expect(entry.client?.authMethod == .basic && !entry.isManaged)

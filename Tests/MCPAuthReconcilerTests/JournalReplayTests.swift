@@ -19,17 +19,35 @@ import Testing
       mode: .discovered, url: "https://a.example/mcp",
       endpoints: DiscoveredEndpoints(
         resource: "https://a.example/mcp", issuer: issuer, discoveredBy: .challenge,
-        authorizationEndpoint: "https://as.example/authorize", tokenEndpoint: "https://as.example/token"),
+        authorizationEndpoint: "https://as.example/authorize", tokenEndpoint: "https://as.example/token",
+        registrationEndpoint: "https://as.example/register"),
       client: client)
   }
 
   static func intent(
-    _ id: String, _ server: String, replaces entry: LockEntry?, call: JournalEvent.Intent.Call = .register
+    _ id: String, _ server: String, replaces entry: LockEntry?, call: JournalEvent.Intent.Call = .register,
+    at endpoint: String = "https://as.example/register", client: String? = nil
   ) -> JournalEvent {
     .intent(
       .init(
-        id: id, call: call, server: server, issuer: "https://as.example", endpoint: "https://as.example/register",
-        inputsDigest: "d", replacesDigest: entry.map { Fingerprint.of($0.json) }, time: now))
+        id: id, call: call, server: server, issuer: "https://as.example", endpoint: endpoint, inputsDigest: "d",
+        replacesDigest: entry.map { Fingerprint.of($0.json) }, time: now, clientID: client))
+  }
+
+  static func settled(_ clientID: String?, of server: String = "a") -> JournalEvent {
+    .settled(server: server, issuer: "https://as.example", clientID: clientID)
+  }
+
+  /// A registration that got no answer.
+  static func unanswered(since: Timestamp = now) -> Orphan {
+    Orphan(
+      server: "a", issuer: "https://as.example", clientID: nil, reason: .outcomeUnknown, since: since, managed: false)
+  }
+
+  static func lostEntry(_ clientID: String) -> LockEntry {
+    var lost = entry(clientID, managed: false)
+    lost.client?.isLost = true
+    return lost
   }
 
   static func orphan(_ clientID: String, _ reason: Orphan.Reason = .replaced, of server: String = "a") -> Orphan {
@@ -66,7 +84,24 @@ import Testing
     ),
     (
       "removed", Lock(lineage: "l", servers: ["a": entry("c1"), "b": entry("c9")]),
-      [.removed(server: "a"), .orphaned(orphan("c1", .removed))]
+      [
+        intent("i1", "a", replaces: entry("c1"), call: .lock, client: "c1"), .removed(server: "a"),
+        .orphaned(orphan("c1", .removed)),
+      ]
+    ),
+    (
+      "imported", Lock(lineage: "l", servers: ["a": entry("c1")], orphans: [unanswered()]),
+      [
+        intent("i1", "a", replaces: entry("c1"), call: .lock, client: "c2"),
+        .registered(intent: "i1", server: "a", entry: entry("c2")), .orphaned(orphan("c1")), settled(nil),
+      ]
+    ),
+    (
+      "refused by a check, then deleted", Lock(lineage: "l"),
+      [
+        intent("i1", "a", replaces: nil), .orphaned(orphan("c1", .checkFailed)), .failed(intent: "i1"),
+        intent("i2", "a", replaces: nil, call: .delete, client: "c1"), .failed(intent: "i2"), settled("c1"),
+      ]
     ),
     (
       "moved and replaced", Lock(lineage: "l", servers: ["a": entry("c1")]),
@@ -155,48 +190,143 @@ import Testing
     #expect(replay.recovered == ["a"])
   }
 
+  /// A journal of this lineage that is refused.
+  private static func foreign(
+    _ name: String, onto lock: Lock? = Lock(lineage: "l", servers: ["a": entry("c1")]), _ events: JournalEvent...
+  ) -> (String, Lock?, Journal) {
+    (name, lock, Journal(lineage: "l", events: events))
+  }
+
   static let foreignJournals: [(String, Lock?, Journal)] = [
     ("another lineage", Lock(lineage: "l"), Journal(lineage: "m", events: [.failed(intent: "x")])),
+    foreign(
+      "an entry that is another", onto: Lock(lineage: "l", servers: ["a": entry("c7")]),
+      intent("i1", "a", replaces: entry("c1")), .registered(intent: "i1", server: "a", entry: entry("c2"))),
+    foreign(
+      "an entry where there was none", onto: Lock(lineage: "l", servers: ["a": entry("c7")]),
+      intent("i1", "a", replaces: nil)),
+    foreign(
+      "none where there was an entry", onto: Lock(lineage: "l"),
+      intent("i1", "a", replaces: entry("c1"), call: .update)),
+    // registered
+    foreign("no request", onto: Lock(lineage: "l"), .registered(intent: "i1", server: "a", entry: entry("c2"))),
+    foreign(
+      "another server's request", onto: Lock(lineage: "l"), intent("i1", "b", replaces: nil),
+      .registered(intent: "i1", server: "a", entry: entry("c2"))),
+    foreign(
+      "another issuer", onto: Lock(lineage: "l"), intent("i1", "a", replaces: nil),
+      .registered(intent: "i1", server: "a", entry: entry("c2", issuer: "https://evil.example"))),
+    foreign(
+      "another registration endpoint", onto: Lock(lineage: "l"),
+      intent("i1", "a", replaces: nil, at: "https://evil.example/register"),
+      .registered(intent: "i1", server: "a", entry: entry("c2"))),
+    foreign(
+      "an update at another origin",
+      intent("i1", "a", replaces: entry("c1"), call: .update, at: "https://evil.example/register/c1"),
+      .registered(intent: "i1", server: "a", entry: entry("c1", managed: false))),
+    foreign(
+      "an update of another client", intent("i1", "a", replaces: entry("c1"), call: .update, client: "c1"),
+      .registered(intent: "i1", server: "a", entry: entry("c2"))),
+    foreign(
+      "a deletion that makes an entry", intent("i1", "a", replaces: nil, call: .delete, client: "c1"),
+      .registered(intent: "i1", server: "a", entry: entry("c1"))),
+    foreign("an unknown client without an intent", .registered(intent: nil, server: "a", entry: entry("c2"))),
+    foreign("an unknown client of a new server", .registered(intent: nil, server: "b", entry: entry("c2"))),
+    foreign(
+      "no client without an intent",
+      .registered(intent: nil, server: "a", entry: LockEntry(mode: .none, url: "https://a.example/mcp"))),
+    foreign(
+      "a name that is taken", onto: Lock(lineage: "l", servers: ["a": entry("c1"), "b": entry("c2")]),
+      .registered(intent: nil, server: "b", entry: entry("c1")), .removed(server: "a")),
+    // removed
+    foreign("a removal without an intent", .removed(server: "a")),
+    foreign(
+      "a removal, and its client as another server's", .orphaned(orphan("c1", .removed, of: "b")),
+      .removed(server: "a")),
+    foreign(
+      "a removal of another entry", onto: Lock(lineage: "l", servers: ["a": entry("c7")]),
+      intent("i1", "a", replaces: entry("c1"), call: .lock, client: "c1"), .removed(server: "a")),
+    foreign(
+      "a removal of another server", onto: Lock(lineage: "l", servers: ["a": entry("c1"), "b": entry("c2")]),
+      intent("i1", "b", replaces: entry("c2"), call: .lock, client: "c2"), .removed(server: "a")),
+    // orphaned
+    foreign("an orphan that nothing names", .orphaned(orphan("c9"))),
+    foreign(
+      "an orphan of another issuer",
+      .orphaned(
+        Orphan(
+          server: "a", issuer: "https://evil.example", clientID: "c1", reason: .removed, since: now, managed: true))),
+    foreign("a registration that nothing names", .orphaned(unanswered())),
+    foreign(
+      "a registration of another time", onto: Lock(lineage: "l", orphans: [unanswered()]),
+      .orphaned(unanswered(since: Timestamp(seconds: 1)))),
+    // settled
+    foreign("an orphan that was not deleted", onto: Lock(lineage: "l", orphans: [orphan("c9")]), settled("c9")),
+    foreign("a client that the lock lacks", settled("c9")),
+    foreign(
+      "the deletion of another client", intent("i1", "a", replaces: nil, call: .delete, client: "c8"),
+      .failed(intent: "i1"), settled("c9")),
+    foreign(
+      "the deletion of another server", intent("i1", "b", replaces: nil, call: .delete, client: "c9"),
+      .failed(intent: "i1"), settled("c9")),
+    foreign("a registration that nobody named", onto: Lock(lineage: "l", orphans: [unanswered()]), settled(nil)),
+    // failed, unknown
+    foreign("a refusal of no request", .failed(intent: "i1")),
+    foreign("no answer to no request", .unknown(intent: "i1")),
+    foreign(
+      "no answer to an update", intent("i1", "a", replaces: entry("c1"), call: .update, client: "c1"),
+      .unknown(intent: "i1")),
+  ]
+
+  @Test(
+    "Reliability#Journal: lines of another lineage, about an entry that is not in the lock, or of no intent are refused",
+    arguments: foreignJournals)
+  func refusesForeign(_ name: String, _ lock: Lock?, _ journal: Journal) throws {
+    let refusal = #expect(throws: Diagnostic.self) { _ = try JournalReplay(journal, onto: lock, now: Self.now) }
+    #expect(refusal?.code == .journalForeign)
+  }
+
+  static let earlierJournals: [(String, [JournalEvent])] = [
+    ("removed", [.removed(server: "a"), .orphaned(orphan("c1", .removed))]),
     (
-      "an entry that is another", Lock(lineage: "l", servers: ["a": entry("c7")]),
-      Journal(
-        lineage: "l",
-        events: [intent("i1", "a", replaces: entry("c1")), .registered(intent: "i1", server: "a", entry: entry("c2"))])
+      "an entry without a client",
+      [
+        .registered(intent: nil, server: "a", entry: LockEntry(mode: .none, url: "https://a.example/mcp")),
+        .orphaned(orphan("c1")),
+      ]
     ),
+    ("not managed any more", [.registered(intent: nil, server: "a", entry: entry("c1", managed: false))]),
+    ("moved", [.registered(intent: nil, server: "b", entry: entry("c1")), .removed(server: "a")]),
     (
-      "an entry where there was none", Lock(lineage: "l", servers: ["a": entry("c7")]),
-      Journal(lineage: "l", events: [intent("i1", "a", replaces: nil)])
-    ),
-    (
-      "a line of no request", Lock(lineage: "l"),
-      Journal(lineage: "l", events: [.registered(intent: "i1", server: "a", entry: entry("c2"))])
-    ),
-    (
-      "a line of another server's request", Lock(lineage: "l"),
-      Journal(
-        lineage: "l",
-        events: [intent("i1", "b", replaces: nil), .registered(intent: "i1", server: "a", entry: entry("c2"))])
-    ),
-    (
-      "a line of another issuer", Lock(lineage: "l"),
-      Journal(
-        lineage: "l",
-        events: [
-          intent("i1", "a", replaces: nil),
-          .registered(intent: "i1", server: "a", entry: entry("c2", issuer: "https://evil.example")),
-        ])
-    ),
-    (
-      "none where there was an entry", Lock(lineage: "l"),
-      Journal(lineage: "l", events: [intent("i1", "a", replaces: entry("c1"), call: .update)])
+      "deleted",
+      [
+        intent("i1", "a", replaces: entry("c1")), .registered(intent: "i1", server: "a", entry: entry("c2")),
+        .orphaned(orphan("c1")), intent("i2", "a", replaces: nil, call: .delete), .failed(intent: "i2"), settled("c1"),
+      ]
     ),
   ]
 
   @Test(
-    "Reliability#Journal: lines of another lineage, or about an entry that is not in the lock, are refused",
-    arguments: foreignJournals)
-  func refusesForeign(_ name: String, _ lock: Lock?, _ journal: Journal) {
-    #expect(throws: Diagnostic.self) { _ = try JournalReplay(journal, onto: lock, now: Self.now) }
+    "Reliability#Journal: lines of earlier versions, which wrote no intent for them, are proved by the lock file",
+    arguments: earlierJournals)
+  func earlier(_ name: String, _ events: [JournalEvent]) throws {
+    let lock = Lock(lineage: "l", servers: ["a": Self.entry("c1")])
+    let whole = try JournalReplay(Journal(lineage: "l", events: events), onto: lock, now: Self.now)
+    let written = Lock(lineage: "l", servers: whole.entries, orphans: whole.orphans)
+    let again = try JournalReplay(Journal(lineage: "l", events: events), onto: written, now: Self.now)
+    #expect(again.entries == whole.entries)
+    #expect(again.recovered.isEmpty)
+  }
+
+  @Test("Reliability#Journal: an intent whose change a crash cut off changes nothing, and is not open")
+  func lockOnly() throws {
+    let lock = Lock(lineage: "l", servers: ["a": Self.entry("c1")])
+    let events = [Self.intent("i1", "a", replaces: Self.entry("c1"), call: .lock, client: "c1")]
+    for lock in [lock, Lock(lineage: "l", servers: ["a": Self.entry("c7")])] {
+      let replay = try JournalReplay(Journal(lineage: "l", events: events), onto: lock, now: Self.now)
+      #expect(replay.entries == lock.servers)
+      #expect(replay.open.isEmpty && replay.orphans.isEmpty)
+    }
   }
 
   @Test("Reliability#Journal: an entry that was completed from the intent's record belongs to the journal")
@@ -208,6 +338,25 @@ import Testing
       Journal(lineage: "l", events: [Self.intent("i1", "a", replaces: Self.entry("c1"))]), onto: lock, now: Self.now)
     #expect(replay.entries["a"] == made)
     #expect(replay.open.map(\.id) == ["i1"])
+  }
+
+  @Test("Registration#Management: a client that was found to be lost is replaced, wherever a crash cuts the journal")
+  func foundLost() throws {
+    let lock = Lock(lineage: "l", servers: ["a": Self.entry("c1")])
+    let events: [JournalEvent] = [
+      Self.intent("i1", "a", replaces: Self.entry("c1"), call: .read, at: "https://as.example/register/c1"),
+      .failed(intent: "i1"), .registered(intent: nil, server: "a", entry: Self.lostEntry("c1")),
+      Self.intent("i2", "a", replaces: Self.lostEntry("c1")),
+      .registered(intent: "i2", server: "a", entry: Self.entry("c2")),
+    ]
+    for length in 0...events.count {
+      let prefix = Journal(lineage: "l", events: Array(events.prefix(length)))
+      let replay = try JournalReplay(prefix, onto: lock, now: Self.now)
+      let written = Lock(lineage: "l", servers: replay.entries, orphans: replay.orphans)
+      let whole = try JournalReplay(Journal(lineage: "l", events: events), onto: written, now: Self.now)
+      #expect(whole.entries == ["a": Self.entry("c2")], "\(length)")
+      #expect(whole.orphans.isEmpty, "\(length)")
+    }
   }
 
   @Test("Registration#Management: a client that does not exist any more is not an orphan")

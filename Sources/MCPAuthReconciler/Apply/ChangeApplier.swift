@@ -12,6 +12,10 @@ struct ChangeApplier: Sendable {
   let movedFrom: [String: String]
   /// Servers with a read or an update that got no answer.
   let unsettled: Set<String>
+  /// Whether the journal had lines when the run began. It may be kept, so that changes without a request need lines too.
+  let hasJournal: Bool
+  /// Servers whose entry was found in a secret record. The lock file and the journal have no entry for them.
+  let adopted: Set<String>
 
   func apply(_ change: Change) async -> ChangeResult {
     if change.step == .nothing { return settle(change) }
@@ -50,10 +54,14 @@ struct ChangeApplier: Sendable {
   private func write(_ planned: LockEntry, _ change: Change) async throws(Diagnostic) -> ChangeResult {
     let entry = try await withRecord(planned, change)
     let retired = try await retire(change.entry, for: entry, of: change.server, reason: .replaced)
-    if retired != nil || unsettled.contains(change.server) {
-      // Both lines in one append, the entry first: wherever a crash cuts the journal, no client is deleted that its server still uses.
+    if needsLines(change.server, retired) {
+      let intent = JournalEvent.Intent(
+        lockOnly: context.randomID(), server: change.server, entry: entry,
+        replaces: adopted.contains(change.server) ? nil : change.entry, time: context.now())
+      // All lines in one append, the entry first: wherever a crash cuts the journal, no client is deleted that its server still uses.
       try await keeper.append(
-        [.registered(intent: nil, server: change.server, entry: entry)] + (retired.map { [.orphaned($0)] } ?? []))
+        [.intent(intent), .registered(intent: intent.id, server: change.server, entry: entry)]
+          + (retired.map { [.orphaned($0)] } ?? []))
     }
     try await keeper.set(entry, for: change.server, orphan: retired)
     return ChangeResult(change: change, outcome: .done, entry: entry)
@@ -78,12 +86,25 @@ struct ChangeApplier: Sendable {
     var retired: Orphan?
     if let entry = change.entry {
       retired = try await retire(entry, for: nil, of: change.server, reason: .removed)
-      if retired != nil || unsettled.contains(change.server) {
-        try await keeper.append([.removed(server: change.server)] + (retired.map { [.orphaned($0)] } ?? []))
+      if needsLines(change.server, retired) {
+        try await note(removed: entry, of: change.server, orphan: retired)
       }
     }
     try await keeper.remove(change.server, orphan: retired)
     return ChangeResult(change: change, outcome: .done, entry: nil)
+  }
+
+  /// Whether a change without a request needs lines in the journal.
+  private func needsLines(_ server: String, _ retired: Orphan?) -> Bool {
+    retired != nil || unsettled.contains(server) || (hasJournal && !adopted.contains(server))
+  }
+
+  /// Writes the journal lines of a server's removal.
+  func note(removed entry: LockEntry, of server: String, orphan: Orphan?) async throws(Diagnostic) {
+    let intent = JournalEvent.Intent(
+      lockOnly: context.randomID(), server: server, entry: entry, replaces: entry, time: context.now())
+    try await keeper.append(
+      [.intent(intent), .removed(server: server)] + (orphan.map { [.orphaned($0)] } ?? []))
   }
 
   /// Copies the old client's management token into a record of its own before the client is removed from the lock (PlanAndApply#Lock-file).

@@ -98,7 +98,7 @@ struct ClientRegistration {
     JournalEvent.Intent(
       id: id, call: .register, server: change.server, issuer: issuer, endpoint: planned.endpoint,
       inputsDigest: Fingerprint.of(.object(planned.template.inputs)),
-      replacesDigest: change.entry.map { Fingerprint.of($0.json) },
+      replacesDigest: applier.adopted.contains(change.server) ? nil : change.entry.map { Fingerprint.of($0.json) },
       time: await keeper.time(ofIntentFor: change.server, now: context.now()))
   }
 

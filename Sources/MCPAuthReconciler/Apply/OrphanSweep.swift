@@ -117,7 +117,7 @@ struct OrphanSweep: Sendable {
     let intent = JournalEvent.Intent(
       id: context.randomID(), call: .delete, server: orphan.server, issuer: orphan.issuer,
       endpoint: record.registrationClientURI ?? "", inputsDigest: Fingerprint.of(.object(record.entry.inputs)),
-      replacesDigest: nil, time: context.now())
+      replacesDigest: nil, time: context.now(), clientID: orphan.clientID)
     let outcome = try await registrar.manage(
       request, supported: nil,
       willSend: { () async throws(Diagnostic) in try await keeper.append([.intent(intent)]) })

@@ -131,11 +131,8 @@ struct ClientImport {
   private func take(_ given: RegisteredClient, _ adoption: Adoption) async throws(Diagnostic) -> LockEntry {
     var client = given
     var version = context.randomID()
-    var intent: String?
-    if order.registrationAccessToken != nil {
-      (client, version) = try await readBack(given, adoption)
-      intent = version
-    }
+    let isRead = order.registrationAccessToken != nil
+    if isRead { (client, version) = try await readBack(given, adoption) }
     var entry = adoption.entry
     entry.client = LockedClient(client, version: version, registeredAt: context.now())
     if entry.secretVersion != nil {
@@ -147,10 +144,15 @@ struct ClientImport {
     let retired = try await session.applier().retire(
       adoption.change.entry, for: entry, of: server.name, reason: .replaced)
     let lines = await settledOrphans(by: entry)
-    try await session.keeper.append(
-      [.registered(intent: intent, server: server.name, entry: entry)] + (retired.map { [.orphaned($0)] } ?? [])
-        + lines.settled.map { .settled(server: $0.server, issuer: $0.issuer, clientID: $0.clientID) }
-        + lines.retried.map { .orphaned($0) })
+    // The read has an intent already.
+    let intent = JournalEvent.Intent(
+      lockOnly: version, server: server.name, entry: entry, replaces: adoption.change.entry, time: context.now())
+    var events: [JournalEvent] = isRead ? [] : [.intent(intent)]
+    events.append(.registered(intent: version, server: server.name, entry: entry))
+    if let retired { events.append(.orphaned(retired)) }
+    events += lines.settled.map { JournalEvent.settled(server: $0.server, issuer: $0.issuer, clientID: $0.clientID) }
+    events += lines.retried.map { JournalEvent.orphaned($0) }
+    try await session.keeper.append(events)
     for orphan in lines.settled { await session.keeper.settle(orphan) }
     for orphan in lines.retried { try await session.keeper.add(orphan) }
     try await session.keeper.set(entry, for: server.name, orphan: retired)
@@ -189,7 +191,8 @@ struct ClientImport {
     let intent = JournalEvent.Intent(
       id: context.randomID(), call: .read, server: server.name, issuer: adoption.entry.issuer ?? "",
       endpoint: given.registrationClientURI ?? "", inputsDigest: Fingerprint.of(.object(adoption.entry.inputs)),
-      replacesDigest: adoption.change.entry.map { Fingerprint.of($0.json) }, time: context.now())
+      replacesDigest: adoption.change.entry.map { Fingerprint.of($0.json) }, time: context.now(),
+      clientID: given.clientID)
     let keeper = session.keeper
     let outcome = try await registrar(registration).manage(
       request, supported: registration.metadata.tokenEndpointAuthMethodsSupported,

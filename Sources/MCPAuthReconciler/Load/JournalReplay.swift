@@ -8,7 +8,7 @@ struct JournalReplay: Equatable {
   var orphans: [Orphan]
   /// Servers whose entry is not the one in the lock.
   var recovered: Set<String> = []
-  /// Intents without a closing line, oldest first.
+  /// Intents of requests without a closing line, oldest first.
   var open: [JournalEvent.Intent] = []
   /// Clients that were removed from the orphans' list: their records are removed with them, unless an entry uses the client.
   var gone: [Orphan] = []
@@ -17,14 +17,14 @@ struct JournalReplay: Equatable {
   private var order: [String] = []
 
   /// - Parameter now: the time for an orphan whose own line is missing because a crash cut the journal.
-  /// - Throws: `journal-foreign` for lines that replace an entry which the lock does not have.
+  /// - Throws: `journal-foreign`, as `JournalOrigin` says.
   init(_ journal: Journal, onto lock: Lock?, now: Timestamp) throws(Diagnostic) {
     entries = lock?.servers ?? [:]
     orphans = lock?.orphans ?? []
-    try Self.refuseForeign(journal, lock)
+    try JournalOrigin(journal, lock).check()
     for event in journal.events { fold(event, now: now) }
     dropOrphansInUse(but: lock?.orphans ?? [])
-    open = order.compactMap { intents[$0] }
+    open = order.compactMap { intents[$0] }.filter { $0.call != .lock }
     recovered = recovered.filter { entries[$0] != lock?.servers[$0] && entries[$0] != nil }
   }
 
@@ -79,71 +79,6 @@ struct JournalReplay: Equatable {
     }
     entries[server] = entry
     recovered.insert(server)
-  }
-
-  /// Another branch was checked out, or an old journal was restored: such lines are reported and refused, never applied.
-  private static func refuseForeign(_ journal: Journal, _ lock: Lock?) throws(Diagnostic) {
-    guard !journal.events.isEmpty else { return }
-    if let lock, let lineage = journal.lineage, lineage != lock.lineage {
-      throw foreign("it belongs to another lock file (lineage \(shown(lineage)), not \(shown(lock.lineage)))")
-    }
-    var intents: [String: JournalEvent.Intent] = [:]
-    for case .intent(let intent) in journal.events { intents[intent.id] = intent }
-    for case .registered(let id?, let server, let entry) in journal.events {
-      guard let intent = intents[id], intent.server == server, intent.issuer == entry.issuer else {
-        throw foreign("a line about '\(shown(server))' fits no request that it says was begun")
-      }
-    }
-    let failed = Set(journal.events.compactMap { if case .failed(let id) = $0 { id } else { nil } })
-    var seen: [String: States] = [:]
-    for event in journal.events {
-      switch event {
-      case .intent(let intent) where !failed.contains(intent.id) && intent.call != .delete:
-        seen[intent.server, default: States(first: intent.replacesDigest)].note(intent)
-      case .registered(_, let server, let entry):
-        // A server that is moved to this name had no entry before.
-        seen[server, default: States(first: nil)].digests.insert(Fingerprint.of(entry.json))
-      case .removed(let server):
-        seen[server, default: States(first: nil)].digests.insert(nil)
-      case .intent, .failed, .unknown, .orphaned, .settled: break
-      }
-    }
-    for (server, states) in seen.sorted(by: { $0.key < $1.key }) {
-      guard let intent = states.intent else { continue }
-      let entry = lock?.servers[server]
-      if states.digests.contains(entry.map { Fingerprint.of($0.json) }) { continue }
-      // A run completed this entry from its record, and was interrupted before it could empty the journal.
-      if let version = entry?.secretVersion, states.intents.contains(version) { continue }
-      throw foreign(
-        "a line of \(intent.time.rfc3339) about '\(shown(server))' at \(shown(intent.issuer)) changes an entry that this lock file does not have"
-      )
-    }
-  }
-
-  /// The entries that a server had one after the other, as far as the journal tells. The lock may have been written at any of these times.
-  private struct States {
-    var digests: Set<String?>
-    var intents: Set<String> = []
-    var intent: JournalEvent.Intent?
-
-    init(first: String?) { digests = [first] }
-
-    mutating func note(_ intent: JournalEvent.Intent) {
-      intents.insert(intent.id)
-      if self.intent == nil { self.intent = intent }
-    }
-  }
-
-  /// Text of a journal or a lock file, which another user may have written.
-  private static func shown(_ text: String) -> String { ForeignText.printable(text, limit: 256) }
-
-  private static func foreign(_ what: String) -> Diagnostic {
-    Diagnostic(
-      .error, .journalForeign, "the journal of an earlier run does not belong to this lock file: \(what)",
-      help: [
-        "check out the lock file of the run that was broken off, and apply there",
-        "if that run's clients are accounted for, move the journal away",
-      ])
   }
 }
 

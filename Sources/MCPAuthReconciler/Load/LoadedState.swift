@@ -75,9 +75,14 @@ struct StateLoader: Sendable {
     var replay = try JournalReplay(journal, onto: lock, now: context.now())
     var state = LoadedState(
       lineage: lineage, standing: Standing(), lock: lock, hasJournal: !journal.events.isEmpty, records: records)
-    state.gone = replay.gone
+    // The journal alone does not prove that a client is gone: another user may have written it.
+    state.gone = replay.gone.filter { gone in
+      lock?.orphans.contains { $0.issuer == gone.issuer && $0.clientID == gone.clientID } == true
+        || lock?.servers.values.contains(where: gone.isClient) == true
+    }
     completeMoves(&replay)
     if let lineage {
+      try await proveManaged(&replay, known: lock?.orphans ?? [], lineage: lineage)
       try await complete(&replay, &state, lineage: lineage, isRunning: isRunning)
       replay.dropOrphansInUse(but: lock?.orphans ?? [])
       let journaled = replay.recovered
@@ -126,6 +131,28 @@ struct StateLoader: Sendable {
     }
   }
 
+  /// Before a run writes the line that puts a managed client on the orphans' list, it copies the client's record to the orphans' records. A line
+  /// without that copy may be from another user. It must not have the client deleted, so the client is listed as not managed.
+  private func proveManaged(
+    _ replay: inout JournalReplay, known: [Orphan], lineage: String
+  ) async throws(Diagnostic) {
+    for (index, orphan) in replay.orphans.enumerated() where orphan.managed && !known.contains(orphan) {
+      replay.orphans[index].managed = try await hasCopy(of: orphan, lineage: lineage)
+    }
+  }
+
+  private func hasCopy(of orphan: Orphan, lineage: String) async throws(Diagnostic) -> Bool {
+    guard let clientID = orphan.clientID else { return false }
+    do throws(Diagnostic) {
+      let copy = try await context.secrets.getOrphan(issuer: orphan.issuer, clientID: clientID)
+      return copy?.isOf(orphan, lineage: lineage) == true
+    } catch {
+      guard [.secretUnreadable, .secretMismatch].contains(error.code) else { throw error }
+      // Without an identity only the existence of the copy can be checked.
+      return error.code == .secretUnreadable
+    }
+  }
+
   /// Completes a move whose second line is missing because of a crash: the server is under both names.
   private func completeMoves(_ replay: inout JournalReplay) {
     let present = Set(context.inventory.servers.map(\.name))
@@ -154,6 +181,10 @@ struct StateLoader: Sendable {
       let record: SecretRecord?
       do throws(Diagnostic) {
         record = try await openRecord(of: intent, state.records)
+        let known = replay.entries[intent.server].map { [$0] } ?? []
+        if let record, record.lineage == lineage, !JournalOrigin.isResult(record.entry, of: intent, known: known) {
+          throw .secretMismatch(intent.server, version: intent.id)
+        }
       } catch {
         // A record that exists and cannot be read is not an unknown outcome: nothing is decided without it.
         guard [.secretUnreadable, .secretMismatch].contains(error.code) else { throw error }
@@ -180,6 +211,7 @@ struct StateLoader: Sendable {
         case .read, .update:
           state.standing.unsettled.insert(intent.server)
           state.unsettled.append(intent)
+        case .lock: break  // nothing was sent
         case .delete: break  // its client is on the orphans' list, and a later run tries the deletion again
         }
       }

@@ -46,11 +46,14 @@ extension JournalEvent {
 
 extension JournalEvent.Intent {
   fileprivate var json: JSON {
-    [
-      "event": "intent", "id": .string(id), "call": .string(call.rawValue), "server": .string(server),
-      "issuer": .string(issuer), "endpoint": .string(endpoint), "inputs_digest": .string(inputsDigest),
-      "replaces_digest": .string(or: replacesDigest), "time": .string(time.rfc3339),
+    var members: [JSONObject.Member] = [
+      .init("event", "intent"), .init("id", .string(id)), .init("call", .string(call.rawValue)),
+      .init("server", .string(server)), .init("issuer", .string(issuer)), .init("endpoint", .string(endpoint)),
+      .init("inputs_digest", .string(inputsDigest)), .init("replaces_digest", .string(or: replacesDigest)),
+      .init("time", .string(time.rfc3339)),
     ]
+    if let clientID { members.append(.init("client_id", .string(clientID))) }
+    return .object(JSONObject(members))
   }
 
   fileprivate init(_ members: inout LockMembers) throws(LockShapeError) {
@@ -60,6 +63,6 @@ extension JournalEvent.Intent {
       id: try members.requiredString("id"), call: call, server: try members.requiredString("server"),
       issuer: try members.requiredString("issuer"), endpoint: try members.requiredString("endpoint"),
       inputsDigest: try members.requiredString("inputs_digest"), replacesDigest: try members.string("replaces_digest"),
-      time: time)
+      time: time, clientID: try members.string("client_id"))
   }
 }

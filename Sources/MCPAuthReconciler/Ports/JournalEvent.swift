@@ -7,7 +7,8 @@ package enum JournalEvent: Sendable, Equatable {
   case intent(Intent)
   /// A definite refusal, or a failure before anything was sent: no client was created.
   case failed(intent: String)
-  /// The answer came and its secret record is durable: this is now the server's entry. `intent` is nil for entries that needed no request.
+  /// This is now the server's entry, and its secret record is durable. `intent` is nil if the entry has a client that the lock file names already:
+  /// the server was renamed, or its client was found to be lost or not managed any more.
   case registered(intent: String?, server: String, entry: LockEntry)
   /// No answer came: a client may have been created.
   case unknown(intent: String)
@@ -21,9 +22,11 @@ package enum JournalEvent: Sendable, Equatable {
   package struct Intent: Sendable, Equatable {
     package enum Call: String, Sendable, CaseIterable {
       case register, update, read, delete
+      /// No request is sent: only the lock file is changed. A line of the same append says how.
+      case lock
     }
 
-    /// A random value. It becomes the version of the secret record.
+    /// A random value. If a request creates a secret record, it becomes the version of that record.
     package var id: String
     package var call: Call
     package var server: String
@@ -35,10 +38,12 @@ package enum JournalEvent: Sendable, Equatable {
     /// SHA-256 over the lock entry that this replaces or changes; nil when there is none.
     package var replacesDigest: String?
     package var time: Timestamp
+    /// The client that the request is about; nil for a registration, and in journals of earlier versions.
+    package var clientID: String?
 
     package init(
       id: String, call: Call, server: String, issuer: String, endpoint: String, inputsDigest: String,
-      replacesDigest: String?, time: Timestamp
+      replacesDigest: String?, time: Timestamp, clientID: String? = nil
     ) {
       self.id = id
       self.call = call
@@ -48,6 +53,21 @@ package enum JournalEvent: Sendable, Equatable {
       self.inputsDigest = inputsDigest
       self.replacesDigest = replacesDigest
       self.time = time
+      self.clientID = clientID
+    }
+
+    /// A change of the lock file without a request.
+    ///
+    /// - Parameters:
+    ///   - entry: the new entry, or the one that is removed.
+    ///   - old: the entry that is replaced or removed; nil if there is none.
+    package init(
+      lockOnly id: String, server: String, entry: LockEntry, replaces old: LockEntry?, time: Timestamp
+    ) {
+      self.init(
+        id: id, call: .lock, server: server, issuer: entry.issuer ?? "",
+        endpoint: entry.endpoints?.registrationEndpoint ?? "", inputsDigest: Fingerprint.of(.object(entry.inputs)),
+        replacesDigest: old.map { Fingerprint.of($0.json) }, time: time, clientID: entry.clientID)
     }
   }
 }

@@ -43,12 +43,16 @@ struct LockedRun: Sendable {
   /// Writes the `registered` lines of an interrupted run to the lock before anything else (Reliability#Order-of-writes).
   private func foldJournal() async throws(Diagnostic) {
     try await context.state.prove()
-    try await keeper.write()
     // An entry that is not confirmed yet is not in the lock. Its record must stay: a run that was interrupted may have just imported its client.
     let gone = loaded.gone.filter { !loaded.standing.entries.values.contains(where: $0.isClient) }
     try await records.remove(gone, unlessIn: keeper.lock)
+    try await keeper.write()
     guard loaded.undecided.isEmpty, await !keeper.hasUnconfirmedLines else {
       // The lock file does not have all changes yet: the journal keeps its lines, and gets the decisions.
+      for case .registered(_, let server, let entry) in loaded.decisions {
+        // The run that ended may not have copied the token of the client that this one replaces.
+        _ = try await applier().retire(loaded.lock?.servers[server], for: entry, of: server, reason: .replaced)
+      }
       if !loaded.decisions.isEmpty { try await keeper.append(loaded.decisions) }
       return
     }
@@ -67,7 +71,8 @@ struct LockedRun: Sendable {
     ChangeApplier(
       context: context, options: options, keeper: keeper,
       gates: IssuerGates(width: context.inventory.network.perIssuer), movedFrom: movedFrom,
-      unsettled: loaded.standing.unsettled)
+      unsettled: loaded.standing.unsettled, hasJournal: loaded.hasJournal,
+      adopted: Set(loaded.unconfirmed.filter { !$0.value.isJournaled }.keys))
   }
 
   /// Deletes the clients of orphans. The entries of the lock file confirm endpoints, also those of servers that this run removes.
@@ -77,8 +82,8 @@ struct LockedRun: Sendable {
     return OrphanSweep(applier: applier, endpoints: IssuerEndpoints(context, entries: entries))
   }
 
-  /// Writes the lock file, then removes the records of deleted clients, then empties the journal. The journal is last, because it tells the next run
-  /// which records to remove if this run is interrupted.
+  /// Removes the records of deleted clients, then writes the lock file, then empties the journal. If this run is interrupted, the next run finds in
+  /// the journal which records to remove. It removes only records of clients that the lock file still names, so the records are removed first.
   ///
   /// - Parameters:
   ///   - gone: clients that were deleted at their servers, or that the user told mcpauth to forget. All their records are removed.
@@ -87,8 +92,9 @@ struct LockedRun: Sendable {
     removing gone: [Orphan] = [], and refused: [ClientRecords.Stored] = []
   ) async throws(Diagnostic) {
     let lock = await keeper.lock
-    if loaded.lock != nil || !lock.servers.isEmpty || !lock.orphans.isEmpty { try await keeper.write() }
     try await records.remove(gone, unlessIn: lock)
+    if loaded.lock != nil || !lock.servers.isEmpty || !lock.orphans.isEmpty { try await keeper.write() }
+    // The lock file has the new client of each server whose client was lost.
     try await records.remove(refused)
     try await keeper.emptyJournal(now: context.now())
   }

@@ -62,12 +62,21 @@ struct OrphanSettle {
     do throws(UsageProblem) { lines = try await selected() } catch { return .failure(error) }
     _ = try await session.proveStorable()
     let before = await keeper.lock
+    // If the journal is kept, it may still have the lines that put these clients on the list.
+    if session.loaded.hasJournal { try await keeper.append(lines.flatMap(forgetting)) }
     for orphan in lines { await keeper.settle(orphan) }
     try await session.settle(removing: lines)
     return .success(
       lines.map { orphan in
         OrphanResult(orphan: orphan, outcome: .forgotten, note: orphan.isInUse(in: before) ? nil : left(orphan))
       })
+  }
+
+  private func forgetting(_ orphan: Orphan) -> [JournalEvent] {
+    let intent = JournalEvent.Intent(
+      id: context.randomID(), call: .lock, server: orphan.server, issuer: orphan.issuer, endpoint: "",
+      inputsDigest: "", replacesDigest: nil, time: context.now(), clientID: orphan.clientID)
+    return [.intent(intent), .settled(server: orphan.server, issuer: orphan.issuer, clientID: orphan.clientID)]
   }
 
   private func selected() async throws(UsageProblem) -> [Orphan] {

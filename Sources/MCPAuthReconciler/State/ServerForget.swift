@@ -77,8 +77,8 @@ struct ServerForget {
         orphan?.managed = false
       }
     }
-    if orphan != nil || standing.unsettled.contains(name) {
-      try await keeper.append([.removed(server: name)] + (orphan.map { [.orphaned($0)] } ?? []))
+    if orphan != nil || standing.unsettled.contains(name) || session.loaded.hasJournal {
+      try await session.applier().note(removed: entry, of: name, orphan: orphan)
     }
     try await keeper.remove(name, orphan: orphan)
     return ServerForgetResult(

@@ -109,12 +109,13 @@ extension Explanation {
     Explanation(
       "journal-foreign", "the journal belongs to another lock file",
       """
-      It has another lineage, or replaces entries that the lock file does not have. Another branch was checked out after a run was interrupted,
-      or CI restored an old cache. Using the journal would mix two histories.
+      It has another lineage, replaces entries that the lock file does not have, or has a line that fits neither an intent of the journal nor the
+      lock file. Another branch was checked out after a run was interrupted, CI restored an old cache, or another user wrote lines. Using the
+      journal would mix two histories.
       """,
       help: [
         "check out the lock file of the interrupted run, and apply there",
-        "if no client of that run is needed, move the journal away",
+        "if no client of that run is needed, move the journal away: mv .mcpauth/<inventory>/journal.jsonl journal.old",
       ]),
     Explanation(
       "move-refused", "a server was not renamed, or secrets were not moved",

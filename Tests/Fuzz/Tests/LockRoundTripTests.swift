@@ -109,7 +109,8 @@ import Testing
           id: dice.text(), call: dice.one(of: JournalEvent.Intent.Call.allCases), server: dice.text(),
           issuer: dice.text(), endpoint: dice.text(), inputsDigest: dice.text(),
           replacesDigest: dice.maybe() ? dice.text() : nil,
-          time: Timestamp(seconds: Int64(dice.number(0..<4_000_000_000)))))
+          time: Timestamp(seconds: Int64(dice.number(0..<4_000_000_000))),
+          clientID: dice.maybe() ? dice.text() : nil))
     case 1: return .failed(intent: dice.text())
     case 2: return .registered(intent: dice.maybe() ? dice.text() : nil, server: dice.text(), entry: entry(&dice))
     case 3: return .unknown(intent: dice.text())

@@ -9,7 +9,8 @@ import Testing
       .intent(
         .init(
           id: "i1", call: call, server: "linear", issuer: "https://as.example", endpoint: "https://as.example/register",
-          inputsDigest: "d1", replacesDigest: call == .register ? nil : "d0", time: Sample.time))
+          inputsDigest: "d1", replacesDigest: call == .register ? nil : "d0", time: Sample.time,
+          clientID: call == .register ? nil : "c1"))
     } + [
       .failed(intent: "i1"), .unknown(intent: "i1"), .removed(server: "linear"),
       .registered(intent: "i1", server: "linear", entry: Sample.entry()),
@@ -37,7 +38,7 @@ import Testing
       (#"{"event": "failed", "intent": "i", "more": 1}"#, "unknown member 'more'"),
       (#"{"event": "registered", "server": "s"}"#, "'entry' is missing"),
       (#"{"event": "orphaned"}"#, "'orphan' is missing"),
-      (#"{"event": "intent", "call": "sing"}"#, "'call' is none of register, update, read, delete"),
+      (#"{"event": "intent", "call": "sing"}"#, "'call' is none of register, update, read, delete, lock"),
       (#"{"event": "intent", "call": "read", "time": "now"}"#, "'time' is no RFC 3339 time in UTC"),
     ])
   func refused(text: String, problem: String) throws {
