@@ -65,11 +65,17 @@ package struct SecretMovePage: Presentable {
   let moving: SecretMoveResult
   /// The text to write in the inventory; nil when it is already there.
   let block: String?
+  /// The command that removes from the old store what stays there; nil if nothing stays, or if this was asked for.
+  let removal: String?
 
-  package init(inventory: String, moving: SecretMoveResult, block: String?) {
+  /// - Parameters:
+  ///   - old: the old store.
+  ///   - new: the new store; nil if the inventory already names it.
+  package init(inventory: String, moving: SecretMoveResult, old: SecretsSettings, new: SecretsSettings?) {
     self.inventory = inventory
     self.moving = moving
-    self.block = block
+    block = new.map(Self.block)
+    removal = moving.removes || moving.staying == 0 ? nil : Self.removal(old)
   }
 
   package var notes: [Diagnostic] { moving.warnings + moving.left + moving.problems }
@@ -84,13 +90,27 @@ package struct SecretMovePage: Presentable {
     } else {
       let before = moving.alreadyThere > 0 ? " (\(moving.alreadyThere) were already there)" : ""
       text =
-        "moved to the \(moving.target) store: \(moving.records) records, \(moving.orphans) of orphans, \(moving.stored) stored\(before)\n"
+        "\(moving.removes ? "moved" : "copied") to the \(moving.target) store: \(moving.records) records, \(moving.orphans) of orphans, \(moving.stored) stored\(before)\n"
     }
     if let block {
+      let meanwhile =
+        moving.removes ? "the secrets count as missing" : "the \(moving.source) store stays in use"
+      text += "now write this in \(Printable.line(inventory)); until then \(meanwhile):\n  \(Printable.line(block))\n"
+    }
+    if let removal {
+      let stay = moving.staying == 1 ? "1 stays" : "\(moving.staying) stay"
       text +=
-        "now write this in \(Printable.line(inventory)); until then the secrets count as missing:\n  \(Printable.line(block))\n"
+        "\(stay) in the \(moving.source) store, for branches whose inventory names it; when no branch does, remove them there:\n  \(Printable.line(removal))\n"
     }
     return text
+  }
+
+  /// The command for the time when the inventory names the new store.
+  private static func removal(_ old: SecretsSettings) -> String {
+    var words = ["mcpauth secrets move --from \(old.store.rawValue)"]
+    if let helper = old.helper { words.append("--helper \(PastedText.shell(helper))") }
+    if let path = old.path { words.append("--path \(PastedText.shell(path))") }
+    return (words + ["--remove"]).joined(separator: " ")
   }
 
   /// `secrets: {store: age, recipients: [age1…]}`
@@ -107,11 +127,13 @@ package struct SecretMovePage: Presentable {
       .init("inventory", .string(inventory)),
       .init("moved", ["from": .string(moving.source), "to": .string(moving.target)]),
       .init("done", .bool(moving.problems.isEmpty)), .init("block", .string(or: block)),
+      .init("removed", .bool(moving.removes)), .init("remove_with", .string(or: removal)),
       .init(
         "summary",
         [
           "records": Documents.number(moving.records), "orphans": Documents.number(moving.orphans),
           "stored": Documents.number(moving.stored), "already_there": Documents.number(moving.alreadyThere),
+          "stay": Documents.number(moving.staying),
         ]), .init("diagnostics", Documents.diagnostics(notes)),
     ])
   }

@@ -8,6 +8,8 @@ struct SecretMoveOrder: Sendable {
   /// Whether the inventory already names the target. The store that the inventory names is in use: if both stores have a value, its value is the
   /// newer one.
   var isTargetNamed: Bool
+  /// Whether what was copied is removed from the source. The inventory of another branch may still name the source, so a user must ask for it.
+  var removes: Bool
 }
 
 /// The result of `secrets move`.
@@ -22,6 +24,10 @@ package struct SecretMoveResult: Sendable, Equatable {
   package var alreadyThere = 0
   /// Whether the inventory names the new store.
   package var isTargetNamed: Bool
+  /// Whether what was copied was to be removed from the old store.
+  package var removes: Bool
+  /// How many of the items stay in the old store as well.
+  package var staying = 0
   /// Why the move is incomplete. Everything that was copied is in both stores. Nothing, or only a part, was removed from the old store.
   package var problems: [Diagnostic] = []
   /// Records of other inventories, and shared values. They stay in the old store.
@@ -31,9 +37,9 @@ package struct SecretMoveResult: Sendable, Equatable {
   package var total: Int { records + orphans + stored }
 }
 
-/// Moves everything from one store to another. Each item is copied and read back. Only when all items are copied are they removed from the old store.
-/// At every moment each item is complete in at least one store. After an interruption a second run continues the move, whether the inventory names
-/// the old store or the new one.
+/// Copies everything from one store to another. Each item is read back. Only when all items are copied are they removed from the old store, if the
+/// user asked for that: the inventory of another branch may still name the old store. At every moment each item is complete in at least one store.
+/// After an interruption a second run continues the move, whether the inventory names the old store or the new one.
 struct SecretMove {
   let context: ReconcilerContext
   let order: SecretMoveOrder
@@ -60,7 +66,8 @@ struct SecretMove {
       if let undecided = session.loaded.undecided.sorted(by: { $0.key < $1.key }).first { throw undecided.value }
       let warnings = try await target.prove()
       try await refuseOneStore(session.loaded.lineage)
-      var result = SecretMoveResult(source: source.name, target: target.name, isTargetNamed: order.isTargetNamed)
+      var result = SecretMoveResult(
+        source: source.name, target: target.name, isTargetNamed: order.isTargetNamed, removes: order.removes)
       result.warnings = warnings
       try await move(lineage: session.loaded.lineage, &result)
       return result
@@ -92,9 +99,14 @@ struct SecretMove {
       }
     }
     guard result.problems.isEmpty else { return Self.shorten(&result) }
+    guard order.removes else {
+      result.staying = moved.count
+      return
+    }
     if source.sharesStored {
       let shared = moved.filter(\.isStored)
       moved.removeAll(where: \.isStored)
+      result.staying = shared.count
       if !shared.isEmpty { result.left.append(stays(shared)) }
     }
     let removals = await moved.mapConcurrently(limit: Self.width) { item in
@@ -122,7 +134,7 @@ struct SecretMove {
 
   private func refuseUnreadable() throws(Diagnostic) {
     for (store, why) in [
-      (source, "what is in it must be read"), (target, "what is moved must be read back before it is taken away"),
+      (source, "what is in it must be read"), (target, "what is copied must be read back"),
     ] where !store.canRead {
       throw .storeUnreadable(store.name, why: why)
     }

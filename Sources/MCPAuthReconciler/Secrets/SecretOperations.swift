@@ -124,11 +124,15 @@ package struct SecretOperations: Sendable {
     }
   }
 
-  /// Moves everything between the store that the inventory names and another store.
+  /// Copies everything between the store that the inventory names and another store.
   ///
-  /// - Parameter isSource: whether `other` is the old store. Then the inventory already names the new store.
+  /// - Parameters:
+  ///   - isSource: whether `other` is the old store. Then the inventory already names the new store.
+  ///   - removes: whether what was copied is removed from the old store.
   /// - Throws: `locked`, `move-refused`, `secret-unreadable`, `lock-missing` and the like, `store-failed`.
-  package func move(_ other: SecretsSettings, isSource: Bool) async throws(Diagnostic) -> SecretMoveResult {
+  package func move(
+    _ other: SecretsSettings, isSource: Bool, removes: Bool
+  ) async throws(Diagnostic) -> SecretMoveResult {
     let named = context.inventory.secrets
     if other.store == .age, named.store == .age {
       throw Diagnostic(
@@ -144,7 +148,7 @@ package struct SecretOperations: Sendable {
     return try await SecretMove(
       context: context,
       order: SecretMoveOrder(
-        source: isSource ? other : store, target: isSource ? store : other, isTargetNamed: isSource)
+        source: isSource ? other : store, target: isSource ? store : other, isTargetNamed: isSource, removes: removes)
     ).run()
   }
 

@@ -7,12 +7,13 @@ import MCPAuthToolRendering
 
 struct SecretsMoveCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
-    commandName: "move", abstract: "Moves everything to another secret store.",
+    commandName: "move", abstract: "Copies everything to another secret store.",
     usage: "mcpauth secrets move --to <store> [<options>]\n       mcpauth secrets move --from <store> [<options>]",
     discussion: """
-      Copies the records of servers and orphans and the stored secrets, reads them back, and then removes them from the old store. \
-      With --to the inventory still names the old store, and the command prints what to write there. With --from it names the new store \
-      already. An age store needs its identity. If the command is interrupted, nothing is lost: run it again.
+      Copies the records of servers and orphans and the stored secrets, and reads them back. They stay in the old store, because the \
+      inventory of another branch may name it; with --remove they are removed there after all were copied. With --to the inventory still \
+      names the old store, and the command prints what to write there. With --from it names the new store already. An age store needs its \
+      identity. If the command is interrupted, nothing is lost: run it again.
 
       example: mcpauth secrets move --to age --recipient age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p
       """)
@@ -38,6 +39,9 @@ struct SecretsMoveCommand: InventoryCommand {
 
   @Option(help: ArgumentHelp("The folder of the directory store, if it is not the default.", valueName: "path"))
   var path: String?
+
+  @Flag(help: "Remove everything from the old store after it was copied.")
+  var remove = false
 
   @OptionGroup var state: StateWritingOptions
   @OptionGroup var common: CommonOptions
@@ -67,10 +71,13 @@ struct SecretsMoveCommand: InventoryCommand {
     let report = common.report(in: context)
     return await InventorySession.within(state.file, state.settings, report, context) { session throws(RunFailure) in
       let moving = try await session.secrets { store throws(Diagnostic) in
-        try await store.move(settings, isSource: to == nil)
+        try await store.move(settings, isSource: to == nil, removes: remove)
       }
-      let block = SecretMovePage.block(settings)
-      report.presented(SecretMovePage(inventory: session.source.file, moving: moving, block: to == nil ? nil : block))
+      let named = session.inventory.secrets
+      report.presented(
+        SecretMovePage(
+          inventory: session.source.file, moving: moving, old: to == nil ? settings : named,
+          new: to == nil ? nil : settings))
       return moving.problems.isEmpty ? .done : .failed
     }
   }

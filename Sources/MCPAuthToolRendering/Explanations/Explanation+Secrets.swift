@@ -61,8 +61,8 @@ extension Explanation {
     Explanation(
       "secret-shared", "stored values were not removed from the old store",
       """
-      A credential helper keeps the values of {stored: KEY} for all inventories that use it. `mcpauth secrets move` copies those that this
-      inventory refers to, and does not remove them from the helper: another inventory may still use them.
+      A credential helper keeps the values of {stored: KEY} for all inventories that use it. `mcpauth secrets move --remove` copies those
+      that this inventory refers to, and does not remove them from the helper: another inventory may still use them.
       """,
       help: ["if no other inventory uses them, remove them there: mcpauth secrets remove KEY"]),
     Explanation(

@@ -122,7 +122,7 @@ extension Explanation {
       """
       The new name is already in the lock file, or the server has a record that cannot be read or an unknown outcome. Nothing was changed.
 
-      With secrets move: both stores are the same, and the copied secrets would be removed.
+      With secrets move: both stores are the same, so there is nothing to copy.
       """,
       help: ["do what the message says, then try again", "in the inventory: moved_from: OLD, and apply"]),
     Explanation(

@@ -60,20 +60,32 @@ import Testing
       let toAge = try await place.run(
         "secrets", "move", "--to", "age", "--recipient", key.recipient, environment: environment)
       #expect(toAge.exit == 0, "\(toAge.all)")
+      let removal = "mcpauth secrets move --from directory --remove"
       #expect(
         toAge.out
-          == "moved to the age store: 1 records, 1 of orphans, 1 stored\nwrite in servers.yaml, for until it says so the secrets count as missing:\n  \(block)\n"
+          == "copied to the age store: 1 records, 1 of orphans, 1 stored\nnow write this in servers.yaml; until then the directory store stays in use:\n  \(block)\n3 stay in the directory store, for branches whose inventory names it; when no branch does, remove them there:\n  \(removal)\n"
       )
-      #expect(try files(place, Workplace.secrets) == [])
-      // Until the new block is in the inventory, no client is registered again.
-      let meanwhile = try await place.run("apply", environment: environment)
-      #expect(meanwhile.exit == 1 && meanwhile.all.contains("secret-missing"), "\(meanwhile.all)")
-      #expect(meanwhile.all.contains("mcpauth secrets move --from"))
-      #expect(sandbox.clients().count == 2)
+      #expect(try files(place, Workplace.secrets).count == 3)
+      // Until that is written, the old store is used.
+      try await proved("directory")
       try place.write(servers: one, head: block)
       try await proved("age")
 
-      let toHelper = try await place.secretsJSON("move", "--to", "helper", "--helper", "fake", environment: environment)
+      let removed = try await place.secretsJSON("move", "--from", "directory", "--remove", environment: environment)
+      #expect(removed["removed"].bool == true && removed["remove_with"].isNull)
+      #expect(removed["summary"]["already_there"].integer == 3 && removed["summary"]["stay"].integer == 0)
+      #expect(try files(place, Workplace.secrets) == [])
+      try await proved("age")
+      // An inventory that names the old store finds nothing there, and nothing is registered anew.
+      try place.write(servers: one)
+      let old = try await place.run("apply", environment: environment)
+      #expect(old.exit == 1 && old.all.contains("secret-missing"), "\(old.all)")
+      #expect(old.all.contains("mcpauth secrets move --from"))
+      #expect(sandbox.clients().count == 2)
+      try place.write(servers: one, head: block)
+
+      let toHelper = try await place.secretsJSON(
+        "move", "--to", "helper", "--helper", "fake", "--remove", environment: environment)
       #expect(toHelper["block"].string == "secrets: {store: helper, helper: fake}")
       #expect(toHelper["done"].bool == true)
       #expect(try files(place, Workplace.ageFolder) == [])
@@ -82,8 +94,14 @@ import Testing
 
       // The other order: the inventory is changed first.
       try place.write(servers: one, head: "secrets: {store: directory, path: kept-here}")
-      let back = try await place.secretsJSON("move", "--from", "helper", "--helper", "fake", environment: environment)
+      let copied = try await place.secretsJSON("move", "--from", "helper", "--helper", "fake", environment: environment)
+      #expect(copied["block"].isNull && copied["summary"]["stay"].integer == 3)
+      #expect(copied["remove_with"].string == "mcpauth secrets move --from helper --helper fake --remove")
+      #expect(copied["diagnostics"].array.isEmpty, "\(copied)")
+      let back = try await place.secretsJSON(
+        "move", "--from", "helper", "--helper", "fake", "--remove", environment: environment)
       #expect(back["block"].isNull && back["summary"]["records"].integer == 1)
+      #expect(back["summary"]["stay"].integer == 1)
       #expect(back["diagnostics"].array.contains { $0["code"].string == "secret-shared" }, "\(back)")
       // Only the shared value stays in the helper.
       #expect(try files(place, "kept").count == 1)
@@ -91,6 +109,44 @@ import Testing
       #expect(try place.mode("kept-here") == 0o700)
       let again = try await place.secretsJSON("move", "--from", "helper", "--helper", "fake", environment: environment)
       #expect(again["summary"]["records"].integer == 0)
+    }
+  }
+
+  @Test("SecretStores#Moving-between-stores: a branch whose inventory names the old store finds its secrets there")
+  func branches() async throws {
+    try await withSandbox(Self.kinds) { sandbox in
+      let (place, secret) = try await place(sandbox)
+      let key = try await AgeKey.make()
+      try await place.initRepository()
+      try await place.commit("directory store")
+      try await place.git("checkout", "-q", "-b", "feature")
+      let moving = try await place.secretsJSON(
+        "move", "--to", "age", "--recipient", key.recipient, environment: key.environment)
+      #expect(moving["removed"].bool == false && moving["summary"]["stay"].integer == 3)
+      #expect(moving["remove_with"].string == "mcpauth secrets move --from directory --remove")
+      try place.write(servers: "s: {url: \"\(sandbox.url("managed"))\"}", head: AgeKey.head(key))
+      try await place.commit("age store")
+
+      for branch in ["main", "feature", "main"] {
+        try await place.git("checkout", "-q", branch)
+        let check = try await place.run("secrets", "check", environment: key.environment)
+        #expect(check.exit == 0, "\(branch): \(check.all)")
+        let get = try await place.run("secrets", "get", "s", environment: key.environment)
+        #expect(get.out == secret + "\n", "\(branch): \(get.all)")
+        let stored = try await place.run("secrets", "get", "--stored", "k", environment: key.environment)
+        #expect(stored.out == "value-of-k\n", "\(branch): \(stored.all)")
+        let plan = try await place.run("plan", "--detailed-exitcode", environment: key.environment)
+        #expect(plan.exit == 0, "\(branch): \(plan.all)")
+      }
+
+      // A user says that no branch needs the old store: then main has no secrets.
+      try await place.git("checkout", "-q", "feature")
+      _ = try await place.secretsJSON("move", "--from", "directory", "--remove", environment: key.environment)
+      #expect(try await place.run("secrets", "check", environment: key.environment).exit == 0)
+      try await place.git("checkout", "-q", "main")
+      let missing = try await place.run("secrets", "check", environment: key.environment)
+      #expect(missing.exit == 1 && missing.all.contains("secret-missing"), "\(missing.all)")
+      #expect(sandbox.clients().count == 2)
     }
   }
 
@@ -111,7 +167,7 @@ import Testing
       let usage = [
         [], ["--to", "age"], ["--to", "helper"], ["--to", "etcd"], ["--to", "directory", "--helper", "x"],
         ["--to", "age", "--from", "directory"], ["--from", "age", "--recipient", key.recipient],
-        ["--to", "helper", "--helper", "../x"],
+        ["--to", "helper", "--helper", "../x"], ["--remove"],
       ]
       for arguments in usage {
         let run = try await place.run(["secrets", "move"] + arguments)
@@ -169,7 +225,7 @@ import Testing
           String($0.dropLast(ending.count))
         })
     }
-    let arguments = ["secrets", "move", "--to", "age", "--recipient", key.recipient]
+    let arguments = ["secrets", "move", "--to", "age", "--recipient", key.recipient, "--remove"]
     let run = try place.start(arguments, environment: key.environment)
     try await eventually("it is so far", within: 60) {
       if !run.isRunning { return true }
@@ -187,10 +243,10 @@ import Testing
 
     if isEditedMeanwhile {
       try place.write(servers: "a: {url: \"https://a.example/mcp\", auth: none}", head: AgeKey.head(key))
-      _ = try await place.secretsJSON("move", "--from", "directory", environment: key.environment)
+      _ = try await place.secretsJSON("move", "--from", "directory", "--remove", environment: key.environment)
     } else {
       _ = try await place.secretsJSON(
-        "move", "--to", "age", "--recipient", key.recipient, environment: key.environment)
+        "move", "--to", "age", "--recipient", key.recipient, "--remove", environment: key.environment)
       try place.write(servers: "a: {url: \"https://a.example/mcp\", auth: none}", head: AgeKey.head(key))
     }
     #expect(held(old, ".json").isEmpty && held(new, ".age") == Set(values.keys))

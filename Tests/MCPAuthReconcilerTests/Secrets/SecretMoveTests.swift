@@ -4,7 +4,7 @@ import Testing
 
 @testable import MCPAuthReconciler
 
-/// `mcpauth secrets move`: from one store to another, also when it is killed after any effect.
+/// `mcpauth secrets move`: copies from one store to another, also if it is killed after any effect.
 @Suite struct SecretMoveTests {
   /// Three servers' records, one orphan's, two stored values. The record of the forgotten server stays.
   private func world() async throws -> World {
@@ -45,9 +45,10 @@ import Testing
     let world = try await world()
     let before = world.folder.now
     let target = MemoryVault(Folder(fate: world.fate), name: "new")
-    let moving = try await world.secretCustodian(other: target).move(age, isSource: false)
+    let moving = try await world.secretCustodian(other: target).move(age, isSource: false, removes: true)
     #expect(moving.problems.isEmpty)
     #expect([moving.records, moving.orphans, moving.stored, moving.alreadyThere] == [3, 1, 2, 0])
+    #expect(moving.removes && moving.staying == 0)
     #expect(secrets(target.folder.now) == secrets(before))
     #expect(secrets(world.folder.now) == Folder.Contents())
     #expect(world.folder.now.lock == before.lock)
@@ -55,7 +56,7 @@ import Testing
     let lastPut = try #require(effects.lastIndex { $0.hasPrefix("put") })
     let firstTaken = try #require(effects.firstIndex { $0.hasPrefix("remove") && !$0.contains("probe") })
     #expect(lastPut < firstTaken)
-    let again = try await world.secretCustodian(other: target).move(age, isSource: false)
+    let again = try await world.secretCustodian(other: target).move(age, isSource: false, removes: true)
     #expect(again.total == 0 && again.problems.isEmpty)
     var context = world.context
     context.secrets = target
@@ -63,30 +64,70 @@ import Testing
     #expect(run?.told == ["a unchanged done", "b unchanged done"])
   }
 
+  @Test("SecretStores#Moving-between-stores: everything stays in the old store, unless a user says otherwise")
+  func copy() async throws {
+    let world = try await world()
+    let before = world.folder.now
+    let target = MemoryVault(Folder(fate: world.fate), name: "new")
+    let moving = try await world.secretCustodian(other: target).move(age, isSource: false, removes: false)
+    #expect(moving.problems.isEmpty && moving.left.isEmpty)
+    #expect([moving.records, moving.orphans, moving.stored, moving.alreadyThere] == [3, 1, 2, 0])
+    #expect(!moving.removes && moving.staying == 6)
+    #expect(secrets(target.folder.now) == secrets(before))
+    #expect(world.folder.now == before)
+    // Both inventories find their secrets.
+    for store in [world.vault, target] {
+      #expect(try await world.secretCustodian(store).check().isClean)
+    }
+    // Later, when the inventory names the new store.
+    let custodian = world.secretCustodian(target, other: world.vault)
+    let removing = try await custodian.move(age, isSource: true, removes: true)
+    #expect(removing.problems.isEmpty && removing.alreadyThere == 6 && removing.staying == 0)
+    #expect(secrets(target.folder.now) == secrets(before))
+    #expect(secrets(world.folder.now) == Folder.Contents())
+  }
+
+  @Test("SecretStores#Moving-between-stores: values that other inventories share stay, even if all is to be removed")
+  func shared() async throws {
+    let world = try await world()
+    world.servers.append(
+      InventoryServer(
+        name: "x", url: "https://x.example/mcp", mode: .apiKey(header: "X-Key", value: .stored("k1")),
+        location: SourceLocation(file: "servers.yaml", line: 9, column: 3)))
+    var source = world.vault
+    source.sharesStored = true
+    let target = MemoryVault(Folder(fate: world.fate), name: "new")
+    let moving = try await world.secretCustodian(source, other: target).move(age, isSource: false, removes: true)
+    #expect(moving.problems.isEmpty && moving.stored == 1 && moving.staying == 1)
+    #expect(moving.left.map(\.code) == [.secretShared])
+    #expect(Set(world.folder.now.stored.keys) == ["k1", "k2"])
+    #expect(target.folder.now.stored.keys.sorted() == ["k1"])
+  }
+
   @Test(
     "SecretStores#Moving-between-stores: killed after any effect, with either text of the inventory, each secret is in a store; a new move completes",
-    arguments: [true, false])
-  func killed(isEditedMeanwhile: Bool) async throws {
+    arguments: [true, false], [true, false])
+  func killed(isEditedMeanwhile: Bool, removes: Bool) async throws {
     for effects in 0...200 {
       let world = try await world()
       let all = held(world.folder)
       let contents = secrets(world.folder.now)
       let target = MemoryVault(Folder(fate: world.fate), name: "new")
       world.fate.dieAfter(effects)
-      let first = try? await world.secretCustodian(other: target).move(age, isSource: false)
+      let first = try? await world.secretCustodian(other: target).move(age, isSource: false, removes: removes)
       let isOver = !world.fate.isDead
       world.fate.dieAfter(nil)
       #expect(held(world.folder).union(held(target.folder)) == all, "after \(effects)")
       if isOver { #expect(first?.problems.isEmpty == true) }
       let moving =
         isEditedMeanwhile
-        ? try await world.secretCustodian(target, other: world.vault).move(age, isSource: true)
-        : try await world.secretCustodian(other: target).move(age, isSource: false)
+        ? try await world.secretCustodian(target, other: world.vault).move(age, isSource: true, removes: removes)
+        : try await world.secretCustodian(other: target).move(age, isSource: false, removes: removes)
       #expect(moving.problems.isEmpty, "after \(effects)")
       #expect(secrets(target.folder.now) == contents, "after \(effects)")
-      #expect(secrets(world.folder.now) == Folder.Contents(), "after \(effects)")
+      #expect(secrets(world.folder.now) == (removes ? Folder.Contents() : contents), "after \(effects)")
       if isOver {
-        #expect(effects > 10)
+        #expect(effects > (removes ? 10 : 6))
         return
       }
     }
@@ -102,8 +143,8 @@ import Testing
     target.folder.change { $0.stored = ["k1": Secret("another value")] }
     let moving =
       isTargetNamed
-      ? try await world.secretCustodian(target, other: world.vault).move(age, isSource: true)
-      : try await world.secretCustodian(other: target).move(age, isSource: false)
+      ? try await world.secretCustodian(target, other: world.vault).move(age, isSource: true, removes: true)
+      : try await world.secretCustodian(other: target).move(age, isSource: false, removes: true)
     #expect(moving.problems.isEmpty)
     #expect(target.folder.now.stored["k1"]?.open() == (isTargetNamed ? "another value" : "first value"))
     #expect(target.folder.now.stored["k2"]?.open() == "second value")
@@ -121,7 +162,7 @@ import Testing
         return record
       }
     }
-    let moving = try await world.secretCustodian(other: target).move(age, isSource: false)
+    let moving = try await world.secretCustodian(other: target).move(age, isSource: false, removes: true)
     #expect(moving.problems.map(\.code) == [.secretMismatch])
     #expect(secrets(world.folder.now) == before)
   }
@@ -135,7 +176,7 @@ import Testing
     let target = MemoryVault(Folder(fate: world.fate), name: "new", canRead: !isTarget)
     let source = MemoryVault(world.folder, canRead: isTarget)
     await expectRefusal(.secretUnreadable) {
-      _ = try await world.secretCustodian(source, other: target).move(age, isSource: false)
+      _ = try await world.secretCustodian(source, other: target).move(age, isSource: false, removes: true)
     }
     #expect(world.folder.now == before)
     #expect(target.folder.now == Folder.Contents())
@@ -149,7 +190,8 @@ import Testing
     let world = try await world()
     let before = world.folder.now
     await expectRefusal(.moveRefused) {
-      _ = try await world.secretCustodian(other: MemoryVault(world.folder, name: "new")).move(age, isSource: false)
+      let custodian = world.secretCustodian(other: MemoryVault(world.folder, name: "new"))
+      _ = try await custodian.move(age, isSource: false, removes: true)
     }
     #expect(world.folder.now == before)
   }
@@ -164,7 +206,7 @@ import Testing
       contents.records["a"]?["v9"] = record
     }
     let target = MemoryVault(Folder(fate: world.fate), name: "new")
-    let moving = try await world.secretCustodian(other: target).move(age, isSource: false)
+    let moving = try await world.secretCustodian(other: target).move(age, isSource: false, removes: true)
     #expect(moving.problems.isEmpty)
     #expect(moving.left.map(\.code) == [.secretMismatch])
     #expect(world.folder.now.records["a"]?.keys.sorted() == ["v9"])
@@ -187,7 +229,7 @@ import Testing
     let record = try #require(world.folder.now.records["b"]?.values.first)
     #expect(world.lock.servers["b"] == nil)
     let target = MemoryVault(Folder(fate: world.fate), name: "new")
-    let moving = try await world.secretCustodian(other: target).move(age, isSource: false)
+    let moving = try await world.secretCustodian(other: target).move(age, isSource: false, removes: true)
     #expect(moving.problems.isEmpty && moving.records == 2)
     #expect(target.folder.now.records["b"]?.values.first == record)
     world.web.forgetLog()
@@ -206,7 +248,7 @@ import Testing
     let before = secrets(world.folder.now)
     world.interrupt()
     let target = MemoryVault(Folder(fate: world.fate), name: "new")
-    let moving = try await world.secretCustodian(other: target).move(age, isSource: false)
+    let moving = try await world.secretCustodian(other: target).move(age, isSource: false, removes: true)
     #expect(moving.problems.map(\.code) == [.interrupted])
     #expect(secrets(world.folder.now) == before)
   }
