@@ -76,8 +76,10 @@ struct JournalOrigin {
   init(_ journal: Journal, _ lock: Lock?) {
     self.journal = journal
     self.lock = lock
-    for entry in lock?.servers.values.map(\.self) ?? [] { named.insert(Client(entry.clientID, entry.issuer)) }
-    for orphan in lock?.orphans ?? [] { note(orphan) }
+    if let lock {
+      for entry in lock.servers.values { named.insert(Client(entry.clientID, entry.issuer)) }
+      for orphan in lock.orphans { note(orphan) }
+    }
     for event in journal.events { note(event) }
     makeHistories()
   }
@@ -144,7 +146,7 @@ struct JournalOrigin {
   func check() throws(Diagnostic) {
     guard !journal.events.isEmpty else { return }
     if let lock, let lineage = journal.lineage, lineage != lock.lineage {
-      throw foreign("it belongs to another lock file (lineage \(shown(lineage)), not \(shown(lock.lineage)))")
+      throw Self.foreign("it belongs to another lock file (lineage \(shown(lineage)), not \(shown(lock.lineage)))")
     }
     for event in journal.events { try check(event) }
     for (server, history) in histories.sorted(by: { $0.key < $1.key }) { try check(history, of: server) }
@@ -180,7 +182,7 @@ struct JournalOrigin {
     if history.digests.contains(entry.map { Fingerprint.of($0.json) }) { return }
     // A run completed this entry from its record, and was interrupted before it could empty the journal.
     if let version = entry?.secretVersion, history.intents.contains(version) { return }
-    throw foreign(
+    throw Self.foreign(
       "a line of \(intent.time.rfc3339) about '\(shown(server))' at \(shown(intent.issuer)) changes an entry that this lock file does not have"
     )
   }
@@ -267,13 +269,13 @@ struct JournalOrigin {
   // MARK: Messages
 
   private func noIntent(_ what: String) -> Diagnostic {
-    foreign("the line about \(what) fits neither an intent of the journal nor the lock file")
+    Self.foreign("the line about \(what) fits neither an intent of the journal nor the lock file")
   }
 
   /// Text of a journal or a lock file, which another user may have written.
   private func shown(_ text: String) -> String { ForeignText.printable(text, limit: 256) }
 
-  private func foreign(_ what: String) -> Diagnostic {
+  static func foreign(_ what: String) -> Diagnostic {
     Diagnostic(
       .error, .journalForeign, "the journal of an earlier run does not belong to this lock file: \(what)",
       help: [

@@ -73,6 +73,7 @@ struct StateLoader: Sendable {
     }
     let lineage = lock?.lineage ?? journal.lineage
     var replay = try JournalReplay(journal, onto: lock, now: context.now())
+    try refuseRenamed(replay, lock)
     var state = LoadedState(
       lineage: lineage, standing: Standing(), lock: lock, hasJournal: !journal.events.isEmpty, records: records)
     // The journal alone does not prove that a client is gone: another user may have written it.
@@ -128,6 +129,20 @@ struct StateLoader: Sendable {
           "rename what is named after it too: mv \(unclaimed.file) \(lockFile); mkdir -p .mcpauth/\(stem); cp -a .mcpauth/\(unclaimed.stem)/. .mcpauth/\(stem)/",
           "if every client is to be registered anew, apply with --allow-mass-change",
         ])
+    }
+  }
+
+  /// A server is renamed in the inventory first. If the inventory still has the name that the journal gives up, another branch was checked out, or
+  /// another user wrote the lines: the server would be registered again, and the client under the new name would be removed.
+  private func refuseRenamed(_ replay: JournalReplay, _ lock: Lock?) throws(Diagnostic) {
+    for server in context.inventory.servers where replay.entries[server.name] == nil {
+      guard let old = lock?.servers[server.name], old.clientID != nil else { continue }
+      let isRenamed = replay.recovered.contains { name in
+        guard lock?.servers[name] == nil, let entry = replay.entries[name] else { return false }
+        return entry.hasClient(of: old) && entry.url == old.url
+      }
+      guard isRenamed else { continue }
+      throw JournalOrigin.foreign("it gives '\(server.name)' another name, and the inventory still has that server")
     }
   }
 

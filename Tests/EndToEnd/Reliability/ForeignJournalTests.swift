@@ -7,7 +7,7 @@ import Testing
 @Suite struct ForeignJournalTests {
   /// A line that fits neither an intent nor the lock file.
   enum Line: String, CaseIterable, Sendable {
-    case registered, entryWithoutClient, registeredAtOtherEndpoint, removed, orphaned, settled, failed, unknown
+    case registered, entryWithoutClient, registeredAtOtherEndpoint, renamed, removed, orphaned, settled, failed, unknown
   }
 
   @Test(
@@ -100,6 +100,8 @@ import Testing
       return [registered(nil, none)]
     case .registeredAtOtherEndpoint:
       return [intent("register", of: "s", issuer, at: "https://evil.example/register"), registered("x", theirs)]
+    // The inventory still has the old name.
+    case .renamed: return [registered(nil, entry, server: "b"), #"{"event":"removed","server":"s"}"#]
     case .removed: return [#"{"event":"removed","server":"s"}"#]
     case .orphaned: return [orphaned("theirs", issuer)]
     case .settled: return [#"{"event":"settled","server":"s","issuer":"\#(issuer)","client_id":"theirs"}"#]
@@ -108,9 +110,9 @@ import Testing
     }
   }
 
-  private func registered(_ intent: String?, _ entry: String) -> String {
+  private func registered(_ intent: String?, _ entry: String, server: String = "s") -> String {
     let id = intent.map { "\"\($0)\"" } ?? "null"
-    return #"{"event":"registered","intent":\#(id),"server":"s","entry":\#(entry)}"#
+    return #"{"event":"registered","intent":\#(id),"server":"\#(server)","entry":\#(entry)}"#
   }
 
   private func orphaned(_ client: String, _ issuer: String) -> String {
