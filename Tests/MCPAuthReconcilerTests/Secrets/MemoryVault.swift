@@ -77,7 +77,7 @@ extension World {
   func secretCustodian(_ named: MemoryVault? = nil, other: MemoryVault? = nil) -> SecretOperations {
     var context = context
     let store = named ?? vault
-    context.secrets = store
+    context.secrets = store.redacting(context.learn)
     return SecretOperations(context, store: store) { _ throws(Diagnostic) in
       guard let other else { throw Diagnostic(.error, .storeFailed, "no other store was to be opened") }
       return other
