@@ -51,6 +51,22 @@ import Testing
     #expect(world.folder.now.journal.events.isEmpty)
   }
 
+  @Test("a read, and then a change without a request: the journal has lines for both, and is emptied")
+  func refreshThenWrite() async throws {
+    let world = try await world()
+    world.web.change(World.issuer) { $0.rotatesToken = false }
+    world.servers = world.servers.map { server in
+      var server = server
+      server.protect = true
+      return server
+    }
+    let run = try await world.apply { $0.refresh = true }
+    #expect(!run.hasFailed && run.error == nil)
+    #expect(world.lock.servers["linear"]?.protect == true)
+    #expect(try record(world).registrationAccessToken?.open() == world.web.alive.first?.client.token)
+    #expect(world.folder.now.journal.events.isEmpty)
+  }
+
   @Test("an update is made with the newer token")
   func update() async throws {
     let world = try await world()

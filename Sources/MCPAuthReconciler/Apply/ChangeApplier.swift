@@ -12,7 +12,7 @@ struct ChangeApplier: Sendable {
   let movedFrom: [String: String]
   /// Servers with a read or an update that got no answer.
   let unsettled: Set<String>
-  /// Whether the journal had lines when the run began. It may be kept, so that changes without a request need lines too.
+  /// Whether the journal has lines from before the changes. It may be kept, so that changes without a request need lines too.
   let hasJournal: Bool
   /// Servers whose entry was found in a secret record. The lock file and the journal have no entry for them.
   let adopted: Set<String>

@@ -85,8 +85,9 @@ struct ManagedCall {
     let intent = JournalEvent.Intent(
       id: context.randomID(), call: call == .read ? .read : .update, server: server, issuer: attempt.record.issuer,
       endpoint: attempt.record.registrationClientURI ?? "",
-      inputsDigest: Fingerprint.of(.object(attempt.template.inputs)), replacesDigest: Fingerprint.of(entry.json),
-      time: context.now(), clientID: attempt.record.clientID)
+      inputsDigest: Fingerprint.of(.object(attempt.template.inputs)),
+      replacesDigest: applier.adopted.contains(server) ? nil : Fingerprint.of(entry.json), time: context.now(),
+      clientID: attempt.record.clientID)
     let outcome = try await registrar.manage(
       request, supported: supported,
       willSend: { () async throws(Diagnostic) in try await applier.keeper.append([.intent(intent)]) })

@@ -146,7 +146,7 @@ struct ClientImport {
     let lines = await settledOrphans(by: entry)
     // The read has an intent already.
     let intent = JournalEvent.Intent(
-      lockOnly: version, server: server.name, entry: entry, replaces: adoption.change.entry, time: context.now())
+      lockOnly: version, server: server.name, entry: entry, replaces: replaced(adoption), time: context.now())
     var events: [JournalEvent] = isRead ? [] : [.intent(intent)]
     events.append(.registered(intent: version, server: server.name, entry: entry))
     if let retired { events.append(.orphaned(retired)) }
@@ -157,6 +157,11 @@ struct ClientImport {
     for orphan in lines.retried { try await session.keeper.add(orphan) }
     try await session.keeper.set(entry, for: server.name, orphan: retired)
     return entry
+  }
+
+  /// The entry that the lock file or the journal has for the server. An entry that was found in a secret record is in neither.
+  private func replaced(_ adoption: Adoption) -> LockEntry? {
+    session.applier().adopted.contains(server.name) ? nil : adoption.change.entry
   }
 
   /// The lines of the orphans' list that the import resolves: the client's own line, and the unknown outcomes of the server, because the user has now
@@ -191,7 +196,7 @@ struct ClientImport {
     let intent = JournalEvent.Intent(
       id: context.randomID(), call: .read, server: server.name, issuer: adoption.entry.issuer ?? "",
       endpoint: given.registrationClientURI ?? "", inputsDigest: Fingerprint.of(.object(adoption.entry.inputs)),
-      replacesDigest: adoption.change.entry.map { Fingerprint.of($0.json) }, time: context.now(),
+      replacesDigest: replaced(adoption).map { Fingerprint.of($0.json) }, time: context.now(),
       clientID: given.clientID)
     let keeper = session.keeper
     let outcome = try await registrar(registration).manage(

@@ -65,8 +65,8 @@ struct JournalOrigin {
   private var users: [Client: Set<String>] = [:]
   /// Clients that the lock file, an intent, or a line with an intent names.
   private var named: Set<Client> = []
-  /// Servers and issuers of intents; the client is nil.
-  private var asked: Set<Use> = []
+  /// Servers of intents.
+  private var asked: Set<String> = []
   /// Clients that requests or users took from the orphans' list; the id is nil in journals of earlier versions.
   private var ended: Set<Use> = []
   /// Clients of entries whose line names an intent.
@@ -93,7 +93,7 @@ struct JournalOrigin {
     switch event {
     case .intent(let intent):
       intents[intent.id] = intent
-      asked.insert(Use(intent.server, nil, intent.issuer))
+      asked.insert(intent.server)
       named.insert(Client(intent.clientID, intent.issuer))
       switch intent.call {
       case .register: unanswered.insert(Unanswered(issuer: intent.issuer, time: intent.time))
@@ -125,8 +125,9 @@ struct JournalOrigin {
     for event in journal.events {
       switch event {
       case .intent(let intent) where !failed.contains(intent.id) && intent.call != .delete:
-        // A crash may have cut off the line that says what was changed: then nothing was.
-        if intent.call == .lock, !closed.contains(intent.id), !removed.contains(intent.server) { continue }
+        // A crash may have cut off the line that says what was changed: then nothing was. An intent about the orphans' list changes no entry.
+        let isRemoval = intent.replacesDigest != nil && removed.contains(intent.server)
+        if intent.call == .lock, !closed.contains(intent.id), !isRemoval { continue }
         histories[intent.server, default: History(first: intent.replacesDigest)].note(intent)
       case .registered(let id, let server, let entry):
         // A server that is moved to this name had no entry before.
@@ -191,14 +192,22 @@ struct JournalOrigin {
 
   /// Whether the entry can come from this intent of the server.
   private func isResult(_ entry: LockEntry, of intent: JournalEvent.Intent, _ server: String) -> Bool {
-    intent.server == server
-      && Self.isResult(entry, of: intent, known: [lock?.servers[server]].compactMap(\.self) + (entries[server] ?? []))
+    guard intent.server == server else { return false }
+    let lines = entries[server] ?? []
+    guard let old = lock?.servers[server] else {
+      return Self.isResult(entry, of: intent, known: lines, isWritten: removed.contains(server))
+    }
+    return Self.isResult(entry, of: intent, known: [old] + lines, isWritten: lines.contains(old))
   }
 
   /// Whether the entry can come from this request.
   ///
-  /// - Parameter known: other entries of the server.
-  static func isResult(_ entry: LockEntry, of intent: JournalEvent.Intent, known: [LockEntry]) -> Bool {
+  /// - Parameters:
+  ///   - known: other entries of the server.
+  ///   - isWritten: whether the lock file was written after the answer. Then it does not have the entry from before any more.
+  static func isResult(
+    _ entry: LockEntry, of intent: JournalEvent.Intent, known: [LockEntry], isWritten: Bool
+  ) -> Bool {
     guard intent.issuer == entry.issuer ?? "" else { return false }
     if let clientID = intent.clientID, clientID != entry.clientID { return false }
     switch intent.call {
@@ -206,6 +215,7 @@ struct JournalOrigin {
     case .read, .update:
       // The request went to the client's own URL, which is of the origin of the registration endpoint. Discovery may have moved that endpoint since.
       guard let origin = Self.origin(of: intent.endpoint) else { return false }
+      if isWritten { return true }
       return ([entry] + known).contains { Self.origin(of: $0.endpoints?.registrationEndpoint ?? "") == origin }
     case .delete: return false
     }
@@ -232,7 +242,8 @@ struct JournalOrigin {
   private func isRemovable(_ server: String) -> Bool {
     guard let old = lock?.servers[server] else { return true }
     if isPast(old, of: server) { return true }
-    guard old.clientID != nil else { return false }
+    // A server without a client was renamed: the line with the new name has the same entry.
+    guard old.clientID != nil else { return entries.contains { $0.key != server && $0.value.contains(old) } }
     return orphaned.contains(Use(server, old.clientID, old.issuer))
       || users[Client(old.clientID, old.issuer)]?.contains { $0 != server } == true
   }
@@ -252,9 +263,9 @@ struct JournalOrigin {
       return unanswered.contains(Unanswered(issuer: orphan.issuer, time: orphan.since))
         || isSettled(orphan.server, orphan.issuer, nil)
     }
-    // A client that was refused by a check of mcpauth is only in the answer to a registration.
-    return named.contains(Client(orphan.clientID, orphan.issuer))
-      || asked.contains(Use(orphan.server, nil, orphan.issuer))
+    // A client that was refused by a check of mcpauth is only in the answer to a registration. A client that was adopted from its record, and
+    // replaced in the same run, is only in the record, and may have another issuer.
+    return named.contains(Client(orphan.clientID, orphan.issuer)) || asked.contains(orphan.server)
   }
 
   /// Whether a client may leave the orphans' list: it was deleted, it is in use again, or a user removed it.

@@ -8,7 +8,7 @@ struct LoadedState: Sendable {
   var standing: Standing
   /// The content of the lock file; nil when there is no lock file.
   var lock: Lock?
-  /// Whether the journal contains lines.
+  /// Whether the journal contains lines, or did when the run began.
   var hasJournal: Bool
   /// Reads and updates that got no answer.
   var unsettled: [JournalEvent.Intent] = []
@@ -196,8 +196,7 @@ struct StateLoader: Sendable {
       let record: SecretRecord?
       do throws(Diagnostic) {
         record = try await openRecord(of: intent, state.records)
-        let known = replay.entries[intent.server].map { [$0] } ?? []
-        if let record, record.lineage == lineage, !JournalOrigin.isResult(record.entry, of: intent, known: known) {
+        if let record, record.lineage == lineage, !Self.isResult(record, of: intent, replay) {
           throw .secretMismatch(intent.server, version: intent.id)
         }
       } catch {
@@ -231,6 +230,14 @@ struct StateLoader: Sendable {
         }
       }
     }
+  }
+
+  private static func isResult(
+    _ record: SecretRecord, of intent: JournalEvent.Intent, _ replay: JournalReplay
+  ) -> Bool {
+    let present = replay.entries[intent.server]
+    return JournalOrigin.isResult(
+      record.entry, of: intent, known: present.map { [$0] } ?? [], isWritten: present?.secretVersion == intent.id)
   }
 
   /// The record with the answer to an open intent; nil if there is none.

@@ -167,6 +167,8 @@ package struct Reconciler: Sendable {
       }
     }
     let findings = found.compactMap { $0 }
+    // The journal has lines of these servers now, so later changes of this run need lines too.
+    session.loaded.hasJournal = true
     for finding in findings {
       session.loaded.standing.entries[finding.server] = finding.entry
       guard !finding.isOpen else { continue }
