@@ -131,7 +131,8 @@ import Testing
     narrator.tick()
     #expect(
       world.taken()
-        == "\u{1B}[1A\r\u{1B}[Jinterrupted: requests that have begun are completed; a second signal ends the run at once\n")
+        == "\u{1B}[1A\r\u{1B}[Jinterrupted: requests that have begun are completed; a second signal ends the run at once\n"
+    )
     world.output.end(.failed)
   }
 
