@@ -32,6 +32,7 @@ extension Planner {
         issuer: settings.issuer, location: server.location, step: .discoverFirst)
       if let entry, entry.clientID != nil { change.action = .replace }
       if case .preregistered = server.mode { change.clientID = settings.clientID }
+      change.sends = sends(change, server)
       return change
     }
     var change = decide(server, Observation(discovery: .success(found)))

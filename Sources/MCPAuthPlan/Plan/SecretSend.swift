@@ -28,10 +28,6 @@ extension Planner {
     let planned: LockEntry?
     var registration: (endpoint: String?, isUpdate: Bool)?
     switch change.step {
-    case .nothing where [.register, .replace, .update].contains(change.action):
-      // Predicted without requests: discovery may find another endpoint.
-      planned = nil
-      registration = (server.mode.oauth2?.registrationEndpoint, change.action == .update)
     case .nothing, .remove: return []
     case .write(let entry): planned = entry
     case .register(let request):

@@ -71,11 +71,14 @@ import Testing
   func orphan() async throws {
     try await withOther { sandbox, other in
       let place = try await applied(sandbox)
+      let record = try place.recordPath("s")
       let forget = try await place.run("state", "forget", "s")
       #expect(forget.exit == 0, "\(forget.all)")
       let folder = Workplace.secrets + "/orphans"
       let name = try #require(place.names(in: folder).first { $0.hasSuffix(".json") })
       try edit(folder + "/" + name, in: place, from: sandbox, to: other)
+      // The record of the server is kept. It would lead to the right place.
+      try edit(record, in: place, from: sandbox, to: other)
       let delete = try await place.run("orphans", "delete", "s", "--format", "json")
       #expect(delete.exit == 1, "\(delete.all)")
       #expect(try delete.json()["orphans"][0]["outcome"].string == "kept", "\(delete.out)")
