@@ -394,6 +394,9 @@ def check_merge(world, target):
     if target != "codex":
         merged = section_of(target, parse(path.read_text(encoding="utf-8")))
         merged.pop("other")
+        # A server that an export with secret values leaves out keeps its entry with the reference.
+        for name in world.left_out(target):
+            merged.pop(name)
         if target == "goose":
             for body in merged.values():
                 body.pop("env_keys", None)
