@@ -117,6 +117,7 @@ public enum DiagnosticCode: String, Codable, CaseIterable, Sendable {
   case metadataMemberIgnored = "metadata-member-ignored"
   case dcrDeprecated = "dcr-deprecated"
   case clientMetadataUnverified = "client-metadata-unverified"
+  case authMethodUnconfirmed = "auth-method-unconfirmed"
   case registrationRetried = "registration-retried"
   case unusualAnswer = "unusual-answer"
   case scopeNarrowed = "scope-narrowed"

@@ -10,6 +10,8 @@ struct EffectiveAuthMethod: Equatable {
   var method: String
   /// Messages about deviations, for the user. Empty if there are none.
   var oddities: [String] = []
+  /// The other methods that can be meant, the most likely first. Empty if the answer confirms the method.
+  var alternatives: [String] = []
 
   /// - Parameters:
   ///   - answered: the method in the answer. nil if it is missing.
@@ -18,6 +20,27 @@ struct EffectiveAuthMethod: Equatable {
   ///   - isInventorys: whether the inventory named the method.
   ///   - supported: L, `token_endpoint_auth_methods_supported`. nil if the metadata does not list it.
   static func decide(
+    answered: String?, hasSecret: Bool, asked: String, isInventorys: Bool, supported: [String]?
+  ) throws(Problem) -> EffectiveAuthMethod {
+    var effective = try row(
+      answered: answered, hasSecret: hasSecret, asked: asked, isInventorys: isInventorys, supported: supported)
+    effective.findAlternatives(answered: answered, hasSecret: hasSecret, asked: asked, supported: supported)
+    return effective
+  }
+
+  /// Registration#Method-left-open: a secret, and an answer that leaves the method out, says `none`, or says another method than the one that
+  /// was asked for. A list of one method leaves nothing open.
+  private mutating func findAlternatives(answered: String?, hasSecret: Bool, asked: String, supported: [String]?) {
+    let isConfirmed = answered == asked && asked != TokenEndpointAuthMethod.none
+    guard hasSecret, !isConfirmed, supported?.count != 1 else { return }
+    let listed = [TokenEndpointAuthMethod.basic, TokenEndpointAuthMethod.post].filter { method in
+      supported?.contains(method) ?? true
+    }
+    let said = [answered, asked].compactMap(\.self).filter(TokenEndpointAuthMethod.isKnown)
+    for other in listed + said where other != method && !alternatives.contains(other) { alternatives.append(other) }
+  }
+
+  private static func row(
     answered: String?, hasSecret: Bool, asked: String, isInventorys: Bool, supported: [String]?
   ) throws(Problem) -> EffectiveAuthMethod {
     let askedForSecret = TokenEndpointAuthMethod.needsSecret(asked)
@@ -61,7 +84,7 @@ struct EffectiveAuthMethod: Equatable {
     guard let supported else {
       return EffectiveAuthMethod(
         method: TokenEndpointAuthMethod.basic,
-        oddities: ["the server sent a secret and no method; client_secret_basic is taken (RFC 7591 section 2)"])
+        oddities: ["the server sent a secret and no method: the default is client_secret_basic (RFC 7591 section 2)"])
     }
     if supported.contains(TokenEndpointAuthMethod.none) {
       return EffectiveAuthMethod(method: TokenEndpointAuthMethod.none)

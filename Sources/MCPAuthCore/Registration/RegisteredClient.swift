@@ -8,6 +8,9 @@ public struct RegisteredClient: Sendable, Equatable {
   public var clientSecretExpiresAt: Timestamp?
   /// The effective `token_endpoint_auth_method`: `none`, `client_secret_basic` or `client_secret_post`.
   public var tokenEndpointAuthMethod: String
+  /// Other methods that can be meant, the most likely first, where the answer left the method open (Registration#Method-left-open). The token
+  /// endpoint tells which one it accepts: `CredentialCheck`.
+  public var otherAuthMethods: [String]
   /// `grant_types`: the granted ones among the requested ones.
   public var grantTypes: [String]
   /// `application_type`.
@@ -31,7 +34,8 @@ public struct RegisteredClient: Sendable, Equatable {
   /// Sets all members without checks, for clients from a store.
   public init(
     clientID: String, clientSecret: Secret? = nil, clientSecretExpiresAt: Timestamp? = nil,
-    tokenEndpointAuthMethod: String, grantTypes: [String], applicationType: ApplicationType, redirectURIs: [String],
+    tokenEndpointAuthMethod: String, otherAuthMethods: [String] = [], grantTypes: [String],
+    applicationType: ApplicationType, redirectURIs: [String],
     scopes: [String], scopesFrom: ScopeSelection.Source, registrationClientURI: String? = nil,
     registrationAccessToken: Secret? = nil, warnings: [Diagnostic] = []
   ) {
@@ -39,6 +43,7 @@ public struct RegisteredClient: Sendable, Equatable {
     self.clientSecret = clientSecret
     self.clientSecretExpiresAt = clientSecretExpiresAt
     self.tokenEndpointAuthMethod = tokenEndpointAuthMethod
+    self.otherAuthMethods = otherAuthMethods
     self.grantTypes = grantTypes
     self.applicationType = applicationType
     self.redirectURIs = redirectURIs

@@ -93,7 +93,7 @@ struct RegistrationAnswer {
     }
     return RegisteredClient(
       clientID: clientID, clientSecret: secret, clientSecretExpiresAt: expiry,
-      tokenEndpointAuthMethod: effective.method,
+      tokenEndpointAuthMethod: effective.method, otherAuthMethods: effective.alternatives,
       grantTypes: grants.map { grants in requested.grantTypes.filter(grants.contains) } ?? requested.grantTypes,
       applicationType: answer.applicationType ?? requested.applicationType, redirectURIs: requested.redirectURIs,
       scopes: scopes, scopesFrom: requested.scopesFrom, registrationClientURI: management.uri,

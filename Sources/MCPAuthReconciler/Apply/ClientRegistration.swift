@@ -2,7 +2,8 @@ import MCPAuth
 import MCPAuthCore
 import MCPAuthPlan
 
-/// One registration. The order of writes is that of Reliability#Order-of-writes: intent, POST, secret record, `registered`, lock.
+/// One registration. The order of writes is that of Reliability#Order-of-writes: intent, POST, secret record, question to
+/// the token endpoint where the method is open, `registered`, lock.
 struct ClientRegistration {
   let applier: ChangeApplier
   let change: Change
@@ -126,14 +127,39 @@ struct ClientRegistration {
       return await unstorable(client, error, intent: intent)
     }
     do throws(Diagnostic) {
+      let proved = try await withProvedMethod(client, &entry)
       let retired = try await applier.retire(change.entry, for: entry, of: change.server, reason: .replaced)
       try await keeper.append(
         [.registered(intent: intent, server: change.server, entry: entry)] + (retired.map { [.orphaned($0)] } ?? []))
       try await keeper.set(entry, for: change.server, orphan: retired)
-      return ChangeResult(change: change, outcome: .done, entry: entry, warnings: client.warnings)
+      if let version = entry.secretVersion, version != intent {
+        // No lock file names the record with the method that was refused. If it stays, it does no harm.
+        try? await context.secrets.remove(change.server, version: intent)
+      }
+      return ChangeResult(change: change, outcome: .done, entry: entry, warnings: proved.warnings)
     } catch {
       return await unfinished(client, error, isKept: entry.secretVersion != nil)
     }
+  }
+
+  /// Asks the token endpoint for the method, if the answer left it open. A record is never replaced, so another method gets a record of its own. If
+  /// the run ends before the `registered` line, the next one takes the first record, with the method of the table (Registration#Answers).
+  private func withProvedMethod(
+    _ client: RegisteredClient, _ entry: inout LockEntry
+  ) async throws(Diagnostic) -> RegisteredClient {
+    let proof = AuthMethodProof(context: context, trust: planned.trust, server: change.server)
+    let proved = await proof.settled(client, entry)
+    guard proved.tokenEndpointAuthMethod != client.tokenEndpointAuthMethod else { return proved }
+    var settled = entry
+    settled.client?.authMethod = AuthMethod(proved.tokenEndpointAuthMethod)
+    let version = context.randomID()
+    settled.client?.secretVersion = version
+    try await context.secrets.put(
+      SecretRecord(
+        of: proved, entry: settled, server: change.server, lineage: await keeper.lineage, version: version,
+        storedAt: context.now()))
+    entry = settled
+    return proved
   }
 
   /// The problem of a renewal that gave no new secret or no later expiry (Registration#Renewal).

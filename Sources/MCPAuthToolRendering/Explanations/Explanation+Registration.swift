@@ -48,6 +48,18 @@ extension Explanation {
       help: ["make sure that it can be read from the internet, without a redirect or a login"],
       sources: ["draft-ietf-oauth-client-id-metadata-document section 4"]),
     Explanation(
+      "auth-method-unconfirmed", "it is not certain how the new client authenticates",
+      """
+      The answer to the registration has a secret, and does not say for certain how it is sent: the method is left out, is none, or is not
+      the one that was asked for. The token endpoint was asked about the new client with each method that can be meant, and it gave no usable
+      answer, or refused all of them. The most likely method is in the lock file.
+      """,
+      help: [
+        "ask again later: mcpauth verify tries the other methods too",
+        "write the right method into the inventory: token_endpoint_auth_method",
+      ],
+      sources: ["RFC 7591 section 3.2.1", "RFC 6749 section 2.3.1"]),
+    Explanation(
       "consumers-disagree", "no authentication method suits all consumers",
       """
       Each program sends only some token endpoint auth methods. A client has one method. The inventory names several programs for this client,

@@ -263,6 +263,7 @@ enum ErrorTable {
     ).asWarning,
     .kind(.clientMetadataUnverified, "cimd", "plan", client: client("client-missing.json")).asWarning,
     .kind(.registrationRetried, "rejects-scope", "apply").asWarning,
+    .kind(.authMethodUnconfirmed, "public-secret", "apply") { $0.faults[.token] = SandboxFault(.html(200)) }.asWarning,
     .kind(.unusualAnswer, "sloppy", "apply").asWarning,
     .kind(.scopeNarrowed, "narrows", "apply").asWarning,
     .kind(.offlineAccessUnlisted, "challenge", "plan", oauth2: "{scopes: [read, offline_access]}") {

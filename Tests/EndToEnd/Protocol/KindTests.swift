@@ -78,7 +78,7 @@ import Testing
       #expect(request.value(of: "User-Agent")?.hasPrefix("mcpauth/") == true, "\(request.step)")
       #expect(request.values(of: "Cookie").isEmpty)
       #expect(request.value(of: "Host").map { request.origin == "http://" + $0 } ?? true)
-      if request.endpoint != .register, request.endpoint != .management {
+      if request.endpoint != .register, request.endpoint != .management, request.endpoint != .token {
         #expect(request.values(of: "Authorization").isEmpty, "\(request.step) carries credentials")
       }
       switch (request.method, request.endpoint) {
@@ -94,6 +94,10 @@ import Testing
         #expect(request.value(of: "Accept") == "application/json")
         #expect(request.value(of: "Content-Type") == "application/json")
         try body(request)
+      case ("POST", .token):
+        // Their answers leave the auth method open.
+        #expect(["public-secret", "confidential-post"].contains(kind.name))
+        #expect(request.form["code"]?.hasPrefix("mcpauth-made-up-code-") == true)
       case ("DELETE", .management): #expect(kind.name == "alters-managed")
       default: Issue.record("\(request.step) is no request of a registration")
       }

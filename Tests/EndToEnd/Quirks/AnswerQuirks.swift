@@ -9,7 +9,7 @@ enum AnswerQuirks {
 
   private static let silentMethod = Quirk(
     47, "Supabase: 'none' is ignored; a secret comes without a method, and the token endpoint requires it in the form",
-    "the secret is stored; the answer's rule gives the method; a method in the inventory overrides it",
+    "the secret is stored; the token endpoint tells which method it accepts",
     made: {
       $0.registration.methods = nil
       $0.registration.assignsMethod = "client_secret_post"
@@ -18,8 +18,10 @@ enum AnswerQuirks {
   ) { sandbox in
     let it = try await sandbox.quirk("token_endpoint_auth_method: none")
     it.expectClient()
-    #expect(it.entry["token_endpoint_auth_method"].string == "client_secret_basic")
-    #expect(it.warnings == ["unusual-answer"])
+    #expect(it.entry["token_endpoint_auth_method"].string == "client_secret_post")
+    // No method in the answer, and the default of the RFC is refused.
+    #expect(it.warnings == ["unusual-answer", "unusual-answer"])
+    try await CodeFlow(it).check()
     #expect(try it.place.record(Quirk.kind)["client_secret"].string == it.clients.last?.secret)
     let told = try await sandbox.quirk("token_endpoint_auth_method: client_secret_post")
     told.expectClient()

@@ -82,6 +82,28 @@ import Testing
         supported: row.supported)
     }
     #expect(decided.map(\.method) == row.expected)
+    #expect(decided.value?.alternatives.contains(decided.value?.method ?? "") != true)
     #expect((decided.value?.oddities.isEmpty ?? true) == !row.warns)
+  }
+
+  @Test(
+    "Registration#Method-left-open: the other methods that can be meant, the most likely first",
+    arguments: [
+      // The answer confirms the method, there is no secret, or there is only one method.
+      (basic, true, basic, ["none", basic, post], []), (nil, false, "none", ["none", basic, post], []),
+      (nil, true, "none", [post], []), ("none", true, "none", ["none"], []),
+      // Left out.
+      (nil, true, "none", ["none", basic, post], [basic, post]), (nil, true, "none", nil, [post, "none"]),
+      (nil, true, "none", [basic, post], [post, "none"]), (nil, true, basic, [basic, post], [post]),
+      // `none` with a secret, and another method than the one asked for.
+      ("none", true, "none", ["none", basic], [basic]), (post, true, basic, [basic, post], [basic]),
+      (basic, true, "none", ["none", post], [post, "none"]),
+    ] as [(String?, Bool, String, [String]?, [String])])
+  func alternatives(
+    answered: String?, hasSecret: Bool, asked: String, supported: [String]?, expected: [String]
+  ) throws {
+    let decided = try EffectiveAuthMethod.decide(
+      answered: answered, hasSecret: hasSecret, asked: asked, isInventorys: false, supported: supported)
+    #expect(decided.alternatives == expected)
   }
 }

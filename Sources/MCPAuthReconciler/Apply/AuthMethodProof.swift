@@ -1,0 +1,70 @@
+import MCPAuth
+import MCPAuthCore
+import MCPAuthPlan
+
+/// Settles the auth method of a new client where the answer to its registration left it open (Registration#Method-left-open). The token endpoint
+/// is asked as `verify` does, once with each method that can be meant, the most likely first.
+struct AuthMethodProof: Sendable {
+  let context: ReconcilerContext
+  let trust: ServerTrust
+  let server: String
+
+  /// - Parameters:
+  ///   - client: the new client. Its secret is stored already.
+  ///   - entry: its entry, with the token endpoint.
+  /// - Returns: the client with the method that the token endpoint accepts. If that is not known: the same client, with a warning.
+  func settled(_ client: RegisteredClient, _ entry: LockEntry) async -> RegisteredClient {
+    guard !client.otherAuthMethods.isEmpty else { return client }
+    let first = client.tokenEndpointAuthMethod
+    var client = client
+    for method in [first] + client.otherAuthMethods {
+      switch await verdict(on: client, entry, method) {
+      case .known:
+        client.tokenEndpointAuthMethod = method
+        client.otherAuthMethods = []
+        if method != first { client.warnings.append(Self.otherMethod(first, method)) }
+        return client
+      case .dead: continue
+      case .cannotTell(let why):
+        client.warnings.append(Self.unconfirmed(first, why))
+        return client
+      case .needsComparison:
+        client.warnings.append(Self.unconfirmed(first, "unauthorized_client"))
+        return client
+      }
+    }
+    client.warnings.append(Self.unconfirmed(first, "it refuses the client with every method that can be meant"))
+    return client
+  }
+
+  private func verdict(
+    on client: RegisteredClient, _ entry: LockEntry, _ method: String
+  ) async -> CredentialCheck.Verdict {
+    if context.isInterrupted() { return .cannotTell("a signal ended the run") }
+    let written = context.inventory.servers.first { $0.name == server }?.mode.oauth2?.tokenEndpoint
+    let registrar = Registrar(
+      transport: AllowingTransport(context.transport, allowance: trust.allowance), now: context.now)
+    do throws(Diagnostic) {
+      let check = try CredentialCheck(
+        of: entry, clientID: client.clientID, secret: AuthMethod(method).needsSecret ? client.clientSecret : nil,
+        method: method, trust: trust, isFromInventory: written != nil && written == entry.tokenEndpoint,
+        nonce: context.randomID())
+      return await registrar.check(check)
+    } catch {
+      return .cannotTell(error.message)
+    }
+  }
+
+  private static func otherMethod(_ refused: String, _ accepted: String) -> Diagnostic {
+    .warning(
+      .unusualAnswer,
+      "the token endpoint refuses the new client with '\(refused)' and accepts it with '\(accepted)': that method is used")
+  }
+
+  private static func unconfirmed(_ method: String, _ why: String) -> Diagnostic {
+    .warning(
+      .authMethodUnconfirmed,
+      "the registration left the auth method open, and the token endpoint did not tell it: \(why); '\(method)' is used",
+      help: ["ask again later: mcpauth verify", "or write the right method: token_endpoint_auth_method"])
+  }
+}
