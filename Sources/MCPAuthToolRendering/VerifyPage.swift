@@ -41,7 +41,7 @@ package struct VerifyPage: Presentable {
 
   private func isWrong(_ server: VerifiedServer) -> Bool {
     switch server.outcome {
-    case .dead, .blocked: true
+    case .dead, .expired, .blocked: true
     case .cannotTell: isStrict
     case .known, .skipped: server.redirects.contains { $0.outcome == .refused }
     }
@@ -52,7 +52,7 @@ package struct VerifyPage: Presentable {
     return switch server.outcome {
     case .cannotTell: .yellow
     case .skipped: .dim
-    case .known, .dead, .blocked: nil
+    case .known, .dead, .expired, .blocked: nil
     }
   }
 
@@ -78,10 +78,12 @@ package struct VerifyPage: Presentable {
 
   /// `verify: 3 known, 1 dead, 0 blocked, 0 cannot tell, 1 skipped`
   private func summary(_ style: Style) -> String {
-    let counts = VerifiedServer.Outcome.allCases.map { outcome in
+    let counts = VerifiedServer.Outcome.allCases.compactMap { outcome -> String? in
       let count = report.count(outcome)
+      if outcome == .expired, count == 0 { return nil }
       let words = "\(count) \(outcome.rawValue.replacing("-", with: " "))"
-      return count > 0 && (outcome == .dead || outcome == .blocked) ? style(words, .boldRed) : words
+      let isWrong = [.dead, .expired, .blocked].contains(outcome)
+      return count > 0 && isWrong ? style(words, .boldRed) : words
     }
     let refused = report.servers.flatMap(\.redirects).count { $0.outcome == .refused }
     let redirects =

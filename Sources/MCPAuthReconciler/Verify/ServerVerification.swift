@@ -59,15 +59,15 @@ struct ServerVerification: Sendable {
       timeout: options.timeout, uptime: uptime)
     var result: VerifiedServer
     do throws(Diagnostic) {
-      let check = try CredentialCheck(
-        of: entry, clientID: clientID, secret: try await secret(entry), trust: trust,
-        isFromInventory: settings?.tokenEndpoint != nil && settings?.tokenEndpoint == entry.tokenEndpoint,
-        nonce: context.randomID())
+      let question = Question(
+        entry: entry, clientID: clientID, secret: try await secret(entry), trust: trust,
+        isFromInventory: settings?.tokenEndpoint != nil && settings?.tokenEndpoint == entry.tokenEndpoint)
+      _ = try question.check(nonce: context.randomID())
       var warnings: [Diagnostic] = []
       if entry.registration == .cimd, let warning = try await document(entry, clientID, trust) {
         warnings.append(warning)
       }
-      result = conclude(await Registrar(transport: transport, now: context.now).check(check), log, entry)
+      result = await ask(question, Registrar(transport: transport, now: context.now), log)
       result.warnings = warnings + result.warnings
     } catch {
       let isDead = error.code == .clientMetadataInvalid
@@ -133,6 +133,64 @@ struct ServerVerification: Sendable {
     case .unverified(let warning): return placed(warning)
     case .invalid(let error): throw error
     }
+  }
+
+  /// What the token endpoint is asked about a client.
+  private struct Question {
+    var entry: LockEntry
+    var clientID: String
+    var secret: Secret?
+    var trust: ServerTrust
+    var isFromInventory: Bool
+
+    /// - Parameter other: the method and the secret, if they are not the entry's.
+    func check(_ other: (method: String, secret: Secret)? = nil, nonce: String) throws(Diagnostic) -> CredentialCheck {
+      try CredentialCheck(
+        of: entry, clientID: clientID, secret: other?.secret ?? secret, method: other?.method, trust: trust,
+        isFromInventory: isFromInventory, nonce: nonce)
+    }
+  }
+
+  private func ask(_ question: Question, _ registrar: Registrar, _ log: ExchangeLog) async -> VerifiedServer {
+    let entry = question.entry
+    let verdict = await verdict(question, nil, registrar)
+    guard case .dead(let error) = verdict else { return conclude(verdict, log, entry) }
+    let records = log.records
+    let words = VerifyMessage(subject, loaded)
+    var result = VerifiedServer(server: subject.name, entry: entry, outcome: .dead)
+    result.refusal = VerifiedServer.Refusal(error: error, status: records.last?.status)
+    if entry.needsSecret, let expiry = entry.secretExpiresAt, expiry <= context.now() {
+      return result.with(.expired, error: words.expired(error, at: expiry, entry, records))
+    }
+    // A wrong method is no dead client.
+    for other in await otherMethods(question) {
+      guard case .known = await self.verdict(question, other, registrar) else { continue }
+      result.refusal = nil
+      result.acceptedMethod = other.method
+      return result.with(.known, warning: words.otherMethod(other.method, entry, log.records))
+    }
+    return result.with(.dead, error: words.dead(error, entry, log.records))
+  }
+
+  private func verdict(
+    _ question: Question, _ other: (method: String, secret: Secret)?, _ registrar: Registrar
+  ) async -> CredentialCheck.Verdict {
+    do throws(Diagnostic) {
+      return await registrar.check(try question.check(other, nonce: context.randomID()))
+    } catch {
+      return .cannotTell(error.message)
+    }
+  }
+
+  /// The methods that can be meant instead of the locked one, for a client with a secret (Registration#Verification).
+  private func otherMethods(_ question: Question) async -> [(method: String, secret: Secret)] {
+    let entry = question.entry
+    guard entry.registration != .cimd else { return [] }
+    var secret = question.secret
+    // The server gave a secret to a public client.
+    if secret == nil, entry.registration == .dcr, entry.secretVersion != nil { secret = try? await recorded(entry) }
+    guard let secret, !secret.isEmpty else { return [] }
+    return [AuthMethod.basic, .post].filter { $0 != entry.client?.authMethod }.map { ($0.text, secret) }
   }
 
   // MARK: Result

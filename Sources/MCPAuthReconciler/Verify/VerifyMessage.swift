@@ -31,6 +31,35 @@ struct VerifyMessage {
     return lost
   }
 
+  /// `secret-expired`: the lock file names the time, so it is known why the secret is refused.
+  func expired(_ error: String, at expiry: Timestamp, _ entry: LockEntry, _ records: [RequestRecord]) -> Diagnostic {
+    let whose = entry.issuer ?? entry.tokenEndpoint.map(CheckedURL.shown) ?? ""
+    return Diagnostic(
+      .error, .secretExpired,
+      "the client secret of '\(name)' expired at \(expiry.rfc3339), and \(ForeignText.printable(whose, limit: 256)) refuses it (\(ForeignText.printable(error, limit: 64)))",
+      at: subject.server?.location,
+      help: [
+        "renew it: mcpauth apply", "with renew: never, or now: mcpauth rotate \(name)",
+      ], requests: records)
+  }
+
+  /// The token endpoint accepts the client with another method than the locked one.
+  func otherMethod(_ accepted: String, _ entry: LockEntry, _ records: [RequestRecord]) -> Diagnostic {
+    let locked = (entry.client?.authMethod ?? .publicClient).text
+    let isOwn = entry.registration == .manual || entry.registration == .preregistered
+    var warning = Diagnostic.warning(
+      .authMethodUnconfirmed,
+      "the token endpoint refuses the client of '\(name)' with '\(ForeignText.printable(locked, limit: 64))', which is in the lock file, and accepts it with '\(accepted)'",
+      at: subject.server?.location,
+      help: [
+        isOwn
+          ? "write token_endpoint_auth_method: \(accepted) into the inventory, and apply"
+          : "replace the client: mcpauth rotate \(name); users must then reconnect"
+      ])
+    warning.requests = records
+    return warning
+  }
+
   private func help(_ entry: LockEntry) -> [String] {
     switch entry.registration {
     case .manual, .preregistered:

@@ -20,6 +20,8 @@ package struct VerifiedServer: Sendable, Equatable {
     case known
     /// The client is unknown, or its credentials are refused.
     case dead
+    /// The client's secret is refused, and the lock file knows that it has expired.
+    case expired
     /// It could not be verified, and cannot be until a user acts: a secret is missing, or an address is blocked.
     case blocked
     /// The answer of the server, or the network, did not allow a result.
@@ -43,14 +45,25 @@ package struct VerifiedServer: Sendable, Equatable {
     case interrupted
   }
 
+  /// How a token endpoint refused a client.
+  package struct Refusal: Sendable, Equatable {
+    /// The `error` member.
+    package var error: String
+    package var status: Int?
+  }
+
   package var server: String
   /// The server's entry in the lock.
   package var entry: LockEntry?
   package var outcome: Outcome
   /// Only for `skipped`.
   package var skip: Skip?
-  /// For `dead` and `blocked`: the reason, and what to do.
+  /// For `dead`, `expired` and `blocked`: the reason, and what to do.
   package var error: Diagnostic?
+  /// For `dead` and `expired`: the answer of the token endpoint; nil if it was not asked.
+  package var refusal: Refusal?
+  /// For `known`: the method that the token endpoint accepts, if the locked one is refused.
+  package var acceptedMethod: String?
   /// For `cannotTell`: the reason. Also other warnings.
   package var warnings: [Diagnostic]
   package var redirects: [VerifiedRedirect]
@@ -103,7 +116,7 @@ package struct VerifyReport: Sendable, Equatable {
   package func hasFailed(strictly isStrict: Bool) -> Bool {
     if wasInterrupted { return true }
     let redirects = servers.flatMap(\.redirects).map(\.outcome)
-    if count(.dead) + count(.blocked) > 0 || redirects.contains(.refused) { return true }
+    if count(.dead) + count(.expired) + count(.blocked) > 0 || redirects.contains(.refused) { return true }
     return isStrict && (count(.cannotTell) > 0 || redirects.contains(.cannotTell))
   }
 }

@@ -85,7 +85,7 @@ extension Explanation {
       "secret-expired", "the client secret has expired",
       """
       The expiry that the server named at the registration has passed. The server may refuse the client now, and then users cannot refresh
-      their tokens. With export: the exported secret does not work.
+      their tokens. With export: the exported secret does not work. With verify: the server does refuse it.
       """,
       help: ["apply: it is renewed, or replaced", "run apply often enough, for example every night"],
       sources: ["RFC 7591 section 3.2.1 (client_secret_expires_at)"]),

@@ -53,6 +53,8 @@ extension Explanation {
       The answer to the registration has a secret, and does not say for certain how it is sent: the method is left out, is none, or is not
       the one that was asked for. The token endpoint was asked about the new client with each method that can be meant, and it gave no usable
       answer, or refused all of them. The most likely method is in the lock file.
+
+      With verify: the token endpoint refuses the method in the lock file and accepts another one.
       """,
       help: [
         "ask again later: mcpauth verify tries the other methods too",

@@ -89,6 +89,56 @@ import Testing
     }
   }
 
+  @Test("Registration#Verification: a secret that the lock file knows to be expired is `expired`, with its own code")
+  func knownToBeExpired() async throws {
+    try await withSandbox(.init(kinds: ["expiring"])) { sandbox in
+      let place = try await sandbox.applied("expiring")
+      try place.editEntry("s", ["client_secret_expires_at": "2021-01-01T00:00:00Z"])
+      // The server still accepts it.
+      #expect(try await place.verify(sandbox).outcome == "known")
+      sandbox.expireSecrets()
+      let verify = try await place.verify(sandbox)
+      #expect(verify.run.exit == 1 && verify.outcome == "expired", "\(verify.run.all)")
+      #expect(verify.code == "secret-expired" && verify.questions.count == 1)
+      #expect(verify.document["summary"]["expired"].integer == 1)
+      let text = try await place.run("verify")
+      #expect(text.out.contains("expired (secret-expired)") && text.out.contains("1 expired"), "\(text.all)")
+      #expect(text.err.contains("mcpauth apply"))
+    }
+  }
+
+  @Test(
+    "Registration#Verification: a wrong method is no dead client: the others are tried, and the accepted one is named",
+    arguments: [("confidential-basic", "client_secret_post"), ("confidential-post", "client_secret_basic")])
+  func wrongMethod(kind: String, locked: String) async throws {
+    try await withSandbox(.init(kinds: [kind])) { sandbox in
+      let place = try await sandbox.applied(kind)
+      let right = try #require(try place.entry("s")["token_endpoint_auth_method"].string)
+      try place.editEntry("s", ["token_endpoint_auth_method": locked])
+      let verify = try await place.verify(sandbox)
+      #expect(verify.run.exit == 0 && verify.outcome == "known", "\(verify.run.all)")
+      #expect(verify.warnings == ["auth-method-unconfirmed"])
+      #expect(verify.server["warnings"][0]["message"].string?.contains("accepts it with '\(right)'") == true)
+      #expect(verify.questions.count == 2)
+
+      // Where the client is gone, no method helps.
+      sandbox.forgetClients()
+      let dead = try await place.verify(sandbox)
+      #expect(dead.run.exit == 1 && dead.code == "registration-lost" && dead.questions.count == 2, "\(dead.run.all)")
+    }
+  }
+
+  @Test("Registration#Verification: a public client with a stored secret is tried with the secret before it is dead")
+  func storedSecret() async throws {
+    try await withSandbox(.init(kinds: ["confidential-post"])) { sandbox in
+      let place = try await sandbox.applied("confidential-post")
+      try place.editEntry("s", ["token_endpoint_auth_method": "none"])
+      let verify = try await place.verify(sandbox)
+      #expect(verify.outcome == "known" && verify.warnings == ["auth-method-unconfirmed"], "\(verify.run.all)")
+      #expect(verify.questions.count == 3)
+    }
+  }
+
   // MARK: Clients of the inventory
 
   @Test(
