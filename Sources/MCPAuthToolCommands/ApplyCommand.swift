@@ -105,9 +105,9 @@ struct ApplyCommand: InventoryCommand {
 
   /// A saved plan is applied with the options with which it was made.
   private func apply(_ saved: SavedPlan, _ report: any Report, _ context: ToolContext) async -> ToolExit {
-    if !run.only.only.isEmpty || run.refresh || retryUnknown {
+    if !run.only.only.isEmpty || run.refresh || run.verify || retryUnknown {
       return context.wrongUsage(
-        "--only, --refresh and --retry-unknown cannot be used with a saved plan: it is applied exactly")
+        "--only, --refresh, --verify and --retry-unknown cannot be used with a saved plan: it is applied exactly")
     }
     return await InventorySession.within(saved.inventory, run.settings, report, context) { session throws(RunFailure) in
       let confirmation = Confirmation(report, session.source, context, isAsking: false)

@@ -37,6 +37,7 @@ struct PlanCommand: InventoryCommand {
 
   func validate() throws {
     if offline, run.refresh { throw ValidationError("--offline and --refresh contradict each other") }
+    if offline, run.verify { throw ValidationError("--offline and --verify contradict each other") }
     if offline, out != nil {
       throw ValidationError("--offline and --out contradict each other: a plan without discovery cannot be applied")
     }

@@ -10,6 +10,9 @@ struct RunOptions: ParsableArguments {
   @Flag(help: "Discover again for servers that did not change.")
   var refresh = false
 
+  @Flag(help: "Ask whether each client is still known; replace lost ones.")
+  var verify = false
+
   @OptionGroup var limits: RunLimits
 
   var settings: RunSettings { limits.settings }
@@ -19,6 +22,7 @@ struct RunOptions: ParsableArguments {
     var options = PlanOptions()
     options.only = Set(only)
     options.refresh = refresh
+    options.verify = verify
     return options
   }
 }

@@ -131,6 +131,39 @@ package struct Change: Sendable, Equatable {
     }
   }
 
+  /// The same server, blocked. The client, and the warnings, stay as they are.
+  package func blocked(by diagnostic: Diagnostic) -> Change {
+    var diagnostic = diagnostic
+    if diagnostic.location == nil { diagnostic.location = location }
+    return Change(
+      server: server, action: .blocked, reasons: [.code(diagnostic.code)], entry: entry, issuer: entry?.issuer,
+      clientID: entry?.clientID, warnings: warnings, error: diagnostic, location: location)
+  }
+
+  /// The unchanged server with another auth method in its entry: the client and its secret stay the same.
+  package func withAuthMethod(_ method: AuthMethod) -> Change {
+    guard step == .nothing, action == .unchanged, var new = entry else { return self }
+    new.client?.authMethod = method
+    var change = self
+    change.action = .update
+    change.reasons = [.authMethodChanged]
+    change.fields = LockEntry.fieldChanges(from: entry, to: new)
+    change.step = .write(new)
+    return change
+  }
+
+  /// The entry whose client the change keeps, with the same endpoints; nil if the client is replaced or removed, or if its endpoints change. Only
+  /// such a client is asked about: the secret of a client whose server moved is not sent to its old address.
+  package var keptEntry: LockEntry? {
+    guard let entry, action != .blocked, !reasons.contains(.disabled) else { return nil }
+    switch step {
+    case .nothing: return entry
+    case .write(let new): return new.hasClient(of: entry) && new.hasEndpoints(of: entry) ? entry : nil
+    case .updateInPlace(let planned): return planned.template.hasEndpoints(of: entry) ? entry : nil
+    case .register, .remove, .discoverFirst: return nil
+    }
+  }
+
   /// Whether users have to connect again, because they get another client.
   package var makesUsersReconnect: Bool { action == .replace }
 }

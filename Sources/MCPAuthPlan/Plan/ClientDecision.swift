@@ -150,7 +150,9 @@ struct ClientDecision {
     if planner.isGenerationRaised(server, entry) {
       return try register(registration, .replace, [.generationRaised], warnings)
     }
-    if entry.isLost { return try register(registration, .replace, [.registrationLost], warnings) }
+    if entry.isLost || planner.standing.lost.contains(server.name) {
+      return try register(registration, .replace, [.registrationLost], warnings)
+    }
     return try existing(entry, registration, warnings)
   }
 

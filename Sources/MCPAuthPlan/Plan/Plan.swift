@@ -33,6 +33,8 @@ package struct PlanOptions: Sendable, Equatable {
   package var only: Set<String> = []
   /// Discover also servers that did not change.
   package var refresh = false
+  /// Ask each token endpoint whether it still knows the client, and replace the clients that are lost.
+  package var verify = false
   /// Make no requests.
   package var offline = false
   /// Register again where an earlier outcome is unknown.

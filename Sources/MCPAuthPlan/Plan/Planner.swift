@@ -164,7 +164,7 @@ package struct Planner: Sendable {
     guard let entry, !entry.isLost, !standing.unsettled.contains(server.name), !isRecovered(server) else {
       return true
     }
-    if options.refresh || isToRotate(server) { return true }
+    if options.refresh || isToRotate(server) || standing.lost.contains(server.name) { return true }
     if entry.mode != Self.mode(of: server) || entry.url != server.url { return true }
     if entry.generation != settings.generation || entry.protect != server.protect { return true }
     if SecretRenewal.due(entry, renewBefore: settings.renewBefore, now: now) != nil { return true }

@@ -78,7 +78,7 @@ extension PlanOptions {
   fileprivate var json: JSON {
     [
       "only": .strings(only.sorted()), "refresh": .bool(refresh), "retry_unknown": .bool(retryUnknown),
-      "rotate": .strings(rotate.sorted()),
+      "rotate": .strings(rotate.sorted()), "verify": .bool(verify),
     ]
   }
 
@@ -89,6 +89,7 @@ extension PlanOptions {
     refresh = try members.bool("refresh") ?? false
     retryUnknown = try members.bool("retry_unknown") ?? false
     rotate = Set(try members.strings("rotate") ?? [])
+    verify = try members.bool("verify") ?? false
     try members.refuseRest()
   }
 }

@@ -12,6 +12,8 @@ package struct Standing: Sendable, Equatable {
   package var underWay: Set<String>
   /// Servers for which a read or an update (RFC 7592) got no answer. It may have rotated token and secret.
   package var unsettled: Set<String>
+  /// Servers whose client was just found to be lost (`--verify`). Their lock entries do not say so yet.
+  package var lost: Set<String> = []
 
   package init(
     entries: [String: LockEntry] = [:], orphans: [Orphan] = [], recovered: Set<String> = [],

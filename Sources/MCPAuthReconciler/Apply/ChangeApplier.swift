@@ -29,20 +29,30 @@ struct ChangeApplier: Sendable {
     context.report(.applying(server: change.server))
     do throws(Diagnostic) {
       try await moveRecord(of: change)
+      let noted = try await notingLoss(change)
       let result: ChangeResult =
-        switch change.step {
-        case .nothing, .discoverFirst: ChangeResult(change: change, outcome: .done, entry: change.entry)
-        case .write(let entry): try await write(entry, change)
+        switch noted.step {
+        case .nothing, .discoverFirst: ChangeResult(change: noted, outcome: .done, entry: noted.entry)
+        case .write(let entry): try await write(entry, noted)
         case .register(let registration):
-          await ClientRegistration(applier: self, change: change, planned: registration).run()
+          await ClientRegistration(applier: self, change: noted, planned: registration).run()
         case .updateInPlace(let registration):
-          await ClientUpdate(applier: self, change: change, planned: registration).run()
-        case .remove: try await remove(change)
+          await ClientUpdate(applier: self, change: noted, planned: registration).run()
+        case .remove: try await remove(noted)
         }
       return result
     } catch {
       return ChangeResult(change: change, outcome: .failed, entry: change.entry, error: error)
     }
+  }
+
+  /// Writes to the lock that the client is lost, if this run found that out (`--verify`). The plan alone changes nothing: only a client that is
+  /// about to be replaced gets the mark.
+  private func notingLoss(_ planned: Change) async throws(Diagnostic) -> Change {
+    guard planned.reasons.contains(.registrationLost), let entry = planned.entry, !entry.isLost else { return planned }
+    var change = planned
+    change.entry = try await note(lost: entry, of: change.server)
+    return change
   }
 
   /// Returns the result of a change that needs no work. A blocked change fails.

@@ -58,12 +58,8 @@ extension ClientReadBack.Finding {
   func added(to change: Change) -> Change {
     var change = change
     change.warnings += warnings
-    guard var problem, change.action != .blocked, isOpen || change.step == .nothing else { return change }
-    if problem.location == nil { problem.location = change.location }
-    return Change(
-      server: change.server, action: .blocked, reasons: [.code(problem.code)], entry: change.entry,
-      issuer: change.entry?.issuer, clientID: change.entry?.clientID, warnings: change.warnings, error: problem,
-      location: change.location)
+    guard let problem, change.action != .blocked, isOpen || change.step == .nothing else { return change }
+    return change.blocked(by: problem)
   }
 }
 

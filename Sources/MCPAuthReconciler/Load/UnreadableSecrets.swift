@@ -14,12 +14,8 @@ struct UnreadableSecrets {
   func blocking(_ changes: [Change]) -> [Change] {
     guard !canRead || !loaded.undecided.isEmpty else { return changes }
     return changes.map { change in
-      guard change.action != .blocked, var problem = problem(of: change) else { return change }
-      if problem.location == nil { problem.location = change.location }
-      return Change(
-        server: change.server, action: .blocked, reasons: [.code(problem.code)], entry: change.entry,
-        issuer: change.entry?.issuer, clientID: change.entry?.clientID, warnings: change.warnings, error: problem,
-        location: change.location)
+      guard change.action != .blocked, let problem = problem(of: change) else { return change }
+      return change.blocked(by: problem)
     }
   }
 

@@ -15,7 +15,7 @@ package struct Reconciler: Sendable {
   package func plan(_ options: PlanOptions) async throws(Diagnostic) -> Plan {
     let loaded = try await StateLoader(context: context).load(
       allowMassChange: false, isRunning: try await context.state.isHeld())
-    var plan = await plan(options, loaded)
+    var plan = await plan(options, loaded, allowMassChange: false)
     plan.warnings += refusalsToCome(plan, loaded).map { refusal in
       var warning = refusal
       warning.severity = .warning
@@ -40,12 +40,17 @@ package struct Reconciler: Sendable {
   }
 
   private func plan(
-    _ options: PlanOptions, _ loaded: LoadedState, _ findings: [String: ClientReadBack.Finding] = [:]
+    _ options: PlanOptions, _ loaded: LoadedState, _ findings: [String: ClientReadBack.Finding] = [:],
+    allowMassChange: Bool
   ) async -> Plan {
     let planner = Planner(
       inventory: context.inventory, standing: loaded.standing, options: options, now: context.now())
     let observer = Observer(context)
-    var plan = planner.plan(await observer.changes(planner))
+    var changes = await observer.changes(planner)
+    if options.verify {
+      changes = await verified(changes, planner, loaded, observer, allowMassChange: allowMassChange)
+    }
+    var plan = planner.plan(changes)
     if let warning = observer.clock.warning { plan.warnings.append(warning) }
     plan.changes = UnreadableSecrets(
       loaded: loaded, canRead: context.secrets.canRead, store: context.secrets.name, refreshes: options.refresh
@@ -57,6 +62,25 @@ package struct Reconciler: Sendable {
     plan.lineage = loaded.lineage
     for change in plan.changes { context.report(.decided(change)) }
     return plan
+  }
+
+  /// Asks the token endpoints about the clients that the plan keeps, and plans again for the servers whose client is lost.
+  private func verified(
+    _ changes: [Change], _ planner: Planner, _ loaded: LoadedState, _ observer: Observer, allowMassChange: Bool
+  ) async -> [Change] {
+    let health = await ClientHealthCheck(
+      context: context, loaded: loaded, planner: planner, allowsMassChange: allowMassChange
+    ).check(changes)
+    var replaced: [String: Change] = [:]
+    if !health.lost.isEmpty {
+      var standing = loaded.standing
+      standing.lost = health.lost
+      var options = planner.options
+      options.only = health.lost
+      let again = Planner(inventory: planner.inventory, standing: standing, options: options, now: planner.now)
+      for change in await observer.changes(again) { replaced[change.server] = change }
+    }
+    return changes.map { health.added(to: replaced[$0.server] ?? $0) }
   }
 
   /// Plans under the run lock, asks for confirmation, and applies the plan.
@@ -105,7 +129,7 @@ package struct Reconciler: Sendable {
     var session = started
     let findings = try await readBack(all: options.refresh && !isSaved, options, &session)
     let loaded = session.loaded
-    let plan = await plan(options, loaded, findings)
+    let plan = await plan(options, loaded, findings, allowMassChange: allowMassChange)
     // After a signal the plan is incomplete: it is neither confirmed nor compared with a saved plan.
     if context.isInterrupted() { return .interrupted(plan) }
     try check(plan)

@@ -17,6 +17,14 @@ package struct CredentialVerifier: Sendable {
   package func verify(_ options: VerifyOptions) async throws(Diagnostic) -> VerifyReport {
     let loaded = try await StateLoader(context: context).load(
       allowMassChange: false, isRunning: try await context.state.isHeld())
+    let servers = await verify(options, loaded)
+    return VerifyReport(
+      inventory: context.inventory.file, servers: servers,
+      wasInterrupted: servers.contains { $0.skip == .interrupted })
+  }
+
+  /// The same with a state that is loaded already.
+  func verify(_ options: VerifyOptions, _ loaded: LoadedState) async -> [VerifiedServer] {
     let subjects = subjects(loaded).filter { options.only.isEmpty || options.only.contains($0.name) }
     let gates = IssuerGates(width: Self.perEndpoint)
     let policy = RetryingTransport.RetryPolicy()
@@ -28,7 +36,7 @@ package struct CredentialVerifier: Sendable {
         willWait: { [report = context.report] in report(.waiting(server: RunScope.server, milliseconds: $0)) }))
     let context = context
     // Nothing is changed, so a signal ends the verification at once.
-    let servers = await context.untilSignal(grace: false) {
+    return await context.untilSignal(grace: false) {
       await subjects.mapConcurrently(limit: context.parallelism) { subject -> VerifiedServer in
         let verification = ServerVerification(
           context: context, subject: subject, loaded: loaded, options: options, policy: policy,
@@ -47,9 +55,6 @@ package struct CredentialVerifier: Sendable {
         return result
       }
     }
-    return VerifyReport(
-      inventory: context.inventory.file, servers: servers,
-      wasInterrupted: servers.contains { $0.skip == .interrupted })
   }
 
   private func subjects(_ loaded: LoadedState) -> [VerifySubject] {

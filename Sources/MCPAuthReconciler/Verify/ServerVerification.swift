@@ -53,9 +53,10 @@ struct ServerVerification: Sendable {
     let settings = subject.server?.mode.oauth2
     let uptime: @Sendable () -> Int = DiscoveryEnvironment.milliseconds
     let log = ExchangeLog(start: uptime())
+    let clock = ClockWatch(now: context.now)
     let transport = RetryingTransport(
-      base: AllowingTransport(context.transport, allowance: trust.allowance), context: context, policy: policy,
-      log: log,
+      base: WatchedTransport(base: AllowingTransport(context.transport, allowance: trust.allowance), watch: clock),
+      context: context, policy: policy, log: log,
       timeout: options.timeout, uptime: uptime)
     var result: VerifiedServer
     do throws(Diagnostic) {
@@ -67,7 +68,7 @@ struct ServerVerification: Sendable {
       if entry.registration == .cimd, let warning = try await document(entry, clientID, trust) {
         warnings.append(warning)
       }
-      result = await ask(question, Registrar(transport: transport, now: context.now), log)
+      result = await ask(question, Registrar(transport: transport, now: context.now), log, clock)
       result.warnings = warnings + result.warnings
     } catch {
       let isDead = error.code == .clientMetadataInvalid
@@ -151,14 +152,17 @@ struct ServerVerification: Sendable {
     }
   }
 
-  private func ask(_ question: Question, _ registrar: Registrar, _ log: ExchangeLog) async -> VerifiedServer {
+  private func ask(
+    _ question: Question, _ registrar: Registrar, _ log: ExchangeLog, _ clock: ClockWatch
+  ) async -> VerifiedServer {
     let entry = question.entry
     let verdict = await verdict(question, nil, registrar)
     guard case .dead(let error) = verdict else { return conclude(verdict, log, entry) }
     let records = log.records
     let words = VerifyMessage(subject, loaded)
     var result = VerifiedServer(server: subject.name, entry: entry, outcome: .dead)
-    result.refusal = VerifiedServer.Refusal(error: error, status: records.last?.status)
+    result.refusal = VerifiedServer.Refusal(
+      error: error, status: records.last?.status, isClockWrong: clock.warning != nil)
     if entry.needsSecret, let expiry = entry.secretExpiresAt, expiry <= context.now() {
       return result.with(.expired, error: words.expired(error, at: expiry, entry, records))
     }

@@ -54,7 +54,7 @@ struct VerifyMessage {
       help: [
         isOwn
           ? "write token_endpoint_auth_method: \(accepted) into the inventory, and apply"
-          : "replace the client: mcpauth rotate \(name); users must then reconnect"
+          : "write the accepted method into the lock file: mcpauth apply --verify"
       ])
     warning.requests = records
     return warning
@@ -75,7 +75,7 @@ struct VerifyMessage {
       ]
     case .dcr, nil:
       return [
-        "replace the client: mcpauth rotate \(name), or raise generation; users must then reconnect",
+        "replace the client: mcpauth rotate \(name), or mcpauth apply --verify for all lost clients; users must then reconnect",
         "or adopt one that lives: mcpauth import \(name) --client-id ID",
       ]
     }

@@ -50,6 +50,8 @@ package struct VerifiedServer: Sendable, Equatable {
     /// The `error` member.
     package var error: String
     package var status: Int?
+    /// Whether the `Date` of the answers is more than an hour from this machine's clock.
+    package var isClockWrong: Bool
   }
 
   package var server: String

@@ -6,10 +6,10 @@ extension Explanation {
       Servers delete old clients, lose them in a restore, or somebody deleted the client or changed its secret. The token endpoint got an
       invalid code and refused the client, not the code. No user of this client can sign in or refresh a token.
 
-      As a reason in a plan: an earlier run found this, and a new client replaces it.
+      As a reason in a plan: an earlier run, or this one with --verify, found this, and a new client replaces it.
       """,
       help: [
-        "apply, if the plan says replace; otherwise mcpauth rotate NAME, or raise generation; users must then reconnect",
+        "apply, if the plan says replace; otherwise apply --verify, mcpauth rotate NAME, or raise generation; users must then reconnect",
         "adopt a client that works: mcpauth import NAME --client-id ID",
         "your own client (preregistered, manual): check its id, secret and method at the provider",
       ],

@@ -33,6 +33,9 @@ extension Explanation {
       The plan replaces or removes more than three registered clients and more than 30 % of them, or all of two or more. Often the cause is a
       wrong inventory, a lock file of another branch or a changed default, and the users of each client would have to reconnect. Renewals at
       the same issuer do not count. The plan is shown all the same.
+
+      With --verify, for single servers: one issuer refuses most of its clients at once. This looks like a fault of the issuer. The clients are
+      kept.
       """,
       help: [
         "check the plan: is it the right inventory and the right lock file?",

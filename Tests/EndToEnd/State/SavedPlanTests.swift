@@ -111,7 +111,7 @@ import Testing
   func options() async throws {
     let place = try Workplace(servers: FlagsTests.none)
     #expect(try await place.run("plan", "--out", "p.json").exit == 0)
-    for flag in [["--refresh"], ["--only", "docs"], ["--retry-unknown"]] {
+    for flag in [["--refresh"], ["--verify"], ["--only", "docs"], ["--retry-unknown"]] {
       let run = try await place.run(["apply", "p.json"] + flag)
       #expect(run.exit == 64, "\(run.all)")
     }

@@ -32,6 +32,7 @@ import Testing
   func roundTrip() throws {
     var world = world
     world.options.refresh = true
+    world.options.verify = true
     world.options.rotate = ["linear"]
     world.options.only = ["linear", "notion"]
     let plan = saved(world)

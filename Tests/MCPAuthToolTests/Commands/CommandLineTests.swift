@@ -25,11 +25,11 @@ import Testing
   func applyFlags() throws {
     let command = try #require(
       try MCPAuthCommand.parseAsRoot([
-        "apply", "--yes", "--allow-mass-change", "--retry-unknown", "--refresh", "--verbose",
+        "apply", "--yes", "--allow-mass-change", "--retry-unknown", "--refresh", "--verify", "--verbose",
       ]) as? ApplyCommand)
     #expect(
       command.yes.yes && command.allowMassChange && command.retryUnknown && command.run.refresh
-        && command.common.verbose)
+        && command.run.verify && command.common.verbose)
   }
 
   @Test("PlanAndApply#Flags: the defaults: servers.yaml, 32 at a time, 30 s, text")
@@ -51,6 +51,7 @@ import Testing
       ["plan", "--timeout", "30"], ["plan", "--timeout", "0s"], ["plan", "--timeout", "1w"],
       ["plan", "--timeout", "-1s"],
       ["plan", "--timeout", "9223372036854775807d"], ["plan", "--offline", "--refresh"],
+      ["plan", "--offline", "--verify"],
       ["plan", "--quiet", "--verbose"],
       ["plan", "a", "b", "--out", "p"], ["plan", "--yes"], ["plan", "--retry-unknown"], ["apply", "--offline"],
       ["apply", "--detailed-exitcode"], ["apply", "--color", "maybe"], ["schema", "nothing"],
