@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""The building blocks of examples/: the comment on a pull request, the composite action, the nightly job, and the hook for pre-commit.
+"""The building blocks of examples/: the comment on a pull request, the composite action, the nightly job and its issue, and the hook for pre-commit.
 
     Tests/CI/blocks.py [--bin .build/debug] [--only CASE]
 
-A server on loopback that stores comments replaces GitHub's API. Ends with `N passed, N failed`.
+A server on loopback that stores comments and issues replaces the APIs of GitHub and GitLab. Ends with `N passed, N failed`.
 """
 
 from __future__ import annotations
@@ -22,16 +22,21 @@ from support import Checks, Sandbox, run_cases
 
 COMMENT = ROOT / "examples" / "ci" / "plan-comment"
 NIGHTLY = ROOT / "examples" / "ci" / "nightly"
+ISSUE = ROOT / "examples" / "ci" / "nightly-issue"
 ACTION = ROOT / "examples" / "github-actions" / "action"
 TOKEN = "ghs_0123456789abcdefghij"
 MARKER = "<!-- mcpauth plan servers.yaml -->"
 
 
 class Forge:
-    """The part of GitHub's API for comments; with `fails`, every answer has that status."""
+    """The parts of GitHub's API for comments and issues, and of GitLab's for issues; with `fails`, every answer has that status."""
+
+    OWNER = "github-actions[bot]"
 
     def __init__(self) -> None:
         self.comments: list[dict] = []
+        # Both APIs show the same issues. The body is GitHub's `body` and GitLab's `description`.
+        self.issues: list[dict] = []
         self.requests: list[tuple[str, str, str | None]] = []
         self.fails: int | None = None
         forge = self
@@ -41,7 +46,8 @@ class Forge:
                 pass
 
             def handle_any(self) -> None:
-                forge.requests.append((self.command, self.path, self.headers["Authorization"]))
+                private = self.headers["PRIVATE-TOKEN"]
+                forge.requests.append((self.command, self.path, f"Bearer {private}" if private else self.headers["Authorization"]))
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"] or 0)) or "null")
                 status, answer = forge.answer(self.command, self.path, body)
                 data = json.dumps(answer).encode()
@@ -52,7 +58,7 @@ class Forge:
                 self.end_headers()
                 self.wfile.write(data)
 
-            do_GET = do_POST = do_PATCH = handle_any
+            do_GET = do_POST = do_PATCH = do_PUT = handle_any
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
@@ -74,6 +80,37 @@ class Forge:
             comment = next(comment for comment in self.comments if comment["id"] == int(found[1]))
             comment["body"] = body["body"]
             return 200, comment
+        return self.answer_issues(method, path, body)
+
+    def issue(self, body: str, login: str = OWNER, **more: object) -> dict:
+        self.issues.append({"number": 1 + len(self.issues), "title": "?", "body": body, "login": login, "state": "open"} | more)
+        return self.issues[-1]
+
+    def answer_issues(self, method: str, path: str, body: dict | None):
+        base = r"/(?:repos/acme/mcp|api/v4/projects/77)/issues"
+        is_gitlab = path.startswith("/api/")
+
+        def shown(issue: dict) -> dict:
+            if is_gitlab:
+                return {"iid": issue["number"], "title": issue["title"], "description": issue["body"]}
+            pull = {"pull_request": {}} if issue.get("is_pull_request") else {}
+            return {"number": issue["number"], "title": issue["title"], "body": issue["body"], "user": {"login": issue["login"]}} | pull
+
+        if method == "GET" and (found := re.fullmatch(base + r"\?state=(open|opened&scope=created_by_me)&per_page=100&page=(\d+)", path)):
+            wanted = [issue for issue in self.issues if issue["state"] == "open"]
+            if is_gitlab:
+                wanted = [issue for issue in wanted if issue["login"] == self.OWNER and not issue.get("is_pull_request")]
+            first = (int(found[2]) - 1) * 100
+            # The newest first, as both show them.
+            return 200, [shown(issue) for issue in wanted[::-1][first : first + 100]]
+        if method == "POST" and re.fullmatch(base, path):
+            return 201, shown(self.issue(body["description" if is_gitlab else "body"], title=body["title"]))
+        if method == ("PUT" if is_gitlab else "PATCH") and (found := re.fullmatch(base + r"/(\d+)", path)):
+            issue = self.issues[int(found[1]) - 1]
+            issue["body"] = body.get("description" if is_gitlab else "body", issue["body"])
+            if body.get("state") == "closed" or body.get("state_event") == "close":
+                issue["state"] = "closed"
+            return 200, shown(issue)
         return 404, {}
 
     def __enter__(self) -> Forge:
@@ -261,27 +298,30 @@ def recipient(repo: Repository) -> str:
 
 
 def nightly(check: Checks, options) -> None:
-    """The nightly job: each bad answer makes it fail, and no secret is sent where the plan has changes."""
+    """The nightly job: each bad answer makes it fail, and no secret is sent to a server whose plan has changes."""
     with Repository(options.bin) as repo, Forge() as forge, Sandbox(options.bin, "--kind", "challenge", "--kind", "confidential-basic") as sandbox:
         env = job(repo, forge)
         place = workplace(repo, inventory({name: f"{sandbox.origin}/{name}/mcp" for name in ("challenge", "confidential-basic")}))
         before = run([NIGHTLY], place, env)
-        check("before the first apply there are changes: exit code 1", before.code == 1 and "changes: see the plan" in before.out, before)
+        check("before the first apply there are changes: exit code 1", before.code == 1 and "changes, and lost clients: see the plan" in before.out, before)
         repo.apply(place, env=env)
         files = sorted(path.name for path in place.rglob("*"))
         well = run([NIGHTLY], place, env)
-        asked = ("changes", "secrets that are expired, due for renewal, missing or of unknown state", "dead clients")
-        check("nothing to do: 0, and three answers", well.code == 0 and well.out.splitlines()[-3:] == [f"{about}: nothing" for about in asked], well)
+        asked = ("changes, and lost clients", "secrets that are expired, due for renewal, missing or of unknown state")
+        check("nothing to do: 0, and two answers", well.code == 0 and well.out.splitlines()[-2:] == [f"{about}: nothing" for about in asked], well)
         check("nothing was written", sorted(path.name for path in place.rglob("*")) == files)
         sandbox.post("forget-clients?kind=confidential-basic")
         dead = run([NIGHTLY], place, env)
-        check("a dead client is found: exit code 1", dead.code == 1 and "dead clients: see the verification" in dead.out, dead)
+        check("a lost client is found: exit code 1", dead.code == 1 and "changes, and lost clients: see the plan" in dead.out and "registration-lost" in dead.out, dead)
+        check("nothing was registered, and nothing was written", len(sandbox.get("clients")) == 1 and sorted(path.name for path in place.rglob("*")) == files)
+        healed = repo.apply(place, "--verify", env=env)
+        check("apply --verify replaces it", healed.code == 0 and run([NIGHTLY], place, env).code == 0, healed)
         text = (place / "servers.yaml").read_text()
         (place / "servers.yaml").write_text(text.replace("callback", "moved"))
         requests = len(sandbox.get("requests"))
         changed = run([NIGHTLY], place, env)
         paths = [request["path"] for request in sandbox.get("requests")[requests:]]
-        check("the plan has changes: verify is not run", changed.code == 1 and "dead clients: not asked" in changed.out and "== mcpauth verify" not in changed.out, changed)
+        check("the plan has changes: exit code 1", changed.code == 1 and "changes, and lost clients: see the plan" in changed.out, changed)
         check("and nothing was sent to a token endpoint", paths and not [path for path in paths if path.endswith("/token")], paths)
         (place / "servers.yaml").write_text(text)
         shutil.rmtree(place / ".mcpauth" / "servers" / "secrets")
@@ -291,6 +331,89 @@ def nightly(check: Checks, options) -> None:
         invalid = run([NIGHTLY, "servers.yaml"], place, env)
         check("an invalid inventory is 3", invalid.code == 3 and invalid.out.count("an inventory is invalid") == 2, invalid)
         check("wrong usage is 64, help is 0", run([NIGHTLY, "--bogus"], place, env).code == 64 and run([NIGHTLY, "--help"], place, env).code == 0)
+        check("without --issue no request goes to the forge", forge.requests == [], forge.requests)
+
+
+def issue(check: Checks, options) -> None:
+    """The issue of the nightly job: opened, updated and closed, at both forges. Issues of others stay as they are."""
+    for name in ("GitHub", "GitLab"):
+        with Repository(options.bin) as repo, Forge() as forge, Sandbox(options.bin, "--kind", "challenge", "--kind", "confidential-basic") as sandbox:
+            env = job(repo, forge)
+            if name == "GitLab":
+                env = job_of_gitlab(repo, forge) | {"CI_API_V4_URL": forge.url + "/api/v4", "CI_PROJECT_ID": "77", "MCPAUTH_ISSUE_TOKEN": TOKEN}
+            place = workplace(repo, inventory({kind: f"{sandbox.origin}/{kind}/mcp" for kind in ("challenge", "confidential-basic")}))
+            repo.apply(place, env=env)
+            for number in range(120):
+                forge.issue(f"issue {number}", "person")
+            marker = "<!-- mcpauth nightly servers.yaml -->"
+            foreign = forge.issue(marker + "\nall is well", "mallory")
+            other = forge.issue("<!-- mcpauth nightly other.yaml -->\nanother inventory")
+            pull = forge.issue(marker + "\na pull request", is_pull_request=True)
+            kept = [dict(item) for item in forge.issues]
+
+            def look() -> tuple[Outcome, list]:
+                forge.requests.clear()
+                done = run([NIGHTLY, "--issue"], place, env)
+                return done, [request for request in forge.requests if request[0] != "GET"]
+
+            well, writes = look()
+            check(f"{name}: all is well, and there is no issue: nothing is written", well.code == 0 and writes == [], (well, writes))
+            sandbox.post("forget-clients?kind=confidential-basic")
+            first, writes = look()
+            own = forge.issues[-1]
+            check(f"{name}: a lost client opens an issue", first.code == 1 and len(writes) == 1 and len(forge.issues) == len(kept) + 1, (first, writes))
+            check(f"{name}: it begins with the marker, and has the plan", own["body"].startswith(marker) and "registration-lost" in own["body"] and "`confidential-basic`" in own["body"], own)
+            check(f"{name}: it has the answers and the status", "- changes, and lost clients: see the plan" in own["body"] and "The status:" in own["body"], own)
+            again, writes = look()
+            check(f"{name}: the same plan writes nothing", again.code == 1 and writes == [] and "up to date" in again.err, (again, writes))
+            sandbox.post("forget-clients?kind=challenge")
+            changed, writes = look()
+            check(f"{name}: another plan updates it", changed.code == 1 and len(writes) == 1 and len(forge.issues) == len(kept) + 1 and "`challenge`" in own["body"], (changed, writes))
+            twin = forge.issue(marker + "\na second one")
+            twice, writes = look()
+            check(f"{name}: of several, the oldest stays open", twin["state"] == "closed" and own["state"] == "open", (twice, writes))
+            healed = repo.apply(place, "--verify", env=env)
+            done, writes = look()
+            check(f"{name}: after apply --verify it is closed", healed.code == 0 and done.code == 0 and own["state"] == "closed" and len(writes) == 1, (healed, done, writes))
+            quiet, writes = look()
+            check(f"{name}: and stays closed", quiet.code == 0 and writes == [], (quiet, writes))
+            check(f"{name}: issues of others, of other inventories, and pull requests stay as they are", forge.issues[: len(kept)] == kept, (foreign, other, pull))
+            check(f"{name}: the token is in the header only", all(auth == f"Bearer {TOKEN}" for *_, auth in forge.requests))
+            secrets = [client["client_secret"] for client in sandbox.get("clients") if client.get("client_secret")]
+            check(f"{name}: no secret is in an issue", secrets and not any(secret in item["body"] for secret in secrets for item in forge.issues))
+
+            (place / "servers.yaml").write_text("servers: [")
+            invalid, _ = look()
+            check(f"{name}: an invalid inventory opens an issue, and the exit code is 3", invalid.code == 3 and forge.issues[-1]["body"].startswith(marker) and forge.issues[-1]["state"] == "open", invalid)
+            words = {403: "issues: write" if name == "GitHub" else "the scope api", 404: "cannot read this", 500: "HTTP 500", 307: "HTTP 307"}
+            for status, help in words.items():
+                forge.fails = status
+                failed = run([ISSUE, "close", "servers.yaml"], place, env)
+                check(f"{name}, {status}: exit code 1, with a help text", failed.code == 1 and help in failed.err and TOKEN not in failed.out + failed.err, failed)
+            lost, _ = look()
+            check(f"{name}: an issue that cannot be written does not hide the result", lost.code == 3 and "nightly-issue:" in lost.err, lost)
+            forge.fails = None
+            token = "GITHUB_TOKEN" if name == "GitHub" else "MCPAUTH_ISSUE_TOKEN"
+            missing = run([ISSUE, "close", "servers.yaml"], place, env | {token: ""})
+            check(f"{name}: without a token: exit code 1, and it is named", missing.code == 1 and f"{token} is not set" in missing.err, missing)
+            huge = run(["sh", "-c", f"seq 30000 | '{ISSUE}' open huge.yaml"], place, env)
+            check(f"{name}: a text that is too long is cut", huge.code == 0 and len(forge.issues[-1]["body"]) <= 65_536 and "too long" in forge.issues[-1]["body"], huge)
+            odd = run(["sh", "-c", f"echo x | '{ISSUE}' open 'a-->b'"], place, env)
+            check(f"{name}: a name does not end the marker", odd.code == 0 and forge.issues[-1]["body"].splitlines()[0].count("-->") == 1, forge.issues[-1])
+            check(f"{name}: wrong usage is 64, help is 0", run([ISSUE, "--bogus"], place, env).code == 64 and run([ISSUE, "--help"], place, env).code == 0)
+
+
+def scheduled(check: Checks, options) -> None:
+    """The texts of the scheduled jobs: apply runs every night before the nightly job, which may write issues and nothing else."""
+    apply, look = ((ROOT / "examples" / "github-actions" / name).read_text() for name in ("mcpauth.yml", "nightly.yml"))
+    hours = [int(re.search(r'^  schedule: \[\{cron: "\d+ (\d+) \* \* \*"\}\]$', text, re.M)[1]) for text in (apply, look)]
+    check("apply runs before the nightly job", hours[0] < hours[1], hours)
+    check("the nightly job may write issues, and nothing else", re.findall(r"(\w[\w-]*): write", look) == ["issues"] and re.search(r"^permissions: \{\}$", look, re.M), look)
+    check("it opens the issue", "run: ci/nightly --issue servers.yaml" in look)
+    gitlab_apply, gitlab_look = ((ROOT / "examples" / "gitlab-ci" / name).read_text() for name in ("mcpauth.gitlab-ci.yml", "nightly.gitlab-ci.yml"))
+    rule = '$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH && $CI_PIPELINE_SOURCE == "schedule"'
+    check("GitLab: apply and the nightly job run in a scheduled pipeline", rule in gitlab_apply.split("mcpauth-apply:")[1] and rule in gitlab_look)
+    check("GitLab: the nightly job comes after apply", re.search(r"^stages: \[plan, apply, look\]$", gitlab_look, re.M) and "stage: look" in gitlab_look)
 
 
 def hook(check: Checks, options) -> None:
@@ -312,4 +435,4 @@ def hook(check: Checks, options) -> None:
 
 if __name__ == "__main__":
     options = arguments(__doc__)
-    sys.exit(run_cases(Checks(), [comment, action, gitlab, nightly, hook], options, only=options.only))
+    sys.exit(run_cases(Checks(), [comment, action, gitlab, nightly, issue, scheduled, hook], options, only=options.only))

@@ -323,6 +323,31 @@ def half(check: Checks, options) -> None:
         check("the next runner does not register it again", len(sandbox.get("clients")) == clients and "registration-outcome-unknown" in str(job), job)
 
 
+def renewal(check: Checks, options) -> None:
+    """The scheduled job, which has the steps of the others: a secret that is due is renewed and pushed; the next night has nothing to do."""
+    with Sandbox(options.bin, "--kind", "expiring", "--kind", "challenge") as sandbox, Repository(options.bin) as repo:
+        identity, recipient = keygen(repo)
+        expiring: dict[str, object] = {"url": f"{sandbox.origin}/expiring/mcp", "oauth2": {"renew_before": "91d"}}
+        person = begin(repo, sandbox, [recipient], {"soon": expiring, "base": {"url": f"{sandbox.origin}/challenge/mcp", "auth": "none"}})
+        first = Job(repo, "first")
+        check("the first lock is there", not first.failed and sorted(repo.lock()["servers"]) == ["base", "soon"], first)
+        quiet = Job(repo, "night-1", MCPAUTH_AGE_KEY=identity)
+        check("a night with nothing to renew proves and applies nothing", not quiet.failed and quiet.ran == [LOOK, PUSH], quiet)
+        # The secret lives for 90 days: a third of its life is left only if it was issued long ago.
+        repo.git(person, "pull", "-q", "--rebase", "origin", "main")
+        path = person / "servers.lock.json"
+        path.write_text(re.sub(r'("registered_at": )"[^"]+"', r'\1"2020-01-01T00:00:00Z"', path.read_text()))
+        repo.commit(person, "Time passes")
+        repo.git(person, "push", "-q", "origin", "HEAD:main")
+        before = repo.lock()["servers"]["soon"]
+        night = Job(repo, "night-2", MCPAUTH_AGE_KEY=identity)
+        after = repo.lock()["servers"]["soon"]
+        check("the next night it is renewed, and the lock file is pushed", not night.failed and night.ran == [LOOK, PROVE, APPLY, PUSH] and after["client_id"] != before["client_id"], night)
+        done = run([repo.mcpauth, "export", "--to", "dotenv", "--secrets", "inline"], repo.clone("fresh"), repo.env | {"MCPAUTH_AGE_KEY": identity})
+        check("the new secret can be read", f"MCPAUTH_SOON_CLIENT_SECRET={secrets_of(sandbox)[after['client_id']]}\n" in done.out, done)
+        check("the night after that has nothing to do", Job(repo, "night-3", MCPAUTH_AGE_KEY=identity).ran == [LOOK, PUSH])
+
+
 def workflow(check: Checks, options) -> None:
     """Checks the text of the workflow: secrets, permissions, order of steps."""
     text = WORKFLOW.read_text()
@@ -338,7 +363,7 @@ def workflow(check: Checks, options) -> None:
 
 def main() -> int:
     options = arguments(__doc__)
-    return run_cases(Checks(), [workflow, story, rivals, queued, protected, half], options, only=options.only)
+    return run_cases(Checks(), [workflow, story, rivals, queued, protected, half, renewal], options, only=options.only)
 
 
 if __name__ == "__main__":
