@@ -381,7 +381,7 @@ def commands(place: Place) -> None:
     place.sandbox.post("config", {"kind": "managed", "faults": {"management": None}})
 
     done = run("export", "--help")
-    targets = re.findall(r"[a-z-]+", re.search(r"Who reads it\. \(values:(.*?)\)", re.sub(r"\s+", " ", done.out))[1])
+    targets = re.findall(r"[a-z-]+", re.search(r"The program that reads it\. \(values:(.*?)\)", re.sub(r"\s+", " ", done.out))[1])
     (place.folder / "exports").mkdir(exist_ok=True)
     for target in targets:
         for how in ("omit", None):
