@@ -19,7 +19,11 @@ struct ApplyCommand: InventoryCommand {
       example: mcpauth apply servers.yaml
       """)
 
+  @OptionGroup var inventories: InventoryArguments
+  @OptionGroup var variables: VariableOptions
+  @OptionGroup var only: OnlyOption
   @OptionGroup var run: RunOptions
+  @OptionGroup var limits: RunLimits
 
   @OptionGroup var yes: YesFlag
 
@@ -31,16 +35,14 @@ struct ApplyCommand: InventoryCommand {
 
   @OptionGroup var common: RunReportOptions
 
-  var variables: VariableOptions { run.inventories.variables }
-
   func run(in context: ToolContext) async -> ToolExit {
-    var inventories = run.inventories
+    var inventories = self.inventories
     do throws(UsageProblem) {
       inventories.files = try withoutPlansInventory(in: context)
     } catch {
       return context.wrongUsage(error.message, help: error.help.first)
     }
-    return await inventories.each(only: run.only.only, in: context) { areSeveral in
+    return await inventories.each(only: only.only, in: context) { areSeveral in
       common.report(in: context, command: "apply", areSeveral: areSeveral)
     } work: { file, only, report in
       await apply(file, only, report, context)
@@ -51,7 +53,7 @@ struct ApplyCommand: InventoryCommand {
   ///
   /// - Returns: the files to apply.
   private func withoutPlansInventory(in context: ToolContext) throws(UsageProblem) -> [String] {
-    let files = run.inventories.files
+    let files = inventories.files
     for plan in files {
       // A file that cannot be read as a plan is refused when it is applied.
       guard let saved = (try? SavedPlanFile.read(plan, in: context)) ?? nil else { continue }
@@ -64,7 +66,7 @@ struct ApplyCommand: InventoryCommand {
   /// A saved plan is applied only to the inventory that the user names. When none is named, it is the default one, as for an `apply` without
   /// arguments.
   private func problem(of saved: SavedPlan, in plan: String) -> UsageProblem? {
-    let named = run.inventories.files.filter { $0 != plan }
+    let named = inventories.files.filter { $0 != plan }
     let wrong = (named.isEmpty ? [Inventory.defaultFile] : named).first { !Self.isSame($0, saved.inventory) }
     guard let wrong else { return nil }
     let what = "'\(Printable.line(plan))' is a saved plan for '\(Printable.line(saved.inventory))'"
@@ -95,7 +97,7 @@ struct ApplyCommand: InventoryCommand {
     var options = run.planOptions(only)
     options.retryUnknown = retryUnknown
     return await InventorySession.within(
-      file, run.settings, only: only, report, context
+      file, limits.settings, only: only, report, context
     ) { [options] session throws(RunFailure) in
       let confirmation = Confirmation(report, session.source, context, isAsking: !yes.yes)
       return confirmation.finish(
@@ -105,11 +107,11 @@ struct ApplyCommand: InventoryCommand {
 
   /// A saved plan is applied with the options with which it was made.
   private func apply(_ saved: SavedPlan, _ report: any Report, _ context: ToolContext) async -> ToolExit {
-    if !run.only.only.isEmpty || run.refresh || run.verify || retryUnknown {
+    if !only.only.isEmpty || run.refresh || run.verify || retryUnknown {
       return context.wrongUsage(
         "--only, --refresh, --verify and --retry-unknown cannot be used with a saved plan: it is applied exactly")
     }
-    return await InventorySession.within(saved.inventory, run.settings, report, context) { session throws(RunFailure) in
+    return await InventorySession.within(saved.inventory, limits.settings, report, context) { session throws(RunFailure) in
       let confirmation = Confirmation(report, session.source, context, isAsking: false)
       return confirmation.finish(
         try await session.apply(saved, allowMassChange: allowMassChange, confirmation))

@@ -22,10 +22,9 @@ struct ClientMetadataCommand: InventoryCommand {
   var check: String?
 
   @OptionGroup var inventory: InventoryArgument
+  @OptionGroup var variables: VariableOptions
 
   @OptionGroup var common: CommonOptions
-
-  var variables: VariableOptions { inventory.variables }
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context)

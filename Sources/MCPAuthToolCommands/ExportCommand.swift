@@ -21,6 +21,7 @@ struct ExportCommand: InventoryCommand {
   var to: ExportTarget
 
   @OptionGroup var inventory: InventoryArgument
+  @OptionGroup var variables: VariableOptions
 
   @Option(help: ArgumentHelp("How secrets are written: reference, inline or omit.", valueName: "how"))
   var secrets: SecretHandling?
@@ -37,8 +38,6 @@ struct ExportCommand: InventoryCommand {
   @OptionGroup var only: OnlyOption
 
   @OptionGroup var common: CommonOptions
-
-  var variables: VariableOptions { inventory.variables }
 
   func validate() throws {
     if output != nil, merge != nil { throw ValidationError("--output and --merge contradict each other") }

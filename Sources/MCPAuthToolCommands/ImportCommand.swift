@@ -20,6 +20,7 @@ struct ImportCommand: InventoryCommand {
   var name: String
 
   @OptionGroup var inventory: InventoryArgument
+  @OptionGroup var variables: VariableOptions
 
   @OptionGroup var client: ImportedClientOptions
 
@@ -29,8 +30,6 @@ struct ImportCommand: InventoryCommand {
   @OptionGroup var yes: YesFlag
   @OptionGroup var waits: RunWaits
   @OptionGroup var common: RunReportOptions
-
-  var variables: VariableOptions { inventory.variables }
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context, command: "import")

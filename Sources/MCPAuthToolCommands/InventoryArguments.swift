@@ -12,8 +12,6 @@ struct InventoryArguments: ParsableArguments {
     completion: .inventories)
   var files = [Inventory.defaultFile]
 
-  @OptionGroup var variables: VariableOptions
-
   /// Runs one inventory after the other. A failure of one does not stop the others.
   ///
   /// - Parameters:

@@ -7,8 +7,6 @@ import MCPAuthPlan
 struct InventoryArgument: ParsableArguments {
   @Argument(help: ArgumentHelp("The inventory.", valueName: "file"), completion: .inventories)
   var file = "servers.yaml"
-
-  @OptionGroup var variables: VariableOptions
 }
 
 /// `--only`.

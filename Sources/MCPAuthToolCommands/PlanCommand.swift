@@ -14,7 +14,11 @@ struct PlanCommand: InventoryCommand {
       example: mcpauth plan --detailed-exitcode --format json > plan.json
       """)
 
+  @OptionGroup var inventories: InventoryArguments
+  @OptionGroup var variables: VariableOptions
+  @OptionGroup var only: OnlyOption
   @OptionGroup var run: RunOptions
+  @OptionGroup var limits: RunLimits
 
   @Flag(help: "Send no request: the plan says which servers need discovery.")
   var offline = false
@@ -33,8 +37,6 @@ struct PlanCommand: InventoryCommand {
 
   @OptionGroup var common: RunReportOptions
 
-  var variables: VariableOptions { run.inventories.variables }
-
   func validate() throws {
     if offline, run.refresh { throw ValidationError("--offline and --refresh contradict each other") }
     if offline, run.verify { throw ValidationError("--offline and --verify contradict each other") }
@@ -44,10 +46,10 @@ struct PlanCommand: InventoryCommand {
   }
 
   func run(in context: ToolContext) async -> ToolExit {
-    if run.inventories.files.count > 1, out != nil || !rotate.isEmpty {
+    if inventories.files.count > 1, out != nil || !rotate.isEmpty {
       return context.wrongUsage("--out and --rotate need a single inventory")
     }
-    return await run.inventories.each(only: run.only.only, in: context) { areSeveral in
+    return await inventories.each(only: only.only, in: context) { areSeveral in
       common.report(in: context, command: "plan", areSeveral: areSeveral)
     } work: { file, only, report in
       await plan(file, only, report, context)
@@ -59,7 +61,7 @@ struct PlanCommand: InventoryCommand {
     options.offline = offline
     options.rotate = Set(rotate)
     return await InventorySession.within(
-      file, run.settings, only: only, servers: rotate, report, context
+      file, limits.settings, only: only, servers: rotate, report, context
     ) { [options] session throws(RunFailure) in
       var file: SavedPlanFile?
       if let out { file = try SavedPlanFile(out, in: context) }

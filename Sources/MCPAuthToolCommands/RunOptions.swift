@@ -2,20 +2,15 @@ import ArgumentParser
 import MCPAuthPlan
 
 /// The flags that `plan` and `apply` share.
+///
+/// Groups are not nested here: in a debug build, the argument parser checks each level of nesting several times for each level above it, which takes
+/// most of the time of a run.
 struct RunOptions: ParsableArguments {
-  @OptionGroup var inventories: InventoryArguments
-
-  @OptionGroup var only: OnlyOption
-
   @Flag(help: "Discover again for servers that did not change.")
   var refresh = false
 
   @Flag(help: "Ask whether each client is still known; replace lost ones.")
   var verify = false
-
-  @OptionGroup var limits: RunLimits
-
-  var settings: RunSettings { limits.settings }
 
   /// - Parameter only: the names that belong to the inventory.
   func planOptions(_ only: [String]) -> PlanOptions {
@@ -30,12 +25,12 @@ struct RunOptions: ParsableArguments {
 /// The flags that change how a run works, not what it does.
 struct RunLimits: ParsableArguments {
   @OptionGroup var parallelism: ParallelismOption
-  @OptionGroup var waits: RunWaits
+  @OptionGroup var timeout: TimeoutOption
+  @OptionGroup var lock: LockTimeoutOption
 
   var settings: RunSettings {
-    var settings = waits.settings
-    settings.parallelism = parallelism.parallelism
-    return settings
+    RunSettings(
+      parallelism: parallelism.parallelism, discoveryTimeout: timeout.seconds, lockTimeout: lock.seconds)
   }
 }
 

@@ -18,6 +18,7 @@ struct StatusCommand: InventoryCommand {
       """)
 
   @OptionGroup var inventories: InventoryArguments
+  @OptionGroup var variables: VariableOptions
 
   @Flag(help: "Exit with 1 when something is expired, due, missing or unknown.")
   var check = false
@@ -29,8 +30,6 @@ struct StatusCommand: InventoryCommand {
   var maxOrphans: Int?
 
   @OptionGroup var common: CommonOptions
-
-  var variables: VariableOptions { inventories.variables }
 
   func validate() throws {
     if maxOrphans != nil, !check { throw ValidationError("--max-orphans needs --check") }

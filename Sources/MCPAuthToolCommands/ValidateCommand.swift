@@ -16,10 +16,9 @@ struct ValidateCommand: InventoryCommand {
       """)
 
   @OptionGroup var inventories: InventoryArguments
+  @OptionGroup var variables: VariableOptions
 
   @OptionGroup var common: CheckReportOptions
-
-  var variables: VariableOptions { inventories.variables }
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context, command: "validate")

@@ -23,6 +23,7 @@ struct VerifyCommand: InventoryCommand {
       """)
 
   @OptionGroup var inventories: InventoryArguments
+  @OptionGroup var variables: VariableOptions
 
   @OptionGroup var only: OnlyOption
 
@@ -35,8 +36,6 @@ struct VerifyCommand: InventoryCommand {
   @OptionGroup var parallelism: ParallelismOption
   @OptionGroup var timeout: TimeoutOption
   @OptionGroup var common: CommonOptions
-
-  var variables: VariableOptions { inventories.variables }
 
   func run(in context: ToolContext) async -> ToolExit {
     await inventories.each(only: only.only, in: context) { areSeveral in

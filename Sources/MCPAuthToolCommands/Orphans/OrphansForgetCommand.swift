@@ -16,9 +16,8 @@ struct OrphansForgetCommand: InventoryCommand {
 
   @OptionGroup var orphans: OrphanOptions
   @OptionGroup var state: StateWritingOptions
+  @OptionGroup var variables: VariableOptions
   @OptionGroup var common: CommonOptions
-
-  var variables: VariableOptions { state.variables }
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context)

@@ -17,9 +17,8 @@ struct SecretsCheckCommand: InventoryCommand {
       """)
 
   @OptionGroup var state: StateOptions
+  @OptionGroup var variables: VariableOptions
   @OptionGroup var common: CommonOptions
-
-  var variables: VariableOptions { state.variables }
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context)

@@ -32,9 +32,8 @@ struct SecretsGetCommand: InventoryCommand {
   var show = false
 
   @OptionGroup var state: StateOptions
+  @OptionGroup var variables: VariableOptions
   @OptionGroup var common: CommonOptions
-
-  var variables: VariableOptions { state.variables }
 
   func validate() throws {
     if (name == nil) == (stored == nil) { throw ValidationError("name a server, or a stored secret with --stored") }

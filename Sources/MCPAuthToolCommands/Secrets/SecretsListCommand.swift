@@ -15,9 +15,8 @@ struct SecretsListCommand: InventoryCommand {
       """)
 
   @OptionGroup var state: StateOptions
+  @OptionGroup var variables: VariableOptions
   @OptionGroup var common: CommonOptions
-
-  var variables: VariableOptions { state.variables }
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context)

@@ -44,9 +44,8 @@ struct SecretsMoveCommand: InventoryCommand {
   var remove = false
 
   @OptionGroup var state: StateWritingOptions
+  @OptionGroup var variables: VariableOptions
   @OptionGroup var common: CommonOptions
-
-  var variables: VariableOptions { state.variables }
 
   private var place: Place? { to ?? from }
 

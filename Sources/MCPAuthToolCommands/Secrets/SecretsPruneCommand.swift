@@ -5,7 +5,7 @@ import MCPAuthToolInput
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
-struct SecretsPruneCommand: ToolCommand {
+struct SecretsPruneCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
     commandName: "prune", abstract: "Removes the records that no lock file uses.",
     usage: "mcpauth secrets prune [<file>] [<options>]",
@@ -21,6 +21,7 @@ struct SecretsPruneCommand: ToolCommand {
       """)
 
   @OptionGroup var inventory: InventoryArgument
+  @OptionGroup var variables: VariableOptions
   @OptionGroup var yes: YesFlag
   @OptionGroup var lock: LockTimeoutOption
   @OptionGroup var common: CommonOptions

@@ -23,9 +23,8 @@ struct SecretsRekeyCommand: InventoryCommand {
   var check = false
 
   @OptionGroup var state: StateWritingOptions
+  @OptionGroup var variables: VariableOptions
   @OptionGroup var common: CommonOptions
-
-  var variables: VariableOptions { state.variables }
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context)

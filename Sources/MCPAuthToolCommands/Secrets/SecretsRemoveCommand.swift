@@ -18,9 +18,8 @@ struct SecretsRemoveCommand: InventoryCommand {
   var key: String
 
   @OptionGroup var state: StateWritingOptions
+  @OptionGroup var variables: VariableOptions
   @OptionGroup var common: CommonOptions
-
-  var variables: VariableOptions { state.variables }
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context)

@@ -24,9 +24,8 @@ struct SecretsSetCommand: InventoryCommand {
   var rest: [String] = []
 
   @OptionGroup var state: StateWritingOptions
+  @OptionGroup var variables: VariableOptions
   @OptionGroup var common: CommonOptions
-
-  var variables: VariableOptions { state.variables }
 
   func validate() throws {
     guard rest.isEmpty else {

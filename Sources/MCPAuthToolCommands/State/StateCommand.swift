@@ -23,9 +23,8 @@ struct StateListCommand: InventoryCommand {
     discussion: "example: mcpauth state list --format json")
 
   @OptionGroup var state: StateOptions
+  @OptionGroup var variables: VariableOptions
   @OptionGroup var common: CommonOptions
-
-  var variables: VariableOptions { state.variables }
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context)
@@ -47,9 +46,8 @@ struct StateShowCommand: InventoryCommand {
   var name: String
 
   @OptionGroup var state: StateOptions
+  @OptionGroup var variables: VariableOptions
   @OptionGroup var common: CommonOptions
-
-  var variables: VariableOptions { state.variables }
 
   func run(in context: ToolContext) async -> ToolExit {
     let report = common.report(in: context)

@@ -22,9 +22,8 @@ struct StateMoveCommand: InventoryCommand {
   var new: String
 
   @OptionGroup var state: StateWritingOptions
+  @OptionGroup var variables: VariableOptions
   @OptionGroup var common: CommonOptions
-
-  var variables: VariableOptions { state.variables }
 
   func validate() throws {
     if old == new { throw ValidationError("both names are the same") }

@@ -5,8 +5,6 @@ struct StateOptions: ParsableArguments {
   @Option(
     name: [.long, .customShort("f")], help: ArgumentHelp("The inventory.", valueName: "file"), completion: .inventories)
   var file = "servers.yaml"
-
-  @OptionGroup var variables: VariableOptions
 }
 
 /// The same flags, and those of commands that write.
@@ -16,6 +14,5 @@ struct StateWritingOptions: ParsableArguments {
   @OptionGroup var lock: LockTimeoutOption
 
   var file: String { state.file }
-  var variables: VariableOptions { state.variables }
   var settings: RunSettings { RunSettings(lockTimeout: lock.seconds) }
 }

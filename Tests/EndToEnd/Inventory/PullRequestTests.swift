@@ -132,7 +132,7 @@ import Testing
       ["state", "show", "s"],
       ["state", "move", "s", "t"], ["state", "forget", "s"], ["orphans", "list"], ["secrets", "list"],
       ["secrets", "check"], ["secrets", "get", "s"], ["secrets", "remove", "k"],
-      ["secrets", "move", "--to", "directory", "--path", "x"], ["secrets", "rekey"], ["client-metadata"],
+      ["secrets", "move", "--to", "directory", "--path", "x"], ["secrets", "rekey"], ["secrets", "prune"], ["client-metadata"],
       ["export", "--to", "json"], ["rotate", "s"], ["import", "s", "--client-id", "x"], ["orphans", "delete", "x"],
       ["orphans", "forget", "x"],
     ])

@@ -14,9 +14,9 @@ import Testing
         "plan", "other.yaml", "--only", "a", "--only", "b", "--parallelism", "1024", "--timeout", "2m",
         "--lock-timeout", "1h", "--offline", "--detailed-exitcode", "--format", "json", "--color", "never", "--quiet",
       ]) as? PlanCommand)
-    #expect(command.run.inventories.files == ["other.yaml"])
-    #expect(command.run.settings == RunSettings(parallelism: 1024, discoveryTimeout: 120, lockTimeout: 3600))
-    #expect(command.run.planOptions(command.run.only.only).only == ["a", "b"])
+    #expect(command.inventories.files == ["other.yaml"])
+    #expect(command.limits.settings == RunSettings(parallelism: 1024, discoveryTimeout: 120, lockTimeout: 3600))
+    #expect(command.run.planOptions(command.only.only).only == ["a", "b"])
     #expect(command.offline && command.detailedExitCode && command.common.quiet)
     #expect(command.common.format == .json && command.common.color == .never)
   }
@@ -35,8 +35,8 @@ import Testing
   @Test("PlanAndApply#Flags: the defaults: servers.yaml, 32 at a time, 30 s, text")
   func defaults() throws {
     let plan = try #require(try MCPAuthCommand.parseAsRoot(["plan"]) as? PlanCommand)
-    #expect(plan.run.inventories.files == ["servers.yaml"])
-    #expect(plan.run.settings == RunSettings(parallelism: 32, discoveryTimeout: 30, lockTimeout: 0))
+    #expect(plan.inventories.files == ["servers.yaml"])
+    #expect(plan.limits.settings == RunSettings(parallelism: 32, discoveryTimeout: 30, lockTimeout: 0))
     #expect(plan.run.planOptions([]) == PlanOptions())
     #expect(plan.common.format == .text && plan.common.color == .auto)
     let validate = try #require(try MCPAuthCommand.parseAsRoot(["validate"]) as? ValidateCommand)
