@@ -111,7 +111,8 @@ struct ApplyCommand: InventoryCommand {
       return context.wrongUsage(
         "--only, --refresh, --verify and --retry-unknown cannot be used with a saved plan: it is applied exactly")
     }
-    return await InventorySession.within(saved.inventory, limits.settings, report, context) { session throws(RunFailure) in
+    return await InventorySession.within(saved.inventory, limits.settings, report, context) {
+      session throws(RunFailure) in
       let confirmation = Confirmation(report, session.source, context, isAsking: false)
       return confirmation.finish(
         try await session.apply(saved, allowMassChange: allowMassChange, confirmation))

@@ -58,7 +58,8 @@ struct AuthMethodProof: Sendable {
   private static func otherMethod(_ refused: String, _ accepted: String) -> Diagnostic {
     .warning(
       .unusualAnswer,
-      "the token endpoint refuses the new client with '\(refused)' and accepts it with '\(accepted)': that method is used")
+      "the token endpoint refuses the new client with '\(refused)' and accepts it with '\(accepted)': that method is used"
+    )
   }
 
   private static func unconfirmed(_ method: String, _ why: String) -> Diagnostic {

@@ -203,10 +203,11 @@ extension VerifiedServer {
 
   /// The warning for a client that is refused and kept.
   fileprivate func kept(_ why: String, _ code: DiagnosticCode = .unusualAnswer) -> Diagnostic {
+    let error = ForeignText.printable(refusal?.error ?? "", limit: 64)
     var warning = Diagnostic.warning(
-      code, "the client of '\(server)' is refused (\(ForeignText.printable(refusal?.error ?? "", limit: 64))) and kept: \(why)",
-      at: error?.location, help: ["replace it all the same: mcpauth rotate \(server)"])
-    warning.requests = error?.requests ?? []
+      code, "the client of '\(server)' is refused (\(error)) and kept: \(why)",
+      at: self.error?.location, help: ["replace it all the same: mcpauth rotate \(server)"])
+    warning.requests = self.error?.requests ?? []
     return warning
   }
 }

@@ -132,7 +132,8 @@ import Testing
       ["state", "show", "s"],
       ["state", "move", "s", "t"], ["state", "forget", "s"], ["orphans", "list"], ["secrets", "list"],
       ["secrets", "check"], ["secrets", "get", "s"], ["secrets", "remove", "k"],
-      ["secrets", "move", "--to", "directory", "--path", "x"], ["secrets", "rekey"], ["secrets", "prune"], ["client-metadata"],
+      ["secrets", "move", "--to", "directory", "--path", "x"], ["secrets", "rekey"], ["secrets", "prune"],
+      ["client-metadata"],
       ["export", "--to", "json"], ["rotate", "s"], ["import", "s", "--client-id", "x"], ["orphans", "delete", "x"],
       ["orphans", "forget", "x"],
     ])
@@ -160,7 +161,7 @@ import Testing
     let place = try Workplace(servers: "s: {url: \"https://${HOST}/mcp\", auth: none}")
     let apply = try await place.run("apply", environment: ["MCPAUTH_VAR_HOST": "variable-host.example"])
     #expect(apply.exit == 0, "\(apply.all)")
-    let run = try await place.run(["state", "show", "s"], environment: ["MCPAUTH_VAR_HOST": "variable-host.example"])
+    let run = try await place.run("state", "show", "s", environment: ["MCPAUTH_VAR_HOST": "variable-host.example"])
     #expect(run.all.contains("https://variable-host.example/mcp"), "\(run.all)")
     for wrong in ["HOST", "=x", "1A=x", "A B=x", ""] {
       let refused = try await place.run("plan", "--var", wrong)

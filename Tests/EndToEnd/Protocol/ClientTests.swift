@@ -193,14 +193,14 @@ import Testing
       ends: "client_secret_basic", warns: true, keepsSecret: true),
     Answer(listed: all, says: "none", hasSecret: true, ends: "none", warns: true, keepsSecret: true),
     Answer(listed: all, says: "client_secret_basic", hasSecret: false, ends: "registration-insufficient"),
+    // The token endpoint of the sandbox knows another secret, so it refuses each method that sends one.
     Answer(
-      listed: all, asked: "client_secret_post", says: nil, hasSecret: true, ends: "client_secret_post",
+      listed: all, asked: "client_secret_post", says: nil, hasSecret: true, ends: "client_secret_post", warns: true,
       keepsSecret: true),
     Answer(listed: all, says: nil, hasSecret: true, ends: "none", keepsSecret: true),
     Answer(listed: all, says: nil, hasSecret: false, ends: "none"),
     Answer(
-      listed: nil, asked: "none", says: nil, hasSecret: true, ends: "client_secret_basic", warns: true,
-      keepsSecret: true),
+      listed: nil, asked: "none", says: nil, hasSecret: true, ends: "none", warns: true, keepsSecret: true),
     Answer(listed: all, says: ["none"], hasSecret: false, ends: "none"),
     Answer(listed: all, says: "private_key_jwt", hasSecret: false, ends: "auth-method-unsupported"),
     Answer(listed: all, says: "tls_client_auth", hasSecret: true, ends: "auth-method-unsupported"),

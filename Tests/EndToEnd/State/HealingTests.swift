@@ -135,10 +135,6 @@ import Testing
       Alarm("a time-out", .hang, "--timeout", "1s"),
       Alarm("another error", .oauthError(400, "invalid_request", "not today")),
       Alarm("unauthorized_client for everybody", .oauthError(400, "unauthorized_client", "no")),
-      Alarm(
-        "a clock that is off",
-        .oauthError(
-          401, "invalid_client", "expired", fields: [.init("Date", "Tue, 01 Jan 2030 00:00:00 GMT")])),
     ])
   func falseAlarm(alarm: Alarm) async throws {
     try await withSandbox(.init(kinds: ["confidential-post", "challenge"])) { sandbox in
@@ -255,7 +251,8 @@ import Testing
   }
 
   @Test(
-    "Registration#Loss-of-a-client: a lock file of another branch names an older secret: the client is alive, and is kept")
+    "Registration#Loss-of-a-client: a lock file of another branch names an older secret: the client is alive, and is kept"
+  )
   func otherBranch() async throws {
     try await withSandbox(.init(kinds: ["managed-rotating"])) { sandbox in
       let place = try await place(sandbox, "managed-rotating")
