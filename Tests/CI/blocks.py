@@ -138,6 +138,11 @@ def workplace(repo: Repository, text: str) -> Path:
     return place
 
 
+def outside(repo: Repository) -> dict[str, str]:
+    """A secret store that a job may use: a folder outside of the work tree."""
+    return {"store": "directory", "path": str(repo.folder / "kept")}
+
+
 def comment(check: Checks, options) -> None:
     """One comment, which each run updates. Comments of others stay as they are."""
     with Repository(options.bin) as repo, Forge() as forge:
@@ -301,7 +306,7 @@ def nightly(check: Checks, options) -> None:
     """The nightly job: each bad answer makes it fail, and no secret is sent to a server whose plan has changes."""
     with Repository(options.bin) as repo, Forge() as forge, Sandbox(options.bin, "--kind", "challenge", "--kind", "confidential-basic") as sandbox:
         env = job(repo, forge)
-        place = workplace(repo, inventory({name: f"{sandbox.origin}/{name}/mcp" for name in ("challenge", "confidential-basic")}))
+        place = workplace(repo, inventory({name: f"{sandbox.origin}/{name}/mcp" for name in ("challenge", "confidential-basic")}, secrets=outside(repo)))
         before = run([NIGHTLY], place, env)
         check("before the first apply there are changes: exit code 1", before.code == 1 and "changes, and lost clients: see the plan" in before.out, before)
         repo.apply(place, env=env)
@@ -324,7 +329,7 @@ def nightly(check: Checks, options) -> None:
         check("the plan has changes: exit code 1", changed.code == 1 and "changes, and lost clients: see the plan" in changed.out, changed)
         check("and nothing was sent to a token endpoint", paths and not [path for path in paths if path.endswith("/token")], paths)
         (place / "servers.yaml").write_text(text)
-        shutil.rmtree(place / ".mcpauth" / "servers" / "secrets")
+        shutil.rmtree(outside(repo)["path"])
         missing = run([NIGHTLY], place, env)
         check("missing secrets are found: exit code 1", missing.code == 1 and "state: see the status" in missing.out, missing)
         (place / "servers.yaml").write_text("servers: [")
@@ -341,7 +346,7 @@ def issue(check: Checks, options) -> None:
             env = job(repo, forge)
             if name == "GitLab":
                 env = job_of_gitlab(repo, forge) | {"CI_API_V4_URL": forge.url + "/api/v4", "CI_PROJECT_ID": "77", "MCPAUTH_ISSUE_TOKEN": TOKEN}
-            place = workplace(repo, inventory({kind: f"{sandbox.origin}/{kind}/mcp" for kind in ("challenge", "confidential-basic")}))
+            place = workplace(repo, inventory({kind: f"{sandbox.origin}/{kind}/mcp" for kind in ("challenge", "confidential-basic")}, secrets=outside(repo)))
             repo.apply(place, env=env)
             for number in range(120):
                 forge.issue(f"issue {number}", "person")

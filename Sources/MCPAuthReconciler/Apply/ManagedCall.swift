@@ -200,7 +200,9 @@ struct ManagedCall {
     let usable = found.newestFirst.filter { $0.record.entry.hasEndpoints(of: entry) }
     switch await check.verdict(on: usable) {
     case .accepted(let stored):
-      let kept = try await take(stored)
+      // Another record with the same secret says nothing about the client that the entry does not say.
+      let isOwn = stored.record.clientSecret == own.clientSecret
+      let kept = isOwn ? entry : try await take(stored)
       return .managementLost(ManagementOutcome.lost(isDead: false, clientID: own.clientID, record: request), kept)
     case .refused:
       if let partial = partialKnowledge(found, usable, own) { return .failed(partial) }

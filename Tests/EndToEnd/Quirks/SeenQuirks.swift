@@ -107,7 +107,7 @@ enum SeenQuirks {
     let refreshed = try await sandbox.again(it, "scopes: [read]", options: ["--refresh"])
     #expect(refreshed.run.exit == 0, "\(refreshed.run.all)")
     #expect(refreshed.warnings == ["management-lost"])
-    #expect(refreshed.calls.suffix(2) == ["GET management", "POST token"], "\(refreshed.trail)")
+    #expect(refreshed.calls.suffix(2) == ["GET management", "POST token"], "\(refreshed.trail) \(refreshed.run.all)")
     #expect(refreshed.entry["client_id"].string == it.entry["client_id"].string)
     #expect(refreshed.entry["managed"].bool == false)
   }
