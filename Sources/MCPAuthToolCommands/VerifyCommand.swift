@@ -16,8 +16,7 @@ struct VerifyCommand: InventoryCommand {
       The exit code is 1 when a client is dead, when its secret has expired, or when it could not be checked because of something here: a secret that is missing, does not match \
       the lock file, or cannot be read, or an address that is not allowed. An answer that tells nothing \
       (429, a page, no answer) is a warning, and an error only with --strict. Servers without a client, disabled servers, and servers that \
-      were not applied yet are skipped. --redirect-uris also asks the authorization endpoint: some servers \
-      register a redirect URI and refuse it there.
+      were not applied yet are skipped. --redirect-uris also asks the authorization endpoint.
 
       example: mcpauth verify --only linear --redirect-uris
       """)

@@ -27,7 +27,15 @@ struct PlanText {
     if !isEmpty { text += "plan for " + style(Printable.line(plan.inventory), .bold) + "\n\n" }
     text += sends + (sends.isEmpty || listed.isEmpty ? "" : "\n")
     if !isQuiet { text += storeChanges(plan, isAlone: listed.isEmpty) }
-    for (index, change) in listed.enumerated() {
+    let errors = DiagnosticText.joined(listed.compactMap(\.error))
+    var told: [Diagnostic] = []
+    for (index, listedChange) in listed.enumerated() {
+      var change = listedChange
+      if let error = change.error, error.code == .secretUnreadable {
+        // The first of several errors with one cause is shown, with the number of the others.
+        change.error = told.contains { $0.hasCause(of: error) } ? nil : errors.first { $0.hasCause(of: error) } ?? error
+        told.append(error)
+      }
       // An empty line between groups that have details.
       if index > 0, change.action != listed[index - 1].action, hasDetails(listed[index - 1]) || hasDetails(change) {
         text += "\n"

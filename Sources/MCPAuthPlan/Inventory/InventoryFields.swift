@@ -90,6 +90,17 @@ extension InventoryContext {
     if Self.soundsSecret(entry.name) || nearest.map(Self.soundsSecret) == true { reportIfLiteral(entry) }
   }
 
+  /// The keys that are meant by the unknown keys of a block. A message that such a key is missing would only repeat the cause.
+  static func misspelled<Key: InventoryKey & Hashable>(in node: YAMLNode, as type: Key.Type) -> Set<Key> {
+    guard case .mapping(let entries) = node.content else { return [] }
+    let names = Key.allCases.map(\.rawValue)
+    return Set(
+      entries.compactMap { entry in
+        guard Key(rawValue: entry.name) == nil, !entry.name.hasPrefix("x-") else { return nil }
+        return NearestName.of(entry.name, in: names).flatMap(Key.init(rawValue:))
+      })
+  }
+
   /// A key as a message shows it. A key can contain anything, also a secret (`client_secret:value` is one word).
   static func shown(key: String) -> String {
     if let name = secretSlip(in: key) { return name + key.dropFirst(name.count).prefix(1) + "…" }

@@ -52,9 +52,15 @@ package enum LockCodec {
     do throws(JSONParser.Problem) {
       return try JSONParser.parse(bytes, refusingDuplicates: true)
     } catch {
+      if case .syntax(_, let offset) = error, hasConflict(at: offset, in: bytes) {
+        throw Diagnostic(
+          .error, .lockInvalid, "'\(file)' is not a lock file: a merge-conflict marker",
+          at: SourceLocation(file: file, line: JSONParser.line(of: offset, in: bytes), column: 1),
+          help: LockConflictHelp.markers(in: file))
+      }
       let (message, offset): (String, Int) =
         switch error {
-        case .syntax(let message, let offset): (conflict(at: offset, in: bytes) ?? message, offset)
+        case .syntax(let message, let offset): (message, offset)
         case .tooDeep(let limit): ("nested over \(limit) levels", 0)
         case .duplicate(let name, let offset): ("'\(ForeignText.printable(name, limit: 64))' is defined twice", offset)
         }
@@ -63,11 +69,8 @@ package enum LockCodec {
     }
   }
 
-  private static func conflict(at offset: Int, in bytes: [UInt8]) -> String? {
-    for marker in ["<<<<<<<", "=======", ">>>>>>>"] where bytes.dropFirst(offset).starts(with: marker.utf8) {
-      return "a merge-conflict marker"
-    }
-    return nil
+  private static func hasConflict(at offset: Int, in bytes: [UInt8]) -> Bool {
+    ["<<<<<<<", "|||||||", "=======", ">>>>>>>"].contains { bytes.dropFirst(offset).starts(with: $0.utf8) }
   }
 
   private static func invalid(_ message: String, file: String, location: SourceLocation?) -> Diagnostic {

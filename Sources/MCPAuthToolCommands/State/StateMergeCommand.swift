@@ -54,7 +54,7 @@ struct StateMergeCommand: ToolCommand {
         base: try read(base, "their common ancestor", in: context), ours: our, theirs: their,
         preferred: prefer ?? .ours, now: HostFacts.now())
       try context.writeLock(ours, LockCodec.encode(merge.lock))
-      report.presented(MergePage(file: name, merge: merge, isSettled: prefer != nil))
+      report.presented(MergePage(file: name, path: path, merge: merge, isSettled: prefer != nil))
       return merge.isClean || (prefer != nil && merge.duplicates.isEmpty) ? .done : .failed
     } catch {
       report.failed(error, source: .none(name))
