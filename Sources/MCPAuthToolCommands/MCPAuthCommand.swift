@@ -14,10 +14,10 @@ package struct MCPAuthCommand: ParsableCommand {
       """,
     version: versionLine,
     subcommands: [
-      InitCommand.self, ValidateCommand.self, PlanCommand.self, ApplyCommand.self, RotateCommand.self,
-      ImportCommand.self, StatusCommand.self, InspectCommand.self, VerifyCommand.self, StateCommand.self,
-      OrphansCommand.self, ExportCommand.self, ClientMetadataCommand.self, SecretsCommand.self, SchemaCommand.self,
-      ExplainCommand.self, CompletionCommand.self, ManualCommand.self, VersionCommand.self,
+      InitCommand.self, AddCommand.self, ValidateCommand.self, PlanCommand.self, ApplyCommand.self,
+      RotateCommand.self, ImportCommand.self, StatusCommand.self, InspectCommand.self, VerifyCommand.self,
+      StateCommand.self, OrphansCommand.self, ExportCommand.self, ClientMetadataCommand.self, SecretsCommand.self,
+      SchemaCommand.self, ExplainCommand.self, CompletionCommand.self, ManualCommand.self, VersionCommand.self,
     ])
 
   static let versionLine = "mcpauth " + ToolVersion.current
@@ -55,7 +55,7 @@ package struct MCPAuthCommand: ParsableCommand {
   private static func show(_ error: any Error, of arguments: [String], in context: ToolContext) -> ToolExit {
     var message = fullMessage(for: error)
     if exitCode(for: error).isSuccess {
-      context.output.text(message + "\n")
+      context.output.text(message.hasSuffix("\n") ? message : message + "\n")
       return .done
     }
     if HiddenArguments.areHidden(arguments) { message = HiddenArguments.hide(message, arguments) }

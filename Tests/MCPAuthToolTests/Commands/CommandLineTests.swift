@@ -69,6 +69,20 @@ import Testing
       ["init", "--store", "directory", "--path", "/x", "--identity-file", "/y"],
       ["init", "--recipient", "age1nothing"],
       ["init", "--store", "directory", "--path", "/x", "--recipient", "age1nothing"],
+      ["import", "--from", "vscode"], ["import", "--from", "other", "f"],
+      ["import", "a", "--client-id", "c", "--dry-run"],
+      ["import", "--from", "vscode", "f", "a.yaml", "-f", "b.yaml"],
+      ["import", "--from", "vscode", "f", "--client-id", "c"], ["import", "--from", "vscode", "f", "--no-verify"],
+      ["import", "--from", "vscode", "f", "--format", "markdown"], ["import", "a", "--client-secret-from", "env:A"],
+      ["add"], ["add", "a"], ["add", "A b", "https://a.example"], ["add", "x-a", "https://a.example"],
+      ["add", "a", "a.example/mcp"], ["add", "a", "http://a.example/mcp"], ["add", "a", "ftp://a.example"],
+      ["add", "a", "https://a.example", "--auth", "basic"],
+      ["add", "a", "https://a.example", "--auth", "none", "--client-id", "c"],
+      ["add", "a", "https://a.example", "--client-secret-env", "A"],
+      ["add", "a", "https://a.example", "--client-id", ""],
+      ["add", "a", "https://a.example", "--client-id", "c", "--client-secret-env", "GITHUB_TOKEN"],
+      ["add", "a", "https://a.example", "--client-id", "c", "--client-secret-env", "hunter2-hunter2"],
+      ["add", "a", "https://a.example", "--scopes", "read,write"],
     ])
   func wrongUsage(_ arguments: [String]) async {
     let world = ToolWorld()
@@ -79,7 +93,7 @@ import Testing
 
   @Test(
     "help and version are printed to standard output, with an example each",
-    arguments: ["init", "plan", "apply", "rotate", "import", "validate", "schema"])
+    arguments: ["init", "add", "plan", "apply", "rotate", "import", "validate", "schema"])
   func help(_ name: String) async {
     let world = ToolWorld()
     #expect(await world.run(name, "--help") == .done)
