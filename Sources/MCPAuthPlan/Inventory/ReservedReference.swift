@@ -68,6 +68,8 @@ package enum ReservedReference {
     ("RUBYGEMS_*", "RubyGems"), ("NUGET_*", "NuGet"), ("MAVEN_*", "Maven"), ("GRADLE_*", "Gradle"),
     ("ORG_GRADLE_*", "Gradle"), ("OSSRH_*", "Maven Central"), ("SONATYPE_*", "Maven Central"),
     ("ARTIFACTORY_*", "Artifactory"), ("JFROG_*", "Artifactory"), ("DOCKER_*", "Docker"),
+    ("DOCKERHUB_*", "Docker Hub"), ("GHCR_*", "GitHub's image registry"), ("GCR_*", "Google's image registry"),
+    ("ECR_*", "Amazon's image registry"), ("ACR_*", "Microsoft's image registry"),
     ("REGISTRY_*", "image registries"), ("QUAY_*", "Quay"), ("HARBOR_*", "Harbor"),
     ("CR_PAT", "GitHub's image registry"), ("CODEARTIFACT_*", "AWS CodeArtifact"), ("HF_*", "Hugging Face"),
     ("COSIGN_*", "Sigstore"), ("SIGSTORE_*", "Sigstore"),

@@ -21,8 +21,10 @@ struct GitVersions: Sendable {
   func all() async throws(Diagnostic) -> [Version] {
     guard isInWorkTree else { return [] }
     let prefix = String(decoding: try await git(["rev-parse", "--show-prefix"]).prefix { $0 != 0x0A }, as: UTF8.self)
-    let refs = String(decoding: try await git(["for-each-ref", "--format=%(refname)"]), as: UTF8.self)
-      .split(separator: "\n").map(String.init)
+    let named = String(decoding: try await git(["for-each-ref", "--format=%(refname)"]), as: UTF8.self)
+    // `refs/stash` is only the newest stash.
+    let stashes = String(decoding: try await git(["stash", "list", "--format=%H"]), as: UTF8.self)
+    let refs = (named + "\n" + stashes).split(separator: "\n").map(String.init)
     let names = refs.map { "\($0):\(prefix)\(file)\n" }.joined()
     let found = String(
       decoding: try await git(["cat-file", "--batch-check=%(objectname) %(objecttype)"], input: Array(names.utf8)),

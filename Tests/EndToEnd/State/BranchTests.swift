@@ -133,6 +133,24 @@ import Testing
     #expect(try run.json()["summary"]["unchanged"].integer == 5, "\(run.out)")
   }
 
+  @Test("secrets prune keeps the records of every stash, not only of the newest")
+  func stashes() async throws {
+    try await withSandbox(.init(kinds: ["confidential-basic", "managed"])) { sandbox in
+      let it = try await Repository(.directory, sandbox)
+      try it.write([it.server("a")])
+      _ = try await it.run("apply")
+      try await it.commitIfChanged("one")
+      for redirect in ["two", "three"] {
+        try it.write([it.server("a", redirect: redirect)])
+        _ = try await it.run("apply", "--yes")
+        try await it.place.git("stash", "-q")
+      }
+      let found = try await it.place.secretsJSON("prune", environment: it.environment)
+      #expect(found["unused"].array.isEmpty, "\(found)")
+      #expect(found["in_use"].array.count == 2, "\(found)")
+    }
+  }
+
   @Test(
     "secrets are found after state move, git checkout of the lock file, and git revert", arguments: Store.allCases)
   func movedAndReverted(_ store: Store) async throws {
