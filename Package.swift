@@ -195,8 +195,8 @@ let package = Package(
   ]
 )
 
-// What strangers' bytes must never do, in two builds of one folder: replayed and made up by the tests, and under libFuzzer, whose flags and
-// whose entry no other build can have: `Tests/Fuzz/run` asks for that one.
+// Properties of the code that reads foreign bytes, built in two ways from one folder. As a test target, the tests replay the corpus and make up
+// inputs. With MCPAUTH_FUZZ (`Tests/Fuzz/run`) it is a libFuzzer program, which needs flags and an entry point of its own.
 let fuzzed: [Target.Dependency] = [
   "AgeFormat", "MCPAuthCore", "MCPAuthExport", "MCPAuthHTTP", "MCPAuthPlan", "MCPAuthReconciler", "MCPAuthStores",
   "MCPAuthYAML",
@@ -215,7 +215,7 @@ if Context.environment["MCPAUTH_FUZZ"] == nil {
   package.products.append(.executable(name: "mcpauth-fuzz", targets: ["MCPAuthFuzz"]))
 }
 
-// `swift package generate-documentation`, for those who ask for it: it is of no use to a program that uses the libraries.
+// The plugin for `swift package generate-documentation`. A program that uses the libraries does not need it.
 if Context.environment["MCPAUTH_DOCS"] != nil {
   package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
 }

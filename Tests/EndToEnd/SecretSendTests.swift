@@ -18,6 +18,17 @@ import Testing
     }
   }
 
+  /// A server whose client the inventory has, with its endpoints.
+  static let manual = """
+    own:
+      url: https://own.example/mcp
+      oauth2:
+        client_id: a
+        client_secret: {env: OWN}
+        authorization_endpoint: https://as.example/authorize
+        token_endpoint: https://as.example/token
+    """
+
   @Test("PlanAndApply#Secrets-that-are-sent: every format shows them first, and never in a folded section")
   func formats() async throws {
     try await withSandbox(.init(kinds: ["protected"])) { sandbox in
@@ -117,18 +128,7 @@ import Testing
 
   @Test("PlanAndApply#Secrets-that-are-sent: consumers send a client secret to a revocation endpoint at another origin")
   func revocation() async throws {
-    func server(_ revocation: String) -> String {
-      """
-      own:
-        url: https://own.example/mcp
-        oauth2:
-          client_id: a
-          client_secret: {env: OWN}
-          authorization_endpoint: https://as.example/authorize
-          token_endpoint: https://as.example/token
-          revocation_endpoint: \(revocation)
-      """
-    }
+    func server(_ revocation: String) -> String { Self.manual + "\n    revocation_endpoint: \(revocation)" }
     let token = ["own", "{env: OWN}", "https://as.example/token", "verify"]
     let place = try Workplace(servers: server("https://as.example/revoke"))
     let first = try Self.sends(try await place.run("plan", "--format", "json"))
@@ -146,13 +146,7 @@ import Testing
   func others() async throws {
     let place = try Workplace(
       servers: """
-        own:
-          url: https://own.example/mcp
-          oauth2:
-            client_id: a
-            client_secret: {env: OWN}
-            authorization_endpoint: https://as.example/authorize
-            token_endpoint: https://as.example/token
+        \(Self.manual)
         key: {url: "https://key.example/mcp", auth: api_key, api_key: {header: X-API-Key, value: {env: KEY}}}
         header: {url: "https://header.example/mcp", auth: custom_headers, custom_headers: {Authorization: {env: HEADER}}}
         """)

@@ -16,6 +16,18 @@ import Testing
     }
   }
 
+  /// Removes the entry of `linear` from the lock, and writes another token endpoint into its record.
+  private func forgeRecord(_ world: World) {
+    lock(world) { $0.servers["linear"] = nil }
+    world.folder.change { contents in
+      for (version, record) in contents.records["linear"] ?? [:] {
+        var record = record
+        record.entry.endpoints?.tokenEndpoint = Self.evil
+        contents.records["linear"]?[version] = record
+      }
+    }
+  }
+
   @Test("a token endpoint that was edited in the lock gets no secret: verify, refresh, rotate and export refuse")
   func editedLock() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
@@ -78,14 +90,7 @@ import Testing
   @Test("a record that the lock lacks: its endpoints are not adopted, those that discovery finds are")
   func forgedRecord() async throws {
     let world = try await World(discovered("a"), discovered("linear"), at: ServerKind.secret).settled()
-    lock(world) { $0.servers["linear"] = nil }
-    world.folder.change { contents in
-      for (version, record) in contents.records["linear"] ?? [:] {
-        var record = record
-        record.entry.endpoints?.tokenEndpoint = Self.evil
-        contents.records["linear"]?[version] = record
-      }
-    }
+    forgeRecord(world)
     let run = try await world.apply()
     #expect(run.of("linear")?.change.reasons.first == .recovered)
     #expect(run.of("linear")?.change.fields.contains { $0.field == "token_endpoint" } == true)
@@ -128,14 +133,7 @@ import Testing
   @Test("verify asks nothing about a client whose entry was recovered, before discovery has confirmed its endpoints")
   func unconfirmed() async throws {
     let world = try await World(discovered("a"), discovered("linear"), at: ServerKind.secret).settled()
-    lock(world) { $0.servers["linear"] = nil }
-    world.folder.change { contents in
-      for (version, record) in contents.records["linear"] ?? [:] {
-        var record = record
-        record.entry.endpoints?.tokenEndpoint = Self.evil
-        contents.records["linear"]?[version] = record
-      }
-    }
+    forgeRecord(world)
     let report = try await CredentialVerifier(world.context).verify(VerifyOptions())
     #expect(report.servers.map(\.outcome) == [.known, .skipped])
     #expect(report.servers.map(\.skip) == [nil, .notApplied])

@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test(
-    "SecretStores#Durability-in-CI: a store that is not implemented is store-unsupported, at its place",
+    "SecretStores#Durability-in-CI: the etcd store is store-unsupported, at its place",
     arguments: ["secrets", "state"])
   func unsupported(what: String) throws {
     let place = try TemporaryFolder()

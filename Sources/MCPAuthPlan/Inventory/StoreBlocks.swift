@@ -83,7 +83,7 @@ extension InventoryContext {
     return settings
   }
 
-  /// The keys of these stores are known, but the stores are not implemented yet.
+  /// An etcd store is refused with a store that can be used instead. Its keys are checked like those of other stores.
   private mutating func refuseEtcd(_ block: String, at mark: YAMLMark, instead: String) {
     report(
       .storeUnsupported, "this mcpauth cannot keep \(block) in etcd", at: mark, help: ["write store: \(instead)"])

@@ -139,13 +139,7 @@ import Testing
   func confirmedURL() async throws {
     let place = try Workplace(
       servers: """
-        own:
-          url: https://own.example/mcp
-          oauth2:
-            client_id: a
-            client_secret: {env: OWN}
-            authorization_endpoint: https://as.example/authorize
-            token_endpoint: https://as.example/token
+        \(SecretSendTests.manual)
         key: {url: "https://key.example/mcp", auth: api_key, api_key: {header: X-API-Key, value: {env: OWN}}}
         """)
     #expect(try await place.run("apply").exit == 0)

@@ -127,7 +127,7 @@ final class ToolWorld: Sendable {
   /// A folder outside of git with the files of this world.
   private var setup: FolderSetup {
     FolderSetup(
-      workTree: { _ in nil }, realPath: { $0.hasPrefix("/") ? $0 : $0 == "." ? "/work" : "/work/" + $0 },
+      workTree: { _ in nil }, realPath: { $0.hasPrefix("/") ? $0 : $0 == "." ? "/folder" : "/folder/" + $0 },
       exists: { path throws(Diagnostic) in self.files[path] != nil },
       proveWritable: { _ throws(Diagnostic) in },
       create: { path, bytes, _ throws(Diagnostic) in
