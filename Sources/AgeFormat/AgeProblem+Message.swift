@@ -89,7 +89,7 @@ extension Base64Fault {
     case .character: "a character that is not base64"
     case .length: "base64 of an impossible length"
     case .notCanonical: "base64 that is not canonical"
-    case .padding: "base64 padding where none is due, or none where it is due"
+    case .padding: "base64 padding where none is expected, or none where it is expected"
     }
   }
 }

@@ -76,13 +76,13 @@ enum YAMLSlips {
       case let character?: "\(shown(character)) cannot begin a value"
       case nil: "a value cannot begin like this"
       }
-    case "did not find expected ',' or ']'": "the list is not closed: a ',' or a ']' is due here"
-    case "did not find expected ',' or '}'": "the mapping is not closed: a ',' or a '}' is due here"
-    case "did not find expected key": "a key is due here"
+    case "did not find expected ',' or ']'": "the list is not closed: a ',' or a ']' is missing here"
+    case "did not find expected ',' or '}'": "the mapping is not closed: a ',' or a '}' is missing here"
+    case "did not find expected key": "a key is missing here"
     case "block sequence entries are not allowed in this context": "a '-' cannot begin a list here"
-    case "did not find expected '-' indicator": "a '-' is due here"
-    case "could not find expected ':'": "a ':' is due after the key"
-    case "did not find expected node content": "a value is due here"
+    case "did not find expected '-' indicator": "a '-' is missing here"
+    case "could not find expected ':'": "a ':' is missing after the key"
+    case "did not find expected node content": "a value is missing here"
     default: failure.problem + (failure.context.map { " " + $0 } ?? "")
     }
   }

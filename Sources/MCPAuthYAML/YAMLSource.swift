@@ -87,7 +87,7 @@ struct YAMLSource {
 
   private static func forbidden(_ scalar: Unicode.Scalar, at mark: YAMLMark) -> YAMLProblem {
     return YAMLProblem(
-      .syntax, "the control character \(YAMLSlips.number(scalar)) cannot stand in a YAML file", at: mark,
+      .syntax, "the control character \(YAMLSlips.number(scalar)) is not allowed in a YAML file", at: mark,
       help: ["remove it, or write it as an escape in double quotes"])
   }
 

@@ -5,16 +5,16 @@ import Testing
   @Test(
     "InventoryReference#Values: a problem that ends the reading has its place",
     arguments: [
-      ("a: [b\nc: d\n", "2:2 the list is not closed: a ',' or a ']' is due here"),
+      ("a: [b\nc: d\n", "2:2 the list is not closed: a ',' or a ']' is missing here"),
       ("a: b: c\n", "1:5 a ':' that begins no value here"),
       ("a: \"b\nc: d\n", "1:4 the quote that begins here does not end"),
-      ("a: [\n", "1:5 a value is due here"),
-      ("a: {b: c\n\n", "1:9 the mapping is not closed: a ',' or a '}' is due here"),
+      ("a: [\n", "1:5 a value is missing here"),
+      ("a: {b: c\n\n", "1:9 the mapping is not closed: a ',' or a '}' is missing here"),
       ("a: @x\n", "1:4 '@' cannot begin a value"),
       ("a: 1\n---\nb: 2\n", "2:1 a second document begins here, and an inventory is one"),
-      ("a: \u{1}\n", "1:4 the control character U+0001 cannot stand in a YAML file"),
-      ("é: x\u{85}y\n", "1:5 the control character U+0085 cannot stand in a YAML file"),
-      ("a: 1 # x\u{2028}b: 2\n", "1:9 the control character U+2028 cannot stand in a YAML file"),
+      ("a: \u{1}\n", "1:4 the control character U+0001 is not allowed in a YAML file"),
+      ("é: x\u{85}y\n", "1:5 the control character U+0085 is not allowed in a YAML file"),
+      ("a: 1 # x\u{2028}b: 2\n", "1:9 the control character U+2028 is not allowed in a YAML file"),
       (
         "a: 1 # x\rb: 2\n",
         "1:9 a carriage return without a line feed: programs do not agree on whether a line ends here"

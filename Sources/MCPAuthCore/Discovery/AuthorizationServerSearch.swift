@@ -209,7 +209,7 @@ extension Diagnostic {
     } else {
       help.append("have the authorization server publish issuer (RFC 8414 section 2)")
     }
-    let due = check.shown.isEmpty ? "" : ", where \(check.shown) is due"
+    let due = check.shown.isEmpty ? "" : ", where \(check.shown) is expected"
     return Diagnostic(
       .error, .issuerMismatch, "\(url) is another issuer's document: its issuer is \(shown)\(due)",
       notes: ["nothing was sent to any of its endpoints"], help: help)

@@ -51,7 +51,7 @@ struct MetadataMembers {
     switch members.object[name] {
     case nil, .null, .string(""): return
     case .array(let list) where list.isEmpty: return
-    case .some(let value): warn("\(name) is \(value.kind) where \(due) is due, and is ignored")
+    case .some(let value): warn("\(name) is \(value.kind) where \(due) is expected, and is ignored")
     }
   }
 }

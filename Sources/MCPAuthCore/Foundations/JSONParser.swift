@@ -78,13 +78,13 @@ package struct JSONParser {
     while true {
       skipSpace()
       guard at < bytes.count, bytes[at] == UInt8(ascii: "\"") else {
-        throw .syntax("a member name is due here", offset: at)
+        throw .syntax("a member name is missing here", offset: at)
       }
       let start = at
       let name = try string()
       if refusesDuplicates, !names.insert(name).inserted { throw .duplicate(name: name, offset: start) }
       skipSpace()
-      guard at < bytes.count, bytes[at] == UInt8(ascii: ":") else { throw .syntax("':' is due here", offset: at) }
+      guard at < bytes.count, bytes[at] == UInt8(ascii: ":") else { throw .syntax("':' is missing here", offset: at) }
       at += 1
       skipSpace()
       members.append(JSONObject.Member(name, try value(depth: depth)))
@@ -114,7 +114,7 @@ package struct JSONParser {
     guard at < bytes.count else { throw .syntax("unexpected end", offset: at) }
     let byte = bytes[at]
     guard byte == UInt8(ascii: ",") || byte == close else {
-      throw .syntax("',' or '\(Character(Unicode.Scalar(close)))' is due here", offset: at)
+      throw .syntax("',' or '\(Character(Unicode.Scalar(close)))' is missing here", offset: at)
     }
     at += 1
     return byte != close
@@ -124,18 +124,18 @@ package struct JSONParser {
     let start = at
     if bytes[at] == UInt8(ascii: "-") { at += 1 }
     let integerStart = at
-    guard digits() else { throw .syntax("a digit is due here", offset: at) }
+    guard digits() else { throw .syntax("a digit is missing here", offset: at) }
     if bytes[integerStart] == UInt8(ascii: "0"), at - integerStart > 1 {
       throw .syntax("a number cannot start with 0", offset: integerStart)
     }
     if at < bytes.count, bytes[at] == UInt8(ascii: ".") {
       at += 1
-      guard digits() else { throw .syntax("a digit is due here", offset: at) }
+      guard digits() else { throw .syntax("a digit is missing here", offset: at) }
     }
     if at < bytes.count, bytes[at] | 0x20 == UInt8(ascii: "e") {
       at += 1
       if at < bytes.count, bytes[at] == UInt8(ascii: "+") || bytes[at] == UInt8(ascii: "-") { at += 1 }
-      guard digits() else { throw .syntax("a digit is due here", offset: at) }
+      guard digits() else { throw .syntax("a digit is missing here", offset: at) }
     }
     return .number(String(decoding: bytes[start..<at], as: UTF8.self))
   }

@@ -80,7 +80,7 @@ struct InspectedDocumentReview {
         findings.append(
           InspectionFinding(
             .warning, section, .contentType, rule,
-            "\(url) is sent as \(type.map { "'\($0)'" } ?? "nothing in particular"): application/json is due",
+            "\(url) is sent as \(type.map { "'\($0)'" } ?? "nothing in particular"): application/json is expected",
             help: ["send Content-Type: application/json"]))
       }
       if let first = page.exchanges.first?.response, first.status != 200 {

@@ -49,7 +49,7 @@ struct InspectionProbeReview {
       findings.append(
         finding(
           .warning, .challengeStatus, InspectionRule("2.1", "RFC 6750 section 3.1"),
-          "403 where 401 is due for a request without a token: \(names(forbidden))",
+          "403 where 401 is expected for a request without a token: \(names(forbidden))",
           help: ["answer 401: 403 is for a token that does not suffice, and many clients stop there"]))
     }
     let coded = challenged.filter { rung in

@@ -83,7 +83,7 @@ struct FileMerge {
     text += fresh(entries)
     let expected = JSONObject(entries.map { .init($0.name, .object($0.value)) }).wrapped(in: section[...])
     guard let root = try Editor(text, file: options.existingFile).root, root.isSame(as: expected) else {
-      throw .unsafeMerge(options.existingFile, "it holds something that stands in the way")
+      throw .unsafeMerge(options.existingFile, "it contains something that prevents the update")
     }
     return text
   }

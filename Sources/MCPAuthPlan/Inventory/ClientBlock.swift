@@ -68,7 +68,7 @@ extension InventoryContext {
         // A malicious server must not be able to send secrets to its own endpoint.
         report(
           .tokenWithoutIssuer,
-          "'\(entry.name)' cannot stand in defaults: it would go to whatever endpoint a server names",
+          "'\(entry.name)' is not allowed in defaults: it would go to whatever endpoint a server names",
           at: entry.mark, help: ["give it in the oauth2 block of each server, beside issuer or registration_endpoint"])
       }
     }

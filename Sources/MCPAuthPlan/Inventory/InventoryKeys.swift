@@ -108,7 +108,7 @@ extension DefaultsKey: InventoryKey {
   }
 
   static func hint(for unknown: String) -> String? {
-    if unknown == "client_secret" { return "secrets cannot stand in defaults: give it in the server's oauth2 block" }
+    if unknown == "client_secret" { return "secrets are not allowed in defaults: give it in the server's oauth2 block" }
     return ServerKey(rawValue: unknown).map { _ in "'\(unknown)' has no default: give it with each server" }
   }
 }

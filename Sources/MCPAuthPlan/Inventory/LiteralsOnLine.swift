@@ -15,7 +15,7 @@ extension InventoryContext {
     let column = String(decoding: line[..<start], as: UTF8.self).unicodeScalars.count + 1
     let end = String(decoding: line, as: UTF8.self).unicodeScalars.count + 1
     report(
-      .inlineSecret, "this looks like a secret, and a secret never stands in this file",
+      .inlineSecret, "this looks like a secret, and this file must not contain secrets",
       at: YAMLMark(line: number, column: column, endColumn: end),
       help: ["write a reference, {env: NAME}, {file: PATH} or {stored: KEY}"])
   }

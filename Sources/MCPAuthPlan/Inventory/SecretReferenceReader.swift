@@ -107,7 +107,7 @@ extension InventoryContext {
     }
     let mark = Self.firstLiteral(of: node).mark
     report(
-      .inlineSecret, "'\(field)' takes a reference, and the secret itself stands here", at: mark,
+      .inlineSecret, "'\(field)' takes a reference, and this is the secret itself", at: mark,
       help: help + ["if this file was ever committed, have a new secret issued"])
   }
 
@@ -116,7 +116,7 @@ extension InventoryContext {
     guard case .scalar(let scalar) = entry.value.content, scalar.value != .null else { return }
     let name = Self.shown(key: entry.name)
     report(
-      .inlineSecret, "'\(name)' sounds like a secret, and a secret never stands in this file", at: entry.value.mark,
+      .inlineSecret, "'\(name)' sounds like a secret, and this file must not contain secrets", at: entry.value.mark,
       help: ["write a reference, {env: NAME}, {file: PATH} or {stored: KEY}, at a key that takes one"])
   }
 

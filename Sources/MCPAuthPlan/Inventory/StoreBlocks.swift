@@ -74,7 +74,7 @@ extension InventoryContext {
       settings.trustsSystemRoots = boolean(entry) ?? true
       if !settings.trustsSystemRoots, fields[.caFile] == nil {
         report(
-          .missingKey, "'system_roots' is false, and no ca_file says who is believed instead", at: place(entry),
+          .missingKey, "'system_roots' is false, and no ca_file names the authorities to trust", at: place(entry),
           help: ["write ca_file: ca.pem, with the authorities of your servers"])
       }
     }
@@ -112,7 +112,7 @@ extension InventoryContext {
       if AgeRecipientText.isValid(text) { return text }
       if text.uppercased().hasPrefix("AGE-SECRET-KEY-") {
         context.report(
-          .inlineSecret, "'recipients' takes public keys, and a private key stands here", at: mark,
+          .inlineSecret, "'recipients' takes public keys, and this is a private key", at: mark,
           help: [
             "write the public key, age1…, that belongs to it", "make a new key pair: this one is no secret any more",
           ])

@@ -16,7 +16,7 @@ package struct LockMembers {
   private var rest: [String: JSON]
 
   package init(_ json: JSON) throws(LockShapeError) {
-    guard let object = json.object else { throw LockShapeError(message: "\(json.kind) where an object is due") }
+    guard let object = json.object else { throw LockShapeError(message: "\(json.kind) where an object is expected") }
     rest = Dictionary(object.members.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
   }
 

@@ -31,7 +31,7 @@ package struct ExportSource: Sendable {
     let lock = try LockCodec.decode(bytes, file: file)
     guard try await !context.state.readJournal().events.isEmpty else { return (lock, []) }
     let warning = Diagnostic.warning(
-      .interrupted, "an apply was broken off, or is under way: '\(file)' does not have all of it yet",
+      .interrupted, "an apply was interrupted, or is still running: '\(file)' does not have all of it yet",
       help: ["finish it: mcpauth apply \(PastedText.shell(context.inventory.file))"])
     return (lock, [warning])
   }

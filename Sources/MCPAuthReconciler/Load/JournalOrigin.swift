@@ -290,7 +290,7 @@ struct JournalOrigin {
     Diagnostic(
       .error, .journalForeign, "the journal of an earlier run does not belong to this lock file: \(what)",
       help: [
-        "check out the lock file of the run that was broken off, and apply there",
+        "check out the lock file of the run that was interrupted, and apply there",
         "if that run's clients are accounted for, move the journal away",
       ])
   }

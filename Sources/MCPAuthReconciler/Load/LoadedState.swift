@@ -110,7 +110,7 @@ struct StateLoader: Sendable {
       .error, .lockMissing, "the lock file '\(lockFile)' is missing, but \(trace)",
       help: [
         "restore it from version control: nothing has to be registered again then",
-        "if every client is to be registered anew, apply with --allow-mass-change",
+        "if every client must be registered again, apply with --allow-mass-change",
       ])
   }
 
@@ -127,7 +127,7 @@ struct StateLoader: Sendable {
         "there is no lock file '\(lockFile)', but '\(unclaimed.file)', whose inventory is gone, has \(shared) of these servers: the inventory was renamed",
         help: [
           "rename what is named after it too: mv \(unclaimed.file) \(lockFile); mkdir -p .mcpauth/\(stem); cp -a .mcpauth/\(unclaimed.stem)/. .mcpauth/\(stem)/",
-          "if every client is to be registered anew, apply with --allow-mass-change",
+          "if every client must be registered again, apply with --allow-mass-change",
         ])
     }
   }

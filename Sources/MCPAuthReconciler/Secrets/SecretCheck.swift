@@ -142,13 +142,13 @@ struct SecretCheck {
       "the management token of \(words(orphan.clientID ?? "", orphan.issuer)), which was '\(orphan.server)', is not in the \(store.name) store",
       help: [
         "restore its record from where the last apply ran, or from a backup",
-        "or delete the client at its server by hand, and strike the line: mcpauth orphans forget \(orphan.server)",
+        "or delete the client at its server by hand, and remove the line: mcpauth orphans forget \(orphan.server)",
       ])
   }
 
   private func foreign(_ what: String) -> Diagnostic {
     Diagnostic(
-      .error, .secretMismatch, "\(what) belongs to another lock file", help: ["put it back where it belongs"])
+      .error, .secretMismatch, "\(what) belongs to another lock file", help: ["move it back to its own place"])
   }
 
   private func words(_ clientID: String, _ issuer: String) -> String {

@@ -243,7 +243,7 @@ struct SecretMove {
   private func foreign(_ what: String) -> Diagnostic {
     .warning(
       .secretMismatch, "\(what) is of another lock file, and stays in the \(source.name) store",
-      help: ["put it back where it belongs"])
+      help: ["move it back to its own place"])
   }
 
   private func stays(_ items: [SecretItem]) -> Diagnostic {

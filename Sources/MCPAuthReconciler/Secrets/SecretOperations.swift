@@ -109,11 +109,11 @@ package struct SecretOperations: Sendable {
   package func rekey(writing: Bool) async throws(Diagnostic) -> SecretRekeyResult {
     guard let store = store as? any RecipientSecretStore else {
       throw Diagnostic(
-        .error, .storeUnsupported, "the \(store.name) store has no recipients: there is nothing to encrypt anew",
+        .error, .storeUnsupported, "the \(store.name) store has no recipients: there is nothing to encrypt again",
         at: context.inventory.secrets.location, help: ["rekey is for secrets: {store: age, recipients: [age1…]}"])
     }
     guard store.canRead else {
-      throw .storeUnreadable(store.name, why: "what is to be encrypted anew must be read first")
+      throw .storeUnreadable(store.name, why: "what is to be encrypted again must be read first")
     }
     guard writing else { return try await SecretRekeyResult(store, writing: false, context.isInterrupted) }
     return try await locked { () throws(Diagnostic) in

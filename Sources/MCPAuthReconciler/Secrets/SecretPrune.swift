@@ -105,7 +105,7 @@ struct SecretPrune {
       result.left.append(
         .warning(
           .secretMismatch, "the record of '\(record.server)' (version \(record.version)) belongs to another lock file",
-          help: ["put it back where it belongs"]))
+          help: ["move it back to its own place"]))
       return
     }
     // The client is still on an orphans' list: it must still be deleted, or a user must handle it.

@@ -90,13 +90,13 @@ struct OrphanSettle {
         orphan, "a registration ended without an answer, and nobody knows the client's id",
         help: [
           "look for it at \(shown(orphan.issuer)) by its time, and delete it there",
-          "then strike the line: mcpauth orphans forget \(orphan.server) --reason outcome-unknown",
+          "then remove the line: mcpauth orphans forget \(orphan.server) --reason outcome-unknown",
         ])
     }
     if let user = lock.servers.first(where: { orphan.isClient(of: $0.value) }) {
       return kept(
         orphan, "'\(user.key)' uses it",
-        help: ["strike the line only: mcpauth orphans forget \(PastedText.shell(orphan.clientID ?? ""))"])
+        help: ["remove only the line: mcpauth orphans forget \(PastedText.shell(orphan.clientID ?? ""))"])
     }
     return nil
   }
@@ -104,7 +104,7 @@ struct OrphanSettle {
   // MARK: Messages
 
   private static let byHand =
-    "delete it at its server by hand, then strike the line with mcpauth orphans forget"
+    "delete it at its server by hand, then remove the line with mcpauth orphans forget"
 
   private func kept(_ orphan: Orphan, _ why: String, help: [String]) -> Diagnostic {
     Diagnostic(.error, .clientLeftBehind, "\(words(orphan)) was not deleted: \(why)", help: help)

@@ -71,7 +71,7 @@ struct ServerMove {
     }
     if context.inventory.servers.contains(where: { $0.name == old }) {
       throw refusal(
-        "'\(old)' is still in \(ForeignText.printable(context.inventory.file, limit: 256)): the next apply would register it anew",
+        "'\(old)' is still in \(ForeignText.printable(context.inventory.file, limit: 256)): the next apply would register it again",
         help: [
           "rename it there first, and then move it",
           "or write moved_from: \(old) at '\(new)', and apply",

@@ -50,7 +50,7 @@ extension AuthorizationServer {
       throw Refusal(400, "invalid_request", "the request has to be a form (application/x-www-form-urlencoded)")
     }
     let form = Dictionary(pairs.map { ($0.name, $0.value) }) { first, _ in first }
-    guard form.count == pairs.count else { throw Refusal(400, "invalid_request", "a parameter stands twice") }
+    guard form.count == pairs.count else { throw Refusal(400, "invalid_request", "a parameter is given twice") }
     return form
   }
 

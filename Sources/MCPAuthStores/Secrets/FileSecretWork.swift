@@ -142,7 +142,7 @@ extension FileSecretStore {
 
   private func exposed(_ what: String, _ mended: Bool) -> Diagnostic {
     .warning(
-      .secretStoreExposed, what + (mended ? "; this was mended" : ", and that could not be changed"),
+      .secretStoreExposed, what + (mended ? "; this was corrected" : ", and that could not be changed"),
       help: ["rotate these secrets if others use this machine: mcpauth rotate NAME"])
   }
 
@@ -173,7 +173,7 @@ extension FileSecretStore {
   private func anew(_ file: String, in place: String?) -> String {
     switch place {
     case SecretFolder.stored: "or set it again: mcpauth secrets set \(names.storedKey(of: file) ?? "KEY")"
-    case SecretFolder.orphans: "or delete the client at its server by hand, and strike its line: mcpauth orphans forget"
+    case SecretFolder.orphans: "or delete the client at its server by hand, and remove its line: mcpauth orphans forget"
     default: "or make a new one: mcpauth rotate NAME"
     }
   }

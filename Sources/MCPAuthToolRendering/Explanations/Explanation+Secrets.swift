@@ -103,7 +103,7 @@ extension Explanation {
       are you, root, and the owner of the folder that .mcpauth is in.
       """,
       help: [
-        "look at what is in it, then mend it with the command that the message shows",
+        "look at what is in it, then repair it with the command that the message shows",
         "if you cannot say where it comes from, move it away; rotate the secrets in it",
       ]),
     Explanation(

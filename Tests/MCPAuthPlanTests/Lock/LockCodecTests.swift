@@ -193,7 +193,7 @@ import Testing
       "conflict's end", version1.replacing("  \"version\": 1", with: ">>>>>>> x\n  \"version\": 1"), "merge-conflict",
       93
     ),
-    ("a list", "[]", "a list where an object is due", nil),
+    ("a list", "[]", "a list where an object is expected", nil),
     ("no version", #"{"lineage": "l"}"#, "'version' is not 1", nil),
     ("version 0", #"{"lineage": "l", "version": 0}"#, "'version' is not 1", nil),
     ("version a string", #"{"lineage": "l", "version": "1"}"#, "'version' is a string", nil),

@@ -76,7 +76,7 @@ import Testing
     try place.setMode(0o750, of: "\(folder)/orphans")
     let warnings = try await store.prove()
     #expect(warnings.map(\.code) == [.secretStoreExposed, .secretStoreExposed, .secretStoreExposed])
-    #expect(warnings.allSatisfy { $0.severity == .warning && $0.message.contains("mended") })
+    #expect(warnings.allSatisfy { $0.severity == .warning && $0.message.contains("corrected") })
     #expect(try place.mode(folder) == 0o700)
     #expect(try place.mode("\(folder)/linear.a1.json") == 0o600)
     #expect(try place.mode("\(folder)/orphans") == 0o700)

@@ -34,7 +34,7 @@ import Testing
     "Reliability#Journal: an event that is not fully understood is an error with the reason",
     arguments: [
       (#"{}"#, "'event' is missing"), (#"{"event": "later"}"#, "'event' is 'later', which is not known"),
-      (#"{"event": "failed"}"#, "'intent' is missing"), (#"[]"#, "a list where an object is due"),
+      (#"{"event": "failed"}"#, "'intent' is missing"), (#"[]"#, "a list where an object is expected"),
       (#"{"event": "failed", "intent": "i", "more": 1}"#, "unknown member 'more'"),
       (#"{"event": "registered", "server": "s"}"#, "'entry' is missing"),
       (#"{"event": "orphaned"}"#, "'orphan' is missing"),
