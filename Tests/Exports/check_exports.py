@@ -405,6 +405,29 @@ def check_merge(world, target):
     path.unlink()
 
 
+# The key for the only tools to offer.
+TOOLS = {"gemini": "includeTools", "codex": "enabled_tools", "goose": "available_tools", "litellm": "allowed_tools", "copilot-cli": "tools"}
+
+
+def check_tools(world):
+    """A tool list that a user wrote stays, because the inventory has none."""
+    for target, key in TOOLS.items():
+        text = world.export(target, "--only", "docs")
+        if target == "codex":
+            text += f'{key} = ["one"]\n'
+        elif target in ("goose", "litellm"):
+            text += f"    {key}: [one]\n"
+        else:
+            data = json.loads(text)
+            section_of(target, data)["docs"][key] = ["one"]
+            text = json.dumps(data)
+        path = world.folder / "existing"
+        path.write_text(text, encoding="utf-8")
+        world.export(target, "--merge", "existing", "--only", "docs")
+        check(f"{target} --merge: a tool list stays if the inventory has none", path.read_text(encoding="utf-8") == text)
+        path.unlink()
+
+
 def check_kubernetes(world):
     documents = list(yaml.safe_load_all(world.export("kubernetes", "--secrets", "inline")))
     problems = []
@@ -531,7 +554,7 @@ def main():
                     test(world, target)
                 except Exception as error:  # a file that its parser refuses is a failure, and the other tests run
                     check(f"{target}: {test.__name__}", False, f"{type(error).__name__}: {error}"[:600])
-        for test in [check_kubernetes, check_terraform, check_files, check_github, check_refusals]:
+        for test in [check_tools, check_kubernetes, check_terraform, check_files, check_github, check_refusals]:
             try:
                 test(world)
             except Exception as error:

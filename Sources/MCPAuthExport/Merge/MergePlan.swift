@@ -35,7 +35,8 @@ struct MergePlan {
         continue
       }
       try refuseForeign(old, entry)
-      update(path, old, entry.value, isTop: true)
+      let kept = entry.kept.compactMap { $0.count == 1 ? $0.first : nil }
+      update(path, old, entry.value, unchanged: shape.initial.union(kept))
       removeStale(path, old, entry)
     }
   }
@@ -69,16 +70,17 @@ struct MergePlan {
 
   private func origin(_ url: String) -> String { (try? CheckedURL(url, plaintext: .loopback))?.origin ?? url }
 
-  private mutating func update(_ path: [String], _ old: JSONObject, _ new: JSONObject, isTop: Bool) {
+  /// - Parameter unchanged: members that stay as they are if they exist.
+  private mutating func update(_ path: [String], _ old: JSONObject, _ new: JSONObject, unchanged: Set<String> = []) {
     for member in new.members {
       let place = path + [member.name]
       guard let before = old[member.name] else {
         edits.append(MergeEdit(path: place, value: member.value))
         continue
       }
-      if isTop, shape.initial.contains(member.name) { continue }
+      if unchanged.contains(member.name) { continue }
       if case .object(let inner) = member.value, let oldInner = before.object, !oldInner.members.isEmpty {
-        update(place, oldInner, inner, isTop: false)
+        update(place, oldInner, inner)
       } else if before != member.value {
         edits.append(MergeEdit(path: place, value: member.value))
       }

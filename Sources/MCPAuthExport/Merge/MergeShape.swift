@@ -4,7 +4,7 @@ internal import MCPAuthCore
 struct ExportEntry {
   var name: String
   var value: JSONObject
-  /// Owned keys that stay in an existing file although `value` lacks them.
+  /// Owned keys that stay as they are in an existing entry that has them.
   var kept: Set<[String]> = []
 }
 
@@ -14,6 +14,10 @@ struct MergeShape {
   var owned: [[String]]
   /// Owned keys that contain the client secret, or its name.
   var secretKeys: [[String]] = []
+  /// The owned key for `tool_allow_list`.
+  var toolAllowList: String?
+  /// The owned key for `tool_deny_list`.
+  var toolDenyList: String?
   /// Written into a new entry, and never changed in an existing one.
   var initial: Set<String> = []
   /// The keys that contain the URL.
@@ -34,12 +38,14 @@ struct MergeShape {
         owned: keys("url", "httpUrl", "type", "includeTools", "excludeTools")
           + keys(
             in: "oauth", "enabled", "clientId", "clientSecret", "authorizationUrl", "tokenUrl", "scopes", "redirectUri"),
-        secretKeys: [["oauth", "clientSecret"]], urlKeys: ["httpUrl", "url"])
+        secretKeys: [["oauth", "clientSecret"]], toolAllowList: "includeTools", toolDenyList: "excludeTools",
+        urlKeys: ["httpUrl", "url"])
     case .codex:
       MergeShape(
         owned: keys("url", "scopes", "oauth_resource", "enabled_tools", "disabled_tools")
           + keys(in: "oauth", "client_id", "client_secret", "callback_port", "callback_url"),
-        secretKeys: [["oauth", "client_secret"]], initial: ["enabled"])
+        secretKeys: [["oauth", "client_secret"]], toolAllowList: "enabled_tools", toolDenyList: "disabled_tools",
+        initial: ["enabled"])
     case .opencode:
       MergeShape(
         owned: keys("type", "url")
@@ -49,9 +55,10 @@ struct MergeShape {
     case .goose:
       MergeShape(
         owned: keys("type", "uri", "available_tools", "client_id", "client_secret_key", "scopes"),
-        secretKeys: [["client_secret_key"]], initial: ["enabled", "name", "description", "timeout"], urlKeys: ["uri"])
+        secretKeys: [["client_secret_key"]], toolAllowList: "available_tools",
+        initial: ["enabled", "name", "description", "timeout"], urlKeys: ["uri"])
     case .copilotCLI:
-      MergeShape(owned: keys("type", "url", "oauthClientId", "oauthPublicClient"), initial: ["tools"])
+      MergeShape(owned: keys("type", "url", "tools", "oauthClientId", "oauthPublicClient"), toolAllowList: "tools")
     case .mcpJSON:
       MergeShape(owned: keys("type", "url") + keys(in: "oauth", "clientId", "callbackPort", "scopes"))
     case .librechat:
@@ -68,7 +75,7 @@ struct MergeShape {
           "url", "transport", "auth_type", "oauth2_flow", "client_id", "client_secret", "authorization_url",
           "token_url", "registration_url", "issuer", "scopes", "token_endpoint_auth_method", "allowed_tools",
           "disallowed_tools"),
-        secretKeys: [["client_secret"]])
+        secretKeys: [["client_secret"]], toolAllowList: "allowed_tools", toolDenyList: "disallowed_tools")
     case .coder, .coderTerraform, .toolhive, .kubernetes, .dotenv, .json: MergeShape(owned: [])
     }
   }

@@ -21,12 +21,17 @@ extension SecretWriting {
     }
   }
 
-  /// Owned keys that stay in an existing file although nothing is written: omitted secrets.
+  /// Owned keys that stay as they are in an existing entry: secrets that are left out, and tool lists that the inventory does not give. A user may
+  /// have written such a list to restrict the tools.
   func kept(_ server: ExportedServer) -> Set<[String]> {
-    guard server.client?.secret != nil, handling == .omit || (target == .codex && handling == .reference) else {
-      return []
+    let shape = self.shape
+    var kept: Set<[String]> = []
+    if server.client?.secret != nil, handling == .omit || (target == .codex && handling == .reference) {
+      kept.formUnion(shape.secretKeys)
     }
-    return Set(shape.secretKeys)
+    if server.toolAllowList == nil, let key = shape.toolAllowList { kept.insert([key]) }
+    if server.toolDenyList == nil, let key = shape.toolDenyList { kept.insert([key]) }
+    return kept
   }
 
   /// `.mcp.json`. The client secret has no key.
