@@ -20,7 +20,8 @@ package struct Exporter: Sendable {
     guard options.secrets == .inline else { return [] }
     return selected.flatMap { server -> [ServerSecret] in
       guard let entry = lock.servers[server.name],
-        (try? ExportedServer(server, entry, ServerSecretValues(), target: options.target)) != nil
+        let exported = try? ExportedServer(server, entry, ServerSecretValues(), target: options.target),
+        !lacksTransport(of: exported)
       else {
         return []
       }
@@ -101,15 +102,19 @@ package struct Exporter: Sendable {
     }
   }
 
+  /// Whether the server has the SSE transport, and the target does not support it.
+  private func lacksTransport(of server: ExportedServer) -> Bool {
+    server.isSSE && options.target.consumer?.facts.speaksSSE.value == false
+  }
+
   /// Leaves out servers with the SSE transport if the target does not support it.
   private func leavingOutSSE(_ servers: [ExportedServer], _ warnings: inout [Diagnostic]) -> [ExportedServer] {
-    guard let consumer = options.target.consumer, !consumer.facts.speaksSSE.value else { return servers }
-    for server in servers where server.isSSE {
+    for server in servers where lacksTransport(of: server) {
       warnings.append(
         .warning(
           .exportIncomplete, "'\(server.name)' is left out: \(options.target.rawValue) does not have the transport sse",
           at: server.location))
     }
-    return servers.filter { !$0.isSSE }
+    return servers.filter { !lacksTransport(of: $0) }
   }
 }

@@ -206,6 +206,14 @@ import Testing
     #expect(result.warnings.first?.code == .notApplied)
   }
 
+  @Test(
+    "Consumers#Secrets-in-exports: the secrets of a server that is omitted because of its transport are not read",
+    arguments: [ExportTarget.codex, .goose, .opencode])
+  func omittedNeeds(target: ExportTarget) throws {
+    let needs = try ExportWorld().exporter(ExportOptions(target, secrets: .inline)).needs
+    #expect(needs.contains { $0.server == "search" } && !needs.contains { $0.server == "legacy" })
+  }
+
   @Test("Consumers#Export: goose gets no server with a transport that it does not support")
   func gooseSSE() throws {
     let result = try ExportWorld().export(ExportOptions(.goose, only: ["legacy", "docs"]))
