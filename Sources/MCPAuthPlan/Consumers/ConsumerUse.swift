@@ -46,8 +46,10 @@ extension ConsumerFacts.Redirect {
 
   /// Returns the first of a client's redirect URIs that the consumer sends.
   ///
-  /// - Parameter server: the server's name.
-  package func match(_ uris: [String], server: String) -> String? {
+  /// - Parameters:
+  ///   - server: the server's name.
+  ///   - installation: the URL of the user's own installation, without a slash at the end, if the inventory gives it.
+  package func match(_ uris: [String], server: String, at installation: String? = nil) -> String? {
     uris.first { uri in
       switch self {
       case .loopback(_, let hosts, let path, let takesAnyPath, _):
@@ -55,19 +57,21 @@ extension ConsumerFacts.Redirect {
         return hosts.contains(url.host) && (takesAnyPath || url.path == path)
       case .fixed(let own): return own.contains(uri)
       case .hosted(let path): return uri.hasSuffix(path.replacing("{server}", with: server))
-      case .hostedWithID(let prefix): return uri.contains(prefix) && uri.hasSuffix("/oauth2/callback")
+      case .hostedWithID(let prefix):
+        let isThere = installation.map { uri.hasPrefix($0 + prefix) } ?? uri.contains(prefix)
+        return isThere && uri.hasSuffix("/oauth2/callback")
       case .unknown: return true
       }
     }
   }
 
   /// For messages: `http://localhost:PORT/callback`.
-  package func shown(server: String) -> String {
+  package func shown(server: String, at installation: String? = nil) -> String {
     switch self {
     case .loopback(let host, _, let path, _, _): "http://\(host):PORT\(path)"
     case .fixed(let uris): uris.joined(separator: ", ")
     case .hosted(let path): "https://HOST" + path.replacing("{server}", with: server)
-    case .hostedWithID(let prefix): "https://HOST\(prefix)ID/oauth2/callback"
+    case .hostedWithID(let prefix): "\(installation ?? "https://HOST")\(prefix)ID/oauth2/callback"
     case .unknown: "not known"
     }
   }

@@ -42,11 +42,12 @@ package struct SignInCheck: Sendable {
   }
 
   private func redirect(_ facts: ConsumerFacts, _ consumer: Consumer) -> Reason? {
+    let installation = server.mode.oauth2?.consumers.first { $0.consumer == consumer }?.url
     // The redirect URIs of a client that was made by another tool may be unknown.
     guard let uris = entry.redirectURIs, !uris.isEmpty,
-      facts.redirect.value.match(uris, server: facts.names.value.mapped(server.name)) == nil
+      facts.redirect.value.match(uris, server: facts.names.value.mapped(server.name), at: installation) == nil
     else { return nil }
-    let own = facts.redirect.value.shown(server: server.name)
+    let own = facts.redirect.value.shown(server: server.name, at: installation)
     var help = ["name it under client.consumers, or add its redirect URI to redirect_uris"]
     if case .hostedWithID = facts.redirect.value {
       help = ["create the server there, disabled; put its callback into redirect_uris; apply; export; then enable it"]

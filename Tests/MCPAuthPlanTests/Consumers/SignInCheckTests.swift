@@ -5,11 +5,12 @@ import Testing
 @Suite struct SignInCheckTests {
   private static func reasons(
     _ consumer: Consumer, method: String = "none", redirects: [String], asked: String? = nil, oauth2: String = "{}",
-    transport: String = "streamable_http"
+    transport: String = "streamable_http", consumers: String? = nil
   ) throws -> [String] {
+    let named = consumers.map { ", consumers: \($0)" } ?? ""
     let text = """
       version: 1
-      client: {name: Acme, redirect_uris: ["http://localhost:1/callback"]}
+      client: {name: Acme, redirect_uris: ["http://localhost:1/callback"]\(named)}
       servers: {linear: {url: "https://mcp.linear.app/mcp", transport: \(transport), oauth2: \(oauth2)}}
       """
     let server = try inventory(text).servers[0]
@@ -56,6 +57,19 @@ import Testing
       try Self.reasons(.gemini, method: "client_secret_basic", redirects: redirects) == [
         "gemini cannot sign in to 'linear': its client is registered with client_secret_basic, which it does not send"
       ])
+  }
+
+  @Test("Consumers#Sign-in: the callback of Coder is below the URL of the installation that the inventory names")
+  func coder() throws {
+    let consumers = "{coder: {url: \"https://coder.acme.dev/\"}}"
+    let redirects = ["https://coder.acme.dev/api/experimental/mcp/servers/0a1b/oauth2/callback"]
+    #expect(try Self.reasons(.coder, redirects: redirects, consumers: consumers).isEmpty)
+    let others = ["https://coder.acme.dev.example/api/experimental/mcp/servers/0a1b/oauth2/callback"]
+    #expect(
+      try Self.reasons(.coder, redirects: others, consumers: consumers) == [
+        "coder cannot sign in to 'linear': the client has no redirect URI that it sends, https://coder.acme.dev/api/experimental/mcp/servers/ID/oauth2/callback"
+      ])
+    #expect(try Self.reasons(.coder, redirects: others).isEmpty)
   }
 
   @Test("Consumers#Sign-in: what is only reported by users is marked as reported")
