@@ -80,15 +80,28 @@ extension ExportField {
   }
 }
 
+extension ConsumerFacts.ToolFilters {
+  fileprivate var fields: Set<ExportField> {
+    switch self {
+    case .allowAndDeny: [.toolAllowList, .toolDenyList]
+    case .allowOnly: [.toolAllowList]
+    case .none: []
+    }
+  }
+}
+
 extension ExportTarget {
-  /// The fields for which the target documents a key.
-  var held: Set<ExportField> {
+  /// The fields for which the target documents a key. The row of its program says which tool lists.
+  var held: Set<ExportField> { keys.union(consumer?.facts.toolFilters.value.fields ?? []) }
+
+  /// `held`, without the tool lists of a program.
+  private var keys: Set<ExportField> {
     switch self {
     case .coder, .coderTerraform:
       [
         .url, .transport, .headers, .clientID, .clientSecret, .authorizationEndpoint, .tokenEndpoint,
         .revocationEndpoint,
-        .scopes, .displayName, .summary, .iconURL, .availability, .toolAllowList, .toolDenyList,
+        .scopes, .displayName, .summary, .iconURL, .availability,
       ]
     case .librechat:
       [
@@ -96,7 +109,7 @@ extension ExportTarget {
         .revocationEndpoint,
         .tokenEndpointAuthMethod, .scopes, .redirectURIs, .displayName, .summary,
       ]
-    case .copilotCLI: [.url, .transport, .headers, .clientID, .toolAllowList]
+    case .copilotCLI: [.url, .transport, .headers, .clientID]
     case .mcpJSON: [.url, .transport, .headers, .clientID, .scopes, .redirectURIs]
     case .claudeCode: [.url, .transport, .headers, .clientID, .metadataURL, .scopes, .redirectURIs]
     case .vscode: [.url, .transport, .headers, .clientID]
@@ -104,16 +117,15 @@ extension ExportTarget {
     case .gemini:
       [
         .url, .transport, .headers, .clientID, .clientSecret, .authorizationEndpoint, .tokenEndpoint, .scopes,
-        .redirectURIs, .toolAllowList, .toolDenyList,
+        .redirectURIs,
       ]
-    case .codex:
-      [.url, .headers, .clientID, .clientSecret, .resource, .scopes, .redirectURIs, .toolAllowList, .toolDenyList]
+    case .codex: [.url, .headers, .clientID, .clientSecret, .resource, .scopes, .redirectURIs]
     case .opencode: [.url, .headers, .clientID, .clientSecret, .scopes, .redirectURIs, .metadataURL]
-    case .goose: [.url, .headers, .clientID, .clientSecret, .scopes, .displayName, .summary, .toolAllowList]
+    case .goose: [.url, .headers, .clientID, .clientSecret, .scopes, .displayName, .summary]
     case .litellm:
       [
         .url, .transport, .headers, .clientID, .clientSecret, .authorizationEndpoint, .tokenEndpoint,
-        .registrationEndpoint, .issuer, .scopes, .tokenEndpointAuthMethod, .toolAllowList, .toolDenyList,
+        .registrationEndpoint, .issuer, .scopes, .tokenEndpointAuthMethod,
       ]
     case .toolhive:
       [

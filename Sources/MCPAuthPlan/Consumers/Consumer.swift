@@ -54,16 +54,16 @@ package struct ConsumerFacts: Sendable {
   }
 
   /// Where the consumer finds a client secret.
-  package enum SecretPlace: Sendable, Equatable {
+  package enum SecretPlace: Sendable {
     /// In its configuration file, as a value or a reference.
     case file
     /// Under a name that its configuration file contains.
     case name
     /// In another place. The text says how to put the secret there.
     case elsewhere(String)
-    case nowhere
   }
 
+  /// The tool lists that its configuration file can contain.
   package enum ToolFilters: Sendable {
     case allowAndDeny, allowOnly, none
   }

@@ -32,8 +32,7 @@ package struct SignInCheck: Sendable {
   func reasons(_ consumer: Consumer) -> [Reason] {
     let facts = consumer.facts
     guard entry.client != nil else { return [] }
-    return [transport(facts, consumer), redirect(facts, consumer), method(facts, consumer), secret(facts, consumer)]
-      .compactMap { $0 }
+    return [transport(facts, consumer), redirect(facts, consumer), method(facts, consumer)].compactMap { $0 }
   }
 
   private func transport(_ facts: ConsumerFacts, _ consumer: Consumer) -> Reason? {
@@ -83,13 +82,5 @@ package struct SignInCheck: Sendable {
     let named = server.mode.oauth2?.client?.signInMethods ?? []
     guard named.allSatisfy({ $0.methods.contains(TokenEndpointAuthMethod.basic) }) else { return true }
     return entry.inputs["token_endpoint_auth_method"]?.string != TokenEndpointAuthMethod.post
-  }
-
-  private func secret(_ facts: ConsumerFacts, _ consumer: Consumer) -> Reason? {
-    let method = entry.client?.authMethod.text ?? TokenEndpointAuthMethod.none
-    guard method != TokenEndpointAuthMethod.none, facts.secret.value == .nowhere else { return nil }
-    return Reason(
-      words: "its client has a secret, which it cannot hold\(facts.secret.hedge)",
-      help: ["write token_endpoint_auth_method: none, if the server lists it"])
   }
 }

@@ -10,8 +10,8 @@ extension Explanation {
     Explanation(
       "consumer-cannot-sign-in", "a program cannot sign in with the client",
       """
-      The program sends a redirect URI or a token endpoint auth method that the client does not have, or it cannot hold a client secret, or it
-      does not have the server's transport. One table has what is known of each program, with sources (Consumers#Sign-in).
+      The program sends a redirect URI or a token endpoint auth method that the client does not have, or it does not have the server's
+      transport. One table has what is known of each program, with sources (Consumers#Sign-in).
       """,
       help: [
         "name the program under client.consumers: then a client is registered that it can use",
