@@ -122,7 +122,8 @@ public struct ClientIDMetadataDocument: Sendable, Hashable {
 
   private static func hasPort(_ uri: String) -> Bool {
     let authority = uri.dropFirst("http://".count).prefix { $0 != "/" && $0 != "?" }
-    return authority.split(separator: "]").last?.contains(":") == true
+    // The colons of an IPv6 address are before a "]".
+    return authority.last != "]" && authority.contains(":")
   }
 
   /// The document for a client, as it must be served at `client.metadataURL`. That URL becomes its `client_id`.

@@ -139,6 +139,11 @@ import Testing
       try Self.review(["redirect_uris": port]) == [
         "warning the document '\(Self.id)' lists http://[::1]:1/callback only with its port"
       ])
+    let address: JSON = [.string(World.redirect), "http://[::1]/callback"]
+    #expect(
+      try Self.review(["redirect_uris": address]) == [
+        "warning the document '\(Self.id)' lists http://[::1]/callback only without a port"
+      ])
     #expect(
       try Self.review(["redirect_uris": both], type: "text/plain") == [
         "error the document '\(Self.id)' is sent as 'text/plain'"
