@@ -1,6 +1,8 @@
 import NIOCore
 import NIOPosix
 import NIOSSL
+import SwiftASN1
+import X509
 
 #if canImport(Darwin)
   import Darwin
@@ -89,7 +91,9 @@ struct CertificateDiagnosis {
     guard let leaf = chain.first else { return TLSMessage.untrusted }
     if chain.contains(where: { $0.notValidAfter < now }) { return TLSMessage.expired }
     if chain.contains(where: { $0.notValidBefore > now }) { return TLSMessage.notYetValid }
-    let isSelfIssued = (try? leaf.toDERBytes()).flatMap(CertificateReader.isSelfIssued(der:))
-    return isSelfIssued == true ? TLSMessage.selfSigned : TLSMessage.unknownAuthority
+    guard let bytes = try? leaf.toDERBytes(), let certificate = try? Certificate(derEncoded: bytes) else {
+      return TLSMessage.unknownAuthority
+    }
+    return certificate.issuer == certificate.subject ? TLSMessage.selfSigned : TLSMessage.unknownAuthority
   }
 }
