@@ -41,6 +41,8 @@ from support import Checks, parser
 # Files that may cite the catalogue, and must not cite documents outside of the repository.
 CITING = ["Sources", "Tests", "README.md", "schemas", "examples"]
 OUTSIDE = re.compile(r"\b(protocol|product|reliability|quirks?|exports|architecture|issue) [0-9]+([.-][0-9]+)*\b")
+# The number of a section or a row of such a document, without its name.
+NUMBER = re.compile(r"#[A-Za-z0-9-]+ to [0-9]|(?:^|\s)//.*\b[24]-[0-9]+\b")
 CITATION = re.compile(r"(?<![\w/.:#@-])([A-Z][A-Za-z]+)#([A-Za-z0-9][A-Za-z0-9-]*)")
 LINK = re.compile(r"<doc:([^>#]*)(?:#([^>]*))?>")
 # How an article writes the form of a citation.
@@ -177,6 +179,8 @@ def check_outside_documents():
     for place, line in each_line([*CITING, ".github"]):
         for match in OUTSIDE.finditer(line):
             problems.append(f"{place} cites '{match[0]}', and no such document is in the repository")
+        if match := NUMBER.search(line):
+            problems.append(f"{place} has '{match[0].strip()}': cite each heading or row by its own name")
     return problems
 
 

@@ -66,7 +66,7 @@ public enum DiagnosticCode: String, Codable, CaseIterable, Sendable {
   case nothingToRotate = "nothing-to-rotate"
   case issuerChanged = "issuer-changed"
 
-  // MARK: Secrets and state (PlanAndApply#Lock-file, ThreatModel#Text-of-a-server, reliability)
+  // MARK: Secrets and state (PlanAndApply#Lock-file, SecretStores#Records, Reliability#Order-of-writes)
   case secretExpiring = "secret-expiring"
   case secretMissing = "secret-missing"
   case secretUnreadable = "secret-unreadable"

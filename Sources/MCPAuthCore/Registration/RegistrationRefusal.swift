@@ -102,7 +102,7 @@ struct RegistrationRefusal {
     RegistrationFailure(outcome: .refused, diagnostic: diagnostic)
   }
 
-  /// Quirk 4-56. There is no wait here: the caller gets the time of the next attempt.
+  /// RealServers#56. There is no wait here: the caller gets the time of the next attempt.
   private func limited(_ response: HTTPResponse) -> RegistrationFailure {
     let seconds = RetryAfter.seconds(response, now: now)
     let when = seconds.map { "come back in \($0) s, at \(Timestamp(seconds: now.seconds + Int64($0)).rfc3339)" }
@@ -114,7 +114,8 @@ struct RegistrationRefusal {
       retryAfter: seconds)
   }
 
-  /// The limits that the server names: RealServers#37 (loopback only), 4-38 (https only), 4-39 (a list of hosts).
+  /// The limits that the server names: RealServers#37 (loopback only), RealServers#38 (https only), RealServers#39 (a list of
+  /// hosts).
   private func redirectHelp(_ words: ServerMessage) -> [String] {
     let loopback = ["localhost", "loopback", "127.0.0.1"].contains(where: words.mention)
     let secure = words.mention("https")

@@ -2,10 +2,10 @@ import MCPAuthCore
 
 /// Whether secrets that are bound to an issuer may be sent to the endpoints of its document (InventoryReference#Secret-references).
 ///
-/// The inventory's `issuer` allows a document that is published at another address (RealServers#16 to 4-19), by any authorization server that the
-/// resource names. A compromised server can name an authorization server of the attacker, whose document claims that issuer. Therefore secrets are
-/// sent only to the issuer's own endpoints (those of a document at the issuer's own address, or endpoints of the issuer's origin), or to the
-/// endpoints that the inventory gives.
+/// The inventory's `issuer` allows a document that is published at another address (RealServers#16, RealServers#17, RealServers#18,
+/// RealServers#19), by any authorization server that the resource names. A compromised server can name an authorization server of the attacker,
+/// whose document claims that issuer. Therefore secrets are sent only to the issuer's own endpoints (those of a document at the issuer's own
+/// address, or endpoints of the issuer's origin), or to the endpoints that the inventory gives.
 struct SecretDestination {
   let settings: OAuth2Settings
   let found: DiscoveredServer

@@ -57,7 +57,7 @@ extension SandboxKind {
     },
   ]
 
-  // MARK: Protected resource metadata (Discovery#Candidates to 2.6)
+  // MARK: Protected resource metadata (Discovery#Candidates, Discovery#Resource-check, Discovery#Choice-of-authorization-server)
 
   static let resources: [SandboxKind] = [
     SandboxKind("denied-metadata", "403 at the path form, the root form is there").with {

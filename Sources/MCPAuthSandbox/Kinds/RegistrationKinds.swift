@@ -158,7 +158,7 @@ extension SandboxKind {
     },
   ]
 
-  // MARK: Registration with an unknown outcome or an unusable client (Registration#Strategies, reliability)
+  // MARK: Registration with an unknown outcome or an unusable client (Registration#Strategies, Registration#Unknown-outcomes)
 
   static let losing: [SandboxKind] = [
     SandboxKind("lost-answer", "makes the client, then closes the connection", endsWith: "registration-outcome-unknown")
