@@ -21,15 +21,15 @@ struct RegistrationAnswer {
     guard !clientID.hasControlCharacters else {
       throw unusable(response, "a client_id with control characters")
     }
-    let received = [answer.secret("client_secret"), answer.secret("registration_access_token")].compactMap(\.self)
+    let secret = answer.secret("client_secret")
+    let token = answer.secret("registration_access_token")
     // The id is written into the lock file, which everybody can read.
-    guard !holds(clientID, request.secrets + received), !holdsSecret(clientID) else {
+    guard !holds(clientID, request.secrets + [secret, token].compactMap(\.self)), !holdsSecret(clientID) else {
       throw unusable(response, "a client_id that holds a secret (not shown)")
     }
 
     let management = answer.managementURI(origin: request.endpoint.origin, trust: request.trust)
     if let oddity = management.oddity { odd(oddity) }
-    let token = answer.secret("registration_access_token")
     let left = AbandonedClient(
       clientID: clientID, registrationClientURI: management.uri, registrationAccessToken: token)
     func refuse(_ code: DiagnosticCode, _ message: String, help: [String]) -> RegistrationFailure {
@@ -40,7 +40,6 @@ struct RegistrationAnswer {
         warnings: warnings)
     }
 
-    let secret = answer.secret("client_secret")
     let effective: EffectiveAuthMethod
     do throws(EffectiveAuthMethod.Problem) {
       effective = try .decide(
@@ -103,7 +102,9 @@ struct RegistrationAnswer {
   private func holds(_ clientID: String, _ secrets: [Secret]) -> Bool {
     secrets.contains { secret in
       let value = secret.open()
-      return value.isExactly(clientID) || (value.utf8.count >= 8 && clientID.contains(value))
+      // Not as characters: a combining mark after the secret belongs to the character before it.
+      return value.isExactly(clientID)
+        || (value.utf8.count >= 8 && clientID.unicodeScalars.contains(value.unicodeScalars))
     }
   }
 

@@ -71,6 +71,17 @@ import Testing
   }
 
   @Test(
+    "Registration#Answers: a client_id that contains a secret of the answer is not taken",
+    arguments: ["s3cr3t-value", "id-s3cr3t-value-1", "id-s3cr3t-value\u{301}"],
+    ["client_secret", "registration_access_token"])
+  func ownSecret(id: String, member: String) throws {
+    let changes = JSON.object(JSONObject([.init("client_id", .string(id)), .init(member, "s3cr3t-value")]))
+    let failure = try #require(try register(changes).error)
+    #expect(failure.diagnostic.code == .registrationOutcomeUnknown)
+    #expect(!World.everything(failure.diagnostic).contains("s3cr3t"))
+  }
+
+  @Test(
     "Registration#Answers: client_id is kept unchanged", arguments: ["a b", "ü/=%2F", "https://x/y?z", "{\"k\":1}"])
   func verbatim(id: String) throws {
     #expect(try register(["client_id": .string(id)]).get().clientID == id)
