@@ -77,12 +77,7 @@ struct ExportAdvice {
       notes.append("\(target.rawValue) discovers by itself: \(Self.list(found.map(\.rawValue)))")
     }
     if target == .goose {
-      let ports = servers.compactMap { server in
-        server.client.flatMap { client in
-          Consumer.goose.facts.redirect.value.match(client.redirectURIs, server: server.name)
-        }.flatMap { try? CheckedURL($0, plaintext: .loopback).port }
-      }
-      if let port = ports.first {
+      if let port = servers.lazy.compactMap({ $0.callbackPort(of: .goose) }).first {
         notes.append("goose listens on any port unless its environment has GOOSE_OAUTH_CALLBACK_PORT=\(port)")
       }
     }
@@ -148,11 +143,9 @@ struct ExportAdvice {
   }
 
   private func claudeCommand(_ server: ExportedServer, _ client: ExportedServer.Client) -> String {
-    let callback = Consumer.claudeCode.facts.redirect.value.match(client.redirectURIs, server: server.name)
-    let port = callback.flatMap { try? CheckedURL($0, plaintext: .loopback).port }
     var words = ["claude", "mcp", "add", "--transport", server.isSSE ? "sse" : "http"]
     words += ["--client-id", PastedText.shell(client.id), "--client-secret"]
-    if let port { words += ["--callback-port", String(port)] }
+    if let port = server.callbackPort(of: .claudeCode) { words += ["--callback-port", String(port)] }
     words += [server.exportName, PastedText.shell(server.url)]
     return "set MCP_CLIENT_SECRET, then: " + words.joined(separator: " ")
   }

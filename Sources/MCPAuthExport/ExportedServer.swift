@@ -94,6 +94,19 @@ struct ExportedServer: Sendable {
 }
 
 extension ExportedServer {
+  /// The client's redirect URI that the program sends.
+  func callback(of consumer: Consumer?) -> String? {
+    guard let consumer, let client else { return nil }
+    return consumer.facts.redirect.value.match(client.redirectURIs, server: exportName)
+  }
+
+  /// The port of that redirect URI.
+  func callbackPort(of consumer: Consumer?) -> Int? {
+    callback(of: consumer).flatMap { try? CheckedURL($0, plaintext: .loopback).port }
+  }
+}
+
+extension ExportedServer {
   /// Why a server cannot be exported: `not-applied`.
   struct Unapplied: Error {
     var reason: String

@@ -38,7 +38,7 @@ extension SecretWriting {
   private func claudeCode(_ server: ExportedServer) -> JSONObject {
     let oauth = server.client.flatMap { client in
       JSONObject(present: [
-        ("clientId", .string(client.id)), ("callbackPort", callback(server).flatMap(port)),
+        ("clientId", .string(client.id)), ("callbackPort", callbackPort(server)),
         ("authServerMetadataUrl", .text(client.metadataURL)), ("scopes", .words(client.scopes)),
       ]).orNil
     }
@@ -51,9 +51,9 @@ extension SecretWriting {
   /// `.mcp.json` at the root of a project: the keys that the programs have in common.
   private func mcpJSON(_ server: ExportedServer) -> JSONObject {
     let oauth = server.client.flatMap { client in
-      let callback = Consumer.claudeCode.facts.redirect.value.match(client.redirectURIs, server: server.name)
-      return JSONObject(present: [
-        ("clientId", .string(client.id)), ("callbackPort", callback.flatMap(port)), ("scopes", .words(client.scopes)),
+      JSONObject(present: [
+        ("clientId", .string(client.id)), ("callbackPort", callbackPort(server, of: .claudeCode)),
+        ("scopes", .words(client.scopes)),
       ]).orNil
     }
     return JSONObject(present: [
@@ -95,7 +95,7 @@ extension SecretWriting {
       JSONObject(present: [
         ("enabled", true), ("clientId", .string(client.id)), ("clientSecret", secret(client)),
         ("authorizationUrl", .text(client.authorizationEndpoint)), ("tokenUrl", .text(client.tokenEndpoint)),
-        ("scopes", .list(client.scopes)), ("redirectUri", .text(callback(server))),
+        ("scopes", .list(client.scopes)), ("redirectUri", callback(server)),
       ]).orNil
     }
     return JSONObject(present: [
@@ -117,7 +117,7 @@ extension SecretWriting {
     let oauth = server.client.flatMap { client in
       JSONObject(present: [
         ("client_id", .string(client.id)), ("client_secret", secret(client)),
-        ("callback_port", callback(server).flatMap(port)), ("callback_url", .text(callback(server))),
+        ("callback_port", callbackPort(server)), ("callback_url", callback(server)),
       ]).orNil
     }
     let client = server.client
@@ -135,7 +135,7 @@ extension SecretWriting {
     let oauth = server.client.flatMap { client in
       JSONObject(present: [
         ("client_id", .string(client.id)), ("client_secret", secret(client)), ("scope", .words(client.scopes)),
-        ("redirect_uri", .text(callback(server))), ("auth_server_metadata_url", .text(client.metadataURL)),
+        ("redirect_uri", callback(server)), ("auth_server_metadata_url", .text(client.metadataURL)),
       ]).orNil
     }
     return JSONObject(present: [
@@ -148,7 +148,7 @@ extension SecretWriting {
     let oauth = server.client.flatMap { client in
       JSONObject(present: [
         ("clientId", .string(client.id)), ("clientSecret", secret(client)), ("scope", .words(client.scopes)),
-        ("redirectUri", .text(callback(server))),
+        ("redirectUri", callback(server)),
       ]).orNil
     }
     return JSONObject(present: [
@@ -172,13 +172,10 @@ extension SecretWriting {
   }
 
   /// The client's redirect URI that the target's program sends.
-  func callback(_ server: ExportedServer) -> String? {
-    guard let client = server.client else { return nil }
-    return target.consumer?.facts.redirect.value.match(client.redirectURIs, server: server.exportName)
-  }
+  func callback(_ server: ExportedServer) -> JSON? { .text(server.callback(of: target.consumer)) }
 
-  /// The port of a redirect URI on this machine.
-  func port(_ uri: String) -> JSON? {
-    (try? CheckedURL(uri, plaintext: .loopback)).map { .number(String($0.port)) }
+  /// The port of the redirect URI that a program sends; of the target's, if none is named.
+  func callbackPort(_ server: ExportedServer, of consumer: Consumer? = nil) -> JSON? {
+    server.callbackPort(of: consumer ?? target.consumer).map { .number(String($0)) }
   }
 }

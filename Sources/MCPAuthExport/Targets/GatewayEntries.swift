@@ -12,7 +12,7 @@ extension SecretWriting {
       return JSONObject(present: [
         ("authorization_url", .text(client.authorizationEndpoint)), ("token_url", .text(client.tokenEndpoint)),
         ("client_id", .string(client.id)), ("client_secret", secret(client)),
-        ("redirect_uri", .text(callback(server))),
+        ("redirect_uri", callback(server)),
         ("scope", .words(client.scopes)), ("grant_types_supported", .list(client.grantTypes)),
         ("token_endpoint_auth_methods_supported", .list([method])),
         ("token_exchange_method", exchange), ("revocation_endpoint", .text(client.revocationEndpoint)),
@@ -100,7 +100,7 @@ extension SecretWriting {
     let auth = server.client.flatMap { client in
       JSONObject(present: [
         ("client_id", .string(client.id)), ("client_secret", secret(client)), ("scopes", .list(client.scopes)),
-        ("callback_port", callback(server).flatMap(port)),
+        ("callback_port", callbackPort(server)),
         ("use_pkce", true), ("resource", .text(client.resource)), ("issuer", .text(client.issuer)),
         ("authorize_url", .text(client.authorizationEndpoint)), ("token_url", .text(client.tokenEndpoint)),
       ]).orNil
