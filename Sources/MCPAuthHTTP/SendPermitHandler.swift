@@ -39,7 +39,7 @@ final class SendPermitHandler: ChannelDuplexHandler {
     context.write(wrapOutboundOut(.head(head)), promise: promise)
   }
 
-  /// Before a request is sent, the server has nothing to answer, so the data is dropped.
+  /// After a refusal, the data of the server is dropped. Nothing was asked.
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     if !isClosed { context.fireChannelRead(data) }
   }

@@ -22,7 +22,12 @@ struct RedirectURIs {
     var templates = own?.templates ?? []
     for uri in consumers.flatMap(\.redirectURIs) where !templates.contains(uri) { templates.append(uri) }
     guard !templates.isEmpty else { return nil }
-    self.init(templates: templates)
+    // The URIs of the `client` block are not parsed again for each server.
+    if let own, own.templates.count == templates.count {
+      self = own
+    } else {
+      self.init(templates: templates)
+    }
   }
 
   func resolved(for server: String) -> [String] { parts.map { $0.joined(separator: server) } }

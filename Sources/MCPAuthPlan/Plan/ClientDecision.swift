@@ -205,10 +205,11 @@ struct ClientDecision {
   /// accepts it. If a server once chose another method than the requested one (RealServers#74), this is no change.
   private func hasOtherMethod(_ entry: LockEntry, _ metadata: AuthorizationServerMetadata) -> Bool {
     let method = (entry.client?.authMethod ?? .publicClient).text
-    let isNewWish = ServerInputs.changedSettings(entry.inputs, server).contains("token_endpoint_auth_method")
-    if isNewWish, let wish = settings.tokenEndpointAuthMethod { return wish != method }
-    if settings.tokenEndpointAuthMethod == nil, let client = settings.client,
-      ServerInputs.changedSettings(entry.inputs, server).contains("consumers"),
+    let changed = ServerInputs.changedSettings(entry.inputs, server)
+    if changed.contains("token_endpoint_auth_method"), let wish = settings.tokenEndpointAuthMethod {
+      return wish != method
+    }
+    if settings.tokenEndpointAuthMethod == nil, let client = settings.client, changed.contains("consumers"),
       !client.isSent(method, supported: metadata.tokenEndpointAuthMethodsSupported)
     {
       return true
