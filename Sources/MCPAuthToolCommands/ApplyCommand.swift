@@ -42,6 +42,10 @@ struct ApplyCommand: InventoryCommand {
     } catch {
       return context.wrongUsage(error.message, help: error.help.first)
     }
+    if inventories.files.count > 1, let (file, problem) = unreadable(inventories.files, in: context) {
+      common.report(in: context, command: "apply").failed(problem, source: .none(file))
+      return .invalid
+    }
     return await inventories.each(only: only.only, in: context) { areSeveral in
       common.report(in: context, command: "apply", areSeveral: areSeveral)
     } work: { file, only, report in
@@ -55,12 +59,29 @@ struct ApplyCommand: InventoryCommand {
   private func withoutPlansInventory(in context: ToolContext) throws(UsageProblem) -> [String] {
     let files = inventories.files
     for plan in files {
-      // A file that cannot be read as a plan is refused when it is applied.
-      guard let saved = (try? SavedPlanFile.read(plan, in: context)) ?? nil else { continue }
+      let saved: SavedPlan?
+      // A plan that cannot be used is refused when it is applied. The inventory beside it must not be applied without it.
+      do throws(Diagnostic) { saved = try SavedPlanFile.read(plan, in: context) } catch { return [plan] }
+      guard let saved else { continue }
       if let problem = problem(of: saved, in: plan) { throw problem }
       return [plan]
     }
     return files
+  }
+
+  /// The first file that cannot be read or is empty; nil: there is none. It may be a plan that a step of a CI job has lost. Folders and patterns are
+  /// looked up later.
+  private func unreadable(_ files: [String], in context: ToolContext) -> (file: String, problem: Diagnostic)? {
+    for file in files where InventorySelection(context).isFile(file) {
+      do throws(BoundedFile.Problem) {
+        let bytes = try context.readFile(file, InventoryLoading.limit)
+        if !bytes.allSatisfy({ [0x20, 0x09, 0x0A, 0x0D].contains($0) }) { continue }
+        return (file, InventoryLoading.empty(file))
+      } catch {
+        return (file, InventoryLoading.unreadable(file, error))
+      }
+    }
+    return nil
   }
 
   /// A saved plan is applied only to the inventory that the user names. When none is named, it is the default one, as for an `apply` without

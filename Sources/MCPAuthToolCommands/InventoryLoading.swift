@@ -56,7 +56,13 @@ enum InventoryLoading {
     }
   }
 
-  private static func unreadable(_ file: String, _ problem: BoundedFile.Problem) -> Diagnostic {
+  static func empty(_ file: String) -> Diagnostic {
+    Diagnostic(
+      .error, .inventoryUnreadable, "'\(Printable.line(file))' is empty",
+      help: ["name only inventories, or an inventory and its saved plan; nothing was done"])
+  }
+
+  static func unreadable(_ file: String, _ problem: BoundedFile.Problem) -> Diagnostic {
     let shown = Printable.line(file)
     switch problem {
     case .tooLarge:

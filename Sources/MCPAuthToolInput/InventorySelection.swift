@@ -27,6 +27,11 @@ package struct InventorySelection: Sendable {
     return found
   }
 
+  /// Whether an argument names one file: neither a folder nor a pattern. The file may be missing.
+  package func isFile(_ argument: String) -> Bool {
+    list(argument) == nil && (!GlobPattern.isPattern(argument) || exists(argument))
+  }
+
   private func files(_ argument: String) throws(Diagnostic) -> [String] {
     if list(argument) != nil {
       let found = yaml(in: argument).filter(isInventory)
@@ -37,7 +42,7 @@ package struct InventorySelection: Sendable {
           "an inventory is a .yaml or .yml file with 'servers:'; folders in it are not looked into: '\(Printable.line(argument))/**/servers.yaml' is"
         ])
     }
-    guard GlobPattern.isPattern(argument), !exists(argument) else { return [argument] }
+    if isFile(argument) { return [argument] }
     let found = GlobPattern(argument).matches(list)
     if !found.isEmpty { return found }
     throw Diagnostic(

@@ -107,6 +107,31 @@ import Testing
     #expect(try await place.run("apply", "p.json").exit == 0)
   }
 
+  @Test("PlanAndApply#Saved-plans: an inventory that is named with a plan is not applied without the plan")
+  func neverWithoutPlan() async throws {
+    try await withSandbox(.init(kinds: ["challenge"])) { sandbox in
+      let place = try place(sandbox, "challenge")
+      try place.write(place.read("servers.yaml"), to: "prod.yaml")
+      #expect(try await place.run("plan", "prod.yaml", "--out", "p.json").exit == 0)
+      let text = try place.read("p.json")
+      let cases: [(text: String?, exit: Int32, words: String)] = [
+        (text.replacingOccurrences(of: "\"register\"", with: "\"remove\""), 1, "plan-invalid"),
+        (text.replacingOccurrences(of: "\"version\": 1", with: "\"version\": 2"), 1, "plan-too-new"),
+        ("", 3, "'p.json' is empty"), ("\n", 3, "'p.json' is empty"), (nil, 3, "'p.json' cannot be read"),
+      ]
+      for (text, exit, words) in cases {
+        if let text { try place.write(text, to: "p.json") } else { try place.remove("p.json") }
+        for arguments in [["prod.yaml", "p.json"], ["p.json", "prod.yaml"]] {
+          let run = try await place.run(["apply"] + arguments)
+          #expect(run.exit == exit && run.err.contains(words), "\(run.all)")
+        }
+      }
+      #expect(sandbox.clients().isEmpty && !place.exists("prod.lock.json"))
+      try place.write(text, to: "p.json")
+      #expect(try await place.run("apply", "prod.yaml", "p.json").exit == 0)
+    }
+  }
+
   @Test("options that change the plan are refused with a saved plan")
   func options() async throws {
     let place = try Workplace(servers: FlagsTests.none)
