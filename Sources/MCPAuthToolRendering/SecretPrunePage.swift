@@ -20,9 +20,15 @@ package struct SecretPrunePage: Presentable {
         .warning(
           .recordsKept,
           "nothing was removed yet; a lock file that is not here, in another clone for instance, may use these records",
-          help: ["remove them with mcpauth secrets prune --yes"]))
+          help: ["remove them with \(Printable.line(command))"]))
     }
     return notes
+  }
+
+  /// The command that removes the records. It names the inventory unless it is the default one.
+  private var command: String {
+    let command = "mcpauth secrets prune --yes"
+    return inventory == Inventory.defaultFile ? command : "\(command) \(PastedText.shell(inventory))"
   }
 
   package func text(_ settings: ReportSettings) -> String {

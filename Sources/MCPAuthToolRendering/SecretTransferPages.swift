@@ -75,7 +75,7 @@ package struct SecretMovePage: Presentable {
     self.inventory = inventory
     self.moving = moving
     block = new.map(Self.block)
-    removal = moving.removes || moving.staying == 0 ? nil : Self.removal(old)
+    removal = moving.removes || moving.staying == 0 ? nil : Self.removal(old, inventory)
   }
 
   package var notes: [Diagnostic] { moving.warnings + moving.left + moving.problems }
@@ -105,12 +105,14 @@ package struct SecretMovePage: Presentable {
     return text
   }
 
-  /// The command for the time when the inventory names the new store.
-  private static func removal(_ old: SecretsSettings) -> String {
+  /// The command for the time when the inventory names the new store. It names the inventory unless it is the default one.
+  private static func removal(_ old: SecretsSettings, _ inventory: String) -> String {
     var words = ["mcpauth secrets move --from \(old.store.rawValue)"]
     if let helper = old.helper { words.append("--helper \(PastedText.shell(helper))") }
     if let path = old.path { words.append("--path \(PastedText.shell(path))") }
-    return (words + ["--remove"]).joined(separator: " ")
+    words.append("--remove")
+    if inventory != Inventory.defaultFile { words.append("-f \(PastedText.shell(inventory))") }
+    return words.joined(separator: " ")
   }
 
   /// `secrets: {store: age, recipients: [age1…]}`

@@ -24,6 +24,18 @@ import Testing
     return (place, try #require(try place.record("s")["client_secret"].string))
   }
 
+  @Test("SecretStores#Moving-between-stores: the printed command that removes names the inventory")
+  func namesInventory() async throws {
+    let place = try Workplace(servers: "a: {url: \"https://a.example/mcp\", auth: none}")
+    try place.write(place.read("servers.yaml"), to: "prod.yaml")
+    let set = try await place.run(["secrets", "set", "k", "-f", "prod.yaml"], input: "value-of-k\n")
+    #expect(set.exit == 0, "\(set.all)")
+    let key = try await AgeKey.make()
+    let moving = try await place.secretsJSON(
+      "move", "-f", "prod.yaml", "--to", "age", "--recipient", key.recipient, environment: key.environment)
+    #expect(moving["remove_with"].string == "mcpauth secrets move --from directory --remove -f prod.yaml")
+  }
+
   /// The files of a store that contain a record or a value.
   private func files(_ place: Workplace, _ folder: String) throws -> [String] {
     try place.snapshot().keys.filter { name in
