@@ -100,13 +100,8 @@ enum Wiring {
   /// Asks the user whether a program that the inventory names may be run.
   private static func question(_ tool: ToolContext) -> @Sendable (_ program: String) async -> Bool {
     { program in
-      tool.output.text(
-        "the inventory names the program '\(Printable.line(program))' as its secret store; run it? only 'yes' is accepted: ",
-        to: .error)
-      let answer = await tool.readAnswer()
-      // The user typed no line end.
-      if answer == nil { tool.output.text("\n", to: .error) }
-      return answer == "yes"
+      await tool.confirms(
+        "the inventory names the program '\(Printable.line(program))' as its secret store; run it?")
     }
   }
 

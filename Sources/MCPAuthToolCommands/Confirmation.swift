@@ -43,10 +43,6 @@ final class Confirmation: Sendable {
     // A document replaces the text, unless the user is asked.
     report.proposed(plan, source: source, isAsking: isAsking)
     guard isAsking else { return true }
-    context.output.text("apply these changes? only 'yes' is accepted: ", to: .error)
-    let answer = await context.readAnswer()
-    // The question has no line end yet.
-    if answer == nil { context.output.text("\n", to: .error) }
-    return answer == "yes"
+    return await context.confirms("apply these changes?")
   }
 }

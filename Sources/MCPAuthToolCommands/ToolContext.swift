@@ -83,6 +83,22 @@ extension ToolContext {
   /// The values of `${NAME}` in an inventory.
   var variables: InventoryVariables { InventoryVariables(environment: environment, assignments: assignments) }
 
+  /// Asks a question on standard error.
+  ///
+  /// - Returns: the answer without its line end; nil when there is none, or a signal came.
+  package func ask(_ question: String) async -> String? {
+    output.text(question, to: .error)
+    let answer = await readAnswer()
+    // The user typed no line end.
+    if answer == nil { output.text("\n", to: .error) }
+    return answer
+  }
+
+  /// Asks whether to do something. Only `yes` is accepted.
+  package func confirms(_ question: String) async -> Bool {
+    await ask("\(question) only 'yes' is accepted: ") == "yes"
+  }
+
   /// Prints a mistake in the arguments that the parser cannot detect.
   func wrongUsage(_ message: String, help: String? = nil) -> ToolExit {
     output.text("error: \(message)\n" + (help.map { "  help: \($0)\n" } ?? ""), to: .error)

@@ -68,10 +68,7 @@ struct InitQuestions {
   ) async throws(Diagnostic) -> String {
     while true {
       let shown = standard.isEmpty ? "" : " [\(standard)]"
-      context.output.text("\(question)\(shown): ", to: .error)
-      guard let line = await context.readAnswer() else {
-        // The user typed no line end.
-        context.output.text("\n", to: .error)
+      guard let line = await context.ask("\(question)\(shown): ") else {
         throw Diagnostic(.error, .interrupted, "cancelled: nothing was written")
       }
       let typed = Self.words(line).joined(separator: " ")

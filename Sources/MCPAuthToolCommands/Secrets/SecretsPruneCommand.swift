@@ -34,10 +34,7 @@ struct SecretsPruneCommand: InventoryCommand {
       let confirm: @Sendable (SecretPruneResult) async -> Bool = { found in
         if yes.yes { return true }
         report.presented(SecretPrunePage(inventory: file, result: found))
-        context.output.text("remove these records? only 'yes' is accepted: ", to: .error)
-        let answer = await context.readAnswer()
-        if answer == nil { context.output.text("\n", to: .error) }
-        return answer == "yes"
+        return await context.confirms("remove these records?")
       }
       let result = try await session.secrets { store throws(Diagnostic) in
         try await store.prune(confirm: yes.yes || isTerminal ? confirm : nil)
