@@ -31,6 +31,9 @@ package struct SecretPrunePage: Presentable {
     return inventory == Inventory.defaultFile ? command : "\(command) \(PastedText.shell(inventory))"
   }
 
+  /// The records, as text to be shown before the question whether to remove them.
+  package var proposal: String { text(ReportSettings()) }
+
   package func text(_ settings: ReportSettings) -> String {
     let rows = result.unused.map { record in
       [
@@ -47,7 +50,7 @@ package struct SecretPrunePage: Presentable {
       "\(count) record\(count == 1 ? "" : "s") \(result.isRemoved ? "removed" : "that no lock file uses"), "
       + "\(result.inUse.count) in use on other branches"
     let lines = Columns.align(rows.map { $0.map(Printable.line) }) + Columns.align(used.map { $0.map(Printable.line) })
-    return (lines + ["secrets: \(result.store): \(summary)"]).map { $0 + "\n" }.joined()
+    return ((settings.isQuiet ? [] : lines) + ["secrets: \(result.store): \(summary)"]).map { $0 + "\n" }.joined()
   }
 
   private func name(_ item: SecretItem, server: String?) -> String {

@@ -33,14 +33,14 @@ struct SecretsPruneCommand: InventoryCommand {
       let (file, isTerminal) = (session.source.file, context.terminal.isInput)
       let confirm: @Sendable (SecretPruneResult) async -> Bool = { found in
         if yes.yes { return true }
-        report.presented(SecretPrunePage(inventory: file, result: found))
+        context.output.text(SecretPrunePage(inventory: file, result: found).proposal, to: .error)
         return await context.confirms("remove these records?")
       }
       let result = try await session.secrets { store throws(Diagnostic) in
         try await store.prune(confirm: yes.yes || isTerminal ? confirm : nil)
       }
+      report.presented(SecretPrunePage(inventory: file, result: result))
       let isDeclined = !result.unused.isEmpty && !result.isRemoved && isTerminal
-      if !isDeclined { report.presented(SecretPrunePage(inventory: file, result: result)) }
       return isDeclined ? .failed : .done
     }
   }
