@@ -16,14 +16,7 @@ extension Wiring {
   {
     var settings = HTTPSettings(userAgent: ToolVersion.userAgent, environment: tool.environment)
     settings.allowPrivate = order.trust.allowance.hosts
-    if let path = order.caFile {
-      do throws(BoundedFile.Problem) {
-        settings.certificateAuthorities = try tool.readFile(path, certificatesLimit)
-      } catch {
-        throw Diagnostic(
-          .error, .invalidValue, "the certificates '\(Printable.line(path))' cannot be read: \(error.reason)")
-      }
-    }
+    if let path = order.caFile { settings.certificateAuthorities = try readCertificates(path, tool) }
     let transport = try HTTPTransport(settings)
     let run = InspectionRun(inspector: Inspector(transport: transport), now: HostFacts.now())
     let result = await untilSignal { await run.result(order) }
@@ -35,9 +28,7 @@ extension Wiring {
   @Sendable static func checkDocument(_ check: DocumentCheck, _ tool: ToolContext) async throws(Diagnostic)
     -> [Diagnostic]
   {
-    var settings = HTTPSettings(userAgent: ToolVersion.userAgent, environment: tool.environment)
-    settings.allowPrivate = check.network.allowPrivate
-    let transport = try HTTPTransport(settings)
+    let transport = try HTTPTransport(try httpSettings(check.network, check.folder, tool))
     let found = await untilSignal {
       await Inspector(transport: transport).review(check.document, redirectURIs: check.redirectURIs)
     }

@@ -51,11 +51,7 @@ enum Wiring {
     let stores = try Stores.open(
       inventory, inventoryPath: inventory.file, environment: tool.environment,
       programs: StorePrograms(environment: tool.environment, ask: tool.terminal.isInput ? question(tool) : nil))
-    var settings = HTTPSettings(userAgent: ToolVersion.userAgent, environment: tool.environment)
-    settings.certificateAuthorities = try certificates(inventory.network, folder, tool)
-    settings.trustsSystemRoots = inventory.network.trustsSystemRoots
-    settings.allowPrivate = inventory.network.allowPrivate
-    let transport = try HTTPTransport(settings)
+    let transport = try HTTPTransport(try httpSettings(inventory.network, folder, tool))
     let (state, secrets) = (stores.state, stores.secrets)
     let keptApart = try Stores.secretPlaces(
       inventory.secrets, inventoryPath: inventory.file, environment: tool.environment)
@@ -115,18 +111,38 @@ enum Wiring {
     }
   }
 
+  /// The settings of the transport for an inventory's `network` block.
+  ///
+  /// - Parameter folder: the inventory's.
+  static func httpSettings(
+    _ network: NetworkSettings, _ folder: String, _ tool: ToolContext
+  ) throws(Diagnostic) -> HTTPSettings {
+    var settings = HTTPSettings(userAgent: ToolVersion.userAgent, environment: tool.environment)
+    settings.certificateAuthorities = try certificates(network, folder, tool)
+    settings.trustsSystemRoots = network.trustsSystemRoots
+    settings.allowPrivate = network.allowPrivate
+    return settings
+  }
+
+  /// Reads a file of certificates.
+  static func readCertificates(
+    _ path: String, in folder: String = "", at location: SourceLocation? = nil, help: [String] = [], _ tool: ToolContext
+  ) throws(Diagnostic) -> [UInt8] {
+    do throws(BoundedFile.Problem) {
+      return try tool.readFile(FilePath.resolve(path, in: folder), certificatesLimit)
+    } catch {
+      throw Diagnostic(
+        .error, .invalidValue, "the certificates '\(Printable.line(path))' cannot be read: \(error.reason)",
+        at: location, help: help)
+    }
+  }
+
   private static func certificates(
     _ network: NetworkSettings, _ folder: String, _ tool: ToolContext
   ) throws(Diagnostic) -> [UInt8]? {
     guard let path = network.caFile else { return nil }
-    let pem: [UInt8]
-    do throws(BoundedFile.Problem) {
-      pem = try tool.readFile(FilePath.resolve(path, in: folder), certificatesLimit)
-    } catch {
-      throw Diagnostic(
-        .error, .invalidValue, "the certificates '\(Printable.line(path))' cannot be read: \(error.reason)",
-        at: network.caFileLocation, help: ["a ca_file is relative to the inventory's folder"])
-    }
+    let pem = try readCertificates(
+      path, in: folder, at: network.caFileLocation, help: ["a ca_file is relative to the inventory's folder"], tool)
     guard HTTPTransport.holdsCertificates(pem) else {
       throw Diagnostic(
         .error, .invalidValue, "'\(Printable.line(path))' has no certificate that can be read",

@@ -1,6 +1,7 @@
 import ArgumentParser
 import MCPAuthCore
 import MCPAuthPlan
+import MCPAuthToolInput
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
@@ -54,9 +55,10 @@ struct ClientMetadataCommand: InventoryCommand {
   ) async -> ToolExit {
     do throws(Diagnostic) {
       let document = try ClientIDMetadataDocument(clientID: url, trust: try ServerTrust(url))
-      var found = try await context.checkDocument(
-        DocumentCheck(document: document, redirectURIs: client.redirectURIs, network: loaded.inventory.network), context
-      )
+      let check = DocumentCheck(
+        document: document, redirectURIs: client.redirectURIs, network: loaded.inventory.network,
+        folder: FilePath.folder(of: loaded.inventory.file))
+      var found = try await context.checkDocument(check, context)
       if let own = client.metadataURL, own != url {
         found.append(
           .warning(

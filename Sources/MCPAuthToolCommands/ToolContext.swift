@@ -113,6 +113,8 @@ package struct DocumentCheck: Sendable {
   package var redirectURIs: [String]
   /// The network settings of the inventory.
   package var network: NetworkSettings
+  /// The folder of the inventory.
+  package var folder: String
 }
 
 /// The order with which the services of a run are opened.

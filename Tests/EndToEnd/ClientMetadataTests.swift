@@ -52,6 +52,14 @@ import Testing
       #expect(other.exit == 1 && other.err.contains("client_id must be the document's own URL"), "\(other.all)")
       #expect(
         other.err.contains("warning[client-metadata-invalid]: the inventory's client.metadata_url is another URL"))
+      let text = try place.read("servers.yaml")
+      for (network, words) in [("missing.pem", "cannot be read"), ("servers.yaml", "has no certificate")] {
+        try place.write(
+          text.replacingOccurrences(of: "version: 1\n", with: "version: 1\nnetwork: {ca_file: \(network)}\n"))
+        let unread = try await place.run("client-metadata", "--check", own)
+        #expect(unread.exit == 1 && unread.err.contains(words), "\(unread.all)")
+      }
+      try place.write(text)
       let gone = try await place.run("client-metadata", "--check", sandbox.origin + "/client-missing.json")
       #expect(gone.exit == 1 && gone.err.contains("it answers 404"))
     }
