@@ -16,11 +16,12 @@ struct InventoryArguments: ParsableArguments {
   ///
   /// - Parameters:
   ///   - only: each name must be in one of the inventories or its lock file. An inventory with none of them is left out.
+  ///   - single: the message if there are several inventories; nil: there may be several.
   ///   - report: called when it is known whether there are several inventories.
   ///   - work: runs one inventory with its own names.
   /// - Returns: the worst exit code.
   func each(
-    only: [String] = [], in context: ToolContext, report: (_ areSeveral: Bool) -> any Report,
+    only: [String] = [], single: String? = nil, in context: ToolContext, report: (_ areSeveral: Bool) -> any Report,
     work: (_ file: String, _ only: [String], any Report) async -> ToolExit
   ) async -> ToolExit {
     let selected: [String]
@@ -31,7 +32,10 @@ struct InventoryArguments: ParsableArguments {
       return .invalid
     }
     if selected.count == 1 { return await work(selected[0], only, report(false)) }
-    let names = only.isEmpty ? [:] : Dictionary(uniqueKeysWithValues: selected.map { ($0, context.serverNames($0)) })
+    if let single { return context.wrongUsage(single) }
+    let names =
+      only.isEmpty
+      ? [:] : Dictionary(uniqueKeysWithValues: selected.map { ($0, context.serverNames($0, context.variables)) })
     let all = names.values.reduce(into: Set<String>()) { $0.formUnion($1) }
     if let unknown = only.first(where: { !all.contains($0) }) {
       let help = NearestName.of(unknown, in: all.sorted()).map { "  help: did you mean '\($0)'?\n" } ?? ""

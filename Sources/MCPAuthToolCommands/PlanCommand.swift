@@ -46,10 +46,8 @@ struct PlanCommand: InventoryCommand {
   }
 
   func run(in context: ToolContext) async -> ToolExit {
-    if inventories.files.count > 1, out != nil || !rotate.isEmpty {
-      return context.wrongUsage("--out and --rotate need a single inventory")
-    }
-    return await inventories.each(only: only.only, in: context) { areSeveral in
+    let single = out == nil && rotate.isEmpty ? nil : "--out and --rotate need a single inventory"
+    return await inventories.each(only: only.only, single: single, in: context) { areSeveral in
       common.report(in: context, command: "plan", areSeveral: areSeveral)
     } work: { file, only, report in
       await plan(file, only, report, context)

@@ -31,7 +31,8 @@ package struct ToolContext: Sendable {
   }
   package var listFolder: InventorySelection.Listing = InventorySelection.folders
   /// The names of the servers in an inventory and its lock file, as far as they can be read.
-  package var serverNames: @Sendable (_ file: String) -> [String] = CompletedServers.names
+  package var serverNames: @Sendable (_ file: String, _ variables: InventoryVariables) -> [String] =
+    CompletedServers.names
   /// All of standard input, up to a limit; nil when a signal came.
   package var readInput: @Sendable (_ limit: Int) throws(BoundedFile.Problem) -> [UInt8]? = StandardInput.readAll
   /// Asks for a line without echo.

@@ -102,10 +102,25 @@ import Testing
       #expect(run.exit == 0, "\(run.all)")
       #expect(!place.exists("teams/a/servers.lock.json") && place.exists("teams/b/servers.lock.json"))
       #expect(sandbox.clients().isEmpty)
-      let planned = try await place.run("plan", "--out", "p.json", "teams/a", "teams/b")
-      #expect(planned.exit == 64)
-      #expect(!place.exists("p.json"))
+      for arguments in [["teams/a", "teams/b"], ["teams/*/servers.yaml"]] {
+        let planned = try await place.run(["plan", "--out", "p.json"] + arguments)
+        #expect(planned.exit == 64 && planned.err.contains("a single inventory"), "\(planned.all)")
+        #expect(!place.exists("p.json"))
+      }
     }
+  }
+
+  @Test("PlanAndApply#Flags: --only finds the names in inventories that need --var")
+  func variables() async throws {
+    let place = try Workplace()
+    for team in ["a", "b"] {
+      let url = "\"https://${HOST}/\(team)\""
+      try place.write("version: 1\nservers:\n  \(team): {url: \(url), auth: none}\n", to: "\(team).yaml")
+    }
+    let run = try await place.run("apply", "--var", "HOST=x.example", "--only", "b", "a.yaml", "b.yaml")
+    #expect(run.exit == 0, "\(run.all)")
+    #expect(!place.exists("a.lock.json"))
+    #expect(try place.read("b.lock.json").contains("https://x.example/b"))
   }
 
   @Test("PlanAndApply#Flags: a folder without an inventory, and a pattern without a match, are errors with a help line")
