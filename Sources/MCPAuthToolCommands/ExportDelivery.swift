@@ -3,7 +3,6 @@ import MCPAuthExport
 import MCPAuthPlan
 import MCPAuthToolInput
 import MCPAuthToolOutput
-import MCPAuthToolRendering
 
 /// Writes an export: to standard output, to a new file, or into a file that is updated.
 struct ExportDelivery: Sendable {
@@ -67,10 +66,9 @@ struct ExportDelivery: Sendable {
 
   /// Tells GitHub's runner to mask the values in the job's log (Consumers#Secrets-in-exports), before they are printed.
   func mask(_ secrets: [String: ServerSecretValues]) {
-    guard context.environment["GITHUB_ACTIONS"] == "true" else { return }
     let values = secrets.values.flatMap { server in
       [server.clientSecret].compactMap { $0 } + Array(server.headers.values)
     }
-    context.output.verbatim(Array(SecretMasking.lines(values).utf8), to: .error)
+    context.maskInLog(values)
   }
 }

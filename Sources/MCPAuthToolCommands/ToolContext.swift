@@ -3,6 +3,7 @@ package import MCPAuthPlan
 package import MCPAuthReconciler
 package import MCPAuthToolInput
 package import MCPAuthToolOutput
+import MCPAuthToolRendering
 
 /// Everything outside the process that a command uses. `main` passes the live implementations, a test its own.
 package struct ToolContext: Sendable {
@@ -83,6 +84,14 @@ extension ToolContext {
 
   /// The values of `${NAME}` in an inventory.
   var variables: InventoryVariables { InventoryVariables(environment: environment, assignments: assignments) }
+
+  var isGitHubActions: Bool { environment["GITHUB_ACTIONS"] == "true" }
+
+  /// Tells GitHub's runner to mask the secrets in the job's log, before they are printed (SecretStores#Redaction).
+  func maskInLog(_ secrets: [Secret]) {
+    guard isGitHubActions else { return }
+    output.verbatim(Array(SecretMasking.lines(secrets).utf8), to: .error)
+  }
 
   /// Asks a question on standard error.
   ///

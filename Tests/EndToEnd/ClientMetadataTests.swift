@@ -82,6 +82,9 @@ import Testing
     let identity = try #require(key.out.split(separator: "\n").last.map(String.init))
     #expect(recipient.hasPrefix("age1") && identity.hasPrefix("AGE-SECRET-KEY-1"))
     #expect(!key.err.contains("AGE-SECRET-KEY"))
+    let masked = try await Workplace().run("secrets", "keygen", environment: ["GITHUB_ACTIONS": "true"])
+    let printed = try #require(masked.out.split(separator: "\n").last)
+    #expect(masked.err.hasPrefix("::add-mask::\(printed)\n"), "\(masked.err)")
     try await withSandbox(SandboxConfiguration(kinds: ["confidential-basic"])) { sandbox in
       let place = try Workplace(
         servers: "a: {url: \"\(sandbox.url("confidential-basic"))\"}",

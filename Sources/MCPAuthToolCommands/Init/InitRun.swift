@@ -197,9 +197,7 @@ struct InitRun {
     }
     let secret = Secret(identity.open())
     page.identity = secret
-    if context.environment["GITHUB_ACTIONS"] == "true" {
-      context.output.verbatim(Array(SecretMasking.lines([secret]).utf8), to: .error)
-    }
+    context.maskInLog([secret])
     guard showsKey else { return }
     context.output.verbatim(Array(InitPage.shown(secret).utf8))
     guard !context.output.hasLostResults else {

@@ -15,13 +15,9 @@ struct PrintedSecret {
   /// - Parameter isDocument: prints JSON instead of the value and a line end.
   func print(isDocument: Bool, in context: ToolContext) {
     let text = isDocument ? json : Array(value.open().utf8) + [UInt8(ascii: "\n")]
-    guard context.environment["GITHUB_ACTIONS"] == "true" else {
-      context.output.verbatim(text)
-      return
-    }
-    context.output.verbatim(Array(SecretMasking.lines([value]).utf8), to: .error)
+    context.maskInLog([value])
     // A runner would execute a command in the value. A server may have chosen the value.
-    guard SecretMasking.looksLikeCommand(value) else {
+    guard context.isGitHubActions, SecretMasking.looksLikeCommand(value) else {
       context.output.verbatim(text)
       return
     }

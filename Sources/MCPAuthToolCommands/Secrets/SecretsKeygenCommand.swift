@@ -17,6 +17,7 @@ struct SecretsKeygenCommand: ToolCommand {
   func run(in context: ToolContext) async -> ToolExit {
     do throws(AgeProblem) {
       let identity = try AgeIdentity.generate()
+      context.maskInLog([Secret(identity.open())])
       context.output.verbatim(AgeIdentityFile.text(of: identity))
       context.output.text("recipient: \(identity.recipient)\n", to: .error)
       return .done
