@@ -354,6 +354,15 @@ import Testing
     #expect(place.names(in: ".").isEmpty)
   }
 
+  @Test("PlanAndApply#Exit-codes: a private key in a document that cannot be written: the message says what to do")
+  func lostDocument() async throws {
+    let place = try Workplace()
+    let script = "{ \"$@\"; echo $? > code; } > /dev/full"
+    let run = try await place.start(["init", "--format", "json"], through: ["sh", "-c", script, "sh"]).finish()
+    #expect(try place.read("code") == "1\n", "\(run.all)")
+    #expect(run.err.contains("the private key could not be shown: remove servers.yaml"), "\(run.err)")
+  }
+
   // MARK: A terminal
 
   @Test("GettingStarted#Start-an-inventory: on a terminal it asks; an answer that cannot be used is asked for again")

@@ -32,6 +32,13 @@ struct InitCommand: ToolCommand {
       options: options, ci: ci, isAsking: isAsking, showsKey: common.format == .text, context: context)
     let page = await run.page()
     common.report(in: context).presented(page)
+    // A document comes after the inventory that names the public key.
+    if page.identity != nil, !run.showsKey, context.output.hasLostResults {
+      context.output.text(
+        "error[output-failed]: the private key could not be shown: remove servers.yaml and run mcpauth init again\n",
+        to: .error)
+      return .failed
+    }
     return page.isDone ? .done : .failed
   }
 }
