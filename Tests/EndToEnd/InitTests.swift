@@ -383,7 +383,7 @@ import Testing
     let inventory = try place.read("servers.yaml")
     #expect(inventory.contains("name: \"Acme Coder\"\n"), "\(inventory)")
     #expect(
-      inventory.contains("    - \"https://a.example/{server}\"\n    - \"https://b.example/cb\"\n"), "\(inventory)")
+      inventory.contains("    - \"https://a.example/{server}\"\n    - https://b.example/cb\n"), "\(inventory)")
     #expect(try await place.run("validate").exit == 0)
     #expect(place.exists(".github/workflows/mcpauth.yml") && safe.exists("key.txt"))
     // With an inventory, only the workflow is asked for.

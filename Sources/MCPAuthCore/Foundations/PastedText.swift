@@ -1,4 +1,4 @@
-/// Text for something that a user copies from a message: one word of a shell command, or one scalar of YAML. It is read back as exactly the
+/// Text for something that a user copies from a message: one word of a shell command, or one scalar of an inventory. It is read back as exactly the
 /// same text, even if an attacker chose it (ThreatModel#Text-of-a-server).
 package enum PastedText {
   /// One word of a POSIX shell command.
@@ -10,13 +10,14 @@ package enum PastedText {
     return "'" + String(text.unicodeScalars.replacing("'".unicodeScalars, with: "'\\''".unicodeScalars)) + "'"
   }
 
-  /// One scalar of YAML 1.1 and 1.2, in block or flow context.
+  /// One scalar of an inventory: YAML 1.1 and 1.2, in block or flow context. `$$` is a dollar there (InventoryReference#Values).
   package static func yaml(_ text: String) -> String {
     // A text of only these characters that begins with a letter is a plain scalar. A short one could still be read as a boolean or as null.
     let first = text.utf8.first.map { isLetter($0) } ?? false
     if first, text.utf8.count > 5, text.utf8.last != UInt8(ascii: ":"), text.utf8.allSatisfy(isPlain) { return text }
     var out = "\""
     for scalar in text.unicodeScalars {
+      if scalar == "$" { out += "$" }
       let isKept = (0x20..<0x7F).contains(scalar.value) && !"\"\\#".unicodeScalars.contains(scalar)
       // All other characters are escaped. This includes `#`, because the output would otherwise break up `##[`.
       out += isKept ? String(scalar) : escape(scalar)

@@ -22,7 +22,7 @@ struct StarterInventory: Sendable {
     # What is registered at authorization servers.
     client:
       # Users see this name when they consent.
-      name: \(Self.scalar(name))
+      name: \(PastedText.yaml(name))
       # Where users come back to. {server} becomes the name of the server.
       redirect_uris:
     \(redirectLines)
@@ -41,7 +41,7 @@ struct StarterInventory: Sendable {
   }
 
   private var redirectLines: String {
-    redirectURIs.map { "    - " + Self.scalar($0) }.joined(separator: "\n")
+    redirectURIs.map { "    - " + PastedText.yaml($0) }.joined(separator: "\n")
   }
 
   private var secretsComment: String {
@@ -59,12 +59,6 @@ struct StarterInventory: Sendable {
       # MCPAUTH_STORE_PROGRAMS names it.
       """
     }
-  }
-
-  /// A double-quoted scalar that is read as exactly this text. `$$` is a dollar (InventoryReference#Values).
-  static func scalar(_ text: String) -> String {
-    let escaped = text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("$", with: "$$")
-    return "\"\(escaped)\""
   }
 
   /// Why a text cannot be in the inventory at all; nil: it can.

@@ -5,7 +5,7 @@ import Testing
 /// YAML in a message, pasted into the inventory, has the intended value (ThreatModel#Text-of-a-server).
 @Suite struct PastedYAMLTests {
   /// Paths and queries with a meaning in YAML or for a CI runner.
-  static let endings = ["/a", "/a?b={c: d}", "/[a]", "/a,b", "/a'b", "/##[error]x", "/a%20#b"]
+  static let endings = ["/a", "/a?b={c: d}", "/[a]", "/a,b", "/a'b", "/##[error]x", "/a%20#b", "/a$b$$c"]
 
   @Test("Registration#Refusals: the endpoints in the message of registration-unsupported are YAML", arguments: endings)
   func endpoints(ending: String) async throws {

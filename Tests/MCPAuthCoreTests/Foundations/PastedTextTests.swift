@@ -20,7 +20,7 @@ import Testing
     "a scalar of YAML is quoted where a reader could read something else",
     arguments: [
       ("https://a.example", "https://a.example"), ("null", "\"null\""), ("a: b", "\"a: b\""), ("a\"b", "\"a\\u0022b\""),
-      ("\u{E9}", "\"\\u00e9\""), ("\u{1F600}", "\"\\U0001f600\""),
+      ("$a ${B}", "\"$$a $${B}\""), ("\u{E9}", "\"\\u00e9\""), ("\u{1F600}", "\"\\U0001f600\""),
     ])
   func yaml(text: String, word: String) {
     #expect(PastedText.yaml(text) == word)
