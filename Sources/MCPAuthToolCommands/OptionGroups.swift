@@ -6,7 +6,7 @@ import MCPAuthPlan
 /// The inventory of a command that takes one.
 struct InventoryArgument: ParsableArguments {
   @Argument(help: ArgumentHelp("The inventory.", valueName: "file"), completion: .inventories)
-  var file = "servers.yaml"
+  var file = Inventory.defaultFile
 }
 
 /// `--only`.

@@ -38,7 +38,7 @@ struct RotateCommand: InventoryCommand {
     return arguments.indices.filter { $0 != index }.map { arguments[$0] }
   }
 
-  var file: String { fileIndex.map { arguments[$0] } ?? "servers.yaml" }
+  var file: String { fileIndex.map { arguments[$0] } ?? Inventory.defaultFile }
 
   /// The last argument with the ending of a YAML file is the inventory: a server's name may have such an ending too.
   private var fileIndex: Int? {

@@ -22,18 +22,11 @@ enum SecretSendText {
     var found: [New] = []
     for change in changes {
       for send in change.sends where send.isNew {
-        let isFirst = seen.insert([send.reference.description, origin(send)]).inserted
+        let isFirst = seen.insert([send.reference.description, send.origin ?? send.destination ?? ""]).inserted
         found.append(New(server: change.server, location: change.location, send: send, isFirst: isFirst))
       }
     }
     return found
-  }
-
-  private static func origin(_ send: SecretSend) -> String {
-    guard let destination = send.destination else { return "" }
-    do throws(CheckedURL.Problem) { return try CheckedURL(destination, plaintext: .loopback).origin } catch {
-      return destination
-    }
   }
 
   /// `sends {env: X} to https://auth.example.com/register (new)`

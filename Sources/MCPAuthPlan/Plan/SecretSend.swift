@@ -20,6 +20,9 @@ package struct SecretSend: Sendable, Equatable {
   package var sender: Sender
   /// Whether the destination is new: the lock file does not record that this reference is sent there.
   package var isNew: Bool
+
+  /// The origin of the destination; nil if it is not known, or is no URL.
+  package var origin: String? { destination.flatMap(SecretDestination.origin) }
 }
 
 extension Planner {

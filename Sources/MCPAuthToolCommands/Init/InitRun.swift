@@ -28,7 +28,7 @@ struct InitRun {
   }
 
   func page() async -> InitPage {
-    var page = InitPage(inventory: StarterInventory.file)
+    var page = InitPage(inventory: Inventory.defaultFile)
     do throws(Diagnostic) {
       var run = self
       let work = try await run.prepare()
@@ -50,10 +50,10 @@ struct InitRun {
     let place = StarterPlace(context.setup)
     let questions = isAsking ? InitQuestions(context: context, place: place) : nil
     var work = Work(files: StarterFiles(context))
-    if try context.setup.exists(StarterInventory.file) {
+    if try context.setup.exists(Inventory.defaultFile) {
       keepInventory(&work)
     } else {
-      try context.checkPlace(StarterInventory.file)
+      try context.checkPlace(Inventory.defaultFile)
       try await questions?.complete(&options)
       try makeInventory(&work, place)
     }
@@ -66,7 +66,7 @@ struct InitRun {
 
   /// An inventory that exists is kept. Flags that say something else are refused.
   private func keepInventory(_ work: inout Work) {
-    let file = StarterInventory.file
+    let file = Inventory.defaultFile
     let loaded: InventoryLoading.Loaded
     do throws(InventoryLoading.Refusal) {
       loaded = try InventoryLoading.load(file, in: context)
@@ -110,7 +110,7 @@ struct InitRun {
     for problem in inventory.problems(in: context) { work.files.refuse(problem) }
     work.secrets = inventory.secrets
     work.isNew = true
-    work.files.keep(StarterInventory.file, Array(inventory.text.utf8))
+    work.files.keep(Inventory.defaultFile, Array(inventory.text.utf8))
     work.next += keepSchema(&work.files)
   }
 

@@ -4,7 +4,6 @@ import MCPAuthToolRendering
 
 /// The inventory that `mcpauth init` writes: valid, and without a server.
 struct StarterInventory: Sendable {
-  static let file = "servers.yaml"
   /// The copy of the schema beside the inventory. An editor finds it in each clone, without a network.
   static let schemaFile = "servers.schema.json"
   static let schemaReference = "$schema=\(schemaFile)"
@@ -70,7 +69,7 @@ struct StarterInventory: Sendable {
   /// What is wrong with the values, as the reader of inventories says it; without a place, because the file does not exist yet.
   func problems(in context: ToolContext) -> [Diagnostic] {
     let variables = InventoryVariables(environment: [:])
-    switch context.readInventory(Array(text.utf8), Self.file, variables) {
+    switch context.readInventory(Array(text.utf8), Inventory.defaultFile, variables) {
     case .success: return []
     case .failure(let mistakes):
       return mistakes.diagnostics.filter { $0.severity == .error }.map { mistake in

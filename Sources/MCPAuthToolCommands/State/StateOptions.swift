@@ -1,10 +1,11 @@
 import ArgumentParser
+import MCPAuthPlan
 
 /// The flags of commands that read or change the lock file of one inventory.
 struct StateOptions: ParsableArguments {
   @Option(
     name: [.long, .customShort("f")], help: ArgumentHelp("The inventory.", valueName: "file"), completion: .inventories)
-  var file = "servers.yaml"
+  var file = Inventory.defaultFile
 }
 
 /// The same flags, and those of commands that write.
