@@ -17,6 +17,10 @@ enum CrashTraces {
     #else
       setrlimit(RLIMIT_CORE, &nothing)
     #endif
-    for number in [SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGSEGV, SIGTRAP] { signal(number, SIG_DFL) }
+    for number in [SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGSEGV, SIGTRAP] {
+      // A signal that the parent ignores stays ignored. Functions cannot be compared; the address 1 is SIG_IGN.
+      let previous = signal(number, SIG_DFL)
+      if unsafeBitCast(previous, to: Int.self) == 1 { signal(number, SIG_IGN) }
+    }
   }
 }

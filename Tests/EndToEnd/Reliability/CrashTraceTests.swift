@@ -29,6 +29,22 @@ import Testing
     #expect(place.names(in: ".").allSatisfy { !$0.contains("core") })
   }
 
+  @Test("Reliability#Signals: a SIGQUIT that the parent ignores stays ignored")
+  func ignored() async throws {
+    let place = try Workplace(servers: "a: {url: \"https://a.example/mcp\", auth: none}")
+    let pipe = place.path("pipe").path
+    try #require(mkfifo(pipe, 0o600) == 0)
+    let writer = open(pipe, O_RDWR)
+    defer { close(writer) }
+    let running = try place.start(
+      ["secrets", "set", "key"], through: ["sh", "-c", "trap '' QUIT; exec \"$@\" < pipe", "sh"])
+    try await eventually("it handles signals") { running.catches(SIGTERM) || !running.isRunning }
+    running.send(SIGQUIT)
+    try await running.interrupt(SIGTERM)
+    let run = try await running.finish()
+    #expect(run.exit == 1, "\(run.all)")
+  }
+
   /// Whether the process is already the binary, not the shell that starts it.
   private static func isWaiting(_ pid: pid_t) -> Bool {
     let name = try? String(contentsOfFile: "/proc/\(pid)/comm", encoding: .utf8)
