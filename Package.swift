@@ -196,22 +196,31 @@ let package = Package(
 )
 
 // Properties of the code that reads foreign bytes, built in two ways from one folder. As a test target, the tests replay the corpus and make up
-// inputs. With MCPAUTH_FUZZ (`Tests/Fuzz/run`) it is a libFuzzer program, which needs flags and an entry point of its own.
-let fuzzed: [Target.Dependency] = [
-  "AgeFormat", "MCPAuthCore", "MCPAuthExport", "MCPAuthHTTP", "MCPAuthPlan", "MCPAuthReconciler", "MCPAuthStores",
-  "MCPAuthYAML",
+// inputs. With MCPAUTH_FUZZ (`Tests/Fuzz/run`) it is a libFuzzer program, which needs flags and an entry point of its own. It has the properties of
+// the transport only with MCPAUTH_FUZZ=transport, because SwiftNIO takes most of such a build.
+let fuzzing = Context.environment["MCPAUTH_FUZZ"]
+let fuzzesTransport = fuzzing == nil || fuzzing == "transport"
+var fuzzed: [Target.Dependency] = [
+  "AgeFormat", "MCPAuthCore", "MCPAuthExport", "MCPAuthPlan", "MCPAuthReconciler", "MCPAuthStores", "MCPAuthYAML",
 ]
-let fuzzData = ["corpus", "dictionaries", "regressions", "run"]
-if Context.environment["MCPAUTH_FUZZ"] == nil {
+var fuzzData = ["corpus", "dictionaries", "regressions", "run"]
+var fuzzSettings = testSettings
+if fuzzesTransport {
+  fuzzed.append("MCPAuthHTTP")
+  fuzzSettings.append(.define("FUZZES_TRANSPORT"))
+} else {
+  fuzzData += ["CertificateProperty", "HostProperty"].map { "Properties/\($0).swift" }
+}
+if fuzzing == nil {
   package.targets.append(
     .testTarget(
       name: "FuzzTests", dependencies: fuzzed, path: "Tests/Fuzz", exclude: fuzzData + ["Fuzzer"],
-      swiftSettings: testSettings))
+      swiftSettings: fuzzSettings))
 } else {
   package.targets.append(
     .executableTarget(
       name: "MCPAuthFuzz", dependencies: fuzzed, path: "Tests/Fuzz", exclude: fuzzData + ["Tests"],
-      swiftSettings: testSettings))
+      swiftSettings: fuzzSettings))
   package.products.append(.executable(name: "mcpauth-fuzz", targets: ["MCPAuthFuzz"]))
 }
 

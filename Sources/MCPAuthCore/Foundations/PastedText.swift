@@ -16,13 +16,23 @@ package enum PastedText {
     let first = text.utf8.first.map { isLetter($0) } ?? false
     if first, text.utf8.count > 5, text.utf8.last != UInt8(ascii: ":"), text.utf8.allSatisfy(isPlain) { return text }
     var out = "\""
+    var last: Unicode.Scalar?
     for scalar in text.unicodeScalars {
       if scalar == "$" { out += "$" }
-      let isKept = (0x20..<0x7F).contains(scalar.value) && !"\"\\#".unicodeScalars.contains(scalar)
-      // All other characters are escaped. This includes `#`, because the output would otherwise break up `##[`.
+      // Of two `#`, the second is escaped, because the output would otherwise break up `##[`.
+      let isKept = isReadable(scalar) && !(scalar == "#" && last == "#")
       out += isKept ? String(scalar) : escape(scalar)
+      last = scalar
     }
     return out + "\""
+  }
+
+  /// ASCII, and the letters from Latin-1 to Armenian: all are written from left to right, and none is a mark on another character.
+  private static func isReadable(_ scalar: Unicode.Scalar) -> Bool {
+    if scalar.isASCII { return (0x20..<0x7F).contains(scalar.value) && scalar != "\"" && scalar != "\\" }
+    guard scalar.value < 0x590 else { return false }
+    return [.uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .otherLetter].contains(
+      scalar.properties.generalCategory)
   }
 
   /// YAML has no surrogate pairs: a scalar of more than four digits is one `\U`.
