@@ -222,6 +222,40 @@ import Testing
     #expect(world.folder.now.records["linear"]?.count == 1)
   }
 
+  @Test(
+    "Reliability#Recovery: killed at any effect, then pruned: the next apply still has every record that it needs",
+    arguments: [false, true])
+  func pruneAfterKill(isReplacing: Bool) async throws {
+    for effects in 0...50 {
+      let world = try await World(discovered("a"), at: ServerKind.managed).settled()
+      world.servers.append(discovered("linear"))
+      if isReplacing {
+        _ = try await world.settled()
+        world.edit("linear") { $0.generation = 1 }
+        // The new entry is not confirmed by the one in the lock file.
+        world.web.change(World.issuer) { $0.tokenEndpoint = "https://as.example/v2/token" }
+      }
+      let before = world.folder.now.lock
+      world.fate.dieAfter(effects)
+      _ = try? await world.apply()
+      world.fate.dieAfter(nil)
+      // After that, the lock file names the new record.
+      if world.folder.now.lock != before {
+        #expect(effects > 3)
+        return
+      }
+      _ = try await prune(world)
+      _ = try await world.apply()
+      #expect(try await opens(world.lock, world), "\(effects)")
+      let known = Set(world.lock.servers.values.compactMap(\.clientID))
+      let unknown = world.lock.orphans.count { $0.reason == .outcomeUnknown }
+      let unnamed = world.web.alive.count { !known.contains($0.client.id) }
+      #expect(unnamed <= unknown, "\(effects)")
+      #expect(world.lock.orphans.count == unknown, "\(effects): the old client can be deleted")
+    }
+    Issue.record("it never wrote the lock file")
+  }
+
   @Test("without an identity nothing is pruned, because only the content of a record shows its owner")
   func pruneUnreadable() async throws {
     let world = try await World(discovered("linear"), at: ServerKind.secret).settled()

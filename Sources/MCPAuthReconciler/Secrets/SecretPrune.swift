@@ -51,10 +51,14 @@ struct SecretPrune {
     }
     var result = SecretPruneResult(store: store.name)
     guard let lineage = loaded.lineage else { return result }
-    let own = loaded.currentLock(lineage: lineage)
+    var own = loaded.currentLock(lineage: lineage)
+    // With the clients that an interrupted run replaced: the next apply puts them on the list of the lock file.
+    own.orphans = loaded.standing.orphans
     let others = try await readers(lineage)
     result.places = others.map(\.place)
+    // The next apply needs every record of these servers: a run was interrupted before it wrote their entry to the lock file.
     let undecided = Set(loaded.undecided.keys).union(loaded.standing.underWay)
+      .union(loaded.unconfirmed.filter { $0.value.isJournaled }.keys)
     for item in try await store.items() {
       switch item {
       case .record(let server, let version):
