@@ -202,6 +202,28 @@ import Testing
     #expect(world.lock.orphans.isEmpty)
   }
 
+  @Test("Registration#Strategies: a client that the inventory names without an issuer is not deleted")
+  func sameClientAsManual() async throws {
+    var settings = OAuth2Settings()
+    settings.clientID = "shared"
+    settings.authorizationEndpoint = "https://as.example/authorize"
+    settings.tokenEndpoint = "https://as.example/token"
+    var own = discovered("a")
+    own.mode = .manual(settings)
+    let world = try await World(
+      own,
+      at: {
+        $0.isManaged = true
+        $0.answersWithFixedID = "shared"
+        $0.addition = JSONObject([.init("redirect_uris", ["https://evil.example/"])])
+      }
+    ).settled()
+    world.servers += [discovered("b")]
+    #expect(try await world.apply().told == ["a unchanged done", "b register failed"])
+    #expect(!world.web.log.contains { $0.hasPrefix("DELETE") })
+    #expect(world.lock.orphans.isEmpty)
+  }
+
   @Test(
     "InventoryReference#Servers: an initial access token is sent to the registration endpoint, and a software statement in its body"
   )

@@ -149,4 +149,29 @@ import Testing
       #expect(world.lock.servers["linear"]?.clientID == "client-2")
     }
   }
+
+  @Test("Reliability#Replacing-and-removing: a client whose import was interrupted is not deleted as an orphan")
+  func importInterrupted() async throws {
+    let world = try await World(discovered("linear"), at: ServerKind.managed).settled()
+    _ = try await world.custodian.forget(["linear"], isForced: false).get()
+    var context = world.context
+    context.resolve = { _ in Secret("secret-of-client-1-1") }
+    var order = ImportOrder(server: "linear", clientID: "client-1")
+    order.clientSecret = .env("S")
+    world.fate.dieAfter(3)  // record, intent, registered
+    _ = try? await Reconciler(context).importClient(order, confirm: { _ in true })
+    world.fate.dieAfter(nil)
+    #expect(world.folder.now.journal.events.count == 2)
+    // The discovery of the server fails, so its entry is not written to the lock file yet.
+    world.web.list("linear", "https://broken.example")
+    world.web.change("https://broken.example") { $0.issuerInDocument = "https://elsewhere.example" }
+    #expect(try await world.apply().told == ["linear blocked failed"])
+    let results = try await world.custodian.deleteOrphans(OrphanSelection(targets: ["client-1"])).get()
+    #expect(results.map(\.outcome) == [.kept])
+    #expect(world.web.alive.map(\.client.id) == ["client-1"])
+    world.web.list("linear", World.issuer)
+    #expect(try await !world.apply().hasFailed)
+    #expect(world.lock.servers["linear"]?.clientID == "client-1")
+    #expect(world.web.alive.map(\.client.id) == ["client-1"])
+  }
 }

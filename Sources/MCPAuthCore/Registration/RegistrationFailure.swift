@@ -52,6 +52,13 @@ public struct AbandonedClient: Sendable, Equatable {
     self.registrationAccessToken = registrationAccessToken
   }
 
+  /// A client that passed the checks of its answer, and is not kept all the same.
+  public init(_ client: RegisteredClient) {
+    self.init(
+      clientID: client.clientID, registrationClientURI: client.registrationClientURI,
+      registrationAccessToken: client.registrationAccessToken)
+  }
+
   /// Whether RFC 7592 can delete it.
   public var isManaged: Bool { registrationClientURI != nil && registrationAccessToken != nil }
 }

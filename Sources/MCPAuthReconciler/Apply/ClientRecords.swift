@@ -123,6 +123,9 @@ extension Orphan {
   /// Whether an entry of the lock has this client. Then the client is never deleted.
   func isInUse(in lock: Lock) -> Bool { lock.servers.values.contains(where: isClient) }
 
+  /// Whether one of these entries has this client (`LockWriter.usedEntries`).
+  func isInUse(in entries: [(server: String, entry: LockEntry)]) -> Bool { entries.contains { isClient(of: $0.entry) } }
+
   /// Whether an entry of the lock has this client, or a line of its orphans' list. Then its records stay.
   func isKnown(in lock: Lock) -> Bool {
     isInUse(in: lock) || lock.orphans.contains { $0.clientID == clientID && $0.issuer == issuer }

@@ -110,11 +110,7 @@ struct ClientRegistration {
     var entry = planned.template
     entry.client = LockedClient(client, version: intent, registeredAt: context.now())
     if let problem = await renewalProblem(client) {
-      return await abandon(
-        AbandonedClient(
-          clientID: client.clientID, registrationClientURI: client.registrationClientURI,
-          registrationAccessToken: client.registrationAccessToken),
-        problem, intent: intent, warnings: client.warnings)
+      return await abandon(AbandonedClient(client), problem, intent: intent, warnings: client.warnings)
     }
     do throws(Diagnostic) {
       if entry.secretVersion != nil {
@@ -188,10 +184,8 @@ struct ClientRegistration {
     await keeper.fail(error)
     var error = error
     let id = ForeignText.printable(client.clientID, limit: 256)
-    let abandoned = AbandonedClient(
-      clientID: client.clientID, registrationClientURI: client.registrationClientURI,
-      registrationAccessToken: client.registrationAccessToken)
-    if abandoned.isManaged, await !isInUse(client.clientID), await isDeleted(abandoned) {
+    let abandoned = AbandonedClient(client)
+    if abandoned.isManaged, await !orphan(abandoned).isInUse(in: keeper.usedEntries), await isDeleted(abandoned) {
       // A part of the record may have been written. The next run must not take it for an existing client.
       try? await context.secrets.remove(change.server, version: intent)
       try? await keeper.append([.failed(intent: intent)])
@@ -218,9 +212,12 @@ struct ClientRegistration {
     return failed(error)
   }
 
-  /// Whether an entry of the lock has the client. Some servers give every caller the same client: it can be the client of this server or of another.
-  private func isInUse(_ clientID: String) async -> Bool {
-    await keeper.lock.servers.values.contains { $0.clientID == clientID && $0.issuer == issuer }
+  /// The line of the orphans' list for a new client that is not used. Some servers give every caller the same client: before the client is deleted,
+  /// it must be known that no entry of this server or of another one has it.
+  private func orphan(_ client: AbandonedClient) -> Orphan {
+    Orphan(
+      server: change.server, issuer: issuer, clientID: client.clientID, reason: .checkFailed, since: context.now(),
+      managed: client.isManaged)
   }
 
   private func refused(_ failure: RegistrationFailure, intent: JournalEvent.Intent) async throws(Diagnostic)
@@ -247,8 +244,9 @@ struct ClientRegistration {
   ) async -> ChangeResult {
     if let token = client.registrationAccessToken { context.learn(token) }
     do throws(Diagnostic) {
+      let orphan = orphan(client)
       // The server gives every caller the same client, and an entry has it already: no client was left behind.
-      if await isInUse(client.clientID) {
+      if await orphan.isInUse(in: keeper.usedEntries) {
         try await keeper.append([.failed(intent: intent)])
         return failed(why, warnings)
       }
@@ -256,9 +254,6 @@ struct ClientRegistration {
         try await keeper.append([.failed(intent: intent)])
         return failed(why, warnings)
       }
-      var orphan = Orphan(
-        server: change.server, issuer: issuer, clientID: client.clientID, reason: .checkFailed, since: context.now(),
-        managed: client.isManaged)
       if client.isManaged {
         var entry = planned.template
         entry.client?.id = client.clientID
@@ -268,8 +263,6 @@ struct ClientRegistration {
             clientID: client.clientID, entry: entry, clientSecret: nil,
             registrationAccessToken: client.registrationAccessToken,
             registrationClientURI: client.registrationClientURI, storedAt: context.now()))
-      } else {
-        orphan.managed = false
       }
       try await keeper.append([.orphaned(orphan), .failed(intent: intent)])
       try await keeper.add(orphan)

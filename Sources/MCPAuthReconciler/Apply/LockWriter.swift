@@ -26,6 +26,11 @@ actor LockWriter {
 
   var lineage: String { lock.lineage }
 
+  /// The entries of the lock, and those that are not confirmed yet. A client of one of them is never deleted.
+  var usedEntries: [(server: String, entry: LockEntry)] {
+    lock.servers.map { (server: $0.key, entry: $0.value) } + unconfirmed.map { (server: $0.key, entry: $0.value.entry) }
+  }
+
   /// Appends lines to the journal, durably.
   func append(_ events: [JournalEvent]) async throws(Diagnostic) {
     do throws(Diagnostic) {

@@ -28,11 +28,11 @@ struct OrphanSweep: Sendable {
   ///
   /// - Returns: the clients that were deleted, and a warning for each that stays.
   func run() async -> (deleted: [Orphan], warnings: [Diagnostic]) {
-    let lock = await keeper.lock
-    let orphans = lock.orphans.filter { orphan in
+    let used = await keeper.usedEntries
+    let orphans = await keeper.lock.orphans.filter { orphan in
       orphan.managed && orphan.clientID != nil
         && (applier.options.only.isEmpty || applier.options.only.contains(orphan.server))
-        && !orphan.isInUse(in: lock)
+        && !orphan.isInUse(in: used)
     }
     var result: (deleted: [Orphan], warnings: [Diagnostic]) = ([], [])
     for (orphan, outcome) in zip(orphans, await delete(orphans)) {

@@ -48,6 +48,7 @@ struct LoadedState: Sendable {
 
 /// An entry that is in a journal line or a secret record, but not in the lock file.
 struct UnconfirmedEntry: Sendable, Equatable {
+  var entry: LockEntry
   /// The client that the entry's client replaced.
   var retired: Orphan?
   /// Whether the journal contains it. Then the journal stays unchanged until the lock file has the entry.
@@ -288,7 +289,8 @@ struct StateLoader: Sendable {
       let retired = lock?.servers[name].flatMap { old in
         replay.orphans.first { $0.server == name && $0.isClient(of: old) && lock?.orphans.contains($0) != true }
       }
-      unconfirmed[name] = UnconfirmedEntry(retired: retired, isJournaled: journaled.contains(name))
+      unconfirmed[name] = UnconfirmedEntry(
+        entry: entry, retired: retired, isJournaled: journaled.contains(name))
     }
     return unconfirmed
   }

@@ -30,7 +30,7 @@ struct OrphanSettle {
     let lines: [Orphan]
     do throws(UsageProblem) { lines = try await selected() } catch { return .failure(error) }
     _ = try await session.proveStorable()
-    let before = await keeper.lock
+    let before = await keeper.usedEntries
     let deletable = lines.filter { refusal($0, before) == nil }
     let sweep = await session.sweep(session.applier())
     let outcomes = await context.untilSignal(grace: true) { await sweep.delete(deletable) }
@@ -84,7 +84,7 @@ struct OrphanSettle {
   }
 
   /// Why the deletion of a client cannot be tried.
-  private func refusal(_ orphan: Orphan, _ lock: Lock) -> Diagnostic? {
+  private func refusal(_ orphan: Orphan, _ used: [(server: String, entry: LockEntry)]) -> Diagnostic? {
     guard orphan.clientID != nil else {
       return kept(
         orphan, "a registration ended without an answer, and nobody knows the client's id",
@@ -93,9 +93,9 @@ struct OrphanSettle {
           "then remove the line: mcpauth orphans forget \(orphan.server) --reason outcome-unknown",
         ])
     }
-    if let user = lock.servers.first(where: { orphan.isClient(of: $0.value) }) {
+    if let user = used.first(where: { orphan.isClient(of: $0.entry) }) {
       return kept(
-        orphan, "'\(user.key)' uses it",
+        orphan, "'\(user.server)' uses it",
         help: ["remove only the line: mcpauth orphans forget \(PastedText.shell(orphan.clientID ?? ""))"])
     }
     return nil
