@@ -14,12 +14,11 @@ struct GitVersions: Sendable {
 
   private static let listLimit = 16 << 20
   private static let fileLimit = 64 << 20
-  private static let depth = 64
 
   /// - Returns: an empty list outside a work tree, and where no ref contains the file.
   /// - Throws: `store-failed` when the folder is in a work tree that `git` cannot read.
   func all() async throws(Diagnostic) -> [Version] {
-    guard isInWorkTree else { return [] }
+    guard GitClone.workTree(of: RealPath.of(folder)) != nil else { return [] }
     let prefix = String(decoding: try await git(["rev-parse", "--show-prefix"]).prefix { $0 != 0x0A }, as: UTF8.self)
     let named = String(decoding: try await git(["for-each-ref", "--format=%(refname)"]), as: UTF8.self)
     // `refs/stash` is only the newest stash.
@@ -45,16 +44,6 @@ struct GitVersions: Sendable {
       versions.append(Version(ref: ref, bytes: bytes))
     }
     return versions
-  }
-
-  private var isInWorkTree: Bool {
-    var path = folder
-    for _ in 0..<Self.depth {
-      guard let folder = try? Folder.following(path, disk: .real) else { return false }
-      if (try? folder.status(".git")) != nil { return true }
-      path += "/.."
-    }
-    return false
   }
 
   private func git(
