@@ -128,12 +128,21 @@ struct ChangeApplier: Sendable {
     }
     if let new, new.hasClient(of: old) { return nil }
     guard orphan.managed else { return orphan }
-    if let record = try? await record(of: old, named: server) {
-      try await context.secrets.putOrphan(record)
-    } else {
-      orphan.managed = false
-    }
+    orphan.managed = try await copyToOrphans(old, of: server)
     return orphan
+  }
+
+  /// Copies the record of an entry to the orphans' records.
+  ///
+  /// - Returns: false if the store has no record that belongs to the entry: then nothing has the management token. A record that cannot be read now is
+  ///   not copied, and a later run may read it.
+  func copyToOrphans(_ entry: LockEntry, of server: String) async throws(Diagnostic) -> Bool {
+    let copy: SecretRecord
+    do throws(Diagnostic) { copy = try await record(of: entry, named: server) } catch {
+      return ![.secretMissing, .secretMismatch].contains(error.code)
+    }
+    try await context.secrets.putOrphan(copy)
+    return true
   }
 
   /// - Throws: `secret-missing`, `secret-unreadable`, `secret-mismatch`.
@@ -143,18 +152,39 @@ struct ChangeApplier: Sendable {
 
   /// `moved_from`: writes the record under the new name, then the lock. The record under the old name stays, because a lock file on another branch
   /// may name it.
+  ///
+  /// - Throws: as `record`, if the new entry would name a record that is not under the new name; `store-failed`.
   private func moveRecord(of change: Change) async throws(Diagnostic) {
     guard let old = movedFrom[change.server], let entry = change.entry else { return }
-    if var record = try? await record(of: entry, named: old) {
-      record.server = change.server
-      if try await context.secrets.get(change.server, version: record.version) == nil {
-        try await context.secrets.put(record)
-      }
-    }
+    if entry.secretVersion != nil { try await copyRecord(of: entry, named: old, for: change) }
     try await keeper.append([
       .registered(intent: nil, server: change.server, entry: entry), .removed(server: old),
     ])
     try await keeper.move(old, to: change.server)
+  }
+
+  private func copyRecord(of entry: LockEntry, named old: String, for change: Change) async throws(Diagnostic) {
+    var copy: SecretRecord
+    do throws(Diagnostic) { copy = try await record(of: entry, named: old) } catch {
+      let isDamaged = [.secretMissing, .secretMismatch, .secretUnreadable].contains(error.code)
+      guard isDamaged, !change.step.keepsRecord else { throw error }
+      return
+    }
+    copy.server = change.server
+    if try await context.secrets.get(change.server, version: copy.version) == nil {
+      try await context.secrets.put(copy)
+    }
+  }
+}
+
+extension Step {
+  /// Whether the entry after the change may name the record of the entry before it.
+  fileprivate var keepsRecord: Bool {
+    switch self {
+    case .register: false
+    case .write(let entry): entry.secretVersion != nil
+    case .nothing, .discoverFirst, .updateInPlace, .remove: true
+    }
   }
 }
 

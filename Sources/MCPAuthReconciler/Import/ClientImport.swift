@@ -77,12 +77,20 @@ struct ClientImport {
       client.registrationClientURI = uri
       client.registrationAccessToken = try await context.resolve(reference)
     } else if let old = adoption.change.entry, adoption.change.action == .update, old.isManaged,
-      let record = try? await session.applier().record(of: old, named: server.name)
+      let record = try await knownRecord(of: old)
     {
       client.registrationClientURI = record.registrationClientURI
       client.registrationAccessToken = record.registrationAccessToken
     }
     return client
+  }
+
+  /// - Returns: nil if the record is lost: the import replaces it.
+  private func knownRecord(of entry: LockEntry) async throws(Diagnostic) -> SecretRecord? {
+    do throws(Diagnostic) { return try await session.applier().record(of: entry, named: server.name) } catch {
+      guard error.code == .secretMissing else { throw error }
+      return nil
+    }
   }
 
   /// Applies the rules for the answer to a registration (Registration#Strategies): https or loopback, and the origin of the registration endpoint.

@@ -71,11 +71,7 @@ struct ServerForget {
     var orphan = Orphan(retiring: entry, of: name, reason: .removed, since: context.now())
     if orphan != nil, entry.secretVersion != nil {
       // Copied for an unmanaged client too: its secret may still be needed.
-      if let record = try? await session.applier().record(of: entry, named: name) {
-        try await context.secrets.putOrphan(record)
-      } else {
-        orphan?.managed = false
-      }
+      if try await !session.applier().copyToOrphans(entry, of: name) { orphan?.managed = false }
     }
     if orphan != nil || standing.unsettled.contains(name) || session.loaded.hasJournal {
       try await session.applier().note(removed: entry, of: name, orphan: orphan)
