@@ -79,13 +79,14 @@ extension Diagnostic {
   fileprivate static func settled(
     _ intent: JournalEvent.Intent, isAlive: Bool, _ found: Diagnostic
   ) -> Diagnostic {
-    .warning(
-      .updateOutcomeUnknown,
+    Diagnostic(
+      .warning, .updateOutcomeUnknown,
       isAlive
         ? "\(words(intent)), and the management token is refused since: it was changed by it"
         : "\(words(intent)), and token and secret are refused since: they were changed by it, or the client is gone",
       help: isAlive
         ? ["the client works as before; changes will replace it"]
-        : ["it is replaced, and listed under orphans, for it may still be at its server"])
+        : ["it is replaced, and listed under orphans, for it may still be at its server"],
+      requests: found.requests)
   }
 }
