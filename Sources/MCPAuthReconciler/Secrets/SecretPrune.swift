@@ -37,6 +37,7 @@ struct SecretPrune {
   let context: ReconcilerContext
   let store: any StoredSecretStore
 
+  /// How many records are read at a time.
   private static let width = 8
 
   /// A lock file that may name records of this inventory.
@@ -59,23 +60,21 @@ struct SecretPrune {
     // The next apply needs every record of these servers: a run was interrupted before it wrote their entry to the lock file.
     let undecided = Set(loaded.undecided.keys).union(loaded.standing.underWay)
       .union(loaded.unconfirmed.filter { $0.value.isJournaled }.keys)
+    var unnamed: [SecretItem] = []
     for item in try await store.items() {
-      switch item {
-      case .record(let server, let version):
-        if own.servers[server]?.secretVersion == version || undecided.contains(server) { continue }
-        let places = others.filter { $0.lock.servers[server]?.secretVersion == version }.map(\.place)
-        try await sort(item, places, own, others, lineage, &result) { () async throws(Diagnostic) in
-          try await store.get(server, version: version)
-        }
-      case .orphan(let name):
-        if lists(own, name) { continue }
-        let places = others.filter { lists($0.lock, name) }.map(\.place)
-        try await sort(item, places, own, others, lineage, &result) { () async throws(Diagnostic) in
-          try await store.getOrphan(named: name)
-        }
-      case .stored: break
+      if names(own, item) { continue }
+      if case .record(let server, _) = item, undecided.contains(server) { continue }
+      let places = others.filter { names($0.lock, item) }.map(\.place)
+      if places.isEmpty {
+        unnamed.append(item)
+      } else {
+        result.inUse.append(SecretPruneResult.InUse(item: item, places: places))
       }
     }
+    let read = await unnamed.mapConcurrently(limit: Self.width) { item in
+      await Result { () async throws(Diagnostic) in try await record(item) }
+    }
+    for (item, found) in zip(unnamed, read) { sort(item, found, [own] + others.map(\.lock), lineage, &result) }
     return result
   }
 
@@ -89,20 +88,25 @@ struct SecretPrune {
     }
   }
 
-  private func sort(
-    _ item: SecretItem, _ places: [String], _ own: Lock, _ others: [Reader], _ lineage: String,
-    _ result: inout SecretPruneResult, _ read: () async throws(Diagnostic) -> SecretRecord?
-  ) async throws(Diagnostic) {
-    guard places.isEmpty else {
-      result.inUse.append(SecretPruneResult.InUse(item: item, places: places))
-      return
+  private func record(_ item: SecretItem) async throws(Diagnostic) -> SecretRecord? {
+    switch item {
+    case .record(let server, let version): try await store.get(server, version: version)
+    case .orphan(let name): try await store.getOrphan(named: name)
+    case .stored: nil
     }
+  }
+
+  /// - Parameter locks: the inventory's own lock file, and the others.
+  private func sort(
+    _ item: SecretItem, _ read: Result<SecretRecord?, Diagnostic>, _ locks: [Lock], _ lineage: String,
+    _ result: inout SecretPruneResult
+  ) {
     let record: SecretRecord
-    do throws(Diagnostic) {
-      guard let found = try await read() else { return }
-      record = found
-    } catch {
-      result.left.append(error)
+    switch read {
+    case .success(nil): return
+    case .success(let found?): record = found
+    case .failure(let problem):
+      result.left.append(problem)
       return
     }
     guard record.lineage == lineage else {
@@ -113,7 +117,7 @@ struct SecretPrune {
       return
     }
     // The client is still on an orphans' list: it must still be deleted, or a user must handle it.
-    let isOrphans = ([own] + others.map(\.lock)).contains { lock in
+    let isOrphans = locks.contains { lock in
       lock.orphans.contains { $0.issuer == record.issuer && $0.clientID == record.clientID }
     }
     if isOrphans { return }
@@ -123,9 +127,15 @@ struct SecretPrune {
         registeredAt: record.entry.registeredAt))
   }
 
-  private func lists(_ lock: Lock, _ name: String) -> Bool {
-    lock.orphans.contains { orphan in
-      orphan.clientID.map { store.orphanName(issuer: orphan.issuer, clientID: $0) == name } ?? false
+  /// Whether the lock file names the item. The values of `{stored: KEY}` are never pruned.
+  private func names(_ lock: Lock, _ item: SecretItem) -> Bool {
+    switch item {
+    case .record(let server, let version): lock.servers[server]?.secretVersion == version
+    case .orphan(let name):
+      lock.orphans.contains { orphan in
+        orphan.clientID.map { store.orphanName(issuer: orphan.issuer, clientID: $0) == name } ?? false
+      }
+    case .stored: true
     }
   }
 
