@@ -278,7 +278,7 @@ extension SecretItem {
   }
 }
 
-/// Reads two stores as one during a move. Writes nothing.
+/// Two stores as one during a move. Puts into the first, removes from both.
 private struct JoinedSecrets: SecretStore {
   let first: any StoredSecretStore
   let second: any StoredSecretStore
@@ -306,9 +306,11 @@ private struct JoinedSecrets: SecretStore {
   func put(_ record: SecretRecord) async throws(Diagnostic) { try await first.put(record) }
   func remove(_ server: String, version: String) async throws(Diagnostic) {
     try await first.remove(server, version: version)
+    try await second.remove(server, version: version)
   }
   func putOrphan(_ record: SecretRecord) async throws(Diagnostic) { try await first.putOrphan(record) }
   func removeOrphan(issuer: String, clientID: String) async throws(Diagnostic) {
     try await first.removeOrphan(issuer: issuer, clientID: clientID)
+    try await second.removeOrphan(issuer: issuer, clientID: clientID)
   }
 }

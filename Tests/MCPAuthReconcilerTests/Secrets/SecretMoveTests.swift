@@ -242,6 +242,31 @@ import Testing
     #expect(world.lock.orphans.isEmpty)
   }
 
+  @Test("Reliability#Recovery: the records of a client that an interrupted run deleted are removed from both stores")
+  func removesFromBoth() async throws {
+    for effects in 0...50 {
+      let world = try await world()
+      let target = MemoryVault(Folder(fate: world.fate), name: "new")
+      _ = try await world.secretCustodian(other: target).move(age, isSource: false, removes: false)
+      world.servers.removeLast()
+      world.fate.dieAfter(effects)
+      _ = try? await world.apply()
+      world.fate.dieAfter(nil)
+      let isDeleted = world.folder.now.journal.events.contains { event in
+        if case .settled(_, _, let clientID) = event { clientID == "client-2" } else { false }
+      }
+      guard isDeleted else { continue }
+      #expect(world.folder.now.records["b"] != nil)
+      _ = try await world.secretCustodian(other: target).move(age, isSource: false, removes: false)
+      for folder in [world.folder, target.folder] {
+        #expect(folder.now.records["b"] == nil)
+        #expect(!folder.now.orphans.values.contains { $0.clientID == "client-2" })
+      }
+      return
+    }
+    Issue.record("the client was never deleted")
+  }
+
   @Test("Reliability#Signals: after a signal nothing more is copied or removed, and this is reported once")
   func signal() async throws {
     let world = try await world()
