@@ -58,7 +58,18 @@ public struct RegisteredClient: Sendable, Equatable {
   ///
   /// - Returns: `renewal-ineffective` if the new secret does not live longer than the old one.
   public func renewalProblem(replacing old: Timestamp?) -> Diagnostic? {
-    guard let old, let new = clientSecretExpiresAt, new <= old else { return nil }
+    Diagnostic.ineffectiveRenewal(from: old, to: clientSecretExpiresAt)
+  }
+}
+
+extension Diagnostic {
+  /// `renewal-ineffective` if the new secret does not live longer than the old one; otherwise nil.
+  ///
+  /// - Parameters:
+  ///   - old: when the old secret expires; nil: never.
+  ///   - new: when the new secret expires; nil: never.
+  package static func ineffectiveRenewal(from old: Timestamp?, to new: Timestamp?) -> Diagnostic? {
+    guard let old, let new, new <= old else { return nil }
     return Diagnostic(
       .error, .renewalIneffective,
       "the renewed client secret expires at \(new.rfc3339), no later than the old one (\(old.rfc3339))",

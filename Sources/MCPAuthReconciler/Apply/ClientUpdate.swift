@@ -49,13 +49,8 @@ struct ClientUpdate {
   }
 
   private func renewalProblem(from old: LockEntry, to new: LockEntry) -> Diagnostic? {
-    guard change.reasons.contains(.secretExpiring) || change.reasons.contains(.secretExpired),
-      let before = old.secretExpiresAt, let after = new.secretExpiresAt, after <= before
-    else { return nil }
-    return Diagnostic(
-      .error, .renewalIneffective,
-      "the renewed client secret expires at \(after.rfc3339), no later than the old one (\(before.rfc3339))",
-      help: ["replace the client by raising generation"])
+    guard change.reasons.contains(.secretExpiring) || change.reasons.contains(.secretExpired) else { return nil }
+    return Diagnostic.ineffectiveRenewal(from: old.secretExpiresAt, to: new.secretExpiresAt)
   }
 
   /// `rotate` asked for a new secret, and the server returned the old one.
