@@ -41,25 +41,31 @@ struct ClientRecords: Sendable {
   }
 
   /// The versions in the store, by the name of their server, and the names, by version.
-  private struct Listing {
-    var versions: [String: [String]]
-    var names: [String: [String]] = [:]
+  struct Listing: Sendable {
+    fileprivate var versions: [String: [String]]
+    fileprivate var names: [String: [String]] = [:]
 
-    init(_ versions: [String: [String]]) {
+    fileprivate init(_ versions: [String: [String]]) {
       self.versions = versions
       for (name, all) in versions { for version in all { names[version, default: []].append(name) } }
     }
   }
 
+  /// The records of the store, without reading them.
+  func listing() async throws(Diagnostic) -> Listing { Listing(try await context.secrets.list()) }
+
   /// All records of the client, under every name and in every version, and its record among the orphans' records.
   ///
+  /// - Parameter listing: the records of the store, if they were listed already.
   /// - Throws: `secret-unreadable` if the store cannot be read here, or if the orphan's record cannot be read; `store-failed`.
-  func all(of client: Orphan) async throws(Diagnostic) -> Found {
+  func all(of client: Orphan, in listing: Listing? = nil) async throws(Diagnostic) -> Found {
     guard context.secrets.canRead else {
       throw .storeUnreadable(context.secrets.name, why: "only a record itself says which client it is of")
     }
     guard let clientID = client.clientID else { return Found() }
-    var found = await servers(of: client, Listing(try await context.secrets.list()))
+    let records: Listing
+    if let listing { records = listing } else { records = try await self.listing() }
+    var found = await servers(of: client, records)
     if let record = try await context.secrets.getOrphan(issuer: client.issuer, clientID: clientID),
       record.isOf(client, lineage: lineage)
     {
@@ -74,7 +80,7 @@ struct ClientRecords: Sendable {
   func remove(_ clients: [Orphan], unlessIn lock: Lock) async throws(Diagnostic) {
     let gone = clients.filter { $0.clientID != nil && !$0.isKnown(in: lock) }
     guard !gone.isEmpty else { return }
-    let listing = Listing(try await context.secrets.list())
+    let listing = try await listing()
     for client in gone {
       let found = context.secrets.canRead ? await servers(of: client, listing) : Found()
       try await remove(found.stored)

@@ -49,22 +49,26 @@ struct OrphanSweep: Sendable {
   ///
   /// - Returns: one result for each client, in the same order.
   func delete(_ orphans: [Orphan]) async -> [Outcome] {
-    await orphans.mapConcurrently(limit: context.parallelism) { orphan in
+    guard !orphans.isEmpty else { return [] }
+    let records = ClientRecords(context: context, lineage: await keeper.lineage)
+    let listing = await Result { () async throws(Diagnostic) in try await records.listing() }
+    return await orphans.mapConcurrently(limit: context.parallelism) { orphan in
       if context.isInterrupted() { return .notBegun }
       await applier.gates.enter(orphan.issuer)
-      let outcome = await delete(orphan)
+      let outcome = await delete(orphan, records, listing)
       await applier.gates.leave(orphan.issuer)
       return outcome
     }
   }
 
-  private func delete(_ orphan: Orphan) async -> Outcome {
+  private func delete(
+    _ orphan: Orphan, _ records: ClientRecords, _ listing: Result<ClientRecords.Listing, Diagnostic>
+  ) async -> Outcome {
     guard orphan.clientID != nil else { return .stays("its client id is not known") }
     // It stays marked as managed: a run that can read the store has the token.
     guard context.secrets.canRead else { return .stays("its management token cannot be read here") }
     do throws(Diagnostic) {
-      let records = ClientRecords(context: context, lineage: await keeper.lineage)
-      let found = try await records.all(of: orphan)
+      let found = try await records.all(of: orphan, in: listing.get())
       return try await delete(orphan, found)
     } catch {
       return .stays(error.message)

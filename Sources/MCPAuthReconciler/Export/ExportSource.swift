@@ -15,8 +15,13 @@ package struct ExportSource: Sendable {
   ///
   /// - Throws: `lock-missing`, `lock-invalid`, `lock-too-new`, `journal-invalid`, `store-failed`.
   package func lock() async throws(Diagnostic) -> (lock: Lock, warnings: [Diagnostic]) {
-    if let found = try await lockIfAny() { return found }
-    throw Diagnostic(
+    guard let found = try await lockIfAny() else { throw lockMissing }
+    return found
+  }
+
+  /// The error if there is no lock file.
+  var lockMissing: Diagnostic {
+    Diagnostic(
       .error, .lockMissing,
       "there is no lock file '\(context.state.lockFile)': nothing was applied yet, or it was not committed",
       help: [

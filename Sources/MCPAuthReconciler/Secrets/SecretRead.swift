@@ -34,10 +34,10 @@ struct SecretRead {
   func find(_ name: String, _ field: SecretField?) async throws(Diagnostic) -> Result<SecretGetResult, UsageProblem> {
     let lock = try await ExportSource(context).lockIfAny()?.lock
     let isServer = lock?.servers[name] != nil || context.inventory.servers.contains { $0.name == name }
-    guard isServer else { return try await findStored(name, field) }
+    guard isServer else { return try await findStored(name, field, lock) }
     let help = await storedHelp(name)
     do throws(Diagnostic) {
-      switch try await value(of: name, field ?? .clientSecret) {
+      switch try await value(of: name, field ?? .clientSecret, lock) {
       case .success(let value): return .success(SecretGetResult(value: value, isStored: false, help: help))
       case .failure(let problem): return .failure(UsageProblem(problem.message, help: problem.help + help))
       }
@@ -50,12 +50,11 @@ struct SecretRead {
 
   /// A stored secret can exist before anything was applied, so it needs no lock file.
   private func findStored(
-    _ name: String, _ field: SecretField?
+    _ name: String, _ field: SecretField?, _ lock: Lock?
   ) async throws(Diagnostic) -> Result<SecretGetResult, UsageProblem> {
     guard try await store.storedKeys().contains(name) else {
-      // Without a lock file, this throws `lock-missing`.
-      let known = try await ExportSource(context).lock().lock.servers
-      return .failure(.unlocked(name, known, lockFile: context.state.lockFile))
+      guard let lock else { throw ExportSource(context).lockMissing }
+      return .failure(.unlocked(name, lock.servers, lockFile: context.state.lockFile))
     }
     guard field == nil else {
       return .failure(
@@ -72,8 +71,10 @@ struct SecretRead {
     return ["there is a stored secret of that name too: mcpauth secrets get --stored \(name)"]
   }
 
-  private func value(of server: String, _ field: SecretField) async throws(Diagnostic) -> Result<Secret, UsageProblem> {
-    let lock = try await ExportSource(context).lock().lock
+  private func value(
+    of server: String, _ field: SecretField, _ lock: Lock?
+  ) async throws(Diagnostic) -> Result<Secret, UsageProblem> {
+    guard let lock else { throw ExportSource(context).lockMissing }
     guard let entry = lock.servers[server] else {
       return .failure(.unlocked(server, lock.servers, lockFile: context.state.lockFile))
     }
