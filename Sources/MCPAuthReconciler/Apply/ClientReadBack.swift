@@ -82,11 +82,11 @@ extension Diagnostic {
     Diagnostic(
       .warning, .updateOutcomeUnknown,
       isAlive
-        ? "\(words(intent)), and the management token is refused since: it was changed by it"
-        : "\(words(intent)), and token and secret are refused since: they were changed by it, or the client is gone",
+        ? "\(words(intent)), and the management token is now refused: that request changed it"
+        : "\(words(intent)), and token and secret are now refused: that request changed them, or the client is gone",
       help: isAlive
         ? ["the client works as before; changes will replace it"]
-        : ["it is replaced, and listed under orphans, for it may still be at its server"],
+        : ["it is replaced, and listed under orphans, because it may still exist at its server"],
       requests: found.requests)
   }
 }

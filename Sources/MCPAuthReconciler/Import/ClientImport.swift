@@ -234,7 +234,7 @@ struct ClientImport {
     case .deleted: preconditionFailure("a read deletes nothing")
     case .refused(let diagnostic), .unreachable(let diagnostic): return diagnostic
     case .outcomeUnknown(var diagnostic):
-      diagnostic.notes.append("the server may have made a new token by it: the one that you have may be dead")
+      diagnostic.notes.append("this request may have changed the token: yours may not work any more")
       return diagnostic
     case .goneOrStale(let record):
       return Diagnostic(

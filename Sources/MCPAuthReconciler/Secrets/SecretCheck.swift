@@ -148,7 +148,8 @@ struct SecretCheck {
 
   private func foreign(_ what: String) -> Diagnostic {
     Diagnostic(
-      .error, .secretMismatch, "\(what) belongs to another lock file", help: ["move it back to its own place"])
+      .error, .secretMismatch, "\(what) belongs to another lock file",
+      help: ["move it to the store of the inventory with its lineage"])
   }
 
   private func words(_ clientID: String, _ issuer: String) -> String {

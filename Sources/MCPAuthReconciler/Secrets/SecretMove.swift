@@ -243,7 +243,7 @@ struct SecretMove {
   private func foreign(_ what: String) -> Diagnostic {
     .warning(
       .secretMismatch, "\(what) is of another lock file, and stays in the \(source.name) store",
-      help: ["move it back to its own place"])
+      help: ["move it to the store of the inventory with its lineage"])
   }
 
   private func stays(_ items: [SecretItem]) -> Diagnostic {

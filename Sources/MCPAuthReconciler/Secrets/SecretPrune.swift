@@ -113,7 +113,7 @@ struct SecretPrune {
       result.left.append(
         .warning(
           .secretMismatch, "the record of '\(record.server)' (version \(record.version)) belongs to another lock file",
-          help: ["move it back to its own place"]))
+          help: ["move it to the store of the inventory with its lineage"]))
       return
     }
     // The client is still on an orphans' list: it must still be deleted, or a user must handle it.

@@ -114,8 +114,8 @@ struct OrphanSettle {
     .warning(
       .clientLeftBehind,
       orphan.clientID == nil
-        ? "a client may still be at \(shown(orphan.issuer)); nothing says so any more"
-        : "\(words(orphan)) stays there; nothing says so any more")
+        ? "a client may still be at \(shown(orphan.issuer)); mcpauth has no record of it any more"
+        : "\(words(orphan)) stays there; mcpauth has no record of it any more")
   }
 
   private func words(_ orphan: Orphan) -> String {

@@ -22,7 +22,7 @@ struct VerifyMessage {
       "\(ForeignText.printable(whose, limit: 256)) refuses the client '\(id)' of '\(name)' (\(ForeignText.printable(error, limit: 64)))",
       at: subject.server?.location, help: help(entry), requests: records)
     if loaded.standing.unsettled.contains(subject.recordName) {
-      lost.notes.append("an update never got its answer: it may have made another secret, which nobody has")
+      lost.notes.append("an update got no answer: the server may have set a new secret that mcpauth does not have")
     }
     if entry.registration == .cimd {
       lost.notes.append(
