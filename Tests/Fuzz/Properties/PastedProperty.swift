@@ -20,7 +20,7 @@ enum PastedProperty {
 
   private static func checkYAML(_ text: String) throws(Violation) {
     let word = PastedText.yaml(text)
-    try require(word.utf8.allSatisfy { (0x20..<0x7F).contains($0) }, "not printable ASCII: \(word)")
+    try require(word.unicodeScalars.allSatisfy(isReadable), "not printable ASCII or a letter: \(word)")
     for line in ["key: \(word)", "key: \(word)  # a comment", "{key: \(word)}", "{key: \(word), other: \(word)}"] {
       let root = try read(line)
       guard case .mapping(let entries) = root.content, let first = entries.first, first.name == "key" else {
@@ -34,6 +34,11 @@ enum PastedProperty {
       }
       for element in elements { try checkScalar(element, text, line) }
     }
+  }
+
+  /// No mark on another character, nothing invisible, and nothing that is written from right to left.
+  private static func isReadable(_ scalar: Unicode.Scalar) -> Bool {
+    (0x20..<0x7F).contains(scalar.value) || (scalar.value < 0x590 && scalar.properties.isAlphabetic)
   }
 
   private static func read(_ line: String) throws(Violation) -> YAMLNode {

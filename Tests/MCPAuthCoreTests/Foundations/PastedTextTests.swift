@@ -20,7 +20,8 @@ import Testing
     "a scalar of YAML is quoted where a reader could read something else",
     arguments: [
       ("https://a.example", "https://a.example"), ("null", "\"null\""), ("a: b", "\"a: b\""), ("a\"b", "\"a\\u0022b\""),
-      ("$a ${B}", "\"$$a $${B}\""), ("\u{E9}", "\"\\u00e9\""), ("\u{1F600}", "\"\\U0001f600\""),
+      ("$a ${B}", "\"$$a $${B}\""), ("\u{E9}", "\"\u{E9}\""), ("e\u{301}", "\"e\\u0301\""),
+      ("\u{5D0}", "\"\\u05d0\""), ("\u{1F600}", "\"\\U0001f600\""), ("##[error]", "\"#\\u0023[error]\""),
     ])
   func yaml(text: String, word: String) {
     #expect(PastedText.yaml(text) == word)
