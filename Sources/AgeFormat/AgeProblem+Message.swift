@@ -11,9 +11,9 @@ extension AgeProblem: CustomStringConvertible {
       "the age file is encrypted only with \(types.map(\.name).joined(separator: ", ")): only X25519 is supported"
     case .headerMACFailed: "the header of the age file was changed: its MAC is wrong"
     case .payload(let fault): fault.message
-    case .recipient(let fault): "no age recipient: \(fault.message)"
+    case .recipient(let fault): "not an age recipient: \(fault.message)"
     case .identity(let fault, let line):
-      (line.map { "line \($0): " } ?? "") + "no age identity: \(fault.message)"
+      (line.map { "line \($0): " } ?? "") + "not an age identity: \(fault.message)"
     case .recipientCount(0): "no recipient to encrypt to"
     case .recipientCount(let count): "\(count) recipients are more than the \(AgeLimits.stanzas) that a file may have"
     case .noIdentity: "no age identity given"
@@ -39,8 +39,8 @@ extension AgeArmorFault {
 extension AgeHeaderFault {
   var message: String {
     switch self {
-    case .notAge: "this is no age file"
-    case .version: "the age file is of another version than v1"
+    case .notAge: "this is not an age file"
+    case .version: "the age file has another version than v1"
     case .truncated: "the age file ends within its header"
     case .line: "the header of the age file has a line that begins neither a recipient nor the MAC"
     case .arguments: "the header of the age file has a recipient with malformed arguments"
@@ -49,7 +49,7 @@ extension AgeHeaderFault {
     case .mac: "the header of the age file has a malformed MAC"
     case .noStanza: "the header of the age file names no recipient"
     case .tooLarge: "the header of the age file is too large"
-    case .scryptNotAlone: "the age file is encrypted to a passphrase and to somebody else, which is not allowed"
+    case .scryptNotAlone: "the age file is encrypted to a passphrase and to another recipient, which is not allowed"
     case .x25519Share: "the header of the age file has a malformed X25519 share"
     case .x25519Body: "the header of the age file has a wrapped key of the wrong size"
     case .zeroSharedSecret: "the header of the age file has an X25519 share of low order"
@@ -78,7 +78,7 @@ extension AgeKeyFault {
     case .bech32(let fault): fault.message
     case .wrongCase: "recipients are lower case, identities upper case"
     case .length: "it does not hold 32 bytes"
-    case .lowOrder: "it is of low order, so that anybody could decrypt"
+    case .lowOrder: "it has low order, so anybody could decrypt the file"
     }
   }
 }

@@ -57,12 +57,12 @@ struct DiscoveryRun {
       Diagnostic(
         .error, .timeout, "\(url) could not be discovered within \(timeout) s",
         help: [
-          "run it again, with a longer --timeout if the servers are known to be slow", "what is locked stays as it is",
+          "run it again, with a longer --timeout if the servers are known to be slow", "the lock file stays as it is",
         ])
     case .cancelled:
       Diagnostic(
         .error, .interrupted, "the discovery of \(url) was stopped",
-        help: ["run it again: what is locked stays as it is"])
+        help: ["run it again: the lock file stays as it is"])
     }
   }
 

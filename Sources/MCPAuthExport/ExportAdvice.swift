@@ -72,9 +72,9 @@ struct ExportAdvice {
     }
     let found = lost.filter(\.isDiscovered)
     if target == .dotenv {
-      notes.append("dotenv holds secrets only")
+      notes.append("a dotenv file has only secrets")
     } else if !found.isEmpty, target.consumer != nil {
-      notes.append("\(target.rawValue) discovers by itself: \(Self.list(found.map(\.rawValue)))")
+      notes.append("\(target.rawValue) discovers these values itself: \(Self.list(found.map(\.rawValue)))")
     }
     if target == .goose {
       if let port = servers.lazy.compactMap({ $0.callbackPort(of: .goose) }).first {
@@ -120,7 +120,7 @@ struct ExportAdvice {
       return [
         warning(
           .exportIncomplete,
-          "\(target.rawValue) keeps the client secret of '\(server.name)' elsewhere, not in its file: in \(elsewhere)",
+          "\(target.rawValue) keeps the client secret of '\(server.name)' not in its file, but in \(elsewhere)",
           server, help: target == .claudeCode ? [claudeCommand(server, client)] : [])
       ]
     }
@@ -129,7 +129,7 @@ struct ExportAdvice {
       return [
         warning(
           .exportIncomplete,
-          "goose takes the name of a client secret only: the value of '\(server.name)' is not in its file", server,
+          "goose accepts only the name of a client secret: the value of '\(server.name)' is not in its file", server,
           help: ["set \(slot.reference) in its environment or keyring: mcpauth export --to dotenv --secrets inline"])
       ]
     case (.codex, .reference):

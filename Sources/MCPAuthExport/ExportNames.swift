@@ -60,7 +60,9 @@ enum ExportNames {
           other.name == server.name ? "two secrets of '\(server.name)'" : "'\(other.name)' and '\(server.name)'"
         throw Diagnostic(
           .error, .exportNameCollision, "\(servers) would both be '\(name)'", at: server.location,
-          help: ["rename one of them; moved_from keeps a server's client", "or export them apart, with --only NAME"])
+          help: [
+            "rename one of them; moved_from keeps a server's client", "or export them separately, with --only NAME",
+          ])
       }
       owners[name] = server
     }

@@ -17,7 +17,7 @@ struct ExportText {
     // Only values that are written were read.
     holdsSecrets = servers.contains { server in server.slots.contains { $0.slot.value != nil } }
     if let section = values.section {
-      if values.isOpencodeV1 { notes.append("the file is one of opencode 1, and stays one") }
+      if values.isOpencodeV1 { notes.append("the file has the format of opencode 1, and keeps it") }
       let entries = servers.map { ExportEntry(name: $0.exportName, value: values.entry($0), kept: values.kept($0)) }
       return try FileMerge(options: options, section: section, shape: values.shape).text(entries)
     }

@@ -175,7 +175,7 @@ extension ExportedServer {
     if let own = settings.clientID, !own.isExactly(id) {
       throw Unapplied(reason: "the lock file has another client id for it")
     }
-    if entry.isLost { throw Unapplied(reason: "its authorization server does not know its client any more") }
+    if entry.isLost { throw Unapplied(reason: "its authorization server no longer knows its client") }
     let source = ServerSecret.clientSecretSource(settings, entry)
     var reference: SecretReference?
     if case .reference(let own) = source { reference = own }

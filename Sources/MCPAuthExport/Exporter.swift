@@ -112,7 +112,8 @@ package struct Exporter: Sendable {
     for server in servers where lacksTransport(of: server) {
       warnings.append(
         .warning(
-          .exportIncomplete, "'\(server.name)' is left out: \(options.target.rawValue) does not have the transport sse",
+          .exportIncomplete,
+          "'\(server.name)' is left out: \(options.target.rawValue) does not support the transport sse",
           at: server.location))
     }
     return servers.filter { !lacksTransport(of: $0) }

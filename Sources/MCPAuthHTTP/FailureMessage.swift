@@ -85,7 +85,7 @@ enum FailureMessage {
     switch error {
     case is CancellationError: return "cancelled"
     case let error as IOError: return words(errno: error.errnoCode)
-    case is SendPermitHandler.NotPermitted: return "the server answered before it was asked"
+    case is SendPermitHandler.NotPermitted: return "the server answered before the request was sent"
     case is NIOSSLExtraError: return TLSMessage.handshake
     case is NIOSSLError, is BoringSSLError:
       return CertificateDiagnosis.isDue(for: error) ? TLSMessage.untrusted : TLSMessage.handshake

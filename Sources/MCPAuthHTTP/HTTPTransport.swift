@@ -28,7 +28,8 @@ package final class HTTPTransport: Transport, Sendable {
   init(_ settings: HTTPSettings, resolver: any AddressResolver) throws(Diagnostic) {
     for entry in settings.allowPrivate where AddressRule.Entry(entry) == nil {
       throw Diagnostic(
-        .error, .invalidValue, "'\(ForeignText.printable(entry, limit: 64))' is no network, address or host name",
+        .error, .invalidValue,
+        "'\(ForeignText.printable(entry, limit: 64))' is not a network, an address or a host name",
         help: ["write 10.0.0.0/8, 10.1.2.3 or keycloak.internal"])
     }
     self.settings = settings
@@ -54,7 +55,7 @@ package final class HTTPTransport: Transport, Sendable {
 
   package func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
     guard HostName.isConnectable(request.url.host) else {
-      throw .notSent(reason: "'\(ForeignText.printable(request.url.host, limit: 64))' is no host name")
+      throw .notSent(reason: "'\(ForeignText.printable(request.url.host, limit: 64))' is not a host name")
     }
     let route = route(of: request)
     let permit = SendPermit(

@@ -9,8 +9,8 @@ struct SandboxCommand: AsyncParsableCommand {
     commandName: "mcpauth-sandbox",
     abstract: "MCP servers with their authorization servers on 127.0.0.1, for trying mcpauth out.",
     discussion: """
-      Prints 'ready http://127.0.0.1:PORT' and a table of its servers, and serves them until it is interrupted. What it was asked \
-      is shown at /admin. Kinds whose documents lie at an origin's root are served on the ports that follow.
+      Prints 'ready http://127.0.0.1:PORT' and a table of its servers, and serves them until it is interrupted. The requests \
+      that it received are shown at /admin. Kinds whose documents are at an origin's root are served on the ports that follow.
       """)
 
   @Option(help: "The port of 127.0.0.1 to listen on; 0 for any.")
@@ -22,26 +22,26 @@ struct SandboxCommand: AsyncParsableCommand {
   @Option(help: "Serve this many numbered servers that share one authorization server.")
   var servers = 0
 
-  @Option(help: ArgumentHelp("What each registration takes.", valueName: "milliseconds"))
+  @Option(help: ArgumentHelp("The duration of each registration.", valueName: "milliseconds"))
   var registerDelay = 0
 
-  @Option(help: ArgumentHelp("What the secrets of 'expiring' and 'managed-rotating' live.", valueName: "seconds"))
+  @Option(help: ArgumentHelp("The lifetime of the secrets of 'expiring' and 'managed-rotating'.", valueName: "seconds"))
   var secretSeconds: Int?
 
-  @Option(help: ArgumentHelp("Write every request to this file, a line of JSON each.", valueName: "file"))
+  @Option(help: ArgumentHelp("Write every request to this file, as one line of JSON.", valueName: "file"))
   var log: String?
 
   @Flag(help: "Print a servers.yaml for these servers, and serve nothing.")
   var printInventory = false
 
-  @Flag(help: "List the kinds there are, and what is peculiar about each.")
+  @Flag(help: "List the kinds, and what is special about each.")
   var listKinds = false
 
   func validate() throws {
-    guard (0...65_000).contains(port) else { throw ValidationError("--port has to be from 0 to 65000") }
-    guard (0...1_000_000).contains(servers) else { throw ValidationError("--servers has to be from 0 to 1000000") }
+    guard (0...65_000).contains(port) else { throw ValidationError("--port must be from 0 to 65000") }
+    guard (0...1_000_000).contains(servers) else { throw ValidationError("--servers must be from 0 to 1000000") }
     guard (0...3_600_000).contains(registerDelay) else {
-      throw ValidationError("--register-delay has to be from 0 to 3600000")
+      throw ValidationError("--register-delay must be from 0 to 3600000")
     }
     guard !printInventory || port != 0 else {
       throw ValidationError("--print-inventory needs the --port that will be listened on")

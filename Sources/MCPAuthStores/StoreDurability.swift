@@ -33,7 +33,7 @@ extension Stores {
     guard trees.contains(where: { RealPath.leads(folder, into: RealPath.of($0)) }) else { return nil }
     return Diagnostic(
       .error, .storeNotDurable,
-      "this runs in CI, and secrets are kept in the work tree: they are lost when the runner is thrown away or its work tree is cleaned",
+      "this runs in CI, and secrets are kept in the work tree: they are lost when the runner is deleted or its work tree is cleaned",
       at: secrets.location, help: help)
   }
 

@@ -36,8 +36,8 @@ package actor StorePrograms {
     throw Diagnostic(
       .error, .storeProgramRefused,
       "the inventory names the program \(shown), and it was not run: \(Self.variable) does not name it", at: location,
-      notes: ["an edit of the inventory must not be enough to have a program run"],
-      help: ["if it is meant, set \(Self.variable)=\(shown) where mcpauth runs"])
+      notes: ["an edit of the inventory must not be enough to make mcpauth run a program"],
+      help: ["if this is intended, set \(Self.variable)=\(shown) where mcpauth runs"])
   }
 }
 

@@ -8,7 +8,7 @@ import MCPAuthToolRendering
 struct ClientMetadataCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
     commandName: "client-metadata",
-    abstract: "Prints our Client ID Metadata Document (CIMD).",
+    abstract: "Prints your Client ID Metadata Document (CIMD).",
     usage: "mcpauth client-metadata [<file>] [<options>]",
     discussion: """
       Publish it at exactly client.metadata_url. That URL is then the client's id, and nothing is registered. It has the redirect URIs

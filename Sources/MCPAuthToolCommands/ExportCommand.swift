@@ -32,7 +32,7 @@ struct ExportCommand: InventoryCommand {
   @Option(help: ArgumentHelp("Update this file.", valueName: "path"))
   var merge: String?
 
-  @Flag(help: "Exit code 1, and nothing is written, where there is any warning.")
+  @Flag(help: "Write nothing and exit with 1 if there is any warning.")
   var strict = false
 
   @OptionGroup var only: OnlyOption
@@ -42,7 +42,7 @@ struct ExportCommand: InventoryCommand {
   func validate() throws {
     if output != nil, merge != nil { throw ValidationError("--output and --merge contradict each other") }
     if merge != nil, !to.isMergeable {
-      throw ValidationError("--merge: a file for \(to.rawValue) holds nothing else; write it with --output")
+      throw ValidationError("--merge: a file for \(to.rawValue) has only the export in it; write it with --output")
     }
     if secrets == .reference, !to.hasReferences {
       throw ValidationError("--secrets reference: \(to.rawValue) has no references; use inline or omit")

@@ -10,7 +10,7 @@ struct RotateCommand: InventoryCommand {
     usage: "mcpauth rotate <name> ... [<file>] [<options>]",
     discussion: """
       The client is updated in place if the server offers that (RFC 7592). Otherwise it is replaced, and users must reconnect.
-      The old client is given up only when the new one is stored. No other server changes.
+      The old client is removed only after the new one is stored. No other server changes.
 
       example: mcpauth rotate linear notion servers.yaml
       """)

@@ -13,7 +13,7 @@ struct VerifyCommand: InventoryCommand {
       Sends an invalid authorization code to each token endpoint. A server that knows the client refuses the code; one that does not know it \
       refuses the client. Nothing is issued or written, and no lock is taken. Credentials are sent only to the token endpoint in the lock file.
 
-      The exit code is 1 when a client is dead, when its secret has expired, or when it could not be checked because of something here: a \
+      The exit code is 1 when a client is dead, when its secret has expired, or when it could not be checked because of a problem on this machine: a \
       secret that is missing, does not match the lock file, or cannot be read, or an address that is not allowed. An answer that tells \
       nothing (429, a page, no answer) is a warning, and an error only with --strict. Servers without a client, disabled servers, and servers \
       that were not applied yet are skipped. --redirect-uris also asks the authorization endpoint.

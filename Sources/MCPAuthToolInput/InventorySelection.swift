@@ -39,7 +39,7 @@ package struct InventorySelection: Sendable {
       throw Diagnostic(
         .error, .inventoryUnreadable, "there is no inventory in the folder '\(Printable.line(argument))'",
         help: [
-          "an inventory is a .yaml or .yml file with 'servers:'; folders in it are not looked into: '\(Printable.line(argument))/**/servers.yaml' is"
+          "an inventory is a .yaml or .yml file with 'servers:'; to search folders in it too: '\(Printable.line(argument))/**/servers.yaml'"
         ])
     }
     if isFile(argument) { return [argument] }
@@ -48,7 +48,7 @@ package struct InventorySelection: Sendable {
     throw Diagnostic(
       .error, .inventoryUnreadable, "no file matches '\(Printable.line(argument))'",
       help: [
-        "'*' and '?' stand for what is in a name, '**' for folders in one another, and none whose name begins with a dot"
+        "'*' and '?' match characters of a name, and '**' matches nested folders; they do not match a name that begins with a dot"
       ])
   }
 

@@ -39,7 +39,7 @@ package struct InspectionPage: Presentable {
     }
     if !settings.isQuiet, inspection.requests.contains(where: \.isFurther) {
       blocks.append(
-        style("+ an additional request of inspect: no client sends it, and it decided nothing", .dim) + "\n")
+        style("+ an additional request of inspect: no client sends it, and it did not change the result", .dim) + "\n")
     }
     return (blocks + [summary(style) + "\n"]).joined(separator: "\n")
   }
@@ -56,7 +56,7 @@ package struct InspectionPage: Presentable {
   private func clientLines(_ client: ClientForecast, _ style: Style) -> [String] {
     let entry = client.entry
     var rows: [[String]] = []
-    if result.isHypothetical { rows.append(["as it would be", "without the errors above"]) }
+    if result.isHypothetical { rows.append(["hypothetical", "as if the errors above were corrected"]) }
     if let endpoint = client.endpoint {
       rows.append(["registration", "POST \(Self.shown(endpoint)), which inspect never sends"])
     } else {

@@ -24,7 +24,7 @@ package struct SecretListPage: Presentable {
       if server.lacksRecord { rows.append(["server", server.name, server.used ?? "", "missing"]) }
     }
     rows += listing.orphans.map { record in
-      guard let orphan = record.orphan else { return ["orphan", "?", record.name.prefix(12) + "…", "on no list"] }
+      guard let orphan = record.orphan else { return ["orphan", "?", record.name.prefix(12) + "…", "not an orphan"] }
       return [
         "orphan", orphan.server, ForeignText.printable(orphan.clientID ?? "", limit: 128),
         ForeignText.printable(orphan.issuer, limit: 256),

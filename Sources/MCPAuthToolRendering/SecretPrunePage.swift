@@ -19,7 +19,7 @@ package struct SecretPrunePage: Presentable {
       notes.append(
         .warning(
           .recordsKept,
-          "nothing was removed yet; a lock file that is not here, in another clone for instance, may use these records",
+          "nothing was removed yet; a lock file that is not here, for example in another clone, may use these records",
           help: ["remove them with \(Printable.line(command))"]))
     }
     return notes

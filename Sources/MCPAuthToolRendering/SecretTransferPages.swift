@@ -18,7 +18,7 @@ package struct SecretRekeyPage: Presentable {
     if rekeying.notBegun > 0 {
       notes.append(
         Diagnostic(
-          .error, .interrupted, "a signal ended it: \(rekeying.notBegun) secrets are unchanged",
+          .error, .interrupted, "a signal ended the run: \(rekeying.notBegun) secrets are unchanged",
           help: ["run it again"]))
     }
     if !rekeying.canReadOwn, rekeying.total > 0 {

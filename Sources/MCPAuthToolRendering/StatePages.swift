@@ -143,7 +143,7 @@ package struct StateForgetPage: Presentable {
       .warning(
         .stillInInventory,
         "'\(server.server)' is still in \(Printable.line(inventory)): the next apply treats it as a new server",
-        help: ["take it out there, or adopt another client with mcpauth import"])
+        help: ["remove it there, or adopt another client with mcpauth import"])
     }
   }
 

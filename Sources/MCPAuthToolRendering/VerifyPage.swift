@@ -88,7 +88,7 @@ package struct VerifyPage: Presentable {
     let refused = report.servers.flatMap(\.redirects).count { $0.outcome == .refused }
     let redirects =
       refused == 0 ? "" : "; " + style("\(refused) redirect URI\(refused == 1 ? "" : "s") refused", .boldRed)
-    let interrupted = report.wasInterrupted ? "; a signal ended it" : ""
+    let interrupted = report.wasInterrupted ? "; a signal ended the run" : ""
     return "verify: " + counts.joined(separator: ", ") + redirects + interrupted
   }
 

@@ -35,7 +35,7 @@ struct YAMLComposer {
       case .streamStart, .documentEnd: continue
       case .documentStart where !isFirst:
         throw YAMLProblem(
-          .syntax, "a second document begins here, and an inventory is one", at: mark(event),
+          .syntax, "a second document begins here, and an inventory has only one", at: mark(event),
           help: ["remove the '---', or split the file"])
       case .documentStart: isFirst = false
       default: root = try node(event, depth: 0).node
@@ -156,20 +156,21 @@ struct YAMLComposer {
   private mutating func alias(_ name: String, _ event: YAMLEvent, depth: Int) throws(YAMLProblem) -> Composed {
     guard !open.contains(name) else {
       problems.append(
-        YAMLProblem(.syntax, "the alias '*\(YAMLSlips.shown(name))' stands inside what it stands for", at: mark(event)))
+        YAMLProblem(
+          .syntax, "the alias '*\(YAMLSlips.shown(name))' is inside the value of its own anchor", at: mark(event)))
       return Composed(node: YAMLNode(.unusable, at: mark(event)))
     }
     guard let anchored = anchors[name] else {
       problems.append(
         YAMLProblem(
           .syntax, "the alias '*\(YAMLSlips.shown(name))' has no anchor before it", at: mark(event),
-          help: ["set the anchor '&\(YAMLSlips.shown(name))' further up, or quote the value if it is no alias"]))
+          help: ["set the anchor '&\(YAMLSlips.shown(name))' further up, or quote the value if it is not an alias"]))
       return Composed(node: YAMLNode(.unusable, at: mark(event)))
     }
     expanded += anchored.size
     guard expanded <= YAMLReader.maximumExpansion else {
       throw YAMLProblem(
-        .tooLarge, "the aliases up to here stand for more than \(YAMLReader.maximumExpansion) nodes", at: mark(event),
+        .tooLarge, "the aliases up to here expand to more than \(YAMLReader.maximumExpansion) nodes", at: mark(event),
         help: ["use 'defaults' for what all servers share"])
     }
     guard depth + anchored.height <= YAMLReader.maximumDepth else { throw tooDeep(mark(event)) }
@@ -191,7 +192,7 @@ struct YAMLComposer {
       default: false
       }
     guard fits else {
-      problems.append(YAMLProblem(.syntax, "the value is not what its tag '!!\(core.rawValue)' says", at: mark))
+      problems.append(YAMLProblem(.syntax, "the value does not match its tag '!!\(core.rawValue)'", at: mark))
       return YAMLNode(.unusable, at: mark)
     }
     return YAMLNode(.scalar(scalar), at: mark)
@@ -201,7 +202,7 @@ struct YAMLComposer {
     let shown = tag.hasPrefix(Self.coreTag) ? "!!" + tag.dropFirst(Self.coreTag.count) : tag
     problems.append(
       YAMLProblem(
-        .syntax, "the tag '\(YAMLSlips.shown(shown))' means nothing here", at: mark(event), help: ["remove the tag"]))
+        .syntax, "the tag '\(YAMLSlips.shown(shown))' has no meaning here", at: mark(event), help: ["remove the tag"]))
     return .unusable
   }
 

@@ -4,7 +4,7 @@ enum YAMLSlips {
     if let line = text.firstLine(beginningWith: "<<<<<<< ") {
       return YAMLProblem(
         .syntax, "the file has the markers of a merge conflict", at: YAMLMark(line: line, column: 1, endColumn: 8),
-        help: ["settle the conflict and remove the markers"])
+        help: ["resolve the conflict and remove the markers"])
     }
     let failure = text.beforeTheEnd(failure)
     let line = text.line(failure.position.line)
@@ -12,9 +12,9 @@ enum YAMLSlips {
     if let tab = indentation.firstIndex(of: "\t") {
       let column = indentation.distance(from: indentation.startIndex, to: tab) + 1
       return YAMLProblem(
-        .syntax, "a tab where spaces are due",
+        .syntax, "a tab where spaces are expected",
         at: YAMLMark(line: failure.position.line, column: column, endColumn: column + 1),
-        help: ["indent with spaces: YAML takes no tabs"])
+        help: ["indent with spaces: YAML does not allow tabs there"])
     }
     let character = character(at: failure.position, in: line)
     let isInside = failure.context?.contains("flow") == true || failure.context?.contains("quoted") == true
@@ -31,7 +31,8 @@ enum YAMLSlips {
     }
     if failure.context == "while scanning a quoted scalar", let earlier {
       return YAMLProblem(
-        .syntax, "the quote that begins here does not end", at: earlier, help: ["close it, or double a quote inside it"]
+        .syntax, "the text in quotes that begins here has no closing quote", at: earlier,
+        help: ["close it, or double a quote inside it"]
       )
     }
     return YAMLProblem(.syntax, words(failure, character), at: mark, earlier: earlier, help: help(failure, character))
@@ -69,7 +70,7 @@ enum YAMLSlips {
 
   private static func words(_ failure: YAMLParserFailure, _ character: Unicode.Scalar?) -> String {
     switch failure.problem {
-    case "mapping values are not allowed in this context": "a ':' that begins no value here"
+    case "mapping values are not allowed in this context": "a ':' cannot begin a value here"
     case "found character that cannot start any token":
       switch character {
       case "\t"?: "a tab cannot begin a value"
@@ -90,10 +91,10 @@ enum YAMLSlips {
   private static func help(_ failure: YAMLParserFailure, _ character: Unicode.Scalar?) -> [String] {
     switch failure.problem {
     case "mapping values are not allowed in this context":
-      ["indent the keys of one block alike", "put quotes around a value that holds ': '"]
+      ["indent all keys of one block equally", "put quotes around a value that holds ': '"]
     case "found character that cannot start any token": ["put quotes around the value"]
     case "did not find expected key", "did not find expected '-' indicator":
-      ["indent the keys of one block, and the elements of one list, alike"]
+      ["indent all keys of one block, or all elements of one list, equally"]
     case "block sequence entries are not allowed in this context": ["begin the list on a line of its own"]
     case "could not find expected ':'": ["write 'key: value'", "indent the lines of a value deeper than its key"]
     default: []

@@ -258,7 +258,7 @@ import Testing
   @Test(
     "GettingStarted#Start-an-inventory: what is refused, is refused before anything is written",
     arguments: [
-      Refusal(file: "servers.yaml", words: "is not an inventory without mistakes"),
+      Refusal(file: "servers.yaml", words: "is not a valid inventory"),
       Refusal(file: "servers.yaml", text: inventory, arguments: ["--name", "Other"], words: "client.name"),
       Refusal(
         file: "servers.yaml", text: inventory, arguments: ["--redirect-uri", "https://b.example/cb"],

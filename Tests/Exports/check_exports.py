@@ -483,7 +483,7 @@ def check_github(world):
 def check_refusals(world):
     cases = [
         (["--to", "coder", "--secrets", "reference"], 64, "has no references"),
-        (["--to", "kubernetes", "--merge", "x"], 64, "holds nothing else"),
+        (["--to", "kubernetes", "--merge", "x"], 64, "has only the export in it"),
         (["--to", "json", "--output", "a", "--merge", "b"], 64, "contradict"),
         (["--to", "json", "--only", "s9999"], 64, "there is no server 's9999'"),
         (["--to", "nowhere"], 64, "nowhere"),

@@ -156,7 +156,7 @@ import Testing
   @Test("Consumers#Export: what a consumer discovers itself is one note")
   func discovered() throws {
     let notes = try ExportWorld().export(ExportOptions(.claudeCode)).notes
-    #expect(notes.count { $0.hasPrefix("claude-code discovers by itself: ") } == 1)
+    #expect(notes.count { $0.hasPrefix("claude-code discovers these values itself: ") } == 1)
   }
 
   @Test("Consumers#Export: a disabled server is omitted, with a note")
@@ -189,7 +189,7 @@ import Testing
     #expect(
       result.warnings.map(\.message) == [
         "'linear' is left out: it is not in the lock file",
-        "'acme-crm' is left out: its authorization server does not know its client any more",
+        "'acme-crm' is left out: its authorization server no longer knows its client",
         "'github' is left out: the lock file has another client id for it",
         "'search' is left out: the lock file has it as none",
       ])
@@ -218,7 +218,7 @@ import Testing
   func gooseSSE() throws {
     let result = try ExportWorld().export(ExportOptions(.goose, only: ["legacy", "docs"]))
     #expect(result.servers == ["docs"])
-    #expect(result.warnings.map(\.message) == ["'legacy' is left out: goose does not have the transport sse"])
+    #expect(result.warnings.map(\.message) == ["'legacy' is left out: goose does not support the transport sse"])
   }
 
   @Test("Consumers#Export: a single workload for toolhive is not in a list")

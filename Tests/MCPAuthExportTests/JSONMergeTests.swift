@@ -187,14 +187,14 @@ import Testing
       ("{\"a\": tru}", "unexpected character"),
       ("{\"a\": \"", "a string that does not end"),
       ("/* ", "a comment that does not end"),
-      ("// nothing", "it holds comments, and no object"),
+      ("// nothing", "it has comments, but no object"),
       (
         "{\"mcpServers\": {\"docs\": {\"command\": \"npx\"}}}",
-        "the server 'docs' there is not ours: it is a program on the user's own machine"
+        "the server 'docs' there is not from mcpauth: it is a program on the user's own machine"
       ),
       (
         "{\"mcpServers\": {\"docs\": {\"url\": \"https://other.example/mcp\"}}}",
-        "the server 'docs' there is not ours: it has the URL https://other.example/mcp"
+        "the server 'docs' there is not from mcpauth: it has the URL https://other.example/mcp"
       ),
     ])
   func refused(file: String, reason: String) throws {

@@ -134,13 +134,13 @@ import Testing
       ("[a]\n[a]\n", "'a' is defined twice"),
       ("[a\n", "']' is missing here"),
       ("a = \"x\n", "a string that does not end"),
-      ("a = \"\\q\"\n", "an escape that means nothing"),
+      ("a = \"\\q\"\n", "an unknown escape"),
       ("a = 1 b = 2\n", "unexpected text after the value"),
       ("mcp_servers = 1\n", "'mcp_servers' is a number there, not an object"),
       ("[[mcp_servers]]\nx = 1\n", "'mcp_servers' is a list there, not an object"),
       (
         "[mcp_servers.docs]\ncommand = \"npx\"\n",
-        "the server 'docs' there is not ours: it is a program on the user's own machine"
+        "the server 'docs' there is not from mcpauth: it is a program on the user's own machine"
       ),
       (
         "[mcp_servers]\ndocs = { url = \"https://docs.example.com/mcp\", scopes = [] }\n",

@@ -186,12 +186,12 @@ import Testing
         "'mcp_servers.docs.url' cannot be changed there without changing something else (an anchor, or a merge key)"
       ),
       ("a: 1\na: 2\n", "'a' is defined twice"),
-      ("a: !mine 1\n", "the tag '!mine' means nothing here"),
-      ("a: 1\n---\nb: 2\n", "a second document begins here, and an inventory is one"),
+      ("a: !mine 1\n", "the tag '!mine' has no meaning here"),
+      ("a: 1\n---\nb: 2\n", "a second document begins here, and an inventory has only one"),
       ("\tmcp_servers: 1\n", ""),
       (
         "mcp_servers:\n  docs:\n    url: https://other.example/\n",
-        "the server 'docs' there is not ours: it has the URL https://other.example/"
+        "the server 'docs' there is not from mcpauth: it has the URL https://other.example/"
       ),
     ])
   func refused(file: String, reason: String) throws {

@@ -90,7 +90,7 @@ struct AuthorizationServerDocument {
           .error, .pkceUnsupported, "\(url) does not say that S256 is supported: no code_challenge_methods_supported",
           help: ["write pkce: assume_s256 if you know that the authorization server supports it"])
       }
-      return .warning(.pkceAssumed, "\(url) does not mention PKCE; S256 is taken to be supported, as pkce says")
+      return .warning(.pkceAssumed, "\(url) does not mention PKCE; support for S256 is assumed, as pkce says")
     }
     guard !methods.contains("S256") else { return nil }
     let listed = methods.map { ForeignText.printable($0, limit: 32) }.prefix(8).joined(separator: ", ")

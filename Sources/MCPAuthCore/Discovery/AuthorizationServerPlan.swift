@@ -70,7 +70,7 @@ struct AuthorizationServerPlan: Sendable, Equatable {
         .error, .resourceMetadataUnavailable,
         "\(server.redacted) asks for authorization, but publishes no metadata and has no Bearer challenge",
         help: [
-          "write auth: api_key or auth: custom_headers if that is what the server wants",
+          "write auth: api_key or auth: custom_headers if the server requires that",
           "or write resource_metadata_url, or resource_metadata_url: none and issuer",
         ] + Self.manual)
     }
@@ -84,7 +84,7 @@ struct AuthorizationServerPlan: Sendable, Equatable {
     .warning(
       .legacyDiscovery,
       guessed
-        ? "\(server.redacted) publishes no metadata at all: the endpoints are those that MCP 2025-03-26 takes for granted, "
+        ? "\(server.redacted) publishes no metadata at all: the endpoints are those that MCP 2025-03-26 assumes, "
           + "and whether they support PKCE cannot be checked"
         : "\(server.redacted) publishes no protected resource metadata: its own origin is the authorization server, as in MCP 2025-03-26",
       help: ["have the server publish protected resource metadata (RFC 9728)"])
@@ -97,7 +97,7 @@ struct AuthorizationServerPlan: Sendable, Equatable {
     if wasDenied {
       help.append("some addresses answer 401 or 403: write resource_metadata_url if the document is behind one of them")
     }
-    help.append("or write resource_metadata_url: none, and issuer, if you know that it wants authorization later on")
+    help.append("or write resource_metadata_url: none, and issuer, if you know that it requires authorization later")
     return Diagnostic(
       .error, .noAuthRequired,
       "\(server.redacted) never asked for authorization, and publishes no protected resource metadata", help: help)

@@ -69,7 +69,7 @@ struct AuthorizationServerSearch: Sendable, Equatable {
     return passedOver.map { failure in
       .warning(
         .authorizationServerPassedOver,
-        "the authorization server '\(CheckedURL.shown(failure.name))' is passed over: \(failure.diagnostic.message)")
+        "the authorization server '\(CheckedURL.shown(failure.name))' is skipped: \(failure.diagnostic.message)")
     } + oddities
   }
 
@@ -190,7 +190,7 @@ extension Diagnostic {
   static func otherSlash(at url: String, _ shown: String, _ server: String) -> Diagnostic {
     .warning(
       .issuerTrailingSlash,
-      "\(url) says that its issuer is \(shown): a trailing slash of difference from '\(CheckedURL.shown(server))'",
+      "\(url) says that its issuer is \(shown), which differs from '\(CheckedURL.shown(server))' by a trailing slash",
       help: ["have the authorization server's provider use one form: clients compare issuers as text"])
   }
 

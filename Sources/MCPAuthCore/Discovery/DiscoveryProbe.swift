@@ -46,7 +46,7 @@ package struct DiscoveryProbe: DiscoveryExchange, Equatable {
       action = .finished(
         .failed(
           Diagnostic(
-            .error, .addressBlocked, "\(server.redacted) may not be asked: \(words)",
+            .error, .addressBlocked, "no request is sent to \(server.redacted): \(words)",
             help: ["list the address or host in allow_private if it is meant to be reached"]), retryAfter: nil))
     case .failure(let failure):
       if case .timeout = failure {} else { haveAllTimedOut = false }
@@ -107,7 +107,7 @@ package struct DiscoveryProbe: DiscoveryExchange, Equatable {
             haveAllTimedOut
               ? "\(server.redacted) answered none of \(records.count) requests in time"
               : "\(server.redacted) cannot be reached: none of \(records.count) requests was answered",
-            help: ["check the server's url, and run it again when the server answers: what is locked stays as it is"]),
+            help: ["check the server's url, and run it again when the server answers: the lock file stays as it is"]),
           retryAfter: nil))
     }
   }

@@ -44,7 +44,7 @@ package struct MetadataFetch: DiscoveryExchange, Equatable {
     case .failure(.addressBlocked(let reason)):
       let words = HTTPFailure.addressBlocked(reason: reason).message
       invalid(
-        .addressBlocked, "\(hop.redacted) may not be asked: \(words)",
+        .addressBlocked, "no request is sent to \(hop.redacted): \(words)",
         help: ["list the address or host in allow_private if it is meant to be reached"], response: nil,
         note: "address blocked: \(words)")
     case .failure(let failure):
@@ -82,7 +82,7 @@ package struct MetadataFetch: DiscoveryExchange, Equatable {
         return
       }
       invalid(
-        .metadataInvalid, "\(hop.redacted) nests over \(limit) levels",
+        .metadataInvalid, "\(hop.redacted) is nested over \(limit) levels deep",
         help: ["a metadata document is nearly flat: look at what the server publishes there"], response: response,
         note: "nested over \(limit) levels")
     }
@@ -93,7 +93,7 @@ package struct MetadataFetch: DiscoveryExchange, Equatable {
   private mutating func redirect(_ response: HTTPResponse) {
     do throws(RedirectRefusal) {
       let target = try hop.redirected(to: response.value(of: "Location"), plaintext: trust.plaintext)
-      guard redirects < Self.redirectLimit else { throw RedirectRefusal("it is one after \(redirects) others") }
+      guard redirects < Self.redirectLimit else { throw RedirectRefusal("it comes after \(redirects) other redirects") }
       record(response, "redirects to \(target.redacted)")
       redirects += 1
       hop = target
@@ -153,17 +153,17 @@ extension Diagnostic {
   static func transient(
     _ code: DiagnosticCode, asking url: CheckedURL, _ words: String, comeBackIn seconds: Int?, now: Timestamp
   ) -> Diagnostic {
-    let when = seconds.map { "come back in \($0) s, at \(Timestamp(seconds: now.seconds + Int64($0)).rfc3339)" }
+    let when = seconds.map { "try again in \($0) s, at \(Timestamp(seconds: now.seconds + Int64($0)).rfc3339)" }
     let message =
       switch code {
-      case .rateLimited: "\(url.redacted) takes no more requests for now: \(words)"
+      case .rateLimited: "\(url.redacted) accepts no more requests for now: \(words)"
       case .timeout: "\(url.redacted) does not answer in time: \(words)"
       default: "\(url.redacted) cannot be read: \(words)"
       }
     let help =
       switch code {
-      case .rateLimited: when ?? "come back later: the server does not say when"
-      default: when ?? "run it again when the server answers: what is locked stays as it is"
+      case .rateLimited: when ?? "try again later: the server does not say when"
+      default: when ?? "run it again when the server answers: the lock file stays as it is"
       }
     return Diagnostic(.error, code, message, help: [help])
   }

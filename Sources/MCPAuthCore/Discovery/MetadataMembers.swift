@@ -32,7 +32,7 @@ struct MetadataMembers {
     }
     let strings = list.compactMap(\.string).filter { !$0.isEmpty }
     if list.contains(where: { $0.string == nil && $0 != .null }) {
-      warn("\(name) holds elements that are no strings, which are ignored")
+      warn("\(name) has elements that are not strings, which are ignored")
     }
     return strings.isEmpty ? nil : strings
   }

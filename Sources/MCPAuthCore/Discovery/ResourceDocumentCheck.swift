@@ -19,7 +19,7 @@ struct ResourceDocumentCheck {
     case .broader:
       return .warning(
         .resourceIsBroader, "\(url) names the resource \(named), which covers more than \(server.redacted)",
-        help: ["tokens for it may be good for other servers of that origin too"])
+        help: ["tokens for it may also be valid for other servers of that origin"])
     case .mismatch(let why):
       throw Diagnostic(
         .error, .resourceMismatch,

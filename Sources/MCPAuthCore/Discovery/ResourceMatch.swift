@@ -19,7 +19,7 @@ enum ResourceMatch: Equatable {
       return (.mismatch(error.reason), CheckedURL.help(for: error))
     }
     guard named.isSecure == server.isSecure, named.host == server.host, named.port == server.port else {
-      return (.mismatch("it is of another origin"), [])
+      return (.mismatch("it has another origin"), [])
     }
     let ours = Substring(server.path).segments
     let theirs = Substring(named.path).segments

@@ -162,7 +162,7 @@ public struct CheckedURL: Sendable, Hashable {
     guard !host.isEmpty else { throw .invalid("it has no host") }
     guard let portText, !portText.isEmpty else { return (host.lowercased(), nil) }
     guard portText.allSatisfy(\.isNumber), let port = Int(portText), (1...65_535).contains(port) else {
-      throw .invalid("its port is no number from 1 to 65535")
+      throw .invalid("its port is not a number from 1 to 65535")
     }
     return (host.lowercased(), port)
   }

@@ -226,7 +226,7 @@ package struct JSONParser {
     var value: UInt32 = 0
     for byte in bytes[at..<at + 4] {
       guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue, byte < 0x80 else {
-        throw .syntax("four hexadecimal digits are due here", offset: at)
+        throw .syntax("four hexadecimal digits are expected here", offset: at)
       }
       value = value << 4 + UInt32(digit)
     }

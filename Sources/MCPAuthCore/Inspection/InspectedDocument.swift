@@ -30,7 +30,8 @@ struct InspectedDocument: Sendable, Equatable {
       let isDocument = object != nil && exchange == exchanges.last
       return InspectedRequest(
         section, exchange, note: record.note ?? "",
-        decision: isDocument ? "its members are looked at; nothing is decided by it" : "nothing is decided by it", rule,
+        decision: isDocument
+          ? "its members are checked; it does not change the result" : "it does not change the result", rule,
         isFurther: true)
     }
   }
@@ -51,9 +52,9 @@ struct InspectedDocumentReview {
       findings.append(
         InspectionFinding(
           .warning, section, .notJSON, rule,
-          "200 with no JSON object where \(name) is looked for: \(Self.list(pagesOfHTML))",
+          "200 without a JSON object where \(name) is requested: \(Self.list(pagesOfHTML))",
           help: [
-            "answer 404 where there is no document: a page for every address (as single-page applications have) is taken for one by some clients"
+            "answer 404 where there is no document: some clients read a page that is sent for every address (as in single-page applications) as one"
           ]))
     }
     let denied = pages.filter { if case .denied = $0.answer?.outcome { true } else { false } }
@@ -61,7 +62,7 @@ struct InspectedDocumentReview {
       findings.append(
         InspectionFinding(
           .warning, section, .metadataDenied, rule,
-          "\(name) is looked for without credentials, and is refused: \(Self.list(denied))",
+          "\(name) is requested without credentials, and is refused: \(Self.list(denied))",
           help: [
             "serve the well-known addresses to everybody, or answer 404 there: look for a firewall or a middleware"
           ]
@@ -80,7 +81,7 @@ struct InspectedDocumentReview {
         findings.append(
           InspectionFinding(
             .warning, section, .contentType, rule,
-            "\(url) is sent as \(type.map { "'\($0)'" } ?? "nothing in particular"): application/json is expected",
+            "\(url) is sent with \(type.map { "Content-Type '\($0)'" } ?? "no Content-Type"): application/json is expected",
             help: ["send Content-Type: application/json"]))
       }
       if let first = page.exchanges.first?.response, first.status != 200 {
@@ -101,7 +102,7 @@ struct InspectedDocumentReview {
     case .transient(let diagnostic, _): return page.isFurther ? [failed(diagnostic)] : []
     case nil:
       guard let note = page.records.last?.note, page.isFurther else { return [] }
-      return [failed(Diagnostic(.warning, .unreachable, "\(url) could not be looked at: \(note)"))]
+      return [failed(Diagnostic(.warning, .unreachable, "\(url) could not be read: \(note)"))]
     case .absent, .denied: return []
     }
   }

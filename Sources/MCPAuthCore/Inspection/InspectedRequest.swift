@@ -47,8 +47,8 @@ package struct InspectedRequest: Sendable, Equatable {
     let (note, decision) =
       switch verdict {
       case .valid: ("the client's own document", "it is the client: nothing is registered")
-      case .invalid: ("the client's own document, and wrong", "no server would take it")
-      case .unverified: ("the client's own document", "it could not be looked at from here")
+      case .invalid: ("the client's own document, which is not valid", "no server would accept it")
+      case .unverified: ("the client's own document", "it could not be read from here")
       }
     return InspectedRequest(.client, exchange, note: note, decision: decision, .clientDocument)
   }

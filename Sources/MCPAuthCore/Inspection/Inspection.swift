@@ -23,7 +23,7 @@ package struct Inspection: Sendable, Equatable {
       add(
         InspectionFinding(
           .note, .server, .looksLeftOut, InspectionRule("1", "time and number of requests"),
-          "\(survey.leftOut) more addresses could have been looked at, and were not",
+          "\(survey.leftOut) more addresses were not requested",
           help: ["give it more time: --timeout 2m"]))
     }
     supposed = Self.supposed(survey, servers)

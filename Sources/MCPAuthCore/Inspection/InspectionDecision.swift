@@ -87,7 +87,7 @@ enum InspectionDecision {
       return section == .resource
         ? "this is the resource; its authorization servers are asked" : "this is the authorization server"
     case .object, .invalid:
-      if goesOn { return section == .resource ? "the next one is tried" : "passed over; the next one is asked" }
+      if goesOn { return section == .resource ? "the next one is tried" : "skipped; the next one is asked" }
       return "nothing is sent to what it names, and discovery stops"
     case .absent, .denied:
       if goesOn { return isNamed ? "the next one that is named is tried" : "the next address is asked" }

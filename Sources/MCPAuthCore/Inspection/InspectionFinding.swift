@@ -49,17 +49,18 @@ package struct InspectionFinding: Sendable, Equatable {
   private static func cure(of code: DiagnosticCode, in section: InspectionSection) -> String? {
     switch code {
     case .resourceMismatch, .resourceIsBroader:
-      "server: publish as resource the very URL that clients are given"
+      "server: publish as resource exactly the URL that clients are given"
     case .issuerMismatch:
       "server: publish the same issuer in both documents, letter for letter"
     case .pkceUnsupported: "server: publish code_challenge_methods_supported: [\"S256\"]"
     case .registrationUnsupported:
-      "server: publish registration_endpoint (RFC 7591), or take Client ID Metadata Documents, and clients need nobody's help"
+      "server: publish registration_endpoint (RFC 7591), or support Client ID Metadata Documents, so that clients can register without manual work"
     case .noAuthRequired:
       "server: if it is to be protected, answer 401 with a Bearer challenge, and publish protected resource metadata"
     case .unreachable where section == .probe:
-      "server: answer 401 to a request without a token before anything else is looked at"
-    case .unreachable: "server: a document that is not there is a 404; 5xx makes clients come back instead of going on"
+      "server: answer 401 to a request without a token before anything else is checked"
+    case .unreachable:
+      "server: answer 404 for a document that does not exist; with 5xx clients repeat the request instead of trying the next address"
     case .addressBlocked: "server: publish URLs that lead to public addresses"
     default: nil
     }

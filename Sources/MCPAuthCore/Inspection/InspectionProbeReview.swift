@@ -31,7 +31,7 @@ struct InspectionProbeReview {
       findings.append(
         finding(
           .warning, .challengeUnreadable, InspectionRule("2.2", "RFC 9110 section 11.6.1"),
-          "WWW-Authenticate holds no challenge that can be read: \(names(unreadable))",
+          "WWW-Authenticate has no challenge that can be read: \(names(unreadable))",
           help: ["write it as Bearer name=\"value\", name=\"value\""]))
     }
     let challenged = asking.filter { !$0.exchange.challenges.isEmpty }
@@ -50,7 +50,7 @@ struct InspectionProbeReview {
         finding(
           .warning, .challengeStatus, InspectionRule("2.1", "RFC 6750 section 3.1"),
           "403 where 401 is expected for a request without a token: \(names(forbidden))",
-          help: ["answer 401: 403 is for a token that does not suffice, and many clients stop there"]))
+          help: ["answer 401: 403 is for a token without enough permissions, and many clients stop there"]))
     }
     let coded = challenged.filter { rung in
       rung.exchange.challenges.contains { $0.scheme == "bearer" && $0.parameters.contains { $0.name == "error" } }
@@ -77,7 +77,7 @@ struct InspectionProbeReview {
         finding(
           .warning, .challengeWithoutPointer, .pointer,
           "the challenge does not say where the protected resource metadata is: \(names(silent))",
-          help: ["add resource_metadata=\"URL of the document\" to it: clients of MCP 2025-06-18 look nowhere else"]))
+          help: ["add resource_metadata=\"URL of the document\" to it: clients of MCP 2025-06-18 look only there"]))
     }
     if let several = zip(challenged, pointers).first(where: { $0.1.count > 1 }) {
       findings.append(
@@ -96,7 +96,7 @@ struct InspectionProbeReview {
               "\($0.0.rung.name): \($0.1.map(CheckedURL.shown).joined(separator: ", "))"
             }
             .joined(separator: "; "),
-          help: ["name the same document whatever the request is"]))
+          help: ["name the same document for every request"]))
     }
     return findings
   }
@@ -109,7 +109,7 @@ struct InspectionProbeReview {
       findings.append(
         finding(
           .note, .neverAsks, .status,
-          "none of these requests is refused: clients do not learn that authorization is wanted",
+          "none of these requests is refused: clients do not learn that authorization is required",
           help: ["answer 401 to what needs a token, at the latest to tools/list, or leave authorization out"]))
     }
     let open = rungs.filter { (200...299).contains($0.exchange.response?.status ?? 0) }
@@ -117,25 +117,27 @@ struct InspectionProbeReview {
       findings.append(
         finding(
           .note, .openMethods, .status,
-          "served without authorization: \(names(open)); clients that send nothing else never learn that \(names(asking)) wants it",
-          help: ["ask for authorization on every request if the server is of no use without"]))
+          "served without authorization: \(names(open)); clients that send nothing else never learn that \(names(asking)) requires it",
+          help: ["ask for authorization on every request if the server needs it for everything"]))
     }
     let redirects = rungs.filter { (300...399).contains($0.exchange.response?.status ?? 0) }
     if let first = redirects.first {
-      let location = first.exchange.response?.value(of: "Location").map { "'\(CheckedURL.shown($0))'" } ?? "nowhere"
+      let location =
+        first.exchange.response?.value(of: "Location").map { "'\(CheckedURL.shown($0))'" }
+        ?? "an address that it does not name"
       findings.append(
         finding(
           .warning, .serverRedirects, InspectionRule("2.1", "RFC 9110 section 15.4"),
-          "the server's URL redirects to \(location): \(names(redirects)); a POST is not sent on",
-          help: ["give out the URL that answers by itself: a trailing slash is often all the difference"]))
+          "the server's URL redirects to \(location): \(names(redirects)); clients do not follow a redirect of a POST",
+          help: ["publish the URL that answers without a redirect: often only a trailing slash differs"]))
     }
     let failing = rungs.filter { ($0.exchange.response?.status ?? 500) >= 500 }
     if !failing.isEmpty, failing.count < rungs.count {
       findings.append(
         finding(
           .warning, .methodFails, InspectionRule("2.1", "RFC 9110 section 15.6"),
-          "not answered, or with a server error: \(names(failing))",
-          help: ["answer 401 before anything else is looked at"]))
+          "no answer, or a server error: \(names(failing))",
+          help: ["answer 401 before anything else is checked"]))
     }
     return findings
   }

@@ -41,7 +41,7 @@ struct InspectionResourceReview {
             InspectionFinding(
               .note, .resource, .resourceTrailingSlash, .of(.resourceMismatch, in: .resource),
               "\(url) names the resource '\(CheckedURL.shown(resource))': not letter for letter the server's URL",
-              help: ["name the very URL that clients are given: some compare it as text"]))
+              help: ["name exactly the URL that clients are given: some compare it as text"]))
         }
       } catch {
         findings.append(InspectionFinding(error, in: .resource))
@@ -79,7 +79,7 @@ struct InspectionResourceReview {
         InspectionFinding(
           .warning, .resource, .offlineAccessInResource,
           InspectionRule("4", "MCP 2026-07-28 authorization, refresh tokens"),
-          "\(url) lists offline_access in scopes_supported: it is no scope of a resource, and is not asked for",
+          "\(url) lists offline_access in scopes_supported: it is not a scope of a resource, and clients do not request it",
           help: ["list it in the authorization server's scopes_supported only"]))
     }
     var members = MetadataMembers(object)

@@ -169,12 +169,12 @@ struct InspectionServerMembers {
         "\(url) names no registration_endpoint" + (takesDocuments ? "" : ": clients need credentials made by hand"),
         takesDocuments
           ? "clients without a metadata document of their own cannot register"
-          : "offer dynamic client registration, or take Client ID Metadata Documents")
+          : "offer dynamic client registration, or support Client ID Metadata Documents")
     }
     let documents = InspectionRule("4", "draft-ietf-oauth-client-id-metadata-document section 5")
     if takesDocuments {
       add(
-        .note, .documentsOffered, documents, "\(url) takes Client ID Metadata Documents",
+        .note, .documentsOffered, documents, "\(url) supports Client ID Metadata Documents",
         "a client that publishes one needs no registration: see --metadata-url")
     } else {
       add(
@@ -207,7 +207,7 @@ struct InspectionServerMembers {
       add(
         .note, .authMethodsUnstated, .serverMembers,
         "\(url) does not say token_endpoint_auth_methods_supported: that means client_secret_basic alone",
-        "list none if public clients are welcome, so that there is no secret to keep")
+        "list none if public clients are allowed, so that there is no secret to keep")
     }
     if !members.bool("authorization_response_iss_parameter_supported") {
       add(
@@ -219,7 +219,7 @@ struct InspectionServerMembers {
     {
       add(
         .warning, .protectedResources, InspectionRule("3", "RFC 9728 section 4"),
-        "\(url) lists protected_resources, and the server is none of them", "list the server's URL there")
+        "\(url) lists protected_resources, and the server is not one of them", "list the server's URL there")
     }
     return findings + moreWays(&members)
   }
@@ -240,8 +240,8 @@ struct InspectionServerMembers {
     let grants = (members.strings("grant_types_supported") ?? []).filter { $0.hasPrefix(extensions) }
     if profiles.contains(where: { $0.hasSuffix(":id-jag") }) || grants.contains(extensions + "jwt-bearer") {
       note(
-        .enterpriseManaged, "MCP enterprise-managed authorization", "takes enterprise-managed authorization",
-        profiles + grants, "a company's identity provider can sign its users in without a consent of each")
+        .enterpriseManaged, "MCP enterprise-managed authorization", "supports enterprise-managed authorization",
+        profiles + grants, "a company's identity provider can sign its users in without the consent of each user")
     }
     if let algorithms = members.strings("dpop_signing_alg_values_supported") {
       note(
@@ -250,7 +250,7 @@ struct InspectionServerMembers {
     }
     if members.strings("token_endpoint_auth_methods_supported")?.contains("private_key_jwt") == true {
       note(
-        .privateKeyJWT, "RFC 7523 section 2.2", "takes private_key_jwt at its token endpoint",
+        .privateKeyJWT, "RFC 7523 section 2.2", "supports private_key_jwt at its token endpoint",
         members.strings("token_endpoint_auth_signing_alg_values_supported") ?? ["no algorithms named"],
         "mcpauth registers clients with none, client_secret_basic or client_secret_post")
     }

@@ -75,7 +75,7 @@ package struct InspectionSurvey: Sendable {
         InspectedRequest(
           .probe, exchange,
           note: "\(rung.name): " + (asks ? "asks for authorization" : "does not ask for authorization"),
-          decision: "nothing is decided by it",
+          decision: "it does not change the result",
           asks ? .status : InspectionRule("2.1", "MCP 2026-07-28 authorization, discovery"),
           isFurther: true))
       advance()

@@ -79,7 +79,7 @@ public struct ClientIDMetadataDocument: Sendable, Hashable {
     let type = response.contentType
     if type != "application/json", type.map({ $0.hasPrefix("application/") && $0.hasSuffix("+json") }) != true {
       add(
-        .error, "is sent as \(type.map { "'\($0)'" } ?? "nothing in particular")",
+        .error, "is sent with \(type.map { "Content-Type '\($0)'" } ?? "no Content-Type")",
         help: ["send Content-Type: application/json"])
     }
     if response.body.count > Self.sizeLimit {
@@ -151,7 +151,7 @@ public struct ClientIDMetadataDocument: Sendable, Hashable {
 
   /// Checks draft section 4.1. nil if there is no problem.
   private func problem(_ response: HTTPResponse, redirectURIs: [String]) -> String? {
-    guard let answer = AnswerMembers(response.body) else { return "it is no JSON object" }
+    guard let answer = AnswerMembers(response.body) else { return "it is not a JSON object" }
     guard let named = answer.string("client_id"), named.isExactly(clientID) else {
       let shown = answer.string("client_id").map { "'\(ForeignText.printable($0, limit: 256))'" } ?? "missing"
       return "client_id must be the document's own URL, and is \(shown)"
@@ -166,14 +166,14 @@ public struct ClientIDMetadataDocument: Sendable, Hashable {
     }
     if let method = answer.authMethod, method.hasPrefix("client_secret") {
       return
-        "token_endpoint_auth_method '\(ForeignText.printable(method, limit: 64))' needs a secret, and nobody has one"
+        "token_endpoint_auth_method '\(ForeignText.printable(method, limit: 64))' needs a secret, and this client has none"
     }
     return nil
   }
 
   private func unverified(_ why: String, record: RequestRecord) -> Verdict {
     var warning = Diagnostic.warning(
-      .clientMetadataUnverified, "the client metadata document '\(clientID)' could not be looked at: \(why)",
+      .clientMetadataUnverified, "the client metadata document '\(clientID)' could not be read: \(why)",
       help: ["make sure that authorization servers can read it"])
     warning.requests = [record]
     return .unverified(warning)

@@ -50,7 +50,7 @@ struct EffectiveAuthMethod: Equatable {
       let shown = ForeignText.printable(answered, limit: 64)
       return EffectiveAuthMethod(
         method: asked,
-        oddities: ["the server answers '\(shown)'; the inventory's '\(asked)' is used, for there is a secret"])
+        oddities: ["the server answers '\(shown)'; the inventory's '\(asked)' is used, because there is a secret"])
     }
     guard let answered else {
       return try leftOut(hasSecret: hasSecret, asked: asked, supported: supported)
@@ -71,7 +71,7 @@ struct EffectiveAuthMethod: Equatable {
     if let supported, !supported.contains(answered) {
       effective.oddities.append("the server answers '\(answered)', which it does not list")
     } else if answered != asked {
-      effective.oddities.append("'\(asked)' was asked for, and the server made it '\(answered)'")  // RealServers#74
+      effective.oddities.append("'\(asked)' was requested, and the server registered '\(answered)'")  // RealServers#74
     }
     return effective
   }

@@ -66,7 +66,7 @@ extension ManagementRequest {
     {
       return Diagnostic(
         .error, .registrationAltered,
-        "the server has other redirect URIs than ours: '\(missing)' is missing, it has "
+        "the server has other redirect URIs than requested: '\(missing)' is missing, it has "
           + ForeignText.printable(returned.joined(separator: ", "), limit: 256),
         help: ["replace the client by raising generation"])
     }

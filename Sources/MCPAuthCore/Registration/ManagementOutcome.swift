@@ -23,7 +23,7 @@ public enum ManagementOutcome: Sendable, Equatable {
     let status = record.status.map(String.init) ?? "nothing"
     return isDead
       ? Diagnostic(
-        .error, .registrationLost, "the server knows the client '\(id)' no longer",
+        .error, .registrationLost, "the server no longer knows the client '\(id)'",
         help: ["apply again: the client is replaced"],
         requests: [record])
       : Diagnostic(
@@ -73,16 +73,16 @@ extension ManagementRequest {
       let seconds = RetryAfter.seconds(response, now: now)
       return .unreachable(
         Diagnostic(
-          .error, .rateLimited, "\(url.redacted) takes no more requests for now (429)",
-          help: [seconds.map { "come back in \($0) s" } ?? "come back later: the server does not say when"],
+          .error, .rateLimited, "\(url.redacted) accepts no more requests for now (429)",
+          help: [seconds.map { "try again in \($0) s" } ?? "try again later: the server does not say when"],
           requests: [record]))
     case (501, _):
-      return .refused(rejected("\(url.redacted) does not do this: 501, \(words.shown)", record))
+      return .refused(rejected("\(url.redacted) does not support this: 501, \(words.shown)", record))
     case (500..., _):
       return .unreachable(
         Diagnostic(
           .error, .unreachable, "\(url.redacted) failed with \(status): \(words.shown)",
-          help: ["the client is taken to be alive: try again later"], requests: [record]))
+          help: ["it is assumed that the client exists: try again later"], requests: [record]))
     case (300...399, _):
       return .refused(
         Diagnostic(
@@ -102,7 +102,7 @@ extension ManagementRequest {
   func unknown(_ what: String, _ record: RequestRecord) -> Diagnostic {
     Diagnostic(
       .error, .updateOutcomeUnknown, "\(method.rawValue) was sent to \(url.redacted), and \(what)",
-      help: ["apply again with --refresh: a read, or the token endpoint, shows what became of the client"],
+      help: ["apply again with --refresh: a read, or the token endpoint, shows what happened to the client"],
       requests: [record])
   }
 }

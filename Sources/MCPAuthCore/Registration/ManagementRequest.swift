@@ -39,7 +39,7 @@ public struct ManagementRequest: Sendable, Equatable {
   ) throws(Diagnostic) {
     guard let uri = known.registrationClientURI, let token = known.registrationAccessToken, token.isHeaderSafe else {
       throw Diagnostic(
-        .error, .updateRejected, "the client came without usable RFC 7592 management",
+        .error, .updateRejected, "the client was registered without usable RFC 7592 management",
         help: ["replace it by raising generation, or change it at its provider"])
     }
     self.url = try trust.endpoint(uri, called: "registration_client_uri")
@@ -47,7 +47,7 @@ public struct ManagementRequest: Sendable, Equatable {
     guard url.origin == endpoint.origin else {
       throw Diagnostic(
         .error, .updateRejected,
-        "the client's management at \(url.redacted) is not used: it is not of the registration endpoint's origin, \(endpoint.origin)",
+        "the client's management at \(url.redacted) is not used: its origin is not that of the registration endpoint, \(endpoint.origin)",
         help: ["replace the client by raising generation, or change it at its provider"])
     }
     self.token = token

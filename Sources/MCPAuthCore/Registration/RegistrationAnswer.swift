@@ -56,9 +56,9 @@ struct RegistrationAnswer {
     {
       throw refuse(
         .registrationAltered,
-        "the server registered other redirect URIs than ours: '\(missing)' is missing, it has "
+        "the server registered other redirect URIs than requested: '\(missing)' is missing, it has "
           + ForeignText.printable(returned.joined(separator: ", "), limit: 256),
-        help: ["use a redirect URI that the server keeps as it is, or ask its provider for a client by hand"])
+        help: ["use a redirect URI that the server does not change, or ask its provider for a client by hand"])
     }
     let grants = answer.strings("grant_types")
     if let grants, !grants.contains("authorization_code") {
@@ -146,7 +146,7 @@ extension EffectiveAuthMethod.Problem {
 
   var help: [String] {
     switch self {
-    case .noSecret: ["write token_endpoint_auth_method: none if the server takes public clients"]
+    case .noSecret: ["write token_endpoint_auth_method: none if the server accepts public clients"]
     case .unsupported: ["name one of the server's other methods in token_endpoint_auth_method"]
     }
   }

@@ -37,7 +37,7 @@ public struct RegistrationChoice: Sendable, Equatable {
       }
       guard metadata.clientIDMetadataDocumentSupported else {
         throw unsupported(
-          "\(shown(metadata.issuer)) does not take Client ID Metadata Documents, and registration is cimd", client,
+          "\(shown(metadata.issuer)) does not support Client ID Metadata Documents, and registration is cimd", client,
           metadata,
           first: metadata.registrationEndpoint == nil
             ? nil : "write registration: dcr, or leave it out: the server has a registration endpoint")
@@ -45,7 +45,7 @@ public struct RegistrationChoice: Sendable, Equatable {
       guard takesPublicClients(metadata) else {
         throw Diagnostic(
           .error, .authMethodUnsupported,
-          "\(shown(metadata.issuer)) takes no public client, and a Client ID Metadata Document is one: it lists "
+          "\(shown(metadata.issuer)) accepts no public client, and a Client ID Metadata Document describes one: it lists "
             + shown((metadata.tokenEndpointAuthMethodsSupported ?? []).joined(separator: ", ")),
           help: ["write registration: dcr, if the server has a registration endpoint"])
       }
@@ -72,7 +72,7 @@ public struct RegistrationChoice: Sendable, Equatable {
       throw unsupported(
         "\(shown(metadata.issuer)) has no registration endpoint: needs manual credentials", client, metadata,
         first: metadata.clientIDMetadataDocumentSupported && client.metadataURL == nil
-          ? "set client.metadata_url: the server takes Client ID Metadata Documents" : nil)
+          ? "set client.metadata_url: the server supports Client ID Metadata Documents" : nil)
     }
     guard metadata.clientIDMetadataDocumentSupported, takesPublicClients(metadata) else {
       return RegistrationChoice(way: .dcr(endpoint: endpoint), warnings: [])
@@ -87,7 +87,7 @@ public struct RegistrationChoice: Sendable, Equatable {
       warnings: [
         .warning(
           .dcrDeprecated,
-          "a client is registered dynamically at \(shown(metadata.issuer)), which takes Client ID Metadata Documents",
+          "a client is registered dynamically at \(shown(metadata.issuer)), which supports Client ID Metadata Documents",
           help: [help])
       ])
   }

@@ -70,7 +70,7 @@ public struct RegistrationExchange: Sendable {
       finish(
         refusal.refused(
           refusal.unsupported(
-            "the guessed registration endpoint \(endpoint) is none: it answers \(response.status) without JSON")))
+            "the guessed URL \(endpoint) is not a registration endpoint: it answers \(response.status) without JSON")))
       return
     }
     do throws(RegistrationFailure) {
@@ -110,7 +110,8 @@ public struct RegistrationExchange: Sendable {
   private mutating func again(_ how: String, _ words: ServerMessage) {
     attempt += 1
     warnings.append(
-      .warning(.registrationRetried, "the server refused the registration (\(words.shown)); asked again \(how)"))
+      .warning(
+        .registrationRetried, "the server refused the registration (\(words.shown)); the request was repeated \(how)"))
   }
 
   private mutating func finish(_ failure: RegistrationFailure) {

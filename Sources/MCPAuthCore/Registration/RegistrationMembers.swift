@@ -37,7 +37,7 @@ extension AnswerMembers {
     do throws(CheckedURL.Problem) {
       let url = try CheckedURL(text, plaintext: trust.plaintext)
       guard url.origin == origin else {
-        return (nil, "its registration_client_uri '\(shown)' is not of the origin \(origin), and is not used")
+        return (nil, "its registration_client_uri '\(shown)' does not have the origin \(origin), and is not used")
       }
       return (text, nil)
     } catch {
@@ -53,14 +53,14 @@ extension AnswerMembers {
   var secretExpiry: (time: Timestamp?, isMissing: Bool, oddity: String?) {
     let (value, isUnreadable) = seconds("client_secret_expires_at")
     guard let value else {
-      let what = isUnreadable ? "is no time" : "is missing"
-      return (nil, true, "client_secret_expires_at \(what); the secret is taken to never expire")
+      let what = isUnreadable ? "is not a time" : "is missing"
+      return (nil, true, "client_secret_expires_at \(what); it is assumed that the secret never expires")
     }
     if value == 0 { return (nil, false, nil) }
     if value > 100_000_000_000 {
       return (
         Timestamp(seconds: value / 1000), false,
-        "client_secret_expires_at lies past the year 5000; taken as milliseconds"
+        "client_secret_expires_at is after the year 5000; it is read as milliseconds"
       )
     }
     return (Timestamp(seconds: value), false, nil)

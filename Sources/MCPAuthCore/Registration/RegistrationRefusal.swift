@@ -29,13 +29,13 @@ struct RegistrationRefusal {
     let status = response.status
     if isNoEndpointAtAll(response, words) {
       return refused(
-        unsupported("the guessed registration endpoint \(endpoint) is none: it answers \(status) without JSON"))
+        unsupported("the guessed URL \(endpoint) is not a registration endpoint: it answers \(status) without JSON"))
     }
     switch (status, words.error) {
     case (400, "invalid_redirect_uri"):
       return refused(
         Diagnostic(
-          .error, .redirectURIRejected, "\(endpoint) refuses our redirect URIs: \(words.shown)",
+          .error, .redirectURIRejected, "\(endpoint) refuses the redirect URIs: \(words.shown)",
           help: redirectHelp(words)))
     case (400, "invalid_client_metadata"):
       return refused(
@@ -46,17 +46,18 @@ struct RegistrationRefusal {
       return refused(
         Diagnostic(
           .error, .softwareStatementRejected, "\(endpoint) refuses the software statement: \(words.shown)",
-          help: ["get a software_statement that this authorization server approves of"]))
+          help: ["get a software_statement that this authorization server accepts"]))
     case (401, _), (403, _):
       return refused(
         Diagnostic(
-          .error, .registrationProtected, "\(endpoint) lets only some register: \(status), \(words.shown)",
+          .error, .registrationProtected,
+          "\(endpoint) does not allow every client to register: \(status), \(words.shown)",
           help: protectedHelp(words)))
     case (404, _), (405, _), (501, _):
       return refused(
         unsupported(
           metadata.isFromDocument
-            ? "the registration endpoint \(endpoint) is advertised, but not there: it answers \(status)"
+            ? "the registration endpoint \(endpoint) is in the metadata, but does not exist: it answers \(status)"
             : "there is no registration endpoint: \(endpoint) answers \(status)"))
     case (429, _):
       return limited(response)
@@ -105,12 +106,12 @@ struct RegistrationRefusal {
   /// RealServers#56. There is no wait here: the caller gets the time of the next attempt.
   private func limited(_ response: HTTPResponse) -> RegistrationFailure {
     let seconds = RetryAfter.seconds(response, now: now)
-    let when = seconds.map { "come back in \($0) s, at \(Timestamp(seconds: now.seconds + Int64($0)).rfc3339)" }
+    let when = seconds.map { "try again in \($0) s, at \(Timestamp(seconds: now.seconds + Int64($0)).rfc3339)" }
     return RegistrationFailure(
       outcome: .refused,
       diagnostic: Diagnostic(
-        .error, .rateLimited, "\(request.endpoint.redacted) takes no more registrations for now (\(response.status))",
-        help: [when ?? "come back later: the server does not say when"]),
+        .error, .rateLimited, "\(request.endpoint.redacted) accepts no more registrations for now (\(response.status))",
+        help: [when ?? "try again later: the server does not say when"]),
       retryAfter: seconds)
   }
 
@@ -122,8 +123,8 @@ struct RegistrationRefusal {
     let ours = request.requested.redirectURIs.joined(separator: ", ")
     return switch (loopback, secure) {
     case (true, false):
-      ["the server seems to take loopback redirect URIs only: a hosted callback (\(ours)) cannot be used there"]
-    case (false, true): ["the server seems to take https redirect URIs only; ours: \(ours)"]
+      ["the server seems to accept only loopback redirect URIs: a hosted callback (\(ours)) cannot be used there"]
+    case (false, true): ["the server seems to accept only https redirect URIs; the request has \(ours)"]
     default: ["change redirect_uris of this server, or ask its provider to allow \(ours)"]
     }
   }
@@ -131,7 +132,7 @@ struct RegistrationRefusal {
   private func protectedHelp(_ words: ServerMessage) -> [String] {
     if words.mention("Trusted Hosts") {
       return [
-        "Keycloak's client registration policy 'Trusted Hosts' keeps us out: "
+        "Keycloak's client registration policy 'Trusted Hosts' refuses this machine: "
           + "have this machine's address and the redirect hosts added to it"
       ]
     }
@@ -145,7 +146,7 @@ struct RegistrationRefusal {
         "give an initial_access_token, if the provider issues them", "or ask the provider to put you on its allow list",
       ]
       : [
-        "the initial_access_token may be spent or expired: get a new one",
+        "the initial_access_token may be used up or expired: get a new one",
         "or ask the provider to put you on its allow list",
       ]
   }
@@ -156,7 +157,7 @@ extension HTTPFailure {
   func notSentDiagnostic(asking endpoint: String) -> Diagnostic {
     if case .addressBlocked = self {
       return Diagnostic(
-        .error, .addressBlocked, "\(endpoint) may not be asked: \(message)",
+        .error, .addressBlocked, "no request is sent to \(endpoint): \(message)",
         help: ["list the address or host in network.allow_private if it is meant to be reached"])
     }
     return Diagnostic(

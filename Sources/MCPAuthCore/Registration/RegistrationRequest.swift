@@ -30,7 +30,8 @@ public struct RegistrationRequest: Sendable, Equatable {
     self.endpoint = try trust.endpoint(endpoint, called: "registration endpoint")
     if let initialAccessToken, !initialAccessToken.isHeaderSafe {
       throw Diagnostic(
-        .error, .invalidValue, "the initial access token is empty or holds a character that no header field can carry",
+        .error, .invalidValue,
+        "the initial access token is empty or has a character that is not allowed in a header field",
         help: ["look for a line end or a space in the value of initial_access_token"])
     }
     self.requested = requested

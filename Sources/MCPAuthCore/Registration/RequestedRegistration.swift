@@ -47,7 +47,7 @@ public struct RequestedRegistration: Sendable, Equatable {
         .error, .mixedRedirectURIs,
         "the redirect URIs are neither all https nor all loopback or custom scheme: "
           + client.redirectURIs.joined(separator: ", "),
-        help: ["give redirect URIs of one kind, or say application_type: web or application_type: native"])
+        help: ["give redirect URIs of one kind, or write application_type: web or application_type: native"])
     }
     self.clientName = client.clientName
     self.redirectURIs = client.redirectURIs

@@ -43,7 +43,7 @@ public struct ScopeSelection: Sendable, Equatable {
         selection.warnings.append(
           .warning(
             .offlineAccessUnlisted,
-            "the authorization server does not list the scope 'offline_access'; it is sent all the same",
+            "the authorization server does not list the scope 'offline_access'; it is still sent",
             help: ["leave offline_access out of scopes if the server then refuses to authorize"]))
       }
       return selection
@@ -70,7 +70,7 @@ public struct ScopeSelection: Sendable, Equatable {
     let warnings = bad.map { token in
       Diagnostic.warning(
         .metadataMemberIgnored,
-        "the scope '\(ForeignText.printable(token, limit: 64))' is no scope token (RFC 6749 section 3.3) and is left out"
+        "the scope '\(ForeignText.printable(token, limit: 64))' is not a scope token (RFC 6749 section 3.3) and is left out"
       )
     }
     return (tokens.filter(isScopeToken), warnings)

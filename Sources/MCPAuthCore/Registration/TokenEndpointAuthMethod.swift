@@ -42,7 +42,7 @@ public enum TokenEndpointAuthMethod {
         "the authorization server lists no token endpoint auth method that can be used here: \(listing(supported ?? []))",
         help: [
           "none, client_secret_basic and client_secret_post can be registered; "
-            + "a client with another method has to be made by hand at the provider"
+            + "a client with another method must be made by hand at the provider"
         ])
     }
     guard let first = candidates(supported, consumers: consumers).first else {
@@ -64,7 +64,7 @@ public enum TokenEndpointAuthMethod {
       },
       help: [
         "name fewer consumers in the server's oauth2 block, as consumers: [NAME]",
-        "or give the server twice under two names, each for some of the consumers",
+        "or write the server twice under two names, each for some of the consumers",
       ])
   }
 

@@ -43,7 +43,7 @@ struct DotenvMerge {
       }
       guard !isOpen else {
         throw .unsafeMerge(
-          file, "the value of \(name) runs over several lines", line: number, help: ["remove it first"])
+          file, "the value of \(name) has several lines", line: number, help: ["remove it first"])
       }
       out += prefix + new + end
       // Loaders use the last of several lines: all get the value.

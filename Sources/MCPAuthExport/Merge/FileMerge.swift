@@ -74,7 +74,7 @@ struct FileMerge {
     var text = existing
     if options.target.format == .json {
       guard existing.allSatisfy({ [0x20, 0x09, 0x0A, 0x0D].contains($0) }) else {
-        throw .unsafeMerge(options.existingFile, "it holds comments, and no object")
+        throw .unsafeMerge(options.existingFile, "it has comments, but no object")
       }
       text = []
     } else if let last = text.last, last != 0x0A {

@@ -27,7 +27,7 @@ struct JSONCEditor: MergeEditor {
 
   func applying(_ edit: MergeEdit) throws(Diagnostic) -> [UInt8] {
     guard let name = edit.path.last, let object = parent(of: edit.path), let members = object.members else {
-      throw .unsafeMerge(file, "it is not of the form that was expected")
+      throw .unsafeMerge(file, "it does not have the expected form")
     }
     let index = members.firstIndex { $0.name == name }
     switch (index, edit.value) {

@@ -64,7 +64,7 @@ struct MergePlan {
 
   private func foreign(_ entry: ExportEntry, _ what: String) -> Diagnostic {
     .unsafeMerge(
-      file, "the server '\(entry.name)' there is not ours: it \(what)",
+      file, "the server '\(entry.name)' there is not from mcpauth: it \(what)",
       help: ["remove its entry if it is the same server, or rename one of them", "or leave it out, with --only NAME"])
   }
 
@@ -142,6 +142,6 @@ extension Diagnostic {
     return Diagnostic(
       .error, .unsafeMerge, "'\(ForeignText.printable(file))'\(place) cannot be updated: \(problem)",
       help: help.isEmpty
-        ? ["nothing was written; export to a file of its own, with --output, and take over what you need"] : help)
+        ? ["nothing was written; export to a separate file, with --output, and copy what you need"] : help)
   }
 }

@@ -77,14 +77,14 @@ struct TOMLString {
       return []
     default: break
     }
-    throw TOMLParser.Problem(message: "an escape that means nothing", offset: start)
+    throw TOMLParser.Problem(message: "an unknown escape", offset: start)
   }
 
   private mutating func scalar(digits: Int, _ start: Int) throws(TOMLParser.Problem) -> [UInt8] {
     let end = at + digits
     guard end <= bytes.count, let value = UInt32(String(decoding: bytes[at..<end], as: UTF8.self), radix: 16),
       let scalar = Unicode.Scalar(value)
-    else { throw TOMLParser.Problem(message: "an escape that means nothing", offset: start) }
+    else { throw TOMLParser.Problem(message: "an unknown escape", offset: start) }
     at = end
     return Array(String(scalar).utf8)
   }

@@ -78,7 +78,8 @@ struct YAMLEditor: MergeEditor {
   private func refuseFlow(_ node: YAMLNode, called name: String) throws(Diagnostic) {
     guard lines.firstByte(of: node.mark) == UInt8(ascii: "{") else { return }
     throw .unsafeMerge(
-      file, "\(name) is written in braces", line: node.mark.line, help: ["write it in block style, a key a line"])
+      file, "\(name) is written in braces", line: node.mark.line,
+      help: ["write it in block style, with one key per line"])
   }
 
   /// Refuses a key that is not the first on its line.
@@ -86,7 +87,7 @@ struct YAMLEditor: MergeEditor {
     guard !lines.isFirstOnLine(entry.mark) else { return }
     throw .unsafeMerge(
       file, "'\(ForeignText.printable(entry.name, limit: 64))' does not begin its line", line: entry.mark.line,
-      help: ["write it in block style, a key a line"])
+      help: ["write it in block style, with one key per line"])
   }
 
   /// The line after an entry.
@@ -146,7 +147,7 @@ struct YAMLEditor: MergeEditor {
   private func inserting(_ name: String, _ value: JSON, _ place: Place) throws(Diagnostic) -> [UInt8] {
     guard let last = place.mapping.own.max(by: { $0.mark.line < $1.mark.line }) else {
       throw .unsafeMerge(
-        file, "where '\(ForeignText.printable(name, limit: 64))' belongs there is nothing but merge keys")
+        file, "there are only merge keys where '\(ForeignText.printable(name, limit: 64))' belongs")
     }
     try refuseShared(last)
     var end = end(of: last, place, keepsComments: false)

@@ -35,7 +35,7 @@ struct Proxy: Sendable, Hashable {
     var rest = text[...]
     if let scheme = rest.firstRange(of: "://") {
       guard rest[..<scheme.lowerBound].lowercased() == "http" else {
-        throw invalid("names a proxy that is not asked over http, which is not supported")
+        throw invalid("names a proxy that is not reached over http, which is not supported")
       }
       rest = rest[scheme.upperBound...]
     }
@@ -44,13 +44,13 @@ struct Proxy: Sendable, Hashable {
       let parts = rest[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
       guard let user = Self.percentDecoded(parts[0]),
         let password = parts.count > 1 ? Self.percentDecoded(parts[1]) : ""
-      else { throw invalid("holds a user name or password that is not percent-encoded rightly") }
+      else { throw invalid("holds a user name or password that is not percent-encoded correctly") }
       self.user = user
       self.password = password
       rest = rest[rest.index(after: at)...]
     }
     guard let (host, port) = Self.hostAndPort(rest), HostName.isConnectable(host) else {
-      throw invalid("is no proxy URL")
+      throw invalid("is not a proxy URL")
     }
     self.host = host
     self.port = port ?? 80

@@ -37,7 +37,7 @@ package struct SignInCheck: Sendable {
 
   private func transport(_ facts: ConsumerFacts, _ consumer: Consumer) -> Reason? {
     guard server.transport == .sse, !facts.speaksSSE.value else { return nil }
-    return Reason(words: "it does not have the transport sse\(facts.speaksSSE.hedge)", help: [])
+    return Reason(words: "it does not support the transport sse\(facts.speaksSSE.hedge)", help: [])
   }
 
   private func redirect(_ facts: ConsumerFacts, _ consumer: Consumer) -> Reason? {
@@ -52,7 +52,8 @@ package struct SignInCheck: Sendable {
       help = ["create the server there, disabled; put its callback into redirect_uris; apply; export; then enable it"]
     }
     return Reason(
-      words: "the client has no redirect URI that it sends, \(own)\(facts.redirect.hedge)", help: help)
+      words: "the client does not have the redirect URI that this program sends, \(own)\(facts.redirect.hedge)",
+      help: help)
   }
 
   private func method(_ facts: ConsumerFacts, _ consumer: Consumer) -> Reason? {
@@ -62,12 +63,12 @@ package struct SignInCheck: Sendable {
     guard entry.registration != .manual || server.mode.oauth2?.tokenEndpointAuthMethod != nil else { return nil }
     guard sent.methods.contains(method) else {
       return Reason(
-        words: "its client is registered with \(method), which it does not send\(facts.methods.hedge)",
+        words: "the client is registered with \(method), which this program does not send\(facts.methods.hedge)",
         help: methodHelp(sent.methods))
     }
     guard method == TokenEndpointAuthMethod.post, sent.prefersBasic, mayListBasic else { return nil }
     return Reason(
-      words: "its client is registered with \(method), and it sends \(TokenEndpointAuthMethod.basic)"
+      words: "the client is registered with \(method), and this program sends \(TokenEndpointAuthMethod.basic)"
         + " wherever the server lists that\(facts.methods.hedge)",
       help: methodHelp([TokenEndpointAuthMethod.none, TokenEndpointAuthMethod.basic]))
   }

@@ -68,8 +68,9 @@ extension InventoryContext {
         // A malicious server must not be able to send secrets to its own endpoint.
         report(
           .tokenWithoutIssuer,
-          "'\(entry.name)' is not allowed in defaults: it would go to whatever endpoint a server names",
-          at: entry.mark, help: ["give it in the oauth2 block of each server, beside issuer or registration_endpoint"])
+          "'\(entry.name)' is not allowed in defaults: it would be sent to any endpoint that a server names",
+          at: entry.mark,
+          help: ["give it in the oauth2 block of each server, together with issuer or registration_endpoint"])
       }
     }
     return block

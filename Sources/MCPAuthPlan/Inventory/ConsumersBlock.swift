@@ -48,8 +48,8 @@ extension InventoryContext {
     else { return nil }
     for (key, entry) in fields.present where !redirect.keys.contains(key) {
       report(
-        .unknownKey, "'\(consumer.rawValue)' takes no \(key.rawValue)", at: entry.mark,
-        help: redirect.keys.map { "it takes \($0.rawValue)" })
+        .unknownKey, "'\(consumer.rawValue)' does not have the key \(key.rawValue)", at: entry.mark,
+        help: redirect.keys.map { "its key is \($0.rawValue)" })
       return nil
     }
     var use = ConsumerUse(consumer)
@@ -71,7 +71,7 @@ extension InventoryContext {
   private mutating func missing(_ key: ConsumerKey?, of consumer: Consumer, at mark: YAMLMark) -> ConsumerUse? {
     let stub = key == .url ? "{url: https://…}" : "{callback_port: 33418}"
     let why =
-      key == .url ? "the address of its installation" : "the port on which it waits for its users to come back"
+      key == .url ? "the address of its installation" : "the port on which it listens for the redirects of its users"
     report(
       .missingKey, "'\(consumer.rawValue)' needs \(key?.rawValue ?? "")", at: mark,
       help: ["write \(consumer.rawValue): \(stub), \(why)"])
@@ -87,9 +87,9 @@ extension InventoryContext {
       guard let name = ConsumerName(rawValue: text) else {
         let names = ConsumerName.allCases.map(\.rawValue)
         context.report(
-          .invalidValue, "'\(Self.shown(key: text))' is no consumer that is known here", at: mark,
+          .invalidValue, "'\(Self.shown(key: text))' is not a known consumer", at: mark,
           help: NearestName.of(text, in: names).map { ["did you mean '\($0)'?"] }
-            ?? ["known are \(names.sorted().joined(separator: ", "))"])
+            ?? ["known consumers are \(names.sorted().joined(separator: ", "))"])
         return nil
       }
       return name
@@ -112,7 +112,7 @@ extension ServersReader {
     let known = client?.consumers.value ?? []
     for name in names where !known.contains(where: { $0.consumer == name.consumer }) {
       context.report(
-        .invalidValue, "'\(server)' names the consumer '\(name.rawValue)', which client.consumers does not", at: place,
+        .invalidValue, "'\(server)' names the consumer '\(name.rawValue)', which is not in client.consumers", at: place,
         help: ["add it there: client: {consumers: {\(name.rawValue): …}}"])
     }
   }

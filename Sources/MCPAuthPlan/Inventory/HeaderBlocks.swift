@@ -39,7 +39,9 @@ extension InventoryContext {
       guard isHeaderName(member.name, at: member.mark) else { continue }
       if let first = seen.updateValue(member.mark, forKey: member.name.lowercased()) {
         report(
-          .duplicateKey, "the header '\(member.name)' is given twice: names of headers have no case", at: member.mark,
+          .duplicateKey,
+          "the header '\(member.name)' is given twice: upper and lower case are equal in names of headers",
+          at: member.mark,
           notes: ["first given at " + shown(first)], help: ["remove one of the two"])
       }
       if let value = headerValue(member, owner: server) { headers.append((member.name, value)) }
@@ -74,7 +76,7 @@ extension InventoryContext {
     for member in entries where member.name.hasPrefix("x-") {
       let name = Self.shown(key: member.name)
       report(
-        .unknownKey, "the header '\(name)' is not sent: keys that begin with 'x-' are passed over", at: member.mark,
+        .unknownKey, "the header '\(name)' is not sent: keys that begin with 'x-' are ignored", at: member.mark,
         severity: .warning, help: ["write 'X-\(name.dropFirst(2))'"])
     }
   }

@@ -83,7 +83,7 @@ extension InventoryContext {
     let names = Key.allCases.map(\.rawValue)
     let nearest = NearestName.of(entry.name, in: names)
     let help =
-      Self.secretSlip(in: entry.name).map { "write a space behind the colon: \($0): …" }
+      Self.secretSlip(in: entry.name).map { "write a space after the colon: \($0): …" }
       ?? Key.hint(for: entry.name) ?? nearest.map { "did you mean '\($0)'?" }
       ?? "known keys are \(names.sorted().joined(separator: ", ")); a key of your own begins with 'x-'"
     report(.unknownKey, "unknown key '\(Self.shown(key: entry.name))' in \(block)", at: entry.mark, help: [help])

@@ -80,6 +80,7 @@ extension InventoryContext {
     }
     if case .unusable = entry.value.content { return }
     if case .scalar(let scalar) = entry.value.content, scalar.value == .integer(1) { return }
-    report(.invalidValue, "this 'version' of the format is not known", at: place(entry), help: ["write 'version: 1'"])
+    report(
+      .invalidValue, "this 'version' of the format is not supported", at: place(entry), help: ["write 'version: 1'"])
   }
 }

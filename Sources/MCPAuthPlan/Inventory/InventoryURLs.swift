@@ -52,11 +52,11 @@ extension InventoryContext {
   mutating func report(_ problem: CheckedURL.Problem, called name: String, at mark: YAMLMark) {
     switch problem {
     case .invalid(let reason):
-      report(.invalidURL, "'\(name)' is no URL that can be used: \(reason)", at: mark)
+      report(.invalidURL, "'\(name)' is not a URL that can be used: \(reason)", at: mark)
     case .insecure:
       report(
         .insecureURL, "'\(name)' is not https: \(problem.reason)", at: mark,
-        help: ["write https:// if the server has it"])
+        help: ["write https:// if the server supports it"])
     }
   }
 }

@@ -89,11 +89,11 @@ extension InventoryContext {
       }
     let digits = scalar.text.dropLast()
     guard let seconds, !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
-      return wrong(entry, problem, help: ["write 7d, 24h or the like"])
+      return wrong(entry, problem, help: ["write a duration like 7d or 24h"])
     }
     guard let count = Int(digits), case let (total, overflow) = count.multipliedReportingOverflow(by: seconds),
       !overflow
-    else { return wrong(entry, "'\(entry.name)' is too long a time") }
+    else { return wrong(entry, "'\(entry.name)' is too long") }
     return total
   }
 

@@ -185,7 +185,7 @@ extension InventoryContext {
     if text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != 0x22 && $0 != 0x5C }) { return true }
     report(
       .invalidValue, "a scope is printable ASCII without spaces, double quotes and backslashes", at: mark,
-      help: text.utf8.contains(0x20) ? ["write one scope an element"] : [])
+      help: text.utf8.contains(0x20) ? ["write one scope per element"] : [])
     return false
   }
 }

@@ -53,7 +53,7 @@ struct OAuth2Rules {
   func checkSecrets(_ mode: Mode?, _ context: inout InventoryContext) {
     if let key = block.clientSecret.key, !block.clientID.isGiven, mode?.isRegistered == true {
       context.report(
-        .secretWithoutClient, "'\(server)' gives client_secret, and no client whose secret it is", at: key,
+        .secretWithoutClient, "'\(server)' gives client_secret, but no client_id that it belongs to", at: key,
         help: [
           "give client_id, authorization_endpoint and token_endpoint too, or client_id with registration: preregistered",
           "or remove it: a client that is registered gets a secret of its own",
@@ -65,10 +65,10 @@ struct OAuth2Rules {
       guard let key = secret.key, !own.issuer.isGiven, !own.registrationEndpoint.isGiven else { continue }
       context.report(
         .tokenWithoutIssuer,
-        "'\(server)' gives \(name), and does not say to which issuer or registration_endpoint it may go",
+        "'\(server)' gives \(name), but not the issuer or registration_endpoint that it may be sent to",
         at: key,
         help: [
-          "give issuer or registration_endpoint in the same block: otherwise a server could have it sent to itself"
+          "give issuer or registration_endpoint in the same block: otherwise any server could name an endpoint and receive it"
         ])
     }
   }
@@ -89,8 +89,8 @@ struct OAuth2Rules {
     for (key, setting) in block.urls {
       guard case .given(let url, _, let place) = setting, !url.checked.isSecure else { continue }
       context.report(
-        .insecureURL, "'\(key.rawValue)' is not https, and the URL of '\(server)' is no loopback address", at: place,
-        help: ["write https://", "http is allowed where both are loopback"])
+        .insecureURL, "'\(key.rawValue)' is not https, and the URL of '\(server)' is not a loopback address", at: place,
+        help: ["write https://", "http is allowed if both are loopback addresses"])
     }
   }
 

@@ -10,7 +10,7 @@ extension InventoryContext {
       guard let text = context.text(element, called: entry.name, at: mark) else { return nil }
       if PrivateHost.isValid(text) { return text }
       context.report(
-        .invalidValue, "'\(entry.name)' takes networks, addresses and host names, and this is none", at: mark,
+        .invalidValue, "'\(entry.name)' takes networks, addresses and host names, and this is none of them", at: mark,
         help: ["write 10.0.0.0/8, fd00::/8, 10.1.2.3 or keycloak.internal"])
       return nil
     }

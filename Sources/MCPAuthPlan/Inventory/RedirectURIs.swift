@@ -59,8 +59,8 @@ extension InventoryContext {
     guard !parts.contains(where: { $0.utf8.contains { "{}<>".utf8.contains($0) } }) else {
       let shown = Self.placeholder(in: written).map { " \($0)" } ?? ""
       report(
-        .unresolvedPlaceholder, "a redirect URI with a placeholder\(shown) that nothing replaces", at: mark,
-        help: ["{server} becomes the server's name, ${NAME} a variable; write what else there is in full"])
+        .unresolvedPlaceholder, "a redirect URI has a placeholder\(shown) that is not replaced", at: mark,
+        help: ["{server} becomes the server's name, ${NAME} a variable; write everything else in full"])
       return nil
     }
     let sample = parts.joined(separator: "server")
@@ -84,7 +84,7 @@ extension InventoryContext {
       }
     guard isScheme else { return "its scheme is malformed" }
     guard !["javascript", "data", "vbscript", "file", "blob", "about", "ftp", "ws", "wss"].contains(scheme) else {
-      return "'\(scheme)' is no application's own scheme"
+      return "'\(scheme)' is not a scheme of an application"
     }
     guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != 0x5C }) else {
       return "it contains a character that must be percent-encoded"

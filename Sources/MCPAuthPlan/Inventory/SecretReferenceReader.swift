@@ -54,7 +54,7 @@ extension InventoryContext {
         let other = Self.variable(field: entry.name, owner: owner)
         refuse(
           entry, "the variable \(name)", at: place(member), problem,
-          help: ["hand the secret over in a variable of another name: \(entry.name): {env: \(other)}"])
+          help: ["put the secret into a variable with another name: \(entry.name): {env: \(other)}"])
         return nil
       }
       return .env(name)
@@ -84,8 +84,8 @@ extension InventoryContext {
     if isValid(scalar.text) { return scalar.text }
     let what =
       member.name == "env"
-      ? "'env' takes the name of a variable, without a '$', and this is none"
-      : "'stored' takes the key of a stored secret, \(ServerName.pattern), and this is none"
+      ? "'env' takes the name of a variable, without a '$', and this is not one"
+      : "'stored' takes the key of a stored secret, \(ServerName.pattern), and this is not one"
     report(
       .inlineSecret, what, at: place(member), help: Self.referenceHelp(field: entry.name, owner: owner))
     return nil
@@ -116,7 +116,8 @@ extension InventoryContext {
     guard case .scalar(let scalar) = entry.value.content, scalar.value != .null else { return }
     let name = Self.shown(key: entry.name)
     report(
-      .inlineSecret, "'\(name)' sounds like a secret, and this file must not contain secrets", at: entry.value.mark,
+      .inlineSecret, "'\(name)' looks like the name of a secret, and this file must not contain secrets",
+      at: entry.value.mark,
       help: ["write a reference, {env: NAME}, {file: PATH} or {stored: KEY}, at a key that takes one"])
   }
 

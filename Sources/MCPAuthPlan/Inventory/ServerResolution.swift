@@ -73,7 +73,7 @@ extension ServersReader {
       context.report(
         .mixedRedirectURIs, "the redirect URIs are of both a native and a web application", at: key,
         notes: ["loopback addresses and an application's own schemes are native, https is web"],
-        help: ["keep one kind, or say application_type: native or web in the server's oauth2 block or in defaults"])
+        help: ["keep one kind, or write application_type: native or web in the server's oauth2 block or in defaults"])
     }
     if case .given(.cimd, _, let place) = block.registration, client?.metadataURL.isGiven != true {
       context.report(

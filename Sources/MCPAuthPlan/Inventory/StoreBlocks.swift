@@ -114,11 +114,11 @@ extension InventoryContext {
         context.report(
           .inlineSecret, "'recipients' takes public keys, and this is a private key", at: mark,
           help: [
-            "write the public key, age1…, that belongs to it", "make a new key pair: this one is no secret any more",
+            "write the public key, age1…, that belongs to it", "make a new key pair: this one is no longer secret",
           ])
       } else {
         context.report(
-          .invalidValue, "a recipient is an age public key, age1 and 58 characters, and this is none", at: mark,
+          .invalidValue, "a recipient is an age public key, age1 and 58 characters, and this is not one", at: mark,
           help: ["copy it again: a mistyped key fails its checksum", "mcpauth secrets keygen makes a key pair"])
       }
       return nil

@@ -93,14 +93,14 @@ extension InventoryContext {
           help: ["set \(variable), or give --var \(name)=VALUE, or write a default: ${\(name):-value}"])
       case .malformed:
         report(
-          isTemplate ? .unresolvedPlaceholder : .invalidValue, "a '${' that begins no variable", at: mark,
+          isTemplate ? .unresolvedPlaceholder : .invalidValue, "a '${' that does not begin a variable", at: mark,
           help: ["write ${NAME} or ${NAME:-default}", "write $$ for a dollar"])
       }
     }
     guard expansion.problems.isEmpty else { return nil }
     if isTemplate, expansion.hasBareDollar {
       report(
-        .unresolvedPlaceholder, "a '$' that begins no variable", at: mark,
+        .unresolvedPlaceholder, "a '$' that does not begin a variable", at: mark,
         help: ["write ${NAME} for a variable, or $$ for a dollar"])
       return nil
     }

@@ -75,7 +75,7 @@ package enum LockCodec {
       .error, .lockInvalid, "'\(file)' is not a lock file: \(message)", at: location,
       help: [
         "restore it from version control; nothing was written",
-        "never edit it by hand: it is what says which clients are yours",
+        "do not edit it by hand: it says which clients are yours",
       ])
   }
 }

@@ -17,7 +17,7 @@ extension LockEntry {
   package init(json: JSON) throws(LockShapeError) {
     var members = try LockMembers(json)
     guard let mode = Mode(rawValue: try members.requiredString("mode")) else {
-      throw members.wrong("mode", "no known mode")
+      throw members.wrong("mode", "not a known mode")
     }
     self.init(mode: mode, url: try members.requiredString("url"))
     endpoints = try DiscoveredEndpoints(&members)

@@ -68,7 +68,7 @@ package struct LockMembers {
 
   package mutating func time(_ name: String) throws(LockShapeError) -> Timestamp? {
     guard let text = try string(name) else { return nil }
-    guard let time = Timestamp(rfc3339: text) else { throw wrong(name, "no RFC 3339 time in UTC") }
+    guard let time = Timestamp(rfc3339: text) else { throw wrong(name, "not an RFC 3339 time in UTC") }
     return time
   }
 
@@ -83,7 +83,7 @@ package struct LockMembers {
   ) throws(LockShapeError) -> Choice? {
     guard let text = try string(name) else { return nil }
     guard let choice = Choice(rawValue: text) else {
-      throw wrong(name, "none of " + Choice.allCases.map(\.rawValue).joined(separator: ", "))
+      throw wrong(name, "not one of " + Choice.allCases.map(\.rawValue).joined(separator: ", "))
     }
     return choice
   }

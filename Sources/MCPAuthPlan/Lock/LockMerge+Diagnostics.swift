@@ -10,7 +10,7 @@ extension LockMerge.Conflict {
     if let orphan, let clientID = orphan.clientID {
       notes[0] +=
         "; the client '\(Self.shown(clientID))' of \(other.rawValue) is an orphan, "
-        + (orphan.managed ? "which the next apply deletes" : "which has to be deleted at its server by hand")
+        + (orphan.managed ? "which the next apply deletes" : "which must be deleted at its server by hand")
     }
     return Diagnostic(
       isSettled ? .warning : .error, .mergeConflict,
@@ -19,7 +19,7 @@ extension LockMerge.Conflict {
       help: isSettled
         ? []
         : [
-          "if that is right: git add the lock file, and go on",
+          "if that is right: git add the lock file, and continue",
           "if it is not, merge it again with --prefer \(other.rawValue), of the same three files",
         ])
   }
@@ -40,8 +40,8 @@ extension LockMerge.DuplicateClient {
     let names = servers.map { "'\(ForeignText.printable($0, limit: 64))'" }.joined(separator: " and ")
     return Diagnostic(
       .error, .mergeConflict,
-      "the sides moved the client '\(ForeignText.printable(clientID, limit: 128))' at \(ForeignText.printable(issuer, limit: 128)) to different names: it stands under \(names)",
-      help: ["keep the name that the inventory has, and take the other out with mcpauth state forget"])
+      "the sides moved the client '\(ForeignText.printable(clientID, limit: 128))' at \(ForeignText.printable(issuer, limit: 128)) to different names: it is in the lock file under \(names)",
+      help: ["keep the name that the inventory has, and remove the other with mcpauth state forget"])
   }
 }
 

@@ -153,11 +153,11 @@ package struct LockMerge: Sendable, Equatable {
     func shown(_ lineage: String) -> String { ForeignText.printable(lineage, limit: 64) }
     let whose =
       ours.lineage == theirs.lineage
-      ? "both sides are of lineage \(shown(ours.lineage)), their common ancestor of \(shown(base.lineage))"
-      : "ours is of lineage \(shown(ours.lineage)), theirs of \(shown(theirs.lineage))"
+      ? "both sides have the lineage \(shown(ours.lineage)), their common ancestor has \(shown(base.lineage))"
+      : "ours has the lineage \(shown(ours.lineage)), theirs has \(shown(theirs.lineage))"
     let clients = theirs.servers.values.count { $0.registration == .dcr }
     return Diagnostic(
-      .error, .mergeRefused, "these lock files are not states of one inventory: \(whose)",
+      .error, .mergeRefused, "these lock files do not belong to the same inventory: \(whose)",
       notes: [
         "theirs has \(clients) registered client\(clients == 1 ? "" : "s"), ours \(ours.servers.values.count { $0.registration == .dcr })"
       ],

@@ -57,15 +57,15 @@ package struct OrphanSelection: Sendable, Equatable {
 
   private func ambiguous(_ target: String, _ found: [Orphan]) -> UsageProblem {
     UsageProblem(
-      "'\(shown(target))' stands for \(found.count) lines of the orphans' list",
+      "'\(shown(target))' matches \(found.count) lines of the orphans' list",
       help: [
-        "name one by its client id, its --issuer or its --reason, or take them all with --all:\n"
+        "name one by its client id, its --issuer or its --reason, or select them all with --all:\n"
           + found.map(candidate).joined(separator: "\n")
       ])
   }
 
   private func candidate(_ orphan: Orphan) -> String {
-    let client = orphan.clientID.map { "client '\(shown($0))'" } ?? "a client that nobody knows the id of"
+    let client = orphan.clientID.map { "client '\(shown($0))'" } ?? "a client whose id is not known"
     return
       "\(client) of '\(shown(orphan.server))' at \(shown(orphan.issuer)), \(orphan.reason.rawValue), since \(orphan.since.rfc3339)"
   }

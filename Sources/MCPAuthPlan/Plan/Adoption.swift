@@ -44,7 +44,7 @@ extension Planner {
     }
     if !server.isEnabled { throw refusal("it is disabled", "write enabled: true first") }
     if let moved = movedEntry(of: server) {
-      throw refusal("it is to move here from '\(moved.from)'", "apply that first")
+      throw refusal("its moved_from: \(moved.from) is not applied yet", "apply it first")
     }
     switch server.mode {
     case .discovered(let settings):
@@ -122,7 +122,7 @@ extension ClientDecision {
       throw Diagnostic(
         .error, .protected, "'\(server.name)' is protected, and its client would be replaced",
         at: server.place("protect"),
-        help: ["write protect: false to let it happen"])
+        help: ["write protect: false to allow it"])
     }
     return Change(
       server: server.name, action: action, reasons: [reason], entry: entry, issuer: new.issuer, clientID: new.clientID,
@@ -138,8 +138,8 @@ extension ClientDecision {
     if let given = client.tokenEndpointAuthMethod, let wish, given != wish {
       throw Diagnostic(
         .error, .authMethodUnsupported,
-        "the client is to authenticate with '\(given)', and the inventory says '\(wish)'",
-        at: server.place("oauth2.token_endpoint_auth_method"), help: ["make both say the same"])
+        "the client would authenticate with '\(given)', and the inventory says '\(wish)'",
+        at: server.place("oauth2.token_endpoint_auth_method"), help: ["write the same method in both"])
     }
     let method =
       client.tokenEndpointAuthMethod

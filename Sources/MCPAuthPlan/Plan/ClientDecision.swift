@@ -59,7 +59,7 @@ struct ClientDecision {
   func requiredClient() throws(Diagnostic) -> ClientMetadata {
     guard let client = settings.client else {
       throw Diagnostic(
-        .error, .missingKey, "'\(server.name)' needs a client to register, and there is no client block",
+        .error, .missingKey, "'\(server.name)' needs a registered client, and there is no client block",
         help: ["give client.name and client.redirect_uris"])
     }
     return client

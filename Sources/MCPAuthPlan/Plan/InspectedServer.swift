@@ -55,7 +55,8 @@ package struct InspectedServer: Sendable {
     case .write(let entry): return (.success(ClientForecast(own: entry)), change.warnings)
     case .nothing, .updateInPlace, .remove, .discoverFirst:
       var error =
-        change.error ?? Diagnostic(.error, .registrationUnsupported, "no way leads to a client of \(server.url)")
+        change.error
+        ?? Diagnostic(.error, .registrationUnsupported, "there is no way to get a client for \(server.url)")
       // The server is not in a file.
       error.location = nil
       error.requests = []

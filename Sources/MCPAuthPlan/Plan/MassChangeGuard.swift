@@ -19,7 +19,7 @@ package enum MassChangeGuard {
       "this would replace or remove \(affected.count) of \(registered) registered clients: \(names)\(more)",
       help: [
         "look at the plan: is it the right inventory, and the right lock file?",
-        "if it is meant, apply with --allow-mass-change",
+        "if this is intended, apply with --allow-mass-change",
       ])
   }
 

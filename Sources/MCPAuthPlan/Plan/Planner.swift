@@ -121,7 +121,7 @@ package struct Planner: Sendable {
         server, moved,
         Diagnostic(
           .error, .updateOutcomeUnknown,
-          "an update of '\(old)' never got its answer, and has to be settled before it moves to '\(server.name)'",
+          "an update of the client of '\(old)' had no answer: its result must be known before '\(old)' is renamed to '\(server.name)'",
           at: server.place("moved_from"), help: ["apply it under the name '\(old)' once, then rename it"]))
     }
     if let entry, let problem = secretProblem(of: server), !entry.isLost, !isGenerationRaised(server, entry),
@@ -264,7 +264,7 @@ package struct Planner: Sendable {
           .error, .protected,
           "'\(server.name)' is protected, and would be replaced (\(change.reasons.map(\.name).joined(separator: ", ")))",
           at: server.place("protect"),
-          help: ["write protect: false to let it happen", "or take back what makes a new client necessary"]),
+          help: ["write protect: false to allow it", "or undo the change that needs a new client"]),
         warnings: change.warnings)
     }
     if let (old, _) = movedEntry(of: server), change.action != .blocked {
@@ -294,7 +294,7 @@ package struct Planner: Sendable {
         server: name, action: .blocked, reasons: [.code(.protected)], entry: entry, issuer: entry.issuer,
         clientID: entry.clientID,
         error: Diagnostic(
-          .error, .protected, "'\(name)' is protected, and is gone from the inventory",
+          .error, .protected, "'\(name)' is protected, and is no longer in the inventory",
           help: ["put it back into the inventory", "to remove it, first apply it with protect: false, then delete it"]))
     }
     var change = Change(

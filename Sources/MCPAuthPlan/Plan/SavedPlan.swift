@@ -55,11 +55,11 @@ package struct SavedPlan: Sendable, Equatable {
     for saved in servers {
       let server = planner.inventory.servers.first { $0.name == saved.name }
       if server.map({ Fingerprint.of($0.json) }) != saved.blockDigest {
-        changes.append("'\(saved.name)' is not the same in the inventory any more")
+        changes.append("'\(saved.name)' has changed in the inventory")
       }
       let entry = server.map(planner.entry(of:)) ?? planner.standing.entries[saved.name]
       if entry.map({ Fingerprint.of($0.json) }) != saved.entryDigest {
-        changes.append("'\(saved.name)' has another entry in the lock file now")
+        changes.append("'\(saved.name)' has a changed entry in the lock file")
       }
     }
     if !changes.isEmpty { throw Self.stale(changes) }
@@ -71,7 +71,7 @@ package struct SavedPlan: Sendable, Equatable {
     var changes: [String] = []
     for saved in servers {
       guard let change = plan.changes.first(where: { $0.server == saved.name }) else {
-        changes.append("'\(saved.name)' is neither in the inventory nor in the lock file any more")
+        changes.append("'\(saved.name)' is no longer in the inventory or the lock file")
         continue
       }
       if let what = saved.difference(to: SavedChange(change, blockDigest: saved.blockDigest)) {
@@ -86,7 +86,7 @@ package struct SavedPlan: Sendable, Equatable {
   private static func stale(_ changes: [String]) -> Diagnostic {
     Diagnostic(
       .error, .stalePlan, "the plan is stale: " + (changes.first ?? ""), notes: Array(changes.dropFirst()),
-      help: ["make a new one with mcpauth plan --out, and look at it again; nothing was done"])
+      help: ["make a new one with mcpauth plan --out, and review it; nothing was done"])
   }
 
   private static func shown(_ lineage: String?) -> String {
@@ -155,8 +155,8 @@ package struct SavedChange: Sendable, Equatable {
     for (name, old, new) in endpoints where old != new {
       return "its \(name) was \(shown(old)), and is \(shown(new)) now"
     }
-    if entryDigest != now.entryDigest { return "it has another entry in the lock file now" }
-    if resultDigest != now.resultDigest { return "what its server offers is not what the plan was made of" }
+    if entryDigest != now.entryDigest { return "its entry in the lock file has changed" }
+    if resultDigest != now.resultDigest { return "its server offers something else than when the plan was made" }
     return nil
   }
 }

@@ -42,7 +42,7 @@ package enum SavedPlanCodec {
       throw invalid("its digest is missing", file)
     }
     object[digestName] = nil
-    guard Fingerprint.of(.object(object)) == digest else { throw invalid("it was changed since it was made", file) }
+    guard Fingerprint.of(.object(object)) == digest else { throw invalid("it was changed after it was made", file) }
     do throws(LockShapeError) {
       return try plan(.object(object))
     } catch {
@@ -52,12 +52,14 @@ package enum SavedPlanCodec {
 
   private static func plan(_ json: JSON) throws(LockShapeError) -> SavedPlan {
     var members = try LockMembers(json)
-    guard try members.requiredString("kind") == SavedPlan.kind else { throw members.wrong("kind", "no plan's") }
+    guard try members.requiredString("kind") == SavedPlan.kind else {
+      throw members.wrong("kind", "not that of a plan")
+    }
     guard try members.integer("version") == SavedPlan.currentVersion else {
       throw members.wrong("version", "not \(SavedPlan.currentVersion)")
     }
     guard let options = members.take("options") else { throw members.wrong("options", "missing") }
-    guard let servers = members.take("servers")?.array else { throw members.wrong("servers", "no list") }
+    guard let servers = members.take("servers")?.array else { throw members.wrong("servers", "not a list") }
     var plan = SavedPlan(
       lineage: try members.string("lineage"), inventory: try members.requiredString("inventory"),
       options: try PlanOptions(json: options), servers: [])
@@ -69,7 +71,7 @@ package enum SavedPlanCodec {
   private static func invalid(_ why: String, _ file: String) -> Diagnostic {
     Diagnostic(
       .error, .planInvalid, "'\(file)' cannot be applied as a plan: \(why)",
-      help: ["make a new one with mcpauth plan --out; a plan is never edited by hand"])
+      help: ["make a new one with mcpauth plan --out; a plan must not be edited by hand"])
   }
 }
 

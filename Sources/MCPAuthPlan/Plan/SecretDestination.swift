@@ -24,7 +24,7 @@ struct SecretDestination {
     guard !names.isEmpty, settings.registrationEndpoint == nil, !isIssuers(endpoint) else { return }
     throw mismatch(
       "the registration endpoint \(CheckedURL.shown(endpoint))", keeps: names.joined(separator: " and "),
-      help: "write registration_endpoint if that is where they belong")
+      help: "write registration_endpoint if they may be sent there")
   }
 
   /// Checks the destination of the credentials of an existing client, and of its users' codes: consumers send them to the token and revocation
@@ -40,8 +40,8 @@ struct SecretDestination {
     for case (let name, let endpoint?, let locked) in endpoints {
       guard Self.origin(endpoint) != locked.flatMap(Self.origin), !isIssuers(endpoint) else { continue }
       throw mismatch(
-        "the \(name) endpoint \(CheckedURL.shown(endpoint)), where \(locked.map(CheckedURL.shown) ?? "none") is locked,",
-        keeps: "what is the client's", help: "write metadata_url if the issuer's document has really moved")
+        "the \(name) endpoint \(CheckedURL.shown(endpoint)), which is not the locked one (\(locked.map(CheckedURL.shown) ?? "none")),",
+        keeps: "the credentials of the client", help: "write metadata_url if the issuer's document has moved")
     }
   }
 
@@ -55,7 +55,7 @@ struct SecretDestination {
     Diagnostic(
       .error, .issuerMismatch,
       "\(endpoint) is named by a document of '\(CheckedURL.shown(found.authorizationServer))', which only claims to be "
-        + "the issuer '\(CheckedURL.shown(issuer))': \(secrets) must not go there",
+        + "the issuer '\(CheckedURL.shown(issuer))': \(secrets) must not be sent there",
       notes: ["nothing was sent to any of its endpoints"],
       help: [help, "or have the server's provider list the issuer itself in authorization_servers"],
       requests: found.requests)

@@ -33,7 +33,7 @@ struct AuthMethodProof: Sendable {
         return client
       }
     }
-    client.warnings.append(Self.unconfirmed(first, "it refuses the client with every method that can be meant"))
+    client.warnings.append(Self.unconfirmed(first, "it refuses the client with every possible method"))
     return client
   }
 
@@ -65,7 +65,7 @@ struct AuthMethodProof: Sendable {
   private static func unconfirmed(_ method: String, _ why: String) -> Diagnostic {
     .warning(
       .authMethodUnconfirmed,
-      "the registration left the auth method open, and the token endpoint did not tell it: \(why); '\(method)' is used",
+      "neither the registration nor the token endpoint says for certain which auth method the client has: \(why); '\(method)' is used",
       help: ["ask again later: mcpauth verify", "or write the right method: token_endpoint_auth_method"])
   }
 }

@@ -60,7 +60,7 @@ struct ClientRecords: Sendable {
   /// - Throws: `secret-unreadable` if the store cannot be read here, or if the orphan's record cannot be read; `store-failed`.
   func all(of client: Orphan, in listing: Listing? = nil) async throws(Diagnostic) -> Found {
     guard context.secrets.canRead else {
-      throw .storeUnreadable(context.secrets.name, why: "only a record itself says which client it is of")
+      throw .storeUnreadable(context.secrets.name, why: "only the content of a record says which client it belongs to")
     }
     guard let clientID = client.clientID else { return Found() }
     let records: Listing

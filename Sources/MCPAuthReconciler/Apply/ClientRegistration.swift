@@ -32,8 +32,8 @@ struct ClientRegistration {
       return skipped(
         Diagnostic(
           .error, .skipped,
-          "'\(change.server)' was not begun: an earlier registration at \(ForeignText.printable(issuer, limit: 256)) had no answer, or was put off",
-          help: ["apply again when that is settled"]))
+          "'\(change.server)' was not begun: an earlier registration at \(ForeignText.printable(issuer, limit: 256)) had no answer, or was postponed",
+          help: ["apply again when that problem is solved"]))
     }
     do throws(Diagnostic) {
       let request = try await makeRequest()
@@ -206,8 +206,8 @@ struct ClientRegistration {
     let issuer = ForeignText.printable(issuer, limit: 256)
     error.notes.append(
       isKept
-        ? "the client '\(id)' at \(issuer) was registered, and its credentials are stored: the next apply takes it up"
-        : "the client '\(id)' at \(issuer) was registered, and could not be noted: delete it there, or adopt it with mcpauth import"
+        ? "the client '\(id)' at \(issuer) was registered, and its credentials are stored: the next apply continues with it"
+        : "the client '\(id)' at \(issuer) was registered, but could not be recorded: delete it there, or adopt it with mcpauth import"
     )
     return failed(error)
   }

@@ -211,7 +211,7 @@ struct ManagedCall {
       return .failed(
         Diagnostic(
           .error, .unreachable,
-          "the management endpoint refuses the client's token, and the token endpoint does not tell whether the client is alive",
+          "the management endpoint refuses the client's token, and the token endpoint does not show whether the client still exists",
           help: ["try again later; the client is kept as it is"], requests: [request]))
     }
   }

@@ -82,7 +82,7 @@ struct OrphanSweep: Sendable {
     }
     guard let newest = managed.first else {
       if let problem = found.problem { return .stays(problem.message) }
-      if !found.stored.isEmpty { return .stays("the client came without RFC 7592 management") }
+      if !found.stored.isEmpty { return .stays("the client was registered without RFC 7592 management") }
       return await giveUp(orphan, "its management token is not in the store")
     }
     let trust = try context.trust(of: newest.entry, named: orphan.server)
@@ -180,6 +180,6 @@ struct OrphanSweep: Sendable {
     .warning(
       .clientLeftBehind,
       "the old client '\(ForeignText.printable(orphan.clientID ?? "", limit: 128))' of '\(orphan.server)' stays at \(ForeignText.printable(orphan.issuer, limit: 256)): \(why)",
-      help: ["it is listed under orphans in the lock file, and the next apply tries again where that can be done"])
+      help: ["it is listed under orphans in the lock file, and the next apply tries again if that is possible"])
   }
 }

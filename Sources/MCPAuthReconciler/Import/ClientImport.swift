@@ -101,7 +101,7 @@ struct ClientImport {
       let url = try CheckedURL(uri, plaintext: plaintext)
       let origin = try CheckedURL(adoption.registration.endpoint, plaintext: plaintext).origin
       guard url.origin == origin else {
-        throw .invalid("it is not of the registration endpoint's origin \(origin)")
+        throw .invalid("its origin is not that of the registration endpoint, \(origin)")
       }
     } catch {
       throw Diagnostic(.error, error.code, "the registration_client_uri '\(shown)' cannot be used: \(error.reason)")
@@ -126,11 +126,13 @@ struct ClientImport {
         .error, .registrationLost,
         "\(ForeignText.printable(adoption.entry.issuer ?? "", limit: 256)) refuses the client '\(shownID)' (\(ForeignText.printable(error, limit: 64))): nothing was imported",
         at: server.location,
-        help: ["look at its id, its secret, and how it authenticates", "to import it all the same, say --no-verify"])
+        help: [
+          "check its id, its secret, and its authentication method", "to import it without this check: --no-verify",
+        ])
     case .needsComparison, .cannotTell:
       let why = if case .cannotTell(let why) = verdict { why } else { "unauthorized_client" }
       return .warning(
-        .unusualAnswer, "whether the client '\(shownID)' is alive cannot be told: \(why)", at: server.location)
+        .unusualAnswer, "it is not certain whether the client '\(shownID)' exists: \(why)", at: server.location)
     }
   }
 
@@ -234,12 +236,12 @@ struct ClientImport {
     case .deleted: preconditionFailure("a read deletes nothing")
     case .refused(let diagnostic), .unreachable(let diagnostic): return diagnostic
     case .outcomeUnknown(var diagnostic):
-      diagnostic.notes.append("this request may have changed the token: yours may not work any more")
+      diagnostic.notes.append("this request may have changed the token: yours may no longer work")
       return diagnostic
     case .goneOrStale(let record):
       return Diagnostic(
         .error, .managementLost,
-        "the registration access token is not taken for the client '\(shownID)': \(record.url) answers \(record.status.map(String.init) ?? "nothing")",
+        "the registration access token is not accepted for the client '\(shownID)': \(record.url) answers \(record.status.map(String.init) ?? "nothing")",
         help: ["import the client without it: changes will then replace it"], requests: [record])
     }
   }
@@ -256,7 +258,8 @@ struct ClientImport {
       SecretRecord(
         of: client, entry: entry, server: server.name, lineage: await session.keeper.lineage, version: version,
         storedAt: nil))
-    return "the server made new credentials by the read: they are kept in the secret record '\(server.name).\(version)'"
+    return
+      "the server issued new credentials when the client was read: they are kept in the secret record '\(server.name).\(version)'"
   }
 
   private var shownID: String { ForeignText.printable(order.clientID, limit: 128) }

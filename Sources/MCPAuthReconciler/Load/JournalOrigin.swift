@@ -291,7 +291,7 @@ struct JournalOrigin {
       .error, .journalForeign, "the journal of an earlier run does not belong to this lock file: \(what)",
       help: [
         "check out the lock file of the run that was interrupted, and apply there",
-        "if that run's clients are accounted for, move the journal away",
+        "if you know what happened to that run's clients, move the journal away",
       ])
   }
 }

@@ -45,7 +45,7 @@ final class ClockWatch: Sendable {
       clientID: change.entry?.clientID,
       warnings: change.warnings + [
         .warning(
-          .clockWrong, "the client secret of '\(change.server)' seems due for renewal, by a clock that is wrong",
+          .clockWrong, "the client secret of '\(change.server)' seems to be due for renewal, but the clock is wrong",
           help: warning.help)
       ], location: change.location)
   }

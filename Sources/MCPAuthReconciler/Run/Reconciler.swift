@@ -261,7 +261,7 @@ extension Diagnostic {
   /// Another user may have removed the note to hide that a recipient was added.
   fileprivate static let recipientsUnknown = Diagnostic.warning(
     .recipientsUnknown,
-    "the age store has records, and the note 'recipients' beside them is missing: for whom they were encrypted is not known",
+    "the age store has records, and the note 'recipients' beside them is missing: it is not known to whom they were encrypted",
     help: [
       "restore the note from version control", "or encrypt everything to the present recipients: mcpauth secrets rekey",
     ])

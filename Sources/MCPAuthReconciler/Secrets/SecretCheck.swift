@@ -22,7 +22,7 @@ struct SecretCheck {
     if check.kept > 0 { check.notes.append(kept(check.kept)) }
     if isRunning {
       check.notes.append(
-        .warning(.locked, "another run is under way: what it is about to change may look wrong", help: ["check again"]))
+        .warning(.locked, "another run is active: what it is changing may be reported as wrong", help: ["check again"]))
     }
     if !loaded.standing.recovered.isEmpty {
       let names = loaded.standing.recovered.sorted().joined(separator: ", ")
@@ -33,7 +33,7 @@ struct SecretCheck {
       check.notes.append(
         .warning(
           .secretUnreadable,
-          "\(check.total) secrets were not opened: the \(store.name) store cannot be read here; that they are there is all that was checked",
+          "\(check.total) secrets were not opened: the \(store.name) store cannot be read here; only their names were checked",
           help: ["check where the identity is: set MCPAUTH_AGE_KEY or MCPAUTH_AGE_KEY_FILE"]))
     }
     return check
@@ -127,7 +127,7 @@ struct SecretCheck {
       switch result {
       case .success(let record):
         if let record, record.lineage != loaded.lineage {
-          check.unaccounted.append(foreign("the record of \(words(record.clientID, record.issuer)) among the orphans'"))
+          check.unaccounted.append(foreign("the orphan record of \(words(record.clientID, record.issuer))"))
         } else if lines[name] == nil {
           check.kept += 1
         }
@@ -139,7 +139,7 @@ struct SecretCheck {
   private func lost(_ orphan: Orphan) -> Diagnostic {
     Diagnostic(
       .error, .secretMissing,
-      "the management token of \(words(orphan.clientID ?? "", orphan.issuer)), which was '\(orphan.server)', is not in the \(store.name) store",
+      "the management token of \(words(orphan.clientID ?? "", orphan.issuer)), an orphan of '\(orphan.server)', is not in the \(store.name) store",
       help: [
         "restore its record from where the last apply ran, or from a backup",
         "or delete the client at its server by hand, and remove the line: mcpauth orphans forget \(orphan.server)",

@@ -155,7 +155,7 @@ struct SecretMove {
     try await target.removeStored(key)
     if isOne {
       throw Diagnostic(
-        .error, .moveRefused, "the old store and the new one are one and the same: nothing has to be moved",
+        .error, .moveRefused, "the old store and the new one are the same: there is nothing to move",
         help: ["name another store, path or helper"])
     }
     guard try back.get() == value else { throw notBack("a value") }
@@ -172,8 +172,8 @@ struct SecretMove {
     guard !context.isInterrupted() else {
       throw Diagnostic(
         .error, .interrupted,
-        "a signal ended the move before all was copied: nothing was taken from the \(source.name) store",
-        help: ["run it again: it goes on"])
+        "a signal ended the move before everything was copied: nothing was removed from the \(source.name) store",
+        help: ["run it again: it continues"])
     }
     switch item {
     case .record(let server, let version):
@@ -203,7 +203,7 @@ struct SecretMove {
   }
 
   private func copyOrphan(_ record: SecretRecord, _ lineage: String?) async throws(Diagnostic) -> Copied {
-    let client = "the record of the client '\(ForeignText.printable(record.clientID, limit: 128))' among the orphans'"
+    let client = "the orphan record of the client '\(ForeignText.printable(record.clientID, limit: 128))'"
     guard record.lineage == lineage else { return .notOurs(foreign(client)) }
     let there = try await target.getOrphan(issuer: record.issuer, clientID: record.clientID)
     if there == record || (there != nil && order.isTargetNamed) { return .before }
@@ -226,8 +226,8 @@ struct SecretMove {
     guard !context.isInterrupted() else {
       throw Diagnostic(
         .error, .interrupted,
-        "a signal ended the move: all was copied, and not all taken from the \(source.name) store",
-        help: ["run it again: it goes on"])
+        "a signal ended the move: everything was copied, but not everything was removed from the \(source.name) store",
+        help: ["run it again: it continues"])
     }
     switch item {
     case .record(let server, let version): try await source.remove(server, version: version)
@@ -242,7 +242,7 @@ struct SecretMove {
 
   private func foreign(_ what: String) -> Diagnostic {
     .warning(
-      .secretMismatch, "\(what) is of another lock file, and stays in the \(source.name) store",
+      .secretMismatch, "\(what) belongs to another lock file, and stays in the \(source.name) store",
       help: ["move it to the store of the inventory with its lineage"])
   }
 
@@ -253,22 +253,22 @@ struct SecretMove {
     return .warning(
       .secretShared,
       "\(keys.joined(separator: ", ")) stay\(keys.count == 1 ? "s" : "") in the \(source.name) store as well: other inventories may use the same values",
-      help: ["where none does, remove them there: with this inventory on that store, mcpauth secrets remove KEY"])
+      help: ["if no other inventory uses them: name that store in this inventory, and run mcpauth secrets remove KEY"])
   }
 
   private func differs(_ what: String) -> Diagnostic {
     Diagnostic(
       .error, .secretMismatch,
-      "\(what) is in both stores, and not alike: nothing was taken from the \(source.name) store",
+      "\(what) is in both stores with different content: nothing was removed from the \(source.name) store",
       help: [
-        "find out which is right, and remove the other: mcpauth secrets check tells whether one is the lock file's"
+        "find out which is right, and remove the other: mcpauth secrets check says whether one belongs to the lock file"
       ])
   }
 
   private func notBack(_ what: String) -> Diagnostic {
     Diagnostic(
       .error, .storeFailed,
-      "the \(target.name) store does not give back \(what): nothing was taken from the \(source.name) store")
+      "the \(target.name) store does not return \(what): nothing was removed from the \(source.name) store")
   }
 }
 

@@ -113,7 +113,7 @@ package struct SecretOperations: Sendable {
         at: context.inventory.secrets.location, help: ["rekey is for secrets: {store: age, recipients: [age1…]}"])
     }
     guard store.canRead else {
-      throw .storeUnreadable(store.name, why: "what is to be encrypted again must be read first")
+      throw .storeUnreadable(store.name, why: "a record must be read before it is encrypted again")
     }
     guard writing else { return try await SecretRekeyResult(store, writing: false, context.isInterrupted) }
     return try await locked { () throws(Diagnostic) in
@@ -141,7 +141,7 @@ package struct SecretOperations: Sendable {
         at: named.location,
         help: [
           "for other recipients write them in the inventory, and run mcpauth secrets rekey",
-          "if they are still elsewhere: mcpauth secrets move --from directory",
+          "if they are still in another store: mcpauth secrets move --from directory",
         ])
     }
     let other = try open(other)
@@ -167,7 +167,7 @@ package struct SecretOperations: Sendable {
     if context.inventory.servers.contains(where: { $0.name == key }) {
       return UsageProblem(
         "there is no stored secret '\(ForeignText.printable(key, limit: 64))'",
-        help: ["a server's own record goes with its client: mcpauth state forget \(key), then mcpauth orphans"])
+        help: ["the record of a server is removed with its client: mcpauth state forget \(key), then mcpauth orphans"])
     }
     return UsageProblem(
       "there is no stored secret '\(ForeignText.printable(key, limit: 64))'",

@@ -48,7 +48,7 @@ struct SecretPrune {
 
   func look(_ loaded: LoadedState) async throws(Diagnostic) -> SecretPruneResult {
     guard store.canRead else {
-      throw .storeUnreadable(store.name, why: "only a record itself says which client it is of")
+      throw .storeUnreadable(store.name, why: "only the content of a record says which client it belongs to")
     }
     var result = SecretPruneResult(store: store.name)
     guard let lineage = loaded.lineage else { return result }

@@ -50,7 +50,7 @@ struct OrphanSettle {
         results.append(
           OrphanResult(
             orphan: orphan, outcome: .kept,
-            note: Diagnostic(.error, .interrupted, "\(words(orphan)) was not asked for: a signal ended the run")))
+            note: Diagnostic(.error, .interrupted, "no request was sent for \(words(orphan)): a signal ended the run")))
       }
     }
     if let failure = await keeper.failure { throw failure }
@@ -87,7 +87,7 @@ struct OrphanSettle {
   private func refusal(_ orphan: Orphan, _ used: [(server: String, entry: LockEntry)]) -> Diagnostic? {
     guard orphan.clientID != nil else {
       return kept(
-        orphan, "a registration ended without an answer, and nobody knows the client's id",
+        orphan, "a registration ended without an answer, and the client's id is not known",
         help: [
           "look for it at \(shown(orphan.issuer)) by its time, and delete it there",
           "then remove the line: mcpauth orphans forget \(orphan.server) --reason outcome-unknown",

@@ -47,11 +47,11 @@ struct ServerForget {
       throw Diagnostic(
         .error, .protected,
         "'\(name)' is protected, and was not forgotten: the next apply would give it another client",
-        help: ["if that is meant: mcpauth state forget --force \(name)"])
+        help: ["if this is intended: mcpauth state forget --force \(name)"])
     }
     if var problem = unreadable(name, entry) {
       problem.help.append(
-        "if its client need never be deleted with it: mcpauth state forget --force \(name) leaves the record where it is"
+        "if the record is not needed to delete its client: mcpauth state forget --force \(name) keeps the record in the store"
       )
       throw problem
     }

@@ -67,7 +67,7 @@ struct ServerMove {
     guard standing.entries[new] == nil else {
       throw refusal(
         "there is a server '\(new)' in \(context.state.lockFile) already",
-        help: ["take it out first, if it is not needed: mcpauth state forget \(new)"])
+        help: ["remove it first, if it is not needed: mcpauth state forget \(new)"])
     }
     if context.inventory.servers.contains(where: { $0.name == old }) {
       throw refusal(
@@ -79,7 +79,7 @@ struct ServerMove {
     }
     if standing.unsettled.contains(old) {
       throw refusal(
-        "a request about the client of '\(old)' ended without an answer, and its token may be another one now",
+        "a request about the client of '\(old)' ended without an answer, and its token may have changed",
         help: ["apply it under its old name first: mcpauth apply --only \(old)"])
     }
     // Otherwise there would be no record under the new name.

@@ -206,7 +206,7 @@ extension VerifiedServer {
     let error = ForeignText.printable(refusal?.error ?? "", limit: 64)
     var warning = Diagnostic.warning(
       code, "the client of '\(server)' is refused (\(error)) and kept: \(why)",
-      at: self.error?.location, help: ["replace it all the same: mcpauth rotate \(server)"])
+      at: self.error?.location, help: ["to replace it anyway: mcpauth rotate \(server)"])
     warning.requests = self.error?.requests ?? []
     return warning
   }

@@ -19,10 +19,10 @@ struct RetryingTransport: Transport {
     case nil: break
     case .retryAfter(let seconds):
       log.note(record, .rateLimited)
-      throw .notSent(reason: Self.message(seconds) + " by an earlier answer; it was not asked again")
+      throw .notSent(reason: Self.message(seconds) + " in an earlier answer; no further request was sent")
     case .noAnswer:
       log.note(record, .unreachable)
-      throw .notSent(reason: "it did not answer earlier requests of this run; it was not asked again")
+      throw .notSent(reason: "it did not answer earlier requests of this run; no further request was sent")
     }
     var count = 0
     while true {
@@ -74,7 +74,7 @@ struct RetryingTransport: Transport {
   }
 
   private static func message(_ seconds: Int?) -> String {
-    seconds.map { "it asked to come back in \($0) s" } ?? "it asked not to be called now"
+    seconds.map { "it asked to wait \($0) s" } ?? "it asked to wait"
   }
 
   private static func code(of response: HTTPResponse) -> DiagnosticCode {

@@ -65,8 +65,8 @@ struct VerifyMessage {
     case .manual, .preregistered:
       let secret = subject.server?.mode.oauth2?.clientSecret.map { " (\($0.description))" } ?? ""
       return [
-        "look at the client at its provider: its id, its secret\(secret), and token_endpoint_auth_method",
-        "then write what is right into the inventory, and apply",
+        "check the client at its provider: its id, its secret\(secret), and token_endpoint_auth_method",
+        "then write the correct values into the inventory, and apply",
       ]
     case .cimd:
       return [
@@ -76,7 +76,7 @@ struct VerifyMessage {
     case .dcr, nil:
       return [
         "replace the client: mcpauth rotate \(name), or mcpauth apply --verify for all lost clients; users must then reconnect",
-        "or adopt one that lives: mcpauth import \(name) --client-id ID",
+        "or adopt a client that works: mcpauth import \(name) --client-id ID",
       ]
     }
   }
@@ -84,9 +84,9 @@ struct VerifyMessage {
   func blocked(_ why: String, _ entry: LockEntry, _ records: [RequestRecord]) -> Diagnostic {
     Diagnostic(
       .error, .addressBlocked,
-      "the token endpoint \(CheckedURL.shown(entry.tokenEndpoint ?? "")) of '\(name)' may not be asked: \(why)",
+      "no request is sent to the token endpoint \(CheckedURL.shown(entry.tokenEndpoint ?? "")) of '\(name)': \(why)",
       at: subject.server?.location,
-      help: ["if it is yours, open its address: allow_private at the server, or network.allow_private"],
+      help: ["if it is yours, allow its address: allow_private at the server, or network.allow_private"],
       requests: records)
   }
 
@@ -94,8 +94,8 @@ struct VerifyMessage {
   /// `unusual-answer`.
   func cannotTell(_ why: String, _ code: DiagnosticCode, _ records: [RequestRecord]) -> Diagnostic {
     var warning = Diagnostic.warning(
-      code, "whether the client of '\(name)' is accepted cannot be told: \(why)", at: subject.server?.location,
-      help: ["this says nothing against the client"])
+      code, "it is not certain whether the client of '\(name)' is accepted: \(why)", at: subject.server?.location,
+      help: ["this does not mean that the client is wrong"])
     warning.requests = records
     return warning
   }
@@ -112,7 +112,7 @@ struct VerifyMessage {
       at: subject.server?.location,
       help: [
         "register exactly this URI for the client at its provider",
-        "or change redirect_uris in the inventory to one that the server takes, and apply",
+        "or change redirect_uris in the inventory to one that the server accepts, and apply",
       ], requests: records)
   }
 
@@ -121,7 +121,7 @@ struct VerifyMessage {
   ) -> Diagnostic {
     var warning = Diagnostic.warning(
       code,
-      "whether the redirect URI \(ForeignText.printable(uri, limit: 256)) of '\(name)' is accepted cannot be told: \(why)",
+      "it is not certain whether the redirect URI \(ForeignText.printable(uri, limit: 256)) of '\(name)' is accepted: \(why)",
       at: subject.server?.location)
     warning.requests = records
     return warning

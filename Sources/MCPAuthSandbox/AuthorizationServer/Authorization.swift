@@ -47,7 +47,7 @@ extension AuthorizationServer {
       }
     }
     guard isOurs(resource: values["resource"]) else {
-      return refused("invalid_target", "that is no resource of this server")
+      return refused("invalid_target", "that is not a resource of this server")
     }
     let issued = World.Issued(
       kind: site.kind.name, issuer: issuer, clientID: clientID, resource: values["resource"],

@@ -15,7 +15,8 @@ extension AuthorizationServer {
     let method = basic != nil ? "client_secret_basic" : form["client_secret"] != nil ? "client_secret_post" : "none"
     guard let client = client(id) else { throw unknown("the client is not known", isBasic: basic != nil) }
     guard client.method == method else {
-      throw unknown("the client is registered with \(client.method), and came with \(method)", isBasic: basic != nil)
+      throw unknown(
+        "the client is registered with \(client.method), and was sent with \(method)", isBasic: basic != nil)
     }
     if method != "none" {
       guard let secret = client.secret, secret == basic?.secret ?? form["client_secret"] else {
@@ -40,7 +41,7 @@ extension AuthorizationServer {
     let parts = value.split(separator: " ", maxSplits: 1)
     guard parts.count == 2, parts[0].lowercased() == "basic", let data = Data(base64Encoded: String(parts[1])) else {
       throw Refusal(
-        401, "invalid_client", "the Authorization field is no Basic credentials",
+        401, "invalid_client", "the Authorization field does not have Basic credentials",
         fields: [.init("WWW-Authenticate", "Basic realm=\"token\"")])
     }
     let pair = String(decoding: data, as: UTF8.self).split(

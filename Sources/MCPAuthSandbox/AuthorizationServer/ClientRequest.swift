@@ -28,7 +28,9 @@ struct ClientRequest {
     guard type == "application/json" else {
       throw Self.wrong("the request has to be application/json, not '\(type)'")
     }
-    guard let json = request.json, let members = json.object else { throw Self.wrong("the request is no JSON object") }
+    guard let json = request.json, let members = json.object else {
+      throw Self.wrong("the request is not a JSON object")
+    }
     if rules.refusesUnknownMembers {
       for (name, value) in members.sorted(by: { $0.key < $1.key }) {
         guard Self.known.contains(name) || name == "client_id" || name == "client_secret" else {
@@ -74,7 +76,7 @@ struct ClientRequest {
     for uri in uris {
       guard let kind = RedirectURI(uri) else {
         throw Refusal(
-          400, "invalid_redirect_uri", "'\(uri)' is no absolute URI without a fragment, or is http to another host")
+          400, "invalid_redirect_uri", "'\(uri)' is not an absolute URI without a fragment, or is http to another host")
       }
       switch (rules.redirects, kind) {
       case (.loopbackOnly, .https), (.loopbackOnly, .custom):

@@ -70,7 +70,7 @@ extension AuthorizationServer {
     guard let verifier = form["code_verifier"] else {
       // An unknown code is reported before a missing verifier.
       let isKnown = world.with { $0.codes[code] != nil }
-      guard isKnown else { throw Refusal(400, "invalid_grant", "the code is not one of ours") }
+      guard isKnown else { throw Refusal(400, "invalid_grant", "the code was not issued here") }
       throw Refusal(400, "invalid_request", "no code_verifier")
     }
     let digest = Data(SHA256.hash(data: Data(verifier.utf8))).base64EncodedString()
@@ -80,7 +80,7 @@ extension AuthorizationServer {
     let refresh = client.grantTypes.contains("refresh_token") ? World.token("refresh-") : nil
     let outcome: Result<World.Issued, Refusal> = world.with { state in
       guard let stored = state.codes[code], belongs(stored.issued, to: client) else {
-        return .failure(Refusal(400, "invalid_grant", "the code is not one of ours"))
+        return .failure(Refusal(400, "invalid_grant", "the code was not issued here"))
       }
       if let tokens = stored.tokens {
         for token in tokens {
@@ -91,14 +91,14 @@ extension AuthorizationServer {
       }
       guard stored.expires > World.now else { return .failure(Refusal(400, "invalid_grant", "the code has expired")) }
       if let uri = form["redirect_uri"], uri != stored.redirectURI {
-        return .failure(Refusal(400, "invalid_grant", "the redirect URI is another than the code was issued for"))
+        return .failure(Refusal(400, "invalid_grant", "the redirect URI is not the one that the code was issued for"))
       }
       guard digest == stored.challenge else {
         return .failure(Refusal(400, "invalid_grant", "the code verifier is wrong"))
       }
       guard form["resource"] == nil || stored.issued.resource == nil || form["resource"] == stored.issued.resource
       else {
-        return .failure(Refusal(400, "invalid_target", "the resource is another than the code was issued for"))
+        return .failure(Refusal(400, "invalid_target", "the resource is not the one that the code was issued for"))
       }
       state.codes[code]?.tokens = [access] + (refresh.map { [$0] } ?? [])
       state.issue(access, refresh, for: stored.issued)
@@ -118,7 +118,7 @@ extension AuthorizationServer {
       state.issue(access, refresh, for: issued)
       return issued
     }
-    guard let issued else { throw Refusal(400, "invalid_grant", "the refresh token is not one of ours") }
+    guard let issued else { throw Refusal(400, "invalid_grant", "the refresh token was not issued here") }
     return Self.tokens(access, refresh, issued)
   }
 

@@ -5,7 +5,7 @@ extension SandboxKind {
     SandboxKind("confidential-basic", "confidential clients only, client_secret_basic").with {
       $0.registration.methods = ["client_secret_basic"]
     },
-    SandboxKind("confidential-post", "every client gets client_secret_post, whatever it asks for").with {
+    SandboxKind("confidential-post", "every client gets client_secret_post, for any request").with {
       $0.registration.methods = ["client_secret_basic", "client_secret_post"]
       $0.registration.assignsMethod = "client_secret_post"
     },
@@ -126,7 +126,7 @@ extension SandboxKind {
     SandboxKind("rejects-metadata", "400 invalid_client_metadata to everything", endsWith: "client-metadata-rejected")
       .with {
         $0.faults[.register] = SandboxFault(
-          .oauthError(400, "invalid_client_metadata", "this client is not to our taste"))
+          .oauthError(400, "invalid_client_metadata", "this client is not accepted"))
       },
     SandboxKind("no-statements", "refuses software statements").with {
       $0.registration.refusesSoftwareStatements = true

@@ -54,7 +54,7 @@ extension SandboxKind {
   /// | `cimd-and-registration` | `client` | takes Client ID Metadata Documents, and registers as well |
   /// | `no-registration` | `registration-unsupported` | no registration endpoint |
   /// | `confidential-basic` | `client` | confidential clients only, client_secret_basic |
-  /// | `confidential-post` | `client` | every client gets client_secret_post, whatever it asks for |
+  /// | `confidential-post` | `client` | every client gets client_secret_post, for any request |
   /// | `method-post-only` | `client` | lists client_secret_post only, and refuses all else |
   /// | `no-methods` | `client` | lists no token endpoint auth methods |
   /// | `public-only` | `client` | makes every client public, though it lists client_secret_basic |

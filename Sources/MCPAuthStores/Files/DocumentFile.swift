@@ -11,7 +11,7 @@ package enum DocumentFile {
     let slash = path.lastIndex(of: "/")
     let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
     guard !["", ".", ".."].contains(name) else {
-      throw Diagnostic(.error, .invalidValue, "'\(ForeignText.printable(path))' names no file")
+      throw Diagnostic(.error, .invalidValue, "'\(ForeignText.printable(path))' is not the name of a file")
     }
     let folder =
       if let slash { slash == path.startIndex ? "/" : String(path[..<slash]) } else { "." }

@@ -66,16 +66,16 @@ struct FileProblem: Error, Sendable, Equatable {
 
   private var help: [String] {
     switch reason {
-    case .isLink: ["remove the link, and put a real file or folder in its place; find out who planted it"]
-    case .isFolder, .isFile, .isSpecial: ["move it out of the way"]
+    case .isLink: ["remove the link, and put a real file or folder in its place; find out who created it"]
+    case .isFolder, .isFile, .isSpecial: ["move it to another place"]
     case .tooLarge: []
     case .foreignOwner(let isFolder):
-      ["if what is in it is yours, take it over: sudo chown \(isFolder ? "-R " : "")\"$(id -u)\" \(quoted)"]
+      ["if its content is yours, become its owner: sudo chown \(isFolder ? "-R " : "")\"$(id -u)\" \(quoted)"]
     case .writableByOthers:
-      ["look at what is in it, for others could have written it; then close it: chmod go-w \(quoted)"]
+      ["check its content, because others could have written it; then remove their write access: chmod go-w \(quoted)"]
     case .hasOtherNames:
       [
-        "look at what is in it; then give it a file of its own: cp -p \(quoted) \(quoted).own && mv \(quoted).own \(quoted)"
+        "check its content; then make it a separate file: cp -p \(quoted) \(quoted).own && mv \(quoted).own \(quoted)"
       ]
     case .replaced: ["do not clean the work tree during a run"]
     case .errno(ENOSPC), .errno(EDQUOT): ["free some space; nothing that was stored before is lost"]
@@ -97,7 +97,7 @@ struct FileProblem: Error, Sendable, Equatable {
     case EPERM: "the operation is not permitted"
     case EROFS: "the file system is read-only"
     case ENOENT: "no such file or folder"
-    case EEXIST: "it is there already"
+    case EEXIST: "it exists already"
     case EISDIR: "it is a folder where a file should be"
     case ENOTDIR: "it is a file where a folder should be"
     case ELOOP: "it is a symbolic link, and links are not followed here"

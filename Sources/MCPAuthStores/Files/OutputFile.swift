@@ -13,7 +13,7 @@ package enum OutputFile {
     let slash = path.lastIndex(of: "/")
     let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
     guard !["", ".", ".."].contains(name) else {
-      throw Diagnostic(.error, .outputFailed, "'\(ForeignText.printable(path))' names no file")
+      throw Diagnostic(.error, .outputFailed, "'\(ForeignText.printable(path))' is not the name of a file")
     }
     let parent = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     do throws(FileProblem) {

@@ -39,7 +39,7 @@ package struct AgeIdentitySource: Sendable {
     } catch {
       throw Diagnostic(
         .error, .invalidValue, "\(source): \(error.message)",
-        help: ["it holds what mcpauth secrets keygen or age-keygen printed: AGE-SECRET-KEY-1…"])
+        help: ["it must have what mcpauth secrets keygen or age-keygen printed: AGE-SECRET-KEY-1…"])
     }
   }
 
@@ -50,7 +50,7 @@ package struct AgeIdentitySource: Sendable {
         .error, .secretUnreadable, "\(source) cannot be read: \(why)",
         help: ["without an identity everything works that reads no secret: unset the variable"])
     }
-    guard !path.utf8.contains(0) else { throw failed("it is no path") }
+    guard !path.utf8.contains(0) else { throw failed("it is not a path") }
     let raw = retrying { open(path, O_RDONLY | O_CLOEXEC) }
     guard raw >= 0 else { throw failed(FileProblem.last(path).explanation) }
     let descriptor = Descriptor(raw, path: path)

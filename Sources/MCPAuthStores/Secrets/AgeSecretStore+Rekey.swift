@@ -19,7 +19,8 @@ extension FileSecretStore: RecipientSecretStore where Codec == AgeCodec {
       let bytes = try encode(plain)
       // A wrongly encrypted file must not replace a correctly encrypted one.
       if canReadOwn, (try? codec.decode(bytes)) != plain {
-        throw Diagnostic(.error, .storeFailed, "the age store cannot encrypt '\(file)': it does not come back")
+        throw Diagnostic(
+          .error, .storeFailed, "the age store cannot encrypt '\(file)': reading it back gave another value")
       }
       try await working { store, folder throws(FileProblem) in
         let folder = try place.map { name throws(FileProblem) in try store.making(name, in: folder) } ?? folder

@@ -18,9 +18,9 @@ extension FileSecretStore {
     do throws(StoredValue.Problem) {
       return try StoredValue.decode(bytes, key: key)
     } catch .otherKey {
-      throw mismatch(file, in: SecretFolder.stored, "it is of another key")
+      throw mismatch(file, in: SecretFolder.stored, "it belongs to another key")
     } catch {
-      throw unreadable(file, in: SecretFolder.stored, "it holds no value")
+      throw unreadable(file, in: SecretFolder.stored, "it has no value")
     }
   }
 

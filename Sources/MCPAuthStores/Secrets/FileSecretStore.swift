@@ -127,7 +127,7 @@ package struct FileSecretStore<Codec: RecordCodec>: StoredSecretStore {
     let file = name + names.ending
     guard let record = try await record(file, in: SecretFolder.orphans) else { return nil }
     guard orphanName(issuer: record.issuer, clientID: record.clientID) == name else {
-      throw mismatch(file, in: SecretFolder.orphans, "it is of another client")
+      throw mismatch(file, in: SecretFolder.orphans, "it belongs to another client")
     }
     return record
   }

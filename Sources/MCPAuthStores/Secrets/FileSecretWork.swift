@@ -160,7 +160,7 @@ extension FileSecretStore {
 
   func mismatch(_ file: String, in place: String? = nil, _ problem: String) -> Diagnostic {
     Diagnostic(
-      .error, .secretMismatch, "\(named(file, in: place)) is not what its name says: \(problem)",
+      .error, .secretMismatch, "\(named(file, in: place)) does not match its name: \(problem)",
       help: ["restore the right one from a backup", anew(file, in: place)])
   }
 

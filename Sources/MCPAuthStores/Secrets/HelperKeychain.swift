@@ -50,7 +50,7 @@ struct HelperKeychain: Sendable {
     _ url: String, username: String, _ value: [UInt8], replaces: Bool
   ) async throws(Diagnostic) {
     try await inTurn { () async throws(Diagnostic) in
-      if !replaces, try await holding(url) != nil { throw program.failed("the record is there already") }
+      if !replaces, try await holding(url) != nil { throw program.failed("the record exists already") }
       let text = String(decoding: value, as: UTF8.self)
       let input = JSONWriter.canonical([
         "ServerURL": .string(url), "Username": .string(username), "Secret": .string(text),
@@ -61,7 +61,7 @@ struct HelperKeychain: Sendable {
         throw program.failed("store failed (\(answer.status))\(words(answer, given: text))", help: [check])
       }
       guard let kept = try await holding(url), Self.trimmed(kept) == Self.trimmed(value) else {
-        throw program.failed("it says that it stored a value, and does not give it back", help: [check])
+        throw program.failed("it reported that it stored a value, but does not return it", help: [check])
       }
     }
   }

@@ -72,14 +72,14 @@ struct HelperProgram: Sendable {
     case .ended(let answer): return answer
     case .timedOut:
       throw failed(
-        "\(verb.rawValue) had no answer within \(timeout.components.seconds) s, and was ended",
+        "\(verb.rawValue) did not end within \(timeout.components.seconds) s, and was stopped",
         help: ["unlock it first, if it waits for a passphrase: \(program) list"])
     case .broken: throw failed("\(verb.rawValue) could not be run")
     case .failed(let error):
       switch error.code {
       case .executableNotFound:
         throw failed("there is no such program on PATH", help: ["install it, or name another helper in the inventory"])
-      case .outputLimitExceeded: throw failed("\(verb.rawValue) printed more than a helper ever needs to")
+      case .outputLimitExceeded: throw failed("\(verb.rawValue) printed too much")
       default:
         throw failed("\(verb.rawValue) could not be run", help: ["check that the program can be run: \(program) list"])
       }

@@ -39,7 +39,7 @@ package struct HelperSecretStore: StoredSecretStore {
     try await keychain.store(url, username: HelperURL.nobody, value, replaces: false)
     try await keychain.erase(url)
     guard try await keychain.get(url) == nil else {
-      throw keychain.program.failed("it says that it erased a value, and still has it")
+      throw keychain.program.failed("it reported that it erased a value, but still has it")
     }
     _ = try await keychain.urls()
     return []
@@ -67,7 +67,7 @@ package struct HelperSecretStore: StoredSecretStore {
     }
     guard let record = try await record(url) else { return nil }
     guard record.server == server, record.version == version, record.lineage == lineage else {
-      throw mismatch("the record of '\(shown(server, version))' is another one")
+      throw mismatch("the record of '\(shown(server, version))' belongs to another server, version or lineage")
     }
     return record
   }
@@ -118,7 +118,7 @@ package struct HelperSecretStore: StoredSecretStore {
       let record = try await record(url)
     else { return nil }
     guard record.lineage == lineage, orphanName(issuer: record.issuer, clientID: record.clientID) == name else {
-      throw mismatch("the record of a client on the orphans' list is of another client")
+      throw mismatch("the record of a client on the orphans' list belongs to another client")
     }
     return record
   }
@@ -138,9 +138,9 @@ package struct HelperSecretStore: StoredSecretStore {
     do throws(StoredValue.Problem) {
       return try StoredValue.decode(bytes, key: key)
     } catch .otherKey {
-      throw mismatch("the stored value '\(key)' is of another key", again: "mcpauth secrets set \(key)")
+      throw mismatch("the stored value '\(key)' belongs to another key", again: "mcpauth secrets set \(key)")
     } catch {
-      throw keychain.unreadable("the stored value '\(key)' holds no value", again: "mcpauth secrets set \(key)")
+      throw keychain.unreadable("the stored value '\(key)' is empty", again: "mcpauth secrets set \(key)")
     }
   }
 
@@ -160,7 +160,7 @@ package struct HelperSecretStore: StoredSecretStore {
     do throws(LockShapeError) {
       return try SecretRecord(decoding: bytes)
     } catch {
-      throw keychain.unreadable("a record that it gave back cannot be understood: \(error.message)")
+      throw keychain.unreadable("a record that it returned cannot be read: \(error.message)")
     }
   }
 

@@ -253,7 +253,7 @@ package actor FileStateStore: StateStore {
   private func foreign(_ lineage: String, in journal: String) -> Diagnostic {
     Diagnostic(
       .error, .journalForeign,
-      "the journal '\(place.state.appending(JournalFile.name).shown)' is of lineage \(ForeignText.printable(journal, limit: 64)), "
+      "the journal '\(place.state.appending(JournalFile.name).shown)' has the lineage \(ForeignText.printable(journal, limit: 64)), "
         + "not \(ForeignText.printable(lineage, limit: 64)): it belongs to another lock file",
       help: ["check out the lock file that it belongs to, and apply there first"])
   }

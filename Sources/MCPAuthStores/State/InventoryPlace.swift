@@ -53,7 +53,7 @@ package struct InventoryPlace: Sendable, Equatable {
     }
     guard let other = found.first else { return }
     throw Diagnostic(
-      .error, .invalidValue, "'\(file)' and '\(other)' lie in one folder and would share the lock file '\(lockFile)'",
+      .error, .invalidValue, "'\(file)' and '\(other)' are in one folder and would share the lock file '\(lockFile)'",
       help: ["rename or remove one of them"])
   }
 

@@ -58,12 +58,12 @@ enum JournalText {
 
   private static func lineage(of json: JSON, file: String) throws(Diagnostic) -> String {
     guard json["kind"]?.string == "mcpauth-journal", let found = json["format"]?.integer else {
-      throw invalid("it is not the head of a journal", line: 1, file: file)
+      throw invalid("it is not the first line of a journal", line: 1, file: file)
     }
     guard found == format else {
       throw invalid("its format is \(found); this mcpauth knows \(format)", line: 1, file: file)
     }
-    guard let lineage = json["lineage"]?.string else { throw invalid("it names no lineage", line: 1, file: file) }
+    guard let lineage = json["lineage"]?.string else { throw invalid("it has no lineage", line: 1, file: file) }
     return lineage
   }
 
@@ -72,8 +72,8 @@ enum JournalText {
       .error, .journalInvalid, "line \(line) of the journal '\(file)' cannot be used: \(problem)",
       at: SourceLocation(file: file, line: line, column: 1),
       help: [
-        "restore the file from a backup; it says which registrations were under way, and nothing was written",
-        "or look at it, note the servers it names, and move it away: a client that it alone knew of may be left at its server",
+        "restore the file from a backup; it says which registrations had begun, and nothing was written",
+        "or note the servers that it names, and move it away: a client that only the journal names may be left behind at its server",
       ])
   }
 

@@ -94,9 +94,9 @@ extension Diagnostic {
     let who =
       holder.map {
         "pid \($0.pid) on \(shown($0.host)), run by \(shown($0.user)) as '\(shown($0.command))' since \($0.since.rfc3339)"
-      } ?? "it does not say which"
+      } ?? "it is not known which one"
     return Diagnostic(
-      .error, .locked, "another run is at work on '\(shown(inventory))': \(who)",
+      .error, .locked, "another run is working on '\(shown(inventory))': \(who)",
       help: ["wait until it is done, or let mcpauth wait: --lock-timeout 5m"])
   }
 }

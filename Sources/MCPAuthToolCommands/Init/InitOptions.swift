@@ -45,7 +45,8 @@ struct InitOptions: ParsableArguments {
       throw ValidationError("--recipient names a key that exists, and --identity-file makes a new one")
     }
     if let helper, !SecretsSettings.isHelper(helper) {
-      throw ValidationError("--helper: '\(Printable.line(helper))' cannot be one; letters, digits, '_' and '-'")
+      throw ValidationError(
+        "--helper: '\(Printable.line(helper))' is not the name of a helper: use letters, digits, '_' and '-'")
     }
     for text in recipient {
       do throws(AgeProblem) {

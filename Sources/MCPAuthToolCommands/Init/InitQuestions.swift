@@ -26,7 +26,7 @@ struct InitQuestions {
     if options.store == nil {
       let names = SecretsMoveCommand.Place.allCases.map(\.rawValue)
       let name = try await ask("secret store: age, directory or helper", or: "age") {
-        names.contains($0) ? nil : "there are \(names.joined(separator: ", "))"
+        names.contains($0) ? nil : "choose one of \(names.joined(separator: ", "))"
       }
       options.store = SecretsMoveCommand.Place(rawValue: name)
     }
@@ -43,7 +43,7 @@ struct InitQuestions {
     case .helper:
       if options.helper != nil { return }
       options.helper = try await ask("docker credential helper; pass runs docker-credential-pass", or: "pass") {
-        SecretsSettings.isHelper($0) ? nil : "letters, digits, '_' and '-'"
+        SecretsSettings.isHelper($0) ? nil : "use letters, digits, '_' and '-'"
       }
     case .age:
       if options.identityFile != nil || !options.recipient.isEmpty { return }
@@ -57,7 +57,7 @@ struct InitQuestions {
   func ci() async throws(Diagnostic) -> StarterCI {
     let names = StarterCI.allCases.map(\.rawValue)
     let name = try await ask("workflow for CI: github, gitlab or none", or: StarterCI.nothing.rawValue) {
-      names.contains($0) ? nil : "there are \(names.joined(separator: ", "))"
+      names.contains($0) ? nil : "choose one of \(names.joined(separator: ", "))"
     }
     return StarterCI(rawValue: name) ?? .nothing
   }

@@ -73,7 +73,7 @@ struct InitRun {
     } catch {
       work.files.refuse(
         Diagnostic(
-          .error, .fileExists, "'\(file)' exists, and it is not an inventory without mistakes",
+          .error, .fileExists, "'\(file)' exists, and it is not a valid inventory",
           help: ["correct it: mcpauth validate", "or move it away, and run mcpauth init again"]))
       return
     }
@@ -129,7 +129,7 @@ struct InitRun {
       work.files.refuse(
         Diagnostic(
           .error, .invalidValue,
-          "--ci \(ci.rawValue): the workflow has to be at the root of the work tree, '\(Printable.line(tree))', "
+          "--ci \(ci.rawValue): the workflow must be at the root of the work tree, '\(Printable.line(tree))', "
             + "and names servers.yaml there",
           help: ["run mcpauth init there", "or leave --ci out, and change a copy of the workflow in examples"]))
       return

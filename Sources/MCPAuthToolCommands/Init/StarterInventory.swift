@@ -22,7 +22,7 @@ struct StarterInventory: Sendable {
     client:
       # Users see this name when they consent.
       name: \(PastedText.yaml(name))
-      # Where users come back to. {server} becomes the name of the server.
+      # The address that users return to. {server} becomes the name of the server.
       redirect_uris:
     \(redirectLines)
 

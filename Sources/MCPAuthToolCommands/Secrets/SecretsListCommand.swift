@@ -6,7 +6,7 @@ import MCPAuthToolRendering
 
 struct SecretsListCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
-    commandName: "list", abstract: "Lists the names, versions and expiry of what the secret store holds.",
+    commandName: "list", abstract: "Lists the names, versions and expiry times in the secret store.",
     usage: "mcpauth secrets list [<options>]",
     discussion: """
       No value is read: an age store needs no identity for it.

@@ -59,7 +59,8 @@ struct SecretsMoveCommand: InventoryCommand {
     if to != .age, !recipient.isEmpty { throw ValidationError("--recipient belongs to --to age") }
     if place == .helper, helper == nil { throw ValidationError("--helper: name it, as in --helper pass") }
     if let helper, !SecretsSettings.isHelper(helper) {
-      throw ValidationError("--helper: '\(Printable.line(helper))' cannot be one; letters, digits, '_' and '-'")
+      throw ValidationError(
+        "--helper: '\(Printable.line(helper))' is not the name of a helper: use letters, digits, '_' and '-'")
     }
     if to == .age, recipient.isEmpty {
       throw ValidationError("--recipient: name a public key, age1…; mcpauth secrets keygen makes a key pair")

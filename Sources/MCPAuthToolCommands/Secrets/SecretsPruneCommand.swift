@@ -10,12 +10,12 @@ struct SecretsPruneCommand: InventoryCommand {
     commandName: "prune", abstract: "Removes the records that no lock file uses.",
     usage: "mcpauth secrets prune [<file>] [<options>]",
     discussion: """
-      A record stays in the store when its client is replaced, removed or renamed, for the lock file of another branch may name it. This lists the \
+      A record stays in the store when its client is replaced, removed or renamed, because the lock file of another branch may name it. This lists the \
       records that no lock file names: neither the inventory's own, nor one beside it, nor, in a git work tree, one on a local or remote branch, \
       a tag or a stash. A record whose client is on an orphans' list stays. Clients at servers are not touched. An age store needs its identity.
 
-      It asks before it removes anything. Without a terminal it only lists, unless --yes is given. A lock file that is in none of these places, \
-      in another clone for instance, cannot open its secrets afterwards.
+      It asks before it removes anything. Without a terminal it only lists, unless --yes is given. The secrets of a lock file that is in none of \
+      these places, for example in another clone, cannot be read afterwards.
 
       example: mcpauth secrets prune --yes
       """)

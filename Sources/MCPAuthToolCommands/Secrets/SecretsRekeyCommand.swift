@@ -12,7 +12,7 @@ struct SecretsRekeyCommand: InventoryCommand {
       First write the new list of recipients in the inventory. Then, with an identity that can read the store, this encrypts every record \
       and stored secret again, each whole or not at all. An age file does not name its recipients, so all are encrypted again. What cannot \
       be read stays as it is, is listed, and the exit code is 1. After an interruption run it again, with the new identity and the old one: \
-      MCPAUTH_AGE_KEY and MCPAUTH_AGE_KEY_FILE may hold several, one a line.
+      MCPAUTH_AGE_KEY and MCPAUTH_AGE_KEY_FILE may have several, one per line.
 
       Former recipients can still read the history of the repository: rotate the secrets that they must not know.
 

@@ -10,7 +10,7 @@ struct SecretsSetCommand: InventoryCommand {
     commandName: "set", abstract: "Stores a value of yours, for {stored: KEY} in the inventory.",
     usage: "mcpauth secrets set <key> [<options>]",
     discussion: """
-      Reads the value from standard input, without one line end at the end. On a terminal it asks twice, without echo. The value is never \
+      Reads the value from standard input and removes one line end at its end. On a terminal it asks twice, without echo. The value is never \
       an argument. It replaces an earlier value of the key. An age store needs no identity for it.
 
       example: mcpauth secrets set search-key < search-key.txt

@@ -17,7 +17,7 @@ struct StateForgetCommand: InventoryCommand {
   @Argument(help: ArgumentHelp("The servers.", valueName: "name"), completion: .serverNames)
   var names: [String]
 
-  @Flag(help: "Also protected servers, and servers whose secret record cannot be read (it stays).")
+  @Flag(help: "Also forget protected servers, and servers whose secret record cannot be read (it stays).")
   var force = false
 
   @OptionGroup var state: StateWritingOptions

@@ -3,8 +3,8 @@ extension Explanation {
     Explanation(
       "no-auth-required", "the server requires no authorization",
       """
-      No first request of a client was answered with 401 or with a challenge, and there is no protected resource metadata. So there is
-      nothing to register for.
+      The server answered none of a client's first requests with 401 or with a challenge, and it has no protected resource metadata. So no
+      client is registered.
       """,
       help: [
         "write auth: none at the server",
@@ -94,7 +94,7 @@ extension Explanation {
       "metadata-invalid", "a metadata document is not valid",
       """
       The document is JSON, but a required member is missing or has the wrong type, for example authorization_endpoint or
-      token_endpoint. Or it has over 64 levels. Then the discovery stops: because the document exists, no other place is tried.
+      token_endpoint. Or it is nested over 64 levels deep. Then the discovery stops: because the document exists, no other place is tried.
       """,
       help: [
         "have its publisher correct it", "give client_id, authorization_endpoint and token_endpoint by hand",
@@ -142,7 +142,7 @@ extension Explanation {
       "legacy-discovery", "the server follows the first MCP revision",
       """
       There is no protected resource metadata. As in MCP 2025-03-26, the server's origin is used as the authorization server: its root
-      document or, without one, /authorize, /token and /register. In the last case nothing tells whether PKCE is supported.
+      document or, without one, /authorize, /token and /register. In the last case no document says whether PKCE is supported.
       """,
       help: ["ask the operator for RFC 9728 metadata", "write what was found: issuer, or the endpoints"],
       sources: ["MCP 2025-03-26 authorization, 2.3.2 and 2.3.3"]),
@@ -157,7 +157,7 @@ extension Explanation {
       "pkce-assumed", "support for PKCE is assumed, as the inventory says",
       """
       The metadata does not mention PKCE, and this server has pkce: assume_s256. Some servers, such as Entra ID, support S256 but do not
-      publish it. A server that lists methods without S256 is refused all the same.
+      publish it. A server that lists methods without S256 is still refused.
       """,
       help: ["test a sign-in, and remove the setting when the provider publishes it"],
       sources: ["RFC 8414 section 2", "RFC 7636 section 4.2"]),

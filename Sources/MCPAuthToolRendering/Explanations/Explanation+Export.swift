@@ -1,17 +1,17 @@
 extension Explanation {
   static let export: [Explanation] = [
     Explanation(
-      "export-name-collision", "two servers would have one name in the export",
+      "export-name-collision", "two servers would have the same name in the export",
       """
       A variable is MCPAUTH_<NAME>_CLIENT_SECRET with '_' for everything but letters and digits, a Kubernetes Secret has '-' for '_', and some
-      programs take no '.', '-' or '_' in the name of a server. Here two servers would have the same name, and one would replace the other.
+      programs do not accept '.', '-' or '_' in the name of a server. Here two servers would have the same name, and one would replace the other.
       """,
       help: ["rename one of them; moved_from keeps its client", "export them separately, with --only NAME"]),
     Explanation(
       "consumer-cannot-sign-in", "a program cannot sign in with the client",
       """
       The program sends a redirect URI or a token endpoint auth method that the client does not have, or it does not have the server's
-      transport. One table has what is known of each program, with sources (Consumers#Sign-in).
+      transport. The table in Consumers#Sign-in has what is known about each program, with sources.
       """,
       help: [
         "name the program under client.consumers: then a client is registered that it can use",
@@ -21,14 +21,14 @@ extension Explanation {
       "unsafe-merge", "the file cannot be updated safely",
       """
       With --merge, only the keys of the export change. That is not possible here: the file is not valid, a necessary key is not an object, a server
-      of that name is not ours, or its form cannot be changed in place. Nothing was written.
+      of that name is not from mcpauth, or its form cannot be changed in place. Nothing was written.
       """,
       help: ["correct what the message names", "export to a new file with --output, and copy what you need"]),
     Explanation(
       "export-unsafe", "the consumer would replace a part of a value",
       """
-      Some consumers replace parts of the values in their configuration, as ${NAME} by a variable or {file:PATH} by a file. A client id, a scope
-      or an endpoint is chosen by a server: with such a text it could have a consumer read its user's files and variables and send them. The
+      Some consumers replace parts of the values in their configuration, as ${NAME} by a variable or {file:PATH} by a file. The server chooses
+      the client id, the scopes and the endpoints: with such a text it could make a consumer read files and variables of its user and send them. The
       server is left out, the others are written, and the exit code is 1.
       """,
       help: ["for a secret: --secrets reference", "look at the value that is named: mcpauth state show"]),

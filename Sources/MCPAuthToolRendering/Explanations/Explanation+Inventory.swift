@@ -21,7 +21,7 @@ extension Explanation {
       "unknown-key", "an inventory has no such key",
       """
       Unknown keys are refused, not ignored: otherwise a mistyped protect or allow_private would do nothing, without a message.
-      The message suggests the nearest known key. Keys of oauth2 belong into the oauth2 block, not to the server itself.
+      The message suggests the nearest known key. Keys of oauth2 belong in the oauth2 block, not to the server itself.
       """,
       help: [
         "correct the key; mcpauth schema servers lists all of them",
@@ -42,7 +42,7 @@ extension Explanation {
     Explanation(
       "missing-key", "something required is missing",
       """
-      A server has no url, the file no version or servers, a client block no name or redirect_uris; or a setting needs another one:
+      A server has no url, the file has no version or servers, a client block has no name or redirect_uris; or a setting needs another one:
       registration: preregistered needs client_id, registration: cimd needs client.metadata_url, resource_metadata_url: none needs
       issuer or metadata_url. In an empty file everything is missing.
       """,
@@ -64,7 +64,7 @@ extension Explanation {
       help: ["write one of the values that the message lists", "durations are a number and a unit: 30s, 24h, 7d"],
       sources: ["YAML 1.2.2 section 10.2", "RFC 6749 section 3.3 (scopes)"]),
     Explanation(
-      "unset-variable", "a variable that has no value",
+      "unset-variable", "a variable has no value",
       """
       ${NAME} in a plain value takes the value of the environment variable MCPAUTH_VAR_NAME, or of --var NAME=VALUE. Neither is given, and
       there is no default.
@@ -109,13 +109,13 @@ extension Explanation {
     Explanation(
       "reference-refused", "a secret reference names what must not be sent to a server",
       """
-      A reference takes its value to a server: an initial access token goes to a registration endpoint, a client secret to a token
-      endpoint. So it may not name a variable in which a CI job, a cloud or mcpauth itself holds something (GITHUB_*, CI_*, AWS_*,
-      MCPAUTH_* and so on), nor a file below /proc, /sys, /dev or a .git folder, nor where mcpauth or another tool keeps credentials.
-      Links in a file's path are followed first. Otherwise a pull request that changes only the inventory could have them sent anywhere.
+      The value of a reference is sent to a server: an initial access token to a registration endpoint, a client secret to a token
+      endpoint. So a reference may not name a variable that a CI job, a cloud or mcpauth itself uses (GITHUB_*, CI_*, AWS_*, MCPAUTH_*
+      and so on), a file below /proc, /sys, /dev or a .git folder, or a file in which mcpauth or another tool keeps credentials. Links in
+      a file's path are followed first. Otherwise a pull request that changes only the inventory could send such a value to any server.
       """,
       help: [
-        "hand the secret over in a variable of another name, such as MCP_GITHUB_CLIENT_SECRET",
+        "put the secret into a variable with another name, such as MCP_GITHUB_CLIENT_SECRET",
         "or keep it in a file of its own, or in the secret store: mcpauth secrets set KEY",
       ]),
     Explanation(
@@ -127,7 +127,7 @@ extension Explanation {
       help: ["write the real value", "use {server} if each server has its own address"],
       sources: ["RFC 6749 section 3.1.2"]),
     Explanation(
-      "partial-oauth2-config", "some of client_id and the two endpoints, not all",
+      "partial-oauth2-config", "only some of client_id and the two endpoints are given",
       """
       A server's OAuth client is either yours or found automatically. With all three of client_id, authorization_endpoint and
       token_endpoint it is yours, and no request is made; with none of them it is discovered and registered. With only some
@@ -207,7 +207,7 @@ extension Explanation {
         "MCP 2025-11-25 authorization, Communication Security",
       ]),
     Explanation(
-      "duplicate-url", "two servers have one URL",
+      "duplicate-url", "two servers have the same URL",
       """
       Both are kept, each with its own client. That is right for two tenants or two sets of scopes. Otherwise it may be a copy that was
       not changed.
@@ -216,7 +216,7 @@ extension Explanation {
     Explanation(
       "transport-deprecated", "the server has the transport sse",
       """
-      MCP 2025-03-26 replaced HTTP with SSE by streamable HTTP. Some programs do not have the old transport any more. An export for them leaves
+      MCP 2025-03-26 replaced HTTP with SSE by streamable HTTP. Some programs no longer support the old transport. An export for them leaves
       the server out.
       """,
       help: ["ask the provider for a URL with streamable HTTP, and leave transport out"]),
@@ -224,7 +224,7 @@ extension Explanation {
       "file-exists", "a file exists that init would have to change",
       """
       mcpauth init makes new files and adds missing lines to .gitignore and .gitattributes. It changes nothing else. An inventory or a workflow
-      that says something else than its flags, and a private key, are left as they are, and nothing is written.
+      that differs from the flags of init, and a private key, are left as they are, and nothing is written.
       """,
       help: [
         "leave out the flag that the message names: init then writes what is missing beside the file",

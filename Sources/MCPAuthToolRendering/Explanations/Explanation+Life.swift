@@ -3,7 +3,7 @@ extension Explanation {
     Explanation(
       "registration-lost", "the authorization server no longer knows the client",
       """
-      Servers delete old clients, lose them in a restore, or somebody deleted the client or changed its secret. The token endpoint got an
+      The server deleted an old client or lost it in a restore, or somebody deleted the client or changed its secret. The token endpoint got an
       invalid code and refused the client, not the code. No user of this client can sign in or refresh a token.
 
       As a reason in a plan: an earlier run, or this one with --verify, found this, and a new client replaces it.
@@ -92,7 +92,7 @@ extension Explanation {
     Explanation(
       "display-change-waits", "a changed name is not registered at the server yet",
       """
-      client_name, the URIs for people, contacts and software_version are shown to users by the server. It does not offer a change in place
+      The server shows client_name, the URIs for people, contacts and software_version to its users. It does not offer a change in place
       (RFC 7592), and a new client only for a name would make every user reconnect. So the change waits for the next registration.
       """,
       help: ["raise generation to register again now"], sources: ["RFC 7592 section 2.2"]),
@@ -102,7 +102,7 @@ extension Explanation {
       It was replaced or removed, and could not be deleted: the server does not offer it (RFC 7592), or the deletion failed. It is in the list
       of orphans in the lock file. Each apply tries again to delete the orphans that can be deleted.
 
-      With secrets check: a record in the store that belongs to nothing, and may have the secret of such a client.
+      With secrets check: the store has a record that belongs to no entry and no orphan. It may have the secret of such a client.
       """,
       help: [
         "see them: mcpauth orphans list", "try again: mcpauth orphans delete NAME",

@@ -21,7 +21,7 @@ extension Explanation {
       "endpoints-changed", "the endpoints of the authorization server changed",
       """
       Its issuer is the same, and the authorization, token, registration or revocation endpoint, the resource, or how it was found has changed. The client
-      stays, and its entry is updated. It is found with --refresh, which also discovers servers that did not change.
+      stays, and its entry is updated. The change is found with --refresh, which also discovers servers that did not change.
       """,
       help: ["check the new URLs in the plan: codes and secrets will be sent there"], sources: ["RFC 8414 section 2"]),
     Explanation(
@@ -56,7 +56,7 @@ extension Explanation {
       "registration-changed", "the way to get a client changed",
       """
       There is another registration method (dcr, cimd, preregistered), another registration endpoint, or another client_id of yours. A client that
-      was registered here is given up when the new one is in place.
+      was registered here is removed when the new one is stored.
       """),
     Explanation(
       "display-changed", "the display metadata changed",
@@ -86,7 +86,8 @@ extension Explanation {
     Explanation(
       "rotate-requested", "mcpauth rotate or plan --rotate requested it",
       """
-      It is a new secret in place if the server offers RFC 7592, otherwise a new client. The new one is stored before the old one is removed.
+      The client gets a new secret in place if the server offers RFC 7592. Otherwise a new client replaces it. The new one is stored before the old
+      one is removed.
       """),
     Explanation(
       "moved", "the entry gets another name",

@@ -51,7 +51,7 @@ extension Explanation {
       "auth-method-unconfirmed", "it is not certain how the new client authenticates",
       """
       The answer to the registration has a secret, and does not say for certain how it is sent: the method is left out, is none, or is not
-      the one that was asked for. The token endpoint was asked about the new client with each method that can be meant, and it gave no usable
+      the one that was asked for. The token endpoint was asked about the new client with each possible method, and it gave no usable
       answer, or refused all of them. The most likely method is in the lock file.
 
       With verify: the token endpoint refuses the method in the lock file and accepts another one.
@@ -85,8 +85,8 @@ extension Explanation {
     Explanation(
       "redirect-uri-rejected", "the server refuses a redirect URI",
       """
-      It refused the registration because of it. Or, with verify --redirect-uris, its authorization endpoint refuses the redirect URI that
-      was registered. Some servers accept only loopback addresses, some only https, and some have a list of hosts. The message has the
+      The server refused the registration because of a redirect URI. Or, with verify --redirect-uris, its authorization endpoint refuses
+      the redirect URI that was registered. Some servers accept only loopback addresses, some only https, and some have a list of hosts. The message has the
       server's text.
       """,
       help: [
@@ -98,7 +98,7 @@ extension Explanation {
     Explanation(
       "client-metadata-rejected", "the server refuses the client metadata",
       """
-      It answered 400 invalid_client_metadata. Before this is reported, the request was repeated once without the scopes that are not in the
+      The server answered 400 invalid_client_metadata. Before this is reported, the request was repeated once without the scopes that are not in the
       inventory, and once with the next auth method that it lists. That is safe: after this answer no client exists.
       """,
       help: ["change what the server names: in the client block, or in this server's oauth2 block"],
@@ -166,8 +166,8 @@ extension Explanation {
     Explanation(
       "registration-altered", "the server registered other redirect URIs",
       """
-      A server may change the request. Here a redirect URI of ours is not in its answer, byte for byte: users could not return to it. The
-      client is deleted again if the server offers that. Otherwise it becomes an orphan.
+      A server may change the request. Here its answer does not have a redirect URI that was requested, byte for byte: users could not return to it.
+      The client is deleted again if the server offers that. Otherwise it becomes an orphan.
       """,
       help: [
         "use a redirect URI that the server does not change; some add a slash or remove a port",

@@ -30,7 +30,7 @@ extension Explanation {
       "secret-mismatch", "a secret does not match the lock file",
       """
       Each record has the server, lineage, issuer, client id, version and endpoints that it was made for. It is used only if all of them are
-      those of the lock file. Otherwise a copied record, or an endpoint edited in the lock file, could send the secret to the wrong server.
+      equal to those in the lock file. Otherwise a copied record, or an endpoint edited in the lock file, could send the secret to the wrong server.
 
       A client that the inventory names has no record. `verify` discovers its server first, and an export with --secrets inline needs the
       inventory to confirm the URL and the endpoints in the lock file.
@@ -49,7 +49,7 @@ extension Explanation {
       """,
       help: ["see which they are, and remove those that no branch needs: mcpauth secrets prune"]),
     Explanation(
-      "recipients-unknown", "for whom the records of an age store were encrypted is not known",
+      "recipients-unknown", "it is not known to whom the records of an age store were encrypted",
       """
       The file `recipients` beside the records says to whom they are encrypted, so that a plan can show a new recipient. There are records,
       and the file is missing: it was not committed, or somebody removed it.
@@ -68,12 +68,12 @@ extension Explanation {
     Explanation(
       "store-not-durable", "secrets would be lost with this runner",
       """
-      CI is set, and the inventory does not name its secret store, or names the directory store with a folder inside the work tree. That
-      is gone with the runner, or with the next checkout: the next run would find clients registered and their secrets lost. Nothing is
-      registered before that is decided.
+      CI is set, and the inventory does not name its secret store, or names the directory store with a folder inside the work tree. Such a
+      folder is lost with the runner, or with the next checkout: the next run would find clients registered and their secrets lost. Nothing
+      is registered until the inventory names a store that is kept.
 
-      The work tree is the nearest folder above the inventory that has a .git, otherwise the inventory's folder; and what the runner calls
-      its workspace.
+      The work tree is the nearest folder above the inventory that has a .git, otherwise the inventory's folder; and also the folder that the
+      runner calls its workspace.
       """,
       help: [
         "keep them encrypted in git: secrets: {store: age, recipients: [age1…]}, with a key of mcpauth secrets keygen",
@@ -90,13 +90,13 @@ extension Explanation {
     Explanation(
       "store-program-refused", "the inventory names a program that may not be run",
       """
-      The helper store runs a program, docker-credential-NAME, that the inventory names. The inventory's word alone is not enough: a pull
-      request could have any such program run. The environment variable MCPAUTH_STORE_PROGRAMS names those that may be run, by
-      their whole names, separated by commas. On a terminal you are asked instead, once a run.
+      The helper store runs a program, docker-credential-NAME, that the inventory names. The inventory alone is not enough: otherwise a
+      pull request could make mcpauth run any such program. The environment variable MCPAUTH_STORE_PROGRAMS has the full names of the
+      programs that may be run, separated by commas. On a terminal you are asked instead, once per run.
       """,
-      help: ["if it is meant: MCPAUTH_STORE_PROGRAMS=docker-credential-pass"]),
+      help: ["if this is intended: MCPAUTH_STORE_PROGRAMS=docker-credential-pass"]),
     Explanation(
-      "unsafe-file", "somebody else could have written a file of mcpauth's",
+      "unsafe-file", "another user could have written a file of mcpauth",
       """
       The folder .mcpauth, the folder of a directory store, and every file in them that is opened belong to mcpauth alone. One of them
       belongs to another user, can be written by others, or is a hard link. Nothing was read from it or written to it. Allowed owners

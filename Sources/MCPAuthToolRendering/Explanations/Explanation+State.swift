@@ -13,18 +13,18 @@ extension Explanation {
     Explanation(
       "skipped", "a registration was not begun, because an earlier one at the issuer failed",
       """
-      Another registration at the same issuer had no usable answer, or was asked to wait. The problem would probably occur again, and each
+      Another registration at the same issuer had no usable answer, or the server asked to wait. The problem would probably occur again, and each
       time leave a client behind.
       """,
       help: ["first solve the problem of the other server, then apply again"]),
     Explanation(
       "protected", "the server is protected, and its client would be replaced or removed",
       """
-      With protect: true no change replaces or removes the client. While the server is in the inventory, protect there counts; without a
-      block, the copy in the lock file. Updates in place are allowed.
+      With protect: true no change replaces or removes the client. While the server is in the inventory, protect in its block applies;
+      without a block, the copy in the lock file applies. Updates in place are allowed.
       """,
       help: [
-        "if it is intended, write protect: false in the same edit", "undo the change that needs a new client",
+        "if this is intended, write protect: false in the same edit", "undo the change that needs a new client",
         "to remove a server: apply it with protect: false first, then delete its block",
       ]),
     Explanation(
@@ -32,14 +32,14 @@ extension Explanation {
       """
       The plan replaces or removes more than three registered clients and more than 30 % of them, or all of two or more. Often the cause is a
       wrong inventory, a lock file of another branch or a changed default, and the users of each client would have to reconnect. Renewals at
-      the same issuer do not count. The plan is shown all the same.
+      the same issuer do not count. The plan is still shown.
 
       With --verify, for single servers: one issuer refuses most of its clients at once. This looks like a fault of the issuer. The clients are
       kept.
       """,
       help: [
         "check the plan: is it the right inventory and the right lock file?",
-        "if it is intended: mcpauth apply --allow-mass-change", "or do it in parts, with --only NAME",
+        "if this is intended: mcpauth apply --allow-mass-change", "or do it in parts, with --only NAME",
       ]),
     Explanation(
       "locked", "another run holds the lock",
@@ -65,7 +65,7 @@ extension Explanation {
     Explanation(
       "plan-too-new", "the plan was made by a newer mcpauth",
       """
-      This program does not know its version, and so not the meaning of all its members.
+      This program does not know its version, so it cannot read all its members.
       """,
       help: ["use the same mcpauth for plan and apply"]),
     Explanation(
@@ -131,9 +131,9 @@ extension Explanation {
     Explanation(
       "merge-conflict", "both sides changed one server's entry",
       """
-      The merged lock file is valid, without markers, and has the whole entry of one side: never a client that the other side gave up, then the
-      one with the newer secret, otherwise ours. The client of the other side becomes an orphan, so that the next apply can delete it. With
-      --prefer this is a warning.
+      The merged lock file is valid, without markers, and has the whole entry of one side: the side that replaced or
+      removed the client, if only one did; if both kept it, the side with the newer secret; otherwise ours. The client of the other side
+      becomes an orphan, so that the next apply can delete it. With --prefer this is a warning.
       """,
       help: ["review the file, then git add it", "to take the other side, merge again with --prefer theirs"]),
     Explanation(

@@ -39,11 +39,11 @@ enum ManualFacts {
 
   static let environment: [Fact] = [
     ("MCPAUTH_AGE_KEY", "An age identity (AGE-SECRET-KEY-1...), for reading secrets of the age store."),
-    ("MCPAUTH_AGE_KEY_FILE", "A file with identities, one a line."),
-    ("MCPAUTH_VAR_NAME", "The value of ${NAME} in the inventory; --var NAME=VALUE goes before it."),
+    ("MCPAUTH_AGE_KEY_FILE", "A file with identities, one per line."),
+    ("MCPAUTH_VAR_NAME", "The value of ${NAME} in the inventory; --var NAME=VALUE takes precedence."),
     (
       "MCPAUTH_STORE_PROGRAMS",
-      "Programs that an inventory's secret store may run, as docker-credential-pass; comma-separated."
+      "Programs that an inventory's secret store may run, such as docker-credential-pass; comma-separated."
     ),
     (
       "HTTPS_PROXY, HTTP_PROXY, NO_PROXY",
@@ -60,7 +60,7 @@ enum ManualFacts {
       "With --format github: the files for the summary, and for has_changes and the counts."
     ),
     ("NO_COLOR, TERM", "No colours with NO_COLOR set or on a dumb terminal, unless --color always is given."),
-    ("COLUMNS", "The width of lines, if the terminal does not tell it."),
+    ("COLUMNS", "The width of lines, if the terminal does not report it."),
   ]
 
   static let standards = """

@@ -50,7 +50,7 @@ import Testing
       // The server registers another method than the one in the request.
       #expect(try await place.run("apply").exit == 0)
       let reason =
-        "codex cannot sign in to 's': its client is registered with client_secret_post, and it sends client_secret_basic"
+        "codex cannot sign in to 's': the client is registered with client_secret_post, and this program sends client_secret_basic"
       for command in [["plan"], ["status"], ["export", "--to", "codex"]] {
         let run = try await place.run(command)
         #expect(run.exit == 0 && run.all.contains("warning[consumer-cannot-sign-in]: \(reason)"), "\(run.all)")

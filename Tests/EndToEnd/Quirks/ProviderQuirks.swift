@@ -269,7 +269,8 @@ enum ProviderQuirks {
     made: { $0.faults[.register] = SandboxFault(.text(404, "Not Found")) }
   ) { sandbox in
     let off = try await sandbox.quirk()
-    off.expectFailure("registration-unsupported", says: ["advertised, but not there", "404", "preregistered"])
+    off.expectFailure(
+      "registration-unsupported", says: ["is in the metadata, but does not exist", "404", "preregistered"])
     #expect(off.calls == ["POST register"])
     sandbox.change(Quirk.kind) { $0.registration.isOffered = false }
     let none = try await sandbox.again(off)

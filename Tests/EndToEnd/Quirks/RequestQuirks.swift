@@ -31,7 +31,7 @@ enum RequestQuirks {
   ) { sandbox in
     let it = try await sandbox.quirk()
     it.expectFailure(
-      "redirect-uri-rejected", says: ["redirect URIs must use https", "https redirect URIs only", Quirk.redirectURI])
+      "redirect-uri-rejected", says: ["redirect URIs must use https", "only https redirect URIs", Quirk.redirectURI])
     #expect(!it.help.contains("loopback"))
     let hosted = try await sandbox.again(it, client: hosted)
     hosted.expectClient()

@@ -249,7 +249,7 @@ enum SeenQuirks {
         #expect(it.requests.allSatisfy { $0.value(of: "Authorization") == nil })
         let with = try await sandbox.quirk(
           "issuer: \"\(it.issuer)\"", "initial_access_token: {env: TOKEN}", environment: ["TOKEN": "a-token-01234567"])
-        with.expectFailure("registration-protected", says: ["spent or expired"])
+        with.expectFailure("registration-protected", says: ["used up or expired"])
         #expect(!with.run.all.contains("a-token-01234567"))
       }
     })

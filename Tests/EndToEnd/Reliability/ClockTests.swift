@@ -28,7 +28,7 @@ import Testing
       #expect(place.lockText == before)
       #expect(sandbox.registrations("expiring") == 1)
       // With a correct clock this would be a renewal.
-      if renewals > 0 { #expect(plan.all.contains("seems due for renewal"), "\(plan.all)") }
+      if renewals > 0 { #expect(plan.all.contains("seems to be due for renewal"), "\(plan.all)") }
     }
   }
 }

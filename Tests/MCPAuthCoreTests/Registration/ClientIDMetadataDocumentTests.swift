@@ -146,7 +146,7 @@ import Testing
       ])
     #expect(
       try Self.review(["redirect_uris": both], type: "text/plain") == [
-        "error the document '\(Self.id)' is sent as 'text/plain'"
+        "error the document '\(Self.id)' is sent with Content-Type 'text/plain'"
       ])
     #expect(try Self.review(["redirect_uris": both], type: "application/x+json").isEmpty)
     let big = try Self.review(["redirect_uris": both, "padding": .string(String(repeating: "x", count: 5 << 10))])

@@ -22,10 +22,10 @@ import Testing
       Row(
         name: "RealServers#37: loopback only",
         answer: World.refusal("invalid_redirect_uri", "only localhost redirect URIs are allowed"),
-        code: .redirectURIRejected, shows: "seems to take loopback redirect URIs only"),
+        code: .redirectURIRejected, shows: "seems to accept only loopback redirect URIs"),
       Row(
         name: "RealServers#38: https only", answer: World.refusal("invalid_redirect_uri", "must use HTTPS"),
-        code: .redirectURIRejected, shows: "seems to take https redirect URIs only"),
+        code: .redirectURIRejected, shows: "seems to accept only https redirect URIs"),
       Row(
         name: "invalid_client_metadata", answer: World.refusal("invalid_client_metadata", "client_uri is bad"),
         code: .clientMetadataRejected, shows: "client_uri is bad"),
@@ -44,9 +44,10 @@ import Testing
         name: "Keycloak's Trusted Hosts",
         answer: World.refusal(
           "insufficient_scope", "Policy 'Trusted Hosts' rejected request to client-registration service.", status: 403),
-        code: .registrationProtected, shows: "policy 'Trusted Hosts' keeps us out"),
+        code: .registrationProtected, shows: "policy 'Trusted Hosts' refuses this machine"),
       Row(
-        name: "404", answer: World.text(404, "nope"), code: .registrationUnsupported, shows: "advertised, but not there"
+        name: "404", answer: World.text(404, "nope"), code: .registrationUnsupported,
+        shows: "is in the metadata, but does not exist"
       ),
       Row(name: "405", answer: World.text(405, ""), code: .registrationUnsupported, shows: World.redirect),
       Row(name: "501", answer: World.text(501, ""), code: .registrationUnsupported),
@@ -54,7 +55,7 @@ import Testing
       Row(
         name: "RealServers#56: 503 with Retry-After",
         answer: World.text(503, "limit reached", fields: [HTTPField("retry-after", "120")]), code: .rateLimited,
-        shows: "come back in 120 s, at 2027-01-15T08:02:00Z"),
+        shows: "try again in 120 s, at 2027-01-15T08:02:00Z"),
       Row(
         name: "other 4xx", answer: World.text(422, "line\none \u{1B}[31mred\u{202E}"), code: .registrationRejected,
         shows: "422, text/html, line one [31mred"),

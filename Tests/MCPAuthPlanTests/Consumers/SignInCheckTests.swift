@@ -27,7 +27,7 @@ import Testing
     #expect(try Self.reasons(.claudeCode, redirects: ["http://localhost:3118/callback"]).isEmpty)
     #expect(
       try Self.reasons(.claudeCode, redirects: ["http://127.0.0.1:3118/callback"]) == [
-        "claude-code cannot sign in to 'linear': the client has no redirect URI that it sends, http://localhost:PORT/callback"
+        "claude-code cannot sign in to 'linear': the client does not have the redirect URI that this program sends, http://localhost:PORT/callback"
       ])
     #expect(try Self.reasons(.codex, redirects: ["http://127.0.0.1:3118/any"]).isEmpty)
   }
@@ -45,7 +45,7 @@ import Testing
       oauth2: "{token_endpoint_auth_method: client_secret_post}")
     #expect(
       named == [
-        "claude-code cannot sign in to 'linear': its client is registered with client_secret_post, and it sends client_secret_basic wherever the server lists that"
+        "claude-code cannot sign in to 'linear': the client is registered with client_secret_post, and this program sends client_secret_basic wherever the server lists that"
       ])
   }
 
@@ -55,7 +55,7 @@ import Testing
     #expect(try Self.reasons(.gemini, method: "client_secret_post", redirects: redirects).isEmpty)
     #expect(
       try Self.reasons(.gemini, method: "client_secret_basic", redirects: redirects) == [
-        "gemini cannot sign in to 'linear': its client is registered with client_secret_basic, which it does not send"
+        "gemini cannot sign in to 'linear': the client is registered with client_secret_basic, which this program does not send"
       ])
   }
 
@@ -67,7 +67,7 @@ import Testing
     let others = ["https://coder.acme.dev.example/api/experimental/mcp/servers/0a1b/oauth2/callback"]
     #expect(
       try Self.reasons(.coder, redirects: others, consumers: consumers) == [
-        "coder cannot sign in to 'linear': the client has no redirect URI that it sends, https://coder.acme.dev/api/experimental/mcp/servers/ID/oauth2/callback"
+        "coder cannot sign in to 'linear': the client does not have the redirect URI that this program sends, https://coder.acme.dev/api/experimental/mcp/servers/ID/oauth2/callback"
       ])
     #expect(try Self.reasons(.coder, redirects: others).isEmpty)
   }
@@ -85,7 +85,7 @@ import Testing
     let own = try #require(ConsumerUse(consumer, port: 1).redirectURIs.first)
     #expect(
       try Self.reasons(consumer, redirects: [own], transport: "sse") == [
-        "\(consumer.rawValue) cannot sign in to 'linear': it does not have the transport sse"
+        "\(consumer.rawValue) cannot sign in to 'linear': it does not support the transport sse"
       ])
   }
 

@@ -94,9 +94,9 @@ import Testing
       ("{codex: {callback_port: 70000}}", "{}", .invalidValue, "'callback_port' is over 65535"),
       (
         "{vscode: }", "{consumers: [codex]}", .invalidValue,
-        "'linear' names the consumer 'codex', which client.consumers does not"
+        "'linear' names the consumer 'codex', which is not in client.consumers"
       ),
-      ("{vscode: }", "{consumers: [vscod]}", .invalidValue, "'vscod' is no consumer that is known here"),
+      ("{vscode: }", "{consumers: [vscod]}", .invalidValue, "'vscod' is not a known consumer"),
       (
         "{gemini: }", "{token_endpoint_auth_method: client_secret_basic}", .consumersDisagree,
         "'linear' has token_endpoint_auth_method client_secret_basic, which gemini does not send"

@@ -74,7 +74,7 @@ import Testing
     #expect(found.map(\.code) == [.unresolvedPlaceholder])
     #expect(marked(found.first, in: text) == "'\(uri)'")
     if !shown.isEmpty {
-      #expect(found.first?.message == "a redirect URI with a placeholder\(shown) that nothing replaces")
+      #expect(found.first?.message == "a redirect URI has a placeholder\(shown) that is not replaced")
     }
     #expect(found.first?.message.contains("secret") == false)
   }

@@ -119,7 +119,7 @@ import Testing
     var other = world
     other.server.displayName = "Linear"
     #expect(
-      staleness(saved(world), in: other) == "the plan is stale: 'linear' is not the same in the inventory any more")
+      staleness(saved(world), in: other) == "the plan is stale: 'linear' has changed in the inventory")
     var neighbour = world
     neighbour.others = [
       InventoryServer(
@@ -137,7 +137,7 @@ import Testing
   func entry() {
     var other = world
     other.entry?.client?.secretVersion = "v2"
-    #expect(staleness(saved(world), in: other) == "the plan is stale: 'linear' has another entry in the lock file now")
+    #expect(staleness(saved(world), in: other) == "the plan is stale: 'linear' has a changed entry in the lock file")
     other.entry = nil
     #expect(staleness(saved(world), in: other)?.contains("another entry") == true)
   }
@@ -155,7 +155,7 @@ import Testing
     #expect(staleness(plan, in: endpoint)?.contains("its registration endpoint") == true)
     var scopes = PlanWorld()
     scopes.find { $0.resourceScopes = ["admin"] }
-    #expect(staleness(plan, in: scopes)?.contains("what its server offers") == true)
+    #expect(staleness(plan, in: scopes)?.contains("its server offers something else") == true)
     var gone = PlanWorld()
     gone.found = .failure(Diagnostic(.error, .unreachable, "nobody answers"))
     #expect(

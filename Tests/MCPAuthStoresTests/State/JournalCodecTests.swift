@@ -39,7 +39,7 @@ import Testing
       (#"{"event": "registered", "server": "s"}"#, "'entry' is missing"),
       (#"{"event": "orphaned"}"#, "'orphan' is missing"),
       (#"{"event": "intent", "call": "sing"}"#, "'call' is none of register, update, read, delete, lock"),
-      (#"{"event": "intent", "call": "read", "time": "now"}"#, "'time' is no RFC 3339 time in UTC"),
+      (#"{"event": "intent", "call": "read", "time": "now"}"#, "'time' is not an RFC 3339 time in UTC"),
     ])
   func refused(text: String, problem: String) throws {
     let json = try JSONParser.parse(Array(text.utf8))

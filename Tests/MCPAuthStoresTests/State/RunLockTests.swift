@@ -27,7 +27,7 @@ import Testing
     #expect(try await store.isHeld())
     let refusal = try await diagnostic { try await store.acquire(Sample.holder, timeout: 0) }
     #expect(refusal.code == .locked)
-    #expect(refusal.message.contains("it does not say which"))
+    #expect(refusal.message.contains("it is not known which one"))
     // Killed, like a cancelled job.
     try input.fileHandleForWriting.close()
     process.waitUntilExit()
