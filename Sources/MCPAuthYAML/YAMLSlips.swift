@@ -16,6 +16,9 @@ enum YAMLSlips {
         at: YAMLMark(line: failure.position.line, column: column, endColumn: column + 1),
         help: ["indent with spaces: YAML does not allow tabs there"])
     }
+    if failure.problem == "did not find expected key", let closed = closedValue(above: failure.position, in: text) {
+      return closed
+    }
     let character = character(at: failure.position, in: line)
     let isInside = failure.context?.contains("flow") == true || failure.context?.contains("quoted") == true
     let earlier =
@@ -68,6 +71,36 @@ enum YAMLSlips {
     }
   }
 
+  /// Detects indented lines below a value that ended with its brace or bracket, as in `servers: {}` with servers below it.
+  private static func closedValue(above position: YAMLEvent.Position, in text: YAMLSource) -> YAMLProblem? {
+    var number = position.line - 1
+    while number > 1, isBlank(text.line(number)) { number -= 1 }
+    let value = withoutComment(text.line(number))
+    guard let close = value.unicodeScalars.last, close == "}" || close == "]",
+      value.unicodeScalars.prefix(while: { $0 == " " }).count < position.column - 1
+    else { return nil }
+    let empty = ["{}", "[]"].first { value.hasSuffix($0) }
+    return YAMLProblem(
+      .syntax,
+      "the value on line \(number) ends with '\(empty ?? String(close))', so the indented lines below do not belong to it",
+      at: YAMLMark(line: position.line, column: position.column, endColumn: position.column + 1),
+      help: [
+        empty.map { "remove '\($0)' from line \(number)" }
+          ?? "write everything inside the brackets, or everything as indented lines without them"
+      ])
+  }
+
+  private static func isBlank(_ line: String) -> Bool {
+    guard let first = line.unicodeScalars.first(where: { $0 != " " }) else { return true }
+    return first == "#"
+  }
+
+  /// The line without a comment after a value and without the spaces at its end.
+  private static func withoutComment(_ line: String) -> String {
+    let text = line.firstRange(of: " #").map { line[..<$0.lowerBound] } ?? line[...]
+    return text.lastIndex { $0 != " " }.map { String(text[...$0]) } ?? ""
+  }
+
   private static func words(_ failure: YAMLParserFailure, _ character: Unicode.Scalar?) -> String {
     switch failure.problem {
     case "mapping values are not allowed in this context": "a ':' cannot begin a value here"
@@ -79,9 +112,9 @@ enum YAMLSlips {
       }
     case "did not find expected ',' or ']'": "the list is not closed: a ',' or a ']' is missing here"
     case "did not find expected ',' or '}'": "the mapping is not closed: a ',' or a '}' is missing here"
-    case "did not find expected key": "a key is missing here"
+    case "did not find expected key": "this line does not continue the block above it: a key of that block is expected"
     case "block sequence entries are not allowed in this context": "a '-' cannot begin a list here"
-    case "did not find expected '-' indicator": "a '-' is missing here"
+    case "did not find expected '-' indicator": "this line does not continue the list above it: a '-' is expected"
     case "could not find expected ':'": "a ':' is missing after the key"
     case "did not find expected node content": "a value is missing here"
     default: failure.problem + (failure.context.map { " " + $0 } ?? "")

@@ -11,6 +11,16 @@ import Testing
       ("a: [\n", "1:5 a value is missing here"),
       ("a: {b: c\n\n", "1:9 the mapping is not closed: a ',' or a '}' is missing here"),
       ("a: @x\n", "1:4 '@' cannot begin a value"),
+      (
+        "a: {}\n\n  # b\n  c:\n    d: 1\n",
+        "4:3 the value on line 1 ends with '{}', so the indented lines below do not belong to it"
+      ),
+      (
+        "a: {b: [1]}  # c\n  d: 1\n",
+        "2:3 the value on line 1 ends with '}', so the indented lines below do not belong to it"
+      ),
+      ("a: 1\n- b\n", "2:1 this line does not continue the block above it: a key of that block is expected"),
+      ("- a\nb: 1\n", "2:1 this line does not continue the list above it: a '-' is expected"),
       ("a: 1\n---\nb: 2\n", "2:1 a second document begins here, and an inventory has only one"),
       ("a: \u{1}\n", "1:4 the control character U+0001 is not allowed in a YAML file"),
       ("é: x\u{85}y\n", "1:5 the control character U+0085 is not allowed in a YAML file"),
@@ -35,6 +45,13 @@ import Testing
     let problem = read(text).problems.first
     #expect(problem?.message == "a tab where spaces are expected")
     #expect(problem?.help == ["indent with spaces: YAML does not allow tabs there"])
+  }
+
+  @Test(
+    "InventoryReference#Values: indented lines below a value that ended with its brace have their own help text",
+    arguments: [("a: {}\n  b: 1\n", "remove '{}' from line 1"), ("x: 1\na: []\n  b: 1\n", "remove '[]' from line 2")])
+  func closedValues(_ text: String, _ help: String) {
+    #expect(read(text).problems.first?.help == [help])
   }
 
   @Test(
