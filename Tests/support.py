@@ -91,7 +91,7 @@ def wait_until(what: str, condition: Callable[[], Any], limit: float = LIMIT) ->
     end = time.monotonic() + limit
     while not (value := condition()):
         if time.monotonic() > end:
-            raise AssertionError(f"{limit} s passed, and not yet: {what}")
+            raise AssertionError(f"after {limit} s this has not happened yet: {what}")
         time.sleep(0.01)
     return value
 

@@ -6,7 +6,7 @@ import Testing
 /// Interoperation in both directions with Debian's `age` (FiloSottile's, in Go).
 @Suite(
   "SecretStores#Age: interoperation with the age command",
-  .enabled(if: AgeCommand.isThere, "no age and age-keygen in PATH"))
+  .enabled(if: AgeCommand.isThere, "age and age-keygen are not in PATH"))
 struct AgeCommandTests {
   private let folder: URL
 

@@ -133,7 +133,7 @@ def inventory_keys():
     keys = {name: raw_values(text, name) for name in re.findall(r"\benum (\w+): String, InventoryKey\b", text)}
     derived = re.search(r"\[DefaultsKey\]\s*=\s*\[\.(\w+)\] \+ OAuth2Key\.allCases\.filter \{ \$0 != \.(\w+) \}", text)
     if not derived:
-        raise CheckError("DefaultsKey is not made of OAuth2Key any more: this check has to learn its new form")
+        raise CheckError("DefaultsKey is not made of OAuth2Key any more: this check must be adapted to its new form")
     left_out = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", derived[2]).lower()
     if left_out not in keys["OAuth2Key"]:
         raise CheckError(f"DefaultsKey leaves out '{left_out}', which OAuth2Key does not have")

@@ -35,7 +35,7 @@ final class SmallDisk: Sendable {
   static let isPossible = (try? SmallDisk()).flatMap { $0 } != nil
 }
 
-@Suite(.enabled(if: SmallDisk.isPossible, "no permission to mount a small disk"))
+@Suite(.enabled(if: SmallDisk.isPossible, "this user may not mount a small file system"))
 struct FullDiskTests {
   let disk: SmallDisk
   let state: FileStateStore

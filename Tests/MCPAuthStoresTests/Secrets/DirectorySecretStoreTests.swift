@@ -126,7 +126,9 @@ import Testing
     #expect(try await store.get("linear", version: "good") != nil, "that record only")
   }
 
-  @Test("SecretStores#Directory: a record that another user wrote is not used", .enabled(if: geteuid() == 0))
+  @Test(
+    "SecretStores#Directory: a record that another user wrote is not used",
+    .enabled(if: geteuid() == 0, "only root can make files of another user"))
   func foreignOwner() async throws {
     let store = try open()
     try await store.put(Sample.record("a1"))
