@@ -45,7 +45,7 @@ package struct SecretFileFinder: Sendable {
     } catch {
       throw Diagnostic(
         .error, .referenceRefused, "the secret file '\(Printable.line(path))' is not read: \(error.reason)",
-        at: location, help: ["keep the secret in a file of its own"])
+        at: location, help: ["keep the secret in a separate file"])
     }
   }
 

@@ -128,7 +128,7 @@ enum YAMLSlips {
     case "found character that cannot start any token": ["put quotes around the value"]
     case "did not find expected key", "did not find expected '-' indicator":
       ["indent all keys of one block, or all elements of one list, equally"]
-    case "block sequence entries are not allowed in this context": ["begin the list on a line of its own"]
+    case "block sequence entries are not allowed in this context": ["begin the list on a new line"]
     case "could not find expected ':'": ["write 'key: value'", "indent the lines of a value deeper than its key"]
     default: []
     }

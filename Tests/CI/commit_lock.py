@@ -328,7 +328,7 @@ def rival_same(check: Checks, options) -> None:
         shutil.copytree(place, twin, symlinks=True)
         repo.git(twin, "update-ref", "-d", "refs/remotes/origin/main")
         done = repo.commit_lock(twin, "push")
-        check("nothing to commit, and no second commit", done.code == 0 and repo.tip() == tip and "has it already" in done.err, done)
+        check("nothing to commit, and no second commit", done.code == 0 and repo.tip() == tip and "already has these changes" in done.err, done)
 
 
 def rival_keeps_on(check: Checks, options) -> None:
@@ -510,7 +510,7 @@ def lost_answer(check: Checks, options) -> None:
         shim = Shim(repo)
         (shim.folder / "lose").touch()
         done = repo.commit_lock(place, "push", "--artifact", repo.folder / "artifact", PATH=shim.path)
-        check("the second attempt detects it, and makes no second commit", done.code == 0 and repo.count() == 2 and "has it already" in done.err, done)
+        check("the second attempt detects it, and makes no second commit", done.code == 0 and repo.count() == 2 and "already has these changes" in done.err, done)
         check("nothing is kept", not (repo.folder / "artifact").exists())
 
 

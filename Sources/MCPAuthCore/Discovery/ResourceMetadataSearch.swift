@@ -133,7 +133,7 @@ struct ResourceMetadataSearch: Sendable, Equatable {
       help: [
         route == .inventory
           ? "correct resource_metadata_url, or leave it out to look where the server says"
-          : "have the server's provider publish it: nothing else is tried where a challenge names a document",
+          : "have the server's provider publish it: no other address is tried if a challenge names a document",
         "or write resource_metadata_url: with the right address, or none, and issuer",
       ])
   }

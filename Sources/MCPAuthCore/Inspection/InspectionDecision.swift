@@ -46,10 +46,10 @@ enum InspectionDecision {
     switch outcome {
     case .answered(let findings):
       if !findings.asksForAuthorization {
-        return "none asked for authorization; metadata is looked for all the same"
+        return "none asked for authorization; metadata is requested nevertheless"
       }
       return findings.challenges.resourceMetadata.isEmpty
-        ? "the probe ends; metadata is looked for at the well-known addresses"
+        ? "the probe ends; metadata is requested at the well-known addresses"
         : "the probe ends; metadata is where the challenge says"
     case .failed(let diagnostic, _): return "discovery stops: \(diagnostic.code.rawValue)"
     case nil: return "discovery ended here: its time was up"
@@ -91,7 +91,7 @@ enum InspectionDecision {
       return "nothing is sent to what it names, and discovery stops"
     case .absent, .denied:
       if goesOn { return isNamed ? "the next one that is named is tried" : "the next address is asked" }
-      if isNamed { return "nothing else is tried where a challenge names a document" }
+      if isNamed { return "no other address is tried if a challenge names a document" }
       if section == .resource {
         return next == nil
           ? "there is no protected resource metadata"

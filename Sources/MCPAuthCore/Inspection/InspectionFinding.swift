@@ -56,7 +56,7 @@ package struct InspectionFinding: Sendable, Equatable {
     case .registrationUnsupported:
       "server: publish registration_endpoint (RFC 7591), or support Client ID Metadata Documents, so that clients can register without manual work"
     case .noAuthRequired:
-      "server: if it is to be protected, answer 401 with a Bearer challenge, and publish protected resource metadata"
+      "server: if it must be protected, answer 401 with a Bearer challenge, and publish protected resource metadata"
     case .unreachable where section == .probe:
       "server: answer 401 to a request without a token before anything else is checked"
     case .unreachable:

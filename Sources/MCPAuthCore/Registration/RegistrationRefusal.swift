@@ -75,7 +75,7 @@ struct RegistrationRefusal {
         outcome: .unknown,
         diagnostic: Diagnostic(
           .error, .registrationOutcomeUnknown,
-          "\(endpoint) failed with \(status) (\(words.shown)): a client may exist all the same at "
+          "\(endpoint) failed with \(status) (\(words.shown)): a client may still exist at "
             + ForeignText.printable(metadata.issuer, limit: 256),
           help: Self.unknownOutcomeHelp))
     default:

@@ -140,7 +140,7 @@ struct TOMLEditor: MergeEditor {
     guard !gone.isEmpty else {
       throw .unsafeMerge(
         file, "'\(path.map { ForeignText.printable($0, limit: 64) }.joined(separator: "."))' is in an inline table",
-        help: ["remove it by hand, or write the table with a header of its own"])
+        help: ["remove it by hand, or write the table with its own header"])
     }
     for index in gone.reversed() {
       let statement = statements[index]

@@ -44,7 +44,7 @@ extension InventoryContext {
     case .file:
       guard let path = text(member) else { return nil }
       if let problem = ReservedReference.problem(ofFile: path) {
-        refuse(entry, "a file", at: place(member), problem, help: ["keep the secret in a file of its own"])
+        refuse(entry, "a file", at: place(member), problem, help: ["keep the secret in a separate file"])
         return nil
       }
       return .file(path)

@@ -39,7 +39,7 @@ struct ClientUpdate {
       case .managementLost(let warning, let accepted):
         let kept = try await applier.note(unmanaged: accepted, of: change.server)
         let refusal = Diagnostic(
-          .error, .updateRejected, "the client of '\(change.server)' cannot be changed in place any more",
+          .error, .updateRejected, "the client of '\(change.server)' can no longer be changed in place",
           help: ["apply again: it is then replaced, and users must reconnect"], requests: warning.requests)
         return failed(refusal, entry: kept, warnings: [warning])
       }

@@ -114,8 +114,8 @@ struct OrphanSettle {
     .warning(
       .clientLeftBehind,
       orphan.clientID == nil
-        ? "a client may still be at \(shown(orphan.issuer)); mcpauth has no record of it any more"
-        : "\(words(orphan)) stays there; mcpauth has no record of it any more")
+        ? "a client may still be at \(shown(orphan.issuer)); mcpauth no longer has a record of it"
+        : "\(words(orphan)) stays there; mcpauth no longer has a record of it")
   }
 
   private func words(_ orphan: Orphan) -> String {

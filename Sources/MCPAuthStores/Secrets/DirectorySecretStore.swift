@@ -22,7 +22,7 @@ extension FileSecretStore<PlainCodec> {
     guard !components.isEmpty, components.last != "..", !path.utf8.contains(0) else {
       throw Diagnostic(
         .error, .invalidValue, "'\(ForeignText.printable(path))' cannot be the secrets' folder",
-        help: ["name a folder of its own: secrets: {path: secrets}"])
+        help: ["name a separate folder: secrets: {path: secrets}"])
     }
     // Outside the inventory's folder, the path belongs to the user and its links are followed. Only the last component belongs to mcpauth.
     guard path.hasPrefix("/") else {

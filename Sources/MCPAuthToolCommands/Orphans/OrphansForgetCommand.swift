@@ -8,7 +8,7 @@ struct OrphansForgetCommand: InventoryCommand {
     commandName: "forget", abstract: "Removes orphans from the list without asking a server.",
     usage: "mcpauth orphans forget <client or server> ... [<options>]",
     discussion: """
-      For clients that were deleted by hand, or that belong to somebody else. Their records are removed from the secret store. An unknown \
+      For clients that were deleted by hand, or that belong to another user. Their records are removed from the secret store. An unknown \
       outcome that is removed no longer blocks its server.
 
       example: mcpauth orphans forget linear --reason outcome-unknown

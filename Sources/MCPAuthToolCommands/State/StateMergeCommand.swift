@@ -12,7 +12,7 @@ struct StateMergeCommand: ToolCommand {
     discussion: """
       Writes the result into <ours>. An entry or orphan that one side changed is taken from that side. \
       An entry that both sides changed differently is a conflict: the exit code is 1, and git reports the file as unmerged. The file is a \
-      valid lock file without markers all the same, with the whole entry of one side: the side that replaced or removed the \
+      valid lock file without markers nevertheless, with the whole entry of one side: the side that replaced or removed the \
       client, if only one did; if both kept it, the side with the newer secret; otherwise ours. The client of the other side becomes an \
       orphan, so that the next apply can delete it. \
       To accept the result: git add the file. To take the other side: merge again with --prefer theirs. With --prefer a conflict is only a \

@@ -116,7 +116,7 @@ extension Explanation {
       """,
       help: [
         "put the secret into a variable with another name, such as MCP_GITHUB_CLIENT_SECRET",
-        "or keep it in a file of its own, or in the secret store: mcpauth secrets set KEY",
+        "or keep it in a separate file, or in the secret store: mcpauth secrets set KEY",
       ]),
     Explanation(
       "unresolved-placeholder", "a redirect URI still has a placeholder in it",

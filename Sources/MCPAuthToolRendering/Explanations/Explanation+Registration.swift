@@ -222,7 +222,7 @@ extension Explanation {
     Explanation(
       "offline-access-unlisted", "offline_access is requested, but not listed",
       """
-      The inventory requests offline_access, and the authorization server's scopes_supported does not list it. It is sent all the same, because
+      The inventory requests offline_access, and the authorization server's scopes_supported does not list it. It is still sent, because
       the list need not be complete. Some servers then refuse every sign-in with invalid_scope.
       """,
       help: ["remove offline_access if sign-ins fail; many servers give refresh tokens without it"],

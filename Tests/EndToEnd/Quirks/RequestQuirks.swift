@@ -18,7 +18,7 @@ enum RequestQuirks {
     let it = try await sandbox.quirk(client: hosted)
     it.expectFailure(
       "redirect-uri-rejected",
-      says: ["only loopback redirect URIs are allowed", "loopback redirect URIs only", "hosted callback"])
+      says: ["only loopback redirect URIs are allowed", "accept only loopback redirect URIs", "hosted callback"])
     #expect(it.calls == ["POST register"])
     let desk = try await sandbox.again(it)
     desk.expectClient()

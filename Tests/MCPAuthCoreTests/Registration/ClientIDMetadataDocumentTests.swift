@@ -60,7 +60,7 @@ import Testing
   @Test(
     "Registration#Client-ID-Metadata-Documents: a 200 with a wrong document is client-metadata-invalid",
     arguments: [
-      (World.text(200, "<html>"), "no JSON object"), (World.json(200, []), "no JSON object"),
+      (World.text(200, "<html>"), "not a JSON object"), (World.json(200, []), "not a JSON object"),
       (changed("client_id", "https://acme.dev/other"), "https://acme.dev/other"),
       (changed("client_id", nil), "missing"),
       (changed("client_id", .string(id + "/")), "client_id"), (changed("client_name", nil), "client_name"),
