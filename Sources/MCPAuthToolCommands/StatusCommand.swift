@@ -20,7 +20,7 @@ struct StatusCommand: InventoryCommand {
   @OptionGroup var inventories: InventoryArguments
   @OptionGroup var variables: VariableOptions
 
-  @Flag(help: "Exit with 1 when something is expired, due, missing or unknown.")
+  @Flag(help: "Exit with 1 when something is expired, due for renewal, missing or unknown.")
   var check = false
 
   @Option(help: ArgumentHelp("Secrets that expire within this time count as expiring: 30d.", valueName: "duration"))

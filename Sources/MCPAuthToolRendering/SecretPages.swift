@@ -163,8 +163,8 @@ package struct SecretCheckPage: Presentable {
     let counts =
       "\(counted(check.records, "record")), \(check.orphans) of orphans, \(check.stored) stored: "
       + (wrong == 0
-        ? (check.canRead ? "all right" : "all there")
-        : "\(check.problems.count) wrong, \(check.unaccounted.count) not accounted for")
+        ? (check.canRead ? "all correct" : "all present")
+        : "\(check.problems.count) wrong, \(check.unaccounted.count) without an entry")
     return "secrets: \(check.store): " + (wrong == 0 ? counts : settings.style(counts, .boldRed)) + "\n"
   }
 

@@ -217,7 +217,7 @@ import Testing
       let clean = try await place.secretsJSON("check")
       #expect(clean["summary"]["records"].integer == 2 && clean["opened"].bool == true)
       let text = try await place.run("secrets", "check")
-      #expect(text.out == "secrets: directory: 2 records, 0 of orphans, 1 stored: all right\n")
+      #expect(text.out == "secrets: directory: 2 records, 0 of orphans, 1 stored: all correct\n")
       #expect(try place.snapshot() == before)
       let path = try place.recordPath("managed")
       try place.write(try place.read(path), to: Workplace.secrets + "/gone.v1.json")
