@@ -7,10 +7,6 @@ struct ExportText {
   private(set) var notes: [String] = []
   private(set) var holdsSecrets = false
 
-  init(options: ExportOptions) {
-    self.options = options
-  }
-
   mutating func write(_ servers: [ExportedServer]) throws(Diagnostic) -> [UInt8] {
     var values = SecretWriting(target: options.target, handling: options.secrets)
     values.isOpencodeV1 = try isOpencodeV1

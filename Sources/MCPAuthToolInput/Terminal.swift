@@ -16,13 +16,6 @@ package struct Terminal: Sendable, Equatable {
   /// Whether `COLUMNS` gives the width: then text is wrapped for a pipe too.
   package var isWidthGiven = false
 
-  package init(isInput: Bool = false, isOutput: Bool = false, isError: Bool = false, width: Int = 120) {
-    self.isInput = isInput
-    self.isOutput = isOutput
-    self.isError = isError
-    self.width = width
-  }
-
   /// The terminal of this process.
   package static func ofProcess(_ environment: [String: String]) -> Terminal {
     var terminal = Terminal(

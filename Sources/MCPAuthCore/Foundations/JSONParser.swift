@@ -27,12 +27,6 @@ package struct JSONParser {
     return value
   }
 
-  private init(bytes: [UInt8], depthLimit: Int, refusesDuplicates: Bool) {
-    self.bytes = bytes
-    self.depthLimit = depthLimit
-    self.refusesDuplicates = refusesDuplicates
-  }
-
   /// The line of a byte for messages. The first line is 1.
   package static func line(of offset: Int, in bytes: [UInt8]) -> Int {
     1 + bytes.prefix(max(0, offset)).count { $0 == UInt8(ascii: "\n") }

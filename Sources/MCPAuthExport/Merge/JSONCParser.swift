@@ -57,10 +57,6 @@ struct JSONCParser {
     return node
   }
 
-  private init(bytes: [UInt8]) {
-    self.bytes = bytes
-  }
-
   /// Skips white space and comments.
   private mutating func skip() throws(Problem) {
     while at < bytes.count {

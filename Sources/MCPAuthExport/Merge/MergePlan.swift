@@ -8,12 +8,6 @@ struct MergePlan {
   let file: String
   private(set) var edits: [MergeEdit] = []
 
-  init(section: [String], shape: MergeShape, file: String) {
-    self.section = section
-    self.shape = shape
-    self.file = file
-  }
-
   /// - Parameter root: nil for an empty file.
   /// - Throws: `unsafe-merge`.
   mutating func compare(_ root: JSONObject, _ entries: [ExportEntry]) throws(Diagnostic) {

@@ -18,10 +18,6 @@ struct TOMLParser {
     return try parser.statements()
   }
 
-  private init(bytes: [UInt8]) {
-    self.bytes = bytes
-  }
-
   private mutating func statements() throws(Problem) -> [TOMLStatement] {
     var statements: [TOMLStatement] = []
     var table: [String] = []

@@ -5,10 +5,6 @@ struct ExportDotenv {
   let handling: SecretHandling
   private(set) var warnings: [Diagnostic] = []
 
-  init(handling: SecretHandling) {
-    self.handling = handling
-  }
-
   /// - Parameter existing: an existing file. Its other lines stay.
   mutating func text(
     _ servers: [ExportedServer], onto existing: [UInt8]?, file: String

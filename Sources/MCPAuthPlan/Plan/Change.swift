@@ -204,19 +204,4 @@ package struct PlannedRegistration: Sendable, Equatable {
   package var isFromInventory: Bool
   package var initialAccessToken: SecretReference?
   package var softwareStatement: SecretReference?
-
-  package init(
-    template: LockEntry, requested: RequestedRegistration, metadata: AuthorizationServerMetadata, endpoint: String,
-    trust: ServerTrust, isFromInventory: Bool, initialAccessToken: SecretReference?,
-    softwareStatement: SecretReference?
-  ) {
-    self.template = template
-    self.requested = requested
-    self.metadata = metadata
-    self.endpoint = endpoint
-    self.trust = trust
-    self.isFromInventory = isFromInventory
-    self.initialAccessToken = initialAccessToken
-    self.softwareStatement = softwareStatement
-  }
 }

@@ -9,15 +9,7 @@ package struct ServerMoveResult: Sendable, Equatable {
   /// Whether the inventory has the new name. If not, the next apply would remove the server.
   package var isInInventory: Bool
   /// Whether the redirect URIs of the inventory differ from those of the client: `{server}` in them is replaced by the new name.
-  package var changesRedirectURIs: Bool
-
-  package init(old: String, new: String, entry: LockEntry, isInInventory: Bool, changesRedirectURIs: Bool = false) {
-    self.old = old
-    self.new = new
-    self.entry = entry
-    self.isInInventory = isInInventory
-    self.changesRedirectURIs = changesRedirectURIs
-  }
+  package var changesRedirectURIs = false
 }
 
 /// Renames a server's entry: writes the record under the new name, then the journal, then the lock (Reliability#Order-of-writes). If the process is

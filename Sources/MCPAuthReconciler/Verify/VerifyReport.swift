@@ -67,21 +67,8 @@ package struct VerifiedServer: Sendable, Equatable {
   /// For `known`: the method that the token endpoint accepts, if the locked one is refused.
   package var acceptedMethod: String?
   /// For `cannotTell`: the reason. Also other warnings.
-  package var warnings: [Diagnostic]
-  package var redirects: [VerifiedRedirect]
-
-  package init(
-    server: String, entry: LockEntry?, outcome: Outcome, skip: Skip? = nil, error: Diagnostic? = nil,
-    warnings: [Diagnostic] = [], redirects: [VerifiedRedirect] = []
-  ) {
-    self.server = server
-    self.entry = entry
-    self.outcome = outcome
-    self.skip = skip
-    self.error = error
-    self.warnings = warnings
-    self.redirects = redirects
-  }
+  package var warnings: [Diagnostic] = []
+  package var redirects: [VerifiedRedirect] = []
 }
 
 /// The result of checking one redirect URI at the authorization endpoint.
@@ -103,12 +90,6 @@ package struct VerifyReport: Sendable, Equatable {
   package var servers: [VerifiedServer]
   /// Whether a signal ended the verification before all servers were verified.
   package var wasInterrupted = false
-
-  package init(inventory: String, servers: [VerifiedServer], wasInterrupted: Bool = false) {
-    self.inventory = inventory
-    self.servers = servers
-    self.wasInterrupted = wasInterrupted
-  }
 
   package func count(_ outcome: VerifiedServer.Outcome) -> Int { servers.count { $0.outcome == outcome } }
 
