@@ -1,5 +1,4 @@
 import FoundationEssentials
-import MCPAuthCore
 import MCPAuthToolCommands
 import MCPAuthToolInput
 import MCPAuthToolOutput

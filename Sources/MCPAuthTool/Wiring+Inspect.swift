@@ -1,7 +1,6 @@
 import MCPAuth
 import MCPAuthCore
 import MCPAuthHTTP
-import MCPAuthPlan
 import MCPAuthReconciler
 import MCPAuthToolCommands
 import MCPAuthToolInput

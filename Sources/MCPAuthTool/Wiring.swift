@@ -1,5 +1,4 @@
 import FoundationEssentials
-import MCPAuth
 import MCPAuthCore
 import MCPAuthHTTP
 import MCPAuthPlan

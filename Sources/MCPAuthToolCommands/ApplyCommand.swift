@@ -1,7 +1,6 @@
 import ArgumentParser
 import MCPAuthCore
 import MCPAuthPlan
-import MCPAuthReconciler
 import MCPAuthToolInput
 import MCPAuthToolOutput
 import MCPAuthToolRendering

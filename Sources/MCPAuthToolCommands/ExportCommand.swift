@@ -2,7 +2,6 @@ import ArgumentParser
 import MCPAuthExport
 import MCPAuthToolInput
 import MCPAuthToolOutput
-import MCPAuthToolRendering
 
 struct ExportCommand: InventoryCommand {
   static let configuration = CommandConfiguration(

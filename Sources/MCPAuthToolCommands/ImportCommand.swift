@@ -1,9 +1,6 @@
 import ArgumentParser
-import MCPAuthCore
-import MCPAuthPlan
 import MCPAuthReconciler
 import MCPAuthToolOutput
-import MCPAuthToolRendering
 
 struct ImportCommand: InventoryCommand {
   static let configuration = CommandConfiguration(

@@ -1,7 +1,6 @@
 import ArgumentParser
 import MCPAuthPlan
 import MCPAuthToolOutput
-import MCPAuthToolRendering
 
 struct RotateCommand: InventoryCommand {
   static let configuration = CommandConfiguration(

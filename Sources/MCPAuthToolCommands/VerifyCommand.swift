@@ -1,5 +1,4 @@
 import ArgumentParser
-import MCPAuthCore
 import MCPAuthReconciler
 import MCPAuthToolOutput
 import MCPAuthToolRendering

@@ -1,6 +1,4 @@
 import MCPAuthCore
-import MCPAuthPlan
-import MCPAuthReconciler
 import MCPAuthToolOutput
 
 /// The summary of several inventories.

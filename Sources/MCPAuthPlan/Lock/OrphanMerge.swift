@@ -1,5 +1,3 @@
-import MCPAuthCore
-
 /// Merges three lists of orphans. There is never a conflict: where both sides changed an orphan, the result is the one that loses less.
 struct OrphanMerge {
   private(set) var result: [Orphan] = []

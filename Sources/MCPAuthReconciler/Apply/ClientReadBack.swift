@@ -1,4 +1,3 @@
-import MCPAuth
 import MCPAuthCore
 import MCPAuthPlan
 

@@ -1,5 +1,3 @@
-import MCPAuthCore
-
 /// A folder below a base folder. The base is opened as the user gave it. The rest is opened one component at a time without following links.
 struct FolderPath: Sendable, Equatable {
   var base: String

@@ -1,5 +1,3 @@
-import MCPAuthCore
-
 /// The server URLs under which a credential helper stores values of mcpauth (SecretStores#Helper). Each part must match its pattern, so that no
 /// part needs escaping. A part that begins with a dot is neither a lineage nor a server.
 enum HelperURL {

@@ -1,5 +1,3 @@
-import MCPAuthCore
-
 /// The differences between the file stores: how the bytes of a record are stored on the disk, and who may read them there.
 package protocol RecordCodec: Sendable {
   /// The name of the store, for example `directory`.

@@ -1,6 +1,3 @@
-import MCPAuthCore
-import MCPAuthReconciler
-
 /// The names of a secret store's files (SecretStores#Names-and-folders). Text that does not match its pattern never becomes part of a path.
 struct RecordName: Sendable {
   /// For example `.json`.

@@ -1,5 +1,4 @@
 import ArgumentParser
-import MCPAuthCore
 import MCPAuthPlan
 import MCPAuthToolRendering
 

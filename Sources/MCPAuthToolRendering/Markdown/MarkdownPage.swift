@@ -1,5 +1,3 @@
-import MCPAuthCore
-
 /// The part of a comment for one inventory, in pieces that can be left out when there is no room.
 struct MarkdownPage: Sendable {
   /// A piece that is either shown completely or left out.

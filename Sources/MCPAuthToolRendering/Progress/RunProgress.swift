@@ -1,4 +1,3 @@
-import MCPAuthCore
 import MCPAuthPlan
 import MCPAuthReconciler
 import MCPAuthToolOutput
