@@ -21,9 +21,9 @@ package struct ClientMetadataPage: Presentable {
   }
 
   package var document: JSONObject {
-    JSONObject([
-      .init("url", .string(Printable.line(CheckedURL.shown(url)))), .init("valid", .bool(errors == 0)),
-      .init("diagnostics", Documents.diagnostics(found)),
-    ])
+    [
+      "url": .string(Printable.line(CheckedURL.shown(url))), "valid": .bool(errors == 0),
+      "diagnostics": Documents.diagnostics(found),
+    ]
   }
 }

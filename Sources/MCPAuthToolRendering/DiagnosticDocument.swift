@@ -11,10 +11,9 @@ package enum DiagnosticDocument {
   /// - Parameters:
   ///   - serverCount: nil for an inventory with a mistake.
   package static func inventory(_ file: String, diagnostics: [Diagnostic], serverCount: Int?) -> JSONObject {
-    var object = JSONObject([
-      .init("inventory", .string(file)),
-      .init("diagnostics", .array(DiagnosticText.sorted(diagnostics).map { .object(full($0)) })),
-    ])
+    var object: JSONObject = [
+      "inventory": .string(file), "diagnostics": .array(DiagnosticText.sorted(diagnostics).map { .object(full($0)) }),
+    ]
     if let serverCount { object["server_count"] = .number(String(serverCount)) }
     return object
   }
@@ -30,10 +29,9 @@ package enum DiagnosticDocument {
 
   /// A server's `error`, a member of its `warnings`, and the `error` of the whole run.
   static func error(_ diagnostic: Diagnostic) -> JSONObject {
-    var object = JSONObject([
-      .init("code", .string(diagnostic.code.rawValue)),
-      .init("message", .string(Printable.line(diagnostic.message))),
-    ])
+    var object: JSONObject = [
+      "code": .string(diagnostic.code.rawValue), "message": .string(Printable.line(diagnostic.message)),
+    ]
     if let place = diagnostic.location {
       object["file"] = .string(place.file)
       object["line"] = .number(String(place.line))
@@ -52,10 +50,10 @@ package enum DiagnosticDocument {
   }
 
   static func request(_ record: RequestRecord) -> JSON {
-    var object = JSONObject([
-      .init("method", .string(record.method)), .init("url", .string(Printable.line(record.url))),
-      .init("status", record.status.map { .number(String($0)) } ?? .null),
-    ])
+    var object: JSONObject = [
+      "method": .string(record.method), "url": .string(Printable.line(record.url)),
+      "status": record.status.map { .number(String($0)) } ?? .null,
+    ]
     if let contentType = record.contentType { object["content_type"] = .string(Printable.line(contentType)) }
     if let note = record.note { object["note"] = .string(Printable.line(note)) }
     return .object(object)

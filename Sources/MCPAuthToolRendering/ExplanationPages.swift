@@ -38,16 +38,16 @@ package struct ExplanationPage: Presentable {
     return text
   }
 
-  package var document: JSONObject { JSONObject([.init("explanation", Self.document(of: explanation))]) }
+  package var document: JSONObject { ["explanation": Self.document(of: explanation)] }
 
   static func document(of explanation: Explanation) -> JSON {
     let group = Explanation.groups.first { $0.members.contains { $0.name == explanation.name } }
-    var object = JSONObject([
-      .init("code", .string(explanation.name)), .init("kinds", .strings(explanation.kinds.map(\.rawValue))),
-      .init("group", .string(group?.title ?? "")), .init("title", .string(explanation.title)),
-      .init("meaning", .string(explanation.paragraphs.joined(separator: "\n"))),
-      .init("help", .strings(explanation.help)), .init("sources", .strings(explanation.sources)),
-    ])
+    var object: JSONObject = [
+      "code": .string(explanation.name), "kinds": .strings(explanation.kinds.map(\.rawValue)),
+      "group": .string(group?.title ?? ""), "title": .string(explanation.title),
+      "meaning": .string(explanation.paragraphs.joined(separator: "\n")), "help": .strings(explanation.help),
+      "sources": .strings(explanation.sources),
+    ]
     if let example = explanation.example { object["example"] = .string(example) }
     return .object(object)
   }
@@ -70,6 +70,6 @@ package struct ExplanationListPage: Presentable {
   }
 
   package var document: JSONObject {
-    JSONObject([.init("explanations", .array(Explanation.all.map(ExplanationPage.document)))])
+    ["explanations": .array(Explanation.all.map(ExplanationPage.document))]
   }
 }

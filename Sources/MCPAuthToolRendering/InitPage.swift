@@ -97,13 +97,13 @@ package struct InitPage: Presentable {
   }
 
   package var document: JSONObject {
-    JSONObject([
-      .init("inventory", .string(inventory)), .init("done", .bool(isDone)),
-      .init("files", .array(files.map { ["path": .string($0.path), "state": .string($0.state.rawValue)] })),
-      .init("recipients", .strings(recipients)), .init("identity", .string(or: identity?.open())),
-      .init("identity_file", .string(or: identityFile)), .init("merge_driver", .string(or: mergeDriver?.rawValue)),
-      .init("next", .array(next.map { ["text": .string($0.text), "command": .string(or: $0.command)] })),
-      .init("diagnostics", Documents.diagnostics(problems)),
-    ])
+    [
+      "inventory": .string(inventory), "done": .bool(isDone),
+      "files": .array(files.map { ["path": .string($0.path), "state": .string($0.state.rawValue)] }),
+      "recipients": .strings(recipients), "identity": .string(or: identity?.open()),
+      "identity_file": .string(or: identityFile), "merge_driver": .string(or: mergeDriver?.rawValue),
+      "next": .array(next.map { ["text": .string($0.text), "command": .string(or: $0.command)] }),
+      "diagnostics": Documents.diagnostics(problems),
+    ]
   }
 }

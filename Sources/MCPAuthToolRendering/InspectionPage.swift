@@ -110,21 +110,17 @@ package struct InspectionPage: Presentable {
   // MARK: JSON
 
   package var document: JSONObject {
-    JSONObject([
-      .init("url", .string(Printable.line(CheckedURL.shown(result.url)))),
-      .init("registrable", .bool(result.error == nil)),
-      .init("error", .string(or: result.error?.code.rawValue)),
-      .init("requests", .array(inspection.requests.map(InspectionLines.json))),
-      .init("findings", .array(inspection.findings.map(InspectionLines.json))),
-      .init("client", result.outlook.map(json) ?? .null),
-      .init("lock_entry", result.outlook.map { .object($0.lockMembers) } ?? .null),
-      .init(
-        "summary",
-        [
-          "errors": Documents.number(count(.error)), "warnings": Documents.number(count(.warning)),
-          "notes": Documents.number(count(.note)), "requests": Documents.number(inspection.requests.count),
-        ]),
-    ])
+    [
+      "url": .string(Printable.line(CheckedURL.shown(result.url))), "registrable": .bool(result.error == nil),
+      "error": .string(or: result.error?.code.rawValue),
+      "requests": .array(inspection.requests.map(InspectionLines.json)),
+      "findings": .array(inspection.findings.map(InspectionLines.json)), "client": result.outlook.map(json) ?? .null,
+      "lock_entry": result.outlook.map { .object($0.lockMembers) } ?? .null,
+      "summary": [
+        "errors": Documents.number(count(.error)), "warnings": Documents.number(count(.warning)),
+        "notes": Documents.number(count(.note)), "requests": Documents.number(inspection.requests.count),
+      ],
+    ]
   }
 
   private func json(_ client: ClientForecast) -> JSON {

@@ -38,10 +38,7 @@ package struct OrphanListPage: Presentable {
   }
 
   package var document: JSONObject {
-    JSONObject([
-      .init("inventory", .string(inventory)),
-      .init("orphans", .array(orphans.map { .object(Documents.orphan($0)) })),
-    ])
+    ["inventory": .string(inventory), "orphans": .array(orphans.map { .object(Documents.orphan($0)) })]
   }
 }
 
@@ -65,20 +62,18 @@ package struct OrphanResultsPage: Presentable {
   }
 
   package var document: JSONObject {
-    JSONObject([
-      .init("inventory", .string(inventory)),
-      .init(
-        "orphans",
-        .array(
-          results.map { result in
-            var object = Documents.orphan(result.orphan)
-            object["outcome"] = .string(result.outcome.rawValue)
-            if let note = result.note {
-              object[note.severity.rawValue] = .object(DiagnosticDocument.error(note))
-            }
-            return .object(object)
-          })),
-    ])
+    [
+      "inventory": .string(inventory),
+      "orphans": .array(
+        results.map { result in
+          var object = Documents.orphan(result.orphan)
+          object["outcome"] = .string(result.outcome.rawValue)
+          if let note = result.note {
+            object[note.severity.rawValue] = .object(DiagnosticDocument.error(note))
+          }
+          return .object(object)
+        }),
+    ]
   }
 }
 
@@ -107,18 +102,16 @@ package struct MergePage: Presentable {
   }
 
   package var document: JSONObject {
-    JSONObject([
-      .init("lock", .string(file)),
-      .init(
-        "conflicts",
-        .array(
-          merge.conflicts.map { conflict in
-            [
-              "name": .string(conflict.server), "kept": .string(conflict.kept.rawValue),
-              "orphan": conflict.orphan.map { .object(Documents.orphan($0)) } ?? .null,
-            ]
-          })),
-      .init("diagnostics", Documents.diagnostics(notes)),
-    ])
+    [
+      "lock": .string(file),
+      "conflicts": .array(
+        merge.conflicts.map { conflict in
+          [
+            "name": .string(conflict.server), "kept": .string(conflict.kept.rawValue),
+            "orphan": conflict.orphan.map { .object(Documents.orphan($0)) } ?? .null,
+          ]
+        }),
+      "diagnostics": Documents.diagnostics(notes),
+    ]
   }
 }

@@ -42,11 +42,10 @@ enum RunDocument {
     storeChanges: [FieldChange] = [], error: Diagnostic? = nil,
     isInterrupted: Bool = false
   ) -> JSON {
-    var object = JSONObject([
-      .init("format_version", DiagnosticDocument.formatVersion), .init("inventory", .string(inventory)),
-      .init("servers", .array(servers)),
-      .init("summary", .object(JSONObject(summary.members.map { .init($0.0, .number(String($0.1))) }))),
-    ])
+    var object: JSONObject = [
+      "format_version": DiagnosticDocument.formatVersion, "inventory": .string(inventory), "servers": .array(servers),
+      "summary": .object(JSONObject(summary.members.map { .init($0.0, .number(String($0.1))) })),
+    ]
     let sends = SecretSendText.new(changes)
     if !sends.isEmpty { object["sends"] = .array(sends.map { SecretSendText.document($0) }) }
     if !storeChanges.isEmpty { object["store_changes"] = .array(storeChanges.map(field)) }
@@ -76,10 +75,10 @@ enum RunDocument {
   private static func server(
     _ change: Change, outcome: ChangeResult.Outcome?, error: Diagnostic?, warnings: [Diagnostic]
   ) -> JSON {
-    var object = JSONObject([
-      .init("name", .string(change.server)), .init("action", .string(change.action.rawValue)),
-      .init("reasons", .strings(change.reasons.map(\.name))),
-    ])
+    var object: JSONObject = [
+      "name": .string(change.server), "action": .string(change.action.rawValue),
+      "reasons": .strings(change.reasons.map(\.name)),
+    ]
     if let outcome { object["outcome"] = .string(outcome.rawValue) }
     if let issuer = change.issuer { object["issuer"] = .string(issuer) }
     if let clientID = change.clientID { object["client_id"] = .string(clientID) }

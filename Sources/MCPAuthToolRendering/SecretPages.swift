@@ -46,36 +46,29 @@ package struct SecretListPage: Presentable {
   }
 
   package var document: JSONObject {
-    JSONObject([
-      .init("inventory", .string(inventory)), .init("store", .string(listing.store)),
-      .init("readable", .bool(listing.canRead)),
-      .init(
-        "servers",
-        .array(
-          listing.servers.map { server in
-            [
-              "name": .string(server.name), "versions": .strings(server.versions), "in_use": .string(or: server.used),
-              "missing": .bool(server.lacksRecord), "locked": .bool(server.isLocked),
-              "client_secret_expires_at": .string(or: server.expiresAt?.rfc3339),
-            ]
-          })),
-      .init(
-        "orphans",
-        .array(
-          listing.orphans.map { record in
-            [
-              "record": .string(record.name), "server": .string(or: record.orphan?.server),
-              "issuer": .string(or: record.orphan?.issuer), "client_id": .string(or: record.orphan?.clientID),
-            ]
-          })),
-      .init(
-        "stored",
-        .array(
-          listing.stored.map { stored in
-            ["key": .string(stored.key), "uses": SecretDocuments.uses(stored.uses)]
-          })),
-      .init("diagnostics", Documents.diagnostics(notes)),
-    ])
+    [
+      "inventory": .string(inventory), "store": .string(listing.store), "readable": .bool(listing.canRead),
+      "servers": .array(
+        listing.servers.map { server in
+          [
+            "name": .string(server.name), "versions": .strings(server.versions), "in_use": .string(or: server.used),
+            "missing": .bool(server.lacksRecord), "locked": .bool(server.isLocked),
+            "client_secret_expires_at": .string(or: server.expiresAt?.rfc3339),
+          ]
+        }),
+      "orphans": .array(
+        listing.orphans.map { record in
+          [
+            "record": .string(record.name), "server": .string(or: record.orphan?.server),
+            "issuer": .string(or: record.orphan?.issuer), "client_id": .string(or: record.orphan?.clientID),
+          ]
+        }),
+      "stored": .array(
+        listing.stored.map { stored in
+          ["key": .string(stored.key), "uses": SecretDocuments.uses(stored.uses)]
+        }),
+      "diagnostics": Documents.diagnostics(notes),
+    ]
   }
 }
 
@@ -106,12 +99,11 @@ package struct SecretSetPage: Presentable {
   }
 
   package var document: JSONObject {
-    JSONObject([
-      .init("inventory", .string(inventory)), .init("store", .string(setting.store)),
-      .init("set", .string(setting.key)),
-      .init("replaced", .bool(setting.isReplacing)), .init("uses", SecretDocuments.uses(setting.uses)),
-      .init("diagnostics", Documents.diagnostics(notes)),
-    ])
+    [
+      "inventory": .string(inventory), "store": .string(setting.store), "set": .string(setting.key),
+      "replaced": .bool(setting.isReplacing), "uses": SecretDocuments.uses(setting.uses),
+      "diagnostics": Documents.diagnostics(notes),
+    ]
   }
 }
 
@@ -138,11 +130,10 @@ package struct SecretRemovePage: Presentable {
   }
 
   package var document: JSONObject {
-    JSONObject([
-      .init("inventory", .string(inventory)), .init("store", .string(removal.store)),
-      .init("removed", .string(removal.key)), .init("uses", SecretDocuments.uses(removal.uses)),
-      .init("diagnostics", Documents.diagnostics(notes)),
-    ])
+    [
+      "inventory": .string(inventory), "store": .string(removal.store), "removed": .string(removal.key),
+      "uses": SecretDocuments.uses(removal.uses), "diagnostics": Documents.diagnostics(notes),
+    ]
   }
 }
 
@@ -171,18 +162,15 @@ package struct SecretCheckPage: Presentable {
   private func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
   package var document: JSONObject {
-    JSONObject([
-      .init("inventory", .string(inventory)), .init("store", .string(check.store)),
-      .init("opened", .bool(check.canRead)), .init("problems", Documents.diagnostics(check.problems)),
-      .init("unaccounted", Documents.diagnostics(check.unaccounted)),
-      .init("diagnostics", Documents.diagnostics(check.notes)),
-      .init(
-        "summary",
-        [
-          "records": Documents.number(check.records), "orphans": Documents.number(check.orphans),
-          "stored": Documents.number(check.stored), "problems": Documents.number(check.problems.count),
-          "unaccounted": Documents.number(check.unaccounted.count),
-        ]),
-    ])
+    [
+      "inventory": .string(inventory), "store": .string(check.store), "opened": .bool(check.canRead),
+      "problems": Documents.diagnostics(check.problems), "unaccounted": Documents.diagnostics(check.unaccounted),
+      "diagnostics": Documents.diagnostics(check.notes),
+      "summary": [
+        "records": Documents.number(check.records), "orphans": Documents.number(check.orphans),
+        "stored": Documents.number(check.stored), "problems": Documents.number(check.problems.count),
+        "unaccounted": Documents.number(check.unaccounted.count),
+      ],
+    ]
   }
 }

@@ -62,28 +62,24 @@ package struct SecretPrunePage: Presentable {
   }
 
   package var document: JSONObject {
-    JSONObject([
-      .init("inventory", .string(inventory)), .init("store", .string(result.store)),
-      .init("removed", .bool(result.isRemoved)), .init("looked_at", .strings(result.places)),
-      .init(
-        "unused",
-        .array(
-          result.unused.map { record in
-            .object(
-              JSONObject(
-                members(record.item, server: record.server) + [
-                  .init("issuer", .string(record.issuer)), .init("client_id", .string(record.clientID)),
-                  .init("registered_at", .string(or: record.registeredAt?.rfc3339)),
-                ]))
-          })),
-      .init(
-        "in_use",
-        .array(
-          result.inUse.map { record in
-            .object(JSONObject(members(record.item, server: nil) + [.init("places", .strings(record.places))]))
-          })),
-      .init("diagnostics", Documents.diagnostics(notes)),
-    ])
+    [
+      "inventory": .string(inventory), "store": .string(result.store), "removed": .bool(result.isRemoved),
+      "looked_at": .strings(result.places),
+      "unused": .array(
+        result.unused.map { record in
+          .object(
+            JSONObject(
+              members(record.item, server: record.server) + [
+                .init("issuer", .string(record.issuer)), .init("client_id", .string(record.clientID)),
+                .init("registered_at", .string(or: record.registeredAt?.rfc3339)),
+              ]))
+        }),
+      "in_use": .array(
+        result.inUse.map { record in
+          .object(JSONObject(members(record.item, server: nil) + [.init("places", .strings(record.places))]))
+        }),
+      "diagnostics": Documents.diagnostics(notes),
+    ]
   }
 
   private func members(_ item: SecretItem, server: String?) -> [JSONObject.Member] {

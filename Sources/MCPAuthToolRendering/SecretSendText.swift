@@ -45,11 +45,10 @@ enum SecretSendText {
   }
 
   private static func members(_ send: SecretSend) -> JSONObject {
-    JSONObject([
-      .init("field", .string(send.field)), .init("reference", .string(reference(send))),
-      .init("to", .string(or: send.destination)), .init("sender", .string(send.sender.rawValue)),
-      .init("is_new", .bool(send.isNew)),
-    ])
+    [
+      "field": .string(send.field), "reference": .string(reference(send)), "to": .string(or: send.destination),
+      "sender": .string(send.sender.rawValue), "is_new": .bool(send.isNew),
+    ]
   }
 
   private static func reference(_ send: SecretSend) -> String {

@@ -45,17 +45,16 @@ package struct SecretRekeyPage: Presentable {
   }
 
   package var document: JSONObject {
-    JSONObject([
-      .init("inventory", .string(inventory)), .init("written", .bool(rekeying.isWritten)),
-      .init("recipients", Documents.number(rekeying.recipients)),
-      .init(
-        "summary",
-        [
-          "encrypted": Documents.number(rekeying.isWritten ? rekeying.differed + rekeying.alike : 0),
-          "surely_for_others": Documents.number(rekeying.differed), "maybe_alike": Documents.number(rekeying.alike),
-          "failed": Documents.number(rekeying.problems.count), "not_begun": Documents.number(rekeying.notBegun),
-        ]), .init("diagnostics", Documents.diagnostics(notes)),
-    ])
+    [
+      "inventory": .string(inventory), "written": .bool(rekeying.isWritten),
+      "recipients": Documents.number(rekeying.recipients),
+      "summary": [
+        "encrypted": Documents.number(rekeying.isWritten ? rekeying.differed + rekeying.alike : 0),
+        "surely_for_others": Documents.number(rekeying.differed), "maybe_alike": Documents.number(rekeying.alike),
+        "failed": Documents.number(rekeying.problems.count), "not_begun": Documents.number(rekeying.notBegun),
+      ],
+      "diagnostics": Documents.diagnostics(notes),
+    ]
   }
 }
 
@@ -125,18 +124,16 @@ package struct SecretMovePage: Presentable {
   }
 
   package var document: JSONObject {
-    JSONObject([
-      .init("inventory", .string(inventory)),
-      .init("moved", ["from": .string(moving.source), "to": .string(moving.target)]),
-      .init("done", .bool(moving.problems.isEmpty)), .init("block", .string(or: block)),
-      .init("removed", .bool(moving.removes)), .init("remove_with", .string(or: removal)),
-      .init(
-        "summary",
-        [
-          "records": Documents.number(moving.records), "orphans": Documents.number(moving.orphans),
-          "stored": Documents.number(moving.stored), "already_there": Documents.number(moving.alreadyThere),
-          "stay": Documents.number(moving.staying),
-        ]), .init("diagnostics", Documents.diagnostics(notes)),
-    ])
+    [
+      "inventory": .string(inventory), "moved": ["from": .string(moving.source), "to": .string(moving.target)],
+      "done": .bool(moving.problems.isEmpty), "block": .string(or: block), "removed": .bool(moving.removes),
+      "remove_with": .string(or: removal),
+      "summary": [
+        "records": Documents.number(moving.records), "orphans": Documents.number(moving.orphans),
+        "stored": Documents.number(moving.stored), "already_there": Documents.number(moving.alreadyThere),
+        "stay": Documents.number(moving.staying),
+      ],
+      "diagnostics": Documents.diagnostics(notes),
+    ]
   }
 }

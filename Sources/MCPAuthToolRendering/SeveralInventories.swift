@@ -27,7 +27,7 @@ struct SeveralInventories: Sendable {
   }
 
   func document(_ documents: [JSON], _ ends: [InventoryEnd]) -> JSON {
-    var object = JSONObject([.init("inventories", .array(documents))])
+    var object: JSONObject = ["inventories": .array(documents)]
     if let counts {
       object["summary"] = .object(JSONObject(counts.members.map { .init($0.0, .number(String($0.1))) }))
     }

@@ -30,21 +30,19 @@ package struct StateListPage: Presentable {
   }
 
   package var document: JSONObject {
-    JSONObject([
-      .init("inventory", .string(inventory)),
-      .init(
-        "servers",
-        .array(
-          names.compactMap { name in
-            standing.entries[name].map { entry in
-              [
-                "name": .string(name), "mode": .string(entry.mode.rawValue),
-                "registration": .string(or: entry.registration?.rawValue), "issuer": .string(or: entry.issuer),
-                "client_id": .string(or: entry.clientID), "recovered": .bool(standing.recovered.contains(name)),
-              ]
-            }
-          })),
-    ])
+    [
+      "inventory": .string(inventory),
+      "servers": .array(
+        names.compactMap { name in
+          standing.entries[name].map { entry in
+            [
+              "name": .string(name), "mode": .string(entry.mode.rawValue),
+              "registration": .string(or: entry.registration?.rawValue), "issuer": .string(or: entry.issuer),
+              "client_id": .string(or: entry.clientID), "recovered": .bool(standing.recovered.contains(name)),
+            ]
+          }
+        }),
+    ]
   }
 }
 
@@ -81,10 +79,10 @@ package struct StateShowPage: Presentable {
   }
 
   package var document: JSONObject {
-    JSONObject([
-      .init("inventory", .string(inventory)), .init("name", .string(server)), .init("entry", entry.json),
-      .init("orphans", .array(orphans.map { .object(Documents.orphan($0)) })),
-    ])
+    [
+      "inventory": .string(inventory), "name": .string(server), "entry": entry.json,
+      "orphans": .array(orphans.map { .object(Documents.orphan($0)) }),
+    ]
   }
 }
 
@@ -121,10 +119,10 @@ package struct StateMovePage: Presentable {
   }
 
   package var document: JSONObject {
-    JSONObject([
-      .init("inventory", .string(inventory)), .init("moved", ["from": .string(moved.old), "to": .string(moved.new)]),
-      .init("client_id", .string(or: moved.entry.clientID)), .init("diagnostics", Documents.diagnostics(notes)),
-    ])
+    [
+      "inventory": .string(inventory), "moved": ["from": .string(moved.old), "to": .string(moved.new)],
+      "client_id": .string(or: moved.entry.clientID), "diagnostics": Documents.diagnostics(notes),
+    ]
   }
 }
 
@@ -155,18 +153,16 @@ package struct StateForgetPage: Presentable {
   }
 
   package var document: JSONObject {
-    JSONObject([
-      .init("inventory", .string(inventory)),
-      .init(
-        "forgotten",
-        .array(
-          forgotten.map { server in
-            [
-              "name": .string(server.server), "client_id": .string(or: server.entry.clientID),
-              "orphan": server.orphan.map { .object(Documents.orphan($0)) } ?? .null,
-            ]
-          })),
-      .init("diagnostics", Documents.diagnostics(notes)),
-    ])
+    [
+      "inventory": .string(inventory),
+      "forgotten": .array(
+        forgotten.map { server in
+          [
+            "name": .string(server.server), "client_id": .string(or: server.entry.clientID),
+            "orphan": server.orphan.map { .object(Documents.orphan($0)) } ?? .null,
+          ]
+        }),
+      "diagnostics": Documents.diagnostics(notes),
+    ]
   }
 }

@@ -72,17 +72,15 @@ package struct StatusPage: Presentable {
   // MARK: JSON
 
   package var document: JSONObject {
-    JSONObject([
-      .init("inventory", .string(report.inventory)), .init("servers", .array(report.servers.map(server))),
-      .init("orphans", .array(report.orphans.map { .object(Documents.orphan($0)) })),
-      .init(
-        "summary",
-        [
-          "servers": Documents.number(report.servers.count),
-          "needs_attention": Documents.number(report.servers.count(where: \.needsAttention)),
-          "orphans": Documents.number(report.orphans.count),
-        ]),
-    ])
+    [
+      "inventory": .string(report.inventory), "servers": .array(report.servers.map(server)),
+      "orphans": .array(report.orphans.map { .object(Documents.orphan($0)) }),
+      "summary": [
+        "servers": Documents.number(report.servers.count),
+        "needs_attention": Documents.number(report.servers.count(where: \.needsAttention)),
+        "orphans": Documents.number(report.orphans.count),
+      ],
+    ]
   }
 
   private func server(_ status: ServerStatus) -> JSON {

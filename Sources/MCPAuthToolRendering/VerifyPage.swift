@@ -95,27 +95,25 @@ package struct VerifyPage: Presentable {
   // MARK: JSON
 
   package var document: JSONObject {
-    var object = JSONObject([
-      .init("inventory", .string(report.inventory)), .init("servers", .array(report.servers.map(server))),
-      .init(
-        "summary",
-        .object(
-          JSONObject(
-            VerifiedServer.Outcome.allCases.map { outcome in
-              .init(outcome.rawValue.replacing("-", with: "_"), Documents.number(report.count(outcome)))
-            }))),
-    ])
+    var object: JSONObject = [
+      "inventory": .string(report.inventory), "servers": .array(report.servers.map(server)),
+      "summary": .object(
+        JSONObject(
+          VerifiedServer.Outcome.allCases.map { outcome in
+            .init(outcome.rawValue.replacing("-", with: "_"), Documents.number(report.count(outcome)))
+          })),
+    ]
     if report.wasInterrupted { object["interrupted"] = true }
     return object
   }
 
   private func server(_ server: VerifiedServer) -> JSON {
     let entry = server.entry
-    var object = JSONObject([
-      .init("name", .string(server.server)), .init("outcome", .string(server.outcome.rawValue)),
-      .init("registration", .string(or: entry?.registration?.rawValue)), .init("issuer", .string(or: entry?.issuer)),
-      .init("client_id", .string(or: entry?.clientID)), .init("token_endpoint", .string(or: entry?.tokenEndpoint)),
-    ])
+    var object: JSONObject = [
+      "name": .string(server.server), "outcome": .string(server.outcome.rawValue),
+      "registration": .string(or: entry?.registration?.rawValue), "issuer": .string(or: entry?.issuer),
+      "client_id": .string(or: entry?.clientID), "token_endpoint": .string(or: entry?.tokenEndpoint),
+    ]
     if let skip = server.skip { object["reason"] = .string(skip.rawValue) }
     if let error = server.error { object["error"] = .object(DiagnosticDocument.error(error)) }
     if !server.warnings.isEmpty {
@@ -126,9 +124,7 @@ package struct VerifyPage: Presentable {
   }
 
   private func redirect(_ redirect: VerifiedRedirect) -> JSON {
-    var object = JSONObject([
-      .init("redirect_uri", .string(redirect.uri)), .init("outcome", .string(redirect.outcome.rawValue)),
-    ])
+    var object: JSONObject = ["redirect_uri": .string(redirect.uri), "outcome": .string(redirect.outcome.rawValue)]
     if let problem = redirect.problem {
       object[problem.severity == .error ? "error" : "warning"] = .object(DiagnosticDocument.error(problem))
     }

@@ -128,13 +128,11 @@ public struct ClientIDMetadataDocument: Sendable, Hashable {
 
   /// The document for a client, as it must be served at `client.metadataURL`. That URL becomes its `client_id`.
   public static func document(for client: ClientMetadata) -> [UInt8] {
-    var object = JSONObject([
-      .init("client_name", .string(client.clientName)),
-      .init("redirect_uris", .array(client.redirectURIs.map(JSON.string))),
-      .init("grant_types", ["authorization_code", "refresh_token"]),
-      .init("response_types", ["code"]),
-      .init("token_endpoint_auth_method", .string(TokenEndpointAuthMethod.none)),
-    ])
+    var object: JSONObject = [
+      "client_name": .string(client.clientName), "redirect_uris": .array(client.redirectURIs.map(JSON.string)),
+      "grant_types": ["authorization_code", "refresh_token"], "response_types": ["code"],
+      "token_endpoint_auth_method": .string(TokenEndpointAuthMethod.none),
+    ]
     let type = client.applicationType ?? ApplicationType.inferred(from: client.redirectURIs)
     let optional: [(String, String?)] = [
       ("client_id", client.metadataURL), ("application_type", type?.rawValue), ("client_uri", client.clientURI),

@@ -80,14 +80,12 @@ public struct RequestedRegistration: Sendable, Equatable {
 
   /// The members of the request's body. Never `resource`, null or an empty member, because Keycloak and other servers refuse them.
   package var members: JSONObject {
-    var object = JSONObject([
-      .init("redirect_uris", .array(redirectURIs.map(JSON.string))),
-      .init("client_name", .string(clientName)),
-      .init("token_endpoint_auth_method", .string(tokenEndpointAuthMethod)),
-      .init("grant_types", .array(grantTypes.map(JSON.string))),
-      .init("response_types", ["code"]),
-      .init("application_type", .string(applicationType.rawValue)),
-    ])
+    var object: JSONObject = [
+      "redirect_uris": .array(redirectURIs.map(JSON.string)), "client_name": .string(clientName),
+      "token_endpoint_auth_method": .string(tokenEndpointAuthMethod),
+      "grant_types": .array(grantTypes.map(JSON.string)), "response_types": ["code"],
+      "application_type": .string(applicationType.rawValue),
+    ]
     if !scopes.isEmpty { object["scope"] = .string(scopes.joined(separator: " ")) }
     let optional: [(String, String?)] = [
       ("client_uri", clientURI), ("logo_uri", logoURI), ("tos_uri", tosURI), ("policy_uri", policyURI),

@@ -28,7 +28,7 @@ struct ExportKubernetes {
   }
 
   private func data(_ server: ExportedServer) throws(Diagnostic) -> JSONObject {
-    var data = JSONObject([.init("url", .string(server.url))])
+    var data: JSONObject = ["url": .string(server.url)]
     if let client = server.client {
       data.members +=
         JSONObject(present: [

@@ -314,7 +314,7 @@ package struct Planner: Sendable {
 extension ClientMetadata {
   /// The members that users see, as a registration sends them (RFC 7591 section 2).
   var displayMembers: JSONObject {
-    var object = JSONObject([.init("client_name", .string(clientName))])
+    var object: JSONObject = ["client_name": .string(clientName)]
     let optional: [(String, String?)] = [
       ("client_uri", clientURI), ("logo_uri", logoURI), ("tos_uri", tosURI), ("policy_uri", policyURI),
       ("software_id", softwareID), ("software_version", softwareVersion),

@@ -5,11 +5,11 @@ package enum SavedPlanCodec {
   private static let digestName = "digest"
 
   package static func encode(_ plan: SavedPlan) -> [UInt8] {
-    var object = JSONObject([
-      .init("kind", .string(SavedPlan.kind)), .init("version", .number(String(SavedPlan.currentVersion))),
-      .init("lineage", .string(or: plan.lineage)), .init("inventory", .string(plan.inventory)),
-      .init("options", plan.options.json), .init("servers", .array(plan.servers.map(\.json))),
-    ])
+    var object: JSONObject = [
+      "kind": .string(SavedPlan.kind), "version": .number(String(SavedPlan.currentVersion)),
+      "lineage": .string(or: plan.lineage), "inventory": .string(plan.inventory), "options": plan.options.json,
+      "servers": .array(plan.servers.map(\.json)),
+    ]
     object[digestName] = .string(Fingerprint.of(.object(object)))
     return JSONWriter.canonical(.object(object))
   }

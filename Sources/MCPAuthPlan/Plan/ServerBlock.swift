@@ -4,14 +4,13 @@ import MCPAuthCore
 /// to secrets.
 extension InventoryServer {
   var json: JSON {
-    var object = JSONObject([
-      .init("name", .string(name)), .init("url", .string(url)), .init("transport", .string(transport.rawValue)),
-      .init("enabled", .bool(isEnabled)), .init("protect", .bool(protect)), .init("moved_from", .string(or: movedFrom)),
-      .init("allow_private", .strings(trust.allowance.hosts)), .init("display_name", .string(or: displayName)),
-      .init("description", .string(or: summary)), .init("icon_url", .string(or: iconURL)),
-      .init("availability", .string(or: availability?.rawValue)),
-      .init("tool_allow_list", .strings(or: toolAllowList)), .init("tool_deny_list", .strings(or: toolDenyList)),
-    ])
+    var object: JSONObject = [
+      "name": .string(name), "url": .string(url), "transport": .string(transport.rawValue), "enabled": .bool(isEnabled),
+      "protect": .bool(protect), "moved_from": .string(or: movedFrom), "allow_private": .strings(trust.allowance.hosts),
+      "display_name": .string(or: displayName), "description": .string(or: summary), "icon_url": .string(or: iconURL),
+      "availability": .string(or: availability?.rawValue), "tool_allow_list": .strings(or: toolAllowList),
+      "tool_deny_list": .strings(or: toolDenyList),
+    ]
     let (kind, value) = mode.json
     object[kind] = value
     return .object(object)

@@ -40,12 +40,10 @@ extension SecretRecord {
 
   /// The record's text, including its secrets. Only for secret stores.
   package func encoded() -> [UInt8] {
-    var object = JSONObject([
-      .init("format", .number(String(Self.format))), .init("version", .string(version)),
-      .init("server", .string(server)),
-      .init("lineage", .string(lineage)), .init("issuer", .string(issuer)), .init("client_id", .string(clientID)),
-      .init("entry", entry.json),
-    ])
+    var object: JSONObject = [
+      "format": .number(String(Self.format)), "version": .string(version), "server": .string(server),
+      "lineage": .string(lineage), "issuer": .string(issuer), "client_id": .string(clientID), "entry": entry.json,
+    ]
     if let clientSecret { object["client_secret"] = .string(clientSecret.open()) }
     if let registrationAccessToken { object["registration_access_token"] = .string(registrationAccessToken.open()) }
     if let registrationClientURI { object["registration_client_uri"] = .string(registrationClientURI) }

@@ -28,7 +28,7 @@ struct PrintedSecret {
   }
 
   private var json: [UInt8] {
-    var object = JSONObject([.init("inventory", .string(inventory))])
+    var object: JSONObject = ["inventory": .string(inventory)]
     if let name { object["name"] = .string(name) }
     if let stored { object["stored"] = .string(stored) }
     if let field { object["field"] = .string(field.rawValue) }
