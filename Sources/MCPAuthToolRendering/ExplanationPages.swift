@@ -9,8 +9,6 @@ package struct ExplanationPage: Presentable {
     self.explanation = explanation
   }
 
-  package var notes: [Diagnostic] { [] }
-
   /// The greatest width of a line.
   private static let widest = 100
 
@@ -56,8 +54,6 @@ package struct ExplanationPage: Presentable {
 /// `mcpauth explain`: the list of all codes.
 package struct ExplanationListPage: Presentable {
   package init() {}
-
-  package var notes: [Diagnostic] { [] }
 
   package func text(_ settings: ReportSettings) -> String {
     let rows = Explanation.all.map { ["  " + $0.name, $0.title] }

@@ -17,8 +17,6 @@ package struct InspectionPage: Presentable {
   }
 
   /// All diagnostics are in the sections.
-  package var notes: [Diagnostic] { [] }
-
   // MARK: Text
 
   package func text(_ settings: ReportSettings) -> String {
@@ -99,13 +97,11 @@ package struct InspectionPage: Presentable {
     let verdict =
       result.error.map { style("no client can be registered (\($0.code.rawValue))", .boldRed) }
       ?? style("a client can be registered", .green)
-    let counts = InspectionFinding.Grade.allCases.map { Self.counted(count($0), $0.rawValue) }.joined(separator: ", ")
-    return "inspect: \(verdict); \(counts); " + Self.counted(inspection.requests.count, "request")
+    let counts = InspectionFinding.Grade.allCases.map { counted(count($0), $0.rawValue) }.joined(separator: ", ")
+    return "inspect: \(verdict); \(counts); " + counted(inspection.requests.count, "request")
   }
 
   private func count(_ grade: InspectionFinding.Grade) -> Int { inspection.findings.count { $0.grade == grade } }
-
-  private static func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
   // MARK: JSON
 

@@ -13,8 +13,6 @@ package struct OrphanListPage: Presentable {
     self.orphans = orphans.sorted { $0.sortKey < $1.sortKey }
   }
 
-  package var notes: [Diagnostic] { [] }
-
   package func text(_ settings: ReportSettings) -> String {
     Columns.align(orphans.map(Self.cells)).map { $0 + "\n" }.joined()
   }

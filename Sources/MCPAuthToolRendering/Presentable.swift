@@ -11,6 +11,13 @@ package protocol Presentable: Sendable {
   var document: JSONObject { get }
 }
 
+extension Presentable {
+  package var notes: [Diagnostic] { [] }
+}
+
+/// `1 server`, `2 servers`.
+func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+
 /// Parts of several documents.
 enum Documents {
   static func orphan(_ orphan: Orphan) -> JSONObject { orphan.json.object ?? JSONObject() }

@@ -89,8 +89,6 @@ package struct SecretSetPage: Presentable {
     self.setting = setting
   }
 
-  package var notes: [Diagnostic] { [] }
-
   package func text(_ settings: ReportSettings) -> String {
     guard !settings.isQuiet else { return "" }
     let what = setting.isReplacing ? "replaced '\(setting.key)'" : "stored '\(setting.key)'"
@@ -158,8 +156,6 @@ package struct SecretCheckPage: Presentable {
         : "\(check.problems.count) wrong, \(check.unaccounted.count) without an entry")
     return "secrets: \(check.store): " + (wrong == 0 ? counts : settings.style(counts, .boldRed)) + "\n"
   }
-
-  private func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
   package var document: JSONObject {
     [

@@ -14,8 +14,6 @@ package struct StateListPage: Presentable {
     self.standing = standing
   }
 
-  package var notes: [Diagnostic] { [] }
-
   package func text(_ settings: ReportSettings) -> String {
     let rows = names.compactMap { name in standing.entries[name].map { row(name, $0) } }
     return Columns.align(rows).map { $0 + "\n" }.joined()
@@ -59,8 +57,6 @@ package struct StateShowPage: Presentable {
     self.entry = entry
     self.orphans = orphans
   }
-
-  package var notes: [Diagnostic] { [] }
 
   /// The entry in the lock file, without members that are null.
   package func text(_ settings: ReportSettings) -> String {

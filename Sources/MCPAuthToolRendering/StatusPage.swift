@@ -34,11 +34,9 @@ package struct StatusPage: Presentable {
   private func summary(_ style: Style) -> String {
     let attention = report.servers.count(where: \.needsAttention)
     let words = "\(attention) need\(attention == 1 ? "s" : "") attention"
-    return "status: \(Self.counted(report.servers.count, "server")), "
-      + (attention > 0 ? style(words, .boldRed) : words) + ", " + Self.counted(report.orphans.count, "orphan")
+    return "status: \(counted(report.servers.count, "server")), "
+      + (attention > 0 ? style(words, .boldRed) : words) + ", " + counted(report.orphans.count, "orphan")
   }
-
-  private static func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
   private func row(_ status: ServerStatus) -> [String] {
     let entry = status.entry
