@@ -37,11 +37,26 @@ public struct Diagnostic: Error, Sendable, Equatable, Codable {
     self.requests = requests
   }
 
-  /// A warning without notes and requests.
+  /// A warning without notes.
   public static func warning(
-    _ code: DiagnosticCode, _ message: String, at location: SourceLocation? = nil, help: [String] = []
+    _ code: DiagnosticCode, _ message: String, at location: SourceLocation? = nil, help: [String] = [],
+    requests: [RequestRecord] = []
   ) -> Diagnostic {
-    Diagnostic(.warning, code, message, at: location, help: help)
+    Diagnostic(.warning, code, message, at: location, help: help, requests: requests)
+  }
+
+  /// The diagnostic with this place, unless it has one.
+  package func placed(at location: SourceLocation?) -> Diagnostic {
+    var placed = self
+    placed.location = self.location ?? location
+    return placed
+  }
+
+  /// The diagnostic as a warning.
+  package var asWarning: Diagnostic {
+    var warning = self
+    warning.severity = .warning
+    return warning
   }
 }
 

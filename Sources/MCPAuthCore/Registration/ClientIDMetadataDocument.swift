@@ -170,11 +170,10 @@ public struct ClientIDMetadataDocument: Sendable, Hashable {
   }
 
   private func unverified(_ why: String, record: RequestRecord) -> Verdict {
-    var warning = Diagnostic.warning(
-      .clientMetadataUnverified, "the client metadata document '\(clientID)' could not be read: \(why)",
-      help: ["make sure that authorization servers can read it"])
-    warning.requests = [record]
-    return .unverified(warning)
+    .unverified(
+      .warning(
+        .clientMetadataUnverified, "the client metadata document '\(clientID)' could not be read: \(why)",
+        help: ["make sure that authorization servers can read it"], requests: [record]))
   }
 
   private static func wrong(_ message: String, at record: RequestRecord?) -> Diagnostic {

@@ -133,11 +133,9 @@ package struct Change: Sendable, Equatable {
 
   /// The same server, blocked. The client, and the warnings, stay as they are.
   package func blocked(by diagnostic: Diagnostic) -> Change {
-    var diagnostic = diagnostic
-    if diagnostic.location == nil { diagnostic.location = location }
-    return Change(
+    Change(
       server: server, action: .blocked, reasons: [.code(diagnostic.code)], entry: entry, issuer: entry?.issuer,
-      clientID: entry?.clientID, warnings: warnings, error: diagnostic, location: location)
+      clientID: entry?.clientID, warnings: warnings, error: diagnostic.placed(at: location), location: location)
   }
 
   /// The unchanged server with another auth method in its entry: the client and its secret stay the same.

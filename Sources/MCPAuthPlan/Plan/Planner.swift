@@ -243,11 +243,10 @@ package struct Planner: Sendable {
   func blocked(
     _ server: InventoryServer, _ entry: LockEntry?, _ diagnostic: Diagnostic, warnings: [Diagnostic] = []
   ) -> Change {
-    var diagnostic = diagnostic
-    if diagnostic.location == nil { diagnostic.location = server.location }
-    return Change(
+    Change(
       server: server.name, action: .blocked, reasons: [.code(diagnostic.code)], entry: entry, issuer: entry?.issuer,
-      clientID: entry?.clientID, warnings: warnings, error: diagnostic, location: server.location)
+      clientID: entry?.clientID, warnings: warnings, error: diagnostic.placed(at: server.location),
+      location: server.location)
   }
 
   /// Applies the rules for every change, independent of how it was decided: move, recovery, protection.

@@ -293,9 +293,9 @@ struct ClientRegistration {
   // MARK: Results
 
   private func failed(_ error: Diagnostic, _ warnings: [Diagnostic] = []) -> ChangeResult {
-    var error = error
-    if error.location == nil { error.location = change.location }
-    return ChangeResult(change: change, outcome: .failed, entry: change.entry, error: error, warnings: warnings)
+    ChangeResult(
+      change: change, outcome: .failed, entry: change.entry, error: error.placed(at: change.location),
+      warnings: warnings)
   }
 
   private func skipped(_ why: Diagnostic) -> ChangeResult {

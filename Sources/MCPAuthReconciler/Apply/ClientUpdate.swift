@@ -62,10 +62,9 @@ struct ClientUpdate {
   }
 
   private func failed(_ error: Diagnostic, entry: LockEntry? = nil, warnings: [Diagnostic] = []) -> ChangeResult {
-    var error = error
-    if error.location == nil { error.location = change.location }
-    return ChangeResult(
-      change: change, outcome: .failed, entry: entry ?? change.entry, error: error, warnings: warnings)
+    ChangeResult(
+      change: change, outcome: .failed, entry: entry ?? change.entry, error: error.placed(at: change.location),
+      warnings: warnings)
   }
 }
 

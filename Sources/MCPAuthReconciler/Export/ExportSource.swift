@@ -70,9 +70,8 @@ package struct ExportSource: Sendable {
         case .clientSecret: secrets[need.server, default: ServerSecretValues()].clientSecret = secret
         case .header(let name): secrets[need.server, default: ServerSecretValues()].headers[name] = secret
         }
-      case .failure(var problem):
-        problem.location = problem.location ?? context.inventory.servers.first { $0.name == need.server }?.location
-        problems.append(problem)
+      case .failure(let problem):
+        problems.append(problem.placed(at: context.inventory.servers.first { $0.name == need.server }?.location))
       }
     }
     return (secrets, problems)

@@ -54,9 +54,8 @@ struct ClientImport {
       switch result {
       case .success(let found): return found
       case .failure(let failure):
-        var diagnostic = context.isInterrupted() ? .interrupted(server.name) : failure.diagnostic
-        if diagnostic.location == nil { diagnostic.location = server.location }
-        throw diagnostic
+        let diagnostic = context.isInterrupted() ? .interrupted(server.name) : failure.diagnostic
+        throw diagnostic.placed(at: server.location)
       }
     }
   }
@@ -216,10 +215,9 @@ struct ClientImport {
       context.learnSecrets(of: client)
       return (client, intent.id)
     }
-    var error = try await refusal(outcome, given, adoption)
+    let error = try await refusal(outcome, given, adoption)
     try await keeper.append([.failed(intent: intent.id)])
-    if error.location == nil { error.location = server.location }
-    throw error
+    throw error.placed(at: server.location)
   }
 
   private func refusal(

@@ -17,8 +17,7 @@ package struct Reconciler: Sendable {
       allowMassChange: false, isRunning: try await context.state.isHeld())
     var plan = await plan(options, loaded, allowMassChange: false)
     plan.warnings += refusalsToCome(plan, loaded).map { refusal in
-      var warning = refusal
-      warning.severity = .warning
+      var warning = refusal.asWarning
       warning.message = "apply will refuse this: " + refusal.message
       return warning
     }
@@ -27,16 +26,8 @@ package struct Reconciler: Sendable {
 
   /// The reasons why an apply would refuse the whole plan: they are reported on the pull request, not only after the merge.
   private func refusalsToCome(_ plan: Plan, _ loaded: LoadedState) -> [Diagnostic] {
-    var refusals: [Diagnostic] = []
-    if let refusal = MassChangeGuard.refusal(plan, registered: loaded.standing.registeredClients) {
-      refusals.append(refusal)
-    }
-    if let durability = context.durability,
-      plan.changes.contains(where: { $0.step.needsRequest })
-    {
-      refusals.append(durability)
-    }
-    return refusals
+    let refusal = MassChangeGuard.refusal(plan, registered: loaded.standing.registeredClients)
+    return [refusal, undurable(plan)].compactMap(\.self)
   }
 
   private func plan(
@@ -144,12 +135,8 @@ package struct Reconciler: Sendable {
         try await session.settle()
         return nil
       }
-      do throws(Diagnostic) {
-        try refuseUndurable(plan)
-        warnings = try await session.proveStorable()
-      } catch {
-        return .refused(plan, error)
-      }
+      if let refusal = undurable(plan) { return .refused(plan, refusal) }
+      do throws(Diagnostic) { warnings = try await session.proveStorable() } catch { return .refused(plan, error) }
     }
 
     let results = await context.untilSignal(grace: true) { await apply(plan, applier) }
@@ -211,12 +198,9 @@ package struct Reconciler: Sendable {
     return Dictionary(moved, uniquingKeysWith: { first, _ in first })
   }
 
-  /// Refuses to register clients if their secrets would be lost with the CI runner (SecretStores#Records).
-  private func refuseUndurable(_ plan: Plan) throws(Diagnostic) {
-    guard let durability = context.durability,
-      plan.changes.contains(where: { $0.step.needsRequest })
-    else { return }
-    throw durability
+  /// The refusal to register clients whose secrets would be lost with the CI runner (SecretStores#Records).
+  private func undurable(_ plan: Plan) -> Diagnostic? {
+    plan.changes.contains { $0.step.needsRequest } ? context.durability : nil
   }
 
   private func apply(_ plan: Plan, _ applier: ChangeApplier) async -> [ChangeResult] {

@@ -54,9 +54,7 @@ struct SecretCheck {
   }
 
   private func placed(_ problem: Diagnostic, at server: String) -> Diagnostic {
-    var problem = problem
-    problem.location = problem.location ?? context.inventory.servers.first { $0.name == server }?.location
-    return problem
+    problem.placed(at: context.inventory.servers.first { $0.name == server }?.location)
   }
 
   /// Checks the records that the lock does not name.
@@ -175,9 +173,8 @@ struct SecretCheck {
       await Result { () async throws(Diagnostic) in try await store.getStored(key) }
     }
     for (key, result) in zip(keys, read) {
-      guard case .failure(var problem) = result else { continue }
-      problem.location = problem.location ?? uses[key]?.first?.location
-      check.problems.append(problem)
+      guard case .failure(let problem) = result else { continue }
+      check.problems.append(problem.placed(at: uses[key]?.first?.location))
     }
   }
 }

@@ -18,16 +18,12 @@ struct ClientHealth: Sendable {
     change.warnings += warnings[change.server] ?? []
     guard let problem = problems[change.server], change.action != .blocked else { return change }
     if change.step == .nothing { return change.blocked(by: problem) }
-    var warning = problem
-    warning.severity = .warning
-    change.warnings.append(warning)
+    change.warnings.append(problem.asWarning)
     return change
   }
 
   mutating func warn(_ server: String, _ diagnostic: Diagnostic) {
-    var warning = diagnostic
-    warning.severity = .warning
-    warnings[server, default: []].append(warning)
+    warnings[server, default: []].append(diagnostic.asWarning)
   }
 }
 
@@ -204,11 +200,10 @@ extension VerifiedServer {
   /// The warning for a client that is refused and kept.
   fileprivate func kept(_ why: String, _ code: DiagnosticCode = .unusualAnswer) -> Diagnostic {
     let error = ForeignText.printable(refusal?.error ?? "", limit: 64)
-    var warning = Diagnostic.warning(
+    return .warning(
       code, "the client of '\(server)' is refused (\(error)) and kept: \(why)",
-      at: self.error?.location, help: ["to replace it anyway: mcpauth rotate \(server)"])
-    warning.requests = self.error?.requests ?? []
-    return warning
+      at: self.error?.location, help: ["to replace it anyway: mcpauth rotate \(server)"],
+      requests: self.error?.requests ?? [])
   }
 }
 

@@ -218,11 +218,7 @@ struct ServerVerification: Sendable {
     VerifyMessage(subject, loaded).cannotTell(why, log.code, log.records)
   }
 
-  private func placed(_ diagnostic: Diagnostic) -> Diagnostic {
-    var diagnostic = diagnostic
-    if diagnostic.location == nil { diagnostic.location = subject.server?.location }
-    return diagnostic
-  }
+  private func placed(_ diagnostic: Diagnostic) -> Diagnostic { diagnostic.placed(at: subject.server?.location) }
 
   // MARK: Redirect URIs
 

@@ -47,7 +47,7 @@ struct VerifyMessage {
   func otherMethod(_ accepted: String, _ entry: LockEntry, _ records: [RequestRecord]) -> Diagnostic {
     let locked = (entry.client?.authMethod ?? .publicClient).text
     let isOwn = entry.registration == .manual || entry.registration == .preregistered
-    var warning = Diagnostic.warning(
+    return .warning(
       .authMethodUnconfirmed,
       "the token endpoint refuses the client of '\(name)' with '\(ForeignText.printable(locked, limit: 64))', which is in the lock file, and accepts it with '\(accepted)'",
       at: subject.server?.location,
@@ -55,9 +55,7 @@ struct VerifyMessage {
         isOwn
           ? "write token_endpoint_auth_method: \(accepted) into the inventory, and apply"
           : "write the accepted method into the lock file: mcpauth apply --verify"
-      ])
-    warning.requests = records
-    return warning
+      ], requests: records)
   }
 
   private func help(_ entry: LockEntry) -> [String] {
@@ -93,11 +91,9 @@ struct VerifyMessage {
   /// The code tells the kind of problem: `rate-limited`, `timeout`, `unreachable`, `redirect-refused`, `response-too-large`, otherwise
   /// `unusual-answer`.
   func cannotTell(_ why: String, _ code: DiagnosticCode, _ records: [RequestRecord]) -> Diagnostic {
-    var warning = Diagnostic.warning(
+    .warning(
       code, "it is not certain whether the client of '\(name)' is accepted: \(why)", at: subject.server?.location,
-      help: ["this does not mean that the client is wrong"])
-    warning.requests = records
-    return warning
+      help: ["this does not mean that the client is wrong"], requests: records)
   }
 
   /// The token endpoint could not be confirmed, because discovery failed for a reason that says nothing about the server.
@@ -119,11 +115,9 @@ struct VerifyMessage {
   func cannotTell(
     _ uri: String, _ why: String, _ code: DiagnosticCode, _ records: [RequestRecord]
   ) -> Diagnostic {
-    var warning = Diagnostic.warning(
+    .warning(
       code,
       "it is not certain whether the redirect URI \(ForeignText.printable(uri, limit: 256)) of '\(name)' is accepted: \(why)",
-      at: subject.server?.location)
-    warning.requests = records
-    return warning
+      at: subject.server?.location, requests: records)
   }
 }

@@ -89,11 +89,7 @@ final class GitHubReport: Report {
 
   /// A diagnostic without a place gets the place of its server.
   private static func diagnostics(_ change: Change) -> [Diagnostic] {
-    ([change.error].compactMap(\.self) + change.warnings).map { diagnostic in
-      var diagnostic = diagnostic
-      if diagnostic.location == nil { diagnostic.location = change.location }
-      return diagnostic
-    }
+    ([change.error].compactMap(\.self) + change.warnings).map { $0.placed(at: change.location) }
   }
 
   /// New places of secrets first, each once, then errors, so that the limit leaves out warnings.
