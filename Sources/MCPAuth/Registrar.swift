@@ -79,11 +79,8 @@ public struct Registrar: Sendable {
   }
 
   /// Asks the token endpoint whether it still knows the client. Where the answer is ambiguous, it also asks about a client that does not exist.
-  ///
-  /// - Returns: never `needsComparison`.
   public func check(_ check: CredentialCheck) async -> CredentialCheck.Verdict {
-    let verdict = check.interpret(await transport.result(of: check.request()))
-    guard verdict == .needsComparison else { return verdict }
+    if let verdict = check.interpret(await transport.result(of: check.request())) { return verdict }
     return check.compare(await transport.result(of: check.comparison()))
   }
 

@@ -10,8 +10,6 @@ public struct CredentialCheck: Sendable, Equatable {
     case known
     /// The client or its secret is not accepted.
     case dead(error: String)
-    /// `unauthorized_client`: the client is dead if an invented client gets the same answer. Send `comparison()` and pass the answer to `compare`.
-    case needsComparison
     /// The answer shows neither. The text says why, made printable.
     case cannotTell(String)
   }
@@ -79,7 +77,10 @@ public struct CredentialCheck: Sendable, Equatable {
   }
 
   /// Decides by the `error` member. The status does not matter.
-  public func interpret(_ received: Result<HTTPResponse, HTTPFailure>) -> Verdict {
+  ///
+  /// - Returns: nil for `unauthorized_client`: the client is dead if an invented client gets the same answer. Send `comparison()` and pass the
+  ///   answer to `compare`.
+  public func interpret(_ received: Result<HTTPResponse, HTTPFailure>) -> Verdict? {
     switch received {
     case .failure(let failure): return .cannotTell(failure.message)
     case .success(let response):
@@ -88,7 +89,7 @@ public struct CredentialCheck: Sendable, Equatable {
       case "invalid_grant", "invalid_code", "bad_verification_code": return .known
       case "invalid_client", "invalid_client_id", "bad_client_secret", "incorrect_client_credentials":
         return .dead(error: words.error ?? "")
-      case "unauthorized_client": return .needsComparison
+      case "unauthorized_client": return nil
       default:
         // A success would contain a token, so its body is not shown.
         let shown = (200...299).contains(response.status) ? "" : ", \(words.shown)"

@@ -28,9 +28,6 @@ struct AuthMethodProof: Sendable {
       case .cannotTell(let why):
         client.warnings.append(Self.unconfirmed(first, why))
         return client
-      case .needsComparison:
-        client.warnings.append(Self.unconfirmed(first, "unauthorized_client"))
-        return client
       }
     }
     client.warnings.append(Self.unconfirmed(first, "it refuses the client with every possible method"))
@@ -42,16 +39,11 @@ struct AuthMethodProof: Sendable {
   ) async -> CredentialCheck.Verdict {
     if context.isInterrupted() { return .cannotTell("a signal ended the run") }
     let written = context.inventory.servers.first { $0.name == server }?.mode.oauth2?.tokenEndpoint
-    let registrar = Registrar(
-      transport: AllowingTransport(context.transport, allowance: trust.allowance), now: context.now)
-    do throws(Diagnostic) {
-      let check = try CredentialCheck(
+    return await context.registrar(trust).verdict { () throws(Diagnostic) in
+      try CredentialCheck(
         of: entry, clientID: client.clientID, secret: AuthMethod(method).needsSecret ? client.clientSecret : nil,
         method: method, trust: trust, isFromInventory: written != nil && written == entry.tokenEndpoint,
         nonce: context.randomID())
-      return await registrar.check(check)
-    } catch {
-      return .cannotTell(error.message)
     }
   }
 

@@ -12,11 +12,7 @@ struct ClientRegistration {
   private var context: ReconcilerContext { applier.context }
   private var keeper: LockWriter { applier.keeper }
   private var issuer: String { planned.metadata.issuer }
-  private var registrar: Registrar {
-    Registrar(
-      transport: AllowingTransport(context.transport, allowance: planned.trust.allowance), now: context.now,
-      holdsSecret: context.holdsSecret)
-  }
+  private var registrar: Registrar { context.registrar(planned.trust, holdsSecret: context.holdsSecret) }
 
   func run() async -> ChangeResult {
     await applier.gates.enter(issuer)

@@ -23,9 +23,6 @@ struct ManagedCall {
   }
 
   private var context: ReconcilerContext { applier.context }
-  private var registrar: Registrar {
-    Registrar(transport: AllowingTransport(context.transport, allowance: trust.allowance), now: context.now)
-  }
 
   /// The most tokens of other records that are tried.
   private static let otherTokens = 8
@@ -88,7 +85,7 @@ struct ManagedCall {
       inputsDigest: Fingerprint.of(.object(attempt.template.inputs)),
       replacesDigest: applier.adopted.contains(server) ? nil : Fingerprint.of(entry.json), time: context.now(),
       clientID: attempt.record.clientID)
-    let outcome = try await registrar.manage(
+    let outcome = try await context.registrar(trust).manage(
       request, supported: supported,
       willSend: { () async throws(Diagnostic) in try await applier.keeper.append([.intent(intent)]) })
     return (intent, outcome)

@@ -111,8 +111,6 @@ struct OrphanSweep: Sendable {
   private func delete(
     _ orphan: Orphan, _ record: SecretRecord, _ endpoints: IssuerEndpoints.Endpoints, _ trust: ServerTrust
   ) async throws(Diagnostic) -> Outcome? {
-    let registrar = Registrar(
-      transport: AllowingTransport(context.transport, allowance: trust.allowance), now: context.now)
     let request = try ManagementRequest(
       deleting: AbandonedClient(
         clientID: record.clientID, registrationClientURI: record.registrationClientURI,
@@ -122,7 +120,7 @@ struct OrphanSweep: Sendable {
       id: context.randomID(), call: .delete, server: orphan.server, issuer: orphan.issuer,
       endpoint: record.registrationClientURI ?? "", inputsDigest: Fingerprint.of(.object(record.entry.inputs)),
       replacesDigest: nil, time: context.now(), clientID: orphan.clientID)
-    let outcome = try await registrar.manage(
+    let outcome = try await context.registrar(trust).manage(
       request, supported: nil,
       willSend: { () async throws(Diagnostic) in try await keeper.append([.intent(intent)]) })
     switch outcome {

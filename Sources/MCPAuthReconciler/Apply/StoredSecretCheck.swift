@@ -26,7 +26,6 @@ struct StoredSecretCheck: Sendable {
       switch await ask(item.record) {
       case .known: return .accepted(item)
       case .dead: continue
-      case .needsComparison: return .unknown("unauthorized_client")
       case .cannotTell(let why): return .unknown(why)
       }
     }
@@ -52,15 +51,10 @@ struct StoredSecretCheck: Sendable {
   }
 
   private func ask(_ record: SecretRecord) async -> CredentialCheck.Verdict {
-    let registrar = Registrar(
-      transport: AllowingTransport(context.transport, allowance: trust.allowance), now: context.now)
-    do throws(Diagnostic) {
-      let check = try CredentialCheck(
+    await context.registrar(trust).verdict { () throws(Diagnostic) in
+      try CredentialCheck(
         of: record.entry, clientID: record.clientID, secret: record.clientSecret, trust: trust,
         nonce: context.randomID())
-      return await registrar.check(check)
-    } catch {
-      return .cannotTell(error.message)
     }
   }
 }

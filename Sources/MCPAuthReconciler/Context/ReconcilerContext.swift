@@ -72,6 +72,14 @@ package struct ReconcilerContext: Sendable {
     }
   }
 
+  /// Sends requests about clients of a server with this trust.
+  func registrar(
+    _ trust: ServerTrust, holdsSecret: @escaping @Sendable (_ text: String) -> Bool = { _ in false }
+  ) -> Registrar {
+    Registrar(
+      transport: AllowingTransport(transport, allowance: trust.allowance), now: now, holdsSecret: holdsSecret)
+  }
+
   /// The trust of a server that has a lock entry, also of one that is not in the inventory any more.
   ///
   /// - Throws: as `ServerTrust.of`.

@@ -115,7 +115,7 @@ struct ClientImport {
     let check = try CredentialCheck(
       of: adoption.entry, clientID: client.clientID, secret: client.clientSecret,
       method: client.tokenEndpointAuthMethod, trust: registration.trust, nonce: context.randomID())
-    let registrar = registrar(registration)
+    let registrar = context.registrar(registration.trust)
     let verdict = await context.untilSignal(grace: false) { await registrar.check(check) }
     if context.isInterrupted() { throw .interrupted(server.name) }
     switch verdict {
@@ -128,8 +128,7 @@ struct ClientImport {
         help: [
           "check its id, its secret, and its authentication method", "to import it without this check: --no-verify",
         ])
-    case .needsComparison, .cannotTell:
-      let why = if case .cannotTell(let why) = verdict { why } else { "unauthorized_client" }
+    case .cannotTell(let why):
       return .warning(
         .unusualAnswer, "it is not certain whether the client '\(shownID)' exists: \(why)", at: server.location)
     }
@@ -208,7 +207,7 @@ struct ClientImport {
       replacesDigest: replaced(adoption).map { Fingerprint.of($0.json) }, time: context.now(),
       clientID: given.clientID)
     let keeper = session.keeper
-    let outcome = try await registrar(registration).manage(
+    let outcome = try await context.registrar(registration.trust).manage(
       request, supported: registration.metadata.tokenEndpointAuthMethodsSupported,
       willSend: { () async throws(Diagnostic) in try await keeper.append([.intent(intent)]) })
     if case .done(let client, problem: nil) = outcome {
@@ -261,9 +260,4 @@ struct ClientImport {
   }
 
   private var shownID: String { ForeignText.printable(order.clientID, limit: 128) }
-
-  private func registrar(_ registration: PlannedRegistration) -> Registrar {
-    Registrar(
-      transport: AllowingTransport(context.transport, allowance: registration.trust.allowance), now: context.now)
-  }
 }

@@ -1,5 +1,15 @@
+import MCPAuth
 import MCPAuthCore
 import MCPAuthPlan
+
+extension Registrar {
+  /// The verdict of a check. A check that cannot be made tells nothing of the client.
+  func verdict(_ check: () throws(Diagnostic) -> CredentialCheck) async -> CredentialCheck.Verdict {
+    let made: CredentialCheck
+    do throws(Diagnostic) { made = try check() } catch { return .cannotTell(error.message) }
+    return await self.check(made)
+  }
+}
 
 extension CredentialCheck {
   /// A check of a client at the token endpoint that its lock entry names, and at no other (Registration#Verification).

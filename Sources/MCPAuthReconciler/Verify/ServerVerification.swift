@@ -179,11 +179,7 @@ struct ServerVerification: Sendable {
   private func verdict(
     _ question: Question, _ other: (method: String, secret: Secret)?, _ registrar: Registrar
   ) async -> CredentialCheck.Verdict {
-    do throws(Diagnostic) {
-      return await registrar.check(try question.check(other, nonce: context.randomID()))
-    } catch {
-      return .cannotTell(error.message)
-    }
+    await registrar.verdict { () throws(Diagnostic) in try question.check(other, nonce: context.randomID()) }
   }
 
   /// The methods that can be meant instead of the locked one, for a client with a secret (Registration#Verification).
@@ -207,7 +203,6 @@ struct ServerVerification: Sendable {
     case .known: return result
     case .dead(let error):
       return result.with(.dead, error: VerifyMessage(subject, loaded).dead(error, entry, log.records))
-    case .needsComparison: return result.with(.cannotTell, warning: cannotTell("unauthorized_client", log))
     case .cannotTell(let why):
       guard log.code == .addressBlocked else { return result.with(.cannotTell, warning: cannotTell(why, log)) }
       return result.with(.blocked, error: VerifyMessage(subject, loaded).blocked(why, entry, log.records))
