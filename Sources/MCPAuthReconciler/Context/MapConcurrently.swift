@@ -1,3 +1,5 @@
+import MCPAuthCore
+
 extension Array where Element: Sendable {
   /// Transforms the elements, at most `limit` at a time. The results are in the order of the elements.
   package func mapConcurrently<Output: Sendable>(
@@ -20,5 +22,21 @@ extension Array where Element: Sendable {
       }
     }
     return outputs.compactMap { $0 }
+  }
+
+  /// The result of the work for each item of a secret store, in the order of the items. Most of the time is spent waiting for the store.
+  func results<Value: Sendable>(
+    _ work: @escaping @Sendable (Element) async throws(Diagnostic) -> Value
+  ) async -> [Result<Value, Diagnostic>] {
+    await mapConcurrently(limit: 8) { element in
+      await Result { () async throws(Diagnostic) in try await work(element) }
+    }
+  }
+}
+
+extension Result where Success: Sendable, Failure == Diagnostic {
+  /// The result of an asynchronous call.
+  init(_ work: () async throws(Diagnostic) -> Success) async {
+    do throws(Diagnostic) { self = .success(try await work()) } catch { self = .failure(error) }
   }
 }

@@ -51,15 +51,20 @@ extension ReconcilerContext {
     guard isOver, !isInterrupted() else { throw CancellationError() }
   }
 
-  /// Takes the run lock. A signal ends the wait for it at once.
-  /// - Throws: `locked`, `interrupted`, `store-failed`.
-  func acquireRunLock() async throws(Diagnostic) {
-    let result = await untilSignal(grace: false) { [state, holder, lockTimeout] () -> Result<Void, Diagnostic> in
-      do throws(Diagnostic) {
-        return .success(try await state.acquire(holder, timeout: lockTimeout))
-      } catch {
-        return .failure(error)
-      }
+  /// Does the work under the run lock, and releases the lock in every case. A signal ends the wait for it at once.
+  /// - Throws: `locked`, `interrupted`, `store-failed`; what the work throws.
+  func locked<Value: Sendable>(
+    _ work: () async throws(Diagnostic) -> Value
+  ) async throws(Diagnostic) -> Value {
+    try await acquireRunLock()
+    let result = await Result(work)
+    await state.release()
+    return try result.get()
+  }
+
+  private func acquireRunLock() async throws(Diagnostic) {
+    let result = await untilSignal(grace: false) { [state, holder, lockTimeout] in
+      await Result { () async throws(Diagnostic) in try await state.acquire(holder, timeout: lockTimeout) }
     }
     if case .failure(let error) = result, error.code == .locked, isInterrupted() {
       throw Diagnostic(

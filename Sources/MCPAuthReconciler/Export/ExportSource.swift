@@ -50,16 +50,12 @@ package struct ExportSource: Sendable {
   package func secrets(
     _ needs: [ServerSecret], _ lock: Lock, besideURL: Bool = true, besideEndpoints: Bool = true
   ) async -> (secrets: [String: ServerSecretValues], problems: [Diagnostic]) {
-    let results = await needs.mapConcurrently(limit: 8) { need -> Result<Secret, Diagnostic> in
-      do throws(Diagnostic) {
-        if let destination = destination(of: need, lock) {
-          if besideURL { try destination.checkURL() }
-          if besideEndpoints, need.field == .clientSecret { try destination.checkEndpoints() }
-        }
-        return .success(try await secret(need, lock))
-      } catch {
-        return .failure(error)
+    let results = await needs.results { need throws(Diagnostic) -> Secret in
+      if let destination = destination(of: need, lock) {
+        if besideURL { try destination.checkURL() }
+        if besideEndpoints, need.field == .clientSecret { try destination.checkEndpoints() }
       }
+      return try await secret(need, lock)
     }
     var secrets: [String: ServerSecretValues] = [:]
     var problems: [Diagnostic] = []

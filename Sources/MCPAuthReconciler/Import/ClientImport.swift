@@ -30,8 +30,8 @@ struct ClientImport {
     guard await confirm(plan) else { return nil }
     let warnings = try await session.proveStorable()
     if context.isInterrupted() { throw .interrupted(server.name) }
-    let held = await context.untilSignal(grace: true) { () -> Result<LockEntry, Diagnostic> in
-      do throws(Diagnostic) { return .success(try await take(client, adoption)) } catch { return .failure(error) }
+    let held = await context.untilSignal(grace: true) {
+      await Result { () async throws(Diagnostic) in try await take(client, adoption) }
     }
     let entry = try held.get()
     var run = RunResult(

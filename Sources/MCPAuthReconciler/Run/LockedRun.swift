@@ -17,15 +17,9 @@ struct LockedRun: Sendable {
     _ context: ReconcilerContext, allowMassChange: Bool = false,
     _ work: (LockedRun) async throws(Diagnostic) -> Value
   ) async throws(Diagnostic) -> Value {
-    try await context.acquireRunLock()
-    let result: Result<Value, Diagnostic>
-    do throws(Diagnostic) {
-      result = .success(try await work(try await begin(context.interruptible, allowMassChange: allowMassChange)))
-    } catch {
-      result = .failure(error)
+    try await context.locked { () async throws(Diagnostic) in
+      try await work(try await begin(context.interruptible, allowMassChange: allowMassChange))
     }
-    await context.state.release()
-    return try result.get()
   }
 
   private static func begin(

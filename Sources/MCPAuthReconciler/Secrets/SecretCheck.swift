@@ -7,9 +7,6 @@ struct SecretCheck {
   let context: ReconcilerContext
   let store: any StoredSecretStore
 
-  /// How many records are read at a time.
-  private static let width = 8
-
   func run() async throws(Diagnostic) -> SecretCheckResult {
     let isRunning = try await context.state.isHeld()
     let loaded = try await StateLoader(context: context).load(allowMassChange: false, isRunning: isRunning)
@@ -71,8 +68,8 @@ struct SecretCheck {
       check.kept += unnamed.count
       return []
     }
-    let read = await unnamed.mapConcurrently(limit: Self.width) { [store] item in
-      await Result { () async throws(Diagnostic) in try await store.get(item.server, version: item.version) }
+    let read = await unnamed.results { [store] item throws(Diagnostic) in
+      try await store.get(item.server, version: item.version)
     }
     var found: [SecretRecord] = []
     for (item, result) in zip(unnamed, read) {
@@ -116,10 +113,8 @@ struct SecretCheck {
         || loaded.standing.entries.values.contains(where: orphan.isClient)
       if orphan.managed, !known.contains(name), !isElsewhere { check.problems.append(lost(orphan)) }
     }
-    let read = await names.mapConcurrently(limit: Self.width) { [store] name in
-      await Result { () async throws(Diagnostic) in
-        store.canRead ? try await store.getOrphan(named: name) : nil
-      }
+    let read = await names.results { [store] name throws(Diagnostic) in
+      store.canRead ? try await store.getOrphan(named: name) : nil
     }
     for (name, result) in zip(names, read) {
       switch result {
@@ -169,19 +164,10 @@ struct SecretCheck {
       }
     }
     guard store.canRead else { return }
-    let read = await keys.mapConcurrently(limit: Self.width) { [store] key in
-      await Result { () async throws(Diagnostic) in try await store.getStored(key) }
-    }
+    let read = await keys.results { [store] key throws(Diagnostic) in try await store.getStored(key) }
     for (key, result) in zip(keys, read) {
       guard case .failure(let problem) = result else { continue }
       check.problems.append(problem.placed(at: uses[key]?.first?.location))
     }
-  }
-}
-
-extension Result where Success: Sendable, Failure == Diagnostic {
-  /// The result of an asynchronous call.
-  init(_ work: () async throws(Diagnostic) -> Success) async {
-    do throws(Diagnostic) { self = .success(try await work()) } catch { self = .failure(error) }
   }
 }

@@ -47,9 +47,6 @@ struct SecretMove {
   private var source: any StoredSecretStore { order.source }
   private var target: any StoredSecretStore { order.target }
 
-  /// How many items are copied at a time.
-  private static let width = 8
-
   private enum Copied: Sendable {
     case now, before
     case notOurs(Diagnostic)
@@ -83,9 +80,7 @@ struct SecretMove {
       case .stored: result.stored += 1
       }
     }
-    let copies = await items.mapConcurrently(limit: Self.width) { item in
-      await Result { () async throws(Diagnostic) in try await copy(item, lineage: lineage) }
-    }
+    let copies = await items.results { item throws(Diagnostic) in try await copy(item, lineage: lineage) }
     var moved: [SecretItem] = []
     for (item, copy) in zip(items, copies) {
       switch copy {
@@ -109,9 +104,7 @@ struct SecretMove {
       result.staying = shared.count
       if !shared.isEmpty { result.left.append(stays(shared)) }
     }
-    let removals = await moved.mapConcurrently(limit: Self.width) { item in
-      await Result { () async throws(Diagnostic) in try await remove(item) }
-    }
+    let removals = await moved.results { item throws(Diagnostic) in try await remove(item) }
     for case .failure(let problem) in removals { result.problems.append(problem) }
     Self.shorten(&result)
   }

@@ -52,7 +52,8 @@ package struct SecretOperations: Sendable {
   package func set(_ key: String, _ value: Secret) async throws(Diagnostic) -> SecretSetResult {
     context.learn(value)
     if let problem = context.durability { throw problem }
-    return try await locked { () throws(Diagnostic) in
+    // Stored values do not depend on the lock file and the journal.
+    return try await context.locked { () throws(Diagnostic) in
       let isReplacing = try await store.storedKeys().contains(key)
       try await store.putStored(key, value)
       return SecretSetResult(
@@ -65,7 +66,7 @@ package struct SecretOperations: Sendable {
   /// - Returns: wrong usage if there is no value for that key.
   /// - Throws: `locked`, `store-failed`.
   package func remove(_ key: String) async throws(Diagnostic) -> Result<SecretRemoveResult, UsageProblem> {
-    try await locked { () throws(Diagnostic) in
+    try await context.locked { () throws(Diagnostic) in
       let keys = try await store.storedKeys()
       guard keys.contains(key) else { return .failure(unknown(key, keys)) }
       try await store.removeStored(key)
@@ -116,7 +117,7 @@ package struct SecretOperations: Sendable {
       throw .storeUnreadable(store.name, why: "a record must be read before it is encrypted again")
     }
     guard writing else { return try await SecretRekeyResult(store, writing: false, context.isInterrupted) }
-    return try await locked { () throws(Diagnostic) in
+    return try await context.locked { () throws(Diagnostic) in
       _ = try await store.prove()
       let rekeying = try await SecretRekeyResult(store, writing: true, context.isInterrupted)
       if rekeying.problems.isEmpty, rekeying.notBegun == 0 { try await store.noteRecipients() }
@@ -150,17 +151,6 @@ package struct SecretOperations: Sendable {
       order: SecretMoveOrder(
         source: isSource ? other : store, target: isSource ? store : other, isTargetNamed: isSource, removes: removes)
     ).run()
-  }
-
-  /// Does the work under the run lock, without reading the lock file and the journal: stored values do not depend on them.
-  private func locked<Value: Sendable>(
-    _ work: () async throws(Diagnostic) -> Value
-  ) async throws(Diagnostic) -> Value {
-    try await context.acquireRunLock()
-    let result: Result<Value, Diagnostic>
-    do throws(Diagnostic) { result = .success(try await work()) } catch { result = .failure(error) }
-    await context.state.release()
-    return try result.get()
   }
 
   private func unknown(_ key: String, _ keys: [String]) -> UsageProblem {

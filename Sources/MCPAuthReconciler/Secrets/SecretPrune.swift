@@ -37,9 +37,6 @@ struct SecretPrune {
   let context: ReconcilerContext
   let store: any StoredSecretStore
 
-  /// How many records are read at a time.
-  private static let width = 8
-
   /// A lock file that may name records of this inventory.
   private struct Reader {
     var place: String
@@ -71,9 +68,7 @@ struct SecretPrune {
         result.inUse.append(SecretPruneResult.InUse(item: item, places: places))
       }
     }
-    let read = await unnamed.mapConcurrently(limit: Self.width) { item in
-      await Result { () async throws(Diagnostic) in try await record(item) }
-    }
+    let read = await unnamed.results { item throws(Diagnostic) in try await record(item) }
     for (item, found) in zip(unnamed, read) { sort(item, found, [own] + others.map(\.lock), lineage, &result) }
     return result
   }

@@ -21,17 +21,12 @@ package struct SecretRekeyResult: Sendable, Equatable {
 }
 
 extension SecretRekeyResult {
-  /// How many items are processed at a time. Most of the time is spent waiting for the disk, the rest computing.
-  private static let width = 8
-
   init(
     _ store: any RecipientSecretStore, writing: Bool, _ isInterrupted: @escaping @Sendable () -> Bool
   ) async throws(Diagnostic) {
-    let results = await (try await store.items()).mapConcurrently(limit: Self.width) { item in
-      await Result { () async throws(Diagnostic) -> RekeyedItem? in
-        // After a signal the remaining items stay unchanged.
-        isInterrupted() ? nil : try await store.rekey(item, writing: writing)
-      }
+    let results = await (try await store.items()).results { item throws(Diagnostic) -> RekeyedItem? in
+      // After a signal the remaining items stay unchanged.
+      isInterrupted() ? nil : try await store.rekey(item, writing: writing)
     }
     isWritten = writing
     recipients = store.recipientCount
