@@ -49,24 +49,21 @@ struct InspectedDocumentReview {
     for page in pages { findings += own(page) }
     let pagesOfHTML = pages.filter { $0.isAbsent && $0.lastResponse?.status == 200 }
     if !pagesOfHTML.isEmpty {
-      findings.append(
-        InspectionFinding(
-          .warning, section, .notJSON, rule,
-          "200 without a JSON object where \(name) is requested: \(Self.list(pagesOfHTML))",
-          help: [
-            "answer 404 where there is no document: some clients read a page that is sent for every address (as in single-page applications) as one"
-          ]))
+      findings.add(
+        .warning, section, .notJSON, rule,
+        "200 without a JSON object where \(name) is requested: \(Self.list(pagesOfHTML))",
+        help: [
+          "answer 404 where there is no document: some clients read a page that is sent for every address (as in single-page applications) as one"
+        ])
     }
     let denied = pages.filter { if case .denied = $0.answer?.outcome { true } else { false } }
     if !denied.isEmpty {
-      findings.append(
-        InspectionFinding(
-          .warning, section, .metadataDenied, rule,
-          "\(name) is requested without credentials, and is refused: \(Self.list(denied))",
-          help: [
-            "serve the well-known addresses to everybody, or answer 404 there: look for a firewall or a middleware"
-          ]
-        ))
+      findings.add(
+        .warning, section, .metadataDenied, rule,
+        "\(name) is requested without credentials, and is refused: \(Self.list(denied))",
+        help: [
+          "serve the well-known addresses to everybody, or answer 404 there: look for a firewall or a middleware"
+        ])
     }
     return findings
   }
@@ -78,17 +75,15 @@ struct InspectedDocumentReview {
       var findings: [InspectionFinding] = []
       let type = page.lastResponse?.contentType
       if type != "application/json" {
-        findings.append(
-          InspectionFinding(
-            .warning, section, .contentType, rule,
-            "\(url) is sent with \(type.map { "Content-Type '\($0)'" } ?? "no Content-Type"): application/json is expected",
-            help: ["send Content-Type: application/json"]))
+        findings.add(
+          .warning, section, .contentType, rule,
+          "\(url) is sent with \(type.map { "Content-Type '\($0)'" } ?? "no Content-Type"): application/json is expected",
+          help: ["send Content-Type: application/json"])
       }
       if let first = page.exchanges.first?.response, first.status != 200 {
-        findings.append(
-          InspectionFinding(
-            .note, section, .metadataRedirected, rule, "\(url) redirects to the document; not every client follows",
-            help: ["serve the document at \(url) itself"]))
+        findings.add(
+          .note, section, .metadataRedirected, rule, "\(url) redirects to the document; not every client follows",
+          help: ["serve the document at \(url) itself"])
       }
       return findings
     case .absent(let why, isRedirect: true):

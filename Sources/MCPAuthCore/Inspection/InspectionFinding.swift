@@ -70,6 +70,23 @@ package struct InspectionFinding: Sendable, Equatable {
   func isSame(_ other: InspectionFinding) -> Bool { code == other.code && message.isExactly(other.message) }
 }
 
+extension [InspectionFinding] {
+  mutating func add(
+    _ grade: InspectionFinding.Grade, _ section: InspectionSection, _ remark: InspectionRemark, _ rule: InspectionRule,
+    _ message: String, help: [String] = []
+  ) {
+    append(InspectionFinding(grade, section, remark, rule, message, help: help))
+  }
+
+  /// Adds the warnings of a document.
+  mutating func add(_ warnings: [Diagnostic], at url: String, in section: InspectionSection) {
+    for var warning in warnings {
+      warning.notes.append("in \(url)")
+      append(InspectionFinding(warning, in: section))
+    }
+  }
+}
+
 /// The names of findings that only an inspection reports. They are stable, and none of them is a `DiagnosticCode`.
 package enum InspectionRemark: String, Sendable, CaseIterable {
   // MARK: The probe

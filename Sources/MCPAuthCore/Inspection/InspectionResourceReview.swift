@@ -37,11 +37,10 @@ struct InspectionResourceReview {
         if let broader = try check.resource(of: document, at: url) {
           findings.append(InspectionFinding(broader, in: .resource))
         } else if let resource = document.resource, isOtherwiseWritten(resource) {
-          findings.append(
-            InspectionFinding(
-              .note, .resource, .resourceTrailingSlash, .of(.resourceMismatch, in: .resource),
-              "\(url) names the resource '\(CheckedURL.shown(resource))': not letter for letter the server's URL",
-              help: ["name exactly the URL that clients are given: some compare it as text"]))
+          findings.add(
+            .note, .resource, .resourceTrailingSlash, .of(.resourceMismatch, in: .resource),
+            "\(url) names the resource '\(CheckedURL.shown(resource))': not letter for letter the server's URL",
+            help: ["name exactly the URL that clients are given: some compare it as text"])
         }
       } catch {
         findings.append(InspectionFinding(error, in: .resource))
@@ -49,11 +48,7 @@ struct InspectionResourceReview {
       do throws(Diagnostic) { try check.authorizationServers(of: document, at: url) } catch {
         findings.append(InspectionFinding(error, in: .resource))
       }
-      for warning in document.warnings {
-        var warning = warning
-        warning.notes.append("in \(url)")
-        findings.append(InspectionFinding(warning, in: .resource))
-      }
+      findings.add(document.warnings, at: url, in: .resource)
       findings += memberFindings(document, object, url)
     }
     if let first = documents.first,
@@ -61,11 +56,10 @@ struct InspectionResourceReview {
         !$0.document.authorizationServers.elementsEqual(first.document.authorizationServers)
       })
     {
-      findings.append(
-        InspectionFinding(
-          .warning, .resource, .resourceDocumentsDiffer, .wellKnownResource,
-          "\(first.page.url.redacted) and \(other.page.url.redacted) do not list the same authorization servers",
-          help: ["serve one document: which one a client reads depends on the client"]))
+      findings.add(
+        .warning, .resource, .resourceDocumentsDiffer, .wellKnownResource,
+        "\(first.page.url.redacted) and \(other.page.url.redacted) do not list the same authorization servers",
+        help: ["serve one document: which one a client reads depends on the client"])
     }
     return findings
   }
@@ -75,21 +69,19 @@ struct InspectionResourceReview {
   ) -> [InspectionFinding] {
     var findings: [InspectionFinding] = []
     if document.scopesSupported?.contains("offline_access") == true {
-      findings.append(
-        InspectionFinding(
-          .warning, .resource, .offlineAccessInResource,
-          InspectionRule("4", "MCP 2026-07-28 authorization, refresh tokens"),
-          "\(url) lists offline_access in scopes_supported: it is not a scope of a resource, and clients do not request it",
-          help: ["list it in the authorization server's scopes_supported only"]))
+      findings.add(
+        .warning, .resource, .offlineAccessInResource,
+        InspectionRule("4", "MCP 2026-07-28 authorization, refresh tokens"),
+        "\(url) lists offline_access in scopes_supported: it is not a scope of a resource, and clients do not request it",
+        help: ["list it in the authorization server's scopes_supported only"])
     }
     var members = MetadataMembers(object)
     if let methods = members.strings("bearer_methods_supported"), !methods.contains("header") {
       let listed = methods.prefix(8).map { ForeignText.printable($0, limit: 32) }.joined(separator: ", ")
-      findings.append(
-        InspectionFinding(
-          .warning, .resource, .bearerMethods, .resourceMembers,
-          "\(url) takes bearer tokens by \(listed) only: MCP clients send them in the Authorization header",
-          help: ["add header to bearer_methods_supported (RFC 6750 section 2.1)"]))
+      findings.add(
+        .warning, .resource, .bearerMethods, .resourceMembers,
+        "\(url) takes bearer tokens by \(listed) only: MCP clients send them in the Authorization header",
+        help: ["add header to bearer_methods_supported (RFC 6750 section 2.1)"])
     }
     return findings
   }
@@ -119,32 +111,29 @@ struct InspectionResourceReview {
     }
     let isNamedFound = named.contains { page($0)?.object != nil }
     if !named.isEmpty, !isNamedFound, let found {
-      findings.append(
-        InspectionFinding(
-          .warning, .resource, .metadataElsewhere, .pointer,
-          "the protected resource metadata is at \(found.url.redacted), and the challenge points elsewhere",
-          help: [
-            "send resource_metadata=\"\(found.url.redacted)\" in the challenge, or serve the document where it points"
-          ]))
+      findings.add(
+        .warning, .resource, .metadataElsewhere, .pointer,
+        "the protected resource metadata is at \(found.url.redacted), and the challenge points elsewhere",
+        help: [
+          "send resource_metadata=\"\(found.url.redacted)\" in the challenge, or serve the document where it points"
+        ])
     }
     let looked = wellKnown.compactMap(page)
     let isNamedWellKnown = named.contains { place in place.fetch.map { places.isWellKnown($0.url) } ?? false }
     if isNamedFound, !isNamedWellKnown, looked.count == wellKnown.count, looked.allSatisfy(\.isAbsent),
       let proper = places.properResource
     {
-      findings.append(
-        InspectionFinding(
-          .note, .resource, .wellKnownMissing, .wellKnownResource,
-          "the protected resource metadata is only where the challenge points, at no well-known address",
-          help: ["serve it at \(proper.redacted) too: clients that do not read challenges look there"]))
+      findings.add(
+        .note, .resource, .wellKnownMissing, .wellKnownResource,
+        "the protected resource metadata is only where the challenge points, at no well-known address",
+        help: ["serve it at \(proper.redacted) too: clients that do not read challenges look there"])
     }
     for url in places.misplacedResource where survey.pages[url.text]?.object != nil {
-      findings.append(
-        InspectionFinding(
-          .warning, .resource, .metadataMisplaced, .wellKnownResource,
-          "there is protected resource metadata at \(url.redacted), where no client looks",
-          help: places.properResource.map { ["serve it at \($0.redacted): the well-known part comes before the path"] }
-            ?? []))
+      findings.add(
+        .warning, .resource, .metadataMisplaced, .wellKnownResource,
+        "there is protected resource metadata at \(url.redacted), where no client looks",
+        help: places.properResource.map { ["serve it at \($0.redacted): the well-known part comes before the path"] }
+          ?? [])
     }
     return findings
   }

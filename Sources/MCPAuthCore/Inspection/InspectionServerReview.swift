@@ -46,11 +46,10 @@ struct InspectionServerReview {
       findings += differences(page, object, pages)
       if page.url.path.contains("openid-configuration") {
         let proper = candidate.urls.first?.redacted ?? ""
-        findings.append(
-          InspectionFinding(
-            .note, .server, .openIDOnly, .wellKnownServer,
-            "the metadata of '\(CheckedURL.shown(candidate.name))' is an OpenID document only",
-            help: ["serve it at \(proper) too: clients of MCP 2025-06-18 and older look only there"]))
+        findings.add(
+          .note, .server, .openIDOnly, .wellKnownServer,
+          "the metadata of '\(CheckedURL.shown(candidate.name))' is an OpenID document only",
+          help: ["serve it at \(proper) too: clients of MCP 2025-06-18 and older look only there"])
       }
     } else if !isLegacy, !pages.isEmpty, pages.count == candidate.urls.count, pages.allSatisfy(\.isAbsent) {
       findings.append(InspectionFinding(.absent(candidate, why: nil, isRedirect: false), in: .server))
@@ -104,11 +103,7 @@ struct InspectionServerReview {
         findings.append(InspectionFinding(error, in: .server))
       }
     }
-    for warning in warnings {
-      var warning = warning
-      warning.notes.append("in \(url)")
-      findings.append(InspectionFinding(warning, in: .server))
-    }
+    findings.add(warnings, at: url, in: .server)
     return findings
   }
 
@@ -160,7 +155,7 @@ struct InspectionServerMembers {
       _ grade: InspectionFinding.Grade, _ remark: InspectionRemark, _ rule: InspectionRule, _ message: String,
       _ help: String
     ) {
-      findings.append(InspectionFinding(grade, .server, remark, rule, message, help: [help]))
+      findings.add(grade, .server, remark, rule, message, help: [help])
     }
     let takesDocuments = members.bool("client_id_metadata_document_supported")
     if members.string("registration_endpoint") == nil {
@@ -231,9 +226,8 @@ struct InspectionServerMembers {
       _ remark: InspectionRemark, _ reference: String, _ message: String, _ values: [String], _ help: String
     ) {
       let shown = ForeignText.printable(values.joined(separator: ", "), limit: 256)
-      findings.append(
-        InspectionFinding(
-          .note, .server, remark, InspectionRule("3", reference), "\(url) \(message): \(shown)", help: [help]))
+      findings.add(
+        .note, .server, remark, InspectionRule("3", reference), "\(url) \(message): \(shown)", help: [help])
     }
     let profiles = members.strings("authorization_grant_profiles_supported") ?? []
     let extensions = "urn:ietf:params:oauth:grant-type:"

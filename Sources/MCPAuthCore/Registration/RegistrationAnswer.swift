@@ -118,13 +118,8 @@ struct RegistrationAnswer {
 
   /// The server may have made a client. The body may contain a secret, so it is never shown.
   private func unusable(_ response: HTTPResponse, _ what: String) -> RegistrationFailure {
-    let issuer = ForeignText.printable(metadata.issuer, limit: 256)
-    return RegistrationFailure(
-      outcome: .unknown,
-      diagnostic: Diagnostic(
-        .error, .registrationOutcomeUnknown,
-        "\(request.endpoint.redacted) answered \(response.status) with \(what): a client may exist at \(issuer)",
-        help: RegistrationRefusal.unknownOutcomeHelp))
+    .unknown(
+      "\(request.endpoint.redacted) answered \(response.status) with \(what): a client may exist", at: metadata.issuer)
   }
 }
 

@@ -4,21 +4,12 @@ struct RegistrationRefusal {
   let metadata: AuthorizationServerMetadata
   let now: Timestamp
 
-  static let unknownOutcomeHelp = [
-    "look for the client at the provider and adopt it with mcpauth import, "
-      + "or accept that one may be left behind: mcpauth apply --retry-unknown"
-  ]
-
   func failure(_ failure: HTTPFailure) -> RegistrationFailure {
     let endpoint = request.endpoint.redacted
     if failure.mayHaveArrived {
-      return RegistrationFailure(
-        outcome: .unknown,
-        diagnostic: Diagnostic(
-          .error, .registrationOutcomeUnknown,
-          "the registration was sent to \(endpoint) and no usable answer came (\(failure.message)): a client may exist at "
-            + ForeignText.printable(metadata.issuer, limit: 256),
-          help: Self.unknownOutcomeHelp))
+      return .unknown(
+        "the registration was sent to \(endpoint) and no usable answer came (\(failure.message)): a client may exist",
+        at: metadata.issuer)
     }
     return RegistrationFailure(outcome: .notSent, diagnostic: failure.notSentDiagnostic(asking: endpoint))
   }
@@ -34,25 +25,19 @@ struct RegistrationRefusal {
     switch (status, words.error) {
     case (400, "invalid_redirect_uri"):
       return refused(
-        Diagnostic(
-          .error, .redirectURIRejected, "\(endpoint) refuses the redirect URIs: \(words.shown)",
-          help: redirectHelp(words)))
+        .redirectURIRejected, "\(endpoint) refuses the redirect URIs: \(words.shown)", help: redirectHelp(words))
     case (400, "invalid_client_metadata"):
       return refused(
-        Diagnostic(
-          .error, .clientMetadataRejected, "\(endpoint) refuses the client's metadata: \(words.shown)",
-          help: ["change what the server names in the client block, or in this server's oauth2 block"]))
+        .clientMetadataRejected, "\(endpoint) refuses the client's metadata: \(words.shown)",
+        help: ["change what the server names in the client block, or in this server's oauth2 block"])
     case (400, "invalid_software_statement"), (400, "unapproved_software_statement"):
       return refused(
-        Diagnostic(
-          .error, .softwareStatementRejected, "\(endpoint) refuses the software statement: \(words.shown)",
-          help: ["get a software_statement that this authorization server accepts"]))
+        .softwareStatementRejected, "\(endpoint) refuses the software statement: \(words.shown)",
+        help: ["get a software_statement that this authorization server accepts"])
     case (401, _), (403, _):
       return refused(
-        Diagnostic(
-          .error, .registrationProtected,
-          "\(endpoint) does not allow every client to register: \(status), \(words.shown)",
-          help: protectedHelp(words)))
+        .registrationProtected, "\(endpoint) does not allow every client to register: \(status), \(words.shown)",
+        help: protectedHelp(words))
     case (404, _), (405, _), (501, _):
       return refused(
         unsupported(
@@ -66,26 +51,19 @@ struct RegistrationRefusal {
     case (300...399, _):
       // The client could repeat a redirected POST as a GET, or register at an unknown place (RealServers#82).
       return refused(
-        Diagnostic(
-          .error, .redirectRefused,
-          "\(endpoint) answers a registration with the redirect \(status), which is not followed",
-          help: ["give the endpoint's real address as registration_endpoint"]))
+        .redirectRefused,
+        "\(endpoint) answers a registration with the redirect \(status), which is not followed",
+        help: ["give the endpoint's real address as registration_endpoint"])
     case (500..., _):
-      return RegistrationFailure(
-        outcome: .unknown,
-        diagnostic: Diagnostic(
-          .error, .registrationOutcomeUnknown,
-          "\(endpoint) failed with \(status) (\(words.shown)): a client may still exist at "
-            + ForeignText.printable(metadata.issuer, limit: 256),
-          help: Self.unknownOutcomeHelp))
+      return .unknown(
+        "\(endpoint) failed with \(status) (\(words.shown)): a client may still exist", at: metadata.issuer)
     default:
       let type = response.contentType ?? "no content type"
       return refused(
-        Diagnostic(
-          .error, .registrationRejected, "\(endpoint) refuses the registration: \(status), \(type), \(words.shown)",
-          help: words.nameScopes
-            ? ["change the scopes of this server, or write scopes: []"]
-            : ["do what the server says, or ask its provider for a client by hand"]))
+        .registrationRejected, "\(endpoint) refuses the registration: \(status), \(type), \(words.shown)",
+        help: words.nameScopes
+          ? ["change the scopes of this server, or write scopes: []"]
+          : ["do what the server says, or ask its provider for a client by hand"])
     }
   }
 
@@ -99,17 +77,20 @@ struct RegistrationRefusal {
     RegistrationChoice.unsupported(message, redirectURIs: request.requested.redirectURIs, metadata)
   }
 
-  func refused(_ diagnostic: Diagnostic) -> RegistrationFailure {
-    RegistrationFailure(outcome: .refused, diagnostic: diagnostic)
+  func refused(_ diagnostic: Diagnostic, retryAfter: Int? = nil) -> RegistrationFailure {
+    RegistrationFailure(outcome: .refused, diagnostic: diagnostic, retryAfter: retryAfter)
+  }
+
+  private func refused(_ code: DiagnosticCode, _ message: String, help: [String]) -> RegistrationFailure {
+    refused(Diagnostic(.error, code, message, help: help))
   }
 
   /// RealServers#56. There is no wait here: the caller gets the time of the next attempt.
   private func limited(_ response: HTTPResponse) -> RegistrationFailure {
     let seconds = RetryAfter.seconds(response, now: now)
     let when = seconds.map { "try again in \($0) s, at \(Timestamp(seconds: now.seconds + Int64($0)).rfc3339)" }
-    return RegistrationFailure(
-      outcome: .refused,
-      diagnostic: Diagnostic(
+    return refused(
+      Diagnostic(
         .error, .rateLimited, "\(request.endpoint.redacted) accepts no more registrations for now (\(response.status))",
         help: [when ?? "try again later: the server does not say when"]),
       retryAfter: seconds)
@@ -149,6 +130,20 @@ struct RegistrationRefusal {
         "the initial_access_token may be used up or expired: get a new one",
         "or ask the provider to put you on its allow list",
       ]
+  }
+}
+
+extension RegistrationFailure {
+  /// The server may have made a client.
+  static func unknown(_ what: String, at issuer: String) -> RegistrationFailure {
+    RegistrationFailure(
+      outcome: .unknown,
+      diagnostic: Diagnostic(
+        .error, .registrationOutcomeUnknown, "\(what) at \(ForeignText.printable(issuer, limit: 256))",
+        help: [
+          "look for the client at the provider and adopt it with mcpauth import, "
+            + "or accept that one may be left behind: mcpauth apply --retry-unknown"
+        ]))
   }
 }
 
