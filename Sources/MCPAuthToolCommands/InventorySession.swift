@@ -23,6 +23,8 @@ enum RunFailure: Error, Sendable {
 struct InventorySession: Sendable {
   let source: SourceText
   let inventory: Inventory
+  /// Prints the results.
+  let report: any Report
   private let run: RunServices
 
   /// Reads the inventory, opens the services, runs the work, and closes the services in every case. A failure is reported.
@@ -40,7 +42,7 @@ struct InventorySession: Sendable {
       let loaded = try load(file, context)
       source = loaded.source
       let run = try await open(loaded.inventory, settings, report, context)
-      let session = InventorySession(source: source, inventory: loaded.inventory, run: run)
+      let session = InventorySession(source: source, inventory: loaded.inventory, report: report, run: run)
       do throws(RunFailure) {
         try session.check(servers: servers)
         try await session.check(only)

@@ -36,7 +36,7 @@ struct OrphanOptions: ParsableArguments {
 
 extension Orphan.Reason: ExpressibleByArgument {}
 
-struct OrphansListCommand: InventoryCommand {
+struct OrphansListCommand: SessionCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "Lists the orphans of the lock file.",
     usage: "mcpauth orphans list [<options>]",
@@ -51,12 +51,9 @@ struct OrphansListCommand: InventoryCommand {
   @OptionGroup var variables: VariableOptions
   @OptionGroup var common: CommonOptions
 
-  func run(in context: ToolContext) async -> ToolExit {
-    let report = common.report(in: context)
-    return await InventorySession.within(state.file, RunSettings(), report, context) { session throws(RunFailure) in
-      let standing = try await session.look { state throws(Diagnostic) in try await state.look() }
-      report.presented(OrphanListPage(inventory: session.source.file, orphans: standing.orphans))
-      return .done
-    }
+  func run(_ session: InventorySession, in context: ToolContext) async throws(RunFailure) -> ToolExit {
+    let standing = try await session.look { state throws(Diagnostic) in try await state.look() }
+    session.report.presented(OrphanListPage(inventory: session.source.file, orphans: standing.orphans))
+    return .done
   }
 }

@@ -3,7 +3,7 @@ import MCPAuthCore
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
-struct OrphansDeleteCommand: InventoryCommand {
+struct OrphansDeleteCommand: SessionCommand {
   static let configuration = CommandConfiguration(
     commandName: "delete", abstract: "Deletes orphans at their servers, where RFC 7592 allows.",
     usage: "mcpauth orphans delete <client or server> ... [<options>]",
@@ -18,15 +18,12 @@ struct OrphansDeleteCommand: InventoryCommand {
   @OptionGroup var variables: VariableOptions
   @OptionGroup var common: CommonOptions
 
-  func run(in context: ToolContext) async -> ToolExit {
-    let report = common.report(in: context)
-    return await InventorySession.within(state.file, state.settings, report, context) { session throws(RunFailure) in
-      let results = try await session.mend { state throws(Diagnostic) in
-        try await state.deleteOrphans(orphans.selection)
-      }
-      let page = OrphanResultsPage(inventory: session.source.file, results: results)
-      report.presented(page)
-      return page.isComplete ? .done : .failed
+  func run(_ session: InventorySession, in context: ToolContext) async throws(RunFailure) -> ToolExit {
+    let results = try await session.mend { state throws(Diagnostic) in
+      try await state.deleteOrphans(orphans.selection)
     }
+    let page = OrphanResultsPage(inventory: session.source.file, results: results)
+    session.report.presented(page)
+    return page.isComplete ? .done : .failed
   }
 }

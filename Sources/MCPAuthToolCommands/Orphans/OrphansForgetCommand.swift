@@ -3,7 +3,7 @@ import MCPAuthCore
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
-struct OrphansForgetCommand: InventoryCommand {
+struct OrphansForgetCommand: SessionCommand {
   static let configuration = CommandConfiguration(
     commandName: "forget", abstract: "Removes orphans from the list without asking a server.",
     usage: "mcpauth orphans forget <client or server> ... [<options>]",
@@ -19,14 +19,11 @@ struct OrphansForgetCommand: InventoryCommand {
   @OptionGroup var variables: VariableOptions
   @OptionGroup var common: CommonOptions
 
-  func run(in context: ToolContext) async -> ToolExit {
-    let report = common.report(in: context)
-    return await InventorySession.within(state.file, state.settings, report, context) { session throws(RunFailure) in
-      let results = try await session.mend { state throws(Diagnostic) in
-        try await state.forgetOrphans(orphans.selection)
-      }
-      report.presented(OrphanResultsPage(inventory: session.source.file, results: results))
-      return .done
+  func run(_ session: InventorySession, in context: ToolContext) async throws(RunFailure) -> ToolExit {
+    let results = try await session.mend { state throws(Diagnostic) in
+      try await state.forgetOrphans(orphans.selection)
     }
+    session.report.presented(OrphanResultsPage(inventory: session.source.file, results: results))
+    return .done
   }
 }

@@ -4,7 +4,7 @@ import MCPAuthReconciler
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
-struct SecretsCheckCommand: InventoryCommand {
+struct SecretsCheckCommand: SessionCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Compares the secret store with the lock file and the inventory.",
     usage: "mcpauth secrets check [<options>]",
@@ -20,12 +20,9 @@ struct SecretsCheckCommand: InventoryCommand {
   @OptionGroup var variables: VariableOptions
   @OptionGroup var common: CommonOptions
 
-  func run(in context: ToolContext) async -> ToolExit {
-    let report = common.report(in: context)
-    return await InventorySession.within(state.file, RunSettings(), report, context) { session throws(RunFailure) in
-      let check = try await session.secrets { store throws(Diagnostic) in try await store.check() }
-      report.presented(SecretCheckPage(inventory: session.source.file, check: check))
-      return check.isClean ? .done : .failed
-    }
+  func run(_ session: InventorySession, in context: ToolContext) async throws(RunFailure) -> ToolExit {
+    let check = try await session.secrets { store throws(Diagnostic) in try await store.check() }
+    session.report.presented(SecretCheckPage(inventory: session.source.file, check: check))
+    return check.isClean ? .done : .failed
   }
 }

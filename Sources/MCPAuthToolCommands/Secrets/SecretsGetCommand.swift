@@ -5,7 +5,7 @@ import MCPAuthToolInput
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
-struct SecretsGetCommand: InventoryCommand {
+struct SecretsGetCommand: SessionCommand {
   static let configuration = CommandConfiguration(
     commandName: "get", abstract: "Prints a value: a server's, or a stored one.",
     usage:
@@ -40,25 +40,22 @@ struct SecretsGetCommand: InventoryCommand {
     if stored != nil, field != nil { throw ValidationError("--field needs a server: a stored secret has no fields") }
   }
 
-  func run(in context: ToolContext) async -> ToolExit {
-    let report = common.report(in: context)
-    return await InventorySession.within(state.file, RunSettings(), report, context) { session throws(RunFailure) in
-      guard show || !context.terminal.isOutput else {
-        throw .usage(
-          message: "standard output is a terminal, and the secret would be shown there",
-          help: "send it where it is needed: mcpauth secrets get … | …\n  help: or show it: --show")
-      }
-      let found = try await find(session)
-      if !common.quiet, !found.help.isEmpty {
-        context.output.text(found.help.map { "help: \($0)\n" }.joined(), to: .error)
-      }
-      let printed = PrintedSecret(
-        inventory: session.source.file, name: found.isStored ? nil : name,
-        stored: found.isStored ? stored ?? name : nil, field: found.isStored ? nil : field ?? .clientSecret,
-        value: found.value)
-      printed.print(isDocument: common.format == .json, in: context)
-      return .done
+  func run(_ session: InventorySession, in context: ToolContext) async throws(RunFailure) -> ToolExit {
+    guard show || !context.terminal.isOutput else {
+      throw .usage(
+        message: "standard output is a terminal, and the secret would be shown there",
+        help: "send it where it is needed: mcpauth secrets get … | …\n  help: or show it: --show")
     }
+    let found = try await find(session)
+    if !common.quiet, !found.help.isEmpty {
+      context.output.text(found.help.map { "help: \($0)\n" }.joined(), to: .error)
+    }
+    let printed = PrintedSecret(
+      inventory: session.source.file, name: found.isStored ? nil : name,
+      stored: found.isStored ? stored ?? name : nil, field: found.isStored ? nil : field ?? .clientSecret,
+      value: found.value)
+    printed.print(isDocument: common.format == .json, in: context)
+    return .done
   }
 
   private func find(_ session: InventorySession) async throws(RunFailure) -> SecretGetResult {

@@ -4,7 +4,7 @@ import MCPAuthReconciler
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
-struct SecretsListCommand: InventoryCommand {
+struct SecretsListCommand: SessionCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "Lists the names, versions and expiry times in the secret store.",
     usage: "mcpauth secrets list [<options>]",
@@ -18,12 +18,9 @@ struct SecretsListCommand: InventoryCommand {
   @OptionGroup var variables: VariableOptions
   @OptionGroup var common: CommonOptions
 
-  func run(in context: ToolContext) async -> ToolExit {
-    let report = common.report(in: context)
-    return await InventorySession.within(state.file, RunSettings(), report, context) { session throws(RunFailure) in
-      let listing = try await session.secrets { store throws(Diagnostic) in try await store.list() }
-      report.presented(SecretListPage(inventory: session.source.file, listing: listing))
-      return .done
-    }
+  func run(_ session: InventorySession, in context: ToolContext) async throws(RunFailure) -> ToolExit {
+    let listing = try await session.secrets { store throws(Diagnostic) in try await store.list() }
+    session.report.presented(SecretListPage(inventory: session.source.file, listing: listing))
+    return .done
   }
 }

@@ -5,7 +5,7 @@ import MCPAuthReconciler
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
-struct SecretsMoveCommand: InventoryCommand {
+struct SecretsMoveCommand: SessionCommand {
   static let configuration = CommandConfiguration(
     commandName: "move", abstract: "Copies everything to another secret store.",
     usage: "mcpauth secrets move --to <store> [<options>]\n       mcpauth secrets move --from <store> [<options>]",
@@ -67,19 +67,16 @@ struct SecretsMoveCommand: InventoryCommand {
     }
   }
 
-  func run(in context: ToolContext) async -> ToolExit {
-    let report = common.report(in: context)
-    return await InventorySession.within(state.file, state.settings, report, context) { session throws(RunFailure) in
-      let moving = try await session.secrets { store throws(Diagnostic) in
-        try await store.move(settings, isSource: to == nil, removes: remove)
-      }
-      let named = session.inventory.secrets
-      report.presented(
-        SecretMovePage(
-          inventory: session.source.file, moving: moving, old: to == nil ? settings : named,
-          new: to == nil ? nil : settings))
-      return moving.problems.isEmpty ? .done : .failed
+  func run(_ session: InventorySession, in context: ToolContext) async throws(RunFailure) -> ToolExit {
+    let moving = try await session.secrets { store throws(Diagnostic) in
+      try await store.move(settings, isSource: to == nil, removes: remove)
     }
+    let named = session.inventory.secrets
+    session.report.presented(
+      SecretMovePage(
+        inventory: session.source.file, moving: moving, old: to == nil ? settings : named,
+        new: to == nil ? nil : settings))
+    return moving.problems.isEmpty ? .done : .failed
   }
 
   private var settings: SecretsSettings {

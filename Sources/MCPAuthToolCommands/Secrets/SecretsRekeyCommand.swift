@@ -4,7 +4,7 @@ import MCPAuthReconciler
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
-struct SecretsRekeyCommand: InventoryCommand {
+struct SecretsRekeyCommand: SessionCommand {
   static let configuration = CommandConfiguration(
     commandName: "rekey", abstract: "Encrypts an age store to its current recipients.",
     usage: "mcpauth secrets rekey [<options>]",
@@ -26,15 +26,12 @@ struct SecretsRekeyCommand: InventoryCommand {
   @OptionGroup var variables: VariableOptions
   @OptionGroup var common: CommonOptions
 
-  func run(in context: ToolContext) async -> ToolExit {
-    let report = common.report(in: context)
-    return await InventorySession.within(state.file, state.settings, report, context) { session throws(RunFailure) in
-      let rekeying = try await session.secrets { store throws(Diagnostic) in
-        try await store.rekey(writing: !check)
-      }
-      report.presented(SecretRekeyPage(inventory: session.source.file, rekeying: rekeying))
-      let isDone = rekeying.problems.isEmpty && rekeying.notBegun == 0 && (rekeying.isWritten || rekeying.differed == 0)
-      return isDone ? .done : .failed
+  func run(_ session: InventorySession, in context: ToolContext) async throws(RunFailure) -> ToolExit {
+    let rekeying = try await session.secrets { store throws(Diagnostic) in
+      try await store.rekey(writing: !check)
     }
+    session.report.presented(SecretRekeyPage(inventory: session.source.file, rekeying: rekeying))
+    let isDone = rekeying.problems.isEmpty && rekeying.notBegun == 0 && (rekeying.isWritten || rekeying.differed == 0)
+    return isDone ? .done : .failed
   }
 }

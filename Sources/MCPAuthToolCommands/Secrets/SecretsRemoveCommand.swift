@@ -4,7 +4,7 @@ import MCPAuthReconciler
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
-struct SecretsRemoveCommand: InventoryCommand {
+struct SecretsRemoveCommand: SessionCommand {
   static let configuration = CommandConfiguration(
     commandName: "remove", abstract: "Removes a stored secret from the store.",
     usage: "mcpauth secrets remove <key> [<options>]",
@@ -21,12 +21,9 @@ struct SecretsRemoveCommand: InventoryCommand {
   @OptionGroup var variables: VariableOptions
   @OptionGroup var common: CommonOptions
 
-  func run(in context: ToolContext) async -> ToolExit {
-    let report = common.report(in: context)
-    return await InventorySession.within(state.file, state.settings, report, context) { session throws(RunFailure) in
-      let removal = try await session.secrets(naming: { store throws(Diagnostic) in try await store.remove(key) })
-      report.presented(SecretRemovePage(inventory: session.source.file, removal: removal))
-      return .done
-    }
+  func run(_ session: InventorySession, in context: ToolContext) async throws(RunFailure) -> ToolExit {
+    let removal = try await session.secrets(naming: { store throws(Diagnostic) in try await store.remove(key) })
+    session.report.presented(SecretRemovePage(inventory: session.source.file, removal: removal))
+    return .done
   }
 }

@@ -5,7 +5,7 @@ import MCPAuthReconciler
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
-struct SecretsSetCommand: InventoryCommand {
+struct SecretsSetCommand: SessionCommand {
   static let configuration = CommandConfiguration(
     commandName: "set", abstract: "Stores a value of yours, for {stored: KEY} in the inventory.",
     usage: "mcpauth secrets set <key> [<options>]",
@@ -46,14 +46,11 @@ struct SecretsSetCommand: InventoryCommand {
     }
   }
 
-  func run(in context: ToolContext) async -> ToolExit {
-    let report = common.report(in: context)
-    return await InventorySession.within(state.file, state.settings, report, context) { session throws(RunFailure) in
-      // Read before the run lock is taken: the user may need time to find the value.
-      let value = try SecretInput(key: key, context: context).read()
-      let setting = try await session.secrets { store throws(Diagnostic) in try await store.set(key, value) }
-      report.presented(SecretSetPage(inventory: session.source.file, setting: setting))
-      return .done
-    }
+  func run(_ session: InventorySession, in context: ToolContext) async throws(RunFailure) -> ToolExit {
+    // Read before the run lock is taken: the user may need time to find the value.
+    let value = try SecretInput(key: key, context: context).read()
+    let setting = try await session.secrets { store throws(Diagnostic) in try await store.set(key, value) }
+    session.report.presented(SecretSetPage(inventory: session.source.file, setting: setting))
+    return .done
   }
 }

@@ -16,7 +16,7 @@ struct StateCommand: ParsableCommand {
     ])
 }
 
-struct StateListCommand: InventoryCommand {
+struct StateListCommand: SessionCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "Lists the servers of the lock file.",
     usage: "mcpauth state list [<options>]",
@@ -26,17 +26,14 @@ struct StateListCommand: InventoryCommand {
   @OptionGroup var variables: VariableOptions
   @OptionGroup var common: CommonOptions
 
-  func run(in context: ToolContext) async -> ToolExit {
-    let report = common.report(in: context)
-    return await InventorySession.within(state.file, RunSettings(), report, context) { session throws(RunFailure) in
-      let standing = try await session.look { state throws(Diagnostic) in try await state.look() }
-      report.presented(StateListPage(inventory: session.source.file, standing: standing))
-      return .done
-    }
+  func run(_ session: InventorySession, in context: ToolContext) async throws(RunFailure) -> ToolExit {
+    let standing = try await session.look { state throws(Diagnostic) in try await state.look() }
+    session.report.presented(StateListPage(inventory: session.source.file, standing: standing))
+    return .done
   }
 }
 
-struct StateShowCommand: InventoryCommand {
+struct StateShowCommand: SessionCommand {
   static let configuration = CommandConfiguration(
     commandName: "show", abstract: "Shows a server's entry in the lock file.",
     usage: "mcpauth state show <name> [<options>]",
@@ -49,18 +46,15 @@ struct StateShowCommand: InventoryCommand {
   @OptionGroup var variables: VariableOptions
   @OptionGroup var common: CommonOptions
 
-  func run(in context: ToolContext) async -> ToolExit {
-    let report = common.report(in: context)
-    return await InventorySession.within(state.file, RunSettings(), report, context) { session throws(RunFailure) in
-      let standing = try await session.look { state throws(Diagnostic) in try await state.look() }
-      guard let entry = standing.entries[name] else {
-        throw .usage(.unlocked(name, standing.entries, lockFile: "the lock file"))
-      }
-      report.presented(
-        StateShowPage(
-          inventory: session.source.file, server: name, entry: entry,
-          orphans: standing.orphans.filter { $0.server == name }))
-      return .done
+  func run(_ session: InventorySession, in context: ToolContext) async throws(RunFailure) -> ToolExit {
+    let standing = try await session.look { state throws(Diagnostic) in try await state.look() }
+    guard let entry = standing.entries[name] else {
+      throw .usage(.unlocked(name, standing.entries, lockFile: "the lock file"))
     }
+    session.report.presented(
+      StateShowPage(
+        inventory: session.source.file, server: name, entry: entry,
+        orphans: standing.orphans.filter { $0.server == name }))
+    return .done
   }
 }

@@ -3,7 +3,7 @@ import MCPAuthCore
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
-struct StateForgetCommand: InventoryCommand {
+struct StateForgetCommand: SessionCommand {
   static let configuration = CommandConfiguration(
     commandName: "forget", abstract: "Removes servers from the lock file without asking a server.",
     usage: "mcpauth state forget <name> ... [<options>]",
@@ -24,14 +24,11 @@ struct StateForgetCommand: InventoryCommand {
   @OptionGroup var variables: VariableOptions
   @OptionGroup var common: CommonOptions
 
-  func run(in context: ToolContext) async -> ToolExit {
-    let report = common.report(in: context)
-    return await InventorySession.within(state.file, state.settings, report, context) { session throws(RunFailure) in
-      let forgotten = try await session.mend { state throws(Diagnostic) in
-        try await state.forget(names, isForced: force)
-      }
-      report.presented(StateForgetPage(inventory: session.source.file, forgotten: forgotten))
-      return .done
+  func run(_ session: InventorySession, in context: ToolContext) async throws(RunFailure) -> ToolExit {
+    let forgotten = try await session.mend { state throws(Diagnostic) in
+      try await state.forget(names, isForced: force)
     }
+    session.report.presented(StateForgetPage(inventory: session.source.file, forgotten: forgotten))
+    return .done
   }
 }

@@ -4,7 +4,7 @@ import MCPAuthPlan
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
-struct StateMoveCommand: InventoryCommand {
+struct StateMoveCommand: SessionCommand {
   static let configuration = CommandConfiguration(
     commandName: "move", abstract: "Renames a server in the lock file; its client stays the same.",
     usage: "mcpauth state move <old> <new> [<options>]",
@@ -32,12 +32,9 @@ struct StateMoveCommand: InventoryCommand {
     }
   }
 
-  func run(in context: ToolContext) async -> ToolExit {
-    let report = common.report(in: context)
-    return await InventorySession.within(state.file, state.settings, report, context) { session throws(RunFailure) in
-      let moved = try await session.mend { state throws(Diagnostic) in try await state.move(old, to: new) }
-      report.presented(StateMovePage(inventory: session.source.file, moved: moved))
-      return .done
-    }
+  func run(_ session: InventorySession, in context: ToolContext) async throws(RunFailure) -> ToolExit {
+    let moved = try await session.mend { state throws(Diagnostic) in try await state.move(old, to: new) }
+    session.report.presented(StateMovePage(inventory: session.source.file, moved: moved))
+    return .done
   }
 }

@@ -2,14 +2,16 @@ import ArgumentParser
 import MCPAuthPlan
 
 /// The flags of commands that read or change the lock file of one inventory.
-struct StateOptions: ParsableArguments {
+struct StateOptions: SessionOptions {
   @Option(
     name: [.long, .customShort("f")], help: ArgumentHelp("The inventory.", valueName: "file"), completion: .inventories)
   var file = Inventory.defaultFile
+
+  var settings: RunSettings { RunSettings() }
 }
 
 /// The same flags, and those of commands that write.
-struct StateWritingOptions: ParsableArguments {
+struct StateWritingOptions: SessionOptions {
   @OptionGroup var state: StateOptions
 
   @OptionGroup var lock: LockTimeoutOption
