@@ -12,27 +12,9 @@ enum HCLText {
 
   /// A quoted string. `${` and `%{` are written as `$${` and `%%{`, so that they are not replaced.
   static func string(_ text: String) -> String {
-    var out = "\""
-    let scalars = Array(text.unicodeScalars)
-    for (index, scalar) in scalars.enumerated() {
-      switch scalar {
-      case "\"": out += "\\\""
-      case "\\": out += "\\\\"
-      case "\n": out += "\\n"
-      case "\r": out += "\\r"
-      case "\t": out += "\\t"
-      case "$", "%":
-        out.unicodeScalars.append(scalar)
-        if index + 1 < scalars.count, scalars[index + 1] == "{" { out.unicodeScalars.append(scalar) }
-      default:
-        if scalar.value < 0x20 || scalar.value == 0x7F {
-          let digits = String(scalar.value, radix: 16)
-          out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-        } else {
-          out.unicodeScalars.append(scalar)
-        }
-      }
+    text.quoted { scalar, next in
+      if scalar.isControl { return scalar.escaped("\\u", uppercase: false) }
+      return String(repeating: String(scalar), count: (scalar == "$" || scalar == "%") && next == "{" ? 2 : 1)
     }
-    return out + "\""
   }
 }

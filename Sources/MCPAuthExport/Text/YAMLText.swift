@@ -55,26 +55,14 @@ enum YAMLText {
   }
 
   private static func quoted(_ text: String) -> String {
-    var out = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": out += "\\\""
-      case "\\": out += "\\\\"
-      case "\n": out += "\\n"
-      case "\r": out += "\\r"
-      case "\t": out += "\\t"
-      default:
-        if isPrintable(scalar) {
-          out.unicodeScalars.append(scalar)
-        } else {
-          let digits = String(scalar.value, radix: 16, uppercase: true)
-          let width = scalar.value < 0x100 ? 2 : scalar.value < 0x10000 ? 4 : 8
-          let mark = width == 2 ? "\\x" : width == 4 ? "\\u" : "\\U"
-          out += mark + String(repeating: "0", count: width - digits.count) + digits
-        }
+    text.quoted { scalar, _ in
+      if isPrintable(scalar) { return String(scalar) }
+      return switch scalar.value {
+      case ..<0x100: scalar.escaped("\\x", width: 2)
+      case ..<0x10000: scalar.escaped("\\u")
+      default: scalar.escaped("\\U", width: 8)
       }
     }
-    return out + "\""
   }
 
   /// Characters that YAML allows without an escape, except those that a reader may read as a line end or a byte order mark.
