@@ -19,16 +19,7 @@ enum RunDocument {
   }
 
   /// The user answered no.
-  static func declined(_ plan: Plan) -> JSON {
-    apply(
-      RunResult(
-        plan: plan,
-        results: plan.changes.map { change in
-          ChangeResult(
-            change: change, outcome: change.action == .blocked ? .failed : change.step == .nothing ? .done : .skipped,
-            entry: change.entry, error: change.error)
-        }))
-  }
+  static func declined(_ plan: Plan) -> JSON { apply(.refused(plan)) }
 
   /// The run as a whole failed before there was a plan.
   static func failure(_ error: Diagnostic, inventory: String) -> JSON {

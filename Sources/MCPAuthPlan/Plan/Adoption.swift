@@ -75,17 +75,13 @@ extension Planner {
 
 extension ClientDecision {
   func adoption(of client: AdoptedClient) throws(Diagnostic) -> Adoption {
-    var metadata = found.metadata
-    if let endpoint = settings.registrationEndpoint { metadata.registrationEndpoint = endpoint }
+    let metadata = metadata
     let own = try requiredClient()
     // A later plan will choose the same for the server: it keeps a client that was registered dynamically.
     let choice = try RegistrationChoice.choose(strategy: .dcr, client: own, metadata: metadata)
     guard case .dcr(let endpoint) = choice.way else {
       preconditionFailure("a strategy that is named is never switched")
     }
-    let scopes = ScopeSelection.select(
-      inventory: settings.scopes, challenge: found.challengeScopes, resource: found.resourceScopes,
-      supported: metadata.scopesSupported)
     var requested = try RequestedRegistration(resolving: own, scopes: scopes, metadata: metadata)
     requested.tokenEndpointAuthMethod = try method(of: client, metadata)
     if let expiry = client.secretExpiresAt, expiry <= planner.now {

@@ -21,16 +21,13 @@ struct ClientDecision {
   }
 
   private func decided() throws(Diagnostic) -> Change {
-    var metadata = found.metadata
-    if let endpoint = settings.registrationEndpoint { metadata.registrationEndpoint = endpoint }
+    let metadata = metadata
     let destination = SecretDestination(settings: settings, found: found)
     try destination.checkEndpoints(of: entry)
     if case .preregistered = server.mode { return try preregistered(metadata) }
     let client = try requiredClient()
     let choice = try way(client, metadata)
-    let scopes = ScopeSelection.select(
-      inventory: settings.scopes, challenge: found.challengeScopes, resource: found.resourceScopes,
-      supported: metadata.scopesSupported)
+    let scopes = scopes
     let warnings = found.warnings + choice.warnings + scopes.warnings
     switch choice.way {
     case .preregistered: return try preregistered(metadata)
@@ -45,8 +42,6 @@ struct ClientDecision {
   /// The client's own Client ID Metadata Document, where the client will use one. It must be fetched before the decision.
   func clientMetadataDocument() -> (document: ClientIDMetadataDocument, redirectURIs: [String])? {
     if case .preregistered = server.mode { return nil }
-    var metadata = found.metadata
-    if let endpoint = settings.registrationEndpoint { metadata.registrationEndpoint = endpoint }
     do throws(Diagnostic) {
       let client = try requiredClient()
       guard case .cimd(let url) = try way(client, metadata).way else { return nil }
@@ -54,6 +49,19 @@ struct ClientDecision {
     } catch {
       return nil  // `change()` says why
     }
+  }
+
+  /// The metadata with the inventory's registration endpoint.
+  var metadata: AuthorizationServerMetadata {
+    var metadata = found.metadata
+    if let endpoint = settings.registrationEndpoint { metadata.registrationEndpoint = endpoint }
+    return metadata
+  }
+
+  var scopes: ScopeSelection {
+    ScopeSelection.select(
+      inventory: settings.scopes, challenge: found.challengeScopes, resource: found.resourceScopes,
+      supported: found.metadata.scopesSupported)
   }
 
   func requiredClient() throws(Diagnostic) -> ClientMetadata {
@@ -81,9 +89,7 @@ struct ClientDecision {
   // MARK: The three ways
 
   private func preregistered(_ metadata: AuthorizationServerMetadata) throws(Diagnostic) -> Change {
-    let scopes = ScopeSelection.select(
-      inventory: settings.scopes, challenge: found.challengeScopes, resource: found.resourceScopes,
-      supported: metadata.scopesSupported)
+    let scopes = scopes
     let client = LockedClient.own(
       .preregistered, settings, supported: metadata.tokenEndpointAuthMethodsSupported, scopes: scopes.scopes,
       scopesFrom: scopes.source)

@@ -49,6 +49,18 @@ package struct RunResult: Sendable, Equatable {
     self.wasInterrupted = wasInterrupted
   }
 
+  /// The result if nothing was done: the plan, and the reason.
+  package static func refused(_ plan: Plan, _ error: Diagnostic? = nil) -> RunResult {
+    RunResult(
+      plan: plan,
+      results: plan.changes.map { change in
+        let isSettled = change.step == .nothing && change.action != .blocked
+        return ChangeResult(
+          change: change, outcome: isSettled ? .done : change.action == .blocked ? .failed : .skipped,
+          entry: change.entry, error: change.error)
+      }, error: error)
+  }
+
   /// Exit code 1 (PlanAndApply#Commands): a server failed or is blocked, or the run failed.
   package var hasFailed: Bool {
     error != nil || wasInterrupted || results.contains { $0.outcome != .done }

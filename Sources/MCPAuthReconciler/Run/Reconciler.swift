@@ -254,25 +254,12 @@ extension Diagnostic {
 extension RunResult {
   /// A signal came during discovery: nothing was done.
   fileprivate static func interrupted(_ plan: Plan) -> RunResult {
-    var run = refused(plan, nil)
+    var run = refused(plan)
     for index in run.results.indices where run.results[index].outcome == .skipped {
       run.results[index].error = .interrupted(run.results[index].change.server)
     }
     run.wasInterrupted = run.results.contains { $0.outcome != .done }
     return run
-  }
-
-  /// The result if nothing was done: the plan, and the reason.
-  fileprivate static func refused(_ plan: Plan, _ error: Diagnostic?) -> RunResult {
-    RunResult(
-      plan: plan,
-      results: plan.changes.map { change in
-        let isSettled = change.step == .nothing && change.action != .blocked
-        return ChangeResult(
-          change: change, outcome: isSettled ? .done : change.action == .blocked ? .failed : .skipped,
-          entry: change.entry,
-          error: change.error)
-      }, error: error)
   }
 }
 
