@@ -121,7 +121,9 @@ struct ApplyCommand: InventoryCommand {
     ) { [options] session throws(RunFailure) in
       let confirmation = Confirmation(report, session.source, context, isAsking: !yes.yes)
       return confirmation.finish(
-        try await session.apply(options, allowMassChange: allowMassChange, confirmation))
+        try await session.run { run throws(Diagnostic) in
+          try await run.reconciler.apply(options, allowMassChange: allowMassChange) { await confirmation.confirm($0) }
+        })
     }
   }
 
@@ -135,7 +137,9 @@ struct ApplyCommand: InventoryCommand {
       session throws(RunFailure) in
       let confirmation = Confirmation(report, session.source, context, isAsking: false)
       return confirmation.finish(
-        try await session.apply(saved, allowMassChange: allowMassChange, confirmation))
+        try await session.run { run throws(Diagnostic) in
+          try await run.reconciler.apply(saved, allowMassChange: allowMassChange) { _ = await confirmation.confirm($0) }
+        })
     }
   }
 }

@@ -63,7 +63,7 @@ struct ExportCommand: InventoryCommand {
         to, secrets: secrets, only: Set(only.only), existing: try delivery.existing(), existingFile: merge ?? "")
       let messages = ExportMessages(common: common, source: session.source, context: context)
       return try await ExportRun(
-        inventory: session.inventory, source: session.exports, options: options, delivery: delivery,
+        inventory: session.inventory, source: session.services.exports(), options: options, delivery: delivery,
         messages: messages, isStrict: strict
       ).run()
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import MCPAuthCore
 import MCPAuthReconciler
 import MCPAuthToolOutput
 
@@ -37,7 +38,10 @@ struct ImportCommand: InventoryCommand {
       inventory.file, waits.settings, servers: [name], report, context
     ) { [order] session throws(RunFailure) in
       let confirmation = Confirmation(report, session.source, context, isAsking: !yes.yes)
-      return confirmation.finish(try await session.importClient(order, confirmation))
+      return confirmation.finish(
+        try await session.run { run throws(Diagnostic) in
+          try await run.reconciler.importClient(order) { await confirmation.confirm($0) }
+        })
     }
   }
 }

@@ -1,6 +1,5 @@
 import MCPAuthCore
 import MCPAuthPlan
-import MCPAuthReconciler
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
@@ -25,7 +24,7 @@ struct InventorySession: Sendable {
   let inventory: Inventory
   /// Prints the results.
   let report: any Report
-  private let run: RunServices
+  let services: RunServices
 
   /// Reads the inventory, opens the services, runs the work, and closes the services in every case. A failure is reported.
   ///
@@ -42,7 +41,7 @@ struct InventorySession: Sendable {
       let loaded = try load(file, context)
       source = loaded.source
       let run = try await open(loaded.inventory, settings, report, context)
-      let session = InventorySession(source: source, inventory: loaded.inventory, report: report, run: run)
+      let session = InventorySession(source: source, inventory: loaded.inventory, report: report, services: run)
       do throws(RunFailure) {
         try session.check(servers: servers)
         try await session.check(only)
@@ -67,80 +66,19 @@ struct InventorySession: Sendable {
     }
   }
 
-  func plan(_ options: PlanOptions) async throws(RunFailure) -> Plan {
-    do throws(Diagnostic) { return try await run.reconciler.plan(options) } catch { throw .failed(error) }
-  }
-
-  /// - Returns: nil when it was not confirmed.
-  func apply(
-    _ options: PlanOptions, allowMassChange: Bool, _ confirmation: Confirmation
-  ) async throws(RunFailure) -> RunResult? {
-    do throws(Diagnostic) {
-      return try await run.reconciler.apply(options, allowMassChange: allowMassChange) { plan in
-        await confirmation.confirm(plan)
-      }
-    } catch {
-      throw .failed(error)
-    }
-  }
-
-  /// Reads the lock file.
-  func look<Value: Sendable>(
-    _ work: (any StateChanging) async throws(Diagnostic) -> Value
+  /// Works with the services.
+  func run<Value: Sendable>(
+    _ work: (RunServices) async throws(Diagnostic) -> Value
   ) async throws(RunFailure) -> Value {
-    do throws(Diagnostic) { return try await work(run.state) } catch { throw .failed(error) }
+    do throws(Diagnostic) { return try await work(services) } catch { throw .failed(error) }
   }
 
-  /// Changes the lock file. A name that does not exist is wrong usage.
-  func mend<Value: Sendable>(
-    _ work: (any StateChanging) async throws(Diagnostic) -> Result<Value, UsageProblem>
+  /// The same. A name that does not exist is wrong usage.
+  func run<Value: Sendable>(
+    naming work: (RunServices) async throws(Diagnostic) -> Result<Value, UsageProblem>
   ) async throws(RunFailure) -> Value {
-    let result = try await look(work)
+    let result = try await run(work)
     do throws(UsageProblem) { return try result.get() } catch { throw .usage(error) }
-  }
-
-  /// Reads or changes the secret store.
-  func secrets<Value: Sendable>(
-    _ work: (SecretOperations) async throws(Diagnostic) -> Value
-  ) async throws(RunFailure) -> Value {
-    do throws(Diagnostic) { return try await work(run.secrets()) } catch { throw .failed(error) }
-  }
-
-  /// The same as `secrets`. A name that does not exist is wrong usage.
-  func secrets<Value: Sendable>(
-    naming work: (SecretOperations) async throws(Diagnostic) -> Result<Value, UsageProblem>
-  ) async throws(RunFailure) -> Value {
-    let result = try await secrets(work)
-    do throws(UsageProblem) { return try result.get() } catch { throw .usage(error) }
-  }
-
-  /// The inputs of an export.
-  var exports: ExportSource { run.exports() }
-
-  func apply(
-    _ saved: SavedPlan, allowMassChange: Bool, _ confirmation: Confirmation
-  ) async throws(RunFailure) -> RunResult? {
-    do throws(Diagnostic) {
-      return try await run.reconciler.apply(saved, allowMassChange: allowMassChange) { plan in
-        _ = await confirmation.confirm(plan)
-      }
-    } catch {
-      throw .failed(error)
-    }
-  }
-
-  /// - Returns: nil when it was not confirmed.
-  func importClient(_ order: ImportOrder, _ confirmation: Confirmation) async throws(RunFailure) -> RunResult? {
-    do throws(Diagnostic) {
-      return try await run.reconciler.importClient(order) { plan in await confirmation.confirm(plan) }
-    } catch {
-      throw .failed(error)
-    }
-  }
-
-  /// Verifies the clients at the token endpoints.
-  func verify(_ options: VerifyOptions) async throws(RunFailure) -> VerifyReport {
-    do throws(Diagnostic) { return try await run.verifier().verify(options) } catch { throw .failed(error) }
   }
 
   // MARK: Steps
@@ -175,8 +113,7 @@ struct InventorySession: Sendable {
     let inventoryNames = Set(inventory.servers.map(\.name))
     let unknown = only.filter { !inventoryNames.contains($0) }
     guard !unknown.isEmpty else { return }
-    let locked: [String]
-    do throws(Diagnostic) { locked = try await run.lockedNames() } catch { throw .failed(error) }
+    let locked = try await run { run throws(Diagnostic) in try await run.lockedNames() }
     let names = inventoryNames.union(locked)
     for name in unknown where !names.contains(name) {
       let nearest = NearestName.of(name, in: names.sorted())

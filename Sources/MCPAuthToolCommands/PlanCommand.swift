@@ -1,4 +1,5 @@
 import ArgumentParser
+import MCPAuthCore
 import MCPAuthPlan
 import MCPAuthToolOutput
 import MCPAuthToolRendering
@@ -63,7 +64,7 @@ struct PlanCommand: InventoryCommand {
     ) { [options] session throws(RunFailure) in
       var file: SavedPlanFile?
       if let out { file = try SavedPlanFile(out, in: context) }
-      let plan = try await session.plan(options)
+      let plan = try await session.run { run throws(Diagnostic) in try await run.reconciler.plan(options) }
       report.planned(plan, source: session.source)
       try file?.write(SavedPlan(plan, options: options, inventory: session.inventory), report)
       return Self.exit(for: plan, detailed: detailedExitCode)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import MCPAuthCore
 import MCPAuthPlan
 import MCPAuthToolOutput
 
@@ -54,7 +55,9 @@ struct RotateCommand: InventoryCommand {
     ) { [options] session throws(RunFailure) in
       let confirmation = Confirmation(report, session.source, context, isAsking: !yes.yes)
       return confirmation.finish(
-        try await session.apply(options, allowMassChange: allowMassChange, confirmation))
+        try await session.run { run throws(Diagnostic) in
+          try await run.reconciler.apply(options, allowMassChange: allowMassChange) { await confirmation.confirm($0) }
+        })
     }
   }
 }

@@ -41,7 +41,7 @@ struct StatusCommand: InventoryCommand {
       common.report(in: context, areSeveral: areSeveral)
     } work: { file, _, report in
       await InventorySession.within(file, RunSettings(), report, context) { session throws(RunFailure) in
-        var status = try await session.look { state throws(Diagnostic) in try await state.status() }
+        var status = try await session.run { run throws(Diagnostic) in try await run.state.status() }
         if let within { status.mark(expiringWithin: within.seconds) }
         report.presented(StatusPage(report: status))
         let areTooMany = maxOrphans.map { status.orphans.count > $0 } ?? false

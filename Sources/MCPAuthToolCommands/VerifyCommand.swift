@@ -1,4 +1,5 @@
 import ArgumentParser
+import MCPAuthCore
 import MCPAuthReconciler
 import MCPAuthToolOutput
 import MCPAuthToolRendering
@@ -46,7 +47,9 @@ struct VerifyCommand: InventoryCommand {
       let settings = RunSettings(parallelism: parallelism.parallelism)
       return await InventorySession.within(file, settings, only: only, report, context) {
         [options] session throws(RunFailure) in
-        let verified = try await session.verify(options)
+        let verified = try await session.run { run throws(Diagnostic) in
+          try await run.verifier().verify(options)
+        }
         report.presented(VerifyPage(report: verified, isStrict: strict))
         return verified.hasFailed(strictly: strict) ? .failed : .done
       }

@@ -52,7 +52,7 @@ struct OrphansListCommand: SessionCommand {
   @OptionGroup var common: CommonOptions
 
   func run(_ session: InventorySession, in context: ToolContext) async throws(RunFailure) -> ToolExit {
-    let standing = try await session.look { state throws(Diagnostic) in try await state.look() }
+    let standing = try await session.run { run throws(Diagnostic) in try await run.state.look() }
     session.report.presented(OrphanListPage(inventory: session.source.file, orphans: standing.orphans))
     return .done
   }

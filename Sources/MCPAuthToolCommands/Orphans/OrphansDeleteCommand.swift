@@ -19,9 +19,9 @@ struct OrphansDeleteCommand: SessionCommand {
   @OptionGroup var common: CommonOptions
 
   func run(_ session: InventorySession, in context: ToolContext) async throws(RunFailure) -> ToolExit {
-    let results = try await session.mend { state throws(Diagnostic) in
-      try await state.deleteOrphans(orphans.selection)
-    }
+    let results = try await session.run(naming: { run throws(Diagnostic) in
+      try await run.state.deleteOrphans(orphans.selection)
+    })
     let page = OrphanResultsPage(inventory: session.source.file, results: results)
     session.report.presented(page)
     return page.isComplete ? .done : .failed

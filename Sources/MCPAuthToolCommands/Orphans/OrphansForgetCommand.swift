@@ -20,9 +20,9 @@ struct OrphansForgetCommand: SessionCommand {
   @OptionGroup var common: CommonOptions
 
   func run(_ session: InventorySession, in context: ToolContext) async throws(RunFailure) -> ToolExit {
-    let results = try await session.mend { state throws(Diagnostic) in
-      try await state.forgetOrphans(orphans.selection)
-    }
+    let results = try await session.run(naming: { run throws(Diagnostic) in
+      try await run.state.forgetOrphans(orphans.selection)
+    })
     session.report.presented(OrphanResultsPage(inventory: session.source.file, results: results))
     return .done
   }

@@ -21,7 +21,7 @@ struct SecretsCheckCommand: SessionCommand {
   @OptionGroup var common: CommonOptions
 
   func run(_ session: InventorySession, in context: ToolContext) async throws(RunFailure) -> ToolExit {
-    let check = try await session.secrets { store throws(Diagnostic) in try await store.check() }
+    let check = try await session.run { run throws(Diagnostic) in try await run.secrets().check() }
     session.report.presented(SecretCheckPage(inventory: session.source.file, check: check))
     return check.isClean ? .done : .failed
   }

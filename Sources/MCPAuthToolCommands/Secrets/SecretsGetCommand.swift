@@ -60,11 +60,11 @@ struct SecretsGetCommand: SessionCommand {
 
   private func find(_ session: InventorySession) async throws(RunFailure) -> SecretGetResult {
     if let stored {
-      return try await session.secrets { store throws(Diagnostic) in
-        SecretGetResult(value: try await store.getStored(stored), isStored: true, help: [])
+      return try await session.run { run throws(Diagnostic) in
+        SecretGetResult(value: try await run.secrets().getStored(stored), isStored: true, help: [])
       }
     }
-    return try await session.secrets(naming: { store throws(Diagnostic) in try await store.get(name ?? "", field) })
+    return try await session.run(naming: { run throws(Diagnostic) in try await run.secrets().get(name ?? "", field) })
   }
 }
 

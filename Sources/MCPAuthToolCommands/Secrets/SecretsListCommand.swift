@@ -19,7 +19,7 @@ struct SecretsListCommand: SessionCommand {
   @OptionGroup var common: CommonOptions
 
   func run(_ session: InventorySession, in context: ToolContext) async throws(RunFailure) -> ToolExit {
-    let listing = try await session.secrets { store throws(Diagnostic) in try await store.list() }
+    let listing = try await session.run { run throws(Diagnostic) in try await run.secrets().list() }
     session.report.presented(SecretListPage(inventory: session.source.file, listing: listing))
     return .done
   }

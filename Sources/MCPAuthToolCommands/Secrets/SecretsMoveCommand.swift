@@ -68,8 +68,8 @@ struct SecretsMoveCommand: SessionCommand {
   }
 
   func run(_ session: InventorySession, in context: ToolContext) async throws(RunFailure) -> ToolExit {
-    let moving = try await session.secrets { store throws(Diagnostic) in
-      try await store.move(settings, isSource: to == nil, removes: remove)
+    let moving = try await session.run { run throws(Diagnostic) in
+      try await run.secrets().move(settings, isSource: to == nil, removes: remove)
     }
     let named = session.inventory.secrets
     session.report.presented(

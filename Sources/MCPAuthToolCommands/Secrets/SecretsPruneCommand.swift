@@ -36,8 +36,8 @@ struct SecretsPruneCommand: InventoryCommand {
         context.output.text(SecretPrunePage(inventory: file, result: found).proposal, to: .error)
         return await context.confirms("remove these records?")
       }
-      let result = try await session.secrets { store throws(Diagnostic) in
-        try await store.prune(confirm: yes.yes || isTerminal ? confirm : nil)
+      let result = try await session.run { run throws(Diagnostic) in
+        try await run.secrets().prune(confirm: yes.yes || isTerminal ? confirm : nil)
       }
       report.presented(SecretPrunePage(inventory: file, result: result))
       let isDeclined = !result.unused.isEmpty && !result.isRemoved && isTerminal

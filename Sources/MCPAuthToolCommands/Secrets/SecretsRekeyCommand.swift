@@ -27,8 +27,8 @@ struct SecretsRekeyCommand: SessionCommand {
   @OptionGroup var common: CommonOptions
 
   func run(_ session: InventorySession, in context: ToolContext) async throws(RunFailure) -> ToolExit {
-    let rekeying = try await session.secrets { store throws(Diagnostic) in
-      try await store.rekey(writing: !check)
+    let rekeying = try await session.run { run throws(Diagnostic) in
+      try await run.secrets().rekey(writing: !check)
     }
     session.report.presented(SecretRekeyPage(inventory: session.source.file, rekeying: rekeying))
     let isDone = rekeying.problems.isEmpty && rekeying.notBegun == 0 && (rekeying.isWritten || rekeying.differed == 0)

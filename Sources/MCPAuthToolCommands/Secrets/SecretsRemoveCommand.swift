@@ -22,7 +22,7 @@ struct SecretsRemoveCommand: SessionCommand {
   @OptionGroup var common: CommonOptions
 
   func run(_ session: InventorySession, in context: ToolContext) async throws(RunFailure) -> ToolExit {
-    let removal = try await session.secrets(naming: { store throws(Diagnostic) in try await store.remove(key) })
+    let removal = try await session.run(naming: { run throws(Diagnostic) in try await run.secrets().remove(key) })
     session.report.presented(SecretRemovePage(inventory: session.source.file, removal: removal))
     return .done
   }

@@ -49,7 +49,7 @@ struct SecretsSetCommand: SessionCommand {
   func run(_ session: InventorySession, in context: ToolContext) async throws(RunFailure) -> ToolExit {
     // Read before the run lock is taken: the user may need time to find the value.
     let value = try SecretInput(key: key, context: context).read()
-    let setting = try await session.secrets { store throws(Diagnostic) in try await store.set(key, value) }
+    let setting = try await session.run { run throws(Diagnostic) in try await run.secrets().set(key, value) }
     session.report.presented(SecretSetPage(inventory: session.source.file, setting: setting))
     return .done
   }

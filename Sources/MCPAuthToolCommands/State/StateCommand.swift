@@ -27,7 +27,7 @@ struct StateListCommand: SessionCommand {
   @OptionGroup var common: CommonOptions
 
   func run(_ session: InventorySession, in context: ToolContext) async throws(RunFailure) -> ToolExit {
-    let standing = try await session.look { state throws(Diagnostic) in try await state.look() }
+    let standing = try await session.run { run throws(Diagnostic) in try await run.state.look() }
     session.report.presented(StateListPage(inventory: session.source.file, standing: standing))
     return .done
   }
@@ -47,7 +47,7 @@ struct StateShowCommand: SessionCommand {
   @OptionGroup var common: CommonOptions
 
   func run(_ session: InventorySession, in context: ToolContext) async throws(RunFailure) -> ToolExit {
-    let standing = try await session.look { state throws(Diagnostic) in try await state.look() }
+    let standing = try await session.run { run throws(Diagnostic) in try await run.state.look() }
     guard let entry = standing.entries[name] else {
       throw .usage(.unlocked(name, standing.entries, lockFile: "the lock file"))
     }

@@ -25,9 +25,9 @@ struct StateForgetCommand: SessionCommand {
   @OptionGroup var common: CommonOptions
 
   func run(_ session: InventorySession, in context: ToolContext) async throws(RunFailure) -> ToolExit {
-    let forgotten = try await session.mend { state throws(Diagnostic) in
-      try await state.forget(names, isForced: force)
-    }
+    let forgotten = try await session.run(naming: { run throws(Diagnostic) in
+      try await run.state.forget(names, isForced: force)
+    })
     session.report.presented(StateForgetPage(inventory: session.source.file, forgotten: forgotten))
     return .done
   }

@@ -33,7 +33,7 @@ struct StateMoveCommand: SessionCommand {
   }
 
   func run(_ session: InventorySession, in context: ToolContext) async throws(RunFailure) -> ToolExit {
-    let moved = try await session.mend { state throws(Diagnostic) in try await state.move(old, to: new) }
+    let moved = try await session.run(naming: { run throws(Diagnostic) in try await run.state.move(old, to: new) })
     session.report.presented(StateMovePage(inventory: session.source.file, moved: moved))
     return .done
   }
