@@ -96,6 +96,16 @@ final class Descriptor: Sendable {
 struct FileStatus: Sendable, Equatable {
   enum Kind: Sendable, Equatable {
     case file, folder, link, special
+
+    /// The problem where another kind is expected.
+    var unexpected: FileProblem.Reason {
+      switch self {
+      case .file: .isFile
+      case .folder: .isFolder
+      case .link: .isLink
+      case .special: .isSpecial
+      }
+    }
   }
 
   /// Identifies a file: two opened files with equal identities are the same file.

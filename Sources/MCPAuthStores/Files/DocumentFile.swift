@@ -8,13 +8,10 @@ package enum DocumentFile {
   ///   component is not followed.
   /// - Throws: `invalid-value` for a path without a file name; `store-failed`.
   package static func write(_ bytes: [UInt8], to path: String) throws(Diagnostic) {
-    let slash = path.lastIndex(of: "/")
-    let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
+    let (folder, name) = FolderPath.split(path)
     guard !["", ".", ".."].contains(name) else {
       throw Diagnostic(.error, .invalidValue, "'\(ForeignText.printable(path))' is not the name of a file")
     }
-    let folder =
-      if let slash { slash == path.startIndex ? "/" : String(path[..<slash]) } else { "." }
     try storing { () throws(FileProblem) in
       try Folder.following(folder, disk: .real).replace(name, with: bytes, mode: 0o644)
     }

@@ -109,6 +109,16 @@ struct FileProblem: Error, Sendable, Equatable {
   }
 }
 
+/// - Returns: nil when what is to be opened does not exist.
+func ifPresent<Value>(_ open: () throws(FileProblem) -> Value) throws(FileProblem) -> Value? {
+  do throws(FileProblem) {
+    return try open()
+  } catch {
+    if error.isAbsence { return nil }
+    throw error
+  }
+}
+
 /// Runs file operations, and converts their failure to a `store-failed` diagnostic.
 func storing<Value>(_ work: () throws(FileProblem) -> Value) throws(Diagnostic) -> Value {
   do throws(FileProblem) {

@@ -24,12 +24,8 @@ struct Folder: Sendable {
 
   /// - Returns: nil when nothing with that name exists.
   func folder(_ name: String) throws(FileProblem) -> Folder? {
-    do throws(FileProblem) {
-      let opened = try open(name, O_RDONLY | O_DIRECTORY, expecting: .folder)
-      return Folder(descriptor: opened, disk: disk, rule: rule)
-    } catch {
-      if error.isAbsence { return nil }
-      throw error
+    try ifPresent { () throws(FileProblem) in
+      Folder(descriptor: try open(name, O_RDONLY | O_DIRECTORY, expecting: .folder), disk: disk, rule: rule)
     }
   }
 
@@ -68,12 +64,7 @@ struct Folder: Sendable {
 
   /// - Returns: nil when the file does not exist.
   func read(_ name: String, limit: Int) throws(FileProblem) -> [UInt8]? {
-    do throws(FileProblem) {
-      return try file(name, O_RDONLY).read(limit: limit)
-    } catch {
-      if error.isAbsence { return nil }
-      throw error
-    }
+    try ifPresent { () throws(FileProblem) in try file(name, O_RDONLY).read(limit: limit) }
   }
 
   /// All names in the folder except `.` and `..`, in any order.
@@ -144,12 +135,7 @@ struct Folder: Sendable {
   private func problem(_ name: String, _ code: Int32, expecting expected: FileStatus.Kind) -> FileProblem {
     let suspicious = [ELOOP, ENOTDIR, EISDIR, ENXIO, EMLINK, EPERM].contains(code)
     if suspicious, let found = try? status(name)?.kind, found != expected {
-      switch found {
-      case .link: return FileProblem(shown(name), .isLink)
-      case .file: return FileProblem(shown(name), .isFile)
-      case .folder: return FileProblem(shown(name), .isFolder)
-      case .special: return FileProblem(shown(name), .isSpecial)
-      }
+      return FileProblem(shown(name), found.unexpected)
     }
     return FileProblem(shown(name), .errno(code))
   }

@@ -6,6 +6,12 @@ struct FolderPath: Sendable, Equatable {
   /// The index of the first component that only mcpauth uses, as is everything in it. nil: there is none.
   var firstOwn: Int?
 
+  /// The folder of a path, `.` when it has none, and the part after its last slash.
+  static func split(_ path: String) -> (folder: String, name: String) {
+    guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+    return (slash == path.startIndex ? "/" : String(path[..<slash]), String(path[path.index(after: slash)...]))
+  }
+
   /// The path as messages show it.
   var shown: String {
     let rest = below.joined(separator: "/")
@@ -19,12 +25,8 @@ struct FolderPath: Sendable, Equatable {
 
   /// - Returns: nil when the folder does not exist. Nothing is made.
   func open(disk: Disk) throws(FileProblem) -> Folder? {
-    var folder: Folder
-    do throws(FileProblem) {
-      folder = try Folder.following(base, disk: disk)
-    } catch {
-      if error.isAbsence { return nil }
-      throw error
+    guard var folder = try ifPresent({ () throws(FileProblem) in try Folder.following(base, disk: disk) }) else {
+      return nil
     }
     for (index, name) in below.enumerated() {
       if index == firstOwn { folder.rule = try FileGuard(below: folder.descriptor) }
@@ -60,9 +62,7 @@ extension Folder {
       }
     case .file: try check(name)
     // git does not follow a `.gitignore` that is a link, so the secrets would be committed.
-    case .link: throw FileProblem(shown(name), .isLink)
-    case .folder: throw FileProblem(shown(name), .isFolder)
-    case .special: throw FileProblem(shown(name), .isSpecial)
+    case let kind?: throw FileProblem(shown(name), kind.unexpected)
     }
   }
 }

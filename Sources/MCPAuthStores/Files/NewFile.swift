@@ -12,12 +12,8 @@ package enum NewFile {
     try writing { () throws(FileProblem) -> Bool in
       let (place, name) = try split(path)
       guard let folder = try place.open(disk: .real), let found = try folder.status(name) else { return false }
-      switch found.kind {
-      case .file: return true
-      case .link: throw FileProblem(folder.shown(name), .isLink)
-      case .folder: throw FileProblem(folder.shown(name), .isFolder)
-      case .special: throw FileProblem(folder.shown(name), .isSpecial)
-      }
+      guard found.kind == .file else { throw FileProblem(folder.shown(name), found.kind.unexpected) }
+      return true
     }
   }
 

@@ -10,12 +10,10 @@ package enum OutputFile {
   ///   - keepsMode: whether an existing file keeps its permission bits. Otherwise it gets 0600, as a new file does.
   /// - Throws: `output-failed`.
   package static func write(_ bytes: [UInt8], to path: String, keepsMode: Bool) throws(Diagnostic) {
-    let slash = path.lastIndex(of: "/")
-    let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
+    let (parent, name) = FolderPath.split(path)
     guard !["", ".", ".."].contains(name) else {
       throw Diagnostic(.error, .outputFailed, "'\(ForeignText.printable(path))' is not the name of a file")
     }
-    let parent = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     do throws(FileProblem) {
       let folder = try Folder.following(parent, disk: .real)
       let mode = keepsMode ? try existingMode(name, in: folder) : nil

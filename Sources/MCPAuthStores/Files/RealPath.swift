@@ -20,9 +20,9 @@ package enum RealPath {
         return resolved(String(cString: found), rest.reversed())
       }
       guard existing != ".", existing != "/" else { return path }
-      let slash = existing.lastIndex(of: "/")
-      rest.append(slash.map { String(existing[existing.index(after: $0)...]) } ?? existing)
-      existing = slash.map { $0 == existing.startIndex ? "/" : String(existing[..<$0]) } ?? "."
+      let (folder, name) = FolderPath.split(existing)
+      rest.append(name)
+      existing = folder
     }
   }
 

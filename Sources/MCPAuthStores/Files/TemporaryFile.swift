@@ -53,9 +53,7 @@ extension Folder {
   ) throws(FileProblem) {
     switch try status(name)?.kind {
     case nil, .file: try check(name)
-    case .link: throw FileProblem(shown(name), .isLink)
-    case .folder: throw FileProblem(shown(name), .isFolder)
-    case .special: throw FileProblem(shown(name), .isSpecial)
+    case let kind?: throw FileProblem(shown(name), kind.unexpected)
     }
     try shared.after(self) { () throws(FileProblem) in
       try place(bytes, mode: mode, as: name) { temporary throws(FileProblem) in

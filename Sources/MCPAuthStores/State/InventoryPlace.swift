@@ -14,16 +14,8 @@ package struct InventoryPlace: Sendable, Equatable {
   /// Reads only the path, not the disk.
   /// - Throws: `invalid-value` when the stem cannot be the name of a folder of mcpauth.
   package init(_ inventoryPath: String) throws(Diagnostic) {
-    var parent: Substring = "."
-    var name = inventoryPath[...]
-    if let slash = inventoryPath.lastIndex(of: "/") {
-      parent = slash == inventoryPath.startIndex ? "/" : inventoryPath[..<slash]
-      name = inventoryPath[inventoryPath.index(after: slash)...]
-    }
-    let dot = name.lastIndex(of: ".") ?? name.endIndex
-    folder = String(parent)
-    file = String(name)
-    stem = String(name[..<dot])
+    (folder, file) = FolderPath.split(inventoryPath)
+    stem = String(file[..<(file.lastIndex(of: ".") ?? file.endIndex)])
     if let problem = Self.problem(of: stem) {
       throw Diagnostic(
         .error, .invalidValue,

@@ -43,13 +43,7 @@ struct RunLock {
 
   /// Whether a process holds the lock. Nothing is written or made.
   static func isHeld(in folder: Folder) throws(FileProblem) -> Bool {
-    do throws(FileProblem) {
-      let descriptor = try folder.file(name, O_RDONLY)
-      return try !descriptor.lock(exclusive: false)
-    } catch {
-      if error.isAbsence { return false }
-      throw error
-    }
+    try ifPresent { () throws(FileProblem) in try !folder.file(name, O_RDONLY).lock(exclusive: false) } ?? false
   }
 
   /// What is at the lock's path now: the file may have been deleted by a cleanup of the work tree.
