@@ -15,8 +15,7 @@ struct ExportExpansion: Sendable, Equatable {
       guard rest.starts(with: head) else { return false }
       guard needsName else { return true }
       guard let next = rest.dropFirst(head.count).first else { return false }
-      return next == UInt8(ascii: "_") || next == UInt8(ascii: "{") || (0x30...0x39).contains(next)
-        || (0x41...0x5A).contains(next) || (0x61...0x7A).contains(next)
+      return next == UInt8(ascii: "_") || next == UInt8(ascii: "{") || next.isASCIIAlphanumeric
     }
   }
 }

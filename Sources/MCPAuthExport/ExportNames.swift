@@ -44,9 +44,7 @@ enum ExportNames {
       && name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
         guard let first = label.utf8.first, let last = label.utf8.last else { return false }
         return first != UInt8(ascii: "-") && last != UInt8(ascii: "-")
-          && label.utf8.allSatisfy {
-            (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) || $0 == UInt8(ascii: "-")
-          }
+          && label.utf8.allSatisfy { $0.isASCIIDigit || $0.isASCIILowercase || $0 == UInt8(ascii: "-") }
       }
   }
 

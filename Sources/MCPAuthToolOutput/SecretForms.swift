@@ -63,12 +63,12 @@ enum SecretForms {
 
   /// RFC 3986 section 2.3: escapes all characters except the unreserved ones.
   private static func percentEncoded(_ bytes: [UInt8], upper: Bool) -> [UInt8] {
-    encoded(bytes, upper: upper) { isAlphanumeric($0) || "-._~".utf8.contains($0) }
+    encoded(bytes, upper: upper) { $0.isASCIIAlphanumeric || "-._~".utf8.contains($0) }
   }
 
   /// `application/x-www-form-urlencoded`: a space is a plus sign.
   private static func formEncoded(_ bytes: [UInt8], upper: Bool) -> [UInt8] {
-    encoded(bytes, upper: upper) { isAlphanumeric($0) || "*-._ ".utf8.contains($0) }
+    encoded(bytes, upper: upper) { $0.isASCIIAlphanumeric || "*-._ ".utf8.contains($0) }
       .map { $0 == UInt8(ascii: " ") ? UInt8(ascii: "+") : $0 }
   }
 
@@ -83,10 +83,6 @@ enum SecretForms {
       }
     }
     return out
-  }
-
-  private static func isAlphanumeric(_ byte: UInt8) -> Bool {
-    (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
   }
 
   /// One form for each way to escape quotes that is in use. Python's `html.escape` writes `&quot;` and `&#x27;`.
@@ -156,6 +152,6 @@ enum SecretForms {
 
   /// A byte of base64, of either alphabet.
   static func isBase64(_ byte: UInt8) -> Bool {
-    isAlphanumeric(byte) || "+/-_".utf8.contains(byte)
+    byte.isASCIIAlphanumeric || "+/-_".utf8.contains(byte)
   }
 }

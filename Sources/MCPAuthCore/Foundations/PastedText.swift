@@ -13,7 +13,7 @@ package enum PastedText {
   /// One scalar of an inventory: YAML 1.1 and 1.2, in block or flow context. `$$` is a dollar there (InventoryReference#Values).
   package static func yaml(_ text: String) -> String {
     // A text of only these characters that begins with a letter is a plain scalar. A short one could still be read as a boolean or as null.
-    let first = text.utf8.first.map { isLetter($0) } ?? false
+    let first = text.utf8.first?.isASCIILetter ?? false
     if first, text.utf8.count > 5, text.utf8.last != UInt8(ascii: ":"), text.utf8.allSatisfy(isPlain) { return text }
     var out = "\""
     var last: Unicode.Scalar?
@@ -43,10 +43,6 @@ package enum PastedText {
   }
 
   private static func isPlain(_ byte: UInt8) -> Bool {
-    isLetter(byte) || (0x30...0x39).contains(byte) || "-._~/:".utf8.contains(byte)
-  }
-
-  private static func isLetter(_ byte: UInt8) -> Bool {
-    (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+    byte.isASCIIAlphanumeric || "-._~/:".utf8.contains(byte)
   }
 }

@@ -31,13 +31,7 @@ private enum RedirectURIKind {
         self = .other
       }
     default:
-      // RFC 3986 section 3.1
-      let isScheme =
-        scheme.utf8.first.map { (0x61...0x7A).contains($0) } == true
-        && scheme.utf8.allSatisfy {
-          (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || [0x2B, 0x2D, 0x2E].contains($0)
-        }
-      self = isScheme ? .customScheme : .other
+      self = scheme.isScheme ? .customScheme : .other
     }
   }
 }

@@ -66,9 +66,6 @@ struct ExportKubernetes {
 
   private static func isKey(_ name: String) -> Bool {
     name.utf8.count <= 253
-      && name.utf8.allSatisfy { byte in
-        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-          || "-._".utf8.contains(byte)
-      }
+      && name.utf8.allSatisfy { $0.isASCIIAlphanumeric || "-._".utf8.contains($0) }
   }
 }

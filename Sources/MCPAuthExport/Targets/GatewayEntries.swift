@@ -37,10 +37,8 @@ extension SecretWriting {
   /// The title, if LibreChat accepts it: for a title with anything except letters, digits and spaces it refuses the whole file.
   private static func title(_ name: String?) -> String? {
     guard let name else { return nil }
-    let isPlain = { (byte: UInt8) in
-      (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-    }
-    let words = String(decoding: name.utf8.map { isPlain($0) ? $0 : 0x20 }, as: UTF8.self).split(separator: " ")
+    let words = String(decoding: name.utf8.map { $0.isASCIIAlphanumeric ? $0 : 0x20 }, as: UTF8.self).split(
+      separator: " ")
     return words.isEmpty ? nil : words.joined(separator: " ")
   }
 

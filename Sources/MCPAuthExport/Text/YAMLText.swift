@@ -47,12 +47,10 @@ enum YAMLText {
       last != UInt8(ascii: ":"), !reserved.contains(text.lowercased())
     else { return false }
     // No `: `, no ` #`, and no sign that has a meaning in a flow collection.
-    return text.utf8.allSatisfy { isLetter($0) || (0x30...0x39).contains($0) || "-._/:@%+=?&~".utf8.contains($0) }
+    return text.utf8.allSatisfy { isLetter($0) || $0.isASCIIDigit || "-._/:@%+=?&~".utf8.contains($0) }
   }
 
-  private static func isLetter(_ byte: UInt8) -> Bool {
-    (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || byte == UInt8(ascii: "_")
-  }
+  private static func isLetter(_ byte: UInt8) -> Bool { byte.isASCIILetter || byte == UInt8(ascii: "_") }
 
   private static func quoted(_ text: String) -> String {
     text.quoted { scalar, _ in

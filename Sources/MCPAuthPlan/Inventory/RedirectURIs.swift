@@ -77,12 +77,7 @@ extension InventoryContext {
   /// refused.
   private static func problem(customScheme scheme: String, of text: String) -> String? {
     guard scheme.utf8.count < text.utf8.count else { return "it is not absolute: it has no scheme" }
-    let isScheme =
-      scheme.utf8.first.map { (0x61...0x7A).contains($0) } == true
-      && scheme.utf8.allSatisfy {
-        (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2B || $0 == 0x2D || $0 == 0x2E
-      }
-    guard isScheme else { return "its scheme is malformed" }
+    guard scheme.isScheme else { return "its scheme is malformed" }
     guard !["javascript", "data", "vbscript", "file", "blob", "about", "ftp", "ws", "wss"].contains(scheme) else {
       return "'\(scheme)' is not a scheme of an application"
     }

@@ -1,3 +1,5 @@
+internal import MCPAuthCore
+
 /// The names of servers and of stored secrets (InventoryReference#Secret-references): `[a-z0-9][a-z0-9._-]{0,62}`.
 package enum ServerName {
   package static let pattern = "[a-z0-9][a-z0-9._-]{0,62}"
@@ -18,7 +20,5 @@ package enum ServerName {
     return isValid(name) ? name : nil
   }
 
-  private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
-    (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte)
-  }
+  private static func isLetterOrDigit(_ byte: UInt8) -> Bool { byte.isASCIILowercase || byte.isASCIIDigit }
 }

@@ -70,9 +70,7 @@ struct VariableExpansion {
     return text.utf8.allSatisfy(isNameByte)
   }
 
-  static func isNameByte(_ byte: UInt8) -> Bool {
-    (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x5F
-  }
+  static func isNameByte(_ byte: UInt8) -> Bool { byte.isASCIIAlphanumeric || byte == 0x5F }
 }
 
 extension InventoryContext {

@@ -1,3 +1,6 @@
+import MCPAuthCore
+import MCPAuthPlan
+
 /// The names of a secret store's files (SecretStores#Names-and-folders). Text that does not match its pattern never becomes part of a path.
 struct RecordName: Sendable {
   /// For example `.json`.
@@ -52,19 +55,11 @@ struct RecordName: Sendable {
     String(decoding: Digest.hex(Array(issuer.utf8) + [0] + Array(clientID.utf8)), as: UTF8.self)
   }
 
-  /// `[a-z0-9][a-z0-9._-]{0,62}` (InventoryReference#Server-names).
-  static func isServer(_ name: String) -> Bool {
-    guard let first = name.utf8.first, isLowerOrDigit(first), name.utf8.count <= 63 else { return false }
-    return name.utf8.allSatisfy { isLowerOrDigit($0) || $0 == 0x2E || $0 == 0x5F || $0 == 0x2D }
-  }
+  static func isServer(_ name: String) -> Bool { ServerName.isValid(name) }
 
   /// `[A-Za-z0-9_-]{1,64}`: the ID of an intent.
   static func isVersion(_ version: String) -> Bool {
     (1...64).contains(version.utf8.count)
-      && version.utf8.allSatisfy { isLowerOrDigit($0) || (0x41...0x5A).contains($0) || $0 == 0x5F || $0 == 0x2D }
-  }
-
-  private static func isLowerOrDigit(_ byte: UInt8) -> Bool {
-    (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte)
+      && version.utf8.allSatisfy { $0.isASCIIAlphanumeric || $0 == 0x5F || $0 == 0x2D }
   }
 }

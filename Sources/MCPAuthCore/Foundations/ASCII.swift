@@ -1,0 +1,22 @@
+/// The characters of ASCII, as bytes.
+extension UInt8 {
+  /// `[0-9]`
+  package var isASCIIDigit: Bool { (0x30...0x39).contains(self) }
+
+  /// `[a-z]`
+  package var isASCIILowercase: Bool { (0x61...0x7A).contains(self) }
+
+  /// `[A-Za-z]`
+  package var isASCIILetter: Bool { isASCIILowercase || (0x41...0x5A).contains(self) }
+
+  /// `[A-Za-z0-9]`
+  package var isASCIIAlphanumeric: Bool { isASCIILetter || isASCIIDigit }
+}
+
+extension String {
+  /// Whether the text is a scheme in lower case (RFC 3986 section 3.1).
+  package var isScheme: Bool {
+    utf8.first?.isASCIILowercase == true
+      && utf8.allSatisfy { $0.isASCIILowercase || $0.isASCIIDigit || [0x2B, 0x2D, 0x2E].contains($0) }
+  }
+}
