@@ -20,8 +20,7 @@ package enum HostFacts {
   @Sendable package static func randomID() -> String {
     var generator = SystemRandomNumberGenerator()
     return (0..<2).map { _ in
-      let digits = String(UInt64.random(in: .min ... .max, using: &generator), radix: 16)
-      return String(repeating: "0", count: 16 - digits.count) + digits
+      UInt64.random(in: .min ... .max, using: &generator).hex(width: 16, uppercase: false)
     }.joined()
   }
 

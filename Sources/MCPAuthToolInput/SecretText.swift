@@ -20,14 +20,9 @@ package enum SecretText {
     guard text.utf8.count <= limit else { throw Problem(reason: "it is over \(limit) bytes") }
     for scalar in text.unicodeScalars where scalar.properties.generalCategory == .control {
       guard ["\t", "\n", "\r"].contains(scalar) else {
-        throw Problem(reason: "it holds a control character (U+\(hex(scalar.value)))")
+        throw Problem(reason: "it holds a control character (U+\(scalar.value.hex(width: 4)))")
       }
     }
     return Secret(text)
-  }
-
-  private static func hex(_ value: UInt32) -> String {
-    let digits = String(value, radix: 16, uppercase: true)
-    return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
   }
 }

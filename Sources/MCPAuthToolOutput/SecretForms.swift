@@ -55,8 +55,7 @@ enum SecretForms {
         out.append(contentsOf: jsonEscaped(String(Unicode.Scalar(UInt8(unit)))))
         continue
       }
-      let digits = String(unit, radix: 16)
-      out.append(contentsOf: ("\\u" + String(repeating: "0", count: 4 - digits.count) + digits).utf8)
+      out.append(contentsOf: ("\\u" + unit.hex(width: 4, uppercase: false)).utf8)
     }
     return out
   }

@@ -13,6 +13,14 @@ extension UInt8 {
   package var isASCIIAlphanumeric: Bool { isASCIILetter || isASCIIDigit }
 }
 
+extension FixedWidthInteger {
+  /// The number in hexadecimal, with at least this many digits.
+  package func hex(width: Int, uppercase: Bool = true) -> String {
+    let digits = String(self, radix: 16, uppercase: uppercase)
+    return String(repeating: "0", count: Swift.max(0, width - digits.count)) + digits
+  }
+}
+
 extension String {
   /// Whether the text is a scheme in lower case (RFC 3986 section 3.1).
   package var isScheme: Bool {

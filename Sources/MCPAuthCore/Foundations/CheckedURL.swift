@@ -131,10 +131,7 @@ public struct CheckedURL: Sendable, Hashable {
   private static func refusal(of scalar: Unicode.Scalar) -> String {
     if scalar == " " { return "it contains a space" }
     if scalar.properties.generalCategory == .control { return "it contains a control character" }
-    let digits = String(scalar.value, radix: 16, uppercase: true)
-    let shown =
-      ForeignText.isHarmful(scalar)
-      ? "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits : "'\(scalar)'"
+    let shown = ForeignText.isHarmful(scalar) ? "U+" + scalar.value.hex(width: 4) : "'\(scalar)'"
     return "it contains \(shown), which must be percent-encoded"
   }
 

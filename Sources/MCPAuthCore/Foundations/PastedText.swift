@@ -37,9 +37,8 @@ package enum PastedText {
 
   /// YAML has no surrogate pairs: a scalar of more than four digits is one `\U`.
   private static func escape(_ scalar: Unicode.Scalar) -> String {
-    let digits = String(scalar.value, radix: 16)
-    let width = scalar.value < 0x10000 ? 4 : 8
-    return (width == 4 ? "\\u" : "\\U") + String(repeating: "0", count: width - digits.count) + digits
+    let isLong = scalar.value >= 0x10000
+    return (isLong ? "\\U" : "\\u") + scalar.value.hex(width: isLong ? 8 : 4, uppercase: false)
   }
 
   private static func isPlain(_ byte: UInt8) -> Bool {

@@ -1,3 +1,5 @@
+import MCPAuthCore
+
 /// The server URLs under which a credential helper stores values of mcpauth (SecretStores#Helper). Each part must match its pattern, so that no
 /// part needs escaping. A part that begins with a dot is neither a lineage nor a server.
 enum HelperURL {
@@ -53,12 +55,7 @@ enum HelperURL {
     let isHarmless =
       (1...128).contains(clientID.utf8.count) && clientID.utf8.first != UInt8(ascii: ".")
       && clientID.utf8.first != UInt8(ascii: "-")
-      && clientID.utf8.allSatisfy {
-        switch $0 {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"): true
-        default: false
-        }
-      }
+      && clientID.utf8.allSatisfy { $0.isASCIIAlphanumeric || "._-".utf8.contains($0) }
     return isHarmless ? clientID : nobody
   }
 

@@ -62,8 +62,7 @@ enum WorkflowCommand {
         out.append(scalar)
         continue
       }
-      let digits = String(scalar.value, radix: 16, uppercase: true)
-      out.append(contentsOf: ("%" + (digits.count == 1 ? "0" : "") + digits).unicodeScalars)
+      out.append(contentsOf: ("%" + scalar.value.hex(width: 2)).unicodeScalars)
     }
     return String(out)
   }

@@ -1,3 +1,4 @@
+import MCPAuthCore
 import MCPAuthToolOutput
 
 /// Foreign text in the Markdown of GitHub and GitLab. It cannot end its span or block (ThreatModel#Text-of-a-server).
@@ -25,14 +26,11 @@ enum MarkdownText {
       for byte in word.utf8 {
         let isPlain =
           switch byte {
-          case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "/"):
-            true
+          case UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "/"): true
           case UInt8(ascii: "-"): out.last != "-"
-          default: false
+          default: byte.isASCIIAlphanumeric
           }
-        let digits = String(byte, radix: 16, uppercase: true)
-        out += isPlain ? String(Unicode.Scalar(byte)) : "%" + (digits.count == 1 ? "0" : "") + digits
+        out += isPlain ? String(Unicode.Scalar(byte)) : "%" + byte.hex(width: 2)
       }
       return out
     }

@@ -54,10 +54,7 @@ enum SARIFDocument {
   /// The path as a URI. A relative path stays relative; characters that a URI cannot have are percent-encoded.
   private static func uri(_ path: String) -> String {
     let allowed = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/".utf8)
-    let text = path.utf8.map { byte in
-      let digits = String(byte, radix: 16, uppercase: true)
-      return allowed.contains(byte) ? String(Unicode.Scalar(byte)) : "%" + (digits.count == 1 ? "0" : "") + digits
-    }.joined()
+    let text = path.utf8.map { allowed.contains($0) ? String(Unicode.Scalar($0)) : "%" + $0.hex(width: 2) }.joined()
     return path.hasPrefix("/") ? "file://" + text : text
   }
 
