@@ -90,7 +90,7 @@ let package = Package(
       name: "MCPAuthStores",
       dependencies: [
         "AgeFormat", "MCPAuthCore", "MCPAuthPlan", "MCPAuthReconciler",
-        .product(name: "Crypto", package: "swift-crypto"), .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: sourceSettings),
 

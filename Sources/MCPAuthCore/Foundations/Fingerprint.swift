@@ -1,6 +1,7 @@
 internal import Crypto
 
-/// The SHA-256 of values that are compared between runs. Never used for a secret (PlanAndApply#Lock-file).
+/// The SHA-256 of values that are compared between runs, of lines with a checksum, and of text from servers that must not be used in a path
+/// directly. Never used for a secret (PlanAndApply#Lock-file).
 package enum Fingerprint {
   /// 64 hexadecimal characters in lower case.
   package static func of(_ bytes: [UInt8]) -> String {

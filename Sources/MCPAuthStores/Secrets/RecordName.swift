@@ -52,7 +52,7 @@ struct RecordName: Sendable {
   /// Issuers and client IDs are text from servers and can have any length, so they are hashed. Neither contains NUL, so two different pairs never
   /// give the same input.
   static func hash(issuer: String, clientID: String) -> String {
-    String(decoding: Digest.hex(Array(issuer.utf8) + [0] + Array(clientID.utf8)), as: UTF8.self)
+    Fingerprint.of(Array(issuer.utf8) + [0] + Array(clientID.utf8))
   }
 
   static func isServer(_ name: String) -> Bool { ServerName.isValid(name) }

@@ -1,4 +1,3 @@
-import Crypto
 import MCPAuthCore
 import MCPAuthPlan
 import MCPAuthReconciler
@@ -102,13 +101,6 @@ enum JournalText {
   }
 
   private static func checksum(_ text: [UInt8]) -> [UInt8] {
-    Digest.hex(text).prefix(sumDigits).map { $0 }
-  }
-}
-
-/// SHA-256 in lowercase hexadecimal: for checksums, and for text from servers that must not be used in a path directly.
-enum Digest {
-  static func hex(_ bytes: some Sequence<UInt8>) -> [UInt8] {
-    SHA256.hash(data: Array(bytes)).flatMap { [RandomName.digits[Int($0 >> 4)], RandomName.digits[Int($0 & 15)]] }
+    Array(Fingerprint.of(text).utf8.prefix(sumDigits))
   }
 }
