@@ -9,10 +9,15 @@ from __future__ import annotations
 import http.client
 import json
 import threading
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from peer import Peer
 
 METADATA_PATH = "/.well-known/oauth-protected-resource/mcp"
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "server", "date"}
@@ -118,6 +123,35 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeerBehindDoor(Peer):
+    """A server behind a front door: the record of the door is its log."""
+
+    door: FrontDoor
+    registration_path: str
+
+    def requests(self) -> list[dict[str, Any]]:
+        return list(self.door.requests)
+
+    def registrations(self) -> int:
+        return self.count("POST", self.registration_path)
+
+
+def opens_at(url: str) -> Callable[[str], bool]:
+    """Whether the userinfo endpoint at this URL accepts an access token."""
+
+    def opens(token: str) -> bool:
+        request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})
+        try:
+            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=TIMEOUT):
+                return True
+        except urllib.error.HTTPError as error:
+            error.close()
+            return False
+
+    return opens
 
 
 @contextmanager

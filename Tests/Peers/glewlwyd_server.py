@@ -19,8 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from front_door import FrontDoor, running_front_door
-from peer import Peer
+from front_door import FrontDoor, PeerBehindDoor, opens_at, running_front_door
 from support import end, free_port, wait_until
 
 PREFIX = "/api/oidc"
@@ -69,17 +68,10 @@ class Browser:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Glewlwyd(Peer):
-    """glewlwyd as a peer: the record of the front door is its log."""
+class Glewlwyd(PeerBehindDoor):
+    """glewlwyd as a peer, with its administrator."""
 
-    door: FrontDoor
     browser: Browser
-
-    def requests(self) -> list[dict[str, Any]]:
-        return list(self.door.requests)
-
-    def registrations(self) -> int:
-        return self.count("POST", PREFIX + "/register")
 
     def prepare(self, client_id: str) -> None:
         self.browser.grant(client_id, "openid")
@@ -113,6 +105,7 @@ def running_glewlwyd(root: Path, folder: Path) -> Iterator[Glewlwyd]:
                     headers={"Cookie": browser.cookie},
                     parameters=AFTER_LOGIN,
                     door=door,
+                    registration_path=PREFIX + "/register",
                     browser=browser,
                 )
             finally:
@@ -170,7 +163,7 @@ def set_up(browser: Browser, door: FrontDoor) -> None:
     """The plugin, with open registration, management by the clients themselves, and PKCE for all clients."""
     door.issuer = door.origin + PREFIX
     door.scopes = ["openid"]
-    door.opens = lambda token: opens(browser.origin, token)
+    door.opens = opens_at(browser.origin + PREFIX + "/userinfo")
     browser.call("PUT", "/api/user/admin", {"name": "The Administrator", "scope": ["g_admin", "g_profile", "openid"]})
     parameters = {
         "iss": door.issuer,
@@ -206,14 +199,3 @@ def set_up(browser: Browser, door: FrontDoor) -> None:
     }
     plugin = {"module": "oidc", "name": "oidc", "display_name": "OIDC", "order_rank": 0, "parameters": parameters}
     browser.call("POST", "/api/mod/plugin/", plugin)
-
-
-def opens(origin: str, token: str) -> bool:
-    request = urllib.request.Request(origin + PREFIX + "/userinfo", headers={"Authorization": f"Bearer {token}"})
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(request, timeout=20):
-            return True
-    except urllib.error.HTTPError as error:
-        error.close()
-        return False

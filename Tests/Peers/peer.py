@@ -57,14 +57,23 @@ def running_peer(
 ) -> Iterator[Peer]:
     """Starts a peer with the Python of a venv, and ends it after the block."""
     log = folder / "requests.jsonl"
-    arguments = [str(python), str(HERE / script), "--log", str(log), *flags]
-    with (folder / "peer.stderr").open("w", encoding="utf-8") as errors:
+    with running_program([python, HERE / script, "--log", log, *flags], folder) as (origin, url):
+        yield Peer(origin, url, log, has_tools)
+
+
+@contextmanager
+def running_program(arguments: list[object], folder: Path) -> Iterator[tuple[str, str]]:
+    """Starts a program that prints a `ready` line, and ends it after the block."""
+    with (folder / "peer.stderr").open("a", encoding="utf-8") as errors:
         process = subprocess.Popen(
-            arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True
+            [str(part) for part in arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
         )
         try:
-            origin, url = ready(process, folder)
-            yield Peer(origin, url, log, has_tools)
+            yield ready(process, folder)
         finally:
             end(process)
 

@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import authlib_scenarios
 import fastmcp_scenarios
 import glewlwyd_scenarios
+import idpyoidc_scenarios
 import sdk_scenarios
 from glewlwyd_server import is_installed
 from peer import Opening, Scenario
@@ -27,6 +28,7 @@ PEERS: dict[str, list[tuple[Scenario, Opening]]] = {
     "mcp2": sdk_scenarios.SCENARIOS,
     "authlib": authlib_scenarios.SCENARIOS,
     "fastmcp": fastmcp_scenarios.SCENARIOS,
+    "idpyoidc": idpyoidc_scenarios.SCENARIOS,
     "glewlwyd": glewlwyd_scenarios.SCENARIOS,
 }
 
