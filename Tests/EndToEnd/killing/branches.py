@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import support
 from support import age_key
 
-from .runs import Place, Watch, body_name, clear, is_registration, label_of, settle, start_and_kill
+from .runs import Place, Watch, body_name, clear, is_registration, label_of, settle, start_and_kill, unsettled
 
 
 class Step:
@@ -112,7 +112,7 @@ class Repository:
     def settle(self) -> None:
         """Applies until nothing is left to do. Clients whose registration got no answer are registered again."""
         _, found = settle(self.place)
-        if not found and any(line["client_id"] is None and not line.get("retried") for line in self.place.lock()["orphans"]):
+        if not found and unsettled(self.place):
             self.place.mcpauth("apply", "--allow-mass-change", "--retry-unknown")
             _, found = settle(self.place)
         self.found += found

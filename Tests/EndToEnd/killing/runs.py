@@ -73,10 +73,10 @@ class Watch:
         return self.broken
 
 
-def settle(place: Place) -> tuple[int, list[str]]:
-    """Applies until nothing is left to do, except unknown outcomes."""
+def settle(place: Place, *flags: str) -> tuple[int, list[str]]:
+    """Applies until nothing is left to do, except unknown outcomes. Returns how many applies it took, and the problems."""
     for attempt in range(1, REPAIRS + 1):
-        done = place.mcpauth("apply", "--allow-mass-change")
+        done = place.mcpauth("apply", "--allow-mass-change", *flags)
         if done.code == 0:
             return attempt, []
         lock = place.lock()
@@ -90,6 +90,11 @@ def settle(place: Place) -> tuple[int, list[str]]:
         if not waiting and document["servers"] and any(orphan["client_id"] is None for orphan in lock["orphans"]):
             return attempt, []
     return REPAIRS, [f"after {REPAIRS} applies there is still something to do: {done}"]
+
+
+def unsettled(place: Place) -> bool:
+    """Whether the outcome of a registration is unknown, which waits for --retry-unknown."""
+    return any(line["client_id"] is None and not line.get("retried") for line in place.lock()["orphans"])
 
 
 def clear(place: Place) -> None:
