@@ -35,6 +35,19 @@ import Testing
     }
   }
 
+  @Test("an answer with its own Date has only this one")
+  func date() async throws {
+    try await withSandbox(SandboxConfiguration(kinds: ["challenge"])) { sandbox in
+      let own = "Wed, 01 Jan 2020 00:00:00 GMT"
+      sandbox.answer("GET", "/old", with: SandboxAnswer(fields: [.init("date", own)], body: .text("x")))
+      #expect(try await TestClient.send("GET", sandbox.origin + "/old").values("Date") == [own])
+      sandbox.answer("GET", "/now", with: .text(200, "x"))
+      let now = try await TestClient.send("GET", sandbox.origin + "/now")
+      #expect(now.values("Date").count == 1 && now.values("Date") != [own])
+      #expect(now.values("Sandbox-Date").isEmpty)
+    }
+  }
+
   @Test("a raw server can send any bytes")
   func raw() async throws {
     let server = try await RawServer.start { number in

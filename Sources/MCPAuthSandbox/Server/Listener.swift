@@ -34,7 +34,8 @@ struct Listener: Sendable {
       responder: CallbackResponder<Context> { request, context in
         try await respond(to: request, context.channel, engine, own)
       },
-      server: .http1(configuration: .init(additionalChannelHandlers: [Connections.Handler(connections)])),
+      server: .http1(
+        configuration: .init(additionalChannelHandlers: [Connections.Handler(connections), OwnDate()])),
       configuration: .init(address: .hostname("127.0.0.1", port: port), backlog: 1024),
       onServerRunning: { channel in announcement.yield(channel.localAddress?.port ?? 0) },
       logger: logger)
@@ -108,7 +109,8 @@ struct Listener: Sendable {
     }
     var fields = HTTPFields()
     for field in answer.fields {
-      if let name = HTTPField.Name(field.name) { fields.append(HTTPField(name: name, value: field.value)) }
+      guard let name = HTTPField.Name(field.name) else { continue }
+      fields.append(HTTPField(name: name == .date ? OwnDate.name ?? name : name, value: field.value))
     }
     return Response(status: .init(code: answer.status), headers: fields, body: body(answer.body))
   }

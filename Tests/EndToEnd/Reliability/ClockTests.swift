@@ -31,4 +31,42 @@ import Testing
       if renewals > 0 { #expect(plan.all.contains("seems to be due for renewal"), "\(plan.all)") }
     }
   }
+
+  @Test(
+    "Registration#Loss-of-a-client: a server whose clock is a year off has no lost client and no expired secret",
+    arguments: [-365, 365])
+  func wrongServer(days: Int) async throws {
+    try await withSandbox(SandboxConfiguration(kinds: ["expiring", "confidential-post"])) { sandbox in
+      let kinds = ["expiring", "confidential-post"]
+      let place = try Workplace(
+        servers: kinds.map { "\($0): {url: \"\(sandbox.url($0))\"}" }.joined(separator: "\n"))
+      #expect(try await place.run("apply").exit == 0)
+      let files = try place.snapshot()
+      let date = Self.httpDate(Date(timeIntervalSinceNow: Double(days) * 86_400))
+      // It refuses every client, then it accepts them. In both cases its clock says nothing about a client.
+      for (status, error, isTold) in [(401, "invalid_client", true), (400, "invalid_grant", false)] {
+        let answer = SandboxAnswer.oauthError(status, error, "at \(date)", fields: [.init("Date", date)])
+        for kind in kinds { sandbox.change(kind) { $0.faults[.token] = SandboxFault(answer) } }
+        for command in ["plan", "apply"] {
+          let run = try await place.run(command, "--verify", "--format", "json")
+          #expect(run.exit == 0, "\(run.all)")
+          for server in try run.json()["servers"].array {
+            #expect(server["action"].string == "unchanged", "\(run.all)")
+            let warnings = server["warnings"].array.compactMap { $0["code"].string }
+            #expect(warnings.contains("clock-wrong") == isTold, "\(run.all)")
+          }
+        }
+      }
+      #expect(try place.snapshot() == files)
+      #expect(kinds.map { sandbox.registrations($0) } == [1, 1])
+    }
+  }
+
+  private static func httpDate(_ date: Date) -> String {
+    let formatter = DateFormatter()
+    formatter.locale = Locale(identifier: "en_US_POSIX")
+    formatter.timeZone = TimeZone(identifier: "GMT")
+    formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
+    return formatter.string(from: date)
+  }
 }
