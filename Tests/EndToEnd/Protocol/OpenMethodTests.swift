@@ -67,6 +67,26 @@ import Testing
     }
   }
 
+  @Test("Registration#Method-left-open: a refusal that does not say what is refused is not the last word")
+  func vague() async throws {
+    var configuration = Self.silent(takes: Self.basic, lists: ["none", Self.basic, Self.post])
+    // The example server of idpyoidc refuses a client so.
+    configuration.script = { request in
+      guard request.endpoint == .token, request.value(of: "Authorization") == nil,
+        request.form["client_secret"] == nil
+      else { return nil }
+      return .oauthError(400, "invalid_request", "Authorization failed")
+    }
+    try await withServers(configuration) { sandbox in
+      let it = try await sandbox.apply("silent")
+      it.expectClient()
+      #expect(it.entry["token_endpoint_auth_method"].string == Self.basic)
+      #expect(it.requests.count { $0.endpoint == .token } == 2, "\(it.trail)")
+      #expect(it.warnings == ["unusual-answer"], "\(it.run.all)")
+      #expect(it.registrations == 1)
+    }
+  }
+
   @Test("Reliability#Order-of-writes: a run that is killed while it asks the token endpoint loses nothing")
   func killed() async throws {
     var configuration = Self.silent(takes: Self.post, lists: [Self.basic, Self.post])
