@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from checks import apply_all, check_dead, check_flow, check_locked, check_record, check_verify, stored_client
+from checks import apply_all, check_dead, check_flow, check_locked, check_record, check_token, check_verify, stored_client
 from front_door import PeerBehindDoor, opens_at, running_front_door
 from managed import default_redirect, inventory_of
 from peer import HERE, Opening, Peer, Scenario, running_program
@@ -36,6 +36,20 @@ def secret_only(check: Checks, place: Place, peer: Peer) -> None:
     check.equal("the token endpoint is asked with `none`, then with the secret", peer.count("POST", "/token"), 2)
     check_client(check, place, peer, "open", "client_secret_basic")
     check_verify(check, place, peer, "open")
+
+
+def vague(check: Checks, place: Place, peer: Peer) -> None:
+    """The same with the answers of its example server: a refused client is an `invalid_request`."""
+    place.write_inventory(inventory_of(peer, ["vague"]))
+    apply_all(check, place, peer, clients=1)
+    check.equal("the token endpoint is asked with `none`, then with the secret", peer.count("POST", "/token"), 2)
+    check_locked(check, place, "vague", {**WANTED, "token_endpoint_auth_method": "client_secret_basic"})
+    client = stored_client(place, "vague")
+    tokens = client.redeem(client.authorize()["code"])
+    if check("vague: the code is exchanged for a token", tokens.status == 200, tokens.body):
+        check_token(check, peer, "vague", tokens.json()["access_token"])
+    verified = place.mcpauth("verify", "--strict")
+    check("vague: verify: exit code 0, the client is known", verified.code == 0, verified.text)
 
 
 def public(check: Checks, place: Place, peer: Peer) -> None:
@@ -116,6 +130,7 @@ def with_flags(*flags: str) -> Opening:
 SCENARIOS: list[tuple[Scenario, Opening]] = [
     (confidential, with_flags()),
     (secret_only, with_flags("--lists-none")),
+    (vague, with_flags("--lists-none", "--vague")),
     (public, with_flags("--lists-none", "--takes-none")),
     (restarted, with_flags()),
 ]

@@ -2,7 +2,8 @@
 
 It listens on a free port of 127.0.0.1, and prints `ready URL` when it does. Registration, client authentication, PKCE,
 authorization and tokens are idpyoidc's, with its default settings. This file gives each request to its endpoint, and
-answers what idpyoidc refuses by an exception: a client with `invalid_client` (RFC 6749 5.2).
+answers what idpyoidc refuses by an exception: a client with `invalid_client` (RFC 6749 5.2), or with `--vague` like its
+example server.
 """
 
 from __future__ import annotations
@@ -110,7 +111,8 @@ class Handler(BaseHTTPRequestHandler):
         try:
             self.answer_from(self.server.provider.get_endpoint(name), request, info)
         except REFUSALS_OF_A_CLIENT as error:
-            self.answer_json(401, {"error": "invalid_client", "error_description": str(error)})
+            status, word = (400, "invalid_request") if self.server.is_vague else (401, "invalid_client")
+            self.answer_json(status, {"error": word, "error_description": str(error)})
         except Exception as error:
             self.answer_json(400, {"error": "invalid_request", "error_description": str(error)})
 
@@ -154,6 +156,7 @@ class Provider(HTTPServer):
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.issuer = options.issuer
+        self.is_vague = options.vague
         self.provider = make_server(options)
 
 
@@ -162,6 +165,7 @@ def main() -> None:
     parser.add_argument("--issuer", required=True)
     parser.add_argument("--lists-none", action="store_true", help="list public clients in the metadata")
     parser.add_argument("--takes-none", action="store_true", help="accept public clients at the token endpoint")
+    parser.add_argument("--vague", action="store_true", help="refuse clients like idpyoidc's example: invalid_request")
     provider = Provider(parser.parse_args())
     print(f"ready http://127.0.0.1:{provider.server_address[1]}", flush=True)
     provider.serve_forever()
