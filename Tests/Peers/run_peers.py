@@ -1,15 +1,16 @@
 """Runs mcpauth with real servers, and checks that the stored clients work.
 
-    python3 Tests/Peers/run_peers.py --venvs FOLDER [--bin .build/debug] [--glewlwyd ROOT] [--peer NAME …]
+    python3 Tests/Peers/run_peers.py --venvs FOLDER [--bin .build/debug] [--unpacked FOLDER] [--peer NAME …]
 
-Each peer comes from PyPI, in a venv of its own (`requirements-PEER.txt`). glewlwyd comes from Debian: its files are in
-`/`, or in the folder where they were unpacked. Ends with `N passed, N failed`.
+Each peer comes from PyPI, in a venv of its own (`requirements-PEER.txt`). glewlwyd and LemonLDAP::NG come from Debian:
+their files were unpacked to FOLDER/glewlwyd and FOLDER/lemonldap. Ends with `N passed, N failed`.
 """
 
 from __future__ import annotations
 
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -17,9 +18,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import authlib_scenarios
 import fastmcp_scenarios
 import glewlwyd_scenarios
+import glewlwyd_server
 import idpyoidc_scenarios
+import lemonldap_scenarios
+import lemonldap_server
 import sdk_scenarios
-from glewlwyd_server import is_installed
 from peer import Opening, Scenario
 from support import Checks, Place, parser, scratch
 
@@ -30,6 +33,12 @@ PEERS: dict[str, list[tuple[Scenario, Opening]]] = {
     "fastmcp": fastmcp_scenarios.SCENARIOS,
     "idpyoidc": idpyoidc_scenarios.SCENARIOS,
     "glewlwyd": glewlwyd_scenarios.SCENARIOS,
+    "lemonldap": lemonldap_scenarios.SCENARIOS,
+}
+# Those from Debian, whose files are in a folder of their own.
+UNPACKED: dict[str, Callable[[Path], bool]] = {
+    "glewlwyd": glewlwyd_server.is_installed,
+    "lemonldap": lemonldap_server.is_installed,
 }
 
 
@@ -46,15 +55,15 @@ def run_scenario(check: Checks, mcpauth: Path, peer_path: Path, scenario: Scenar
 def main() -> int:
     made = parser(__doc__)
     made.add_argument("--venvs", type=Path, required=True)
-    made.add_argument("--glewlwyd", type=Path, default=Path("/"), help="the folder of its files")
+    made.add_argument("--unpacked", type=Path, required=True, help="the folder of the peers from Debian")
     made.add_argument("--peer", choices=list(PEERS), action="append", help="only this peer")
     options = made.parse_args()
     check = Checks()
     for peer in options.peer or PEERS:
-        is_glewlwyd = peer == "glewlwyd"
-        # The Python of the peer's venv, or the folder of glewlwyd's files.
-        path = options.glewlwyd.resolve() if is_glewlwyd else options.venvs.resolve() / peer / "bin" / "python"
-        if not check.is_installed(peer, is_installed(path) if is_glewlwyd else path.exists()):
+        # The folder of the peer's files, or the Python of its venv.
+        has_files = UNPACKED.get(peer, Path.exists)
+        path = options.unpacked.resolve() / peer if peer in UNPACKED else options.venvs.resolve() / peer / "bin" / "python"
+        if not check.is_installed(peer, has_files(path)):
             continue
         for scenario, opening in PEERS[peer]:
             print(f"{peer}: {scenario.__name__}", flush=True)
