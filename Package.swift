@@ -192,7 +192,7 @@ let package = Package(
     .testTarget(
       name: "EndToEnd",
       dependencies: ["MCPAuthCore", "MCPAuthSandbox", "MCPAuthTool", "MCPAuthToolRendering"], path: "Tests/EndToEnd",
-      exclude: ["chaos", "formats", "golden", "kill", "killing", "load", "transcripts"],
+      exclude: ["Inventory/golden", "chaos", "formats", "golden", "kill", "killing", "load", "transcripts"],
       swiftSettings: testSettings),
   ]
 )

@@ -43,7 +43,7 @@ struct ReportOptions<Choice: FormatChoice>: ParsableArguments {
   @Option(help: ArgumentHelp("Colours.", valueName: "when"))
   var color = ColorChoice.auto
 
-  @Flag(name: .long, help: "Print only errors and the summary.")
+  @Flag(name: [.long, .customShort("q")], help: "Print only errors and the summary.")
   var quiet = false
 
   @Flag(name: .long, help: "Also print what is unchanged, and each step.")

@@ -2,14 +2,23 @@ import ArgumentParser
 import MCPAuthCore
 import MCPAuthToolOutput
 
-/// The arguments of `mcpauth help`. The parser ignores a word that is not a command and shows the general help.
+/// Words that are not commands, and values that are not in a closed list. For `mcpauth help` the parser ignores such a word and shows the general
+/// help; in other cases its message suggests nothing.
 enum HelpTopic {
-  /// - Returns: a message about the first word that is not a command; nil when there is none, or when the command is not `help`.
+  /// - Returns: a message about the first word that is not a command; nil when there is none.
   static func mistake(in arguments: [String], of root: any ParsableCommand.Type) -> String? {
-    guard arguments.first == "help" else { return nil }
+    let isHelp = arguments.first == "help"
+    // A word of `secrets` may be a value. The parser's message hides it.
+    guard isHelp || !HiddenArguments.areHidden(arguments) else { return nil }
     var command = root
-    for word in arguments.dropFirst() where !word.hasPrefix("-") {
+    for word in arguments.dropFirst(isHelp ? 1 : 0) {
+      if word.hasPrefix("-") {
+        // Without `help`, the words after a flag may be its value.
+        guard isHelp else { return nil }
+        continue
+      }
       let subcommands = command.configuration.subcommands
+      if !isHelp, subcommands.isEmpty || word == "help" { return nil }
       guard let next = subcommands.first(where: { $0._commandName == word }) else {
         let names = subcommands.map { $0._commandName }.sorted()
         // A command of `secrets` may be a value.
@@ -23,5 +32,23 @@ enum HelpTopic {
       command = next
     }
     return nil
+  }
+
+  /// - Parameter message: the parser's text about a value that is not in a list: the values are in quotes, or on lines that begin with `-`.
+  /// - Returns: the text with the nearest value; nil for other texts, and where no value is near.
+  static func nearestValue(to message: String) -> String? {
+    guard let start = message.firstRange(of: "The value '"), let end = message.firstRange(of: "' is invalid for '"),
+      let list = message.firstRange(of: "Please provide one of "), start.upperBound <= end.lowerBound,
+      end.upperBound <= list.lowerBound
+    else { return nil }
+    let written = String(message[start.upperBound..<end.lowerBound])
+    let stop = message.firstRange(of: "\nHelp:")?.lowerBound ?? message.endIndex
+    guard list.upperBound <= stop else { return nil }
+    let words = message[list.upperBound..<stop].split { " ,'.:\n".contains($0) }.map { String($0) }
+    let values = words.filter { !["-", "or", "and", "the", "following"].contains($0) }
+    guard let nearest = NearestName.of(written, in: values) ?? NearestName.containing(written, in: values) else {
+      return nil
+    }
+    return String(message[..<stop]) + "\n  help: did you mean '\(nearest)'?" + String(message[stop...])
   }
 }

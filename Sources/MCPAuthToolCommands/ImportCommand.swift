@@ -9,7 +9,7 @@ struct ImportCommand: InventoryCommand {
     abstract: "Adopts a client that was registered elsewhere.",
     usage: "mcpauth import <name> --client-id <id> [<file>] [<options>]",
     discussion: """
-      The server is discovered, the credentials are verified, and the client replaces the one in the lock file.
+      Discovers the server, verifies the credentials, and locks the client.
 
       example: mcpauth import linear --client-id 1a2b --client-secret-from env:S
       """)

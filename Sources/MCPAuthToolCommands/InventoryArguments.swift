@@ -8,9 +8,28 @@ import MCPAuthToolRendering
 /// The inventories of a command that takes several. Each has its own lock file and is a separate run.
 struct InventoryArguments: ParsableArguments {
   @Argument(
-    help: ArgumentHelp("Inventories: files, folders, or patterns as '*/servers.yaml'.", valueName: "file"),
+    help: ArgumentHelp(
+      "Inventories: files, folders, or patterns as '*/servers.yaml'. (default: \(Inventory.defaultFile))",
+      valueName: "file"),
     completion: .inventories)
-  var files = [Inventory.defaultFile]
+  var arguments: [String] = []
+
+  @Option(
+    name: [.customLong("file"), .customShort("f")], parsing: .singleValue,
+    help: ArgumentHelp("An inventory; repeat it for several.", valueName: "file"), completion: .inventories)
+  var named: [String] = []
+
+  /// `FILE` and `--file` mean the same.
+  var files: [String] {
+    get {
+      let all = arguments + named
+      return all.isEmpty ? [Inventory.defaultFile] : all
+    }
+    set {
+      arguments = newValue
+      named = []
+    }
+  }
 
   /// Runs one inventory after the other. A failure of one does not stop the others.
   ///

@@ -12,13 +12,15 @@ package struct MCPAuthCommand: ParsableCommand {
       exit codes: 0 done; 1 a server failed or is blocked; 2 plan --detailed-exitcode, and there are changes;
       3 the inventory is invalid; 4 another run holds the lock; 64 wrong usage
       """,
-    version: "mcpauth " + ToolVersion.current,
+    version: versionLine,
     subcommands: [
       InitCommand.self, ValidateCommand.self, PlanCommand.self, ApplyCommand.self, RotateCommand.self,
       ImportCommand.self, StatusCommand.self, InspectCommand.self, VerifyCommand.self, StateCommand.self,
       OrphansCommand.self, ExportCommand.self, ClientMetadataCommand.self, SecretsCommand.self, SchemaCommand.self,
-      ExplainCommand.self, CompletionCommand.self, ManualCommand.self,
+      ExplainCommand.self, CompletionCommand.self, ManualCommand.self, VersionCommand.self,
     ])
+
+  static let versionLine = "mcpauth " + ToolVersion.current
 
   package init() {}
 
@@ -53,11 +55,12 @@ package struct MCPAuthCommand: ParsableCommand {
   private static func show(_ error: any Error, of arguments: [String], in context: ToolContext) -> ToolExit {
     var message = fullMessage(for: error)
     if exitCode(for: error).isSuccess {
-      context.output.text(message + "\n")
+      context.output.text(message.hasSuffix("\n") ? message : message + "\n")
       return .done
     }
     if HiddenArguments.areHidden(arguments) { message = HiddenArguments.hide(message, arguments) }
     let prefix = "Error: "
+    if let help = HelpTopic.nearestValue(to: message) { message = help }
     let words = message.hasPrefix(prefix) ? "error: " + message.dropFirst(prefix.count) : message
     context.output.text(Printable.lines(words).joined(separator: "\n") + "\n", to: .error)
     return .usage

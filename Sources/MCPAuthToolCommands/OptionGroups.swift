@@ -5,8 +5,21 @@ import MCPAuthPlan
 
 /// The inventory of a command that takes one.
 struct InventoryArgument: ParsableArguments {
-  @Argument(help: ArgumentHelp("The inventory.", valueName: "file"), completion: .inventories)
-  var file = Inventory.defaultFile
+  @Argument(
+    help: ArgumentHelp("The inventory. (default: \(Inventory.defaultFile))", valueName: "file"),
+    completion: .inventories)
+  var argument: String?
+
+  @Option(
+    name: [.customLong("file"), .customShort("f")], help: ArgumentHelp("The same as <file>.", valueName: "file"),
+    completion: .inventories)
+  var named: String?
+
+  var file: String { named ?? argument ?? Inventory.defaultFile }
+
+  func validate() throws {
+    if argument != nil, named != nil { throw ValidationError("name one inventory: either FILE or --file FILE") }
+  }
 }
 
 /// `--only`.

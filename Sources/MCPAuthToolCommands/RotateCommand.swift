@@ -20,6 +20,11 @@ struct RotateCommand: InventoryCommand {
     completion: .serverNames)
   var arguments: [String]
 
+  @Option(
+    name: [.customLong("file"), .customShort("f")], help: ArgumentHelp("The inventory.", valueName: "file"),
+    completion: .inventories)
+  var named: String?
+
   @OptionGroup var yes: YesFlag
 
   @Flag(help: "Allow many clients to be replaced.")
@@ -38,11 +43,11 @@ struct RotateCommand: InventoryCommand {
     return arguments.indices.filter { $0 != index }.map { arguments[$0] }
   }
 
-  var file: String { fileIndex.map { arguments[$0] } ?? Inventory.defaultFile }
+  var file: String { named ?? fileIndex.map { arguments[$0] } ?? Inventory.defaultFile }
 
-  /// The last argument with the ending of a YAML file is the inventory: a server's name may have such an ending too.
+  /// The last argument with the ending of a YAML file is the inventory, unless `--file` names it: a server's name may have such an ending too.
   private var fileIndex: Int? {
-    arguments.lastIndex { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }
+    named == nil ? arguments.lastIndex { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") } : nil
   }
 
   func run(in context: ToolContext) async -> ToolExit {

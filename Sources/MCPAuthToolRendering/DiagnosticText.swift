@@ -34,9 +34,28 @@ package struct DiagnosticText {
   /// All diagnostics of one file in the order of its lines, and their number.
   package func render(_ diagnostics: [Diagnostic], in source: SourceText) -> String {
     guard !diagnostics.isEmpty else { return "" }
-    let mask = SourceMask(source, diagnostics: diagnostics)
-    let texts = Self.sorted(diagnostics).map { render($0, mask: mask) }
-    return texts.joined() + count(diagnostics) + " in " + Printable.line(source.file) + "\n"
+    let shown = Self.joined(diagnostics)
+    let mask = SourceMask(source, diagnostics: shown)
+    let texts = Self.sorted(shown).map { render($0, mask: mask) }
+    return texts.joined() + count(shown) + " in " + Printable.line(source.file) + "\n"
+  }
+
+  /// Problems of one cause as one: a wrong age identity is one mistake, not one for each server.
+  static func joined(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
+    var joined: [Diagnostic] = []
+    var shared: [(index: Int, others: Int)] = []
+    for diagnostic in diagnostics {
+      if let at = shared.firstIndex(where: { joined[$0.index].hasCause(of: diagnostic) }) {
+        shared[at].others += 1
+        continue
+      }
+      if diagnostic.code == .secretUnreadable { shared.append((joined.count, 0)) }
+      joined.append(diagnostic)
+    }
+    for (index, others) in shared where others > 0 {
+      joined[index].notes.append("the same for \(others == 1 ? "one other" : "\(others) others")")
+    }
+    return joined
   }
 
   /// Sorted by place. Diagnostics without a place come first, in their order.
@@ -116,6 +135,14 @@ package struct DiagnosticText {
         let text = answer.filter { !$0.isEmpty }.joined(separator: "  ")
         return ["    " + head] + Wrap.lines(text, first: room - 8, rest: room - 8).map { "        " + $0 }
       }
+  }
+}
+
+extension Diagnostic {
+  /// Whether both say the same, at other places: all secrets that one identity cannot open.
+  func hasCause(of other: Diagnostic) -> Bool {
+    code == .secretUnreadable && code == other.code && severity == other.severity && message == other.message
+      && help == other.help
   }
 }
 

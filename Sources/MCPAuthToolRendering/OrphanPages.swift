@@ -83,13 +83,17 @@ package struct MergePage: Presentable {
   /// Whether `--prefer` was given.
   let isSettled: Bool
 
-  package init(file: String, merge: LockMerge, isSettled: Bool) {
+  /// The lock file, where git merges it. The other files of the merge are then temporary.
+  let path: String?
+
+  package init(file: String, path: String?, merge: LockMerge, isSettled: Bool) {
     self.file = file
+    self.path = path
     self.merge = merge
     self.isSettled = isSettled
   }
 
-  package var notes: [Diagnostic] { merge.diagnostics(isSettled: isSettled) }
+  package var notes: [Diagnostic] { merge.diagnostics(isSettled: isSettled, path: path) }
 
   /// Prints nothing for a merge without conflicts: git reports it.
   package func text(_ settings: ReportSettings) -> String {

@@ -27,7 +27,16 @@ struct PlanText {
     if !isEmpty { text += "plan for " + style(Printable.line(plan.inventory), .bold) + "\n\n" }
     text += sends + (sends.isEmpty || listed.isEmpty ? "" : "\n")
     if !isQuiet { text += storeChanges(plan, isAlone: listed.isEmpty) }
-    for (index, change) in listed.enumerated() {
+    let errors = DiagnosticText.joined(listed.compactMap(\.error))
+    var reported: [Diagnostic] = []
+    for (index, listedChange) in listed.enumerated() {
+      var change = listedChange
+      if let error = change.error, error.code == .secretUnreadable {
+        // The first of several errors with one cause is shown, with the number of the others.
+        let isReported = reported.contains { $0.hasCause(of: error) }
+        change.error = isReported ? nil : errors.first { $0.hasCause(of: error) }
+        reported.append(error)
+      }
       // An empty line between groups that have details.
       if index > 0, change.action != listed[index - 1].action, hasDetails(listed[index - 1]) || hasDetails(change) {
         text += "\n"

@@ -97,12 +97,16 @@ struct SourceMask: Sendable {
   }
 
   /// Where a literal begins after a key that takes a reference or is named like a credential. Also finds a key with a mistake, such as
-  /// `client_secret:value` or `client_secret=value`.
+  /// `client_secret:value`, `client_secret=value` or `client_secret value`, and a parameter in the query of a URL.
   private static func literalSecret(in line: [Unicode.Scalar]) -> Int? {
+    if let start = valueWithoutColon(in: line) { return start }
     for sign in line.indices where line[sign] == ":" || line[sign] == "=" {
       let next = sign + 1
       let isEntry = line[sign] == ":" && (next == line.count || line[next] == " " || line[next] == "\t")
-      let name = key(in: line, before: sign)
+      var name = key(in: line, before: sign)
+      if line[sign] == "=", let mark = name.lastIndex(where: { $0 == "?" || $0 == "&" }) {
+        name = String(name[name.index(after: mark)...])
+      }
       guard takesSecret(name), isEntry || isWord(name),
         let start = line[next...].firstIndex(where: { $0 != " " && $0 != "\t" })
       else { continue }
@@ -111,6 +115,18 @@ struct SourceMask: Sendable {
       return start
     }
     return nil
+  }
+
+  /// Where the text begins after a name at the beginning of a line, if there is no colon between them.
+  private static func valueWithoutColon(in line: [Unicode.Scalar]) -> Int? {
+    let start = indentation(of: line)
+    guard let end = line[start...].firstIndex(where: { $0 == " " || $0 == "\t" }) else { return nil }
+    let name = key(in: line, before: end)
+    guard end > start, isWord(name), takesSecret(name),
+      let value = line[end...].firstIndex(where: { $0 != " " && $0 != "\t" }),
+      !"{*#|>:=".unicodeScalars.contains(line[value])
+    else { return nil }
+    return value
   }
 
   /// Whether a name is a simple word, not a part of a URL.

@@ -90,7 +90,7 @@ final class TextReport: Report {
   func presented(_ result: any Presentable) {
     note(result.notes)
     let notes = settings.isQuiet ? result.notes.filter { $0.severity == .error } : result.notes
-    output.text(notes.map { settings.errorText.render($0, mask: nil) }.joined(), to: .error)
+    output.text(DiagnosticText.joined(notes).map { settings.errorText.render($0, mask: nil) }.joined(), to: .error)
     if settings.areSeveral, let file = result.document["inventory"]?.string {
       begin()
       output.text(settings.style(Printable.line(file), .bold) + ":\n")

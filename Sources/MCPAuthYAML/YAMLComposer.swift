@@ -2,6 +2,10 @@
 struct YAMLComposer {
   /// The problems that do not stop the reading.
   private(set) var problems: [YAMLProblem] = []
+  /// Whether libyaml stopped at a text that it cannot parse.
+  private(set) var hasParserFailed = false
+  /// The lines of keys without their values, because these could not be parsed.
+  private let unusable: Set<Int>
   private let text: YAMLSource
   private let events: YAMLEventStream
   private var anchors: [String: Composed] = [:]
@@ -19,8 +23,9 @@ struct YAMLComposer {
     var height = 0
   }
 
-  init(_ text: YAMLSource) {
+  init(_ text: YAMLSource, unusable: Set<Int> = []) {
     self.text = text
+    self.unusable = unusable
     self.events = YAMLEventStream(text.bytes)
   }
 
@@ -47,6 +52,7 @@ struct YAMLComposer {
     do throws(YAMLParserFailure) {
       return try events.next()
     } catch {
+      hasParserFailed = true
       throw YAMLSlips.problem(error, in: text)
     }
   }
@@ -124,7 +130,8 @@ struct YAMLComposer {
         return Composed(node: YAMLNode(.mapping(own), at: mark(start, to: event)), size: size, height: height)
       }
       let key = try node(event, depth: depth)
-      let value = try node(try next(), depth: depth)
+      var value = try node(try next(), depth: depth)
+      if unusable.contains(key.node.mark.line) { value.node = YAMLNode(.unusable, at: key.node.mark) }
       size += 1 + value.size
       height = max(height, value.height + 1)
       guard case .scalar(let name) = key.node.content else {
@@ -161,6 +168,8 @@ struct YAMLComposer {
       return Composed(node: YAMLNode(.unusable, at: mark(event)))
     }
     guard let anchored = anchors[name] else {
+      // The anchor may be in a part that could not be parsed.
+      guard unusable.isEmpty else { return Composed(node: YAMLNode(.unusable, at: mark(event))) }
       problems.append(
         YAMLProblem(
           .syntax, "the alias '*\(YAMLSlips.shown(name))' has no anchor before it", at: mark(event),

@@ -17,7 +17,7 @@ package enum YAMLReader {
 
   /// - Parameter bytes: the whole file in UTF-8, with or without a byte order mark, with LF or CRLF line ends.
   /// - Returns: the tree. If a mistake stops the reading, there is no root. Other mistakes (an unknown alias, a custom tag) give an
-  ///   `unusable` node, so that all other mistakes can still be found.
+  ///   `unusable` node, so that all other mistakes can still be found. So do values that cannot be parsed, where the rest can.
   package static func read(_ bytes: [UInt8]) -> YAMLDocument {
     do throws(YAMLProblem) {
       let text = try YAMLSource(bytes)
@@ -26,10 +26,37 @@ package enum YAMLReader {
         let root = try composer.document()
         return YAMLDocument(root: root, problems: composer.problems)
       } catch {
-        return YAMLDocument(root: nil, problems: composer.problems + [error])
+        let first = YAMLDocument(root: nil, problems: composer.problems + [error])
+        return composer.hasParserFailed ? recovered(text, first) : first
       }
     } catch {
       return YAMLDocument(root: nil, problems: [error])
     }
+  }
+
+  /// All syntax errors of a text, and what can be read without the wrong parts.
+  ///
+  /// - Parameter first: what was read up to the first error.
+  private static func recovered(_ text: YAMLSource, _ first: YAMLDocument) -> YAMLDocument {
+    guard !text.hasConflict else { return first }
+    let recovery = YAMLRecovery(text)
+    guard !recovery.problems.isEmpty else { return first }
+    var root: YAMLNode?
+    var problems = recovery.problems
+    if let rest = recovery.rest {
+      var composer = YAMLComposer(rest, unusable: recovery.unusable)
+      do throws(YAMLProblem) {
+        root = try composer.document()
+      } catch {
+        // A mistake between two parts, for example a line that is not a key.
+        problems.append(error)
+      }
+      problems += composer.problems
+    } else {
+      problems += first.problems.dropLast()
+    }
+    return YAMLDocument(
+      root: root,
+      problems: problems.sorted { ($0.mark.line, $0.mark.column) < ($1.mark.line, $1.mark.column) })
   }
 }

@@ -1,7 +1,7 @@
 /// Detects common mistakes behind a parser error. Replaces libyaml's message with one of mcpauth, with help.
 enum YAMLSlips {
   static func problem(_ failure: YAMLParserFailure, in text: YAMLSource) -> YAMLProblem {
-    if let line = text.firstLine(beginningWith: "<<<<<<< ") {
+    if let line = text.conflictLine {
       return YAMLProblem(
         .syntax, "the file has the markers of a merge conflict", at: YAMLMark(line: line, column: 1, endColumn: 8),
         help: ["resolve the conflict and remove the markers"])
@@ -19,6 +19,7 @@ enum YAMLSlips {
     if failure.problem == "did not find expected key", let closed = closedValue(above: failure.position, in: text) {
       return closed
     }
+    if let slip = wrongIndentation(failure, in: text) { return slip }
     let character = character(at: failure.position, in: line)
     let isInside = failure.context?.contains("flow") == true || failure.context?.contains("quoted") == true
     let earlier =
@@ -39,6 +40,35 @@ enum YAMLSlips {
       )
     }
     return YAMLProblem(.syntax, words(failure, character), at: mark, earlier: earlier, help: help(failure, character))
+  }
+
+  /// A line that is indented differently from the lines of its block.
+  private static func wrongIndentation(_ failure: YAMLParserFailure, in text: YAMLSource) -> YAMLProblem? {
+    let number = failure.position.line
+    let line = text.line(number)
+    let own = line.prefix { $0 == " " }.count
+    guard let above = text.significantLine(above: number) else { return nil }
+    let before = text.line(above)
+    let other = before.prefix { $0 == " " }.count
+    let isDeeper = own > other
+    switch failure.problem {
+    case "did not find expected key", "did not find expected '-' indicator":
+      guard failure.context?.contains("block") == true, own != other, failure.position.column == own + 1 else {
+        return nil
+      }
+    case "mapping values are not allowed in this context":
+      guard isDeeper, before.contains(": "), before.last != ":", !before.contains("\"") else { return nil }
+    default: return nil
+    }
+    return YAMLProblem(
+      .syntax,
+      isDeeper
+        ? "this line is indented deeper than the line above it, whose key has a value"
+        : "the indentation of this line is that of no block above it",
+      at: YAMLMark(line: number, column: own + 1, endColumn: text.endColumn(ofLine: number)),
+      help: [
+        "indent all keys of one block, or all elements of one list, equally: line \(above) has \(other) space\(other == 1 ? "" : "s"), this line \(own)"
+      ])
   }
 
   static func collectionAsKey(at mark: YAMLMark) -> YAMLProblem {
@@ -73,8 +103,7 @@ enum YAMLSlips {
 
   /// Detects indented lines below a value that ended with its brace or bracket, as in `servers: {}` with servers below it.
   private static func closedValue(above position: YAMLEvent.Position, in text: YAMLSource) -> YAMLProblem? {
-    var number = position.line - 1
-    while number > 1, isBlank(text.line(number)) { number -= 1 }
+    guard let number = text.significantLine(above: position.line) else { return nil }
     let value = withoutComment(text.line(number))
     guard let close = value.unicodeScalars.last, close == "}" || close == "]",
       value.unicodeScalars.prefix(while: { $0 == " " }).count < position.column - 1
@@ -88,11 +117,6 @@ enum YAMLSlips {
         empty.map { "remove '\($0)' from line \(number)" }
           ?? "write everything inside the brackets, or everything as indented lines without them"
       ])
-  }
-
-  private static func isBlank(_ line: String) -> Bool {
-    guard let first = line.unicodeScalars.first(where: { $0 != " " }) else { return true }
-    return first == "#"
   }
 
   /// The line without a comment after a value and without the spaces at its end.

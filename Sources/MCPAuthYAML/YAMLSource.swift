@@ -46,6 +46,13 @@ struct YAMLSource {
     return String(decoding: line, as: UTF8.self)
   }
 
+  /// The bytes of lines with their line ends. Lines count from 1.
+  func bytes(ofLines lines: Range<Int>) -> ArraySlice<UInt8> {
+    guard !lines.isEmpty, lines.lowerBound >= 1, lines.lowerBound <= lineCount else { return [] }
+    let end = lines.upperBound <= lineCount ? lineStarts[lines.upperBound - 1] : bytes.endIndex
+    return bytes[lineStarts[lines.lowerBound - 1]..<end]
+  }
+
   var lineCount: Int { lineStarts.count }
 
   /// The column after the last column of a line.
@@ -63,9 +70,22 @@ struct YAMLSource {
     return moved
   }
 
-  /// The first line that begins with `prefix`. Lines count from 1.
-  func firstLine(beginningWith prefix: String) -> Int? {
-    lineStarts.firstIndex { bytes[$0...].starts(with: prefix.utf8) }.map { $0 + 1 }
+  /// The line of the first marker of a merge conflict.
+  var conflictLine: Int? {
+    lineStarts.firstIndex { bytes[$0...].starts(with: "<<<<<<< ".utf8) }.map { $0 + 1 }
+  }
+
+  var hasConflict: Bool { conflictLine != nil }
+
+  /// The nearest line above that is not empty and not a comment.
+  func significantLine(above number: Int) -> Int? {
+    var number = number - 1
+    while number > 0 {
+      let first = line(number).first { $0 != " " && $0 != "\t" }
+      if let first, first != "#" { return number }
+      number -= 1
+    }
+    return nil
   }
 
   private static func refuseOtherEncodings(_ file: [UInt8]) throws(YAMLProblem) {

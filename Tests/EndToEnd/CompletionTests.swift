@@ -77,7 +77,7 @@ import Testing
     let shown = try await place.shell(["mandoc", "-T", "ascii", "mcpauth.1"], environment: [:])
     let text = shown.out.replacing(/.\u{8}/, with: "")
     for words in [
-      "mcpauth state merge", "mcpauth secrets keygen", "--allow-mass-change", "MCPAUTH_AGE_KEY_FILE",
+      "mcpauth state merge", "mcpauth secrets keygen", "mcpauth version", "--allow-mass-change", "MCPAUTH_AGE_KEY_FILE",
       "servers.lock.json",
       "EXIT STATUS", "Another run holds the lock", "--only <name>", "NO_COLOR",
     ] { #expect(text.contains(words), "\(words)") }

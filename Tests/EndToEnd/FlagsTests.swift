@@ -280,7 +280,7 @@ import Testing
       ["orphans", "list"], ["orphans", "delete"], ["orphans", "forget"], ["export"], ["client-metadata"], ["secrets"],
       ["secrets", "list"], ["secrets", "get"], ["secrets", "set"], ["secrets", "remove"], ["secrets", "rekey"],
       ["secrets", "move"], ["secrets", "check"], ["secrets", "keygen"], ["schema"], ["explain"], ["completion"],
-      ["man"],
+      ["man"], ["version"], ["secrets", "prune"],
     ])
   func help(command: [String]) async throws {
     let place = try Workplace()
@@ -307,6 +307,44 @@ import Testing
     #expect(run.exit == 64)
     #expect(run.out.isEmpty)
     #expect(run.err.contains(words), "\(run.err)")
+  }
+
+  @Test(
+    "PlanAndApply#Commands: an unknown command or value is wrong usage, and the nearest is suggested",
+    arguments: [
+      (["aply"], "did you mean 'apply'?"), (["aply", "servers.yaml"], "did you mean 'apply'?"),
+      (["state", "lst"], "did you mean 'list'?"), (["quite-another"], "validate"),
+      (["export", "--to", "claude"], "did you mean 'claude-code'?"),
+      (["export", "--to", "vs-code"], "did you mean 'vscode'?"),
+      (["plan", "--format", "jsn"], "did you mean 'json'?"), (["init", "--store", "ag"], "did you mean 'age'?"),
+    ])
+  func nearest(command: [String], words: String) async throws {
+    let run = try await Workplace().run(command)
+    #expect(run.exit == 64 && run.out.isEmpty, "\(run.all)")
+    #expect(run.err.contains("help: ") && run.err.contains(words), "\(run.err)")
+  }
+
+  @Test("PlanAndApply#Commands: mcpauth version, -q, and FILE and -f mean the same")
+  func shortForms() async throws {
+    let place = try Workplace()
+    #expect(try await place.run("version").out == place.run("--version").out)
+    try place.write("version: 1\nservers:\n  a: {url: \"https://a.example/mcp\", auth: none}\n", to: "one.yaml")
+    try place.write("version: 1\nservers:\n  b: {url: \"https://b.example/mcp\", auth: none}\n", to: "two.yaml")
+    for command in [
+      ["validate"], ["plan"], ["apply", "--yes"], ["status"], ["verify"], ["state", "list"], ["orphans", "list"],
+    ] {
+      let named = try await place.run(command + ["one.yaml"])
+      #expect(named.exit == 0, "\(command): \(named.all)")
+      for flag in [["-f", "one.yaml"], ["--file", "one.yaml"]] {
+        let flagged = try await place.run(command + flag)
+        #expect(flagged.exit == 0, "\(command): \(flagged.all)")
+      }
+    }
+    let both = try await place.run("validate", "one.yaml", "-f", "two.yaml", "-q")
+    #expect(both.exit == 0, "\(both.all)")
+    #expect(try await place.run("client-metadata", "one.yaml", "-f", "two.yaml").exit == 64)
+    let listed = try await place.run("state", "list", "-f", "one.yaml")
+    #expect(try await place.run("state", "list", "one.yaml").out == listed.out)
   }
 
   @Test(

@@ -5,7 +5,7 @@ import Testing
   @Test(
     "InventoryReference#Values: a problem that ends the reading has its place",
     arguments: [
-      ("a: [b\nc: d\n", "2:2 the list is not closed: a ',' or a ']' is missing here"),
+      ("a: [b\nc: d\n", "1:6 the list is not closed: a ',' or a ']' is missing here"),
       ("a: b: c\n", "1:5 a ':' cannot begin a value here"),
       ("a: \"b\nc: d\n", "1:4 the text in quotes that begins here has no closing quote"),
       ("a: [\n", "1:5 a value is missing here"),
@@ -36,6 +36,73 @@ import Testing
     #expect(document.root == nil)
     #expect(document.problems.map(shown) == [expected])
     #expect(document.problems.map(\.kind) == [.syntax])
+  }
+
+  @Test("InventoryReference#Mistakes: syntax errors in different blocks are found in one run, and the rest is read")
+  func several() {
+    let document = read(
+      """
+      a:
+        b:
+          c:none
+          d: 1
+        e:
+          f "x"
+          g: [1
+        h:
+          i: 1
+         j: 2
+          k: 3
+        l: {m: 1}
+
+      """)
+    #expect(
+      document.problems.map(shown) == [
+        "3:6 a space is missing after the ':' of a key", "6:6 a ':' is missing after the key",
+        "7:10 the list is not closed: a ',' or a ']' is missing here",
+        "10:4 the indentation of this line is that of no block above it",
+      ])
+    #expect(shown(document.root) == "{a: ?}")
+  }
+
+  @Test("InventoryReference#Mistakes: of a wrong server only its name is left; of a wrong line, only its key")
+  func rest() {
+    let document = read("servers:\n  a:\n    auth:none\n    d: 1\n  b: {c: 1\n  e: 2\n  f\n")
+    #expect(
+      document.problems.map(shown) == [
+        "3:9 a space is missing after the ':' of a key",
+        "5:11 the mapping is not closed: a ',' or a '}' is missing here",
+        "7:4 a ':' is missing after the key",
+      ])
+    #expect(shown(document.root) == "{servers: {a: {auth: ?, d: 1}, b: ?, e: 2, f: ?}}")
+  }
+
+  @Test("InventoryReference#Mistakes: a mistake between two parts is reported too, and then nothing is read")
+  func between() {
+    let document = read("a: 1\n{b}\nc:\n  d:none\n  e: 1\n")
+    #expect(
+      document.problems.map(shown) == [
+        "3:1 a ':' is missing after the key", "4:4 a space is missing after the ':' of a key",
+      ])
+    #expect(document.root == nil)
+  }
+
+  @Test(
+    "InventoryReference#Mistakes: a line with another indentation is marked, and the help names both lines",
+    arguments: [
+      (
+        "a:\n    b: 1\n  c: 2\n", "3:3 the indentation of this line is that of no block above it",
+        "line 2 has 4 spaces, this line 2"
+      ),
+      (
+        "a:\n  b: 1\n    c: 2\n", "3:5 this line is indented deeper than the line above it, whose key has a value",
+        "line 2 has 2 spaces, this line 4"
+      ),
+    ])
+  func indentation(_ text: String, _ problem: String, _ help: String) {
+    let document = read(text)
+    #expect(document.problems.map(shown) == [problem])
+    #expect(document.problems.first?.help.first?.hasSuffix(help) == true)
   }
 
   @Test(

@@ -11,6 +11,14 @@ package enum NearestName {
     return best?.name
   }
 
+  /// The only candidate that contains a written name of at least three characters, for example `claude-code` for `claude`.
+  package static func containing(_ written: String, in candidates: some Sequence<String>) -> String? {
+    let lower = written.lowercased()
+    guard lower.count >= 3 else { return nil }
+    let found = candidates.filter { $0.lowercased().contains(lower) }
+    return found.count == 1 ? found.first : nil
+  }
+
   /// Optimal string alignment: each insertion, deletion, substitution and swap of neighbours costs one.
   static func editDistance(_ a: [Character], _ b: [Character]) -> Int {
     guard !a.isEmpty, !b.isEmpty else { return max(a.count, b.count) }

@@ -7,6 +7,8 @@ struct ClientBlock {
   var redirectURIs = Setting<RedirectURIs>.absent
   var metadataURL = Setting<String>.absent
   var consumers = Setting<[ConsumerUse]>.absent
+  /// Keys that the block has with another spelling.
+  var misspelled: Set<ClientKey> = []
   /// The metadata that no server can override. Its name and redirect URIs are those of the block, or empty.
   var base = ClientMetadata(clientName: "", redirectURIs: [])
 
@@ -26,6 +28,7 @@ extension InventoryContext {
   mutating func readClient(_ entry: YAMLEntry) -> ClientBlock? {
     guard let fields = fields(entry.value, called: "'client'", at: place(entry), as: ClientKey.self) else { return nil }
     var block = ClientBlock()
+    block.misspelled = Self.misspelled(in: entry.value, as: ClientKey.self)
     block.name = setting(fields[.name], canUnset: false) { $0.text($1) }
     block.redirectURIs = setting(fields[.redirectURIs], canUnset: false) { $0.redirectURIs($1) }
     block.metadataURL = setting(fields[.metadataURL], canUnset: false) { $0.clientMetadataURL($1) }

@@ -57,6 +57,11 @@ extension InventoryContext {
       return secretReference(entry, owner: owner).map(InventoryServer.HeaderValue.reference)
     }
     guard let text = text(entry) else { return nil }
+    let words = text.split(separator: " ")
+    if words.count == 2, words[0].lowercased() == "bearer" {
+      reportBearerToken(entry, owner: owner)
+      return nil
+    }
     return .literal(text)
   }
 

@@ -40,7 +40,9 @@ extension InventoryContext {
   mutating func entries(_ node: YAMLNode, called name: String, at mark: YAMLMark) -> [YAMLEntry]? {
     guard case .mapping(let entries) = node.content else {
       if case .unusable = node.content { return nil }
-      report(.invalidValue, "\(name) takes a mapping of keys to values\(notA(node))", at: mark)
+      var help: [String] = []
+      if case .scalar(let scalar) = node.content, scalar.value == .string { help = ["write 'key: value'"] }
+      report(.invalidValue, "\(name) takes a mapping of keys to values\(notA(node))", at: mark, help: help)
       return nil
     }
     let repeated = repeats(in: entries)
@@ -88,6 +90,17 @@ extension InventoryContext {
       ?? "known keys are \(names.sorted().joined(separator: ", ")); a key of your own begins with 'x-'"
     report(.unknownKey, "unknown key '\(Self.shown(key: entry.name))' in \(block)", at: entry.mark, help: [help])
     if Self.soundsSecret(entry.name) || nearest.map(Self.soundsSecret) == true { reportIfLiteral(entry) }
+  }
+
+  /// The keys that are meant by the unknown keys of a block. A message that such a key is missing would only repeat the cause.
+  static func misspelled<Key: InventoryKey & Hashable>(in node: YAMLNode, as type: Key.Type) -> Set<Key> {
+    guard case .mapping(let entries) = node.content else { return [] }
+    let names = Key.allCases.map(\.rawValue)
+    return Set(
+      entries.compactMap { entry in
+        guard Key(rawValue: entry.name) == nil, !entry.name.hasPrefix("x-") else { return nil }
+        return NearestName.of(entry.name, in: names).flatMap(Key.init(rawValue:))
+      })
   }
 
   /// A key as a message shows it. A key can contain anything, also a secret (`client_secret:value` is one word).

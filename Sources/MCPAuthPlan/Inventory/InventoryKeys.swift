@@ -48,7 +48,12 @@ enum ServerKey: String, InventoryKey {
   case customHeaders = "custom_headers"
 
   static func hint(for unknown: String) -> String? {
-    OAuth2Key(rawValue: unknown).map { _ in "'\(unknown)' belongs to the server's oauth2 block" }
+    switch unknown.lowercased() {
+    // Without this, 'auth' would be the nearest key.
+    case "oauth", "oauth_2", "o_auth": return "did you mean 'oauth2'?"
+    case "headers", "header": return "did you mean 'custom_headers'?"
+    default: return OAuth2Key(rawValue: unknown).map { _ in "'\(unknown)' belongs to the server's oauth2 block" }
+    }
   }
 }
 
@@ -125,6 +130,17 @@ enum APIKeyKey: String, InventoryKey {
 
 enum ReferenceKey: String, InventoryKey {
   case env, file, stored
+
+  /// The key that a longer or a similar name means, for example `environment`.
+  static func meant(by unknown: String) -> ReferenceKey? {
+    switch unknown.lowercased() {
+    case "environment", "environment_variable", "env_var", "envvar", "variable", "var": .env
+    case "path", "filename", "file_path": .file
+    default: NearestName.of(unknown, in: allCases.map(\.rawValue)).flatMap(ReferenceKey.init(rawValue:))
+    }
+  }
+
+  static func hint(for unknown: String) -> String? { meant(by: unknown).map { "did you mean '\($0.rawValue)'?" } }
 }
 
 enum SecretsKey: String, InventoryKey {

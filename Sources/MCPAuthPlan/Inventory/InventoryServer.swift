@@ -83,6 +83,14 @@ package struct InventoryServer: Sendable, Equatable {
       }
     }
 
+    /// Whether mcpauth makes the client. In the other modes there is none, or the inventory gives it.
+    var makesClient: Bool {
+      switch self {
+      case .discovered, .registeredAtEndpoints: true
+      case .none, .apiKey, .customHeaders, .manual, .preregistered: false
+      }
+    }
+
     package static func == (a: Mode, b: Mode) -> Bool {
       switch (a, b) {
       case (.none, .none): true

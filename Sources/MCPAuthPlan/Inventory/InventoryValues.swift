@@ -33,6 +33,11 @@ extension InventoryContext {
     guard case .scalar(let scalar) = node.content else {
       if case .unusable = node.content { return nil }
       var help: [String] = []
+      if case .sequence(let elements) = node.content, elements.count == 1,
+        case .scalar(let scalar) = elements[0].content, let value = Self.quoted(scalar, of: name)
+      {
+        help = ["write \(name): \(value)"]
+      }
       if case .mapping(let entries) = node.content, let only = entries.first, entries.count == 1,
         case .scalar(let scalar) = only.value.content, scalar.value == .null
       {
@@ -46,9 +51,17 @@ extension InventoryContext {
     case .null:
       report(.invalidValue, "'\(name)' has no value", at: mark, help: ["give it a value, or remove it"])
     case .bool, .integer, .number:
-      report(.invalidValue, "'\(name)' takes text\(notA(node))", at: mark, help: ["put quotes around it"])
+      let value = Self.quoted(scalar, of: name)
+      report(
+        .invalidValue, "'\(name)' takes text\(notA(node))", at: mark,
+        help: ["put quotes around it" + (value.map { ": \($0)" } ?? "")])
     }
     return nil
+  }
+
+  /// A value in quotes, for a help text; nil where it must not be repeated. The value of a reference could be the secret itself.
+  private static func quoted(_ scalar: YAMLScalar, of name: String) -> String? {
+    ReferenceKey(rawValue: name) == nil && !soundsSecret(name) ? ValueHints.quoted(scalar) : nil
   }
 
   /// `true` or `false` (YAML 1.2).
@@ -89,7 +102,11 @@ extension InventoryContext {
       }
     let digits = scalar.text.dropLast()
     guard let seconds, !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
-      return wrong(entry, problem, help: ["write a duration like 7d or 24h"])
+      let isNumber = !scalar.text.isEmpty && scalar.text.utf8.allSatisfy { (0x30...0x39).contains($0) }
+      let days = isNumber && scalar.text.utf8.count <= 5
+      return wrong(
+        entry, problem,
+        help: [days ? "write \(entry.name): \(scalar.text)d for days" : "write a duration like 7d or 24h"])
     }
     guard let count = Int(digits), case let (total, overflow) = count.multipliedReportingOverflow(by: seconds),
       !overflow
@@ -110,14 +127,27 @@ extension InventoryContext {
     if names.contains(scalar.text) { return scalar.text }
     return wrong(
       entry, "'\(entry.name)' is one of \(names.joined(separator: ", "))",
-      help: NearestName.of(scalar.text, in: names).map { ["did you mean '\($0)'?"] } ?? [])
+      help: ValueHints.choice(scalar.text, of: entry.name, among: names).map { meant in
+        ["did you mean '\(meant)'?"] + Self.more(entry.name, scalar.text, meant)
+      } ?? [])
+  }
+
+  /// How to write a bearer token, which is not a value of `auth`.
+  private static func more(_ name: String, _ written: String, _ meant: String) -> [String] {
+    guard name == "auth", ["bearer", "token"].contains(written.lowercased()) else { return [] }
+    return [
+      "a bearer token is auth: \(meant) with api_key: {header: Authorization, value: {env: NAME}}, and its value is 'Bearer' and the token"
+    ]
   }
 
   /// The elements of a list. The list must have at least `least` elements.
   mutating func list(_ entry: YAMLEntry, least: Int = 0) -> [YAMLNode]? {
     guard case .sequence(let elements) = entry.value.content else {
+      var value: String?
+      if case .scalar(let scalar) = entry.value.content { value = Self.quoted(scalar, of: entry.name) }
       return wrong(
-        entry, "'\(entry.name)' takes a list\(notA(entry.value))", help: ["write \(entry.name): [one, another]"])
+        entry, "'\(entry.name)' takes a list\(notA(entry.value))",
+        help: ["write \(entry.name): [\(value ?? "one, another")]"])
     }
     guard elements.count >= least else { return wrong(entry, "'\(entry.name)' is an empty list") }
     return elements

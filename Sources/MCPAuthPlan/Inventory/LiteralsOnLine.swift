@@ -26,6 +26,9 @@ extension InventoryContext {
     for at in line.indices {
       if VariableExpansion.isNameByte(line[at]) || line[at] == UInt8(ascii: "-") { continue }
       defer { wordStart = at + 1 }
+      if line[at] == UInt8(ascii: " "), wordStart < at, let value = valueWithoutColon(in: line, wordStart..<at) {
+        return value
+      }
       var colon = at
       if line[at] == UInt8(ascii: "\"") || line[at] == UInt8(ascii: "'") { colon += 1 }
       guard colon < line.endIndex, line[colon] == UInt8(ascii: ":") else { continue }
@@ -36,5 +39,15 @@ extension InventoryContext {
       return value.startIndex
     }
     return nil
+  }
+
+  /// The start of the text after a name at the beginning of a line, where the colon was forgotten.
+  private static func valueWithoutColon(in line: ArraySlice<UInt8>, _ word: Range<Int>) -> Int? {
+    guard line[line.startIndex..<word.lowerBound].allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }),
+      soundsSecret(String(decoding: line[word], as: UTF8.self))
+    else { return nil }
+    let value = line[word.upperBound...].drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+    guard let first = value.first, !"{*#|>:".utf8.contains(first) else { return nil }
+    return value.startIndex
   }
 }

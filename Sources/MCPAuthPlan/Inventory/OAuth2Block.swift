@@ -165,6 +165,19 @@ extension InventoryContext {
       guard let written = written(entry.value, called: entry.name, at: mark), let text = expanded(written, at: mark)
       else { return nil }
       let scopes = text.split(separator: " ").map(String.init)
+      // A scope may contain a comma (RFC 6749 section 3.3). In one text it is nearly always meant as a separator.
+      if text.utf8.contains(UInt8(ascii: ",")) {
+        let parts = text == written ? text.split { $0 == " " || $0 == "," } : []
+        let list = parts.map { "\"\($0)\"" }.joined(separator: ", ")
+        let isShort = !parts.isEmpty && parts.count <= 20 && ValueHints.quoted(YAMLScalar(text)) != nil
+        report(
+          .invalidValue, "'\(entry.name)' is separated by spaces, and this text has a comma", at: mark,
+          help: [
+            "write \(entry.name): [\(isShort ? list : "one, another")]",
+            "write a scope that contains a comma as an element of a list",
+          ])
+        return nil
+      }
       return scopes.allSatisfy({ scope(isValid: $0, at: mark) }) ? scopes : nil
     }
     guard case .sequence(let elements) = entry.value.content else {

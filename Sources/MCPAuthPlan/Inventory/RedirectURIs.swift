@@ -66,10 +66,12 @@ extension InventoryContext {
     let sample = parts.joined(separator: "server")
     let scheme = sample.prefix { $0 != ":" }.lowercased()
     guard scheme != "https", scheme != "http" else {
-      return checkedURL(sample, called: name, at: mark).map { _ in text }
+      return checkedURL(sample, called: name, at: mark, written: node).map { _ in text }
     }
     guard let problem = Self.problem(customScheme: scheme, of: sample) else { return text }
-    report(.invalidURL, "'\(name)' has a redirect URI that cannot be used: \(problem)", at: mark)
+    report(
+      .invalidURL, "'\(name)' has a redirect URI that cannot be used: \(problem)", at: mark,
+      help: ValueHints.withScheme(written).map { ["write \($0)"] } ?? [])
     return nil
   }
 

@@ -92,11 +92,22 @@ extension InventoryContext {
   }
 
   private mutating func reportUnknownMember(_ member: YAMLEntry, of entry: YAMLEntry, owner: String) {
-    let isSlip = NearestName.of(member.name, in: ReferenceKey.allCases.map(\.rawValue)) != nil
-    if case .scalar(let scalar) = member.value.content, scalar.value != .null, !isSlip {
+    if case .scalar(let scalar) = member.value.content, scalar.value != .null,
+      !Self.isSlip(member.name, scalar.text)
+    {
       reportInlineSecret(member.value, field: entry.name, owner: owner)
     } else {
       reportUnknown(member, in: "'\(entry.name)'", as: ReferenceKey.self)
+    }
+  }
+
+  /// Whether a member with an unknown key is a reference: the key is nearly one, or another word for one and the value is no secret.
+  private static func isSlip(_ key: String, _ value: String) -> Bool {
+    guard NearestName.of(key, in: ReferenceKey.allCases.map(\.rawValue)) == nil else { return true }
+    switch ReferenceKey.meant(by: key) {
+    case .env: return VariableExpansion.isName(value) && value == value.uppercased()
+    case .file: return ["/", "./", "../"].contains(where: value.hasPrefix)
+    case .stored, nil: return false
     }
   }
 
@@ -109,6 +120,17 @@ extension InventoryContext {
     report(
       .inlineSecret, "'\(field)' takes a reference, and this is the secret itself", at: mark,
       help: help + ["if this file was ever committed, have a new secret issued"])
+  }
+
+  /// Reports a bearer token (RFC 6750 section 2.1) in a header for which text is allowed.
+  mutating func reportBearerToken(_ entry: YAMLEntry, owner: String) {
+    report(
+      .inlineSecret, "'\(Self.shown(key: entry.name))' holds a bearer token, and this file must not contain secrets",
+      at: place(entry),
+      help: Self.referenceHelp(field: entry.name, owner: owner) + [
+        "the value of the reference is the whole header: 'Bearer', a space and the token",
+        "if this file was ever committed, have a new secret issued",
+      ])
   }
 
   /// Reports the value of a key that has a name for secrets, for any key: lines with mistakes are shown.

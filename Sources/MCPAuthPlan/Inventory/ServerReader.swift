@@ -25,8 +25,11 @@ extension ServersReader {
     for (key, entry) in fields.present { server.places[key.rawValue] = context.location(entry.mark) }
     describe(&server, fields, &context)
     let mode = readMode(fields, of: entry, url: url, isEnabled: server.isEnabled, &server.places, &context)
-    guard url != nil, let mode else { return nil }
+    guard let url, let mode else { return nil }
     server.mode = mode
+    if server.isEnabled, mode.makesClient, let entry = fields[.url] {
+      note(url, of: InventoryContext.shown(key: name), at: context.place(entry), &context)
+    }
     return server
   }
 
@@ -34,14 +37,13 @@ extension ServersReader {
     _ entry: YAMLEntry?, of server: YAMLEntry, _ context: inout InventoryContext
   ) -> WrittenURL? {
     guard let entry else {
+      guard !InventoryContext.misspelled(in: server.value, as: ServerKey.self).contains(.url) else { return nil }
       context.report(
         .missingKey, "'\(InventoryContext.shown(key: server.name))' has no url", at: server.mark,
         help: ["give the MCP server's URL, as its provider documents it"])
       return nil
     }
-    guard let url = context.url(entry) else { return nil }
-    note(url, of: server.name, at: context.place(entry), &context)
-    return url
+    return context.url(entry)
   }
 
   private mutating func describe(

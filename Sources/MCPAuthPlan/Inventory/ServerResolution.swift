@@ -62,9 +62,12 @@ extension ServersReader {
         consumers(block).count < block.consumers.value?.count ?? 0
       }
     let hasRedirectURIs = redirectURIs.isGiven || isConsumersWrong || self.redirectURIs(block) != nil
-    if !name.isGiven || !hasRedirectURIs {
+    let misspelled = client?.misspelled ?? []
+    let lacksName = !name.isGiven && !misspelled.contains(.name)
+    let lacksRedirectURIs = !hasRedirectURIs && !misspelled.contains(.redirectURIs)
+    if lacksName || lacksRedirectURIs {
       noteIncompleteClient(
-        of: server.name, at: server.mark, lacksName: !name.isGiven, lacksRedirectURIs: !hasRedirectURIs)
+        of: server.name, at: server.mark, lacksName: lacksName, lacksRedirectURIs: lacksRedirectURIs)
     }
     checkMethods(block, of: InventoryContext.shown(key: server.name), &context)
     if case .given(let uris, let key, _) = redirectURIs, uris.inferredType == nil, !hasConsumers,

@@ -19,6 +19,10 @@ struct ServersReader {
   }
 
   mutating func read(_ entry: YAMLEntry, _ context: inout InventoryContext) -> [InventoryServer] {
+    if case .sequence(let elements) = entry.value.content {
+      readList(elements, at: context.place(entry), &context)
+      return []
+    }
     guard let entries = context.entries(entry.value, called: "'servers'", at: context.place(entry)) else { return [] }
     var servers: [InventoryServer] = []
     servers.reserveCapacity(entries.count)
@@ -31,6 +35,33 @@ struct ServersReader {
     checkMoves(names: Set(entries.map(\.name)), &context)
     reportIncompleteClient(&context)
     return servers
+  }
+
+  /// Reports that the servers are a list, and reads them only to report the mistakes in them.
+  private mutating func readList(_ elements: [YAMLNode], at mark: YAMLMark, _ context: inout InventoryContext) {
+    let servers = elements.compactMap(Self.named)
+    let name = servers.first.map { InventoryContext.shown(key: $0.name) } ?? "linear"
+    context.report(
+      .invalidValue, "'servers' takes a mapping of names to servers, and this is a list", at: mark,
+      help: ["write each server under its name, without '-': servers: {\(name): {url: https://…}}"])
+    for server in servers {
+      checkName(server, &context)
+      _ = readServer(server, &context)
+    }
+    reportIncompleteClient(&context)
+  }
+
+  /// An element `{name: linear, url: …}` or `{linear: {url: …}}`, as the entry that it has to be.
+  private static func named(_ element: YAMLNode) -> YAMLEntry? {
+    guard case .mapping(var members) = element.content else { return nil }
+    guard let at = members.firstIndex(where: { $0.name == "name" }) else {
+      guard members.count == 1, case .mapping = members[0].value.content else { return nil }
+      return members[0]
+    }
+    guard case .scalar(let name) = members[at].value.content, !name.text.isEmpty else { return nil }
+    let mark = members[at].value.mark
+    members.remove(at: at)
+    return YAMLEntry(name.text, at: mark, YAMLNode(.mapping(members), at: element.mark))
   }
 
   /// Reads the second block of a server that is given twice, only to report the mistakes in it. The block has no other effect.
@@ -50,7 +81,7 @@ struct ServersReader {
       help: ServerName.resembling(entry.name).map { ["write '\($0)'; display_name takes any text"] } ?? [])
   }
 
-  /// Warns about two servers with the same URL. They are two clients, which is rarely intended.
+  /// Warns about two servers with the same URL for which two clients are made. This is rarely intended.
   mutating func note(_ url: WrittenURL, of server: String, at mark: YAMLMark, _ context: inout InventoryContext) {
     guard let first = urls[url.checked.text] else {
       urls[url.checked.text] = (server, mark)

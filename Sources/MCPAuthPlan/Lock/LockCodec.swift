@@ -14,9 +14,10 @@ package enum LockCodec {
     ])
   }
 
+  /// - Parameter isSide: whether the text is one side of a merge. Then `file` is not a path for commands.
   /// - Throws: `lock-invalid` with the line, or `lock-too-new`. If any part of a lock file is not understood, nothing of it is used.
-  package static func decode(_ bytes: [UInt8], file: String) throws(Diagnostic) -> Lock {
-    let json = try parse(bytes, file: file)
+  package static func decode(_ bytes: [UInt8], file: String, isSide: Bool = false) throws(Diagnostic) -> Lock {
+    let json = try parse(bytes, file: file, isSide: isSide)
     // The version is checked first: a newer format may differ in everything else.
     if let version = json["version"]?.integer, version > Lock.currentVersion {
       throw Diagnostic(
@@ -48,13 +49,21 @@ package enum LockCodec {
     }
   }
 
-  private static func parse(_ bytes: [UInt8], file: String) throws(Diagnostic) -> JSON {
+  private static func parse(_ bytes: [UInt8], file: String, isSide: Bool) throws(Diagnostic) -> JSON {
     do throws(JSONParser.Problem) {
       return try JSONParser.parse(bytes, refusingDuplicates: true)
     } catch {
+      if case .syntax(_, let offset) = error, hasConflict(at: offset, in: bytes) {
+        throw Diagnostic(
+          .error, .lockInvalid, "'\(file)' is not a lock file: a merge-conflict marker",
+          at: SourceLocation(file: file, line: JSONParser.line(of: offset, in: bytes), column: 1),
+          help: isSide
+            ? ["the markers were committed: resolve the conflict in that commit, and merge again"]
+            : LockConflictHelp.markers(in: file))
+      }
       let (message, offset): (String, Int) =
         switch error {
-        case .syntax(let message, let offset): (conflict(at: offset, in: bytes) ?? message, offset)
+        case .syntax(let message, let offset): (message, offset)
         case .tooDeep(let limit): ("nested over \(limit) levels", 0)
         case .duplicate(let name, let offset): ("'\(ForeignText.printable(name, limit: 64))' is defined twice", offset)
         }
@@ -63,11 +72,8 @@ package enum LockCodec {
     }
   }
 
-  private static func conflict(at offset: Int, in bytes: [UInt8]) -> String? {
-    for marker in ["<<<<<<<", "=======", ">>>>>>>"] where bytes.dropFirst(offset).starts(with: marker.utf8) {
-      return "a merge-conflict marker"
-    }
-    return nil
+  private static func hasConflict(at offset: Int, in bytes: [UInt8]) -> Bool {
+    ["<<<<<<<", "|||||||", "=======", ">>>>>>>"].contains { bytes.dropFirst(offset).starts(with: $0.utf8) }
   }
 
   private static func invalid(_ message: String, file: String, location: SourceLocation?) -> Diagnostic {

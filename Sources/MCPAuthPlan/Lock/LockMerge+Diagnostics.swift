@@ -3,8 +3,10 @@ package import MCPAuthCore
 extension LockMerge.Conflict {
   /// What each side changed, and what the result contains.
   ///
-  /// - Parameter isSettled: whether the user chose the preferred side before the merge. Then the diagnostic is a warning.
-  package func diagnostic(isSettled: Bool) -> Diagnostic {
+  /// - Parameters:
+  ///   - isSettled: whether the user chose the preferred side before the merge. Then the diagnostic is a warning.
+  ///   - path: the lock file, where git merges it; nil where the files of a merge by hand are kept.
+  package func diagnostic(isSettled: Bool, path: String? = nil) -> Diagnostic {
     let other = kept.other
     var notes = ["\(kept.rawValue) is kept"]
     if let orphan, let clientID = orphan.clientID {
@@ -19,8 +21,9 @@ extension LockMerge.Conflict {
       help: isSettled
         ? []
         : [
-          "if that is right: git add the lock file, and continue",
-          "if it is not, merge it again with --prefer \(other.rawValue), of the same three files",
+          "if that is right: git add \(path.map(PastedText.shell) ?? "the lock file"), and continue",
+          path.map { "if it is not, merge it again:\n" + LockConflictHelp.merging($0, preferring: other) }
+            ?? "if it is not, restore ours, which was overwritten, and merge again with --prefer \(other.rawValue)",
         ])
   }
 
@@ -48,9 +51,11 @@ extension LockMerge.DuplicateClient {
 extension LockMerge {
   /// All diagnostics, by name.
   ///
-  /// - Parameter isSettled: whether the user chose the preferred side before the merge.
-  package func diagnostics(isSettled: Bool) -> [Diagnostic] {
+  /// - Parameters:
+  ///   - isSettled: whether the user chose the preferred side before the merge.
+  ///   - path: the lock file, where git merges it.
+  package func diagnostics(isSettled: Bool, path: String? = nil) -> [Diagnostic] {
     // The preferred side does not decide which of its names a client keeps.
-    conflicts.map { $0.diagnostic(isSettled: isSettled) } + duplicates.map(\.diagnostic)
+    conflicts.map { $0.diagnostic(isSettled: isSettled, path: path) } + duplicates.map(\.diagnostic)
   }
 }

@@ -13,7 +13,7 @@ extension FileSecretStore: RecipientSecretStore where Codec == AgeCodec {
     do throws(CodecProblem) {
       plain = try codec.decode(kept)
     } catch {
-      throw unreadable(file, in: place, error.message, help: error.help)
+      throw unreadable(file, in: place, error)
     }
     if writing {
       let bytes = try encode(plain)

@@ -109,8 +109,9 @@ package struct AgeCodec: RecordCodec {
       throw CodecProblem(
         message: AgeProblem.noIdentityMatched.message,
         help: [
-          "read it with the identity that it was written for"
-        ])
+          "set \(AgeIdentitySource.key) or \(AgeIdentitySource.file) to an identity of one of the recipients in the inventory"
+        ],
+        isOfIdentity: true)
     } catch {
       throw CodecProblem(message: error.message)
     }

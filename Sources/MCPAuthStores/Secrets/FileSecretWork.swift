@@ -82,7 +82,7 @@ extension FileSecretStore {
     do throws(CodecProblem) {
       return try codec.decode(kept)
     } catch {
-      throw unreadable(file, in: place, error.message, help: error.help)
+      throw unreadable(file, in: place, error)
     }
   }
 
@@ -156,6 +156,15 @@ extension FileSecretStore {
     Diagnostic(
       .error, .secretUnreadable, "\(named(file, in: place)) cannot be read: \(problem)",
       help: (help.isEmpty ? codec.help : help) + [anew(file, in: place)])
+  }
+
+  /// A wrong identity is one problem of all records, so the message has the same words for each. A note names the record.
+  func unreadable(_ file: String, in place: String?, _ problem: CodecProblem) -> Diagnostic {
+    var diagnostic = unreadable(file, in: place, problem.message, help: problem.help)
+    guard problem.isOfIdentity else { return diagnostic }
+    diagnostic.message = "the secret records cannot be read: \(problem.message)"
+    diagnostic.notes.append("one of them is \(named(file, in: place))")
+    return diagnostic
   }
 
   func mismatch(_ file: String, in place: String? = nil, _ problem: String) -> Diagnostic {

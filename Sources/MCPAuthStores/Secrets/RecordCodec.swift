@@ -35,6 +35,8 @@ package struct RecordNote: Sendable, Equatable {
 package struct CodecProblem: Error, Sendable, Equatable {
   package var message: String
   package var help: [String] = []
+  /// Whether the identity is wrong, not the record: then every record has the same problem.
+  package var isOfIdentity = false
 }
 
 /// Records as plain text.

@@ -39,7 +39,7 @@ extension Orphan.Reason: ExpressibleByArgument {}
 struct OrphansListCommand: SessionCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "Lists the orphans of the lock file.",
-    usage: "mcpauth orphans list [<options>]",
+    usage: "mcpauth orphans list [<file>] [<options>]",
     discussion: """
       deletable: the next apply, or mcpauth orphans delete, deletes it. by hand: its server does not offer RFC 7592. blocks: the outcome of \
       a registration is unknown, and its server is not registered again. retried: it was registered again with --retry-unknown.
@@ -47,7 +47,7 @@ struct OrphansListCommand: SessionCommand {
       example: mcpauth orphans list --format json
       """)
 
-  @OptionGroup var state: StateOptions
+  @OptionGroup var state: InventoryArgument
   @OptionGroup var variables: VariableOptions
   @OptionGroup var common: CommonOptions
 

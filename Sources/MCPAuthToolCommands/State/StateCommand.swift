@@ -19,10 +19,10 @@ struct StateCommand: ParsableCommand {
 struct StateListCommand: SessionCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "Lists the servers of the lock file.",
-    usage: "mcpauth state list [<options>]",
+    usage: "mcpauth state list [<file>] [<options>]",
     discussion: "example: mcpauth state list --format json")
 
-  @OptionGroup var state: StateOptions
+  @OptionGroup var state: InventoryArgument
   @OptionGroup var variables: VariableOptions
   @OptionGroup var common: CommonOptions
 

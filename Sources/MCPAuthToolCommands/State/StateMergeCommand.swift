@@ -55,7 +55,7 @@ struct StateMergeCommand: ToolCommand {
         base: try read(base, "their common ancestor", in: context), ours: our, theirs: their,
         preferred: prefer ?? .ours, now: HostFacts.now())
       try context.writeLock(ours, LockCodec.encode(merge.lock))
-      report.presented(MergePage(file: name, merge: merge, isSettled: prefer != nil))
+      report.presented(MergePage(file: name, path: path, merge: merge, isSettled: prefer != nil))
       return merge.isClean || (prefer != nil && merge.duplicates.isEmpty) ? .done : .failed
     } catch {
       report.failed(error, source: .none(name))
@@ -72,7 +72,7 @@ struct StateMergeCommand: ToolCommand {
     } catch {
       throw Diagnostic(.error, .lockInvalid, "'\(Printable.line(shown))' cannot be read: \(error.reason)")
     }
-    return bytes.isEmpty ? nil : try LockCodec.decode(bytes, file: Printable.line(shown))
+    return bytes.isEmpty ? nil : try LockCodec.decode(bytes, file: Printable.line(shown), isSide: path != nil)
   }
 }
 

@@ -3,11 +3,11 @@ extension Explanation {
     Explanation(
       "yaml-syntax", "the file cannot be read as YAML",
       """
-      The file could not be parsed as one YAML 1.2 document in UTF-8. The place is where the parser stopped, which is often
-      one line below the mistake.
+      The file could not be parsed as one YAML 1.2 document in UTF-8. The place is where the parser stopped in the key that is wrong.
+      Mistakes in different keys are reported in one run.
 
-      Some mistakes have their own help: a tab in the indentation, an unquoted {server} in a flow list (YAML reads it as a
-      mapping), a merge conflict that is left in the file, a second document after '---'.
+      Some mistakes have their own help: a forgotten colon, a line that is indented differently, a tab in the indentation, an unquoted
+      {server} in a flow list (YAML reads it as a mapping), a merge conflict that is left in the file, a second document after '---'.
       """,
       help: [
         "look at the line that is shown and at the line above it",
@@ -97,7 +97,8 @@ extension Explanation {
       An inventory is committed. Everybody who can read the repository can read a secret in it, and it stays in the history.
       Secret fields take a reference. The value is not shown, also not in the quoted line.
 
-      In custom_headers a literal is allowed, but not for Authorization, Cookie, or a name that ends in key, token or secret.
+      In custom_headers a literal is allowed, but not for Authorization, Cookie, or a name that ends in key, token or secret, and not
+      'Bearer' and a token. A key in the query of a URL, as in ?api_key=…, is a secret in the file too.
       """,
       help: [
         "write a reference: {env: NAME}, {file: PATH}, or {stored: KEY} after mcpauth secrets set KEY",

@@ -75,7 +75,8 @@ extension Explanation {
       corrected: otherwise clients that exist would be registered again.
       """,
       help: [
-        "resolve the conflict: mcpauth state merge does it by entry, and can be a merge driver of git",
+        "resolve a conflict by entry with mcpauth state merge; the message has the commands",
+        "set up the merge driver, so that a lock file never gets markers",
         "restore it from version control",
       ],
       example: """
@@ -135,7 +136,10 @@ extension Explanation {
       removed the client, if only one did; if both kept it, the side with the newer secret; otherwise ours. The client of the other side
       becomes an orphan, so that the next apply can delete it. With --prefer this is a warning.
       """,
-      help: ["review the file, then git add it", "to take the other side, merge again with --prefer theirs"]),
+      help: [
+        "review the file, then git add it",
+        "to take the other side, merge again with --prefer theirs; the message has the commands, with the sides that git keeps",
+      ]),
     Explanation(
       "merge-refused", "the lock files belong to different inventories",
       """

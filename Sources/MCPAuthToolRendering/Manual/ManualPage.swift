@@ -51,9 +51,10 @@ package struct ManualPage {
 
   private static func shown(_ list: JSON?) -> [JSON] {
     (list?.array ?? []).filter { item in
-      // Every command has these.
-      let name = item["commandName"]?.string ?? item["preferredName"]?["name"]?.string
-      return item["shouldDisplay"]?.bool != false && name != "help" && name != "version"
+      // The command `help`, and the flags that every command has.
+      let flag = item["preferredName"]?["name"]?.string
+      let isCommon = item["commandName"]?.string == "help" || flag == "help" || flag == "version"
+      return item["shouldDisplay"]?.bool != false && !isCommon
     }
   }
 

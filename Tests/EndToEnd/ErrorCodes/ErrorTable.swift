@@ -53,7 +53,7 @@ enum ErrorTable {
       return nil
     },
     ErrorCase(code: .duplicateURL, isWarning: true, command: ["validate"], exit: 0) { place, _ in
-      try place.write(servers: "a: &a {url: \"https://a.example/mcp\", auth: none}\nb: *a")
+      try place.write(servers: "a: &a {url: \"https://a.example/mcp\"}\nb: *a")
       return nil
     },
   ]

@@ -58,7 +58,7 @@ import Testing
     let before = try place.read(foreign)
     let document = try await place.secretsJSON("rekey", exit: 1, environment: old.environment)
     #expect(document["summary"]["encrypted"].integer == 1 && document["summary"]["failed"].integer == 1)
-    #expect(document["diagnostics"].array.contains { $0["message"].string?.contains("'foreign.age'") == true })
+    #expect(document["diagnostics"].array.contains { $0["notes"].strings?.first?.contains("'foreign.age'") == true })
     #expect(try place.read(foreign) == before)
     #expect(try await place.run("secrets", "get", "--stored", "mine", environment: new.environment).exit == 0)
   }

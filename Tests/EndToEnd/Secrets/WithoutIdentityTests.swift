@@ -38,4 +38,31 @@ import Testing
       #expect(try await place.run("secrets", "check", environment: key.environment).exit == 0)
     }
   }
+
+  @Test("SecretStores#Age: a wrong identity is one error, not one for each server")
+  func wrongKey() async throws {
+    try await withSandbox(.init(kinds: ["confidential-basic", "managed"])) { sandbox in
+      let key = try await AgeKey.make()
+      let other = try await AgeKey.make()
+      let servers = [("b", "confidential-basic"), ("c", "managed"), ("d", "confidential-basic")].map { name, kind in
+        "\(name): {url: \"\(sandbox.url(kind))\"}"
+      }
+      let place = try Workplace(servers: servers.joined(separator: "\n"), head: AgeKey.head(key))
+      #expect(try await place.run("apply", environment: key.environment).exit == 0)
+      for command in [
+        ["plan"], ["apply"], ["verify"], ["secrets", "check"], ["export", "--to", "json", "--secrets", "inline"],
+      ] {
+        let run = try await place.run(command, environment: other.environment)
+        #expect(run.exit == 1, "\(command): \(run.all)")
+        let errors = run.all.components(separatedBy: "error[secret-unreadable]").count - 1
+        #expect(errors == 1 && run.all.contains("the same for 2 others"), "\(command): \(run.all)")
+        #expect(run.all.contains("MCPAUTH_AGE_KEY"), "\(command): \(run.all)")
+      }
+      // A program gets the error of each server.
+      let plan = try await place.run(["plan", "--format", "json"], environment: other.environment)
+      #expect(
+        try plan.json()["servers"].array.map { $0["error"]["code"].string }
+          == Array(repeating: "secret-unreadable", count: 3))
+    }
+  }
 }

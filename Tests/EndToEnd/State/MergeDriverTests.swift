@@ -101,6 +101,7 @@ import Testing
       let merge = try await ours.tryGit(["merge", "theirs"])
       #expect(merge.exit == (isDriver ? 0 : 1), "\(merge.all)")
       if !isDriver {
+        #expect(merge.all.contains("git show :1:./servers.lock.json > base.json"), "\(merge.all)")
         for (stage, name) in [(1, "base"), (2, "ours"), (3, "theirs")] {
           try ours.write(try await ours.git("show", ":\(stage):servers.lock.json").out, to: ".mcpauth/\(name).json")
         }
@@ -114,6 +115,30 @@ import Testing
       }
       #expect(try ours.entry("new")["client_id"].string == yours)
       #expect(try ours.lock()["orphans"].array.map { $0["client_id"].string } == [mine])
+    }
+  }
+
+  @Test("PlanAndApply#Lock-file: the commands that the message names resolve a lock file with conflict markers")
+  func markers() async throws {
+    try await withSandbox(.init(kinds: ["challenge", "managed"])) { sandbox in
+      let (ours, theirs) = try await twoRunners(sandbox)
+      let both = [server("base", sandbox, "challenge"), server("new", sandbox, "managed")]
+      try await apply(ours, both, "ours")
+      try await apply(theirs, both, "theirs")
+      let (mine, yours) = try (client("new", ours), client("new", theirs))
+      try await fetch(theirs, into: ours)
+      // A driver that fails leaves ours in the file, and the three sides in the index. Then the file gets a marker, as without a driver.
+      try await ours.git("config", "merge.mcpauth.driver", "false")
+      #expect(try await ours.tryGit(["merge", "theirs"]).exit == 1)
+      try ours.write("<<<<<<< HEAD\n" + ours.read(Workplace.lockFile), to: Workplace.lockFile)
+      let refused = try await ours.run("plan", "--format", "json")
+      let help = try #require(try refused.json()["error"]["help"].string, "\(refused.all)")
+      let commands = help.split(separator: "\n").filter { $0.hasPrefix("  ") }.joined(separator: "\n")
+        .replacing("mcpauth state merge", with: "'\(Binary.path)' state merge")
+      let resolved = try await RunningBinary("/bin/sh", ["-c", commands], in: ours.folder, environment: [:]).finish()
+      #expect(try ours.entry("new")["client_id"].string == mine, "\(resolved.all)")
+      #expect(try ours.lock()["orphans"].array.map { $0["client_id"].string } == [yours])
+      #expect(try await ours.git("diff", "--name-only", "--diff-filter=U").out.isEmpty)
     }
   }
 
@@ -197,6 +222,7 @@ import Testing
       "state", "merge", "empty.json", Workplace.lockFile, "other.json", "servers.lock.json")
     #expect(marked.exit == 1)
     #expect(marked.err.contains("a merge-conflict marker"), "\(marked.err)")
+    #expect(marked.err.contains("the markers were committed") && !marked.err.contains("git show"), "\(marked.err)")
     #expect(try place.read(Workplace.lockFile) == before)
   }
 }

@@ -96,7 +96,7 @@ import Testing
       """)
     #expect(
       found.map(shown) == [
-        "2:1 missing-key", "2:10 unknown-key", "5:10 insecure-url", "6:14 invalid-value", "8:7 secret-without-client",
+        "2:10 unknown-key", "5:10 insecure-url", "6:14 invalid-value", "8:7 secret-without-client",
         "8:22 inline-secret", "9:19 invalid-value", "10:3 invalid-value", "11:3 duplicate-key",
       ])
   }
@@ -147,15 +147,26 @@ import Testing
   }
 
   @Test(
-    "InventoryReference#Document: two servers with the same URL are a warning",
+    "InventoryReference#Servers: two servers with the same URL are a warning where two clients are made",
     arguments: ["https://a.example.com/mcp", "https://A.EXAMPLE.com:443/mcp"])
   func duplicateURL(_ second: String) throws {
-    let both = try inventory(
-      "version: 1\nservers:\n  a: {url: https://a.example.com/mcp, auth: none}\n  b: {url: \"\(second)\", auth: none}\n"
-    )
-    #expect(both.warnings.map(shown) == ["warning 4:12 duplicate-url"])
-    #expect(both.warnings.first?.notes == ["'a' has it at servers.yaml:3:12"])
+    func warnings(_ keys: String) throws -> Inventory {
+      try inventory(
+        "version: 1\n" + clientBlock
+          + "servers:\n  a: {url: https://a.example.com/mcp}\n  b: {url: \"\(second)\"\(keys)}\n"
+      )
+    }
+    let both = try warnings("")
+    #expect(both.warnings.map(shown) == ["warning 7:12 duplicate-url"])
+    #expect(both.warnings.first?.notes == ["'a' has it at servers.yaml:6:12"])
     #expect(both.servers.map(\.url) == ["https://a.example.com/mcp", second])
+    let own = "client_id: x, authorization_endpoint: https://a.example/a, token_endpoint: https://a.example/t"
+    for keys in [
+      ", auth: none", ", enabled: false", ", auth: api_key, api_key: {header: A, value: {env: B}}",
+      ", oauth2: {\(own)}",
+    ] {
+      #expect(try warnings(keys).warnings.isEmpty, "\(keys)")
+    }
   }
 
   @Test(

@@ -52,6 +52,8 @@ import Testing
       ("  oauth2: {scopes: [a, \"client_secret\": hunter2, b}", "hunter2, b}"),
       ("  api_key: {header: X-Key, value: @hunter2}", "@hunter2}"),
       ("  ü: a, Authorization: Bearer: hunter2", "Bearer: hunter2"),
+      ("  client_secret hunter2 hunter2\n  a: {}", "hunter2 hunter2"),
+      ("  client_secret:hunter2\n  a: {}", "hunter2"),
     ])
   func inlineInBrokenLine(_ line: String, _ literal: String) {
     let text = "version: 1\nservers:\n" + line + "\n"
@@ -97,6 +99,37 @@ import Testing
     )
     #expect(read.warnings.map(\.code) == [.unknownKey])
     #expect(read.servers.first?.mode == .customHeaders([("X-B", .literal("b"))]))
+  }
+
+  @Test(
+    "InventoryReference#Secret-references: a secret in the query of a URL is refused, and exactly its value is marked",
+    arguments: [
+      ("https://a.example/mcp?api_key=hunter2", "hunter2"), ("\"https://a.example/mcp?api_key=hunter2\"", "hunter2"),
+      ("https://a.example/mcp?v=1&exaApiKey=hunter2&w=2", "hunter2"), ("'https://a.example?token=hunter2'", "hunter2"),
+      ("https://a.example/mcp?api_key=", nil), ("https://a.example/mcp?api_key", nil),
+      ("https://a.example/mcp?tenant=1", nil),
+      ("https://a.example/mcp?${N:-token}=hunter2", "https://a.example/mcp?${N:-token}=hunter2"),
+    ] as [(String, String?)])
+  func query(_ url: String, _ secret: String?) {
+    let text = "version: 1\nservers:\n  a:\n    url: \(url)\n    auth: none\n"
+    let found = diagnostics(text)
+    #expect(found.map(\.code) == (secret == nil ? [] : [.inlineSecret]))
+    #expect(marked(found.first, in: text) == secret)
+    #expect(!found.contains { $0.message.contains("hunter2") || $0.help.joined().contains("hunter2") })
+  }
+
+  @Test(
+    "InventoryReference#API-key-and-custom-headers: a bearer token is refused in the text of any header",
+    arguments: [
+      ("Bearer hunter2", true), ("bearer  hunter2", true), ("Bearer", false), ("bearer of news", false),
+      ("acme", false),
+    ])
+  func bearer(_ value: String, _ isSecret: Bool) {
+    let text =
+      "version: 1\nservers:\n  a:\n    url: https://a.example.com\n    auth: custom_headers\n    custom_headers:\n      X-Auth: \(value)\n"
+    let found = diagnostics(text)
+    #expect(found.map(\.code) == (isSecret ? [.inlineSecret] : []))
+    if isSecret { #expect(marked(found.first, in: text) == value) }
   }
 
   @Test("SecretStores#Records: a private key in the recipients is reported as a secret in the file")

@@ -43,6 +43,23 @@ import Testing
     #expect(validate.inventories.files == ["servers.yaml"])
   }
 
+  @Test("PlanAndApply#Commands: -f names an inventory as the argument does")
+  func named() throws {
+    let export = try #require(
+      try MCPAuthCommand.parseAsRoot(["export", "--to", "json", "-f", "a.yaml"]) as? ExportCommand)
+    #expect(export.inventory.file == "a.yaml")
+    let prune = try #require(
+      try MCPAuthCommand.parseAsRoot(["secrets", "prune", "--file", "a.yaml"]) as? SecretsPruneCommand)
+    #expect(prune.inventory.file == "a.yaml")
+    let status = try #require(
+      try MCPAuthCommand.parseAsRoot(["status", "a.yaml", "-f", "b.yaml", "-f", "c.yaml"]) as? StatusCommand)
+    #expect(status.inventories.files == ["a.yaml", "b.yaml", "c.yaml"])
+    // With -f, a server may have a name that ends in .yaml.
+    let rotate = try #require(
+      try MCPAuthCommand.parseAsRoot(["rotate", "x.yaml", "-f", "a.yaml"]) as? RotateCommand)
+    #expect(rotate.names == ["x.yaml"] && rotate.file == "a.yaml")
+  }
+
   @Test(
     "PlanAndApply#Flags: wrong usage is 64",
     arguments: [

@@ -34,7 +34,7 @@ import Testing
       ("client_secret:hunter2", "client_secret:<redacted>"),
       ("{client_secret:\"hunter2\"}", "{client_secret:<redacted>"),
       ("client_secret = hunter2", "client_secret = <redacted>"),
-      ("url: https://host/?access-token=none", "url: https://host/?access-token=none"),
+      ("url: https://host/?access-token=none", "url: https://host/?access-token=<redacted>"),
       ("client_secret: {env: NAME}", "client_secret: {env: NAME}"),
       ("client_secret:", "client_secret:"),
       ("token_endpoint: https://x/token", "token_endpoint: https://x/token"),
@@ -101,6 +101,20 @@ import Testing
     let mask = SourceMask(source, diagnostics: [])
     #expect(mask.line(1) != nil)
     #expect(mask.line(2) == nil)
+  }
+
+  @Test(
+    "InventoryReference#Mistakes: a value is masked where the colon was forgotten, and in the query of a URL",
+    arguments: [
+      ("    client_secret hunter2 hunter2", "    client_secret <redacted>"),
+      ("  Token hunter2", "  Token <redacted>"), ("  client_secret {env: NAME}", "  client_secret {env: NAME}"),
+      ("  client_secret", "  client_secret"), ("  url https://host/mcp", "  url https://host/mcp"),
+      ("url: http://host/mcp?v=1&api_key=hunter2", "url: http://host/mcp?v=1&api_key=<redacted>"),
+      ("url: http://host/mcp?Token=hunter2", "url: http://host/mcp?Token=<redacted>"),
+      ("url: https://host/mcp?tenant=1", "url: https://host/mcp?tenant=1"),
+    ])
+  func slips(_ line: String, _ expected: String) throws {
+    #expect(try shown(1, of: line) == expected)
   }
 
   @Test("InventoryReference#Secret-references: the text after the secret is shown")
