@@ -7,7 +7,7 @@ import MCPAuthToolRendering
 struct InspectCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "Shows what discovery finds at a URL, and what is wrong.",
+    abstract: "Shows what discovery finds at a URL, and all errors.",
     discussion: """
       For people who run an MCP server and want to know why clients fail. It does what any client does, and then, where that is safe, reads \
       everything else that is published, so that it lists all mistakes at once, each with its RFC section. It sends only the probe and GETs \

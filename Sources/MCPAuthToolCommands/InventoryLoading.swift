@@ -12,6 +12,7 @@ enum InventoryLoading {
   struct Loaded: Sendable {
     var inventory: Inventory
     var source: SourceText
+    var bytes: [UInt8]
   }
 
   /// The inventory cannot be used: its check found a mistake.
@@ -40,7 +41,7 @@ enum InventoryLoading {
         throw Refusal(
           check: InventoryCheck(source: source, diagnostics: inventory.warnings + mistakes, serverCount: nil))
       }
-      return Loaded(inventory: inventory, source: source)
+      return Loaded(inventory: inventory, source: source, bytes: bytes)
     case .failure(let mistakes):
       throw Refusal(check: InventoryCheck(source: source, diagnostics: mistakes.diagnostics, serverCount: nil))
     }

@@ -14,10 +14,10 @@ package struct MCPAuthCommand: ParsableCommand {
       """,
     version: versionLine,
     subcommands: [
-      InitCommand.self, ValidateCommand.self, PlanCommand.self, ApplyCommand.self, RotateCommand.self,
-      ImportCommand.self, StatusCommand.self, InspectCommand.self, VerifyCommand.self, StateCommand.self,
-      OrphansCommand.self, ExportCommand.self, ClientMetadataCommand.self, SecretsCommand.self, SchemaCommand.self,
-      ExplainCommand.self, CompletionCommand.self, ManualCommand.self, VersionCommand.self,
+      InitCommand.self, AddCommand.self, ValidateCommand.self, PlanCommand.self, ApplyCommand.self,
+      RotateCommand.self, ImportCommand.self, StatusCommand.self, InspectCommand.self, VerifyCommand.self,
+      StateCommand.self, OrphansCommand.self, ExportCommand.self, ClientMetadataCommand.self, SecretsCommand.self,
+      SchemaCommand.self, ExplainCommand.self, CompletionCommand.self, ManualCommand.self, VersionCommand.self,
     ])
 
   static let versionLine = "mcpauth " + ToolVersion.current

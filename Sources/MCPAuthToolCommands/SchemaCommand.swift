@@ -9,7 +9,7 @@ struct SchemaCommand: ToolCommand {
       servers: the inventory; lock: the lock file; plan: what plan, apply and validate print with --format json;
       events: the lines of --format ndjson;
       journal: the lines of the journal; saved-plan: what plan --out writes; state: what status, state and orphans print;
-      secrets, inspect, verify, explain, init: what these print.
+      secrets, inspect, verify, explain, init, add: what these print.
 
       example: mcpauth schema servers > servers.schema.json
       """)
@@ -32,6 +32,7 @@ enum SchemaName: String, Sendable, CaseIterable, ExpressibleByArgument {
   case servers, lock, plan, events, journal, state, secrets, inspect, verify, explain
   case savedPlan = "saved-plan"
   case starter = "init"
+  case addition = "add"
 
   var text: [UInt8] {
     switch self {
@@ -47,6 +48,7 @@ enum SchemaName: String, Sendable, CaseIterable, ExpressibleByArgument {
     case .explain: PackageResources.explain_schema_json
     case .savedPlan: PackageResources.saved_plan_schema_json
     case .starter: PackageResources.init_schema_json
+    case .addition: PackageResources.add_schema_json
     }
   }
 }

@@ -64,16 +64,25 @@ package struct InitPage: Presentable {
     let states: [FileState] = [.created, .completed, .unchanged]
     var counts = states.map { state in "\(files.count { $0.state == state }) \(state.rawValue)" }
     if mergeDriver == .set { counts.append("merge driver set") }
-    var text = lines + "init: \(counts.joined(separator: ", "))\n"
-    guard !settings.isQuiet, !next.isEmpty else { return text }
-    text += "\nnext:\n"
-    for (index, step) in next.enumerated() {
+    let text = lines + "init: \(counts.joined(separator: ", "))\n"
+    return settings.isQuiet ? text : text + Self.steps(next, settings)
+  }
+
+  /// The steps with their numbers; empty where there is none.
+  static func steps(_ steps: [Step], _ settings: ReportSettings) -> String {
+    guard !steps.isEmpty else { return "" }
+    var text = "\nnext:\n"
+    for (index, step) in steps.enumerated() {
       let room = (settings.wrap ?? Int.max) - 5
       let lines = Wrap.lines(step.text, first: room, rest: room)
       text += "  \(index + 1). " + lines.map(Printable.line).joined(separator: "\n     ") + "\n"
       if let command = step.command { text += "     \(Printable.line(command))\n" }
     }
     return text
+  }
+
+  static func document(of steps: [Step]) -> JSON {
+    .array(steps.map { ["text": .string($0.text), "command": .string(or: $0.command)] })
   }
 
   private var rows: String {
@@ -102,8 +111,7 @@ package struct InitPage: Presentable {
       "files": .array(files.map { ["path": .string($0.path), "state": .string($0.state.rawValue)] }),
       "recipients": .strings(recipients), "identity": .string(or: identity?.open()),
       "identity_file": .string(or: identityFile), "merge_driver": .string(or: mergeDriver?.rawValue),
-      "next": .array(next.map { ["text": .string($0.text), "command": .string(or: $0.command)] }),
-      "diagnostics": Documents.diagnostics(problems),
+      "next": Self.document(of: next), "diagnostics": Documents.diagnostics(problems),
     ]
   }
 }

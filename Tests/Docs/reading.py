@@ -152,7 +152,7 @@ def plan_reasons():
 
 
 def lock_members():
-    text = find_source(r'\.init\("scopes_from"', "the lock file's codec")
+    text = find_source(r'\.init\("secret_version"', "the lock file's codec")
     orphans = text.index("extension Orphan")
     entry = re.findall(r'\.init\(\s*"(\w+)"', text[:orphans])
     orphan = body_after(text, orphans)

@@ -274,8 +274,8 @@ import Testing
   @Test(
     "PlanAndApply#Flags: the help of each command fits on a screen, and the version is one line",
     arguments: [
-      [], ["init"], ["validate"], ["plan"], ["apply"], ["rotate"], ["import"], ["status"], ["inspect"], ["verify"],
-      ["state"],
+      [], ["init"], ["add"], ["validate"], ["plan"], ["apply"], ["rotate"], ["import"], ["status"], ["inspect"],
+      ["verify"], ["state"],
       ["state", "list"], ["state", "show"], ["state", "move"], ["state", "forget"], ["state", "merge"], ["orphans"],
       ["orphans", "list"], ["orphans", "delete"], ["orphans", "forget"], ["export"], ["client-metadata"], ["secrets"],
       ["secrets", "list"], ["secrets", "get"], ["secrets", "set"], ["secrets", "remove"], ["secrets", "rekey"],

@@ -5,8 +5,9 @@ internal import MCPAuthYAML
 struct YAMLEditor: MergeEditor {
   let lines: YAMLLines
   let root: JSONObject?
+  /// The root of the text's tree; nil for an empty text.
+  let node: YAMLNode?
   private let file: String
-  private let node: YAMLNode?
 
   init(_ bytes: [UInt8], file: String) throws(Diagnostic) {
     self.file = file
@@ -30,12 +31,17 @@ struct YAMLEditor: MergeEditor {
     let entry = place.mapping.entries.first { $0.name == name && !$0.isMerged }
     switch (entry, edit.value) {
     case (let entry?, let value?): return try replacing(entry, with: value, place)
-    case (nil, let value?): return try inserting(name, value, place)
+    case (nil, let value?): return try inserting([.init(name, value)], place)
     case (let entry?, nil):
       try refuseShared(entry)
       return lines.replacing(entry.mark.line..<end(of: entry, place, keepsComments: true), with: "")
     case (nil, nil): return lines.bytes
     }
+  }
+
+  /// The text with new members at the end of a mapping, which has members and is in block style.
+  func adding(_ members: [JSONObject.Member], to path: [String]) throws(Diagnostic) -> [UInt8] {
+    try inserting(members, try place(of: path + [""]))
   }
 
   // MARK: Finding
@@ -144,17 +150,18 @@ struct YAMLEditor: MergeEditor {
     return FileText.replacing(start..<range.upperBound, in: edited, with: "")
   }
 
-  private func inserting(_ name: String, _ value: JSON, _ place: Place) throws(Diagnostic) -> [UInt8] {
+  private func inserting(_ members: [JSONObject.Member], _ place: Place) throws(Diagnostic) -> [UInt8] {
+    guard let first = members.first else { return lines.bytes }
     guard let last = place.mapping.own.max(by: { $0.mark.line < $1.mark.line }) else {
       throw .unsafeMerge(
-        file, "there are only merge keys where '\(ForeignText.printable(name, limit: 64))' belongs")
+        file, "there are only merge keys where '\(ForeignText.printable(first.name, limit: 64))' belongs")
     }
     try refuseShared(last)
     var end = end(of: last, place, keepsComments: false)
     // Empty lines may belong to a block scalar (`|+`).
     if case .scalar = last.value.content, end > last.mark.line + 1 { end = lines.endOfEmptyLines(from: end) }
-    let text = YAMLText.entry(
-      name, value, indent: last.mark.column - 1, unit: unit(place), newline: lines.newline)
+    let text = YAMLText.block(
+      JSONObject(members), indent: last.mark.column - 1, unit: unit(place), newline: lines.newline)
     return lines.inserting(text, after: end - 1)
   }
 
@@ -177,7 +184,7 @@ struct YAMLEditor: MergeEditor {
 
   // MARK: Its value
 
-  private static func json(_ node: YAMLNode?, file: String) throws(Diagnostic) -> JSON {
+  static func json(_ node: YAMLNode?, file: String) throws(Diagnostic) -> JSON {
     switch node?.content {
     case nil, .unusable: return .null
     case .scalar(let scalar):

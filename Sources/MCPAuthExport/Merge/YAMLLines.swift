@@ -41,12 +41,18 @@ struct YAMLLines {
 
   /// The first byte of a node, after its anchor and tag.
   func firstByte(of mark: YAMLMark) -> UInt8? {
+    let at = content(of: mark)
+    return at < bytes.count ? bytes[at] : nil
+  }
+
+  /// The offset of a node's content, after its anchor and tag.
+  func content(of mark: YAMLMark) -> Int {
     var at = offset(mark.line, mark.column)
     while at < bytes.count, bytes[at] == UInt8(ascii: "&") || bytes[at] == UInt8(ascii: "!") {
       while at < bytes.count, ![0x20, 0x09, 0x0A, 0x0D].contains(bytes[at]) { at += 1 }
       while at < bytes.count, [0x20, 0x09].contains(bytes[at]) { at += 1 }
     }
-    return at < bytes.count ? bytes[at] : nil
+    return at
   }
 
   func isFirstOnLine(_ mark: YAMLMark) -> Bool {

@@ -172,15 +172,9 @@ extension InventoryContext {
     ]
   }
 
-  /// A name for a variable for the secret: `LINEAR_CLIENT_SECRET`, or `MCP_GITHUB_CLIENT_SECRET` where the first name is reserved.
   private static func variable(field: String, owner: String) -> String {
-    let words = owner + "-" + (field == "value" ? "api-key" : field)
-    let name = String(
-      decoding: words.utf8.map { $0.isASCIIAlphanumeric ? upper($0) : UInt8(ascii: "_") }, as: UTF8.self)
-    return VariableExpansion.isName(name) && ReservedReference.problem(ofVariable: name) == nil ? name : "MCP_" + name
+    SecretVariable.name(field == "value" ? "api-key" : field, of: owner)
   }
-
-  private static func upper(_ byte: UInt8) -> UInt8 { byte.isASCIILowercase ? byte - 0x20 : byte }
 }
 
 private enum ReferenceSecrets {

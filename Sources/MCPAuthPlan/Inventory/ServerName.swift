@@ -13,7 +13,7 @@ package enum ServerName {
   }
 
   /// A valid name that is similar to the written text; nil where no valid character remains.
-  static func resembling(_ written: String) -> String? {
+  package static func resembling(_ written: String) -> String? {
     let mapped = written.lowercased().utf8.map { isLetterOrDigit($0) || $0 == 0x2E || $0 == 0x5F ? $0 : 0x2D }
     let trimmed = mapped.drop { !isLetterOrDigit($0) }.prefix(63)
     let name = String(decoding: trimmed, as: UTF8.self)

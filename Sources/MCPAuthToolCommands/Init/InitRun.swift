@@ -218,7 +218,8 @@ struct InitRun {
     if work.isNew {
       let isAssumed = options.name == nil || options.redirectURIs.isEmpty
       if isAssumed { next.append(InitPage.Step("check client.name and client.redirect_uris in servers.yaml")) }
-      next.append(InitPage.Step("write your servers into servers.yaml, and look at the plan", command: "mcpauth plan"))
+      next.append(InitPage.Step("add your servers, or write them into servers.yaml", command: "mcpauth add NAME URL"))
+      next.append(InitPage.Step("look at the plan", command: "mcpauth plan"))
     }
     if page.mergeDriver == .byHand {
       next.append(

@@ -71,13 +71,7 @@ struct StarterInventory: Sendable {
     let variables = InventoryVariables(environment: [:])
     switch context.readInventory(Array(text.utf8), Inventory.defaultFile, variables) {
     case .success: return []
-    case .failure(let mistakes):
-      return mistakes.diagnostics.filter { $0.severity == .error }.map { mistake in
-        var mistake = mistake
-        mistake.location = nil
-        mistake.notes = []
-        return mistake
-      }
+    case .failure(let mistakes): return mistakes.withoutPlaces
     }
   }
 }

@@ -20,10 +20,14 @@ extension Explanation {
     Explanation(
       "unsafe-merge", "the file cannot be updated safely",
       """
-      With --merge, only the keys of the export change. That is not possible here: the file is not valid, a necessary key is not an object, a server
-      of that name is not from mcpauth, or its form cannot be changed in place. Nothing was written.
+      With --merge, only the keys of the export change, and mcpauth add changes only the list of servers. That is not possible here: the file is not
+      valid, a necessary key is not an object, a server of that name is not from mcpauth, or its form cannot be changed in place. Nothing was
+      written.
       """,
-      help: ["correct what the message names", "export to a new file with --output, and copy what you need"]),
+      help: [
+        "correct what the message names", "export to a new file with --output, and copy what you need",
+        "write the new server by hand",
+      ]),
     Explanation(
       "export-unsafe", "the consumer would replace a part of a value",
       """
@@ -35,7 +39,7 @@ extension Explanation {
     Explanation(
       "output-failed", "a file could not be written",
       """
-      An export, or a file of mcpauth init, cannot be created or replaced, is a link, or was changed while it was being updated. It is written
+      An export, or a file of mcpauth init or add, cannot be created or replaced, is a link, or was changed while it was being updated. It is written
       whole or not at all, and with mode 0600 if it has secrets.
       """,
       help: ["give the path of the file, not of the link", "run it again"]),

@@ -86,6 +86,15 @@ import Testing
       ["init", "--store", "directory", "--path", "/x", "--identity-file", "/y"],
       ["init", "--recipient", "age1nothing"],
       ["init", "--store", "directory", "--path", "/x", "--recipient", "age1nothing"],
+      ["add"], ["add", "a"], ["add", "A b", "https://a.example"], ["add", "x-a", "https://a.example"],
+      ["add", "a", "a.example/mcp"], ["add", "a", "http://a.example/mcp"], ["add", "a", "ftp://a.example"],
+      ["add", "a", "https://a.example", "--auth", "basic"],
+      ["add", "a", "https://a.example", "--auth", "none", "--client-id", "c"],
+      ["add", "a", "https://a.example", "--client-secret-env", "A"],
+      ["add", "a", "https://a.example", "--client-id", ""],
+      ["add", "a", "https://a.example", "--client-id", "c", "--client-secret-env", "GITHUB_TOKEN"],
+      ["add", "a", "https://a.example", "--client-id", "c", "--client-secret-env", "hunter2-hunter2"],
+      ["add", "a", "https://a.example", "--scopes", "read,write"],
     ])
   func wrongUsage(_ arguments: [String]) async {
     let world = ToolWorld()
@@ -96,7 +105,7 @@ import Testing
 
   @Test(
     "help and version are printed to standard output, with an example each",
-    arguments: ["init", "plan", "apply", "rotate", "import", "validate", "schema"])
+    arguments: ["init", "add", "plan", "apply", "rotate", "import", "validate", "schema"])
   func help(_ name: String) async {
     let world = ToolWorld()
     #expect(await world.run(name, "--help") == .done)
