@@ -60,7 +60,7 @@ struct TimeoutOption: ParsableArguments {
 
 /// `--lock-timeout`.
 struct LockTimeoutOption: ParsableArguments {
-  @Option(help: ArgumentHelp("Wait for another run to end: 30s, 5m.", valueName: "duration"))
+  @Option(help: ArgumentHelp("Wait for another run to end: 30s, 5m.", valueName: "time"))
   var lockTimeout = DurationArgument(seconds: 0)
 
   var seconds: Int { lockTimeout.seconds }

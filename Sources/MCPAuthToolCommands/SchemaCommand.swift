@@ -9,7 +9,7 @@ struct SchemaCommand: ToolCommand {
       servers: the inventory; lock: the lock file; plan: what plan, apply and validate print with --format json;
       events: the lines of --format ndjson;
       journal: the lines of the journal; saved-plan: what plan --out writes; state: what status, state and orphans print;
-      secrets, inspect, verify, explain, init, add: what these print.
+      secrets, inspect, verify, explain, init, add: what these print; import: what import --from prints.
 
       example: mcpauth schema servers > servers.schema.json
       """)
@@ -33,6 +33,7 @@ enum SchemaName: String, Sendable, CaseIterable, ExpressibleByArgument {
   case savedPlan = "saved-plan"
   case starter = "init"
   case addition = "add"
+  case importing = "import"
 
   var text: [UInt8] {
     switch self {
@@ -49,6 +50,7 @@ enum SchemaName: String, Sendable, CaseIterable, ExpressibleByArgument {
     case .savedPlan: PackageResources.saved_plan_schema_json
     case .starter: PackageResources.init_schema_json
     case .addition: PackageResources.add_schema_json
+    case .importing: PackageResources.import_schema_json
     }
   }
 }

@@ -24,6 +24,7 @@ public enum DiagnosticCode: String, Codable, CaseIterable, Sendable {
 
   // MARK: A new inventory (GettingStarted#Start-an-inventory)
   case fileExists = "file-exists"
+  case importUnreadable = "import-unreadable"
 
   // MARK: Requests (Discovery#Requests)
   case addressBlocked = "address-blocked"

@@ -1,6 +1,11 @@
 internal import MCPAuthCore
 internal import MCPAuthYAML
 
+extension InventoryServer {
+  /// Whether an inventory must have a reference, and not a text, as the value of a header (InventoryReference#Secret-references).
+  package static func isSecretHeader(_ name: String) -> Bool { InventoryContext.isSecretHeader(name) }
+}
+
 /// The blocks of `auth: api_key` and `auth: custom_headers`.
 extension InventoryContext {
   mutating func readAPIKey(

@@ -222,6 +222,13 @@ extension Explanation {
       """,
       help: ["ask the provider for a URL with streamable HTTP, and leave transport out"]),
     Explanation(
+      "import-unreadable", "a consumer's file cannot be read",
+      """
+      mcpauth import --from reads the configuration of a program. This file is not there, is over 16 MiB, has a mistake at the line that is named,
+      has no list of servers where that program has it, or has over 1000 servers. Nothing was written.
+      """,
+      help: ["correct the file at the line that is named", "name the right format with --from"]),
+    Explanation(
       "file-exists", "a file exists that init would have to change",
       """
       mcpauth init makes new files and adds missing lines to .gitignore and .gitattributes. It changes nothing else. An inventory or a workflow

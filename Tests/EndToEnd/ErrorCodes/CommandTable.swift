@@ -44,6 +44,9 @@ enum CommandTable {
     CommandCase(code: .fileExists, command: ["init", "--name", "Other"]) { place, _ in
       try place.write(servers: FlagsTests.none)
     },
+    CommandCase(code: .importUnreadable, command: ["import", "--from", "vscode", "mcp.json"]) { place, _ in
+      try place.write("{\"servers\": {\n  x\n}}", to: "mcp.json")
+    },
     .afterApply(.moveRefused, "state", "move", "s", "renamed"),
     .afterApply(.redirectURIsDiffer, isWarning: true, "state", "move", "s", "renamed") { place, _ in
       try place.write(place.read("servers.yaml").replacing("  s:", with: "  renamed:"))

@@ -7,7 +7,7 @@ import MCPAuthToolInput
 /// The flags of `import` that describe the client. Secrets are never arguments: every process on the machine can read arguments.
 struct ImportedClientOptions: ParsableArguments {
   @Option(name: .customLong("client-id"), help: ArgumentHelp("The client's id.", valueName: "id"))
-  var clientID: String
+  var clientID: String?
 
   @Option(
     name: .customLong("client-secret-from"),
@@ -30,9 +30,21 @@ struct ImportedClientOptions: ParsableArguments {
     help: ArgumentHelp("Its token: env:NAME, file:PATH or stored:KEY.", valueName: "where"))
   var registrationAccessToken: String?
 
-  func validate() throws { _ = try order(for: "") }
+  func validate() throws {
+    if clientID != nil || isGiven { _ = try order(for: "") }
+  }
+
+  /// Whether any flag is given.
+  var isGiven: Bool {
+    let texts = [
+      clientID, clientSecret, clientSecretExpiresAt, tokenEndpointAuthMethod, registrationClientURI,
+      registrationAccessToken,
+    ]
+    return texts.contains { $0 != nil }
+  }
 
   func order(for server: String) throws -> ImportOrder {
+    guard let clientID else { throw ValidationError("--client-id is missing") }
     var order = ImportOrder(server: server, clientID: clientID)
     guard !clientID.isEmpty, clientID.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else {
       throw ValidationError("--client-id is empty or has a control character")

@@ -1,0 +1,135 @@
+internal import MCPAuthCore
+internal import MCPAuthPlan
+
+/// A text of a consumer's file, with the placeholders that the consumer replaces.
+struct ConsumerText {
+  enum Part: Equatable {
+    case text(String)
+    /// A variable of the environment, or a value that the consumer asks its user for.
+    case variable(String, fallback: String?)
+    /// A placeholder that has no meaning outside of the consumer.
+    case unknown(String)
+  }
+
+  private(set) var parts: [Part] = []
+
+  init(_ text: String, format: ImportFormat) {
+    let openers: [(open: String, close: String)] =
+      switch format {
+      case .claudeCode, .vscode, .cursor: [("${", "}")]
+      case .librechat: [("${", "}"), ("{{", "}}")]
+      case .registry: [("{", "}")]
+      case .codex, .coder: []
+      }
+    var rest = text[...]
+    while let (range, close) = Self.next(openers, in: rest) {
+      guard let end = rest[range.upperBound...].firstRange(of: close) else { break }
+      append(.text(String(rest[..<range.lowerBound])))
+      let inside = String(rest[range.upperBound..<end.lowerBound])
+      append(rest[range] == "{{" ? .unknown("{{\(inside)}}") : Self.placeholder(inside, format))
+      rest = rest[end.upperBound...]
+    }
+    append(.text(String(rest)))
+  }
+
+  private static func next(
+    _ openers: [(open: String, close: String)], in text: Substring
+  ) -> (range: Range<String.Index>, close: String)? {
+    var nearest: (range: Range<String.Index>, close: String)?
+    for (open, close) in openers {
+      guard let range = text.firstRange(of: open) else { continue }
+      if let nearest, nearest.range.lowerBound <= range.lowerBound { continue }
+      nearest = (range, close)
+    }
+    return nearest
+  }
+
+  private mutating func append(_ part: Part) {
+    if part != .text("") { parts.append(part) }
+  }
+
+  private static func placeholder(_ inside: String, _ format: ImportFormat) -> Part {
+    if format == .registry { return .variable(inside, fallback: nil) }
+    if inside.hasPrefix("input:"), inside.utf8.count > 6 {
+      return .variable(variableName(String(inside.dropFirst(6))), fallback: nil)
+    }
+    let name = inside.hasPrefix("env:") ? String(inside.dropFirst(4)) : inside
+    if InventoryVariables.isName(name) { return .variable(name, fallback: nil) }
+    if let mark = name.firstRange(of: ":-"), InventoryVariables.isName(String(name[..<mark.lowerBound])) {
+      return .variable(String(name[..<mark.lowerBound]), fallback: String(name[mark.upperBound...]))
+    }
+    return .unknown("${\(inside)}")
+  }
+
+  /// The name of a variable that is similar to a text: `api-key` becomes `API_KEY`.
+  private static func variableName(_ text: String) -> String {
+    let name = String(
+      decoding: text.utf8.map { byte -> UInt8 in
+        switch byte {
+        case 0x41...0x5A, 0x30...0x39: byte
+        case 0x61...0x7A: byte - 0x20
+        default: UInt8(ascii: "_")
+        }
+      }, as: UTF8.self)
+    return InventoryVariables.isName(name) ? name : "MCP_" + name
+  }
+
+  /// The text, if it has no placeholders.
+  var literal: String? {
+    if parts.isEmpty { return "" }
+    if parts.count == 1, case .text(let text) = parts[0] { return text }
+    return nil
+  }
+
+  /// The variable, if the text is nothing else.
+  var variable: String? {
+    if parts.count == 1, case .variable(let name, _) = parts[0] { name } else { nil }
+  }
+
+  /// The first placeholder without a meaning outside of the consumer.
+  var unknown: String? {
+    for case .unknown(let text) in parts { return text }
+    return nil
+  }
+
+  /// The form of the text for a message. Other words than those of HTTP authentication are not shown: they may be part of a secret.
+  var shape: String {
+    parts.map { part in
+      switch part {
+      case .text(let text): ["bearer ", "basic ", "token "].contains(text.lowercased()) ? text : "…"
+      case .variable(let name, _): "${\(name)}"
+      case .unknown(let text): text
+      }
+    }.joined()
+  }
+
+  /// The text with variables of an inventory, which need a fallback; nil where one has none.
+  var inventoryText: String? {
+    var out = ""
+    for part in parts {
+      switch part {
+      case .text(let text): out += text.replacing("$", with: "$$")
+      case .variable(let name, let fallback?) where !fallback.contains("$") && !fallback.contains("}"):
+        out += "${\(name):-\(fallback)}"
+      case .variable, .unknown: return nil
+      }
+    }
+    return out
+  }
+
+  /// Whether a text looks like a secret, independent of the name that it belongs to.
+  static func looksSecret(_ text: String) -> Bool {
+    let lower = text.lowercased()
+    if ["bearer ", "basic ", "token "].contains(where: { lower.hasPrefix($0) }) { return true }
+    if ["sk-", "ghp_", "gho_", "github_pat_", "glpat-", "xox", "eyj"].contains(where: { lower.hasPrefix($0) }) {
+      return true
+    }
+    let isToken = text.utf8.allSatisfy { byte in
+      switch byte {
+      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+      default: "-_+/=.~".utf8.contains(byte)
+      }
+    }
+    return isToken && text.utf8.count >= 20 && text.utf8.contains { (0x30...0x39).contains($0) }
+  }
+}
