@@ -10,8 +10,10 @@ struct FuzzTarget: Sendable {
   static let all = own + transport
 
   private static let own: [FuzzTarget] = [
+    FuzzTarget(name: "addition", longest: 2048, check: AdditionProperty.check),
     FuzzTarget(name: "age", longest: 4096, check: AgeProperty.check),
     FuzzTarget(name: "challenge", longest: 2048, check: ChallengeProperty.check),
+    FuzzTarget(name: "import", longest: 2048, check: ImportProperty.check),
     FuzzTarget(name: "inventory", longest: 4096, check: InventoryProperty.check),
     FuzzTarget(name: "journal", longest: 4096, check: JournalProperty.check),
     FuzzTarget(name: "json", longest: 2048, check: JSONProperty.check),
