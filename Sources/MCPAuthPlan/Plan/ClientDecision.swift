@@ -79,7 +79,7 @@ struct ClientDecision {
     _ client: ClientMetadata, _ metadata: AuthorizationServerMetadata
   ) throws(Diagnostic) -> RegistrationChoice {
     if settings.registration == .auto, let entry, entry.registration == .dcr, metadata.registrationEndpoint != nil,
-      ServerInputs.changedSettings(entry.inputs, server).isDisjoint(with: ["registration", "client_metadata_url"])
+      ServerInputs.changedSettings(entry, server).isDisjoint(with: ["registration", "client_metadata_url"])
     {
       return try RegistrationChoice.choose(strategy: .dcr, client: client, metadata: metadata)
     }
@@ -211,7 +211,7 @@ struct ClientDecision {
   /// accepts it. If a server once chose another method than the requested one (RealServers#74), this is no change.
   private func hasOtherMethod(_ entry: LockEntry, _ metadata: AuthorizationServerMetadata) -> Bool {
     let method = (entry.client?.authMethod ?? .publicClient).text
-    let changed = ServerInputs.changedSettings(entry.inputs, server)
+    let changed = ServerInputs.changedSettings(entry, server)
     if changed.contains("token_endpoint_auth_method"), let wish = settings.tokenEndpointAuthMethod {
       return wish != method
     }

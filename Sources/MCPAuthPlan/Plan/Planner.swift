@@ -168,7 +168,7 @@ package struct Planner: Sendable {
     if entry.mode != Self.mode(of: server) || entry.url != server.url { return true }
     if entry.generation != settings.generation || entry.protect != server.protect { return true }
     if SecretRenewal.due(entry, renewBefore: settings.renewBefore, now: now) != nil { return true }
-    if !ServerInputs.changedSettings(entry.inputs, server).isEmpty { return true }
+    if !ServerInputs.changedSettings(entry, server).isEmpty { return true }
     let difference = inventoryDifference(settings, entry)
     return !difference.functional.isEmpty || (!difference.display.isEmpty && entry.isManaged)
   }

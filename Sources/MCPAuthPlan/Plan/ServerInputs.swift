@@ -7,6 +7,7 @@ import MCPAuthCore
 enum ServerInputs {
   static let settingsName = "settings"
   private static let initialAccessTokenName = "initial_access_token"
+  private static let documentName = "client_metadata_url"
 
   /// The settings of the inventory that an entry records, by the inventory's names. Missing and default values are not recorded.
   static func settings(of server: InventoryServer) -> JSONObject {
@@ -47,7 +48,7 @@ enum ServerInputs {
       set(initialAccessTokenName, settings.initialAccessToken?.description)
       set("software_statement", settings.softwareStatement?.description)
       if settings.pkce != .required { set("pkce", settings.pkce.rawValue) }
-      set("client_metadata_url", settings.client?.metadataURL)
+      set(documentName, settings.client?.metadataURL)
       if !settings.consumers.isEmpty {
         object.members.append(.init("consumers", .strings(settings.consumers.map(\.consumer.rawValue).sorted())))
       }
@@ -92,14 +93,42 @@ enum ServerInputs {
     JSONObject(inputs.members.filter { $0.name != settingsName })
   }
 
+  /// The inputs of an entry, with the URL of the client's metadata document that the old entry records, where the client does not use the document.
+  /// So another URL changes only the servers that use it.
+  static func keepingUnusedDocument(
+    _ inputs: JSONObject, from old: JSONObject, _ server: InventoryServer
+  ) -> JSONObject {
+    guard var settings = inputs[settingsName]?.object else { return inputs }
+    let recorded = old[settingsName]?[documentName]
+    if recorded == nil, isDocumentPossible(server) { return inputs }
+    settings[documentName] = recorded
+    var new = inputs
+    new[settingsName] = .object(settings.inCanonicalOrder)
+    return new
+  }
+
+  /// Whether a registered client could use a metadata document instead (Registration#Strategies).
+  private static func isDocumentPossible(_ server: InventoryServer) -> Bool {
+    if case .discovered(let settings) = server.mode { settings.registration == .auto } else { false }
+  }
+
+  /// Whether another `client.metadata_url` matters: the client is the document, or it was registered when there was no document.
+  private static func isDocumentUsed(_ entry: LockEntry, _ server: InventoryServer) -> Bool {
+    if entry.registration == .cimd { return true }
+    return entry.inputs[settingsName]?[documentName] == nil && isDocumentPossible(server)
+  }
+
   /// The names of the settings that differ between the lock entry and the inventory. The initial access token is recorded only to compare its
   /// destination: another token changes nothing about a registered client.
-  static func changedSettings(_ inputs: JSONObject, _ server: InventoryServer) -> Set<String> {
+  static func changedSettings(_ entry: LockEntry, _ server: InventoryServer) -> Set<String> {
     let old = Dictionary(
-      (inputs[settingsName]?.object?.members ?? []).map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+      (entry.inputs[settingsName]?.object?.members ?? []).map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
     let new = Dictionary(settings(of: server).members.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
     if old == new { return [] }
-    return Set(old.keys).union(new.keys).filter { old[$0] != new[$0] && $0 != initialAccessTokenName }
+    return Set(old.keys).union(new.keys).filter { name in
+      old[name] != new[name] && name != initialAccessTokenName
+        && (name != documentName || isDocumentUsed(entry, server))
+    }
   }
 }
 

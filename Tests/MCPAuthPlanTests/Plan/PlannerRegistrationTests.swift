@@ -38,6 +38,37 @@ import Testing
     #expect(world.told() == "replace registration-changed")
   }
 
+  @Test("Registration#Strategies: another client.metadata_url changes only a client that is the document")
+  func otherDocument() {
+    let url = "https://acme.example/client.json"
+    let other = "https://acme.example/other.json"
+    var registered = PlanWorld.settled { $0.client?.metadataURL = url }
+    var manual = PlanWorld.manual()
+    var preregistered = PlanWorld.preregistered()
+    registered.edit { $0.client?.metadataURL = other }
+    manual.edit { $0.client?.metadataURL = other }
+    preregistered.edit { $0.client?.metadataURL = other }
+    for refresh in [false, true] {
+      registered.options.refresh = refresh
+      manual.options.refresh = refresh
+      preregistered.options.refresh = refresh
+      #expect(registered.told() == "unchanged")
+      #expect(manual.told() == "unchanged")
+      #expect(preregistered.told() == "unchanged")
+    }
+    registered.options.refresh = false
+    #expect(!registered.isDiscovered && !preregistered.isDiscovered)
+    var document = PlanWorld.cimd()
+    document.edit { $0.client?.metadataURL = other }
+    #expect(document.told() == "replace registration-changed")
+    // A client that was registered when there was no document can use the first one.
+    var first = PlanWorld.settled()
+    first.edit { $0.client?.metadataURL = url }
+    #expect(first.isDiscovered)
+    first.find { $0.metadata.clientIDMetadataDocumentSupported = true }
+    #expect(first.told() == "replace registration-changed")
+  }
+
   @Test(
     "Registration#Client-ID-Metadata-Documents: CIMD if offered and configured; its document is checked, and a wrong one blocks"
   )
