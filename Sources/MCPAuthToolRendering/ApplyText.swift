@@ -68,14 +68,14 @@ struct ApplyText {
   }
 
   private func counts(_ run: RunResult, failed: Int, skipped: Int) -> String {
-    func done(_ action: Action) -> Int { run.results.count { $0.outcome == .done && $0.change.action == action } }
+    let changes = run.results.filter { $0.outcome == .done }.map(\.change)
+    func done(_ action: Action) -> Int { changes.count { $0.action == action && !$0.isImport } }
     let parts: [(Int, String, Style.Look)] = [
-      (done(.register), "registered", .green), (done(.update), "updated", .yellow),
-      (done(.replace), "replaced", .magenta), (done(.remove), "removed", .red), (failed, "failed", .boldRed),
-      (skipped, "skipped", .boldRed),
+      (changes.count { $0.isImport }, "imported", .green), (done(.register), "registered", .green),
+      (done(.add), "added", .green), (done(.update), "updated", .yellow), (done(.replace), "replaced", .magenta),
+      (done(.remove), "removed", .red), (failed, "failed", .boldRed), (skipped, "skipped", .boldRed),
     ]
-    let shown = parts.filter { $0.1 != "skipped" || $0.0 > 0 }
-    return style.counts("\(command): ", shown, and: "\(done(.unchanged)) unchanged", wrap: wrap)
+    return style.counts("\(command): ", parts, unchanged: done(.unchanged), wrap: wrap)
   }
 
   /// `skipped (mass-change): linear, notion`
@@ -99,9 +99,11 @@ struct ApplyText {
   }
 
   static func past(_ change: Change) -> String {
-    switch change.action {
+    if change.isImport { return "imported" }
+    return switch change.action {
     case .register:
-      if case .write = change.step { "added to the lock" } else { "registered" }
+      if case .write = change.step { "registered client added to the lock" } else { "registered" }
+    case .add: "added to the lock"
     case .update:
       if case .write = change.step { "updated in the lock" } else { "updated" }
     case .replace: "replaced"

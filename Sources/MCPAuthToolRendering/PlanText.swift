@@ -15,7 +15,7 @@ struct PlanText {
   var isQuiet = false
 
   /// The order of the groups. Blocked servers, which need an action of the user, are last, next to the counts.
-  static let groups: [Action] = [.register, .update, .replace, .remove, .unchanged, .blocked]
+  static let groups: [Action] = [.register, .add, .update, .replace, .remove, .unchanged, .blocked]
 
   func render(_ plan: Plan, source: SourceText) -> String {
     let listed = shown(of: plan)
@@ -25,6 +25,7 @@ struct PlanText {
     let sends = newSends(plan)
     let isEmpty = listed.isEmpty && sends.isEmpty && (isQuiet || plan.storeChanges.isEmpty)
     if !isEmpty { text += "plan for " + style(Printable.line(plan.inventory), .bold) + "\n\n" }
+    if !isQuiet, let cost = Self.cost(plan) { text += "  " + style(cost, .bold) + "\n\n" }
     text += sends + (sends.isEmpty || listed.isEmpty ? "" : "\n")
     if !isQuiet { text += storeChanges(plan, isAlone: listed.isEmpty) }
     let errors = DiagnosticText.joined(listed.compactMap(\.error))
@@ -48,18 +49,28 @@ struct PlanText {
     return text + summary(plan) + "\n"
   }
 
-  /// `plan: 2 to register, 1 to replace, 0 to remove, 1 blocked, 38 unchanged`
+  /// `plan: 2 to register, 1 to replace, 1 blocked, 38 unchanged`
   func summary(_ plan: Plan) -> String {
-    let unchanged = "\(plan.count(.unchanged)) unchanged"
-    guard plan.hasChanges || plan.isBlocked else { return "plan: nothing to do, " + unchanged }
-    let counts = Self.counted.map { (plan.count($0.0), $0.1, Style.look(of: $0.0)) }
-    return style.counts("plan: ", counts, and: unchanged, wrap: wrap)
+    var counts: [(count: Int, words: String, look: Style.Look)] = []
+    counts.append((plan.changes.count { $0.isImport }, "to import", .green))
+    for (action, words) in Self.counted {
+      let count = plan.changes.count { $0.action == action && !$0.isImport }
+      counts.append((count, words, Style.look(of: action)))
+    }
+    return style.counts("plan: ", counts, unchanged: plan.count(.unchanged), wrap: wrap)
   }
 
   static let counted: [(Action, String)] = [
-    (.register, "to register"), (.update, "to update"), (.replace, "to replace"), (.remove, "to remove"),
-    (.blocked, "blocked"),
+    (.register, "to register"), (.add, "to add"), (.update, "to update"), (.replace, "to replace"),
+    (.remove, "to remove"), (.blocked, "blocked"),
   ]
+
+  /// The effect of the plan on users: `users of 3 servers must reconnect`; nil when there is none.
+  static func cost(_ plan: Plan) -> String? {
+    let count = plan.changes.count { $0.makesUsersReconnect }
+    guard count > 0 else { return nil }
+    return "users of \(count) server\(count == 1 ? "" : "s") must reconnect"
+  }
 
   // MARK: Parts
 
@@ -138,11 +149,17 @@ struct PlanText {
 
   /// The work that the change does.
   static func words(_ change: Change) -> String {
-    switch (change.action, change.step) {
-    case (.register, .register): "register a client"
+    if change.isImport {
+      return change.action == .replace ? "replace the client by the imported one" : "import the client"
+    }
+    return switch (change.action, change.step) {
     case (.register, .discoverFirst): "register after discovery"
-    case (.register, .write), (.register, .nothing), (.register, .updateInPlace), (.register, .remove):
-      "add to the lock"
+    // An interrupted run registered it.
+    case (.register, .write): "add the registered client to the lock"
+    case (.register, .register), (.register, .nothing), (.register, .updateInPlace), (.register, .remove):
+      "register a client"
+    case (.add, .discoverFirst): "add to the lock after discovery"
+    case (.add, _): "add to the lock"
     case (.update, .updateInPlace): "update the client in place"
     case (.update, .discoverFirst): "update after discovery"
     case (.update, .write), (.update, .nothing), (.update, .register), (.update, .remove): "update the lock"

@@ -73,6 +73,7 @@ enum RunDocument {
     if let outcome { object["outcome"] = .string(outcome.rawValue) }
     if let issuer = change.issuer { object["issuer"] = .string(issuer) }
     if let clientID = change.clientID { object["client_id"] = .string(clientID) }
+    if change.isImport { object["imported"] = true }
     if change.makesUsersReconnect { object["users_must_reconnect"] = true }
     if !change.sends.isEmpty { object["sends"] = .array(change.sends.map { SecretSendText.document($0) }) }
     if !change.fields.isEmpty { object["fields"] = .array(change.fields.map(field)) }

@@ -26,16 +26,16 @@ package struct Style: Sendable, Equatable {
     hasColor && !text.isEmpty ? "\u{1B}[\(look.rawValue)m\(text)\u{1B}[0m" : text
   }
 
-  /// `plan: 2 to register, 0 to update, 38 unchanged`. Counts above zero are coloured. If the line is too wide, counts of zero are left out, and
-  /// it continues on a second line.
-  func counts(_ label: String, _ counts: [(count: Int, words: String, look: Look)], and last: String, wrap: Int?)
+  /// `plan: 2 to register, 38 unchanged`. Counts of zero are left out. If the line is too wide, it continues on a second line.
+  ///
+  /// - Parameter unchanged: the number of unchanged servers. If all other counts are zero, the line says that there is nothing to do.
+  func counts(_ label: String, _ counts: [(count: Int, words: String, look: Look)], unchanged: Int, wrap: Int?)
     -> String
   {
-    let width = label.count + counts.reduce(last.count) { $0 + "\($1.count) \($1.words), ".count }
-    let isCut = wrap.map { width > $0 } ?? false
-    let shown = counts.filter { $0.count > 0 || !isCut }
-    let parts: [(text: String, look: Look?)] =
-      shown.map { ("\($0.count) \($0.words)", $0.count > 0 ? $0.look : nil) } + [(last, nil)]
+    var parts: [(text: String, look: Look?)] =
+      counts.filter { $0.count > 0 }.map { ("\($0.count) \($0.words)", $0.look) }
+    if parts.isEmpty { parts.append(("nothing to do", nil)) }
+    if unchanged > 0 { parts.append(("\(unchanged) unchanged", nil)) }
     var text = label
     var used = label.count
     for (index, part) in parts.enumerated() {
@@ -55,7 +55,7 @@ package struct Style: Sendable, Equatable {
 
   static func look(of action: Action) -> Look {
     switch action {
-    case .register: .green
+    case .register, .add: .green
     case .update: .yellow
     case .replace: .magenta
     case .remove: .red

@@ -145,7 +145,7 @@ def story(check: Checks, options) -> None:
         person = begin(repo, sandbox, [recipient], servers)
 
         plan = Job(repo, "pull-request", "plan")
-        check("the plan of a pull request shows the changes, and writes nothing", not plan.failed and "4 to register" in plan.log["plan"].out and repo.count() == 1, plan)
+        check("the plan of a pull request shows the changes, and writes nothing", not plan.failed and "3 to register, 1 to add" in plan.log["plan"].out and repo.count() == 1, plan)
         check("and registers nothing", sandbox.get("clients") == [])
 
         one = Job(repo, "runner-1")

@@ -96,7 +96,7 @@ import Testing
       let run = try await place.run("plan", "--offline", "--format", "json")
       #expect(run.exit == 0, "\(run.all)")
       #expect(sandbox.requests().isEmpty)
-      #expect(try run.json()["servers"].array.map { $0["action"].string } == ["register", "register"])
+      #expect(try run.json()["servers"].array.map { $0["action"].string } == ["register", "add"])
       let detailed = try await place.run("plan", "--offline", "--detailed-exitcode")
       #expect(detailed.exit == 2, "\(detailed.all)")
       #expect(detailed.out.contains("register after discovery"))

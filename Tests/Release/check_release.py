@@ -135,7 +135,7 @@ def quickstart(check: Checks, what: str, sandbox: Sandbox, command: list[object]
     check(f"{what}: plan", first.code == 0 and "0 blocked" in first.out, first)
     clients = len(sandbox.get("clients"))
     applied = plain(*command, "apply", "--yes")
-    check(f"{what}: apply registers clients", applied.code == 0 and "0 failed" in applied.out and len(sandbox.get("clients")) == clients + 5, applied)
+    check(f"{what}: apply registers clients", applied.code == 0 and " failed" not in applied.out and len(sandbox.get("clients")) == clients + 5, applied)
     again = plain(*command, "plan", "--detailed-exitcode")
     check(f"{what}: a second plan has no changes", again.code == 0, again)
 

@@ -105,14 +105,14 @@ extension ClientDecision {
     let (action, reason): (Action, Reason) =
       if let entry {
         if entry.clientID == nil {
-          (.register, .modeChanged)
+          (.add, .modeChanged)
         } else if entry.registration == .dcr, entry.hasSameClient(as: new) {
           (.update, .recovered)
         } else {
           (.replace, .registrationChanged)
         }
       } else {
-        (.register, .new)
+        (.add, .new)
       }
     if action == .replace, server.protect {
       throw Diagnostic(
@@ -120,10 +120,12 @@ extension ClientDecision {
         at: server.place("protect"),
         help: ["write protect: false to allow it"])
     }
-    return Change(
+    var change = Change(
       server: server.name, action: action, reasons: [reason], entry: entry, issuer: new.issuer, clientID: new.clientID,
       fields: LockEntry.fieldChanges(from: entry, to: new), warnings: warnings, location: server.location,
       step: .write(new))
+    change.isImport = true
+    return change
   }
 
   private func method(

@@ -31,7 +31,11 @@ extension Planner {
         server: server.name, action: .register, reasons: [entry == nil ? .new : .modeChanged], entry: entry,
         issuer: settings.issuer, location: server.location, step: .discoverFirst)
       if let entry, entry.clientID != nil { change.action = .replace }
-      if case .preregistered = server.mode { change.clientID = settings.clientID }
+      let isNamed = if case .preregistered = server.mode { true } else { false }
+      if isNamed { change.clientID = settings.clientID }
+      if change.action == .register, isNamed || settings.registration == .cimd {
+        change.action = entry == nil ? .add : .update
+      }
       change.sends = sends(change, server)
       return change
     }

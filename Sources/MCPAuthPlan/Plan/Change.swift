@@ -2,12 +2,16 @@ package import MCPAuthCore
 
 /// What a plan does for one server (PlanAndApply#Actions, Actions).
 package enum Action: String, Sendable, CaseIterable {
-  case register, update, replace, remove, blocked, unchanged
+  /// A new client at its authorization server.
+  case register
+  /// A new entry in the lock file without a registration.
+  case add
+  case update, replace, remove, blocked, unchanged
 
   /// The symbol of the action in a text plan.
   package var sign: String {
     switch self {
-    case .register: "+"
+    case .register, .add: "+"
     case .update: "~"
     case .replace: "±"
     case .remove: "-"
@@ -101,6 +105,8 @@ package struct Change: Sendable, Equatable {
   package var step: Step
   /// Where this change sends secrets of the inventory.
   package var sends: [SecretSend] = []
+  /// Whether the client was registered by another tool, and is imported now (`mcpauth import`).
+  package var isImport = false
 
   package init(
     server: String, action: Action, reasons: [Reason], entry: LockEntry?, issuer: String? = nil,

@@ -29,7 +29,7 @@ package enum MassChangeGuard {
     switch change.action {
     case .remove: return true
     case .replace: return !change.reasons.allSatisfy { $0 == .secretExpiring || $0 == .secretExpired }
-    case .register, .update, .blocked, .unchanged: return false
+    case .register, .add, .update, .blocked, .unchanged: return false
     }
   }
 }

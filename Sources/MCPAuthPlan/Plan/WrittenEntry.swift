@@ -8,7 +8,7 @@ extension Planner {
 
   /// - Parameter new: the complete entry after the change.
   func written(_ server: InventoryServer, _ entry: LockEntry?, _ new: LockEntry, warnings: [Diagnostic]) -> Change {
-    guard let entry else { return write(.register, [.new], server, nil, new, warnings) }
+    guard let entry else { return write(.add, [.new], server, nil, new, warnings) }
     var new = new
     if entry.mode == new.mode, new.client != nil, entry.registration != .cimd, new.registration != .cimd {
       new.inputs = ServerInputs.keepingUnusedDocument(new.inputs, from: entry.inputs, server)

@@ -13,10 +13,12 @@ struct MarkdownRun {
   func page(_ plan: Plan, source: SourceText) -> MarkdownPage {
     let mask = SourceMask(source, diagnostics: [])
     let summary = Self.plainText.summary(plan).dropFirst("plan: ".count)
-    return page(
+    var page = page(
       plan.inventory, summary: String(summary),
       sections: [sends(plan.changes), store(plan)] + sections(plan.changes, mask) { _ in nil }
         + [warnings(plan.warnings, mask)])
+    if let cost = PlanText.cost(plan) { page.head += "\n**\(cost)**\n" }
+    return page
   }
 
   func page(_ run: RunResult, source: SourceText) -> MarkdownPage {
@@ -112,7 +114,8 @@ struct MarkdownRun {
   ) -> [MarkdownPage.Section] {
     let groups: [(Action, String, MarkdownPage.Fold?)] = [
       (.replace, "to replace", nil), (.remove, "to remove", nil), (.blocked, "blocked", .open),
-      (.update, "to update", .closed), (.register, "to register", .closed), (.unchanged, "unchanged", .closed),
+      (.update, "to update", .closed), (.register, "to register", .closed), (.add, "to add", .closed),
+      (.unchanged, "unchanged", .closed),
     ]
     return groups.map { action, words, fold in
       let group = changes.filter { $0.action == action }

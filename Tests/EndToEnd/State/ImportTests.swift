@@ -24,6 +24,8 @@ import Testing
           "import", "s", "--client-id", client.clientID, "--client-secret-from",
           isFile ? "file:secret.txt" : "env:THE_SECRET", environment: isFile ? [:] : ["THE_SECRET": secret])
         #expect(run.exit == 0, "\(run.all)")
+        #expect(run.out.contains("plan: 1 to import\n") && run.out.contains("+ s: imported  "), "\(run.out)")
+        #expect(run.out.hasSuffix("\nimport: 1 imported\n"), "\(run.out)")
         #expect(!run.all.contains(secret))
         #expect(try place.entry("s")["client_id"].string == client.clientID)
         #expect(try place.entry("s")["registration"].string == "dcr")

@@ -23,7 +23,7 @@ import Testing
     for (hasSecret, method) in [(false, "none"), (true, "client_secret_basic")] {
       var world = PlanWorld()
       let adoption = try adopt(world, AdoptedClient(clientID: "c", hasSecret: hasSecret))
-      #expect(adoption.change.told == "register new")
+      #expect(adoption.change.told == "add new" && adoption.change.isImport)
       #expect(adoption.entry.mode == .discovered && adoption.entry.registration == .dcr)
       #expect(adoption.entry.clientID == "c" && adoption.entry.client?.authMethod.text == method)
       world.entry = adoption.entry

@@ -51,7 +51,7 @@ import Testing
 
   @Test(
     "PlanAndApply#Mass-changes: only what breaks a registered client counts",
-    arguments: [Action.register, .update, .blocked, .unchanged])
+    arguments: [Action.register, .add, .update, .blocked, .unchanged])
   func others(_ action: Action) {
     #expect(!Self.isRefused(action, count: 40, of: 40))
     let manual = Plan(

@@ -79,7 +79,7 @@ import Testing
     #expect(looked?.document.clientID == "https://acme.example/client.json")
     #expect(looked?.redirectURIs == ["https://coder.example/linear/callback"])
     let change = world.change()
-    #expect(change.told == "register new")
+    #expect(change.told == "add new")
     #expect(change.clientID == "https://acme.example/client.json")
     guard case .write(let entry) = change.step else {
       Issue.record("something is asked")

@@ -23,7 +23,7 @@ import Testing
         ! notion: failed: registration-rejected
         - old: removed  https://old.example.com  o-1
         failed: github (registration-unsupported), notion (registration-rejected)
-        apply: 1 registered, 0 updated, 0 replaced, 1 removed, 2 failed, 1 unchanged
+        apply: 1 added, 1 removed, 2 failed, 1 unchanged
 
         """)
     #expect(
@@ -83,12 +83,12 @@ import Testing
       error: Diagnostic(.error, .massChange, "this would replace 9 of 10", help: ["apply with --allow-mass-change"]))
     let world = ToolWorld(reconciler: FakeReconciler(run))
     #expect(await world.run("apply") == .failed)
-    #expect(world.printed.standard.contains("plan: 1 to register"))
+    #expect(world.printed.standard.contains("plan: 1 to add"))
     #expect(
       world.printed.standard.hasSuffix(
         """
         skipped (mass-change): linear
-        apply: 0 registered, 0 updated, 0 replaced, 0 removed, 0 failed, 1 skipped, 1 unchanged
+        apply: 1 skipped, 1 unchanged
 
         """))
     #expect(
@@ -103,10 +103,12 @@ import Testing
   func words() {
     var change = Samples.linear
     #expect(ApplyText.past(change) == "added to the lock")
+    change.action = .register
+    #expect(ApplyText.past(change) == "registered client added to the lock")
     change.step = .discoverFirst
     #expect(ApplyText.past(change) == "registered")
     let text = ApplyText(style: .plain, width: 80, command: "rotate").summary(Samples.run)
-    #expect(text.split(separator: "\n").last?.hasPrefix("rotate: 1 registered, ") == true)
+    #expect(text.split(separator: "\n").last?.hasPrefix("rotate: 1 added, ") == true)
   }
 
   @Test("PlanAndApply#Formats: with many changes a plan has lines only for failures, not for each success")
@@ -122,12 +124,12 @@ import Testing
     let run = RunResult(plan: Plan(inventory: "servers.yaml", changes: changes), results: results)
     let world = ToolWorld(reconciler: FakeReconciler(run))
     #expect(await world.run("apply") == .failed)
-    let after = world.printed.standard.split(separator: "0 unchanged\n\n", maxSplits: 1).last
+    let after = world.printed.standard.split(separator: "plan: 201 to add\n\n", maxSplits: 1).last
     #expect(
       after == """
         ! s7: failed: registration-unsupported
         failed: s7 (registration-unsupported)
-        apply: 200 registered, 0 updated, 0 replaced, 0 removed, 1 failed, 0 unchanged
+        apply: 200 added, 1 failed
 
         """)
   }
@@ -142,7 +144,7 @@ import Testing
       world.printed.standard == """
         plan: nothing to do, 1 unchanged
 
-        apply: 0 registered, 0 updated, 0 replaced, 0 removed, 0 failed, 1 unchanged
+        apply: nothing to do, 1 unchanged
 
         """)
   }

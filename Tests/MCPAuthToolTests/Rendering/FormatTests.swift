@@ -10,7 +10,7 @@ import Testing
 
 /// PlanAndApply#Formats: the same plan has the same content in every format.
 @Suite struct FormatTests {
-  /// The content of an output: names with their actions, the codes, and the counts.
+  /// The content of an output: names with the signs of their actions, the codes, and the counts above zero.
   private struct Story: Equatable {
     var actions: [String: String] = [:]
     var codes: Set<String> = []
@@ -27,26 +27,27 @@ import Testing
   private func story(_ document: JSON) -> Story {
     var story = Story()
     for server in document["servers"]?.array ?? [] {
-      story.actions[server["name"]?.string ?? ""] = server["action"]?.string
+      let action = server["action"]?.string.flatMap(Action.init(rawValue:))
+      story.actions[server["name"]?.string ?? ""] = action?.sign
       let problems = [server["error"]].compactMap(\.self) + (server["warnings"]?.array ?? [])
       story.codes.formUnion(problems.compactMap { $0["code"]?.string })
     }
     for member in document["summary"]?.object?.members ?? [] where member.name != "failed" {
-      story.counts[member.name] = Int(member.value.integer ?? -1)
+      let count = Int(member.value.integer ?? -1)
+      story.counts[member.name] = count == 0 ? nil : count
     }
     return story
   }
 
-  private static let signs = Dictionary(uniqueKeysWithValues: Action.allCases.map { ($0.sign, $0.rawValue) })
   private static let words = [
-    "to register": "register", "to update": "update", "to replace": "replace", "to remove": "remove",
+    "to register": "register", "to add": "add", "to update": "update", "to replace": "replace", "to remove": "remove",
     "blocked": "blocked", "unchanged": "unchanged",
   ]
 
   /// Reads the content of a text with lines of sign and name, `error[code]`, and a line of counts.
   private func story(_ text: String, line: Regex<(Substring, Substring, Substring)>, counts: Substring?) -> Story {
     var story = Story()
-    for match in text.matches(of: line) { story.actions[String(match.2)] = Self.signs[String(match.1)] }
+    for match in text.matches(of: line) { story.actions[String(match.2)] = String(match.1) }
     for match in text.matches(of: #/(?:error|warning)\[([a-z0-9-]+)\]/#) { story.codes.insert(String(match.1)) }
     for part in (counts ?? "").split(separator: ", ") {
       let words = part.split(separator: " ", maxSplits: 1).map(String.init)
@@ -111,8 +112,7 @@ import Testing
       #expect(markdown.contains("**`\(name)`**"))
       if let code = server["error"]?["code"]?.string { #expect(markdown.contains("error[\(code)]")) }
     }
-    #expect(
-      markdown.contains("### mcpauth apply: 1 registered, 0 updated, 0 replaced, 1 removed, 2 failed, 1 unchanged\n"))
+    #expect(markdown.contains("### mcpauth apply: 1 added, 1 removed, 2 failed, 1 unchanged\n"))
   }
 
   @Test("PlanAndApply#Formats: every event matches its schema, and the schema has only members that are written")

@@ -39,12 +39,12 @@ import Testing
   )
   func order() throws {
     let text = run.page(Samples.plan, source: source).render()
-    #expect(text.hasPrefix("<!-- mcpauth plan servers.yaml -->\n### mcpauth plan: 1 to register, "))
+    #expect(text.hasPrefix("<!-- mcpauth plan servers.yaml -->\n### mcpauth plan: 1 to add, "))
     let marks = [
       "#### 1 to replace\n",
       "- `±` **`notion`**: replace the client (`issuer-changed`, `scopes-changed`): **users must",
       "#### 1 to remove\n", "<details open><summary>1 blocked</summary>\n\n- `!` **`github`**",
-      "<details><summary>1 to register</summary>\n\n- `+` **`linear`**",
+      "<details><summary>1 to add</summary>\n\n- `+` **`linear`**",
     ]
     let places = try marks.map { mark in try #require(text.range(of: mark), "\(mark)\n\(text)").lowerBound }
     #expect(places == places.sorted())
@@ -117,7 +117,7 @@ import Testing
     #expect(text.utf16.count <= MarkdownPage.limit)
     #expect(text.utf16.count > 50_000)
     let shown = text.components(separatedBy: "`±`").count - 1
-    #expect(text.contains("**Left out, because there is no room: \(2_500 - shown) to replace, 2500 to register.**"))
+    #expect(text.contains("**Left out, because there is no room: \(2_500 - shown) to replace, 2500 to add.**"))
     #expect(text.components(separatedBy: "<details").count == text.components(separatedBy: "</details>").count)
   }
 

@@ -1,5 +1,6 @@
 import MCPAuthCore
 import MCPAuthPlan
+import MCPAuthReconciler
 import Testing
 
 @testable import MCPAuthToolRendering
@@ -13,6 +14,8 @@ import Testing
     #expect(
       text == """
         plan for servers.yaml
+
+          users of 1 server must reconnect
 
           + linear  add to the lock                         new                             https://mcp.linear.app
             warning[dcr-deprecated]: 'https://mcp.linear.app' also takes client id metadata documents
@@ -37,12 +40,12 @@ import Testing
                 GET   https://api.example.com/.well-known/oauth-protected-resource/mcp  404        text/html   absent
                 GET   https://auth.example.com/x                                        no answer              no connection
 
-        plan: 1 to register, 0 to update, 1 to replace, 1 to remove, 1 blocked, 1 unchanged
+        plan: 1 to add, 1 to replace, 1 to remove, 1 blocked, 1 unchanged
 
         """)
   }
 
-  @Test("colours: one for each action, and none for a count of zero")
+  @Test("colours: one for each action; counts of zero are left out")
   func colored() {
     let lines = PlanText(style: .colored, width: 100).render(Samples.plan, source: source).split(separator: "\n")
     let escape = "\u{1B}["
@@ -52,7 +55,7 @@ import Testing
     #expect(lines.contains { $0.hasPrefix("  \(escape)1;31m! github\(escape)0m  blocked") })
     #expect(
       lines.last
-        == "plan: \(escape)32m1 to register\(escape)0m, 0 to update, \(escape)35m1 to replace\(escape)0m, \(escape)31m1 to remove\(escape)0m, \(escape)1;31m1 blocked\(escape)0m, 1 unchanged"
+        == "plan: \(escape)32m1 to add\(escape)0m, \(escape)35m1 to replace\(escape)0m, \(escape)31m1 to remove\(escape)0m, \(escape)1;31m1 blocked\(escape)0m, 1 unchanged"
     )
   }
 
@@ -78,6 +81,8 @@ import Testing
     #expect(
       text == """
         plan for servers.yaml
+
+          users of 1 server must reconnect
 
           + linear  add to the lock
               why:     new
@@ -115,7 +120,7 @@ import Testing
                 GET   https://auth.example.com/x
                     no answer  no connection
 
-        plan: 1 to register, 1 to replace, 1 to remove, 1 blocked, 1 unchanged
+        plan: 1 to add, 1 to replace, 1 to remove, 1 blocked, 1 unchanged
 
         """)
     // A URL is never broken, so that users can copy it.
@@ -149,7 +154,7 @@ import Testing
     #expect(!text.contains("warning") && !text.contains("linear") && !text.contains("notion"))
     #expect(text.contains("  ! github  blocked  registration-unsupported\n"))
     #expect(text.contains("error[registration-unsupported]"))
-    #expect(text.hasSuffix("plan: 1 to register, 0 to update, 1 to replace, 1 to remove, 1 blocked, 1 unchanged\n"))
+    #expect(text.hasSuffix("plan: 1 to add, 1 to replace, 1 to remove, 1 blocked, 1 unchanged\n"))
   }
 
   @Test("ThreatModel#Text-of-a-server: text of a server begins no line and moves no cursor")
@@ -167,13 +172,41 @@ import Testing
     "the text of an action says what is requested from a server",
     arguments: [
       (Action.register, Step.discoverFirst, "register after discovery"),
-      (.register, .write(Samples.entry("i", "c")), "add to the lock"),
+      (.register, .write(Samples.entry("i", "c")), "add the registered client to the lock"),
+      (.add, .write(Samples.entry("i", "c")), "add to the lock"),
+      (.add, .discoverFirst, "add to the lock after discovery"),
       (.update, .write(Samples.entry("i", "c")), "update the lock"),
       (.replace, .discoverFirst, "replace the client after discovery"),
       (.remove, .remove, "remove"),
     ])
   func words(_ action: Action, _ step: Step, _ expected: String) {
     #expect(PlanText.words(Change(server: "a", action: action, reasons: [], entry: nil, step: step)) == expected)
+  }
+
+  @Test("PlanAndApply#Actions: an imported client counts as imported, whatever it is for the lock file")
+  func imported() {
+    var change = Samples.linear
+    change.isImport = true
+    #expect(PlanText.words(change) == "import the client")
+    let plan = Plan(inventory: "servers.yaml", changes: [change])
+    #expect(PlanText(style: .plain, width: 80).summary(plan) == "plan: 1 to import")
+    change.action = .replace
+    #expect(PlanText.words(change) == "replace the client by the imported one")
+    let run = RunResult(plan: plan, results: [ChangeResult(change: change, outcome: .done, entry: nil)])
+    #expect(ApplyText(style: .plain, width: 80, command: "import").summary(run) == "import: 1 imported\n")
+    #expect(ApplyText.past(change) == "imported")
+  }
+
+  @Test("PlanAndApply#Approval: the users who must reconnect are counted at the top")
+  func reconnect() {
+    var second = Samples.notion
+    second.server = "second"
+    let plan = Plan(inventory: "servers.yaml", changes: [Samples.notion, second, Samples.docs])
+    let text = PlanText(style: .plain, width: 80).render(plan, source: source)
+    #expect(text.hasPrefix("plan for servers.yaml\n\n  users of 2 servers must reconnect\n\n"))
+    let page = MarkdownRun(command: "plan").page(plan, source: source).render()
+    #expect(page.contains("\n**users of 2 servers must reconnect**\n"))
+    #expect(PlanText.cost(Samples.quietPlan) == nil)
   }
 
   @Test("PlanAndApply#Actions: a removal says whether the client is deleted too")

@@ -19,7 +19,7 @@ import Testing
     #expect(servers.compactMap { $0["name"]?.string } == ["linear", "github", "notion", "docs", "old"])
     #expect(
       servers[0] == [
-        "name": "linear", "action": "register", "reasons": ["new"], "issuer": "https://mcp.linear.app",
+        "name": "linear", "action": "add", "reasons": ["new"], "issuer": "https://mcp.linear.app",
         "warnings": [
           [
             "code": "dcr-deprecated", "message": "'https://mcp.linear.app' also takes client id metadata documents",
@@ -37,7 +37,7 @@ import Testing
     #expect(servers.allSatisfy { $0["outcome"] == nil })
     #expect(
       document["summary"] == [
-        "register": 1, "update": 0, "replace": 1, "remove": 1, "blocked": 1, "unchanged": 1, "failed": 1,
+        "register": 0, "add": 1, "update": 0, "replace": 1, "remove": 1, "blocked": 1, "unchanged": 1, "failed": 1,
       ])
   }
 
@@ -47,6 +47,7 @@ import Testing
     run.error = Diagnostic(.error, .storeFailed, "disk full")
     run.wasInterrupted = true
     run.warnings = [.warning(.clientLeftBehind, "x")]
+    run.results[0].change.isImport = true
     run.results[0].change.sends = [
       SecretSend(
         field: "oauth2.client_secret", reference: .env("LINEAR_SECRET"), destination: "https://as.example.com/token",

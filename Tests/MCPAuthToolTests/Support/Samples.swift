@@ -42,7 +42,7 @@ enum Samples {
 
   static var linear: Change {
     Change(
-      server: "linear", action: .register, reasons: [.new], entry: nil, issuer: "https://mcp.linear.app",
+      server: "linear", action: .add, reasons: [.new], entry: nil, issuer: "https://mcp.linear.app",
       warnings: [
         .warning(
           .dcrDeprecated, "'https://mcp.linear.app' also takes client id metadata documents",
