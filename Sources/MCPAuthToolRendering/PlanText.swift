@@ -112,7 +112,7 @@ struct PlanText {
 
   private func hasDetails(_ change: Change) -> Bool {
     change.makesUsersReconnect || !change.fields.isEmpty || change.sends.contains { !$0.isNew } || change.error != nil
-      || !change.warnings.isEmpty
+      || !change.warnings.isEmpty || change.client != nil || change.oldClient != nil || !change.advice.isEmpty
   }
 
   /// The aligned row with its sign and name in the action's colour.
@@ -124,11 +124,12 @@ struct PlanText {
   private func details(_ change: Change, _ table: PlanTable, _ mask: SourceMask) -> String {
     var text = ""
     if let cost = Self.cost(change) { text += "      " + style(cost, .bold) + "\n" }
-    let facts = table.facts(of: change) + Self.facts(change)
+    let facts = table.facts(of: change) + PlannedClientText.rows(change) + Self.facts(change)
     for line in FieldChangeText(room: wrap.map { $0 - 6 }).lines(change.fields, facts: facts) {
       text += "      " + line + "\n"
     }
     for send in change.sends where !send.isNew { text += wrapped(SecretSendText.line(send), indentation: 6) }
+    for advice in change.advice { text += wrapped("help: " + Printable.line(advice), indentation: 6) }
     if let error = change.error { text += diagnostics.render(error, mask: mask, indentation: 4) }
     if !isQuiet {
       for warning in change.warnings { text += diagnostics.render(warning, mask: mask, indentation: 4) }

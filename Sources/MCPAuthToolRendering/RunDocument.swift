@@ -75,6 +75,9 @@ enum RunDocument {
     if let clientID = change.clientID { object["client_id"] = .string(clientID) }
     if change.isImport { object["imported"] = true }
     if change.makesUsersReconnect { object["users_must_reconnect"] = true }
+    if let client = change.client { object["client"] = PlannedClientText.document(client) }
+    if let old = change.oldClient { object["old_client"] = PlannedClientText.document(old) }
+    if !change.advice.isEmpty { object["help"] = .string(change.advice.joined(separator: "\n")) }
     if !change.sends.isEmpty { object["sends"] = .array(change.sends.map { SecretSendText.document($0) }) }
     if !change.fields.isEmpty { object["fields"] = .array(change.fields.map(field)) }
     if !warnings.isEmpty { object["warnings"] = diagnostics(warnings) }

@@ -105,6 +105,12 @@ package struct Change: Sendable, Equatable {
   package var step: Step
   /// Where this change sends secrets of the inventory.
   package var sends: [SecretSend] = []
+  /// The client after the change, for reviewers; nil if nothing about the client changes. `Planner.described` sets it.
+  package var client: PlannedClient?
+  /// The client that the change gives up.
+  package var oldClient: GivenUpClient?
+  /// What the user can write in the inventory to make this change unnecessary.
+  package var advice: [String] = []
   /// Whether the client was registered by another tool, and is imported now (`mcpauth import`).
   package var isImport = false
 

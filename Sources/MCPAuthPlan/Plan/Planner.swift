@@ -78,12 +78,14 @@ package struct Planner: Sendable {
   /// Combines the changes of all servers in the inventory, in its order, to a plan.
   package func plan(_ changes: [Change]) -> Plan {
     var plan = Plan(inventory: inventory.file, changes: changes, warnings: inventory.warnings)
-    let present = Set(inventory.servers.map(\.name))
+    let servers = Dictionary(inventory.servers.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     let moved = Set(inventory.servers.compactMap { movedEntry(of: $0)?.from })
-    for name in standing.entries.keys.sorted() where !present.contains(name) && !moved.contains(name) && isWanted(name)
-    {
+    let gone = standing.entries.keys.sorted().filter { servers[$0] == nil && !moved.contains($0) }
+    for name in gone where isWanted(name) {
       if let entry = standing.entries[name] { plan.changes.append(removal(name, entry)) }
     }
+    plan.changes = plan.changes.map { described($0, servers[$0.server]) }
+    suggestMoves(&plan.changes, servers, gone: gone)
     return plan
   }
 
@@ -256,8 +258,9 @@ package struct Planner: Sendable {
       // These warnings come first.
       change.warnings = SignInCheck(server, entry).warnings() + change.warnings
     }
+    if let advice = keepingClient(change, server) { change.advice.append(advice) }
     if change.action == .replace, server.protect {
-      return blocked(
+      var refused = blocked(
         server, change.entry,
         Diagnostic(
           .error, .protected,
@@ -265,6 +268,8 @@ package struct Planner: Sendable {
           at: server.place("protect"),
           help: ["write protect: false to allow it", "or undo the change that needs a new client"]),
         warnings: change.warnings)
+      refused.advice = change.advice
+      return refused
     }
     if let (old, _) = movedEntry(of: server), change.action != .blocked {
       change.reasons.insert(.moved, at: 0)

@@ -22,7 +22,7 @@ struct ClientImport {
     let old = adoption.change.entry
     try session.loaded.refuseUnreadable(server.name, old?.isManaged == true ? old : nil, in: context.secrets)
     let client = try await client(adoption)
-    var change = adoption.change
+    var change = planner.described(adoption.change)
     if let warning = try await verify(client, adoption) { change.warnings.append(warning) }
 
     var plan = Plan(inventory: context.inventory.file, changes: [change])

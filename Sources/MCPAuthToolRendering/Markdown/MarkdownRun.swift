@@ -1,6 +1,7 @@
 import MCPAuthCore
 import MCPAuthPlan
 import MCPAuthReconciler
+import MCPAuthToolOutput
 
 /// Plans and their results as pages for a pull request. All foreign text is in code spans and fenced blocks.
 struct MarkdownRun {
@@ -141,9 +142,11 @@ struct MarkdownRun {
       guard let value, !change.fields.contains(where: { $0.field == name }) else { continue }
       text += "  - \(name): \(MarkdownText.code(ForeignText.printable(value)))\n"
     }
+    for (name, words) in PlannedClientText.rows(change, code: MarkdownText.code) { text += "  - \(name): \(words)\n" }
     for field in change.fields {
       text += "  - " + Self.line(field) + "\n"
     }
+    for advice in change.advice { text += "  - help: \(MarkdownText.code(Printable.line(advice)))\n" }
     for send in change.sends where !send.isNew {
       text += "  - \(SecretSendText.line(send, code: MarkdownText.code))\n"
     }

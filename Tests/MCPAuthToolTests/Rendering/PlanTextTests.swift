@@ -197,6 +197,53 @@ import Testing
     #expect(ApplyText.past(change) == "imported")
   }
 
+  @Test("PlanAndApply#Approval: what a reviewer needs to see of a client, in text and Markdown")
+  func client() {
+    var change = Samples.notion
+    change.client = Samples.plannedClient
+    change.oldClient = GivenUpClient(clientID: "abc", issuer: "https://old.notion.com", fate: .stays)
+    change.advice = ["write moved_from: old"]
+    let plan = Plan(inventory: "servers.yaml", changes: [change])
+    let text = PlanText(style: .plain, width: 200).render(plan, source: source)
+    #expect(
+      text == """
+        plan for servers.yaml
+
+          users of 1 server must reconnect
+
+          ± notion  replace the client  issuer-changed, scopes-changed  https://mcp.notion.com  abc
+              users must reconnect
+              url:            https://mcp.linear.app/mcp
+              how:            dynamic client registration (RFC 7591)
+              auth method:    client_secret_basic
+              scopes from:    the server's challenge
+              redirect URIs:  https://coder.acme.dev/callback
+              secret:         a new one from the authorization server, kept in the age store
+              sign-in:        claude-code; not: cursor
+              by hand:        client mine at the provider of https://mcp.linear.app: add the redirect URIs https://new.acme.dev/callback; remove the redirect URIs https://old.acme.dev/callback
+              old client:     abc stays at https://old.notion.com, and will be listed under orphans
+              issuer:         https://old.notion.com → https://mcp.notion.com
+              scopes:         (none) → read write
+              help: write moved_from: old
+
+        plan: 1 to replace
+
+        """)
+    let page = MarkdownRun(command: "plan").page(plan, source: source).render()
+    for line in [
+      "url: `https://mcp.linear.app/mcp`", "auth method: `client_secret_basic`", "scopes from: the server's challenge",
+      "redirect URIs: `https://coder.acme.dev/callback`", "sign-in: claude-code; not: cursor",
+      "old client: `abc` stays at `https://old.notion.com`, and will be listed under orphans",
+      "help: `write moved_from: old`",
+    ] {
+      #expect(page.contains("  - \(line)\n"), "\(line)\n\(page)")
+    }
+    // Without a row of old and new values, the scopes are listed.
+    change.fields = []
+    let rows = PlannedClientText.rows(change)
+    #expect(rows.contains { $0.0 == "scopes" && $0.1 == "read, write (from the server's challenge)" })
+  }
+
   @Test("PlanAndApply#Approval: the users who must reconnect are counted at the top")
   func reconnect() {
     var second = Samples.notion

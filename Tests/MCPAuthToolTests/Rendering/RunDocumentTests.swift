@@ -48,6 +48,9 @@ import Testing
     run.wasInterrupted = true
     run.warnings = [.warning(.clientLeftBehind, "x")]
     run.results[0].change.isImport = true
+    run.results[0].change.client = Samples.plannedClient
+    run.results[0].change.oldClient = GivenUpClient(clientID: "old-1", issuer: nil, fate: .own)
+    run.results[0].change.advice = ["write moved_from: old"]
     run.results[0].change.sends = [
       SecretSend(
         field: "oauth2.client_secret", reference: .env("LINEAR_SECRET"), destination: "https://as.example.com/token",
@@ -69,6 +72,10 @@ import Testing
     #expect(members(document) == schema.properties("run"))
     #expect(servers.reduce(into: Set()) { $0.formUnion(members($1)) } == schema.properties("server"))
     #expect(members(document["summary"]) == schema.properties("summary"))
+    #expect(members(servers[0]["client"]) == schema.properties("client"))
+    #expect(members(servers[0]["client"]?["by_hand"]) == schema.properties("byHand"))
+    #expect(members(servers[0]["client"]?["consumers"]?.array?.first) == schema.properties("signIn"))
+    #expect(members(servers[0]["old_client"]) == schema.properties("oldClient"))
   }
 
   @Test("PlanAndApply#JSON: a failure of the whole run is `error`")

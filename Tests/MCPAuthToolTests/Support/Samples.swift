@@ -40,6 +40,18 @@ enum Samples {
       ])
   }
 
+  static var plannedClient: PlannedClient {
+    var client = PlannedClient(
+      url: "https://mcp.linear.app/mcp", registration: .dcr, way: .register, authMethod: .basic,
+      scopes: ["read", "write"], scopesFrom: .challenge, redirectURIs: ["https://coder.acme.dev/callback"],
+      secret: .server, store: .age)
+    client.consumers = [.init(.claudeCode, isPossible: true), .init(.cursor, isPossible: false)]
+    client.byHand = .init(
+      provider: "https://mcp.linear.app", clientID: "mine", adding: ["https://new.acme.dev/callback"],
+      removing: ["https://old.acme.dev/callback"])
+    return client
+  }
+
   static var linear: Change {
     Change(
       server: "linear", action: .add, reasons: [.new], entry: nil, issuer: "https://mcp.linear.app",
