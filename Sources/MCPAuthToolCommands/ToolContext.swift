@@ -99,8 +99,12 @@ extension ToolContext {
   package func ask(_ question: String) async -> String? {
     output.text(question, to: .error)
     let answer = await readAnswer()
-    // The user typed no line end.
-    if answer == nil { output.text("\n", to: .error) }
+    if answer == nil {
+      // The user typed no line end.
+      output.text("\n", to: .error)
+    } else {
+      output.lineWasCompleted()
+    }
     return answer
   }
 

@@ -88,6 +88,9 @@ package final class Output: Sendable {
     lines > 0 ? Array("\u{1B}[\(lines)A\r\u{1B}[J".utf8) : []
   }
 
+  /// The user typed a line end: the line of a question is complete, and progress can be drawn below it.
+  package func lineWasCompleted() { state.withLock { $0.isMidLine = false } }
+
   // MARK: The end
 
   /// Registers work for the end of the command, before the process exits.

@@ -47,6 +47,26 @@ import Testing
     }
   }
 
+  @Test("PlanAndApply#Messages: after the confirmation the progress is drawn, as with --yes")
+  func progress() async throws {
+    let gate = Gate()
+    var configuration = SandboxConfiguration(kinds: ["challenge"])
+    configuration.beforeAnswer = gate.holds(.register)
+    try await withSandbox(configuration) { sandbox in
+      let place = try place(sandbox)
+      // The server never answers. The first Ctrl-C stops the run in order, the second one ends it.
+      let session = try await Terminal.run(
+        place, ["apply"],
+        [
+          .init(wait: Self.question, send: "yes\n"), .init(wait: "applying: 0 of 1 done", send: "\u{3}"),
+          .init(wait: "interrupted: ", send: "\u{3}"),
+        ])
+      #expect(session.unsent == 0, "\(session.shown)")
+      #expect(session.isRestored)
+      await gate.open()
+    }
+  }
+
   @Test("PlanAndApply#Commands: with --yes there is no question; also if standard input is not a terminal")
   func unasked() async throws {
     try await withSandbox(.init(kinds: ["challenge"])) { sandbox in

@@ -3,6 +3,7 @@ import Synchronization
 import Testing
 
 @testable import MCPAuthToolCommands
+@testable import MCPAuthToolInput
 @testable import MCPAuthToolOutput
 
 @Suite struct OutputTests {
@@ -30,6 +31,24 @@ import Testing
     var context = ToolWorld(reconciler: FakeReconciler(Samples.quietPlan)).context
     context.output = output
     #expect(await MCPAuthCommand.run(["plan"], in: context) == .failed)
+  }
+
+  @Test("PlanAndApply#Messages: no progress is drawn into a question, and it is drawn again after the answer")
+  func question() async {
+    let world = ToolWorld(answer: "yes", terminal: Terminal(isInput: true, isError: true))
+    let context = world.context
+    context.output.text("continue? ", to: .error)
+    context.output.status(["applying: 0 of 1 done"])
+    #expect(world.printed.error == "continue? ")
+    #expect(await context.confirms("apply these changes?"))
+    context.output.status(["applying: 0 of 1 done"])
+    #expect(world.printed.error.hasSuffix("only 'yes' is accepted: applying: 0 of 1 done\n"))
+    let unanswered = ToolWorld(terminal: Terminal(isInput: true, isError: true))
+    var other = unanswered.context
+    other.readAnswer = { nil }
+    #expect(await other.ask("continue? ") == nil)
+    other.output.status(["x"])
+    #expect(unanswered.printed.error == "continue? \nx\n")
   }
 
   @Test("a full disk is named on standard error")
