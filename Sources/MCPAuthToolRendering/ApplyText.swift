@@ -32,19 +32,34 @@ struct ApplyText {
     }
   }
 
-  /// The failures and warnings of the apply and of the whole run, each in full.
+  /// The failures and warnings of the apply and of the whole run. Many failures with one cause are shown once.
   func diagnostics(_ run: RunResult, source: SourceText, isQuiet: Bool) -> String {
     let renderer = DiagnosticText(style: style, width: width, wrap: wrap)
     let mask = SourceMask(source, diagnostics: [])
     var text = ""
-    for result in run.results {
-      var list: [Diagnostic] = isQuiet ? [] : result.warnings
-      // The error of a blocked server is in the plan, if that was shown. After an interruption each skipped server has the same error.
-      let isInPlan = result.change.action == .blocked && !isQuiet
-      if let error = result.error, !isInPlan, result.outcome == .failed { list.append(error) }
-      guard !list.isEmpty else { continue }
-      text += style(Printable.line(result.change.server), .bold) + ":\n"
+    func show(_ names: String, _ list: [Diagnostic]) {
+      guard !list.isEmpty else { return }
+      text += style(names, .bold) + ":\n"
       text += list.map { renderer.render($0, mask: mask, indentation: 2) }.joined()
+    }
+    // The error of a blocked server is in the plan, if that was shown. After an interruption each skipped server has the same error.
+    let failures = run.results.filter { $0.outcome == .failed && ($0.change.action != .blocked || isQuiet) }
+    let many = FailureCause.many(failures.compactMap { result in result.error.map { (result.change.server, $0) } })
+    var shared: Set<FailureCause> = []
+    for result in run.results {
+      let name = result.change.server
+      var list: [Diagnostic] = isQuiet ? [] : result.warnings
+      if let error = result.error, result.outcome == .failed, result.change.action != .blocked || isQuiet {
+        let cause = FailureCause(error, of: name)
+        if let servers = many[cause] {
+          if shared.insert(cause).inserted {
+            show(Wrap.names(servers.map(Printable.line), limit: FailureCause.few), [error.shared(by: servers.count)])
+          }
+        } else {
+          list.append(error)
+        }
+      }
+      show(Printable.line(name), list)
     }
     if !isQuiet { text += run.warnings.map { renderer.render($0, mask: mask) }.joined() }
     if let error = run.error { text += renderer.render(error, mask: mask) }
@@ -56,11 +71,24 @@ struct ApplyText {
     let failed = run.results.filter { $0.outcome == .failed }
     let skipped = run.results.filter { $0.outcome == .skipped }
     var text = ""
-    if !failed.isEmpty {
-      text += named("failed", failed.map(Self.nameAndCode))
-    }
+    text += failures(failed)
     if !skipped.isEmpty { text += leftOut(skipped, run) }
     return text + counts(run, failed: failed.count, skipped: skipped.count) + "\n"
+  }
+
+  /// `failed: a (unreachable), b (rate-limited)`. Many servers with one code have a line of their own: `failed (unreachable): a, b, c, d`.
+  private func failures(_ failed: [ChangeResult]) -> String {
+    var order: [DiagnosticCode] = []
+    var servers: [DiagnosticCode: [String]] = [:]
+    for result in failed {
+      guard let code = result.error?.code else { continue }
+      if servers[code] == nil { order.append(code) }
+      servers[code, default: []].append(Printable.line(result.change.server))
+    }
+    let many = order.filter { servers[$0, default: []].count > FailureCause.few }
+    let others = failed.filter { result in !many.contains { $0 == result.error?.code } }
+    let lines = many.map { named("failed (\($0.rawValue))", servers[$0, default: []]) }
+    return lines.joined() + (others.isEmpty ? "" : named("failed", others.map(Self.nameAndCode)))
   }
 
   private static func nameAndCode(_ result: ChangeResult) -> String {

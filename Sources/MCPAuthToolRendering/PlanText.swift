@@ -21,6 +21,8 @@ struct PlanText {
     let listed = shown(of: plan)
     let mask = SourceMask(source, diagnostics: [])
     let table = PlanTable(listed, wrap: wrap)
+    let many = FailureCause.many(listed.compactMap { change in change.error.map { (change.server, $0) } })
+    var shared: Set<FailureCause> = []
     var text = ""
     let sends = newSends(plan)
     let isEmpty = listed.isEmpty && sends.isEmpty && (isQuiet || plan.storeChanges.isEmpty)
@@ -42,7 +44,16 @@ struct PlanText {
       if index > 0, change.action != listed[index - 1].action, hasDetails(listed[index - 1]) || hasDetails(change) {
         text += "\n"
       }
-      text += headline(change, table.rows[index]) + details(change, table, mask)
+      text += headline(change, table.rows[index])
+      var detailed = change
+      if let error = change.error {
+        let cause = FailureCause(error, of: change.server)
+        // Many failures with one cause are shown once.
+        if let servers = many[cause] {
+          detailed.error = shared.insert(cause).inserted ? error.shared(by: servers.count) : nil
+        }
+      }
+      text += details(detailed, table, mask)
     }
     if !isEmpty { text += "\n" }
     if !isQuiet { text += plan.warnings.map { diagnostics.render($0, mask: mask) }.joined() }

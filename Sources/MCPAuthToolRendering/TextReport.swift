@@ -16,6 +16,8 @@ final class TextReport: Report {
     var shown: Set<String> = []
     /// Whether there are so many changes that only failures have a line of their own.
     var isTerse = false
+    /// How many failures there were of each cause.
+    var failures: [FailureCause: Int] = [:]
     var sum = SeveralInventories()
     /// Whether no inventory was shown yet.
     var isFirst = true
@@ -107,6 +109,7 @@ final class TextReport: Report {
     guard settings.areSeveral else { return }
     let isFirst = state.withLock { state in
       state.shown = []
+      state.failures = [:]
       defer { state.isFirst = false }
       return state.isFirst
     }
@@ -128,8 +131,18 @@ final class TextReport: Report {
     let isTerse = state.withLock { state -> Bool? in
       state.shown.insert(result.change.server).inserted ? state.isTerse : nil
     }
-    guard let isTerse, result.outcome != .done || !(settings.isQuiet || isTerse) else { return }
+    guard let isTerse, result.outcome != .done || !(settings.isQuiet || isTerse), !isRepeated(result) else { return }
     output.text(applyText.line(result))
+  }
+
+  /// Whether there were a few failures with the same cause already. The summary names the server.
+  private func isRepeated(_ result: ChangeResult) -> Bool {
+    guard result.outcome == .failed, result.change.action != .blocked, let error = result.error else { return false }
+    let cause = FailureCause(error, of: result.change.server)
+    return state.withLock { state -> Bool in
+      state.failures[cause, default: 0] += 1
+      return state.failures[cause, default: 0] > FailureCause.few
+    }
   }
 
   private var name: String { settings.command.isEmpty ? "apply" : settings.command }

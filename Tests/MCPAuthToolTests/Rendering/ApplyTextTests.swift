@@ -134,6 +134,64 @@ import Testing
         """)
   }
 
+  /// Five servers, all with the same failure but for their names and URLs.
+  private static func failures(_ action: Action) -> [ChangeResult] {
+    (1...5).map { index in
+      let error = Diagnostic(
+        .error, .unreachable, "https://x.example/\(index)/mcp of 's\(index)' cannot be reached", help: ["try later"])
+      var change = Samples.linear
+      change.server = "s\(index)"
+      change.action = action
+      change.warnings = []
+      if action == .blocked {
+        change.error = error
+        change.step = .nothing
+      }
+      return ChangeResult(change: change, outcome: .failed, entry: nil, error: error)
+    }
+  }
+
+  @Test("PlanAndApply#Messages: many failures with one cause are shown once, and the summary has all names")
+  func oneCause() async {
+    let results = Self.failures(.register)
+    let run = RunResult(plan: Plan(inventory: "servers.yaml", changes: results.map(\.change)), results: results)
+    let world = ToolWorld(reconciler: FakeReconciler(run))
+    #expect(await world.run("apply") == .failed)
+    let lines = world.printed.standard.split(separator: "\n").map(String.init)
+    #expect(lines.filter { $0.hasPrefix("! s") }.count == FailureCause.few)
+    #expect(lines.suffix(2) == ["failed (unreachable): s1, s2, s3, s4, s5", "apply: 5 failed"])
+    #expect(
+      world.printed.error == """
+        s1, s2, s3 and 2 more:
+          error[unreachable]: https://x.example/1/mcp of 's1' cannot be reached
+            note: the same for 5 servers
+            help: try later
+        help: mcpauth explain unreachable
+
+        """)
+  }
+
+  @Test("PlanAndApply#Messages: a few failures, and failures that need different work, are each shown in full")
+  func severalCauses() {
+    var results = Self.failures(.register)
+    results[3].error?.help = ["do something else"]
+    results[4].error?.message = "https://y.example/5/mcp of 's5' cannot be reached"
+    let run = RunResult(plan: Plan(inventory: "servers.yaml", changes: results.map(\.change)), results: results)
+    let source = SourceText(file: "servers.yaml", bytes: [])
+    let text = ApplyText(style: .plain, width: 80).diagnostics(run, source: source, isQuiet: false)
+    #expect(text.split(separator: "\n").filter { $0.contains("error[unreachable]") }.count == 5)
+  }
+
+  @Test("PlanAndApply#Messages: a plan shows one cause of many blocked servers once; each server has its line")
+  func blockedByOneCause() {
+    let plan = Plan(inventory: "servers.yaml", changes: Self.failures(.blocked).map(\.change))
+    let source = SourceText(file: "servers.yaml", bytes: [])
+    let lines = PlanText(style: .plain, width: 80).render(plan, source: source).split(separator: "\n")
+    #expect(lines.filter { $0.hasPrefix("  ! s") }.count == 5)
+    #expect(lines.filter { $0.contains("error[unreachable]") }.count == 1)
+    #expect(lines.contains { $0.contains("note: the same for 5 servers") })
+  }
+
   @Test("without changes the output says so, and the run succeeds")
   func nothing() async {
     let run = RunResult(
