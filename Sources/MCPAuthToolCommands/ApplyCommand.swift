@@ -119,7 +119,7 @@ struct ApplyCommand: InventoryCommand {
     return await InventorySession.within(
       file, limits.settings, only: only, report, context
     ) { [options] session throws(RunFailure) in
-      let confirmation = Confirmation(report, session.source, context, isAsking: !yes.yes)
+      let confirmation = Confirmation(report, session, context, isAsking: !yes.yes)
       return confirmation.finish(
         try await session.run { run throws(Diagnostic) in
           try await run.reconciler.apply(options, allowMassChange: allowMassChange) { await confirmation.confirm($0) }
@@ -135,7 +135,7 @@ struct ApplyCommand: InventoryCommand {
     }
     return await InventorySession.within(saved.inventory, limits.settings, report, context) {
       session throws(RunFailure) in
-      let confirmation = Confirmation(report, session.source, context, isAsking: false)
+      let confirmation = Confirmation(report, session, context, isAsking: false)
       return confirmation.finish(
         try await session.run { run throws(Diagnostic) in
           try await run.reconciler.apply(saved, allowMassChange: allowMassChange) { _ = await confirmation.confirm($0) }

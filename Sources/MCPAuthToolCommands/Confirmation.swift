@@ -11,13 +11,15 @@ final class Confirmation: Sendable {
   private let source: SourceText
   private let context: ToolContext
   private let isAsking: Bool
+  private let advice: CommitAdvice
   private let proposed = Mutex<Plan?>(nil)
 
   /// - Parameter isAsking: false with `--yes`. There is also no question when standard input is not a terminal.
-  init(_ report: any Report, _ source: SourceText, _ context: ToolContext, isAsking: Bool) {
+  init(_ report: any Report, _ session: InventorySession, _ context: ToolContext, isAsking: Bool) {
     self.report = report
-    self.source = source
+    source = session.source
     self.context = context
+    advice = CommitAdvice(session.inventory, context)
     self.isAsking = isAsking && context.terminal.isInput
   }
 
@@ -35,6 +37,8 @@ final class Confirmation: Sendable {
       return .failed
     }
     report.applied(result, source: source, isPlanShown: isShown)
+    let paths = advice.changedPaths()
+    if !paths.isEmpty { report.committable(paths) }
     return result.hasFailed ? .failed : .done
   }
 

@@ -58,7 +58,7 @@ struct RotateCommand: InventoryCommand {
     return await InventorySession.within(
       file, limits.settings, servers: names, report, context
     ) { [options] session throws(RunFailure) in
-      let confirmation = Confirmation(report, session.source, context, isAsking: !yes.yes)
+      let confirmation = Confirmation(report, session, context, isAsking: !yes.yes)
       return confirmation.finish(
         try await session.run { run throws(Diagnostic) in
           try await run.reconciler.apply(options, allowMassChange: allowMassChange) { await confirmation.confirm($0) }

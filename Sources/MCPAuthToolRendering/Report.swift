@@ -22,6 +22,8 @@ package protocol Report: Sendable {
   func happened(_ event: RunEvent)
   /// - Parameter isPlanShown: whether `proposed` came before.
   func applied(_ run: RunResult, source: SourceText, isPlanShown: Bool)
+  /// The run changed these files, and they are in a git work tree.
+  func committable(_ paths: [String])
   /// The result of a command that has one page.
   func presented(_ result: any Presentable)
   /// The run as a whole failed.
@@ -31,6 +33,8 @@ package protocol Report: Sendable {
 }
 
 extension Report {
+  /// The default: nothing is printed. Only text is for a person who commits.
+  func committable(_ paths: [String]) {}
   /// The default: no summary of several inventories.
   func ended(_ ends: [InventoryEnd]) {}
 }

@@ -89,6 +89,12 @@ final class TextReport: Report {
     output.text(applyText.summary(run))
   }
 
+  func committable(_ paths: [String]) {
+    guard !settings.isQuiet else { return }
+    let command = (["git", "add"] + paths.map(PastedText.shell)).joined(separator: " ")
+    output.text("to commit what changed: \(Printable.line(command))\n", to: .error)
+  }
+
   func presented(_ result: any Presentable) {
     note(result.notes)
     let notes = settings.isQuiet ? result.notes.filter { $0.severity == .error } : result.notes

@@ -65,7 +65,7 @@ struct ImportCommand: InventoryCommand {
     return await InventorySession.within(
       inventory.file, waits.settings, servers: [name], report, context
     ) { [order] session throws(RunFailure) in
-      let confirmation = Confirmation(report, session.source, context, isAsking: !yes.yes)
+      let confirmation = Confirmation(report, session, context, isAsking: !yes.yes)
       return confirmation.finish(
         try await session.run { run throws(Diagnostic) in
           try await run.reconciler.importClient(order) { await confirmation.confirm($0) }
