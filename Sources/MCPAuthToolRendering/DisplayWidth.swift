@@ -42,4 +42,30 @@ extension DisplayWidth {
     }
     return String(out) + "…"
   }
+
+  /// The text, or as much of its beginning and its end as fits, with an ellipsis between them.
+  static func middle(_ text: String, to width: Int) -> String {
+    guard of(text) > width else { return text }
+    let scalars = Array(text.unicodeScalars)
+    let room = max(0, width - 1)
+    var head = 0
+    var used = 0
+    // The beginning gets the larger half.
+    while head < scalars.count, used + of(scalars[head]) <= room - room / 2 {
+      used += of(scalars[head])
+      head += 1
+    }
+    var tail = scalars.count
+    while tail > head, used + of(scalars[tail - 1]) <= room {
+      used += of(scalars[tail - 1])
+      tail -= 1
+    }
+    // A combining mark would be combined with the ellipsis.
+    while tail < scalars.count, of(scalars[tail]) == 0 { tail += 1 }
+    var out = String.UnicodeScalarView()
+    out.append(contentsOf: scalars[..<head])
+    out.append("…")
+    out.append(contentsOf: scalars[tail...])
+    return String(out)
+  }
 }

@@ -1,5 +1,8 @@
 /// Breaks text into lines that fit a terminal.
 enum Wrap {
+  /// The least number of columns of a line. `lines` does not make shorter ones.
+  static let least = 8
+
   /// Breaks between words, but not before a word that a CI runner would read as a command at the beginning of a line (`::`, `##`). A word that is too
   /// long for a line is not broken, so that a URL can be copied. A word with wide characters is broken, because its script may have no spaces.
   ///
@@ -14,7 +17,7 @@ enum Wrap {
     var lines: [String] = []
     var line = ""
     var used = 0
-    var room: Int { max(8, lines.isEmpty ? first : rest) }
+    var room: Int { max(least, lines.isEmpty ? first : rest) }
     func end() {
       lines.append(line)
       line = ""
@@ -35,7 +38,7 @@ enum Wrap {
     }
     let words = text.split(separator: " ", omittingEmptySubsequences: true)
     // After a long label the first line may have less room than the word needs.
-    if let word = words.first, !isWide(word), rest > first, DisplayWidth.of(word) > max(8, first) { end() }
+    if let word = words.first, !isWide(word), rest > first, DisplayWidth.of(word) > max(least, first) { end() }
     for word in words {
       let width = DisplayWidth.of(word)
       if used > 0, used + 1 + width > room, !word.hasPrefix("::"), !word.hasPrefix("##") {
@@ -54,6 +57,27 @@ enum Wrap {
     }
     if !line.isEmpty || lines.isEmpty { lines.append(line) }
     return lines
+  }
+
+  /// The same, but a word that is too long for a line is broken too: no line is wider. For text that is not to be copied.
+  static func broken(_ text: String, first: Int, rest: Int) -> [String] {
+    var broken: [String] = []
+    for line in lines(text, first: first, rest: rest) {
+      var part = String.UnicodeScalarView()
+      var used = 0
+      for scalar in line.unicodeScalars {
+        let width = DisplayWidth.of(scalar)
+        if used > 0, used + width > max(2, broken.isEmpty ? first : rest) {
+          broken.append(String(part))
+          part = String.UnicodeScalarView()
+          used = 0
+        }
+        part.append(scalar)
+        used += width
+      }
+      broken.append(String(part))
+    }
+    return broken
   }
 
   private static func isWide(_ word: Substring) -> Bool {
