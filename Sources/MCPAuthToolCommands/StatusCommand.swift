@@ -10,7 +10,8 @@ struct StatusCommand: InventoryCommand {
     abstract: "Shows the state of each server.",
     usage: "mcpauth status [<file> ...] [<options>]",
     discussion: """
-      Reads the lock file, the journal and the secret store. It sends no request and writes nothing. With --check the exit code is 1 when \
+      Reads the lock file, the journal and the secret store. It sends no request and writes nothing. A reference to a variable or a \
+      file that has no value here is named. With --check the exit code is 1 when \
       a secret has expired or is due for renewal, a record or a client is missing, or an outcome is unknown. --within and \
       --max-orphans make the check stricter.
 

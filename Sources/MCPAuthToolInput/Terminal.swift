@@ -11,7 +11,7 @@ package struct Terminal: Sendable, Equatable {
   package var isInput = false
   package var isOutput = false
   package var isError = false
-  /// The number of columns; 120 if it is not known.
+  /// The number of columns of standard error or output; 120 if it is not known.
   package var width = 120
   /// Whether `COLUMNS` gives the width: then text is wrapped for a pipe too.
   package var isWidthGiven = false
@@ -24,8 +24,13 @@ package struct Terminal: Sendable, Equatable {
     if let columns = environment["COLUMNS"].flatMap({ Int($0) }), columns > 0 {
       terminal.width = min(columns, 10_000)
       terminal.isWidthGiven = true
-    } else if ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 {
-      terminal.width = Int(size.ws_col)
+    } else {
+      // The first of them that is a terminal. Both are the same one, if both are.
+      for stream in [STDERR_FILENO, STDOUT_FILENO] where ioctl(stream, UInt(TIOCGWINSZ), &size) == 0 {
+        guard size.ws_col > 0 else { continue }
+        terminal.width = Int(size.ws_col)
+        break
+      }
     }
     return terminal
   }

@@ -51,9 +51,12 @@ enum SecretSendText {
     ]
   }
 
-  private static func reference(_ send: SecretSend) -> String {
+  private static func reference(_ send: SecretSend) -> String { reference(send.reference) }
+
+  /// `{env: X}`
+  static func reference(_ reference: SecretReference) -> String {
     let (kind, name) =
-      switch send.reference {
+      switch reference {
       case .env(let name): ("env", name)
       case .file(let path): ("file", path)
       case .stored(let key): ("stored", key)

@@ -2,7 +2,7 @@ package import MCPAuthCore
 package import MCPAuthPlan
 import MCPAuthToolOutput
 
-/// `mcpauth status`: a line for each server.
+/// `mcpauth status`: a row for each server.
 package struct StatusPage: Presentable {
   let report: StatusReport
 
@@ -14,57 +14,86 @@ package struct StatusPage: Presentable {
 
   // MARK: Text
 
+  private static let columns = [
+    Table.Column("STATE", .words), Table.Column("SERVER"), Table.Column("SECRET"), Table.Column("ISSUER", .middle),
+    Table.Column("CLIENT", .middle), Table.Column("MODE"), Table.Column("CHANGED"),
+  ]
+
   package func text(_ settings: ReportSettings) -> String {
-    let style = settings.style
     let shown = report.servers.filter { !settings.isQuiet || $0.needsAttention }
-    var text = ""
-    if !shown.isEmpty {
-      let head = ["SERVER", "MODE", "ISSUER", "CLIENT", "SECRET", "CHANGED", "STATE"]
-      let lines = Columns.align([head] + shown.map(row))
-      text += style(lines[0], .dim) + "\n"
-      for (status, line) in zip(shown, lines.dropFirst()) {
-        let look: Style.Look? = status.needsAttention ? .boldRed : nil
-        text += (look.map { style(line, $0) } ?? line) + "\n"
-      }
-    }
-    return text + summary(style) + "\n"
+    let table = Table(Self.columns, shown.map(row)).text(
+      settings, look: { shown[$0].needsAttention ? .boldRed : nil },
+      details: { index in
+        shown[index].withoutValue.map {
+          Table.detail("no value here: ", Printable.line(Self.words($0)), wrap: settings.wrap)
+        }
+      })
+    return table + settings.style.flow(counts, wrap: settings.wrap) + "\n"
+  }
+
+  /// `oauth2.client_secret from {env: NAME}`
+  private static func words(_ use: SecretUse) -> String {
+    "\(use.field) from \(SecretSendText.reference(use.reference))"
   }
 
   /// `status: 41 servers, 2 need attention, 1 orphan`
-  private func summary(_ style: Style) -> String {
-    let attention = report.servers.count(where: \.needsAttention)
-    let words = "\(attention) need\(attention == 1 ? "s" : "") attention"
-    return "status: \(counted(report.servers.count, "server")), "
-      + (attention > 0 ? style(words, .boldRed) : words) + ", " + counted(report.orphans.count, "orphan")
+  private var counts: [(text: String, look: Style.Look?, end: String)] {
+    [
+      ("status: " + counted(report.servers.count, "server"), nil, ","),
+      (attentionWords, attention > 0 ? .boldRed : nil, ","), (counted(report.orphans.count, "orphan"), nil, ""),
+    ]
+  }
+
+  var attention: Int { report.servers.count(where: \.needsAttention) }
+  private var attentionWords: String { "\(attention) need\(attention == 1 ? "s" : "") attention" }
+
+  /// `41 servers, 2 need attention, 1 orphan`
+  var summary: String {
+    [counted(report.servers.count, "server"), attentionWords, counted(report.orphans.count, "orphan")]
+      .joined(separator: ", ")
   }
 
   private func row(_ status: ServerStatus) -> [String] {
     let entry = status.entry
-    let mode = status.mode.rawValue + (Self.registration(status).map { ", " + $0 } ?? "")
     return [
-      Printable.line(status.server), mode, entry?.issuer.map { ForeignText.printable($0, limit: 256) } ?? "-",
-      entry?.clientID.map { ForeignText.printable($0, limit: 128) } ?? "-", secret(status),
-      entry?.registeredAt.map { String($0.rfc3339.prefix(10)) } ?? "-",
-      status.conditions.isEmpty ? "ok" : status.conditions.map(\.name).joined(separator: ", "),
+      Self.state(status), Printable.line(status.server), secret(status) ?? "-",
+      entry?.issuer.map { ForeignText.printable($0, limit: 256) } ?? "-",
+      entry?.clientID.map { ForeignText.printable($0, limit: 128) } ?? "-", Self.mode(status),
+      Self.changed(status) ?? "-",
     ]
   }
 
-  /// The registration of the server; nil if it adds nothing to the mode.
-  private static func registration(_ status: ServerStatus) -> String? {
-    guard let registration = status.entry?.registration?.rawValue, registration != status.mode.rawValue else {
-      return nil
-    }
-    return registration
+  /// `ok`, or the conditions.
+  static func state(_ status: ServerStatus) -> String {
+    status.conditions.isEmpty ? "ok" : status.conditions.map(\.name).joined(separator: ", ")
   }
 
-  private func secret(_ status: ServerStatus) -> String {
+  /// `discovered, dcr`. Without the registration if it adds nothing to the mode.
+  static func mode(_ status: ServerStatus) -> String {
+    let registration = status.entry?.registration?.rawValue
+    return status.mode.rawValue + (registration.map { $0 == status.mode.rawValue ? "" : ", " + $0 } ?? "")
+  }
+
+  /// The day of the last change.
+  static func changed(_ status: ServerStatus) -> String? {
+    status.entry?.registeredAt.map { String($0.rfc3339.prefix(10)) }
+  }
+
+  /// `expires 2026-11-27, in 3 d`; nil without a secret.
+  func secret(_ status: ServerStatus) -> String? {
     guard let expiry = status.secretExpiresAt else {
-      return status.entry?.needsSecret == true ? "never expires" : "-"
+      return status.entry?.needsSecret == true ? "never expires" : nil
     }
-    let days = (expiry.seconds - report.now.seconds) / 86_400
     let date = expiry.rfc3339.prefix(10)
     if expiry <= report.now { return "expired \(date)" }
-    return "expires \(date), " + (days == 0 ? "today" : "in \(days) d")
+    return "expires \(date), in " + Self.time(expiry.seconds - report.now.seconds)
+  }
+
+  /// `3 d`, `5 h`, `20 s`
+  private static func time(_ seconds: Int64) -> String {
+    let units: [(seconds: Int64, name: String)] = [(86_400, "d"), (3_600, "h"), (60, "min")]
+    guard let unit = units.first(where: { seconds >= $0.seconds }) else { return "\(seconds) s" }
+    return "\(seconds / unit.seconds) \(unit.name)"
   }
 
   // MARK: JSON
@@ -75,7 +104,7 @@ package struct StatusPage: Presentable {
       "orphans": .array(report.orphans.map { .object(Documents.orphan($0)) }),
       "summary": [
         "servers": Documents.number(report.servers.count),
-        "needs_attention": Documents.number(report.servers.count(where: \.needsAttention)),
+        "needs_attention": Documents.number(attention),
         "orphans": Documents.number(report.orphans.count),
       ],
     ]
@@ -90,7 +119,11 @@ package struct StatusPage: Presentable {
       "client_secret_expires_at": .string(or: status.secretExpiresAt?.rfc3339),
       "renews_at": .string(or: status.renewsAt?.rfc3339), "changed_at": .string(or: entry?.registeredAt?.rfc3339),
       "conditions": .strings(status.conditions.map(\.name)), "needs_attention": .bool(status.needsAttention),
-      "warnings": Documents.diagnostics(status.warnings),
+      "without_value": .array(status.withoutValue.map(Self.use)), "warnings": Documents.diagnostics(status.warnings),
     ]
+  }
+
+  private static func use(_ use: SecretUse) -> JSON {
+    ["field": .string(use.field), "reference": .string(SecretSendText.reference(use.reference))]
   }
 }

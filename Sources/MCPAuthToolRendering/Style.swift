@@ -53,6 +53,25 @@ package struct Style: Sendable, Equatable {
     return text
   }
 
+  /// Parts of a line, each with its look and the text that follows without it. A part that does not fit begins a further line, which is indented.
+  func flow(_ parts: [(text: String, look: Look?, end: String)], wrap: Int?) -> String {
+    var text = ""
+    var used = 0
+    for part in parts {
+      let size = DisplayWidth.of(part.text) + part.end.count
+      if let wrap, used > 0, used + 1 + size > wrap {
+        text += "\n  "
+        used = 2
+      } else if used > 0 {
+        text += " "
+        used += 1
+      }
+      text += (part.look.map { self(part.text, $0) } ?? part.text) + part.end
+      used += size
+    }
+    return text
+  }
+
   static func look(of action: Action) -> Look {
     switch action {
     case .register, .add: .green

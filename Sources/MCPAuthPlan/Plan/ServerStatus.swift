@@ -14,6 +14,8 @@ package struct ServerStatus: Sendable, Equatable {
     case updateUnknown
     /// `secret-missing`, `secret-unreadable`, `secret-mismatch`.
     case secretProblem(DiagnosticCode)
+    /// An `{env: NAME}` or `{file: PATH}` of the inventory has no value in this environment.
+    case noValueHere
     /// Another run is working on it.
     case underWay
     case moved, goneFromInventory, disabled
@@ -29,6 +31,7 @@ package struct ServerStatus: Sendable, Equatable {
       case .outcomeUnknown: "registration-outcome-unknown"
       case .updateUnknown: "update-outcome-unknown"
       case .secretProblem(let code): code.rawValue
+      case .noValueHere: "no-value-here"
       case .underWay: "under-way"
       case .moved: "moved"
       case .goneFromInventory: "gone-from-inventory"
@@ -42,7 +45,7 @@ package struct ServerStatus: Sendable, Equatable {
       case .notApplied, .recovered, .secretExpiring, .secretExpired, .registrationLost, .outcomeUnknown, .updateUnknown,
         .secretProblem:
         true
-      case .underWay, .moved, .goneFromInventory, .disabled: false
+      case .noValueHere, .underWay, .moved, .goneFromInventory, .disabled: false
       }
     }
   }
@@ -57,6 +60,10 @@ package struct ServerStatus: Sendable, Equatable {
   package var renewsAt: Timestamp?
   /// `consumer-cannot-sign-in`.
   package var warnings: [Diagnostic] = []
+  /// The references of `noValueHere`.
+  package var withoutValue: [SecretUse] = []
+  /// The place of the server in the inventory.
+  package var location: SourceLocation?
 
   /// When the client's secret expires; nil where there is none that expires.
   package var secretExpiresAt: Timestamp? {
@@ -92,6 +99,9 @@ package struct StatusReport: Sendable, Equatable {
 
   package var needsAttention: Bool { servers.contains(where: \.needsAttention) }
 
+  /// A secret that ends within this time, in seconds, is expiring, also when its renewal is not due: the life of the secret is short.
+  static let soon: Int64 = 3_600
+
   /// Marks secrets that expire in less than this time as expiring, independent of when they are renewed.
   package mutating func mark(expiringWithin seconds: Int) {
     for index in servers.indices {
@@ -105,11 +115,23 @@ package struct StatusReport: Sendable, Equatable {
     }
   }
 
+  /// Marks servers with references that have no value in this environment. Another environment, such as the job that applies, may have the values.
+  package mutating func mark(withoutValue uses: [SecretUse]) {
+    for index in servers.indices where !servers[index].conditions.contains(.disabled) {
+      let missing = uses.filter { $0.server == servers[index].server }
+      guard !missing.isEmpty else { continue }
+      servers[index].withoutValue = missing
+      let later = servers[index].conditions.firstIndex { $0 == .underWay || $0 == .moved }
+      servers[index].conditions.insert(.noValueHere, at: later ?? servers[index].conditions.endIndex)
+    }
+  }
+
   private static func status(of server: InventoryServer, _ planner: Planner) -> ServerStatus {
     let moved = planner.movedEntry(of: server)
     let entry = planner.entry(of: server)
     var status = ServerStatus(
       server: server.name, mode: entry?.mode ?? Planner.mode(of: server), entry: entry, conditions: [])
+    status.location = server.location
     let renewBefore = server.mode.oauth2?.renewBefore
     if let entry, let expiry = status.secretExpiresAt, expiry >= planner.now {
       status.renewsAt = SecretRenewal.renewalTime(entry, expiry: expiry, renewBefore: renewBefore)
@@ -136,7 +158,7 @@ package struct StatusReport: Sendable, Equatable {
       switch SecretRenewal.due(entry, renewBefore: renewBefore, now: planner.now) {
       case .secretExpired: conditions.append(.secretExpired)
       case .secretExpiring: conditions.append(.secretExpiring)
-      default: break
+      default: if endsSoon(entry, planner.now) { conditions.append(.secretExpiring) }
       }
       if entry.isLost { conditions.append(.registrationLost) }
     }
@@ -148,5 +170,10 @@ package struct StatusReport: Sendable, Equatable {
     }
     if standing.underWay.contains(name) { conditions.append(.underWay) }
     return conditions
+  }
+
+  private static func endsSoon(_ entry: LockEntry, _ now: Timestamp) -> Bool {
+    guard entry.needsSecret, let expiry = entry.secretExpiresAt else { return false }
+    return expiry.seconds - now.seconds < soon
   }
 }

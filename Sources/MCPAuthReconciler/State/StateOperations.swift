@@ -27,7 +27,19 @@ package struct StateOperations: Sendable {
     for (server, problem) in try await missingValues() where standing.secretProblems[server] == nil {
       standing.secretProblems[server] = problem
     }
-    return StatusReport(context.inventory, standing, now: context.now())
+    var report = StatusReport(context.inventory, standing, now: context.now())
+    report.mark(withoutValue: await usesWithoutValue())
+    return report
+  }
+
+  /// Uses of `{env: NAME}` and `{file: PATH}` whose value cannot be read here. The values are read and not kept.
+  private func usesWithoutValue() async -> [SecretUse] {
+    var missing: [SecretUse] = []
+    for use in context.inventory.servers.filter(\.isEnabled).flatMap(\.secretUses) {
+      if case .stored = use.reference { continue }
+      do throws(Diagnostic) { _ = try await context.resolve(use.reference) } catch { missing.append(use) }
+    }
+    return missing
   }
 
   /// Servers whose `{stored: KEY}` has no value in the store. This does not depend on whether the store can be read.

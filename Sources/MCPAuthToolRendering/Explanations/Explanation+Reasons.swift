@@ -110,6 +110,13 @@ extension Explanation {
       Nothing is done for the server, and no request is sent. Its entry in the lock file stays. An export leaves it out.
       """),
     Explanation(
+      "no-value-here", "a reference of the inventory has no value in this environment",
+      """
+      The variable of an {env: NAME} is not set or is empty, or the file of a {file: PATH} is missing, empty or cannot be read. status looks only
+      at the machine where it runs. A command that needs the value would end with secret-missing or secret-unreadable there.
+      """,
+      help: ["set the variable or write the file where commands that need the value run, such as the job that applies"]),
+    Explanation(
       "under-way", "another run is working on it",
       """
       That run holds the lock and has an intent for this server in the journal. Its result is not known yet.

@@ -107,6 +107,6 @@ extension Explanation {
   /// All states apart from the codes of a record's problem.
   private static let statesOfServers: [ServerStatus.Condition] = [
     .notApplied, .recovered, .secretExpiring, .secretExpired, .registrationLost, .outcomeUnknown, .updateUnknown,
-    .underWay, .moved, .goneFromInventory, .disabled,
+    .noValueHere, .underWay, .moved, .goneFromInventory, .disabled,
   ]
 }

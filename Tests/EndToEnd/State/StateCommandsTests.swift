@@ -35,7 +35,7 @@ import Testing
       let before = try place.snapshot()
       let text = try await place.run("status", "--check")
       #expect(text.exit == 0, "\(text.all)")
-      let line = try #require(text.out.split(separator: "\n").first { $0.hasPrefix("basic") })
+      let line = try #require(text.out.split(separator: "\n").first { $0.contains(" basic ") })
       let entry = try place.entry("basic")
       for part in [
         "discovered, dcr", entry["issuer"].string ?? "?", entry["client_id"].string ?? "?", "never expires", "ok",

@@ -28,19 +28,25 @@ struct Terminal {
     var environment: [String: String]
     var steps: [Step]
     var pipesOutput: Bool
+    var columns: Int
+    var redirectsErrors: Bool
   }
 
-  /// - Parameter pipesOutput: if true, standard output is a pipe; standard input and error are the terminal.
+  /// - Parameters:
+  ///   - pipesOutput: if true, standard output is a pipe; standard input and error are the terminal.
+  ///   - columns: the width of the terminal.
+  ///   - redirectsErrors: if true, standard error is `/dev/null`.
   static func run(
     _ place: Workplace, _ arguments: [String], _ steps: [Step] = [], environment: [String: String] = [:],
-    pipesOutput: Bool = false
+    pipesOutput: Bool = false, columns: Int = 200, redirectsErrors: Bool = false
   ) async throws -> Session {
     let variables = [
       "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TERM": "xterm",
     ]
     let order = Order(
       argv: [Binary.path] + arguments, folder: place.folder.path,
-      environment: variables.merging(environment) { $1 }, steps: steps, pipesOutput: pipesOutput)
+      environment: variables.merging(environment) { $1 }, steps: steps, pipesOutput: pipesOutput,
+      columns: columns, redirectsErrors: redirectsErrors)
     let text = String(decoding: try JSONEncoder().encode(order), as: UTF8.self)
     let run = try await AsyncSemaphore.taken {
       try await RunningBinary(
@@ -56,7 +62,7 @@ struct Terminal {
     import fcntl, json, os, pty, select, signal, struct, sys, termios, time
     order = json.loads(sys.argv[1])
     master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 200, 0, 0))
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, order["columns"], 0, 0))
     before = termios.tcgetattr(slave)
     read, write = os.pipe()
     child = os.fork()
@@ -66,6 +72,7 @@ struct Terminal {
         for number in (signal.SIGINT, signal.SIGPIPE): signal.signal(number, signal.SIG_DFL)
         for number in (0, 1, 2): os.dup2(slave, number)
         if order["pipesOutput"]: os.dup2(write, 1)
+        if order["redirectsErrors"]: os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         os.closerange(3, 64)
         os.chdir(order["folder"])
         os.execve(order["argv"][0], order["argv"], order["environment"])

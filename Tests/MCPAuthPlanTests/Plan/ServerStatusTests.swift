@@ -26,6 +26,14 @@ import Testing
     return entry
   }
 
+  /// A secret that was registered now, so that no renewal is due yet.
+  static func shortLived(ends seconds: Int64) -> LockEntry {
+    var entry = entry()
+    entry.client?.registeredAt = now
+    entry.client?.secretExpiresAt = Timestamp(seconds: now.seconds + seconds)
+    return entry
+  }
+
   struct Case: Sendable, CustomTestStringConvertible {
     var testDescription: String
     var standing: Standing
@@ -50,6 +58,12 @@ import Testing
     Case(
       testDescription: "due", standing: standing(entry(expires: 6)), conditions: ["secret-expiring"],
       needsAttention: true),
+    Case(
+      testDescription: "not due, and ends in 20 s", standing: standing(shortLived(ends: 20)),
+      conditions: ["secret-expiring"], needsAttention: true),
+    Case(
+      testDescription: "not due, and ends in an hour", standing: standing(shortLived(ends: 3_600)), conditions: [],
+      needsAttention: false),
     Case(
       testDescription: "expired", standing: standing(entry(expires: -1)), conditions: ["secret-expired"],
       needsAttention: true),
@@ -97,6 +111,30 @@ import Testing
     #expect(status.server == "linear")
     #expect(status.conditions.map(\.name) == item.conditions)
     #expect(report.needsAttention == item.needsAttention)
+  }
+
+  @Test("PlanAndApply#Status: a reference without a value here is a condition that needs no attention")
+  func withoutValue() throws {
+    let uses = [
+      SecretUse(
+        server: "linear", field: "oauth2.client_secret", reference: .env("LINEAR_SECRET"),
+        location: SourceLocation(file: "servers.yaml", line: 5, column: 7)),
+      SecretUse(
+        server: "other", field: "api_key.value", reference: .file("key"),
+        location: SourceLocation(file: "servers.yaml", line: 9, column: 7)),
+    ]
+    func report(_ server: InventoryServer, _ standing: Standing) -> StatusReport {
+      var report = StatusReport(Inventory(file: "servers.yaml", servers: [server]), standing, now: Self.now)
+      report.mark(withoutValue: uses)
+      return report
+    }
+    let shown = report(Self.server(), Self.standing(Self.entry(expires: 6)) { $0.underWay = ["linear"] })
+    let status = try #require(shown.servers.first)
+    #expect(status.conditions.map(\.name) == ["secret-expiring", "no-value-here", "under-way"])
+    #expect(status.withoutValue == [uses[0]])
+    #expect(!report(Self.server(), Self.standing(Self.entry())).needsAttention)
+    let disabled = report(Self.server { $0.isEnabled = false }, Self.standing(nil))
+    #expect(disabled.servers.first?.conditions.map(\.name) == ["disabled"])
   }
 
   @Test(

@@ -1,9 +1,10 @@
 import MCPAuthCore
-import MCPAuthPlan
 import Testing
 
+@testable import MCPAuthPlan
 @testable import MCPAuthReconciler
 @testable import MCPAuthToolCommands
+@testable import MCPAuthToolInput
 @testable import MCPAuthToolOutput
 @testable import MCPAuthToolRendering
 
@@ -48,16 +49,74 @@ import Testing
     ToolWorld(files: files, reconciler: FakeReconciler(Plan(inventory: "servers.yaml")), state: state)
   }
 
-  @Test("PlanAndApply#Commands: status prints one line per server")
+  @Test("PlanAndApply#Status: status on a terminal: ids are shortened, and the rest is below; a pipe has everything")
+  func narrow() async throws {
+    let world = ToolWorld(
+      files: ["servers.yaml": ""], reconciler: FakeReconciler(Plan(inventory: "servers.yaml")),
+      state: FakeStateOperations(report: Self.report), terminal: Terminal(isOutput: true, width: 60))
+    #expect(await world.run("status", "--color", "never") == .done)
+    #expect(
+      world.printed.standard == """
+        STATE                SERVER  SECRET
+        secret-expiring      linear  expires 2026-11-27, in 3 d
+          issuer: https://as.example  client: c-1
+          mode: discovered, dcr  changed: 2026-10-01
+        not-applied          docs    -
+          mode: none
+        gone-from-inventory  gone    never expires
+          issuer: https://as.example  client: c-2 [31m
+          mode: discovered, dcr  changed: 2026-10-01
+        status: 3 servers, 2 need attention, 1 orphan
+
+        """)
+  }
+
+  @Test(
+    "PlanAndApply#Status: an expiry of less than a day has its hours, minutes or seconds",
+    arguments: [
+      ("2026-11-23T10:00:20Z", "expires 2026-11-23, in 20 s"), ("2026-11-23T10:05:59Z", "expires 2026-11-23, in 5 min"),
+      ("2026-11-23T22:00:00Z", "expires 2026-11-23, in 12 h"), ("2026-11-23T09:00:00Z", "expired 2026-11-23"),
+    ])
+  func soon(_ expiry: String, _ words: String) async {
+    let standing = Standing(entries: ["linear": Self.entry("c-1", expires: expiry)])
+    let report = StatusReport(Inventory(file: "servers.yaml"), standing, now: Self.now)
+    let world = world(FakeStateOperations(report: report))
+    #expect(await world.run("status") == .done)
+    #expect(world.printed.standard.contains("  \(words)  "), "\(world.printed.standard)")
+    #expect(!world.printed.standard.contains("\nok "), "\(world.printed.standard)")
+  }
+
+  @Test("PlanAndApply#Status: a reference without a value here is named below its server, and in the document")
+  func withoutValue() async throws {
+    var report = Self.report
+    report.mark(withoutValue: [
+      SecretUse(
+        server: "docs", field: "api_key.value", reference: .env("DOCS_KEY"),
+        location: SourceLocation(file: "servers.yaml", line: 4, column: 3))
+    ])
+    let text = world(FakeStateOperations(report: report))
+    #expect(await text.run("status") == .done)
+    #expect(text.printed.standard.contains("\nnot-applied, no-value-here  docs "), "\(text.printed.standard)")
+    #expect(text.printed.standard.contains("\n  no value here: api_key.value from {env: DOCS_KEY}\n"))
+    let json = world(FakeStateOperations(report: report))
+    #expect(await json.run("status", "--format", "json") == .done)
+    let servers = try #require(try document(json)["servers"]?.array)
+    let missing = servers[1]["without_value"]?.array?.first
+    #expect(missing?["field"]?.string == "api_key.value")
+    #expect(missing?["reference"]?.string == "{env: DOCS_KEY}")
+    #expect(servers[0]["without_value"]?.array?.isEmpty == true)
+  }
+
+  @Test("PlanAndApply#Commands: status prints one row per server")
   func status() async throws {
     let world = world(FakeStateOperations(report: Self.report))
     #expect(await world.run("status") == .done)
     #expect(
       world.printed.standard == """
-        SERVER  MODE             ISSUER              CLIENT    SECRET                      CHANGED     STATE
-        linear  discovered, dcr  https://as.example  c-1       expires 2026-11-27, in 3 d  2026-10-01  secret-expiring
-        docs    none             -                   -         -                           -           not-applied
-        gone    discovered, dcr  https://as.example  c-2 [31m  never expires               2026-10-01  gone-from-inventory
+        STATE                SERVER  SECRET                      ISSUER              CLIENT    MODE             CHANGED
+        secret-expiring      linear  expires 2026-11-27, in 3 d  https://as.example  c-1       discovered, dcr  2026-10-01
+        not-applied          docs    -                           -                   -         none             -
+        gone-from-inventory  gone    never expires               https://as.example  c-2 [31m  discovered, dcr  2026-10-01
         status: 3 servers, 2 need attention, 1 orphan
 
         """)
