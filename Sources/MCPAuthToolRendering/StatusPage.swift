@@ -32,12 +32,12 @@ package struct StatusPage: Presentable {
   }
 
   /// `oauth2.client_secret from {env: NAME}`
-  private static func words(_ use: SecretUse) -> String {
+  static func words(_ use: SecretUse) -> String {
     "\(use.field) from \(SecretSendText.reference(use.reference))"
   }
 
   /// `status: 41 servers, 2 need attention, 1 orphan`
-  private var counts: [(text: String, look: Style.Look?, end: String)] {
+  private var counts: [Style.Part] {
     [
       ("status: " + counted(report.servers.count, "server"), nil, ","),
       (attentionWords, attention > 0 ? .boldRed : nil, ","), (counted(report.orphans.count, "orphan"), nil, ""),
@@ -45,7 +45,7 @@ package struct StatusPage: Presentable {
   }
 
   var attention: Int { report.servers.count(where: \.needsAttention) }
-  private var attentionWords: String { "\(attention) need\(attention == 1 ? "s" : "") attention" }
+  var attentionWords: String { "\(attention) need\(attention == 1 ? "s" : "") attention" }
 
   /// `41 servers, 2 need attention, 1 orphan`
   var summary: String {

@@ -53,8 +53,11 @@ package struct Style: Sendable, Equatable {
     return text
   }
 
-  /// Parts of a line, each with its look and the text that follows without it. A part that does not fit begins a further line, which is indented.
-  func flow(_ parts: [(text: String, look: Look?, end: String)], wrap: Int?) -> String {
+  /// A part of a line, its look, and the text that follows without it.
+  typealias Part = (text: String, look: Look?, end: String)
+
+  /// Parts with a space between them. A part that does not fit begins a further line, which is indented.
+  func flow(_ parts: [Part], wrap: Int?) -> String {
     var text = ""
     var used = 0
     for part in parts {

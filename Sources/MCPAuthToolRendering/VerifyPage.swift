@@ -3,7 +3,7 @@ import MCPAuthPlan
 package import MCPAuthReconciler
 import MCPAuthToolOutput
 
-/// `mcpauth verify`: a line for each server, and the errors.
+/// `mcpauth verify`: a row for each server, and the errors.
 package struct VerifyPage: Presentable {
   let report: VerifyReport
   /// Whether `cannot-tell` counts as a failure.
@@ -22,24 +22,26 @@ package struct VerifyPage: Presentable {
 
   // MARK: Text
 
+  private static let columns = [
+    Table.Column("STATE", .words), Table.Column("SERVER"), Table.Column("ISSUER", .middle),
+    Table.Column("CLIENT", .middle),
+  ]
+
   package func text(_ settings: ReportSettings) -> String {
-    let style = settings.style
     let shown = report.servers.filter { !settings.isQuiet || isWrong($0) }
-    var text = ""
-    if !shown.isEmpty {
-      let lines = Columns.align([["SERVER", "ISSUER", "CLIENT", "CREDENTIALS"]] + shown.map(row))
-      text += style(lines[0], .dim) + "\n"
-      for (server, line) in zip(shown, lines.dropFirst()) {
-        text += (look(server).map { style(line, $0) } ?? line) + "\n"
-        for redirect in server.redirects where !settings.isQuiet || redirect.outcome != .accepted {
-          text += "  redirect URI \(Printable.line(redirect.uri)): \(Self.words(redirect.outcome))\n"
+    let table = Table(Self.columns, shown.map(row)).text(
+      settings, look: { look(shown[$0]) },
+      details: { index in
+        shown[index].redirects.filter { !settings.isQuiet || $0.outcome != .accepted }.map {
+          Table.detail(
+            "redirect URI ", Printable.line($0.uri), ": " + Self.words($0.outcome), wrap: settings.wrap)
         }
-      }
-    }
-    return text + summary(style) + "\n"
+      })
+    let label: Style.Part = ("verify:", nil, "")
+    return table + settings.style.flow([label] + counts, wrap: settings.wrap) + "\n"
   }
 
-  private func isWrong(_ server: VerifiedServer) -> Bool {
+  func isWrong(_ server: VerifiedServer) -> Bool {
     switch server.outcome {
     case .dead, .expired, .blocked: true
     case .cannotTell: isStrict
@@ -58,13 +60,14 @@ package struct VerifyPage: Presentable {
 
   private func row(_ server: VerifiedServer) -> [String] {
     [
-      Printable.line(server.server), server.entry?.issuer.map { ForeignText.printable($0, limit: 256) } ?? "-",
-      server.entry?.clientID.map { ForeignText.printable($0, limit: 128) } ?? "-", Self.words(server),
+      Self.words(server), Printable.line(server.server),
+      server.entry?.issuer.map { ForeignText.printable($0, limit: 256) } ?? "-",
+      server.entry?.clientID.map { ForeignText.printable($0, limit: 128) } ?? "-",
     ]
   }
 
   /// `dead (registration-lost)`, `skipped: not applied`.
-  private static func words(_ server: VerifiedServer) -> String {
+  static func words(_ server: VerifiedServer) -> String {
     let code = (server.error ?? (server.outcome == .cannotTell ? server.warnings.last : nil)).map {
       " (\($0.code.rawValue))"
     }
@@ -72,25 +75,30 @@ package struct VerifyPage: Presentable {
     return server.outcome.rawValue.replacing("-", with: " ") + (code ?? "") + (skip ?? "")
   }
 
-  private static func words(_ outcome: VerifiedRedirect.Outcome) -> String {
+  static func words(_ outcome: VerifiedRedirect.Outcome) -> String {
     outcome.rawValue.replacing("-", with: " ")
   }
 
-  /// `verify: 3 known, 1 dead, 0 blocked, 0 cannot tell, 1 skipped`
-  private func summary(_ style: Style) -> String {
-    let counts = VerifiedServer.Outcome.allCases.compactMap { outcome -> String? in
+  /// `3 known, 1 dead, 0 blocked, 0 cannot tell, 1 skipped`
+  private var counts: [Style.Part] {
+    let outcomes = VerifiedServer.Outcome.allCases.filter { $0 != .expired || report.count($0) > 0 }
+    var parts = outcomes.map { outcome -> Style.Part in
       let count = report.count(outcome)
-      if outcome == .expired, count == 0 { return nil }
-      let words = "\(count) \(outcome.rawValue.replacing("-", with: " "))"
-      let isWrong = [.dead, .expired, .blocked].contains(outcome)
-      return count > 0 && isWrong ? style(words, .boldRed) : words
+      let isWrong = count > 0 && [VerifiedServer.Outcome.dead, .expired, .blocked].contains(outcome)
+      return ("\(count) \(outcome.rawValue.replacing("-", with: " "))", isWrong ? .boldRed : nil, ",")
+    }
+    parts[parts.count - 1].end = ""
+    func add(_ text: String, _ look: Style.Look?) {
+      parts[parts.count - 1].end = ";"
+      parts.append((text, look, ""))
     }
     let refused = report.servers.flatMap(\.redirects).count { $0.outcome == .refused }
-    let redirects =
-      refused == 0 ? "" : "; " + style("\(refused) redirect URI\(refused == 1 ? "" : "s") refused", .boldRed)
-    let interrupted = report.wasInterrupted ? "; a signal ended the run" : ""
-    return "verify: " + counts.joined(separator: ", ") + redirects + interrupted
+    if refused > 0 { add("\(refused) redirect URI\(refused == 1 ? "" : "s") refused", .boldRed) }
+    if report.wasInterrupted { add("a signal ended the run", nil) }
+    return parts
   }
+
+  var summary: String { Style.plain.flow(counts, wrap: nil) }
 
   // MARK: JSON
 

@@ -77,6 +77,21 @@ import Testing
     }
   }
 
+  @Test("PlanAndApply#Commands: verify on a terminal of 80 columns: no line is wider, redirect URIs included")
+  func verify() async throws {
+    try await withSandbox(Self.kinds) { sandbox in
+      let place = try await place(sandbox)
+      for columns in [40, 80] {
+        // Errors have URLs that are not broken, so nothing is wrong here.
+        let lines = try await expectFits(
+          place, ["verify", "--only", "a-server-with-a-long-name", "--only", "docs", "--redirect-uris"],
+          columns: columns, head: "STATE ")
+        #expect(lines.contains { $0.hasPrefix("  redirect URI ") }, "\(lines)")
+        #expect(lines.contains { $0.hasPrefix("skipped:") }, "\(lines)")
+      }
+    }
+  }
+
   @Test("PlanAndApply#Status: a reference to a variable or a file without a value here is named")
   func withoutValue() async throws {
     let place = try Workplace(
