@@ -6,6 +6,8 @@ import MCPAuthToolRendering
 typealias CommonOptions = ReportOptions<DocumentFormat>
 /// The flags of commands that plan and apply.
 typealias RunReportOptions = ReportOptions<RunFormat>
+/// The flags of commands whose result is also a page for a pull request.
+typealias PageReportOptions = ReportOptions<PageFormat>
 /// The flags of `validate`.
 typealias CheckReportOptions = ReportOptions<CheckFormat>
 
@@ -23,6 +25,11 @@ extension FormatChoice where Self: RawRepresentable<String> {
 /// `--format` of most commands.
 enum DocumentFormat: String, CaseIterable, FormatChoice {
   case text, json
+}
+
+/// `--format` of `status` and `verify`.
+enum PageFormat: String, CaseIterable, FormatChoice {
+  case text, json, markdown, github
 }
 
 /// `--format` of `plan`, `apply`, `rotate`, `import`.

@@ -30,7 +30,7 @@ struct StatusCommand: InventoryCommand {
   @Option(help: ArgumentHelp("With --check: the highest number of orphans.", valueName: "n"))
   var maxOrphans: Int?
 
-  @OptionGroup var common: CommonOptions
+  @OptionGroup var common: PageReportOptions
 
   func validate() throws {
     if maxOrphans != nil, !check { throw ValidationError("--max-orphans needs --check") }
@@ -39,7 +39,7 @@ struct StatusCommand: InventoryCommand {
 
   func run(in context: ToolContext) async -> ToolExit {
     await inventories.each(in: context) { areSeveral in
-      common.report(in: context, areSeveral: areSeveral)
+      common.report(in: context, command: "status", areSeveral: areSeveral)
     } work: { file, _, report in
       await InventorySession.within(file, RunSettings(), report, context) { session throws(RunFailure) in
         var status = try await session.run { run throws(Diagnostic) in try await run.state.status() }

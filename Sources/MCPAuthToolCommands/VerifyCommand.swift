@@ -34,11 +34,11 @@ struct VerifyCommand: InventoryCommand {
 
   @OptionGroup var parallelism: ParallelismOption
   @OptionGroup var timeout: TimeoutOption
-  @OptionGroup var common: CommonOptions
+  @OptionGroup var common: PageReportOptions
 
   func run(in context: ToolContext) async -> ToolExit {
     await inventories.each(only: only.only, in: context) { areSeveral in
-      common.report(in: context, areSeveral: areSeveral)
+      common.report(in: context, command: "verify", areSeveral: areSeveral)
     } work: { file, only, report in
       var options = VerifyOptions()
       options.only = Set(only)

@@ -25,11 +25,12 @@ package struct OrphanListPage: Presentable {
       Printable.line(orphan.server),
       orphan.clientID.map { ForeignText.printable($0, limit: 128) } ?? "(client unknown)",
       ForeignText.printable(orphan.issuer, limit: 256), orphan.reason.rawValue, "since \(orphan.since.rfc3339)",
-      way(orphan),
+      state(orphan),
     ]
   }
 
-  private static func way(_ orphan: Orphan) -> String {
+  /// Whether mcpauth can delete it, and whether it blocks its server.
+  static func state(_ orphan: Orphan) -> String {
     if orphan.managed { return "deletable" }
     if orphan.reason == .outcomeUnknown, orphan.clientID == nil { return orphan.retried ? "retried" : "blocks" }
     return "by hand"

@@ -14,6 +14,8 @@ final class GitHubReport: Report {
 
   private struct State {
     var counts = ChangeCounts()
+    /// The counts of pages, of all inventories.
+    var outputs: [(name: String, count: Int)] = []
     var annotations = 0
     var leftOut = 0
   }
@@ -75,7 +77,21 @@ final class GitHubReport: Report {
       SecretSendText.new(run.results.map(\.change)))
   }
 
-  func presented(_ result: any Presentable) { text.presented(result) }
+  func presented(_ result: any Presentable) {
+    text.presented(result)
+    guard let result = result as? any MarkdownPresentable else { return }
+    pages.add { result.page($0) }
+    annotate(result.notes, attentions: result.attentions)
+    state.withLock { state in
+      for output in result.outputs {
+        if let index = state.outputs.firstIndex(where: { $0.name == output.name }) {
+          state.outputs[index].count += output.count
+        } else {
+          state.outputs.append(output)
+        }
+      }
+    }
+  }
 
   func failed(_ error: Diagnostic, source: SourceText) {
     text.failed(error, source: source)
@@ -93,10 +109,13 @@ final class GitHubReport: Report {
   }
 
   /// New places of secrets first, each once, then errors, so that the limit leaves out warnings.
-  private func annotate(_ diagnostics: [Diagnostic], _ sends: [SecretSendText.New] = []) {
+  private func annotate(
+    _ diagnostics: [Diagnostic], _ sends: [SecretSendText.New] = [], attentions: [ServerAttention] = []
+  ) {
     let sorted: [[String]] = [
       sends.filter(\.isFirst).map { annotation($0) },
       diagnostics.filter { $0.severity == .error }.map { annotation($0) },
+      attentions.map { WorkflowCommand.annotation($0, path: runner.path, redact: output.redactor.redact) },
       sends.filter { !$0.isFirst }.map { annotation($0) },
       diagnostics.filter { $0.severity == .warning }.map { annotation($0) },
     ]
@@ -131,8 +150,11 @@ final class GitHubReport: Report {
     }
     if let file = runner.outputs {
       // Only names and numbers that mcpauth writes: no value contains a line end.
-      let lines = state.counts.members.map { "\($0.0)=\($0.1)\n" }.joined()
-      let text = "has_changes=\(state.counts.hasChanges)\n" + lines + "exit_code=\(exit.rawValue)\n"
+      let isRun = state.outputs.isEmpty
+      let counts = isRun ? state.counts.members : state.outputs.map { ($0.name, $0.count) }
+      let lines = counts.map { "\($0.0)=\($0.1)\n" }.joined()
+      let head = isRun ? "has_changes=\(state.counts.hasChanges)\n" : ""
+      let text = head + lines + "exit_code=\(exit.rawValue)\n"
       append(Array(text.utf8), to: file, limit: 64 << 20, called: "the step's outputs")
     }
   }

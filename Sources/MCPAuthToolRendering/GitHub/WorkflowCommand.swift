@@ -24,6 +24,15 @@ enum WorkflowCommand {
       [new.server + " " + SecretSendText.line(new.send)], at: new.location, path: path, redact: redact)
   }
 
+  /// A warning at the server in the inventory that needs a person.
+  static func annotation(
+    _ attention: ServerAttention, path: (String) -> String, redact: (String) -> String
+  ) -> String {
+    annotation(
+      Diagnostic.Severity.warning.rawValue, title: "needs attention",
+      [attention.server + ": " + attention.conditions], at: attention.location, path: path, redact: redact)
+  }
+
   private static func annotation(
     _ name: String, title: String, _ lines: [String], at place: SourceLocation?, path: (String) -> String,
     redact: (String) -> String

@@ -38,7 +38,10 @@ final class MarkdownReport: Report {
 
   func applied(_ run: RunResult, source: SourceText, isPlanShown: Bool) { pages.add { $0.page(run, source: source) } }
 
-  func presented(_ result: any Presentable) { output.text(result.text(settings)) }
+  func presented(_ result: any Presentable) {
+    guard let result = result as? any MarkdownPresentable else { return output.text(result.text(settings)) }
+    pages.add { result.page($0) }
+  }
 
   func failed(_ error: Diagnostic, source: SourceText) {
     pages.add { $0.page(error, source: source) }

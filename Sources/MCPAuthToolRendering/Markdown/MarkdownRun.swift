@@ -9,7 +9,7 @@ struct MarkdownRun {
   let command: String
 
   private static let plainText = PlanText(style: .plain, width: 120)
-  private static let diagnostics = DiagnosticText(style: .plain, width: 120)
+  static let diagnostics = DiagnosticText(style: .plain, width: 120)
 
   func page(_ plan: Plan, source: SourceText) -> MarkdownPage {
     let mask = SourceMask(source, diagnostics: [])
@@ -56,7 +56,7 @@ struct MarkdownRun {
 
   // MARK: Parts
 
-  private func page(_ inventory: String, summary: String, sections: [MarkdownPage.Section]) -> MarkdownPage {
+  func page(_ inventory: String, summary: String, sections: [MarkdownPage.Section]) -> MarkdownPage {
     MarkdownPage(
       marker: MarkdownText.marker([command, inventory]),
       head: "### mcpauth \(command): \(summary)\n\nInventory: \(MarkdownText.code(inventory))\n", sections: sections)

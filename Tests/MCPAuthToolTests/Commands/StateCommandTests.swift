@@ -124,8 +124,8 @@ import Testing
 
   @Test(
     "PlanAndApply#Commands: status --check fails if something needs attention, in each format",
-    arguments: DocumentFormat.allCases)
-  func check(format: DocumentFormat) async throws {
+    arguments: PageFormat.allCases)
+  func check(format: PageFormat) async throws {
     let world = world(FakeStateOperations(report: Self.report))
     #expect(await world.run("status", "--check", "--format", format.rawValue) == .failed)
     #expect(world.closed == 1)
@@ -133,6 +133,77 @@ import Testing
     let json = try document(world)
     #expect(json["servers"]?.array?.first?["conditions"] == ["secret-expiring"])
     #expect(json["summary"] == ["needs_attention": 2, "orphans": 1, "servers": 3])
+  }
+
+  @Test("PlanAndApply#Formats: status as Markdown: servers that need attention first, the others and orphans folded")
+  func markdown() async throws {
+    let world = world(FakeStateOperations(report: Self.report))
+    #expect(await world.run("status", "--check", "--format", "markdown") == .failed)
+    #expect(
+      world.printed.standard == """
+        <!-- mcpauth status servers.yaml -->
+        ### mcpauth status: 3 servers, 2 need attention, 1 orphan
+
+        Inventory: `servers.yaml`
+
+        #### 2 need attention
+
+        - **`linear`**: `secret-expiring`
+          - secret: `expires 2026-11-27, in 3 d`
+          - issuer: `https://as.example`
+          - client: `c-1`
+          - mode: `discovered, dcr`
+          - changed: `2026-10-01`
+        - **`docs`**: `not-applied`
+          - mode: `none`
+
+        <details><summary>1 other server</summary>
+
+        - **`gone`**: `gone-from-inventory`
+          - secret: `never expires`
+          - issuer: `https://as.example`
+          - client: `c-2 [31m`
+          - mode: `discovered, dcr`
+          - changed: `2026-10-01`
+
+        </details>
+
+        <details><summary>1 orphan</summary>
+
+        - **`linear`**: deletable
+          - client: `old`
+          - issuer: `https://as.example`
+          - reason: `replaced`
+          - since: `2026-11-23T10:00:00Z`
+
+        </details>
+
+        """)
+    #expect(world.printed.error.isEmpty)
+  }
+
+  @Test("PlanAndApply#Formats: status in GitHub Actions: text, annotations, the page as summary, and counts as outputs")
+  func github() async throws {
+    func run(_ format: String) async -> ToolWorld {
+      let world = ToolWorld(
+        files: ["servers.yaml": ""], reconciler: FakeReconciler(Plan(inventory: "servers.yaml")),
+        state: FakeStateOperations(report: Self.report),
+        environment: ["GITHUB_STEP_SUMMARY": "/summary", "GITHUB_OUTPUT": "/outputs"])
+      #expect(await world.run("status", "--format", format) == .done)
+      return world
+    }
+    let github = await run("github")
+    let text = await run("text").printed.standard
+    #expect(github.printed.standard.hasPrefix(text))
+    #expect(
+      github.printed.standard.dropFirst(text.count) == """
+        ::warning file=servers.yaml,line=3,col=3,title=needs attention::linear: secret-expiring
+        ::warning file=servers.yaml,line=3,col=3,title=needs attention::docs: not-applied
+
+        """)
+    let markdown = await run("markdown").printed.standard
+    #expect(github.appendedFiles["/summary"] == markdown + "\n")
+    #expect(github.appendedFiles["/outputs"] == "servers=3\nneeds_attention=2\norphans=1\nexit_code=0\n")
   }
 
   @Test("PlanAndApply#Commands: state list and show can be documents too; an unknown name is wrong usage")

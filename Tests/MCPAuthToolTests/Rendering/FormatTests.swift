@@ -146,7 +146,9 @@ import Testing
     "PlanAndApply#Formats: a format that a command does not support is wrong usage, with a list of the supported ones",
     arguments: [
       (["plan", "--format", "sarif"], "text json markdown github ndjson"),
-      (["status", "--format", "markdown"], "text json"),
+      (["status", "--format", "ndjson"], "text json markdown github"),
+      (["verify", "--format", "sarif"], "text json markdown github"),
+      (["orphans", "list", "--format", "markdown"], "text json"),
       (["state", "list", "--format", "ndjson"], "text json"),
       (["validate", "--format", "xml"], "text json markdown github ndjson sarif gitlab"),
     ])
@@ -162,6 +164,7 @@ import Testing
   func names() {
     for choice in RunFormat.allCases { #expect(choice.format.rawValue == choice.rawValue) }
     for choice in CheckFormat.allCases { #expect(choice.format.rawValue == choice.rawValue) }
+    for choice in PageFormat.allCases { #expect(choice.format.rawValue == choice.rawValue) }
     for choice in DocumentFormat.allCases { #expect(choice.format.rawValue == choice.rawValue) }
     #expect(Set(CheckFormat.allCases.map(\.rawValue)) == Set(OutputFormat.allCases.map(\.rawValue)))
   }
