@@ -13,21 +13,34 @@ package struct OrphanListPage: Presentable {
     self.orphans = orphans.sorted { $0.sortKey < $1.sortKey }
   }
 
+  private static let columns = [
+    Table.Column("STATE"), Table.Column("SERVER"), Table.Column("CLIENT", .middle), Table.Column("ISSUER", .middle),
+    Table.Column("REASON"), Table.Column("SINCE"),
+  ]
+
   package func text(_ settings: ReportSettings) -> String {
-    Columns.align(orphans.map(Self.cells)).map { $0 + "\n" }.joined()
+    let rows = orphans.map { orphan in
+      [
+        Self.state(orphan), Printable.line(orphan.server), Self.client(orphan), Self.issuer(orphan),
+        orphan.reason.rawValue, orphan.since.rfc3339,
+      ]
+    }
+    return Table(Self.columns, rows).text(settings)
   }
 
   /// An orphan in one line.
-  static func words(_ orphan: Orphan) -> String { cells(orphan).joined(separator: ", ") }
-
-  private static func cells(_ orphan: Orphan) -> [String] {
+  static func words(_ orphan: Orphan) -> String {
     [
-      Printable.line(orphan.server),
-      orphan.clientID.map { ForeignText.printable($0, limit: 128) } ?? "(client unknown)",
-      ForeignText.printable(orphan.issuer, limit: 256), orphan.reason.rawValue, "since \(orphan.since.rfc3339)",
-      state(orphan),
-    ]
+      Printable.line(orphan.server), client(orphan), issuer(orphan), orphan.reason.rawValue,
+      "since \(orphan.since.rfc3339)", state(orphan),
+    ].joined(separator: ", ")
   }
+
+  private static func client(_ orphan: Orphan) -> String {
+    orphan.clientID.map { ForeignText.printable($0, limit: 128) } ?? "(client unknown)"
+  }
+
+  private static func issuer(_ orphan: Orphan) -> String { ForeignText.printable(orphan.issuer, limit: 256) }
 
   /// Whether mcpauth can delete it, and whether it blocks its server.
   static func state(_ orphan: Orphan) -> String {

@@ -15,29 +15,43 @@ package struct SecretListPage: Presentable {
 
   package var notes: [Diagnostic] { listing.warnings }
 
+  private static let columns = [
+    Table.Column("STATE", .words), Table.Column("NAME"), Table.Column("KIND"), Table.Column("EXPIRES"),
+    Table.Column("RECORD", .middle), Table.Column("CLIENT", .middle), Table.Column("ISSUER", .middle),
+    Table.Column("USE", .words),
+  ]
+
   package func text(_ settings: ReportSettings) -> String {
-    var rows: [[String]] = []
-    for server in listing.servers {
-      rows += server.versions.map { version in
-        ["server", server.name, version, version == server.used ? expiry(server) : "not the lock file's"]
-      }
-      if server.lacksRecord { rows.append(["server", server.name, server.used ?? "", "missing"]) }
-    }
-    rows += listing.orphans.map { record in
-      guard let orphan = record.orphan else { return ["orphan", "?", record.name.prefix(12) + "…", "not an orphan"] }
-      return [
-        "orphan", orphan.server, ForeignText.printable(orphan.clientID ?? "", limit: 128),
-        ForeignText.printable(orphan.issuer, limit: 256),
-      ]
-    }
-    rows += listing.stored.map { stored in
-      ["stored", stored.key, "", stored.uses.isEmpty ? "not used" : "for " + Self.words(stored.uses)]
-    }
-    return Columns.align(rows.map { $0.map(Printable.line) }).map { $0 + "\n" }.joined()
+    var rows = listing.servers.flatMap { Self.rows($0) }
+    rows += listing.orphans.map { Self.row($0) }
+    rows += listing.stored.map { Self.row($0) }
+    return Table(Self.columns, rows.map { $0.map(Printable.line) }).text(settings)
   }
 
-  private func expiry(_ server: SecretListResult.Server) -> String {
-    server.expiresAt.map { "expires " + $0.rfc3339.prefix(10) } ?? "in use"
+  private static func rows(_ server: SecretListResult.Server) -> [[String]] {
+    var rows = server.versions.map { version -> [String] in
+      let isUsed = version == server.used
+      let expiry = isUsed ? server.expiresAt.map { String($0.rfc3339.prefix(10)) } : nil
+      return [isUsed ? "in use" : "not the lock file's", server.name, "server", expiry ?? "", version, "", "", ""]
+    }
+    if server.lacksRecord { rows.append(["missing", server.name, "server", "", server.used ?? "", "", "", ""]) }
+    return rows
+  }
+
+  private static func row(_ record: SecretListResult.OrphanRecord) -> [String] {
+    guard let orphan = record.orphan else {
+      let name = String(record.name.prefix(12)) + "…"
+      return ["not on the list of orphans", "?", "orphan", "", name, "", "", ""]
+    }
+    return [
+      "on the list of orphans", orphan.server, "orphan", "", "",
+      ForeignText.printable(orphan.clientID ?? "", limit: 128), ForeignText.printable(orphan.issuer, limit: 256), "",
+    ]
+  }
+
+  private static func row(_ stored: SecretListResult.Stored) -> [String] {
+    let use = stored.uses.isEmpty ? "" : "for " + words(stored.uses)
+    return [stored.uses.isEmpty ? "not used" : "in use", stored.key, "stored", "", "", "", "", use]
   }
 
   /// `search (api_key.value), github (oauth2.client_secret)`

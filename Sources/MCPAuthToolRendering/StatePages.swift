@@ -14,17 +14,32 @@ package struct StateListPage: Presentable {
     self.standing = standing
   }
 
+  private static let columns = [
+    Table.Column("STATE", .words), Table.Column("SERVER"), Table.Column("MODE"), Table.Column("ISSUER", .middle),
+    Table.Column("CLIENT", .middle),
+  ]
+
   package func text(_ settings: ReportSettings) -> String {
     let rows = names.compactMap { name in standing.entries[name].map { row(name, $0) } }
-    return Columns.align(rows).map { $0 + "\n" }.joined()
+    return Table(Self.columns, rows).text(settings)
   }
 
   private func row(_ name: String, _ entry: LockEntry) -> [String] {
     [
-      Printable.line(name), entry.registration?.rawValue ?? entry.mode.rawValue,
-      entry.issuer.map { ForeignText.printable($0, limit: 256) } ?? "",
-      entry.clientID.map { ForeignText.printable($0, limit: 128) } ?? "",
+      state(name, entry), Printable.line(name), entry.registration?.rawValue ?? entry.mode.rawValue,
+      entry.issuer.map { ForeignText.printable($0, limit: 256) } ?? "-",
+      entry.clientID.map { ForeignText.printable($0, limit: 128) } ?? "-",
     ]
+  }
+
+  /// `locked`, or the conditions that are known without the inventory, as `status` names them.
+  private func state(_ name: String, _ entry: LockEntry) -> String {
+    var conditions: [ServerStatus.Condition] = []
+    if standing.recovered.contains(name) { conditions.append(.recovered) }
+    if entry.isLost { conditions.append(.registrationLost) }
+    if standing.unsettled.contains(name) { conditions.append(.updateUnknown) }
+    if standing.underWay.contains(name) { conditions.append(.underWay) }
+    return conditions.isEmpty ? "locked" : conditions.map(\.name).joined(separator: ", ")
   }
 
   package var document: JSONObject {

@@ -92,6 +92,32 @@ import Testing
     }
   }
 
+  @Test("PlanAndApply#Commands: the lists on a terminal of 80 columns: no line is wider, and no name is shortened")
+  func lists() async throws {
+    try await withSandbox(Self.kinds) { sandbox in
+      let place = try await place(sandbox)
+      try await place.set("a-stored-value", "value-of-stored")
+      #expect(try await place.run("rotate", "expiring").exit == 0)
+      #expect(try await place.run("state", "forget", "basic").exit == 0)
+      let lists = [
+        (["state", "list"], "a-server-with-a-long-name"), (["orphans", "list"], "expiring"),
+        (["secrets", "list"], "a-stored-value"),
+      ]
+      for columns in [40, 80] {
+        for (command, name) in lists {
+          let lines = try await expectFits(place, command, columns: columns, head: "STATE")
+          #expect(lines.contains { $0.contains(name) }, "\(command): \(lines)")
+        }
+      }
+      let piped = try await place.run("orphans", "list").out
+      for orphan in try place.lock()["orphans"].array {
+        let line = try #require(
+          piped.split(separator: "\n").first { $0.contains(orphan["client_id"].string ?? "?") }, "\(piped)")
+        #expect(line.contains(orphan["issuer"].string ?? "?"), "\(line)")
+      }
+    }
+  }
+
   @Test("PlanAndApply#Status: a reference to a variable or a file without a value here is named")
   func withoutValue() async throws {
     let place = try Workplace(

@@ -20,7 +20,12 @@ struct StateListCommand: SessionCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "Lists the servers of the lock file.",
     usage: "mcpauth state list [<file>] [<options>]",
-    discussion: "example: mcpauth state list --format json")
+    discussion: """
+      locked: the entry is in the lock file. recovered: it is known from the journal or a secret record, and the next apply writes it to the \
+      lock file.
+
+      example: mcpauth state list --format json
+      """)
 
   @OptionGroup var state: InventoryArgument
   @OptionGroup var variables: VariableOptions

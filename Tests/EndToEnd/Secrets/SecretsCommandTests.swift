@@ -47,6 +47,11 @@ import Testing
       #expect(document["stored"][0]["uses"][0]["field"].string == "oauth2.client_secret")
       let text = try await place.run("secrets", "list")
       #expect(text.out.contains("for own (oauth2.client_secret)"), "\(text.out)")
+      #expect(text.out.hasPrefix("STATE "), "\(text.out)")
+      for name in ["expiring", "managed", "own-secret"] {
+        let line = try #require(text.out.split(separator: "\n").first { $0.contains(" \(name) ") }, "\(text.out)")
+        #expect(line.hasPrefix("in use "), "\(line)")
+      }
       let secret = try #require(try place.record("managed")["client_secret"].string)
       #expect(!text.all.contains(secret) && !text.all.contains("value-of-own"))
       #expect(try place.snapshot() == before)

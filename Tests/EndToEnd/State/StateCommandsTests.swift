@@ -79,7 +79,9 @@ import Testing
     try await withSandbox(Self.kinds) { sandbox in
       let place = try await place(sandbox)
       let list = try await place.run("state", "list")
-      #expect(list.out.split(separator: "\n").map { $0.prefix { $0 != " " } } == ["basic", "docs", "managed"])
+      let names = list.out.split(separator: "\n").map { $0.split(separator: " ")[1] }
+      #expect(names == ["SERVER", "basic", "docs", "managed"])
+      #expect(list.out.split(separator: "\n").count { $0.hasPrefix("locked ") } == 3, "\(list.out)")
       #expect(try await json(place, "state", "list")["servers"].array.count == 3)
       let show = try await place.run("state", "show", "basic")
       #expect(show.out.contains("client_id:"), "\(show.all)")
@@ -127,8 +129,9 @@ import Testing
       #expect(try place.lockedNames() == ["docs"])
       #expect(sandbox.requests().isEmpty)
       let list = try await place.run("orphans", "list")
-      #expect(list.out.split(separator: "\n").count == 2)
-      #expect(list.out.contains("deletable") && list.out.contains("by hand"), "\(list.out)")
+      #expect(list.out.split(separator: "\n").count == 3)
+      #expect(list.out.hasPrefix("STATE "), "\(list.out)")
+      #expect(list.out.contains("\ndeletable ") && list.out.contains("\nby hand "), "\(list.out)")
       #expect(try await json(place, "orphans", "list")["orphans"].array.count == 2)
 
       let deleted = try await place.run("orphans", "delete", "managed")

@@ -206,6 +206,29 @@ import Testing
     #expect(github.appendedFiles["/outputs"] == "servers=3\nneeds_attention=2\norphans=1\nexit_code=0\n")
   }
 
+  @Test("PlanAndApply#Commands: state list and orphans list are tables with the state first")
+  func tables() async throws {
+    var standing = Self.standing
+    standing.recovered = ["gone"]
+    let list = world(FakeStateOperations(standing: standing))
+    #expect(await list.run("state", "list") == .done)
+    #expect(
+      list.printed.standard == """
+        STATE      SERVER  MODE  ISSUER              CLIENT
+        recovered  gone    dcr   https://as.example  c-2 [31m
+        locked     linear  dcr   https://as.example  c-1
+
+        """)
+    let orphans = world(FakeStateOperations(standing: standing))
+    #expect(await orphans.run("orphans", "list") == .done)
+    #expect(
+      orphans.printed.standard == """
+        STATE      SERVER  CLIENT  ISSUER              REASON    SINCE
+        deletable  linear  old     https://as.example  replaced  2026-11-23T10:00:00Z
+
+        """)
+  }
+
   @Test("PlanAndApply#Commands: state list and show can be documents too; an unknown name is wrong usage")
   func look() async throws {
     let list = world(FakeStateOperations(standing: Self.standing))
