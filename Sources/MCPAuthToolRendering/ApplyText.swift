@@ -13,23 +13,42 @@ struct ApplyText {
   /// The first word of the summary: `apply`, `rotate`, `import`.
   var command = "apply"
 
-  /// The line of a change that is done or has failed. Empty for a change without work, and for one that is blocked in the plan.
+  /// The line of a change that is done or has failed, or several where the terminal is too narrow. Empty for a change without work, and for one that
+  /// is blocked in the plan.
   func line(_ result: ChangeResult) -> String {
     let change = result.change
     guard change.action != .blocked, change.action != .unchanged || result.outcome != .done else { return "" }
     let name = Printable.line(change.server)
     switch result.outcome {
     case .done:
-      let entry = result.entry
-      let what = [entry?.issuer ?? change.issuer, entry?.clientID ?? change.clientID].compactMap(\.self)
-        .map { ForeignText.printable($0) }
-      let head = "\(change.action.sign) \(name)"
-      let text = Self.past(change) + (what.isEmpty ? "" : "  " + what.joined(separator: "  "))
-      return style(head, Style.look(of: change.action)) + ": " + text + "\n"
+      let issuer = result.entry?.issuer ?? change.issuer
+      let client = result.entry?.clientID ?? change.clientID
+      let values = [("issuer: ", issuer), ("client: ", client)].compactMap { label, value in
+        value.map { (label: label, text: ForeignText.printable($0)) }
+      }
+      return line("\(change.action.sign) \(name)", Style.look(of: change.action), Self.past(change), values)
     case .failed, .skipped:
       let reason = result.error.map { ": \($0.code.rawValue)" } ?? ""
-      return style("! \(name)", .boldRed) + ": " + result.outcome.rawValue + reason + "\n"
+      return line("! \(name)", .boldRed, result.outcome.rawValue + reason, [])
     }
+  }
+
+  /// `+ name: text  value  value`. Values that do not fit are below it, with their labels, and shortened only if one alone is too wide.
+  private func line(
+    _ head: String, _ look: Style.Look, _ text: String, _ values: [(label: String, text: String)]
+  ) -> String {
+    var lines = [head + ": " + text]
+    var below = values[...]
+    let room = wrap ?? .max
+    if DisplayWidth.of(lines[0]) > room { lines = Wrap.broken(lines[0], first: room, rest: room - 4) }
+    while lines.count == 1, let next = below.first, DisplayWidth.of(lines[0]) + 2 + DisplayWidth.of(next.text) <= room {
+      lines[0] += "  " + next.text
+      below = below.dropFirst()
+    }
+    lines += below.map { $0.label + Table.shortened($0.text, to: room - 4 - $0.label.count) }
+    let isWhole = lines[0].hasPrefix(head)
+    let first: String = isWhole ? style(head, look) + lines[0].dropFirst(head.count) : style(lines[0], look)
+    return first + "\n" + lines.dropFirst().map { "    \($0)\n" }.joined()
   }
 
   /// The failures and warnings of the apply and of the whole run. Many failures with one cause are shown once.
@@ -122,7 +141,7 @@ struct ApplyText {
     // All names, without a limit: a reader searches the log for a name.
     let text = names.joined(separator: ", ")
     guard let wrap else { return style(label, .boldRed) + ": " + text + "\n" }
-    let lines = Wrap.lines(text, first: wrap - label.count - 2, rest: wrap - 2)
+    let lines = Wrap.broken(text, first: wrap - label.count - 2, rest: wrap - 2)
     return style(label, .boldRed) + ": " + lines[0] + "\n" + lines.dropFirst().map { "  \($0)\n" }.joined()
   }
 

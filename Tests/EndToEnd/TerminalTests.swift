@@ -78,6 +78,27 @@ import Testing
     }
   }
 
+  @Test("PlanAndApply#Messages: the results of apply wrap to the terminal", arguments: [40, 80])
+  func wrapped(columns: Int) async throws {
+    try await withSandbox(.init(kinds: ["challenge", "managed"])) { sandbox in
+      let place = try Workplace(
+        servers: """
+          a-server-with-a-long-name: {url: "\(sandbox.url("managed"))"}
+          s: {url: "\(sandbox.url("challenge"))"}
+          """)
+      let session = try await Terminal.run(place, ["apply", "--yes"], columns: columns)
+      #expect(session.exit == 0, "\(session.shown)")
+      let lines = TableTests.lines(session)
+      let first = try #require(lines.firstIndex { $0.hasPrefix("+ a-server-with-a-long-name: ") }, "\(lines)")
+      let wide = lines[first...].filter { $0.count > columns }
+      #expect(wide == [])
+      for name in ["a-server-with-a-long-name", "s"] {
+        let client = try #require(try place.entry(name)["client_id"].string)
+        #expect(lines.contains { $0.hasSuffix(columns == 80 ? client : String(client.suffix(8))) }, "\(lines)")
+      }
+    }
+  }
+
   @Test("PlanAndApply#Commands: colours on a terminal; NO_COLOR, --color never and TERM=dumb turn them off")
   func colors() async throws {
     let place = try Workplace(servers: FlagsTests.none)

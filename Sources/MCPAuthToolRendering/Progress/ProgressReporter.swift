@@ -91,8 +91,7 @@ final class ProgressReporter: Sendable {
         guard !state.isInterruptionTold else { return }
         state.isInterruptionTold = true
         settle()
-        output.text(
-          "interrupted: requests that have begun are completed; a second signal ends the run at once\n", to: .error)
+        tell("interrupted: requests that have begun are completed; a second signal ends the run at once")
       } else if settings.drawsProgress {
         guard now - state.told >= Self.drawPause else { return }
         output.status(state.progress.lines(now: now, width: settings.width))
@@ -108,7 +107,13 @@ final class ProgressReporter: Sendable {
 
   private func tellStep(_ event: RunEvent) {
     guard let line = Self.words(event) else { return }
-    output.text(line + "\n", to: .error)
+    tell(line)
+  }
+
+  /// A line on standard error, wrapped to the terminal. A URL is not broken, so that it can be copied.
+  private func tell(_ line: String) {
+    let lines = settings.errorWrap.map { Wrap.lines(line, first: $0, rest: $0 - 2) } ?? [line]
+    output.text(lines.joined(separator: "\n  ") + "\n", to: .error)
   }
 
   /// One line that begins with the server's name.

@@ -48,6 +48,38 @@ import Testing
     #expect(text.line(Samples.run.results[2]) == "\(escape)1;31m! notion\(escape)0m: failed: registration-rejected\n")
   }
 
+  @Test("PlanAndApply#Messages: the line of a change wraps: values that do not fit are below it, with labels")
+  func narrow() {
+    let text = ApplyText(style: .plain, width: 40, wrap: 40)
+    #expect(
+      text.line(Samples.run.results[0])
+        == "+ linear: added to the lock\n    issuer: https://mcp.linear.app\n    client: new-1\n")
+    let wider = ApplyText(style: .plain, width: 52, wrap: 52)
+    #expect(
+      wider.line(Samples.run.results[0])
+        == "+ linear: added to the lock  https://mcp.linear.app\n    client: new-1\n")
+    var failed = Samples.run.results[2]
+    failed.change.server = String(repeating: "n", count: 50)
+    for width in [20, 40, 60] {
+      let lines = ApplyText(style: .colored, width: width, wrap: width).line(failed)
+        .replacing(#/\u{1B}\[[0-9;]*m/#, with: "").split(separator: "\n")
+      #expect(lines.allSatisfy { $0.count <= width }, "\(lines)")
+      let words: String = lines.joined().filter { $0 != " " }
+      #expect(words == "!" + failed.change.server + ":failed:registration-rejected")
+    }
+  }
+
+  @Test("PlanAndApply#Messages: a client id that is wider than the terminal is shortened; wide characters count twice")
+  func wide() {
+    var result = Samples.run.results[0]
+    result.entry = Samples.entry("https://例え.テスト/漢字漢字漢字漢字漢字", String(repeating: "e\u{301}漢", count: 40))
+    for width in [40, 80, 160] {
+      let lines = ApplyText(style: .plain, width: width, wrap: width).line(result).split(separator: "\n")
+      #expect(lines.allSatisfy { DisplayWidth.of($0) <= width }, "\(lines)")
+      #expect(lines.count > 1 || width == 160)
+    }
+  }
+
   @Test("--quiet: the failures, and the count")
   func quiet() async {
     let world = ToolWorld(reconciler: FakeReconciler(Samples.run))
