@@ -4,10 +4,12 @@ import MCPAuthToolRendering
 
 /// The flags of every command that prints results.
 typealias CommonOptions = ReportOptions<DocumentFormat>
-/// The flags of commands that plan and apply.
+/// The flags of commands that apply.
 typealias RunReportOptions = ReportOptions<RunFormat>
 /// The flags of commands whose result is also a page for a pull request.
 typealias PageReportOptions = ReportOptions<PageFormat>
+/// The flags of `plan`.
+typealias PlanReportOptions = ReportOptions<PlanFormat>
 /// The flags of `validate`.
 typealias CheckReportOptions = ReportOptions<CheckFormat>
 
@@ -32,9 +34,14 @@ enum PageFormat: String, CaseIterable, FormatChoice {
   case text, json, markdown, github
 }
 
-/// `--format` of `plan`, `apply`, `rotate`, `import`.
+/// `--format` of `apply`, `rotate`, `import`.
 enum RunFormat: String, CaseIterable, FormatChoice {
   case text, json, markdown, github, ndjson
+}
+
+/// `--format` of `plan`.
+enum PlanFormat: String, CaseIterable, FormatChoice {
+  case text, json, markdown, github, ndjson, html
 }
 
 /// `--format` of `validate`.

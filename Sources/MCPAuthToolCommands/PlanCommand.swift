@@ -36,7 +36,7 @@ struct PlanCommand: InventoryCommand {
     completion: .serverNames)
   var rotate: [String] = []
 
-  @OptionGroup var common: RunReportOptions
+  @OptionGroup var common: PlanReportOptions
 
   func validate() throws {
     if offline, run.refresh { throw ValidationError("--offline and --refresh contradict each other") }

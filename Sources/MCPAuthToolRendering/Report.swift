@@ -69,7 +69,7 @@ package struct InventoryEnd: Sendable, Equatable {
 
 /// `--format`.
 package enum OutputFormat: String, Sendable, CaseIterable {
-  case text, json, markdown, github, ndjson, sarif, gitlab
+  case text, json, markdown, github, ndjson, html, sarif, gitlab
 }
 
 /// The settings of a report.
@@ -108,6 +108,7 @@ package struct ReportSettings: Sendable {
     case .markdown: MarkdownReport(self, output)
     case .github: GitHubReport(self, output)
     case .ndjson: EventReport(self, output)
+    case .html: HTMLReport(self, output)
     case .sarif: CheckReport(self, output, SARIFDocument.document)
     case .gitlab: CheckReport(self, output, CodeQualityDocument.document)
     }

@@ -31,8 +31,16 @@ enum SecretSendText {
 
   /// `sends {env: X} to https://auth.example.com/register (new)`
   static func line(_ send: SecretSend, code: (String) -> String = { $0 }) -> String {
-    let place = send.destination.map { code(ForeignText.printable($0, limit: 512)) } ?? "a place that discovery finds"
-    return "sends \(code(reference(send))) to \(place)" + (send.isNew ? " (new)" : "") + sender(send)
+    let parts = Self.parts(send)
+    return "sends \(code(parts.reference)) to \(parts.place.map(code) ?? unknownPlace)" + parts.end
+  }
+
+  static let unknownPlace = "a place that discovery finds"
+
+  /// The foreign texts of the line, and its end. The place is nil if only discovery finds it.
+  static func parts(_ send: SecretSend) -> (reference: String, place: String?, end: String) {
+    let place = send.destination.map { ForeignText.printable($0, limit: 512) }
+    return (reference(send), place, (send.isNew ? " (new)" : "") + sender(send))
   }
 
   static func document(_ send: SecretSend) -> JSON { .object(members(send)) }

@@ -133,7 +133,7 @@ elif verb == "list":
 """
 
 ADDRESS = "answer registration_client_uri"
-FORMATS = ("text", "json", "markdown", "github", "ndjson", "sarif", "gitlab")
+FORMATS = ("text", "json", "markdown", "github", "ndjson", "html", "sarif", "gitlab")
 
 
 class Place:

@@ -6,11 +6,11 @@ import Testing
 @Suite struct QuotedLineTests {
   @Test(
     "ThreatModel#Text-of-an-inventory: CI commands in a quoted line of the inventory are made harmless",
-    arguments: ["text", "markdown", "github"])
+    arguments: ["text", "markdown", "github", "html"])
   func commands(format: String) async throws {
     let place = try Workplace(
       servers: "s: {url: \"https://s.example/mcp\", bogus: 1}   # ##[error]evil ##vso[task.setvariable]x")
-    for command in ["validate", "plan"] {
+    for command in format == "html" ? ["plan"] : ["validate", "plan"] {
       let run = try await place.run(command, "--format", format)
       #expect(run.exit == 3 && run.all.contains("unknown-key"), "\(run.all)")
       #expect(run.all.contains("evil") || format == "json", "\(run.all)")

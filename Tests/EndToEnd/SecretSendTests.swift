@@ -46,6 +46,10 @@ import Testing
       let markdown = try await place.run("plan", "--format", "markdown").out
       let place1 = try #require(markdown.range(of: "sends `{env: TOKEN}` to `\(endpoint)` (new)"), "\(markdown)")
       #expect(markdown.range(of: "<details>").map { place1.upperBound < $0.lowerBound } ?? true)
+      let html = try await place.run("plan", "--format", "html").out
+      let shown = "sends <code>{env: TOKEN}</code> to <code>\(endpoint)</code> (new)"
+      let place2 = try #require(html.range(of: shown), "\(html)")
+      #expect(html.range(of: "<details").map { place2.upperBound < $0.lowerBound } ?? false)
       let json = try await place.run("plan", "--format", "json")
       #expect(try Self.sends(json) == [["s", "{env: TOKEN}", endpoint, "apply", "new"]])
       #expect(try SchemaCheck("plan").problems(json.out) == [])

@@ -1,4 +1,5 @@
 internal import Crypto
+import FoundationEssentials
 
 /// The SHA-256 of values that are compared between runs, of lines with a checksum, and of text from servers that must not be used in a path
 /// directly. Never used for a secret (PlanAndApply#Lock-file).
@@ -13,6 +14,9 @@ package enum Fingerprint {
     }
     return text
   }
+
+  /// 44 characters of base64, as in a content security policy.
+  package static func base64(_ bytes: [UInt8]) -> String { Data(SHA256.hash(data: bytes)).base64EncodedString() }
 
   /// The fingerprint of a JSON value in its compact, sorted form.
   package static func of(_ value: JSON) -> String { of(JSONWriter.compact(value)) }

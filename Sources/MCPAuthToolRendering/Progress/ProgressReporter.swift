@@ -144,7 +144,7 @@ extension OutputFormat {
   fileprivate var isForPeople: Bool {
     switch self {
     case .text, .github: true
-    case .json, .markdown, .ndjson, .sarif, .gitlab: false
+    case .json, .markdown, .ndjson, .html, .sarif, .gitlab: false
     }
   }
 }

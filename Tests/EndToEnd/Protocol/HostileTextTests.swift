@@ -235,11 +235,28 @@ struct HostileJudge {
     switch format {
     case .text, .github: break
     case .markdown: expectMarkdown(output, location)
+    case .html: expectHTML(output, location)
     case .ndjson:
       for line in output.split(separator: "\n") { expectJSON(String(line), location) }
     case .json, .sarif, .gitlab: expectJSON(output, location)
     }
   }
+
+  /// Checks that text of a server is only between tags, and that there is no element that mcpauth did not write.
+  private func expectHTML(_ text: String, _ location: Testing.SourceLocation) {
+    for tag in text.matches(of: /<\/?([a-zA-Z!][^\s>]*)[^>]*>/) {
+      let name = String(tag.1)
+      #expect(Self.elements.contains(name), "\(what): \(tag.0)", sourceLocation: location)
+      #expect(!tag.0.lowercased().contains("evil"), "\(what): \(tag.0)", sourceLocation: location)
+    }
+    #expect(text.components(separatedBy: "<script>").count <= 2, "\(what)", sourceLocation: location)
+  }
+
+  private static let elements: Set<String> = [
+    "!DOCTYPE", "html", "head", "meta", "title", "style", "body", "script", "a", "header", "h1", "h2", "h3", "h4", "h5",
+    "p", "div", "label", "input", "select", "option", "span", "main", "section", "details", "summary", "ul", "ol", "li",
+    "dl", "dt", "dd", "code", "strong", "pre", "time", "svg", "line", "circle",
+  ]
 
   private func expectJSON(_ text: String, _ location: Testing.SourceLocation) {
     let isJSON = (try? JSONSerialization.jsonObject(with: Data(text.utf8))) != nil

@@ -90,6 +90,13 @@ import Testing
     let item = #/(?m)^- `(.)` \*\*`([a-z]+)`/#
     let counts = markdown.split(separator: "### mcpauth plan: ").last?.split(separator: "\n").first
     #expect(story(markdown, line: item, counts: counts) == told)
+
+    // A page has a row for each server, also the unchanged ones.
+    let page = await output("plan", "--format", "html").printed.standard
+    let row = #/<span class="sign">(.)</span> <code>([a-z]+)</code>/#
+    let sum = page.split(separator: "<p class=\"counts\">").last?.split(separator: "<").first
+    told.actions["docs"] = "unchanged"
+    #expect(story(page, line: row, counts: sum) == told)
   }
 
   @Test("PlanAndApply#Formats: the outcomes of an apply too")
@@ -145,7 +152,8 @@ import Testing
   @Test(
     "PlanAndApply#Formats: a format that a command does not support is wrong usage, with a list of the supported ones",
     arguments: [
-      (["plan", "--format", "sarif"], "text json markdown github ndjson"),
+      (["plan", "--format", "sarif"], "text json markdown github ndjson html"),
+      (["apply", "--format", "html"], "text json markdown github ndjson"),
       (["status", "--format", "ndjson"], "text json markdown github"),
       (["verify", "--format", "sarif"], "text json markdown github"),
       (["orphans", "list", "--format", "markdown"], "text json"),
@@ -163,9 +171,11 @@ import Testing
   @Test("the names of the formats are the same in the options and in the report")
   func names() {
     for choice in RunFormat.allCases { #expect(choice.format.rawValue == choice.rawValue) }
+    for choice in PlanFormat.allCases { #expect(choice.format.rawValue == choice.rawValue) }
     for choice in CheckFormat.allCases { #expect(choice.format.rawValue == choice.rawValue) }
     for choice in PageFormat.allCases { #expect(choice.format.rawValue == choice.rawValue) }
     for choice in DocumentFormat.allCases { #expect(choice.format.rawValue == choice.rawValue) }
-    #expect(Set(CheckFormat.allCases.map(\.rawValue)) == Set(OutputFormat.allCases.map(\.rawValue)))
+    let names = Set(CheckFormat.allCases.map(\.rawValue)).union(PlanFormat.allCases.map(\.rawValue))
+    #expect(names == Set(OutputFormat.allCases.map(\.rawValue)))
   }
 }
