@@ -6,10 +6,12 @@ import MCPAuthToolRendering
 typealias CommonOptions = ReportOptions<DocumentFormat>
 /// The flags of commands that apply.
 typealias RunReportOptions = ReportOptions<RunFormat>
-/// The flags of commands whose result is also a page for a pull request.
+/// The flags of `verify`.
 typealias PageReportOptions = ReportOptions<PageFormat>
 /// The flags of `plan`.
 typealias PlanReportOptions = ReportOptions<PlanFormat>
+/// The flags of `status`.
+typealias StatusReportOptions = ReportOptions<StatusFormat>
 /// The flags of `validate`.
 typealias CheckReportOptions = ReportOptions<CheckFormat>
 
@@ -29,9 +31,14 @@ enum DocumentFormat: String, CaseIterable, FormatChoice {
   case text, json
 }
 
-/// `--format` of `status` and `verify`.
+/// `--format` of `verify`.
 enum PageFormat: String, CaseIterable, FormatChoice {
   case text, json, markdown, github
+}
+
+/// `--format` of `status`.
+enum StatusFormat: String, CaseIterable, FormatChoice {
+  case text, json, markdown, github, html
 }
 
 /// `--format` of `apply`, `rotate`, `import`.

@@ -30,7 +30,7 @@ struct StatusCommand: InventoryCommand {
   @Option(help: ArgumentHelp("With --check: the highest number of orphans.", valueName: "n"))
   var maxOrphans: Int?
 
-  @OptionGroup var common: PageReportOptions
+  @OptionGroup var common: StatusReportOptions
 
   func validate() throws {
     if maxOrphans != nil, !check { throw ValidationError("--max-orphans needs --check") }

@@ -51,7 +51,11 @@ final class HTMLReport: Report {
     output.text(settings.errorText.render(error, mask: mask), to: .error)
   }
 
-  func presented(_ result: any Presentable) { output.text(result.text(settings)) }
+  func presented(_ result: any Presentable) {
+    // Of the commands with a page of their own, only `status` has this format.
+    guard let page = result as? StatusPage else { return output.text(result.text(settings)) }
+    add(StatusHTML(report: page.report, isQuiet: settings.isQuiet).node)
+  }
 
   func happened(_ event: RunEvent) { narrator.happened(event) }
 

@@ -124,8 +124,8 @@ import Testing
 
   @Test(
     "PlanAndApply#Commands: status --check fails if something needs attention, in each format",
-    arguments: PageFormat.allCases)
-  func check(format: PageFormat) async throws {
+    arguments: StatusFormat.allCases)
+  func check(format: StatusFormat) async throws {
     let world = world(FakeStateOperations(report: Self.report))
     #expect(await world.run("status", "--check", "--format", format.rawValue) == .failed)
     #expect(world.closed == 1)

@@ -154,7 +154,7 @@ import Testing
     arguments: [
       (["plan", "--format", "sarif"], "text json markdown github ndjson html"),
       (["apply", "--format", "html"], "text json markdown github ndjson"),
-      (["status", "--format", "ndjson"], "text json markdown github"),
+      (["status", "--format", "ndjson"], "text json markdown github html"),
       (["verify", "--format", "sarif"], "text json markdown github"),
       (["orphans", "list", "--format", "markdown"], "text json"),
       (["state", "list", "--format", "ndjson"], "text json"),
@@ -171,6 +171,7 @@ import Testing
   @Test("the names of the formats are the same in the options and in the report")
   func names() {
     for choice in RunFormat.allCases { #expect(choice.format.rawValue == choice.rawValue) }
+    for choice in StatusFormat.allCases { #expect(choice.format.rawValue == choice.rawValue) }
     for choice in PlanFormat.allCases { #expect(choice.format.rawValue == choice.rawValue) }
     for choice in CheckFormat.allCases { #expect(choice.format.rawValue == choice.rawValue) }
     for choice in PageFormat.allCases { #expect(choice.format.rawValue == choice.rawValue) }

@@ -132,6 +132,46 @@ import Testing
     #expect(!text.contains("<code>notion</code>") && !text.contains("<code>docs</code>"))
   }
 
+  @Test("PlanAndApply#Status: the page has each server with its conditions, expiries and orphans")
+  func status() throws {
+    let report = StateCommandTests.report
+    let text = page([StatusHTML(report: report).node])
+    let marks = [
+      "3 servers, 2 need attention, 1 orphan", "<h4><code>https://as.example</code></h4>", "2 servers",
+      "<li class=\"server attention\" data-rank=\"0\"", "<code>linear</code>", "secret-expiring", "<code>c-1</code>",
+      "until <time datetime=\"2026-11-27T00:00:00Z\">2026-11-27</time>, in 3 d",
+      "<li class=\"server settled\" data-rank=\"1\"", "gone-from-inventory", "<code>c-2 [31m</code>", "never expires",
+      "No authorization server, or not known yet", "<code>docs</code>", "not-applied", "Expiry of client secrets",
+      "<section class=\"orphans\">", "<code>linear</code>: client <code>old</code> at <code>https://as.example</code>",
+      ", replaced since <time datetime=\"2026-11-23T10:00:00Z\">2026-11-23</time>, deletable</li>",
+    ]
+    var rest = Substring(text)
+    for mark in marks {
+      let place = try #require(rest.firstRange(of: mark), "\(mark)\n\(text)")
+      rest = rest[place.upperBound...]
+    }
+    let quiet = page([StatusHTML(report: report, isQuiet: true).node])
+    #expect(quiet.contains("<code>docs</code>") && !quiet.contains("gone-from-inventory"))
+  }
+
+  @Test("ThreatModel#Text-of-a-server: no text of the lock file becomes markup in a status")
+  func hostileStatus() {
+    let words = "</li><script>evil()</script>\"'\u{202E}"
+    var report = StateCommandTests.report
+    report.servers[0].server = words
+    report.servers[0].entry?.client?.id = words
+    report.servers[0].entry?.endpoints?.issuer = words
+    report.orphans = [
+      Orphan(
+        server: words, issuer: words, clientID: nil, reason: .outcomeUnknown, since: Self.now, managed: false)
+    ]
+    let text = page([StatusHTML(report: report).node])
+    #expect(parts(text, "<script>", "</script>") == [HTMLAssets.script])
+    #expect(text.contains(": client unknown at <code>&lt;/li&gt;&lt;script&gt;evil()"))
+    #expect(!text.contains("\u{202E}"))
+    for tag in parts(text, "<", ">") { #expect(!tag.contains("evil"), "\(tag)") }
+  }
+
   @Test("PlanAndApply#Formats: client secrets on a line of time, the earliest first")
   func expiries() throws {
     func item(_ name: String, _ days: Int64) -> (server: String, expiry: Timestamp) {
