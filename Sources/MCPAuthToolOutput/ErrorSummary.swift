@@ -15,6 +15,12 @@ package final class ErrorSummary: Sendable {
     }
   }
 
+  /// The hint, after which no error counts as shown: for a command that reports several times.
+  package func takeHint() -> String? {
+    defer { codes.withLock { $0 = [] } }
+    return hint
+  }
+
   /// `help: mcpauth explain resource-mismatch`, in the order of the errors; nil when no error was shown.
   package var hint: String? {
     codes.withLock { codes in

@@ -130,6 +130,9 @@ final class RunningBinary: Sendable {
   /// What it has printed so far.
   var outputSoFar: String { (try? String(contentsOf: out, encoding: .utf8)) ?? "" }
 
+  /// What it has printed on standard error so far.
+  var errorsSoFar: String { (try? String(contentsOf: err, encoding: .utf8)) ?? "" }
+
   /// Waits for the end. If a signal killed the run, the exit code is the negative number of the signal.
   func finish() async throws -> Run {
     let status = await end.wait()

@@ -40,7 +40,7 @@ import Testing
     #expect(plan.run.planOptions([]) == PlanOptions())
     #expect(plan.common.format == .text && plan.common.color == .auto)
     let validate = try #require(try MCPAuthCommand.parseAsRoot(["validate"]) as? ValidateCommand)
-    #expect(validate.inventories.files == ["servers.yaml"])
+    #expect(validate.inventories.files == ["servers.yaml"] && !validate.watch)
   }
 
   @Test("PlanAndApply#Commands: -f names an inventory as the argument does")
@@ -72,7 +72,8 @@ import Testing
       ["plan", "--quiet", "--verbose"],
       ["plan", "a", "b", "--out", "p"], ["plan", "--yes"], ["plan", "--retry-unknown"], ["apply", "--offline"],
       ["apply", "--detailed-exitcode"], ["apply", "--color", "maybe"], ["schema", "nothing"],
-      ["validate", "--only", "a"], ["plan", "--offline", "--out", "p"], ["rotate"], ["rotate", "servers.yaml"],
+      ["validate", "--only", "a"], ["validate", "--watch", "--format", "json"], ["plan", "--watch"],
+      ["plan", "--offline", "--out", "p"], ["rotate"], ["rotate", "servers.yaml"],
       ["rotate", "a", "--only", "a"], ["import", "a"], ["import", "--client-id", "x"],
       ["import", "a", "--client-id", ""],
       ["import", "a", "--client-id", "x", "--client-secret-expires-at", "2027-01-31T00:00:00Z"],
