@@ -2,7 +2,8 @@
 
 Every file of `good` is accepted and every file of `bad` is refused, by the schema and by the program, which reports the
 codes in the first line of the file. Rules that a JSON schema cannot express are listed in BEYOND_SCHEMA. A file of that list
-that the schema refuses is a failure, so that the list stays correct. The examples are checked too.
+that the schema refuses is a failure, so that the list stays correct. The inventories of the folder `examples` are checked
+too, and the examples and defaults in the schema.
 
     python Tests/Schemas/check_schemas.py [--bin .build/debug]      with the packages of requirements.txt
 """
@@ -182,6 +183,45 @@ def check_bad(path, validator, binary):
     return None
 
 
+def described_keys(schema, path="$"):
+    """Every key of the inventory with its subschema: a property with a description, its own or that of its definition."""
+    if isinstance(schema, list):
+        for index, part in enumerate(schema):
+            yield from described_keys(part, f"{path}[{index}]")
+    if not isinstance(schema, dict):
+        return
+    for name, part in schema.items():
+        if name in ("const", "default", "enum", "examples", "required"):
+            continue
+        if name == "properties":
+            for key, rule in part.items():
+                if isinstance(rule, dict) and ("description" in rule or "$ref" in rule):
+                    yield f"{path}.{key}", rule
+                yield from described_keys(rule, f"{path}.{key}")
+        else:
+            yield from described_keys(part, f"{path}/{name}")
+
+
+def check_examples(check, schema, validator):
+    """An editor offers examples and defaults: each key has an example, and each value fits its own subschema."""
+    keys = 0
+    for path, rule in described_keys(schema):
+        target = schema["definitions"][rule["$ref"].rpartition("/")[2]] if "$ref" in rule else rule
+        # A condition names a key again, without a description or at its own path.
+        if "description" not in target or path.startswith(("$/if", "$/then")):
+            continue
+        keys += 1
+        examples = target.get("examples", [])
+        fitting = validator.evolve(schema=target)
+        problems = [
+            f"{value!r}: {error.message}"
+            for value in examples + ([target["default"]] if "default" in target else [])
+            for error in fitting.iter_errors(value)
+        ]
+        check(f"{path}: it has examples that fit", examples and not problems, problems)
+    check("there are keys", keys > 80, keys)
+
+
 def main():
     binary = parser(__doc__).parse_args().bin / "mcpauth"
     schema = json.loads(SCHEMA.read_text())
@@ -192,6 +232,7 @@ def main():
     def note(path, problem):
         check(str(path.relative_to(ROOT)), problem is None, problem)
 
+    check_examples(check, schema, validator)
     good = sorted((HERE / "good").glob("*.yaml"))
     bad = sorted((HERE / "bad").glob("*.yaml"))
     stems = {path.stem for path in bad}
