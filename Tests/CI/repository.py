@@ -121,7 +121,10 @@ def manual(names: list[str], client: str = "client", **more: object) -> str:
     return inventory(servers, **more)
 
 
-def arguments(description: str | None) -> argparse.Namespace:
+def arguments(description: str | None, update: bool = False) -> argparse.Namespace:
+    """The arguments of a script; with `update`, one that compares an article with what is printed."""
     made = parser(description)
+    if update:
+        made.add_argument("--update", action="store_true", help="write what is printed into the articles")
     made.add_argument("--only", action="append", metavar="CASE", help="only these cases, by the name of their function")
     return made.parse_args()
