@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Each section of the article Second month, acted out: its own diffs and commands, in a repository, against the sandbox.
 
-    Tests/CI/second_month.py [--bin .build/debug] [--only NEW_SERVER] [--update]
+    Tests/CI/second_month.py [--bin .build/debug] [--only new_server] [--update]
 
 The hosts of the article lead to the sandbox. `--update` writes what mcpauth prints now into the article; read the difference.
 Ends with `N passed, N failed`.
