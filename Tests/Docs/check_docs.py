@@ -20,6 +20,7 @@ from reading import (
     first_cells,
     flags,
     formats,
+    github_anchor,
     heading_anchor,
     headings,
     inventory_keys,
@@ -333,6 +334,27 @@ def check_threats():
     return problems if count else ["no row names a test"]
 
 
+def check_readme():
+    """Its lines fit a terminal of 120 columns, and its links lead to files and headings of the repository."""
+    text = (ROOT / "README.md").read_text()
+    problems = [f"line {number} has {len(line)} columns" for number, line in enumerate(text.splitlines(), 1) if len(line) > 120]
+    targets = re.findall(r"\]\(([^)]+)\)", text) + re.findall(r"^\[\w+\]: (\S+)$", text, re.MULTILINE)
+    for target in targets:
+        place, _, anchor = target.partition("#")
+        path = ROOT / place
+        if not path.exists():
+            problems.append(f"links {target}, and there is no such file")
+        elif anchor and anchor not in map(github_anchor, headings(path.read_text())):
+            problems.append(f"links {target}, and that file has no such heading")
+    problems += [
+        f"uses the link '{name}' and does not define it, or the reverse"
+        for name in sorted(
+            set(re.findall(r"\]\[(\w+)\]", text)) ^ set(re.findall(r"^\[(\w+)\]: ", text, re.MULTILINE))
+        )
+    ]
+    return problems if targets else ["README.md has no link"]
+
+
 def main():
     binary = str(parser(__doc__).parse_args().bin / "mcpauth")
     checks = [
@@ -351,6 +373,7 @@ def main():
         ("RealServers.md, rows", check_rows),
         ("RealServers.md, tests", check_named_tests),
         ("ThreatModel.md, tests", check_threats),
+        ("README.md", check_readme),
     ]
     check = Checks()
     for what, problems_of in checks:

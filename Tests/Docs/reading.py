@@ -34,6 +34,11 @@ def heading_anchor(heading):
     return re.sub(r"\s+", "-", plain)
 
 
+def github_anchor(heading):
+    """The anchor that GitHub makes of a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
 def headings(text):
     return [match[1] for _, line in prose_lines(text) if (match := re.match(r"#{2,6}\s+(.+)", line))]
 
