@@ -18,7 +18,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from repository import Repository, arguments, run
-from shell import CATALOGUE, Shell, Updates, blocks, play
+from shell import CATALOGUE, LANGUAGES, Shell, Updates, blocks, play
 from support import Checks, run_cases
 from web import Answer, Web, json_answer
 
@@ -99,7 +99,7 @@ def provider(check: Checks, name: str, options, updates: Updates | None) -> None
         for block in found:
             if block.language == "yaml":
                 inventory.write_text(head + block.text)
-            elif block.language == "console":
+            elif block.language in LANGUAGES:
                 play(check, shell, block, updates)
         web.requests.clear()
         done = run(["mcpauth", "apply", "--yes"], place, shell.env)
@@ -119,6 +119,8 @@ def main() -> int:
         """The table and the sections of the article are the providers of providers.json."""
         text = ARTICLE.read_text()
         headings = re.findall(r"^## (.+)$", text, re.M)
+        lost = [block.name for block in blocks(ARTICLE) if block.language in LANGUAGES and block.heading not in PROVIDERS]
+        check("no shell block is outside of these sections", not lost, lost)
         check("a section for each provider", [heading for heading in headings if heading in PROVIDERS] == list(PROVIDERS), headings)
         rows = {row[0]: row for row in re.findall(r"^\| <doc:Providers#(\w+)> \| (\S+) \| (.+) \| (.+) \|$", text, re.M)}
         check("a row for each provider", list(rows) == list(PROVIDERS), list(rows))

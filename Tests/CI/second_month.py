@@ -17,7 +17,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from repository import COMMIT_LOCK, Repository, arguments, run
-from shell import CATALOGUE, RECIPIENTS, Block, Shell, Updates, blocks, play
+from shell import CATALOGUE, LANGUAGES, RECIPIENTS, Block, Shell, Updates, blocks, play
 from support import Checks, Outcome, Sandbox, run_cases
 from web import Web, sandbox_host
 
@@ -63,7 +63,7 @@ class Month:
     def play(self, block: Block) -> None:
         if block.language == "diff":
             self.shell.patch(block.text)
-        elif block.language == "console":
+        elif block.language in LANGUAGES:
             play(self.check, self.shell, block, self.updates)
 
     def section(self, heading: str) -> None:

@@ -8,6 +8,7 @@ With `--update`, the script writes what was printed into the article.
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import re
 import shlex
@@ -201,20 +202,58 @@ def matches(expected: list[str], found: list[str]) -> bool:
     return re.fullmatch(pattern, "".join(line + "\n" for line in plain(found))) is not None
 
 
-def play(check: Checks, shell: Shell, block: Block, updates: Updates | None = None) -> None:
-    """Runs the commands of a block, and compares exit codes and outputs. A command without any output in its block may print."""
+def updated(expected: list[str], found: list[str]) -> list[str]:
+    """The output for an article, in place of an older one: what was left out there is left out again."""
+    parts: list[list[str]] = [[]]
+    for line in expected:
+        if line == ANY:
+            parts.append([])
+        else:
+            parts[-1].append(line)
+    # Where each part begins in what was printed: the first at the beginning, the last at the end, the others where they fit best.
+    begins, at = [0], len(parts[0])
+    for part in parts[1:-1]:
+        places = range(at, max(at, len(found) - len(part)) + 1)
+        begins.append(max(places, key=lambda place: similarity(part, found[place : place + len(part)])))
+        at = begins[-1] + len(part)
+    if len(parts) == 1:
+        chosen = [found]
+    else:
+        begins.append(max(at, len(found) - len(parts[-1])))
+        chosen = [found[begin : begin + len(part)] for begin, part in zip(begins, parts, strict=True)]
+    kept = [line for line in expected if line != ANY and ANY in line]
+    lines: list[str] = []
+    for number, part in enumerate(chosen):
+        lines += [ANY] if number else []
+        lines += [next((line for line in kept if matches([line], [one])), one) for one in part]
+    return lines
+
+
+def similarity(one: list[str], other: list[str]) -> float:
+    return difflib.SequenceMatcher(None, "\n".join(one), "\n".join(other)).ratio()
+
+
+def play(check: Checks, shell: Shell, block: Block, updates: Updates | None = None) -> str:
+    """Runs the commands of a block, and compares exit codes and outputs. A command without any output in its block may print.
+
+    Returns everything that was printed.
+    """
+    printed = ""
     for step in block.steps:
         known = dict(shell.known)
         done = shell.run(step.command)
+        printed += done.out + done.err
         found = shell.shown(done.out + done.err)
-        if not step.output or any(ANY in line for line in step.output):
+        if not step.output or ANY in step.output:
             # What an article does not show may come in any order: it gives no number to anything.
             shell.known = known
         what = f"{block.path.stem}#{block.heading}: $ {step.command.splitlines()[0]}"
         check(f"{what}: exit code {step.code}", done.code == step.code, done)
         if not step.output:
             continue
-        if updates is not None and not matches(step.output, found.splitlines()):
-            updates.add(block.path, step, found.rstrip("\n").splitlines() + ([""] if not step.output[-1] else []))
+        if updates is not None and done.code == step.code and not matches(step.output, found.splitlines()):
+            lines = updated([line.rstrip() for line in step.output], found.rstrip("\n").splitlines())
+            updates.add(block.path, step, lines + ([""] if not step.output[-1] and lines[-1:] != [""] else []))
         else:
             check(f"{what}: its output", matches(step.output, found.splitlines()), f"the article (line {step.begin + 1}) does not have:\n{found}")
+    return printed
