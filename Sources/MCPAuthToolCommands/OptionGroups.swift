@@ -4,7 +4,7 @@ import MCPAuthPlan
 // Options and arguments that several commands have.
 
 /// The inventory of a command that takes one.
-struct InventoryArgument: ParsableArguments {
+struct InventoryArgument: SessionOptions {
   @Argument(
     help: ArgumentHelp("The inventory. (default: \(Inventory.defaultFile))", valueName: "file"),
     completion: .inventories)
@@ -16,6 +16,7 @@ struct InventoryArgument: ParsableArguments {
   var named: String?
 
   var file: String { named ?? argument ?? Inventory.defaultFile }
+  var settings: RunSettings { RunSettings() }
 
   func validate() throws {
     if argument != nil, named != nil { throw ValidationError("name one inventory: either FILE or --file FILE") }

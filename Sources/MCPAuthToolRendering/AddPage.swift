@@ -120,21 +120,19 @@ package struct AddPage: Presentable {
   // MARK: JSON
 
   package var document: JSONObject {
-    JSONObject([
-      .init("inventory", .string(inventory)), .init("name", .string(name)),
-      .init("url", .string(Printable.line(CheckedURL.shown(url)))), .init("done", .bool(isDone)),
-      .init("written", .bool(isWritten)), .init("found", found.map { .object(json($0)) } ?? .null),
-      .init("difference", difference?.json ?? .null), .init("fill_in", .strings(toFillIn)),
-      .init("next", InitPage.document(of: next)), .init("diagnostics", Documents.diagnostics(notes)),
-    ])
+    [
+      "inventory": .string(inventory), "name": .string(name), "url": .string(Printable.line(CheckedURL.shown(url))),
+      "done": .bool(isDone), "written": .bool(isWritten), "found": found.map { .object(json($0)) } ?? .null,
+      "difference": difference?.json ?? .null, "fill_in": .strings(toFillIn), "next": InitPage.document(of: next),
+      "diagnostics": Documents.diagnostics(notes),
+    ]
   }
 
   private func json(_ found: Found) -> JSONObject {
-    JSONObject([
-      .init("registration", .string(found.registration.rawValue)),
-      .init("registration_endpoint", .string(or: found.endpoint)), .init("issuer", .string(or: found.issuer)),
-      .init("scopes", .strings(found.scopes)), .init("scopes_from", .string(or: found.scopesFrom?.rawValue)),
-      .init("error", .string(or: found.error?.code.rawValue)),
-    ])
+    [
+      "registration": .string(found.registration.rawValue), "registration_endpoint": .string(or: found.endpoint),
+      "issuer": .string(or: found.issuer), "scopes": .strings(found.scopes),
+      "scopes_from": .string(or: found.scopesFrom?.rawValue), "error": .string(or: found.error?.code.rawValue),
+    ]
   }
 }

@@ -78,8 +78,8 @@ package struct ImportPage: Presentable {
     if isDryRun, !settings.isQuiet, let difference { text += difference.text(settings.style) + "\n" }
     let stored = servers.reduce(0) { $0 + $1.stored.count }
     let verb = isDryRun ? "would be " : ""
-    var parts = ["\(Self.counted(servers.count)) \(verb)added to \(Printable.line(inventory))"]
-    if stored > 0 { parts.append("\(stored) secret\(stored == 1 ? "" : "s") \(verb)stored") }
+    var parts = ["\(counted(servers.count, "server")) \(verb)added to \(Printable.line(inventory))"]
+    if stored > 0 { parts.append("\(counted(stored, "secret")) \(verb)stored") }
     if !leftOut.isEmpty { parts.append("\(leftOut.count) left out") }
     text += "import: \(parts.joined(separator: ", "))\n"
     return settings.isQuiet ? text : text + InitPage.steps(next, settings)
@@ -117,35 +117,31 @@ package struct ImportPage: Presentable {
     "left out: \(Printable.line(server.reason))" + (server.line.map { " (line \($0))" } ?? "")
   }
 
-  private static func counted(_ count: Int) -> String { "\(count) server\(count == 1 ? "" : "s")" }
-
   // MARK: JSON
 
   package var document: JSONObject {
-    JSONObject([
-      .init("inventory", .string(inventory)), .init("from", .string(format)), .init("source", .string(source)),
-      .init("done", .bool(isDone)), .init("written", .bool(isWritten)), .init("new_inventory", .bool(isNew)),
-      .init("servers", .array(servers.map { .object(Self.json($0)) })),
-      .init("left_out", .array(leftOut.map { .object(Self.json($0)) })),
-      .init("difference", difference?.json ?? .null), .init("next", InitPage.document(of: next)),
-      .init("diagnostics", Documents.diagnostics(notes)),
-    ])
+    [
+      "inventory": .string(inventory), "from": .string(format), "source": .string(source), "done": .bool(isDone),
+      "written": .bool(isWritten), "new_inventory": .bool(isNew),
+      "servers": .array(servers.map { .object(Self.json($0)) }),
+      "left_out": .array(leftOut.map { .object(Self.json($0)) }), "difference": difference?.json ?? .null,
+      "next": InitPage.document(of: next), "diagnostics": Documents.diagnostics(notes),
+    ]
   }
 
   private static func json(_ server: Server) -> JSONObject {
-    JSONObject([
-      .init("name", .string(server.name)), .init("source", .string(Printable.line(server.source))),
-      .init("url", .string(Printable.line(CheckedURL.shown(server.url)))),
-      .init("credentials", .string(server.credentials)), .init("stored", .strings(server.stored)),
-      .init("variables", .strings(server.variables)), .init("notes", .strings(server.notes.map(Printable.line))),
-    ])
+    [
+      "name": .string(server.name), "source": .string(Printable.line(server.source)),
+      "url": .string(Printable.line(CheckedURL.shown(server.url))), "credentials": .string(server.credentials),
+      "stored": .strings(server.stored), "variables": .strings(server.variables),
+      "notes": .strings(server.notes.map(Printable.line)),
+    ]
   }
 
   private static func json(_ server: LeftOut) -> JSONObject {
-    JSONObject([
-      .init("source", .string(Printable.line(server.source))),
-      .init("reason", .string(Printable.line(server.reason))),
-      .init("line", server.line.map { Documents.number($0) } ?? .null),
-    ])
+    [
+      "source": .string(Printable.line(server.source)), "reason": .string(Printable.line(server.reason)),
+      "line": server.line.map { Documents.number($0) } ?? .null,
+    ]
   }
 }

@@ -46,7 +46,8 @@ struct PlanText {
       }
       text += headline(change, table.rows[index])
       var detailed = change
-      if let error = change.error {
+      // An error that already stands for others has another note.
+      if let error = change.error, error == listedChange.error {
         let cause = FailureCause(error, of: change.server)
         // Many failures with one cause are shown once.
         if let servers = many[cause] {

@@ -110,20 +110,17 @@ enum PlannedClientText {
   // MARK: JSON
 
   static func document(_ client: PlannedClient) -> JSON {
-    var object = JSONObject([
-      .init("url", .string(client.url)), .init("registration", .string(client.registration.rawValue)),
-      .init("how", .string(client.way.rawValue)),
-      .init("token_endpoint_auth_method", .string(client.authMethod.text)),
-      .init("scopes", .strings(client.scopes)), .init("scopes_from", .string(client.scopesFrom.rawValue)),
-      .init("redirect_uris", .strings(client.redirectURIs)), .init("secret", .string(client.secret.rawValue)),
-      .init("secret_store", .string(or: client.store?.rawValue)),
-      .init(
-        "consumers",
-        .array(
-          client.consumers.map { signIn -> JSON in
-            ["name": .string(signIn.consumer.rawValue), "can_sign_in": .bool(signIn.isPossible)]
-          })),
-    ])
+    var object: JSONObject = [
+      "url": .string(client.url), "registration": .string(client.registration.rawValue),
+      "how": .string(client.way.rawValue), "token_endpoint_auth_method": .string(client.authMethod.text),
+      "scopes": .strings(client.scopes), "scopes_from": .string(client.scopesFrom.rawValue),
+      "redirect_uris": .strings(client.redirectURIs), "secret": .string(client.secret.rawValue),
+      "secret_store": .string(or: client.store?.rawValue),
+      "consumers": .array(
+        client.consumers.map { signIn -> JSON in
+          ["name": .string(signIn.consumer.rawValue), "can_sign_in": .bool(signIn.isPossible)]
+        }),
+    ]
     if let task = client.byHand {
       object["by_hand"] = [
         "provider": .string(task.provider), "client_id": .string(task.clientID),

@@ -25,6 +25,7 @@ REASONS = {
     "installs packages on this machine": r"sudo apt-get install\b",
     "needs a release, and none is published (Tests/CI/install.py installs one of its own)": r"examples/install --(?:release|uninstall)\b|sha256sum\b|sudo tar\b",
     "needs Docker (examples/release/check runs the image)": r"docker\b",
+    "needs a merge with a conflict (Tests/EndToEnd/State/MergeDriverTests.swift has one)": r"git show :\d:|mcpauth state merge base\.json|mv ours\.json",
 }
 # Articles whose blocks another script runs.
 ELSEWHERE = {"SecondMonth": "second_month.py", "Providers": "providers.py"}
@@ -50,7 +51,9 @@ class Place:
         self.work.mkdir()
         repo.git(self.work, "init", "-q")
         (self.work / "examples").symlink_to(ROOT / "examples")
-        (self.work / ".git" / "info" / "exclude").write_text("examples\n")
+        # What `mcpauth import --from claude-code` reads.
+        (self.work / ".mcp.json").write_text('{"mcpServers": {"sentry": {"type": "http", "url": "https://mcp.sentry.dev/mcp"}}}\n')
+        (self.work / ".git" / "info" / "exclude").write_text("examples\n.mcp.json\n")
         tools = self.home / "tools"
         tools.mkdir()
         # The build of quickstart: what is built already.
@@ -82,14 +85,14 @@ class Place:
     def forget(self) -> None:
         """An empty repository again: an article shows `mcpauth init` in several ways."""
         for path in self.work.iterdir():
-            if path.name not in (".git", "examples"):
+            if path.name not in (".git", "examples", ".mcp.json"):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def write(self, text: str) -> None:
         """What an article says to write into the servers.yaml of `mcpauth init`: all servers, or one more."""
         path = self.work / "servers.yaml"
         if path.exists() and text.startswith("servers:\n"):
-            path.write_text(path.read_text().replace("servers: {}\n", text))
+            path.write_text(re.sub(r"^servers:.*\Z", lambda _: text, path.read_text(), flags=re.M | re.S))
         elif path.exists() and re.match(r"  [a-z]", text):
             path.write_text(path.read_text() + text)
 

@@ -45,7 +45,7 @@ enum HTMLAssets {
     summary { padding: .5rem 1rem; cursor: pointer; }
     .server { padding: .75rem 1rem; border-top: 1px solid var(--rule); border-left: .25rem solid var(--rule); }
     .server:last-child { border-bottom-left-radius: .5rem; }
-    .server.register { border-left-color: var(--green); } .register .sign { color: var(--green); }
+    .server.register, .server.add { border-left-color: var(--green); } .register .sign, .add .sign { color: var(--green); }
     .server.update { border-left-color: var(--amber); } .update .sign { color: var(--amber); }
     .server.replace { border-left-color: var(--violet); } .replace .sign { color: var(--violet); }
     .server.remove, .server.blocked, .server.attention { border-left-color: var(--red); }

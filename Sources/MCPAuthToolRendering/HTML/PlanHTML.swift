@@ -10,7 +10,7 @@ struct PlanHTML {
   var isQuiet = false
 
   /// What matters most is first: decisions, then what users notice.
-  private static let order: [Action] = [.blocked, .replace, .remove, .update, .register]
+  private static let order: [Action] = [.blocked, .replace, .remove, .update, .register, .add]
 
   var node: HTMLNode {
     let shown = plan.changes.filter { !isQuiet || $0.action == .blocked }
@@ -64,7 +64,8 @@ struct PlanHTML {
     }
     var nodes: [HTMLNode] = [.tag("p", ["class": "what"], what)]
     if let cost = PlanText.cost(change) { nodes.append(.tag("p", ["class": "cost"], [.line(cost)])) }
-    nodes += HTMLParts.facts(facts(change) + change.fields.map(HTMLParts.field))
+    nodes += HTMLParts.facts(facts(change) + Self.client(change) + change.fields.map(HTMLParts.field))
+    nodes += change.advice.map { HTMLNode.tag("p", ["class": "advice"], [.line("help: "), HTMLParts.code($0)]) }
     nodes += change.sends.filter { !$0.isNew }.map { HTMLNode.tag("p", ["class": "send"], Self.words($0)) }
     nodes += ([change.error].compactMap(\.self) + change.warnings).map { HTMLParts.diagnostic($0, mask) }
     return nodes
@@ -75,6 +76,19 @@ struct PlanHTML {
     let client = change.clientID.map { [("client", $0)] } ?? []
     return (client + PlanText.facts(change)).filter { fact in !change.fields.contains { $0.field == fact.0 } }
       .map { (name: HTMLNode.line($0.0), value: [HTMLParts.code(ForeignText.printable($0.1))]) }
+  }
+
+  /// What the client will be, and what becomes of the old one.
+  private static func client(_ change: Change) -> [(name: HTMLNode, value: [HTMLNode])] {
+    // Printable text has no control characters: this one marks where foreign text begins and ends.
+    let mark = "\u{1}"
+    return PlannedClientText.rows(change, code: { mark + $0 + mark }).map {
+      name, text -> (name: HTMLNode, value: [HTMLNode]) in
+      let parts = text.split(separator: mark, omittingEmptySubsequences: false).map(String.init)
+      let nodes = parts.enumerated().filter { !$0.element.isEmpty || $0.offset % 2 == 1 }
+        .map { $0.offset % 2 == 1 ? HTMLParts.code($0.element) : HTMLNode.line($0.element) }
+      return (name: HTMLNode.line(name), value: nodes)
+    }
   }
 
   private static func expiry(_ change: Change) -> Timestamp? {

@@ -12,10 +12,10 @@ extension StatusPage: MarkdownPresentable {
           title: attentionWords, fold: nil,
           pieces: report.servers.filter(\.needsAttention).map { .init(text: item($0), kind: "that need attention") }),
         MarkdownPage.Section(
-          title: Self.counted(others.count, "other server"), fold: .closed,
+          title: counted(others.count, "other server"), fold: .closed,
           pieces: others.map { .init(text: item($0), kind: "other servers") }),
         MarkdownPage.Section(
-          title: Self.counted(report.orphans.count, "orphan"), fold: .closed,
+          title: counted(report.orphans.count, "orphan"), fold: .closed,
           pieces: report.orphans.map { .init(text: Self.item($0), kind: "orphans") }),
       ])
   }

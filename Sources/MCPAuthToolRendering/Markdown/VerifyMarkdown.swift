@@ -13,7 +13,7 @@ extension VerifyPage: MarkdownPresentable {
         MarkdownPage.Section(
           title: "\(failed.count) failed", fold: nil, pieces: failed.map { .init(text: item($0), kind: "that failed") }),
         MarkdownPage.Section(
-          title: StatusPage.counted(others.count, "other server"), fold: .closed,
+          title: counted(others.count, "other server"), fold: .closed,
           pieces: others.map { .init(text: item($0), kind: "other servers") }),
       ])
   }

@@ -53,6 +53,14 @@ import Testing
       SecretSend(field: words, reference: .file(words), destination: words, sender: .apply, isNew: true),
       SecretSend(field: words, reference: .env(words), destination: words, sender: .verify, isNew: false),
     ]
+    var client = Samples.plannedClient
+    client.url = words
+    client.scopes = [words]
+    client.redirectURIs = [words]
+    client.byHand = .init(provider: words, clientID: words, adding: [words], removing: [words])
+    change.client = client
+    change.oldClient = GivenUpClient(clientID: words, issuer: words, fate: .stays)
+    change.advice = [words]
     var blocked = Samples.github
     blocked.error?.message = words
     var plan = Plan(inventory: words, changes: [change, blocked])
@@ -112,7 +120,7 @@ import Testing
     plan.warnings = [.warning(.massChange, "many clients")]
     let text = page(plan)
     let marks = [
-      "<h1>mcpauth plan</h1>", "<h2><code>servers.yaml</code></h2>", "1 to register, ",
+      "<h1>mcpauth plan</h1>", "<h2><code>servers.yaml</code></h2>", "1 to add, ",
       "<code>linear</code></strong> sends <code>{env: T}</code> to a place that discovery finds (new)",
       "warning[mass-change]", "<details", "No authorization server, or not known yet", "<code>github</code>",
       "error[registration-unsupported]", "<code>docs</code>", "<h4><code>https://mcp.notion.com</code></h4>",
@@ -123,6 +131,24 @@ import Testing
     ]
     let places = try marks.map { mark in try #require(text.firstRange(of: mark), "\(mark)\n\(text)").lowerBound }
     #expect(places == places.sorted(), "\(text)")
+  }
+
+  @Test("PlanAndApply#Approval: a page of a plan shows what the client will be, and what becomes of the old one")
+  func client() throws {
+    var change = Samples.linear
+    change.client = Samples.plannedClient
+    change.oldClient = GivenUpClient(clientID: "old-1", issuer: nil, fate: .stays)
+    change.advice = ["write generation: 1"]
+    let text = page(plan(change))
+    let rows = [
+      "<dt>url</dt>\n<dd><code>https://mcp.linear.app/mcp</code></dd>",
+      "<dt>how</dt>\n<dd>dynamic client registration (RFC 7591)</dd>",
+      "<dt>scopes</dt>\n<dd><code>read</code>, <code>write</code> (from the server&#x27;s challenge)</dd>",
+      "<dt>redirect URIs</dt>\n<dd><code>https://coder.acme.dev/callback</code></dd>",
+      "<dt>old client</dt>\n<dd><code>old-1</code> stays at its server, and will be listed under orphans</dd>",
+      "<p class=\"advice\">help: <code>write generation: 1</code></p>",
+    ]
+    for row in rows { #expect(text.contains(row), "\(row)\n\(text)") }
   }
 
   @Test("PlanAndApply#Flags: with --quiet only blocked servers and the counts, and the secrets that go to new places")
