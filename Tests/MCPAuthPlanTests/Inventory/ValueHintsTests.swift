@@ -148,7 +148,7 @@ import Testing
     ] {
       let found = diagnostics(text)
       #expect(!found.isEmpty)
-      #expect(!found.flatMap(\.help).contains { $0.contains("12345678") })
+      #expect(!found.compactMap(\.help).contains { $0.contains("12345678") })
     }
   }
 }
