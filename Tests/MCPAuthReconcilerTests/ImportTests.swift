@@ -48,7 +48,7 @@ import Testing
     let world = World(discovered("linear"), at: ServerKind.secret)
     addClient(world)
     let result = try #require(try await run(order(), world))
-    #expect(result.told == ["linear register done"] && !result.hasFailed)
+    #expect(result.told == ["linear add done"] && !result.hasFailed)
     #expect(world.fate.effects == ["put linear", "append intent", "append registered", "writeLock", "emptyJournal"])
     let entry = try #require(world.lock.servers["linear"])
     #expect(entry.clientID == "theirs" && entry.mode == .discovered && entry.registration == .dcr)
@@ -66,7 +66,7 @@ import Testing
   func dead() async throws {
     let world = World(discovered("linear"), at: ServerKind.secret)
     #expect(await refusal(order(), world)?.code == .registrationLost)
-    #expect(try await run(order { $0.verifies = false }, world)?.told == ["linear register done"])
+    #expect(try await run(order { $0.verifies = false }, world)?.told == ["linear add done"])
   }
 
   @Test("an inconclusive token endpoint is a warning")
@@ -93,7 +93,7 @@ import Testing
     let world = World(discovered("linear"), at: ServerKind.managed)
     addClient(world)
     world.web.change(World.issuer) { $0.rotatesToken = true }
-    #expect(try await run(order(managed: true), world)?.told == ["linear register done"])
+    #expect(try await run(order(managed: true), world)?.told == ["linear add done"])
     #expect(
       world.fate.effects == [
         "append intent", "GET https://as.example/register/theirs", "put linear", "append registered", "writeLock",
@@ -191,7 +191,7 @@ import Testing
     #expect(try await world.apply().codes == [.registrationOutcomeUnknown])
     #expect(try await world.apply().codes == [.registrationOutcomeUnknown])
     world.web.change(World.issuer) { $0.clients[0].secret = "value-1" }
-    #expect(try await run(order { $0.clientID = "client-1" }, world)?.told == ["linear register done"])
+    #expect(try await run(order { $0.clientID = "client-1" }, world)?.told == ["linear add done"])
     #expect(world.lock.orphans.isEmpty)
     #expect(try await world.apply().told == ["linear unchanged done"])
   }

@@ -95,7 +95,7 @@ import Testing
     var lock = world.lock
     lock.servers["linear"]?.protect = true
     world.folder.change { [lock] in $0.lock = LockCodec.encode(lock) }
-    #expect(await refusal(saved, world)?.message.contains("another entry") == true)
+    #expect(await refusal(saved, world)?.message.contains("a changed entry") == true)
     #expect(world.web.log.isEmpty)
 
     lock = world.lock

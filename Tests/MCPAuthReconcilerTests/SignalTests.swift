@@ -100,7 +100,7 @@ import Testing
     }
     world.interrupt()
     let result = try #require(try await run.value)
-    #expect(result.told == ["linear register skipped", "notion blocked failed"])
+    #expect(result.told == ["linear add skipped", "notion blocked failed"])
     #expect(result.wasInterrupted)
     #expect(world.fate.effects.isEmpty)
   }

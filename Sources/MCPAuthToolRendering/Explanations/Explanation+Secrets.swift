@@ -91,7 +91,7 @@ extension Explanation {
       "store-program-refused", "the inventory names a program that may not be run",
       """
       The helper store runs a program, docker-credential-NAME, that the inventory names. The inventory alone is not enough: otherwise a
-      pull request could make mcpauth run any such program. The environment variable MCPAUTH_STORE_PROGRAMS has the full names of the
+      pull request could choose any such program. The environment variable MCPAUTH_STORE_PROGRAMS has the full names of the
       programs that may be run, separated by commas. On a terminal you are asked instead, once per run.
       """,
       help: ["if this is intended: MCPAUTH_STORE_PROGRAMS=docker-credential-pass"]),

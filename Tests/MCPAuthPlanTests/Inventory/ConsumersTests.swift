@@ -89,8 +89,8 @@ import Testing
       ("{librechat: {}}", "{}", .missingKey, "'librechat' needs url"),
       ("{claude_code: {callback_port: 1}}", "{}", .unknownKey, "unknown key 'claude_code' in 'consumers'"),
       ("{copilot-cli: {}}", "{}", .unknownKey, "unknown key 'copilot-cli' in 'consumers'"),
-      ("{vscode: {callback_port: 1}}", "{}", .unknownKey, "'vscode' takes no callback_port"),
-      ("{codex: {url: \"https://a.example\"}}", "{}", .unknownKey, "'codex' takes no url"),
+      ("{vscode: {callback_port: 1}}", "{}", .unknownKey, "'vscode' does not have the key callback_port"),
+      ("{codex: {url: \"https://a.example\"}}", "{}", .unknownKey, "'codex' does not have the key url"),
       ("{codex: {callback_port: 70000}}", "{}", .invalidValue, "'callback_port' is over 65535"),
       (
         "{vscode: }", "{consumers: [codex]}", .invalidValue,

@@ -57,6 +57,7 @@ import Testing
       #expect(preregistered.told() == "unchanged")
     }
     registered.options.refresh = false
+    preregistered.options.refresh = false
     #expect(!registered.isDiscovered && !preregistered.isDiscovered)
     var document = PlanWorld.cimd()
     document.edit { $0.client?.metadataURL = other }

@@ -170,7 +170,7 @@ import Testing
     try helper.write("import os; open(os.environ['KEPT'] + '/pid', 'w').write(str(os.getpid()))\n" + script)
     let refusal = try await diagnostic { try await helper.store(timeout: .seconds(2)).list() }
     #expect(refusal.code == .storeFailed)
-    #expect(refusal.message.contains("had no answer within 2 s"))
+    #expect(refusal.message.contains("did not end within 2 s"))
     if let text = try? place.text("kept/pid"), let pid = Int32(text) { #expect(kill(pid, 0) != 0) }
   }
 

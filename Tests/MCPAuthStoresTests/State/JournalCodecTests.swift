@@ -38,7 +38,7 @@ import Testing
       (#"{"event": "failed", "intent": "i", "more": 1}"#, "unknown member 'more'"),
       (#"{"event": "registered", "server": "s"}"#, "'entry' is missing"),
       (#"{"event": "orphaned"}"#, "'orphan' is missing"),
-      (#"{"event": "intent", "call": "sing"}"#, "'call' is none of register, update, read, delete, lock"),
+      (#"{"event": "intent", "call": "sing"}"#, "'call' is not one of register, update, read, delete, lock"),
       (#"{"event": "intent", "call": "read", "time": "now"}"#, "'time' is not an RFC 3339 time in UTC"),
     ])
   func refused(text: String, problem: String) throws {
