@@ -78,7 +78,7 @@ import Testing
       let failed = try await place.run("apply", "teams/c.yaml", "teams/a", "teams/b")
       #expect(failed.exit == 1, "\(failed.all)")
       #expect(
-        failed.out.hasSuffix("3 inventories: register 2, blocked 1, failed 1\n! teams/c.yaml: failed\n"),
+        failed.out.hasSuffix("3 inventories: register 1, add 1, blocked 1, failed 1\n! teams/c.yaml: failed\n"),
         "\(failed.out)")
       // This inventory has changes and no failure. With a failure of another inventory, the exit code is that of the failure.
       try place.write(
