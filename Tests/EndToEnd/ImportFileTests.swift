@@ -48,6 +48,12 @@ import Testing
     #expect(document["servers"][1]["variables"].strings == ["MCP_GITHUB_AUTHORIZATION"])
     #expect(document["servers"][2]["variables"].strings == ["SEARCH_KEY"])
     #expect(document["servers"][4]["stored"].strings == ["literal-authorization"])
+    // The secret of 'query', which is left out, is not stored.
+    let steps = document["next"].array.compactMap { $0["text"].string }
+    let removal =
+      "remove from source the secrets that the secret store has now: literal-authorization. "
+      + "No other secret of it was stored"
+    #expect(steps.contains(removal), "\(steps)")
     let text = try place.read("servers.yaml")
     #expect(!text.contains("hunter") && text.contains("X-Region: \"eu$$1\"\n"), "\(text)")
     #expect(text.contains("stored: literal-authorization\n") && text.contains("transport: sse\n"), "\(text)")

@@ -180,8 +180,12 @@ struct ImportRun {
     if !variables.isEmpty {
       steps.append(InitPage.Step("set these variables where mcpauth runs: \(variables.joined(separator: ", "))"))
     }
-    if servers.contains(where: { !$0.secrets.isEmpty }) {
-      steps.append(InitPage.Step("remove the secrets from \(source): they are in the secret store now"))
+    let stored = servers.flatMap(\.secrets).map(\.key)
+    if !stored.isEmpty {
+      steps.append(
+        InitPage.Step(
+          "remove from \(source) the secrets that the secret store has now: \(stored.joined(separator: ", ")). "
+            + "No other secret of it was stored"))
     }
     let command = file == Inventory.defaultFile ? "mcpauth plan" : "mcpauth plan \(PastedText.shell(file))"
     return steps + [InitPage.Step("look at the plan", command: command)]
