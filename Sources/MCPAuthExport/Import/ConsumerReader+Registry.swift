@@ -14,6 +14,11 @@ extension ConsumerReader {
     if remotes.count > 1 { draft.note("its other remotes are left out: \(remotes.count - 1)") }
     if var url = remote["url"]?.string {
       for (name, variable) in Self.members(remote["variables"]) {
+        guard variable["isSecret"]?.bool != true else {
+          // An inventory has no secret in a URL.
+          if url.contains("{\(name)}") { draft.problem = draft.problem ?? "its URL has the secret variable '\(name)'" }
+          continue
+        }
         guard let value = Self.text(variable["value"] ?? variable["default"]) else { continue }
         url = url.replacing("{\(name)}", with: value)
       }
@@ -21,13 +26,14 @@ extension ConsumerReader {
     } else {
       draft.readAddress(JSONObject(), url: remote["url"], type: remote["type"])
     }
-    var headers: [(name: String, value: JSON)] = []
+    var headers: [(name: String, value: JSON, isSecret: Bool)] = []
     for header in (remote["headers"]?.array ?? []).compactMap(\.object) {
       guard let name = header["name"]?.string else { continue }
+      let isSecret = header["isSecret"]?.bool == true
       if let text = (header["value"] ?? header["default"])?.string {
-        headers.append((name: name, value: .string(Self.filled(text, header))))
-      } else if header["isRequired"]?.bool == true || header["isSecret"]?.bool == true {
-        headers.append((name: name, value: .string("{\(name)}")))
+        headers.append((name: name, value: .string(Self.filled(text, header)), isSecret: isSecret))
+      } else if header["isRequired"]?.bool == true || isSecret {
+        headers.append((name: name, value: .string("{\(name)}"), isSecret: isSecret))
       } else {
         draft.note("its header \(name) is left out: it has no value, and is not required")
       }
@@ -51,14 +57,14 @@ extension ConsumerReader {
 
 extension ImportDraft {
   /// Headers whose placeholders have no names of variables of the environment.
-  fileprivate mutating func readRegistryHeaders(_ headers: [(name: String, value: JSON)]) {
+  fileprivate mutating func readRegistryHeaders(_ headers: [(name: String, value: JSON, isSecret: Bool)]) {
     guard problem == nil else { return }
     var read: [(name: String, value: InventoryServer.HeaderValue)] = []
     for header in headers {
       guard let text = header.value.string, !text.isEmpty else { continue }
       let parsed = ConsumerText(text, format: format)
       if parsed.literal != nil {
-        guard let value = value(text, of: header.name) else { return }
+        guard let value = value(text, of: header.name, isSecret: header.isSecret ? true : nil) else { return }
         read.append((name: header.name, value: value))
         continue
       }
