@@ -33,4 +33,36 @@ import Testing
     #expect(stored.lines.contains("url: https://b.example/eu/mcp\n") && stored.lines.contains("X-Area: "))
     #expect(!stored.lines.contains("hunter"), "\(stored.lines)")
   }
+
+  @Test(
+    "GettingStarted#Import-what-you-have: a header is stored if its name or one of its words looks like a secret",
+    arguments: [
+      ("X-Password", "a", true), ("X-Auth", "a", true), ("My-Credentials", "a", true),
+      ("X-A", "SSWS 00abcdefghijklmnopqrstuvwxyz", true), ("X-A", "ApiKey 0123456789abcdef0123", true),
+      ("X-A", "some-id:0123456789abcdef", true), ("X-A", "https://a.example/s/0123456789abcdef0123", true),
+      ("X-A", "https://tenant.example/eu/v1", false), ("X-Region", "eu", false), ("X-A", "a few words, and 1", false),
+    ])
+  func header(name: String, value: String, isStored: Bool) throws {
+    let headers = #"{"\#(name)": "\#(value)"}"#
+    let file = try file(
+      .cursor, #"{"mcpServers": {"a": {"url": "https://a.example/mcp", "headers": \#(headers)}}}"#)
+    let stored = stored(file)
+    #expect(stored.values == (isStored ? [value] : []))
+    #expect(stored.lines.contains("stored: ") == isStored, "\(stored.lines)")
+  }
+
+  @Test(
+    "GettingStarted#Import-what-you-have: a URL with a secret is left out",
+    arguments: [
+      ("https://0123456789abcdef0123.example/mcp", false), ("https://a.example/my-long-server-name-v2/mcp", false),
+      ("https://a.example/01234567-89ab-cdef-0123-456789abcdef/mcp?team=acme", false),
+      ("https://a.example/s/0123456789abcdef0123456789abcdef01234567/mcp", true),
+      ("https://a.example/mcp?code=AbCdEf0123456789abcd%3D%3D", true),
+      ("https://a.example/mcp?x=glpat-abcdefghijklmno", true),
+    ])
+  func url(_ url: String, isLeftOut: Bool) throws {
+    let file = try file(.cursor, #"{"mcpServers": {"a": {"url": "\#(url)"}}}"#)
+    #expect(file.leftOut.count == (isLeftOut ? 1 : 0))
+    #expect(file.servers.count == (isLeftOut ? 0 : 1))
+  }
 }

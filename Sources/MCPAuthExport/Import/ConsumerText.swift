@@ -117,19 +117,42 @@ struct ConsumerText {
     return out
   }
 
-  /// Whether a text looks like a secret, independent of the name that it belongs to.
+  /// Whether a name says that its value is a secret.
+  static func namesSecret(_ name: String) -> Bool {
+    let lower = name.lowercased()
+    return InventoryServer.isSecretHeader(name)
+      || ["auth", "password", "credential"].contains(where: { lower.contains($0) })
+  }
+
+  /// Whether a text looks like a secret, independent of the name that it belongs to. Each of its words is looked at: `SSWS 00ab…`.
   static func looksSecret(_ text: String) -> Bool {
     let lower = text.lowercased()
     if ["bearer ", "basic ", "token "].contains(where: { lower.hasPrefix($0) }) { return true }
-    if ["sk-", "ghp_", "gho_", "github_pat_", "glpat-", "xox", "eyj"].contains(where: { lower.hasPrefix($0) }) {
-      return true
+    return text.split { " ,;".contains($0) }.contains { isSecretWord(String($0)) }
+  }
+
+  private static func isSecretWord(_ word: String) -> Bool {
+    if word.contains("://") { return hasSecret(url: word) }
+    if hasSecretPrefix(word) { return true }
+    let isToken = word.utf8.allSatisfy { $0.isASCIIAlphanumeric || "-_+/=.~:".utf8.contains($0) }
+    return isToken && word.utf8.count >= 20 && word.utf8.contains { $0.isASCIIDigit }
+  }
+
+  private static func hasSecretPrefix(_ word: String) -> Bool {
+    let lower = word.lowercased()
+    return ["sk-", "ghp_", "gho_", "github_pat_", "glpat-", "xox", "eyj"].contains(where: { lower.hasPrefix($0) })
+  }
+
+  /// Whether a path segment or a value of the query looks like a secret: it has 16 letters and digits without another character between them, and one
+  /// of them is a digit. Neither a name of several words nor a UUID has that.
+  static func hasSecret(url: String) -> Bool {
+    guard let scheme = url.firstRange(of: "://") else { return false }
+    let rest = url[scheme.upperBound...].drop { !"/?#".contains($0) }
+    for part in rest.split(whereSeparator: { "/?&=#".contains($0) }) where part.utf8.count >= 16 {
+      if hasSecretPrefix(String(part)) { return true }
+      let runs = part.utf8.split(whereSeparator: { !$0.isASCIIAlphanumeric })
+      if runs.contains(where: { run in run.count >= 16 && run.contains { $0.isASCIIDigit } }) { return true }
     }
-    let isToken = text.utf8.allSatisfy { byte in
-      switch byte {
-      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-      default: "-_+/=.~".utf8.contains(byte)
-      }
-    }
-    return isToken && text.utf8.count >= 20 && text.utf8.contains { (0x30...0x39).contains($0) }
+    return false
   }
 }

@@ -61,6 +61,10 @@ struct ImportDraft {
   }
 
   mutating func readURL(_ text: String) {
+    guard !ConsumerText.hasSecret(url: text) else {
+      problem = "its URL seems to have a secret in its path or query: if it is none, add the server with mcpauth add"
+      return
+    }
     let parsed = ConsumerText(text, format: format)
     if let literal = parsed.literal {
       server.url = literal
@@ -177,7 +181,7 @@ struct ImportDraft {
       note("set \(name) to the whole value of \(field), which is '\(parsed.shape)' there")
       return .reference(.env(name))
     }
-    guard isSecret ?? (InventoryServer.isSecretHeader(field) || ConsumerText.looksSecret(literal)) else {
+    guard isSecret ?? (ConsumerText.namesSecret(field) || ConsumerText.looksSecret(literal)) else {
       return .literal(literal)
     }
     var key = Self.key(server.name, field)
