@@ -123,6 +123,26 @@ import Testing
     }
   }
 
+  @Test("GettingStarted#Import-what-you-have: a key that another server refers to gets no value from an import")
+  func keyInUse() async throws {
+    let place = try write(
+      #"{"mcpServers": {"key": {"url": "https://key.example/mcp", "headers": {"X-Token": "hunter2-hunter2"}}}}"#)
+    try place.write(
+      """
+      version: 1
+      servers:
+        docs:
+          url: https://docs.example/mcp
+          auth: custom_headers
+          custom_headers: {X-Token: {stored: key-x-token}}
+
+      """)
+    let run = try await place.run("import", "--from", "cursor", "source", "--format", "json")
+    #expect(run.exit == 0, "\(run.all)")
+    #expect(try run.json()["servers"][0]["stored"].strings == ["key-x-token-2"], "\(run.out)")
+    #expect(try await place.run("secrets", "get", "--stored", "key-x-token").exit != 0)
+  }
+
   // MARK: Formats
 
   struct Format: Sendable, CustomTestStringConvertible {

@@ -114,7 +114,7 @@ struct ImportRun {
     if isAsking { try await confirm(&page) }
     if servers.contains(where: { !$0.secrets.isEmpty }) {
       // The secrets are stored first: an inventory must not refer to what is not there.
-      try await store(&servers, candidate.inventory, report)
+      try await store(&servers, candidate.inventory, Set(target.inventory.storedUses.keys), report)
       candidate = try target.adding(servers.map(\.server), in: context)
       page.servers = servers.map(Self.row)
       page.difference = LineDifference(from: target.bytes, to: candidate.bytes)
@@ -194,14 +194,16 @@ struct ImportRun {
   // MARK: Secrets
 
   /// Puts the secrets into the store of the inventory. A key that has another value there is not replaced: the server gets another key.
+  ///
+  /// - Parameter used: the keys that the inventory already refers to, which may have no value yet. Another server would send the new value.
   private func store(
-    _ servers: inout [ImportedServer], _ inventory: Inventory, _ report: any Report
+    _ servers: inout [ImportedServer], _ inventory: Inventory, _ used: Set<String>, _ report: any Report
   ) async throws(InventoryMistakes) {
     do throws(Diagnostic) {
       let order = RunOrder(inventory: inventory, settings: settings) { report.happened($0) }
       let run = try await context.open(order, context)
       do throws(Diagnostic) {
-        try await store(&servers, run.secrets())
+        try await store(&servers, used, run.secrets())
         await run.close()
       } catch {
         await run.close()
@@ -213,9 +215,9 @@ struct ImportRun {
   }
 
   private func store(
-    _ servers: inout [ImportedServer], _ operations: SecretOperations
+    _ servers: inout [ImportedServer], _ used: Set<String>, _ operations: SecretOperations
   ) async throws(Diagnostic) {
-    var taken = Set(try await operations.list().stored.map(\.key))
+    var taken = used.union(try await operations.list().stored.map(\.key))
     for index in servers.indices {
       for (place, secret) in servers[index].secrets.enumerated() {
         var key = secret.key
