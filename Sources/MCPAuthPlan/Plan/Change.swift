@@ -174,8 +174,16 @@ package struct Change: Sendable, Equatable {
     }
   }
 
-  /// Whether users have to connect again, because they get another client.
-  package var makesUsersReconnect: Bool { action == .replace }
+  /// Whether the server has the same client afterwards, which may be registered in another way. Such a client is not deleted.
+  var keepsClient: Bool {
+    guard let entry, entry.clientID != nil, let new = entryToBe else { return false }
+    return new.hasClient(of: entry)
+  }
+
+  /// Whether users have to connect again, because they get another client, or the same one at another token endpoint.
+  package var makesUsersReconnect: Bool {
+    action == .replace && !(keepsClient && entryToBe?.tokenEndpoint == entry?.tokenEndpoint)
+  }
 }
 
 /// What apply has to do for a change.

@@ -115,12 +115,14 @@ package struct GivenUpClient: Sendable, Equatable {
   }
 
   init?(_ change: Change) {
-    guard change.step != .nothing, let entry = change.entry, let id = entry.clientID else { return nil }
+    guard change.step != .nothing, change.step != .discoverFirst, !change.keepsClient, let entry = change.entry,
+      let id = entry.clientID
+    else { return nil }
     let isGivenUp =
       switch change.action {
       case .replace, .remove: true
       // The server has no client any more.
-      case .update: change.step != .discoverFirst && change.entryToBe?.client == nil
+      case .update: change.entryToBe?.client == nil
       case .register, .add, .blocked, .unchanged: false
       }
     guard isGivenUp else { return nil }

@@ -55,6 +55,30 @@ import Testing
     #expect(removal.oldClient?.fate == .lost)
   }
 
+  @Test("a client that is named in another way, and stays the same, is not given up")
+  func sameClient() throws {
+    var world = PlanWorld.manual()
+    world.entry = PlanWorld.preregistered().entry
+    let same = try planned(world)
+    #expect(same.told == "replace mode-changed")
+    #expect(same.oldClient == nil && !same.makesUsersReconnect)
+    world.edit { $0.tokenEndpoint = "https://as.example/other" }
+    #expect(try planned(world).makesUsersReconnect)
+    world.edit { $0.clientID = "another" }
+    let other = try planned(world)
+    #expect(other.oldClient?.clientID == "mine" && other.oldClient?.fate == .own && other.makesUsersReconnect)
+  }
+
+  @Test("offline, a change that is known after discovery says nothing about a client")
+  func offline() throws {
+    var world = PlanWorld.settled(managed: true) { $0.generation = 1 }
+    world.edit { $0.generation = 2 }
+    world.options.offline = true
+    let change = try planned(world)
+    #expect(change.step == .discoverFirst && change.client == nil && change.oldClient == nil)
+    #expect(change.action == .replace && change.makesUsersReconnect)
+  }
+
   @Test("an update in place keeps its secret, unless it is due")
   func inPlace() throws {
     var world = PlanWorld { $0.scopes = ["read"] }
