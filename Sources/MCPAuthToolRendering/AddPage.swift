@@ -111,8 +111,14 @@ package struct AddPage: Presentable {
     case .dcr: "registered at \(Self.printable(found.endpoint ?? "")) (RFC 7591)"
     case .cimd: "your Client ID Metadata Document; nothing is registered"
     case .byHand: "made by hand" + (found.error.map { ": \(Printable.line($0.message))" } ?? "")
-    case .nothing: "none" + (found.error?.code == .noAuthRequired ? ": the server does not ask for authorization" : "")
+    case .nothing: "none" + (found.error.map { Self.words(withoutClient: $0) } ?? "")
     }
+  }
+
+  /// The error of the inspection, for a server that gets no client. A server that takes a key may have no authorization server.
+  private static func words(withoutClient error: Diagnostic) -> String {
+    error.code == .noAuthRequired
+      ? ": the server does not ask for authorization" : "; the inspection found: \(Printable.line(error.message))"
   }
 
   private static func printable(_ text: String) -> String { Printable.line(ForeignText.printable(text, limit: 512)) }

@@ -111,6 +111,27 @@ import Testing
     }
   }
 
+  @Test("GettingStarted#Add-a-server: scopes for a server that asks for nothing are an error")
+  func scopesWithoutAuthorization() async throws {
+    try await withSandbox(.init(kinds: ["open"])) { sandbox in
+      let place = try place("servers: {}\n")
+      let before = try place.snapshot()
+      let run = try await place.run("add", "docs", sandbox.url("open"), "--scopes", "a b")
+      #expect(run.exit == 1 && run.err.contains("error[no-auth-required]"), "\(run.all)")
+      #expect(try place.snapshot() == before)
+    }
+  }
+
+  @Test("GettingStarted#Add-a-server: with --auth api_key, an error of the inspection is shown")
+  func keyWithError() async throws {
+    try await withSandbox(.init(kinds: ["broken"])) { sandbox in
+      let place = try place("servers: {}\n")
+      let run = try await place.run("add", "a", sandbox.url("broken"), "--auth", "api_key")
+      #expect(run.exit == 0 && run.out.contains("none; the inspection found: "), "\(run.all)")
+      #expect(try place.read("servers.yaml").contains("env: A_API_KEY\n"))
+    }
+  }
+
   // MARK: The text
 
   struct Style: Sendable, CustomTestStringConvertible {

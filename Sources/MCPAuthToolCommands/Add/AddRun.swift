@@ -132,7 +132,9 @@ struct AddRun {
     case .resourceMetadataUnavailable, .noAuthorizationServer, .authorizationServerMetadataUnavailable:
       makeStub(&server, client, look, &page, givesEndpoints: true)
       return .byHand
-    case .noAuthRequired where options.auth == nil && !isOwn && Self.hasAnswered(result):
+    // Without OAuth 2 the scopes that the user gives would have no place.
+    case .noAuthRequired
+    where options.auth == nil && !isOwn && options.scopes.isEmpty && Self.hasAnswered(result):
       server.credentials = .none
       return .nothing
     case .some: throw InventoryMistakes(diagnostics: [refusal(result)])
