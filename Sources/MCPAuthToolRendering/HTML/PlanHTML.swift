@@ -16,7 +16,11 @@ struct PlanHTML {
     let shown = plan.changes.filter { !isQuiet || $0.action == .blocked }
     let summary = PlanText(style: .plain, width: 120).summary(plan).dropFirst("plan: ".count)
     let expiries = shown.compactMap { change in Self.expiry(change).map { (server: change.server, expiry: $0) } }
-    var content = sends
+    var content: [HTMLNode] = []
+    if !isQuiet {
+      if let cost = PlanText.cost(plan) { content.append(.tag("p", ["class": "cost"], [.line(cost)])) }
+    }
+    content += sends
     if !isQuiet {
       content += HTMLParts.section("Secret store", "store", store)
       let warnings = plan.warnings.map { HTMLParts.diagnostic($0, mask) }

@@ -121,6 +121,7 @@ import Testing
     let text = page(plan)
     let marks = [
       "<h1>mcpauth plan</h1>", "<h2><code>servers.yaml</code></h2>", "1 to add, ",
+      "<p class=\"cost\">users of 1 server must reconnect</p>",
       "<code>linear</code></strong> sends <code>{env: T}</code> to a place that discovery finds (new)",
       "warning[mass-change]", "<details", "No authorization server, or not known yet", "<code>github</code>",
       "error[registration-unsupported]", "<code>docs</code>", "<h4><code>https://mcp.notion.com</code></h4>",
