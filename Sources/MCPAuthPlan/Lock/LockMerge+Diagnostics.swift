@@ -22,7 +22,10 @@ extension LockMerge.Conflict {
         ? []
         : [
           "if that is right: git add \(path.map(PastedText.shell) ?? "the lock file"), and continue",
-          path.map { "if it is not, merge it again:\n" + LockConflictHelp.merging($0, preferring: other) }
+          path.map {
+            "if it is not, merge it again, in the top folder of the repository:\n"
+              + LockConflictHelp.merging($0, preferring: other)
+          }
             ?? "if it is not, restore ours, which was overwritten, and merge again with --prefer \(other.rawValue)",
         ])
   }

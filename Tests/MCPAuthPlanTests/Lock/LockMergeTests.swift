@@ -284,7 +284,8 @@ import Testing
     // In git the three files of the driver are temporary, so the commands take the sides from its index.
     let inGit = try #require(merge.diagnostics(isSettled: false, path: "a b/servers.lock.json").first)
     #expect(inGit.help.first == "if that is right: git add 'a b/servers.lock.json', and continue")
-    #expect(inGit.help.last?.contains("git show ':1:./a b/servers.lock.json' > base.json\n") == true)
+    #expect(inGit.help.last?.contains("git -C 'a b' show :1:./servers.lock.json > base.json\n") == true)
+    #expect(inGit.help.last?.contains("in the top folder of the repository:\n") == true)
     #expect(inGit.help.last?.contains("mcpauth state merge base.json ours.json theirs.json --prefer theirs\n") == true)
     #expect(merge.diagnostics(isSettled: true).map(\.severity) == [.warning])
   }
