@@ -2,23 +2,28 @@ import MCPAuthCore
 
 /// How a server that has a new name keeps its client (InventoryReference#Servers, `moved_from`).
 extension Planner {
-  /// Suggests `moved_from` for a new server that has the URL of a server that is gone from the inventory.
+  /// Suggests `moved_from` for a new server that has the URL and the mode of a server that is gone from the inventory. A client that is lost cannot be
+  /// kept, and a metadata document is the client of each server without it.
   func suggestMoves(_ changes: inout [Change], _ servers: [String: InventoryServer], gone: [String]) {
     var names: [String: String] = [:]
     for name in gone {
-      guard let entry = standing.entries[name], entry.clientID != nil, names[entry.url] == nil else { continue }
-      names[entry.url] = name
+      guard let entry = standing.entries[name], entry.clientID != nil, !entry.isLost, entry.registration != .cimd
+      else { continue }
+      let key = Self.moveKey(entry.mode, entry.url)
+      if names[key] == nil { names[key] = name }
     }
     guard !names.isEmpty else { return }
     for index in changes.indices where changes[index].entry == nil && !changes[index].reasons.contains(.recovered) {
       guard let server = servers[changes[index].server], server.isEnabled, server.movedFrom == nil,
-        server.mode.oauth2 != nil, let old = names[server.url]
+        server.mode.oauth2 != nil, let old = names[Self.moveKey(Self.mode(of: server), server.url)]
       else { continue }
       changes[index].advice.append(
         "'\(old)' had this URL and is gone from the inventory; "
           + "if '\(server.name)' is its new name, write moved_from: \(PastedText.yaml(old)) to keep its client")
     }
   }
+
+  private static func moveKey(_ mode: LockEntry.Mode, _ url: String) -> String { mode.rawValue + " " + url }
 
   /// How to keep the client of a server that moves, if it is replaced only because `{server}` in a redirect URI has another value now.
   ///

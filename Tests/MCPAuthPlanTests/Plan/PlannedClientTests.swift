@@ -141,6 +141,21 @@ import Testing
     #expect(try planned(world).advice.isEmpty)
   }
 
+  @Test("moved_from is not suggested where it would not keep a client: another mode, a lost client, a document")
+  func noSuggestion() throws {
+    let edits: [(inout LockEntry) -> Void] = [
+      { $0.mode = .manual }, { $0.client?.isLost = true }, { $0.client?.registration = .cimd },
+    ]
+    for edit in edits {
+      var world = PlanWorld.settled()
+      var old = try #require(world.entry)
+      edit(&old)
+      world.standing.entries["old"] = old
+      world.entry = nil
+      #expect(try planned(world).advice.isEmpty)
+    }
+  }
+
   /// A server that was registered under the name `linear` and has another name now.
   private func renamed(_ uri: (String) -> String) -> PlanWorld {
     var world = PlanWorld.settled { $0.client?.redirectURIs = [uri("linear"), "https://coder.example/fixed"] }
