@@ -51,6 +51,24 @@ import Testing
     #expect(stored.lines.contains("stored: ") == isStored, "\(stored.lines)")
   }
 
+  @Test("GettingStarted#Import-what-you-have: a note names the variable whose default is left out; scopes with commas")
+  func defaultsAndScopes() throws {
+    let file = try file(
+      .cursor,
+      #"""
+      {"mcpServers": {
+        "a": {"url": "https://a.example/mcp", "headers": {"X-Region": "${REGION:-eu-1}", "X-B": "${B}"}},
+        "b": {"url": "https://b.example/mcp", "auth": {"CLIENT_ID": "c", "scopes": "read,write admin"}}}}
+      """#)
+    #expect(file.servers.first?.variables == ["REGION", "B"])
+    #expect(file.servers.first?.notes == ["set REGION where mcpauth runs: the default of REGION is left out"])
+    guard case .client(let client)? = file.servers.last?.server.credentials else {
+      Issue.record("no client")
+      return
+    }
+    #expect(client.scopes == ["read", "write", "admin"])
+  }
+
   @Test(
     "GettingStarted#Import-what-you-have: a URL with a secret is left out",
     arguments: [

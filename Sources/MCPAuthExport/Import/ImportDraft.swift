@@ -174,6 +174,10 @@ struct ImportDraft {
     if let variable = codexVariable(text) ?? parsed.variable {
       let name = SecretVariable.usable(variable)
       if name != variable { note("set \(name) to the value of \(variable), whose name is reserved") }
+      // The default may be a secret.
+      if case .variable(_, _?)? = parsed.parts.first {
+        note("set \(name) where mcpauth runs: the default of \(variable) is left out")
+      }
       return .reference(.env(name))
     }
     guard let literal = parsed.literal else {
@@ -247,9 +251,9 @@ struct ImportClient {
     }
   }
 
-  /// A list, or one text with spaces.
+  /// A list, or one text with spaces or commas.
   static func scopes(_ value: JSON?) -> [String] {
-    if let text = value?.string { return text.split(separator: " ").map { String($0) } }
+    if let text = value?.string { return text.split { $0 == " " || $0 == "," }.map { String($0) } }
     return value?.array?.compactMap(\.string) ?? []
   }
 }
