@@ -121,8 +121,10 @@ struct ApplyText {
       (changes.count { $0.isImport }, "imported", .green), (done(.register), "registered", .green),
       (done(.add), "added", .green), (done(.update), "updated", .yellow), (done(.replace), "replaced", .magenta),
       (done(.remove), "removed", .red), (failed, "failed", .boldRed), (skipped, "skipped", .boldRed),
+      (run.deletedOrphans, run.deletedOrphans == 1 ? "orphan deleted" : "orphans deleted", .red),
     ]
-    return style.counts("\(command): ", parts, unchanged: done(.unchanged), wrap: wrap)
+    let isIdle = run.error == nil && !run.wasInterrupted && run.plan.storeChanges.isEmpty
+    return style.counts("\(command): ", parts, unchanged: done(.unchanged), isIdle: isIdle, wrap: wrap)
   }
 
   /// `skipped (mass-change): linear, notion`

@@ -69,7 +69,8 @@ struct PlanText {
       let count = plan.changes.count { $0.action == action && !$0.isImport }
       counts.append((count, words, Style.look(of: action)))
     }
-    return style.counts("plan: ", counts, unchanged: plan.count(.unchanged), wrap: wrap)
+    return style.counts(
+      "plan: ", counts, unchanged: plan.count(.unchanged), isIdle: plan.storeChanges.isEmpty, wrap: wrap)
   }
 
   static let counted: [(Action, String)] = [

@@ -28,14 +28,16 @@ package struct Style: Sendable, Equatable {
 
   /// `plan: 2 to register, 38 unchanged`. Counts of zero are left out. If the line is too wide, it continues on a second line.
   ///
-  /// - Parameter unchanged: the number of unchanged servers. If all other counts are zero, the line says that there is nothing to do.
-  func counts(_ label: String, _ counts: [(count: Int, words: String, look: Look)], unchanged: Int, wrap: Int?)
-    -> String
-  {
+  /// - Parameters:
+  ///   - unchanged: the number of unchanged servers.
+  ///   - isIdle: whether the line says that there is nothing to do if all other counts are zero.
+  func counts(
+    _ label: String, _ counts: [(count: Int, words: String, look: Look)], unchanged: Int, isIdle: Bool, wrap: Int?
+  ) -> String {
     var parts: [(text: String, look: Look?)] =
       counts.filter { $0.count > 0 }.map { ("\($0.count) \($0.words)", $0.look) }
-    if parts.isEmpty { parts.append(("nothing to do", nil)) }
-    if unchanged > 0 { parts.append(("\(unchanged) unchanged", nil)) }
+    if parts.isEmpty, isIdle { parts.append(("nothing to do", nil)) }
+    if unchanged > 0 || parts.isEmpty { parts.append(("\(unchanged) unchanged", nil)) }
     var text = label
     var used = label.count
     for (index, part) in parts.enumerated() {

@@ -12,6 +12,7 @@ import Testing
     world.edit("linear") { $0.generation = 1 }
     let run = try await world.apply()
     #expect(run.told == ["linear replace done"])
+    #expect(run.deletedOrphans == 0)
     let effects = world.fate.effects
     let deletion = try #require(effects.firstIndex(of: "DELETE https://as.example/register/client-1"))
     #expect(effects.prefix(deletion).contains("writeLock"))
@@ -36,7 +37,8 @@ import Testing
     #expect(run.warnings.map(\.code) == [.clientLeftBehind])
     #expect(world.lock.orphans.map(\.clientID) == ["client-1"])
     #expect(world.lock.orphans.map(\.managed) == [true])
-    _ = try await world.apply()
+    let next = try await world.apply()
+    #expect(next.deletedOrphans == 1)
     #expect(world.web.alive.map(\.client.id) == ["client-2"])
     #expect(world.lock.orphans.isEmpty)
   }

@@ -37,6 +37,8 @@ package struct RunResult: Sendable, Equatable {
   package var error: Diagnostic?
   /// Whether a signal ended the run before all changes were begun.
   package var wasInterrupted: Bool
+  /// How many clients of the orphans' list were deleted, without those that this run replaced or removed.
+  package var deletedOrphans = 0
 
   package init(
     plan: Plan, results: [ChangeResult], warnings: [Diagnostic] = [], error: Diagnostic? = nil,

@@ -226,6 +226,8 @@ package struct Reconciler: Sendable {
     let sweep = await session.sweep(applier)
     let swept = await context.untilSignal(grace: true) { await sweep.run() }
     run.warnings += swept.warnings
+    let before = run.results.compactMap(\.change.entry)
+    run.deletedOrphans = swept.deleted.count { orphan in !before.contains { orphan.isClient(of: $0) } }
     let lost = run.results.compactMap(ReplacedLostClient.init)
     let lock = await session.keeper.lock
     let refused = await context.untilSignal(grace: true) { [context] in

@@ -224,6 +224,24 @@ import Testing
     #expect(lines.contains { $0.contains("note: the same for 5 servers") })
   }
 
+  @Test("without changes of servers, what else was done or failed is not 'nothing to do'")
+  func notIdle() {
+    let text = ApplyText(style: .plain, width: 80)
+    let idle = RunResult(
+      plan: Samples.quietPlan, results: [ChangeResult(change: Samples.docs, outcome: .done, entry: nil)])
+    #expect(text.summary(idle) == "apply: nothing to do, 1 unchanged\n")
+    var run = idle
+    run.deletedOrphans = 2
+    #expect(text.summary(run) == "apply: 2 orphans deleted, 1 unchanged\n")
+    run = idle
+    run.error = Diagnostic(.error, .storeFailed, "the store cannot be written")
+    #expect(text.summary(run) == "apply: 1 unchanged\n")
+    run = idle
+    run.plan.storeChanges = [FieldChange("secrets.recipients", from: nil, to: .list(["age1a"]))]
+    #expect(text.summary(run) == "apply: 1 unchanged\n")
+    #expect(PlanText(style: .plain, width: 80).summary(run.plan) == "plan: 1 unchanged")
+  }
+
   @Test("without changes the output says so, and the run succeeds")
   func nothing() async {
     let run = RunResult(

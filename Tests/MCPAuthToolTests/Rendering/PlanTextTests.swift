@@ -140,7 +140,7 @@ import Testing
           ~ secret store  new records only; for the others: mcpauth secrets rekey
               secrets.recipients:  age1a → age1a, age1b
 
-        plan: nothing to do, 1 unchanged
+        plan: 1 unchanged
 
         """)
     #expect(
