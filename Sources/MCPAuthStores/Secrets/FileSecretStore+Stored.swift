@@ -29,6 +29,8 @@ extension FileSecretStore {
     let file = try storedFile(key)
     let bytes = try encode(StoredValue.encode(key, value))
     try await working { store, folder throws(FileProblem) in
+      // This may be the first record: no run has to come before it.
+      try store.noteFirst(in: folder)
       try store.making(SecretFolder.stored, in: folder).replace(
         file, with: bytes, mode: store.codec.fileMode, syncing: store.shared)
     }

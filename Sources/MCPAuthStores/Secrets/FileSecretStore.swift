@@ -46,7 +46,7 @@ package struct FileSecretStore<Codec: RecordCodec>: StoredSecretStore {
   }
 
   /// Writes the note only while the store is empty: existing records may be encrypted to other recipients.
-  private func noteFirst(in folder: Folder) throws(FileProblem) {
+  func noteFirst(in folder: Folder) throws(FileProblem) {
     guard let note = codec.note, try folder.read(note.name, limit: 1 << 16) != note.bytes else { return }
     guard try !folder.names().contains(where: { names.parse($0) != nil }) else { return }
     for name in [SecretFolder.orphans, SecretFolder.stored] {

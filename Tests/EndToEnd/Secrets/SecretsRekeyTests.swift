@@ -63,6 +63,16 @@ import Testing
     #expect(try await place.run("secrets", "get", "--stored", "mine", environment: new.environment).exit == 0)
   }
 
+  @Test("SecretStores#Age: a value that is set before the first apply is no reason for the warning recipients-unknown")
+  func setFirst() async throws {
+    let key = try await AgeKey.make()
+    let place = try Workplace(servers: "a: {url: \"https://a.example/mcp\", auth: none}", head: AgeKey.head(key))
+    try await place.set("foo", "value-of-foo")
+    let plan = try await place.run("plan", "--format", "json").json()
+    #expect(plan["warnings"].array.isEmpty)
+    #expect(plan["store_changes"].array.isEmpty)
+  }
+
   @Test("SecretStores#Commands: a store without recipients has nothing to encrypt again")
   func unsupported() async throws {
     let place = try Workplace(servers: "a: {url: \"https://a.example/mcp\", auth: none}")

@@ -87,6 +87,14 @@ import Testing
     #expect(await store.recipientChange() == nil)
   }
 
+  @Test("SecretStores#Age: the recipients are noted when a stored value is the first record")
+  func notedBeforeStoredValue() async throws {
+    let store = try open([:])
+    try await store.putStored("github", Secret("value-1"))
+    #expect(try place.text(note).hasSuffix("rekey\n\(identity.recipient)\n"))
+    #expect(await store.recipientChange() == nil)
+  }
+
   @Test("SecretStores#Age: without a note of the recipients the change is from none to the present ones")
   func unnoted() async throws {
     let store = try open()
