@@ -339,6 +339,31 @@ def nightly(check: Checks, options) -> None:
         check("without --issue no request goes to the forge", forge.requests == [], forge.requests)
 
 
+def unasked(check: Checks, options) -> None:
+    """The nightly job: a client that could not be asked about, and a client that is refused and kept, are findings."""
+    with Repository(options.bin) as repo, Forge() as forge, Sandbox(options.bin, "--kind", "challenge", "--kind", "confidential-basic") as sandbox:
+        env = job(repo, forge)
+        age = {"store": "age", "recipients": [recipient(repo)]}
+        place = workplace(repo, inventory({name: f"{sandbox.origin}/{name}/mcp" for name in ("challenge", "confidential-basic")}, secrets=age))
+        repo.apply(place, env=env)
+        about = "changes, and lost clients"
+        for github in ("true", ""):
+            blind = run([NIGHTLY], place, env | {"GITHUB_ACTIONS": github})
+            check("without the age identity it says so: exit code 1", blind.code == 1 and f"{about}: could not ask 1: see the plan" in blind.out, blind)
+        opened = run([NIGHTLY, "--issue"], place, env)
+        check("and opens the issue", opened.code == 1 and f"- {about}: could not ask 1: see the plan" in forge.issues[-1]["body"], opened)
+        asked = run([NIGHTLY], place, env | {"MCPAUTH_AGE_KEY_FILE": str(repo.folder / "key.txt")})
+        check("with the identity there is nothing to do", asked.code == 0 and f"{about}: nothing" in asked.out, asked)
+        # Warnings as mcpauth prints them for a metadata document that is refused.
+        programs = repo.folder / "programs"
+        programs.mkdir()
+        lines = ["= chat  unchanged", "  servers.yaml:7:3: warning[registration-lost]: https://as.example refuses the client", "  warning[secret-missing]: gone"]
+        (programs / "mcpauth").write_text("#!/bin/sh\n[ \"$1\" = plan ] || exit 0\n" + "".join(f"echo '{line}'\n" for line in lines))
+        (programs / "mcpauth").chmod(0o755)
+        kept = run([NIGHTLY], place, env | {"PATH": f"{programs}:{env['PATH']}"})
+        check("a refused client that is kept is a finding", kept.code == 1 and f"{about}: 1 refused, and kept; could not ask 1: see the plan" in kept.out, kept)
+
+
 def issue(check: Checks, options) -> None:
     """The issue of the nightly job: opened, updated and closed, at both forges. Issues of others stay as they are."""
     for name in ("GitHub", "GitLab"):
@@ -440,4 +465,4 @@ def hook(check: Checks, options) -> None:
 
 if __name__ == "__main__":
     options = arguments(__doc__)
-    sys.exit(run_cases(Checks(), [comment, action, gitlab, nightly, issue, scheduled, hook], options, only=options.only))
+    sys.exit(run_cases(Checks(), [comment, action, gitlab, nightly, unasked, issue, scheduled, hook], options, only=options.only))
