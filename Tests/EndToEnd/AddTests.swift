@@ -50,6 +50,18 @@ import Testing
     }
   }
 
+  @Test("GettingStarted#Add-a-server: if the server supports metadata documents, the first step is client.metadata_url")
+  func documents() async throws {
+    try await withSandbox(.init(kinds: ["cimd"])) { sandbox in
+      let place = try place("servers: {}\n")
+      let run = try await place.run("add", "chat", sandbox.url("cimd"), "--format", "json")
+      #expect(run.exit == 0, "\(run.all)")
+      let steps = try run.json()["next"].array.compactMap { $0["text"].string }
+      #expect(steps.first?.hasPrefix("set client.metadata_url in servers.yaml") == true, "\(steps)")
+      #expect(steps.dropFirst().first?.hasPrefix("or make a client by hand at ") == true, "\(steps)")
+    }
+  }
+
   @Test("GettingStarted#Add-a-server: where no client can be registered, a disabled stub says what to fill in")
   func stub() async throws {
     try await withSandbox(.init(kinds: ["no-registration"])) { sandbox in

@@ -85,6 +85,8 @@ struct AddRun {
     var result: InspectionResult
     /// The redirect URIs of the client.
     var redirectURIs: [String]
+    /// Whether the server supports Client ID Metadata Documents, and the inventory names none.
+    var lacksMetadataURL: Bool
   }
 
   /// Inspects the URL with the client that would be registered.
@@ -110,7 +112,10 @@ struct AddRun {
     if result.isInterrupted {
       throw InventoryMistakes(diagnostics: [Diagnostic(.error, .interrupted, "interrupted: nothing was written")])
     }
-    return Look(result: result, redirectURIs: settings?.client?.redirectURIs ?? [])
+    let takesDocuments = result.inspection.supposed?.metadata.clientIDMetadataDocumentSupported == true
+    return Look(
+      result: result, redirectURIs: settings?.client?.redirectURIs ?? [],
+      lacksMetadataURL: takesDocuments && client.metadataURL == nil)
   }
 
   /// Changes the server to what the inspection found.
@@ -192,8 +197,15 @@ struct AddRun {
     if isNew {
       let issuer = look.result.inspection.supposed.map { ForeignText.printable($0.metadata.issuer, limit: 256) }
       let uris = look.redirectURIs.isEmpty ? "of your program" : look.redirectURIs.joined(separator: " and ")
+      if look.lacksMetadataURL {
+        steps.append(
+          InitPage.Step(
+            "set client.metadata_url in \(file), and remove registration, client_id, client_secret and enabled: false "
+              + "from '\(name)': the server supports Client ID Metadata Documents"))
+      }
+      let make = look.lacksMetadataURL ? "or make" : "make"
       steps.append(
-        InitPage.Step("make a client by hand at \(issuer ?? "the provider"), with exactly the redirect URI \(uris)"))
+        InitPage.Step("\(make) a client by hand at \(issuer ?? "the provider"), with exactly the redirect URI \(uris)"))
     }
     steps.append(InitPage.Step("fill in \(keys.joined(separator: ", ")) in \(file)"))
     if isNew, case .env(let variable)? = client.secret {
