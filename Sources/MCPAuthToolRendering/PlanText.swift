@@ -125,7 +125,7 @@ struct PlanText {
 
   private func hasDetails(_ change: Change) -> Bool {
     change.makesUsersReconnect || !change.fields.isEmpty || change.sends.contains { !$0.isNew } || change.error != nil
-      || !change.warnings.isEmpty || change.client != nil || change.oldClient != nil || !change.advice.isEmpty
+      || !change.warnings.isEmpty || !PlannedClientText.rows(change).isEmpty || !change.advice.isEmpty
   }
 
   /// The aligned row with its sign and name in the action's colour.

@@ -1,14 +1,23 @@
 import MCPAuthCore
 import MCPAuthPlan
 
-/// The client of a change for each format: what it will be, and what becomes of the old one (PlanAndApply#Approval).
+/// The server and the client of a change for each format: what they will be, and what becomes of the old client (PlanAndApply#Approval).
 enum PlannedClientText {
   /// Rows of a label and a text. Values that are in the changed fields already are left out.
   ///
   /// - Parameter code: marks a value that is not mcpauth's own text.
   static func rows(_ change: Change, code: (String) -> String = { $0 }) -> [(String, String)] {
     var rows: [(String, String)] = []
-    if let client = change.client { rows += self.rows(client, beside: Set(change.fields.map(\.field)), code) }
+    let shown = Set(change.fields.map(\.field))
+    if let client = change.client {
+      rows += self.rows(client, beside: shown, code)
+    } else if case .write(let new) = change.step, new.client == nil {
+      // Modes without a client.
+      if !shown.contains("url") { rows.append(("url", value(new.url, code))) }
+      if !shown.contains("mode") { rows.append(("mode", new.mode.rawValue)) }
+    } else if change.action == .remove, let url = change.entry?.url {
+      rows.append(("url", value(url, code)))
+    }
     // The words of a removal say what becomes of its client.
     if let old = change.oldClient, change.action != .remove { rows.append(("old client", words(old, code))) }
     return rows

@@ -27,6 +27,7 @@ import Testing
               scopes:  (none) → read write
 
           - old     remove; the client stays at its server  gone-from-inventory             https://old.example.com  o-1
+              url:  https://mcp.example.com/mcp
 
           ! github  blocked                                 registration-unsupported
             servers.yaml:5:3: error[registration-unsupported]: 'https://auth.example.com' registers no clients
@@ -102,6 +103,7 @@ import Testing
               why:     gone-from-inventory
               issuer:  https://old.example.com
               client:  o-1
+              url:     https://mcp.example.com/mcp
 
           ! github  blocked
               why:  registration-unsupported
@@ -242,6 +244,23 @@ import Testing
     change.fields = []
     let rows = PlannedClientText.rows(change)
     #expect(rows.contains { $0.0 == "scopes" && $0.1 == "read, write (from the server's challenge)" })
+  }
+
+  @Test(
+    "PlanAndApply#Approval: a server without a client shows its URL and its mode",
+    arguments: [LockEntry.Mode.none, .apiKey, .customHeaders])
+  func withoutClient(mode: LockEntry.Mode) {
+    let entry = LockEntry(mode: mode, url: "https://docs.example.com/mcp")
+    var change = Change(server: "docs", action: .add, reasons: [.new], entry: nil, step: .write(entry))
+    let plan = Plan(inventory: "servers.yaml", changes: [change])
+    let text = PlanText(style: .plain, width: 80).render(plan, source: source)
+    let rows = "      url:   https://docs.example.com/mcp\n      mode:  \(mode.rawValue)\n"
+    #expect(text.contains("  + docs  add to the lock  new\n" + rows), "\(text)")
+    let page = MarkdownRun(command: "plan").page(plan, source: source).render()
+    #expect(page.contains("  - url: `https://docs.example.com/mcp`\n  - mode: \(mode.rawValue)\n"), "\(page)")
+    // A value that changes is in the changed fields.
+    change.fields = [FieldChange("url", old: "https://a.example.com/mcp", new: entry.url)]
+    #expect(PlannedClientText.rows(change).map { $0.0 } == ["mode"])
   }
 
   @Test("PlanAndApply#Approval: the users who must reconnect are counted at the top")
