@@ -151,7 +151,10 @@ struct PlanText {
   }
 
   /// The effect of the change on the users of the server.
-  static func cost(_ change: Change) -> String? { change.makesUsersReconnect ? "users must reconnect" : nil }
+  static func cost(_ change: Change) -> String? {
+    if change.action == .remove, change.entry?.client != nil { return "users can no longer sign in" }
+    return change.makesUsersReconnect ? "users must reconnect" : nil
+  }
 
   /// Facts that are not in the reasons.
   static func facts(_ change: Change) -> [(String, String)] {

@@ -27,6 +27,7 @@ import Testing
               scopes:  (none) → read write
 
           - old     remove; the client stays at its server  gone-from-inventory             https://old.example.com  o-1
+              users can no longer sign in
               url:  https://mcp.example.com/mcp
 
           ! github  blocked                                 registration-unsupported
@@ -100,6 +101,7 @@ import Testing
               scopes:  (none) → read write
 
           - old     remove; the client stays at its server
+              users can no longer sign in
               why:     gone-from-inventory
               issuer:  https://old.example.com
               client:  o-1
@@ -281,5 +283,9 @@ import Testing
     #expect(PlanText.words(change) == "remove; the client stays at its server")
     change.entry?.client?.isManaged = true
     #expect(PlanText.words(change) == "remove, and delete the client")
+    #expect(PlanText.cost(change) == "users can no longer sign in")
+    #expect(PlanText.cost(Plan(inventory: "servers.yaml", changes: [change])) == nil)
+    change.entry?.client = nil
+    #expect(PlanText.cost(change) == nil)
   }
 }
