@@ -7,11 +7,19 @@ struct FieldChangeText {
   /// The columns that are available; nil: no limit.
   let room: Int?
 
-  /// - Parameter facts: further rows of a name and a text.
-  func lines(_ fields: [FieldChange], facts: [(String, String)] = []) -> [String] {
-    let labels = facts.map { $0.0 + ":" } + fields.map { Printable.line($0.field) + ":" }
+  /// - Parameters:
+  ///   - before: rows of a name and a text above the fields.
+  ///   - after: rows below the fields.
+  func lines(
+    _ fields: [FieldChange], before: [(String, String)] = [], after: [(String, String)] = []
+  ) -> [String] {
+    var labels: [String] = before.map { $0.0 + ":" }
+    labels += fields.map { Printable.line($0.field) + ":" }
+    labels += after.map { $0.0 + ":" }
     let margin = (labels.map { DisplayWidth.of($0) }.max() ?? 0) + 2
-    let texts = facts.map { wrapped($0.1, margin) } + fields.map { values(of: $0, margin) }
+    var texts: [[String]] = before.map { wrapped($0.1, margin) }
+    texts += fields.map { values(of: $0, margin) }
+    texts += after.map { wrapped($0.1, margin) }
     return zip(labels, texts).flatMap { label, lines in
       lines.enumerated().map { index, value in
         DisplayWidth.pad(index == 0 ? label : "", to: margin) + value

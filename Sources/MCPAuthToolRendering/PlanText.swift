@@ -137,8 +137,9 @@ struct PlanText {
   private func details(_ change: Change, _ table: PlanTable, _ mask: SourceMask) -> String {
     var text = ""
     if let cost = Self.cost(change) { text += "      " + style(cost, .bold) + "\n" }
-    let facts = table.facts(of: change) + PlannedClientText.rows(change) + Self.facts(change)
-    for line in FieldChangeText(room: wrap.map { $0 - 6 }).lines(change.fields, facts: facts) {
+    let fieldText = FieldChangeText(room: wrap.map { $0 - 6 })
+    let rows = PlannedClientText.rows(change) + Self.facts(change)
+    for line in fieldText.lines(change.fields, before: table.facts(of: change), after: rows) {
       text += "      " + line + "\n"
     }
     for send in change.sends where !send.isNew { text += wrapped(SecretSendText.line(send), indentation: 6) }

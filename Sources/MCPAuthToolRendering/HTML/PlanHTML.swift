@@ -68,7 +68,7 @@ struct PlanHTML {
     }
     var nodes: [HTMLNode] = [.tag("p", ["class": "what"], what)]
     if let cost = PlanText.cost(change) { nodes.append(.tag("p", ["class": "cost"], [.line(cost)])) }
-    nodes += HTMLParts.facts(facts(change) + Self.client(change) + change.fields.map(HTMLParts.field))
+    nodes += HTMLParts.facts(facts(change) + change.fields.map(HTMLParts.field) + Self.client(change))
     nodes += change.advice.map { HTMLNode.tag("p", ["class": "advice"], [.line("help: "), HTMLParts.code($0)]) }
     nodes += change.sends.filter { !$0.isNew }.map { HTMLNode.tag("p", ["class": "send"], Self.words($0)) }
     nodes += ([change.error].compactMap(\.self) + change.warnings).map { HTMLParts.diagnostic($0, mask) }

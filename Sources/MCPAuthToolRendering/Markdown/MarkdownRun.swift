@@ -142,10 +142,10 @@ struct MarkdownRun {
       guard let value, !change.fields.contains(where: { $0.field == name }) else { continue }
       text += "  - \(name): \(MarkdownText.code(ForeignText.printable(value)))\n"
     }
-    for (name, words) in PlannedClientText.rows(change, code: MarkdownText.code) { text += "  - \(name): \(words)\n" }
     for field in change.fields {
       text += "  - " + Self.line(field) + "\n"
     }
+    for (name, words) in PlannedClientText.rows(change, code: MarkdownText.code) { text += "  - \(name): \(words)\n" }
     for advice in change.advice { text += "  - help: \(MarkdownText.code(Printable.line(advice)))\n" }
     for send in change.sends where !send.isNew {
       text += "  - \(SecretSendText.line(send, code: MarkdownText.code))\n"

@@ -150,6 +150,13 @@ import Testing
       "<p class=\"advice\">help: <code>write generation: 1</code></p>",
     ]
     for row in rows { #expect(text.contains(row), "\(row)\n\(text)") }
+    // What changes is above what the client will be.
+    change.fields = [FieldChange("issuer", old: "https://a.example", new: "https://b.example")]
+    let changed = page(plan(change))
+    let places = ["https://b.example", "<dt>url</dt>"].map { mark in
+      changed.firstRange(of: mark)?.lowerBound ?? changed.endIndex
+    }
+    #expect(places[0] < places[1], "\(changed)")
   }
 
   @Test("PlanAndApply#Flags: with --quiet only blocked servers and the counts, and the secrets that go to new places")

@@ -217,6 +217,8 @@ import Testing
 
           ± notion  replace the client  issuer-changed, scopes-changed  https://mcp.notion.com  abc
               users must reconnect
+              issuer:         https://old.notion.com → https://mcp.notion.com
+              scopes:         (none) → read write
               url:            https://mcp.linear.app/mcp
               how:            dynamic client registration (RFC 7591)
               auth method:    client_secret_basic
@@ -226,8 +228,6 @@ import Testing
               sign-in:        claude-code; not: cursor
               by hand:        client mine at the provider of https://mcp.linear.app: add the redirect URIs https://new.acme.dev/callback; remove the redirect URIs https://old.acme.dev/callback
               old client:     abc stays at https://old.notion.com, and will be listed under orphans
-              issuer:         https://old.notion.com → https://mcp.notion.com
-              scopes:         (none) → read write
               help: write moved_from: old
 
         plan: 1 to replace
@@ -242,6 +242,10 @@ import Testing
     ] {
       #expect(page.contains("  - \(line)\n"), "\(line)\n\(page)")
     }
+    // What changes is above what the client will be.
+    let field = "  - `issuer`: `https://old.notion.com` → `https://mcp.notion.com`\n"
+    let places = [field, "  - url: "].map { page.firstRange(of: $0)?.lowerBound ?? page.endIndex }
+    #expect(places[0] < places[1], "\(page)")
     // Without a row of old and new values, the scopes are listed.
     change.fields = []
     let rows = PlannedClientText.rows(change)
