@@ -16,8 +16,9 @@ struct MarkdownRun {
     let summary = Self.plainText.summary(plan).dropFirst("plan: ".count)
     var page = page(
       plan.inventory, summary: String(summary),
-      sections: [sends(plan.changes), store(plan)] + sections(plan.changes, mask) { _ in nil }
-        + [warnings(plan.warnings, mask)])
+      // A warning about the whole plan can say that apply will refuse it.
+      sections: [sends(plan.changes), store(plan), warnings(plan.warnings, mask)]
+        + sections(plan.changes, mask) { _ in nil })
     if let cost = PlanText.cost(plan) { page.head += "\n**\(cost)**\n" }
     return page
   }

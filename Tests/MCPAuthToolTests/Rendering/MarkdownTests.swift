@@ -53,6 +53,16 @@ import Testing
     #expect(text.components(separatedBy: "<details").count == text.components(separatedBy: "</details>").count)
   }
 
+  @Test("PlanAndApply#Formats: a plan that apply will refuse says so above its groups")
+  func refusal() throws {
+    var plan = Samples.plan
+    plan.warnings = [.warning(.massChange, "apply will refuse this: many clients")]
+    let text = run.page(plan, source: source).render()
+    let warning = try #require(text.range(of: "apply will refuse this"), "\(text)")
+    let group = try #require(text.range(of: "#### 1 to replace\n"), "\(text)")
+    #expect(warning.lowerBound < group.lowerBound, "\(text)")
+  }
+
   @Test("ThreatModel#Text-of-a-server: any text of a hostile server stays in its span")
   func hostile() {
     let words = "`` ``` </details> @team <!-- | [x](http://e) ##[error] ::error::"
