@@ -20,11 +20,12 @@ extension InventoryContext {
   /// - Parameters:
   ///   - name: the name of the block in messages, for example `oauth2`.
   ///   - mark: the position for the report that the block is not a mapping.
+  ///   - help: the help of this report; nil: the general one.
   /// - Returns: nil when the block is not a mapping.
   mutating func fields<Key: InventoryKey>(
-    _ node: YAMLNode, called name: String, at mark: YAMLMark, as type: Key.Type
+    _ node: YAMLNode, called name: String, at mark: YAMLMark, as type: Key.Type, help: [String]? = nil
   ) -> InventoryFields<Key>? {
-    guard let entries = entries(node, called: name, at: mark) else { return nil }
+    guard let entries = entries(node, called: name, at: mark, help: help) else { return nil }
     var fields = InventoryFields<Key>()
     for entry in entries {
       if let key = Key(rawValue: entry.name) {
@@ -37,12 +38,15 @@ extension InventoryContext {
   }
 
   /// The entries of a mapping without `x-` keys and duplicates. Duplicates are reported.
-  mutating func entries(_ node: YAMLNode, called name: String, at mark: YAMLMark) -> [YAMLEntry]? {
+  mutating func entries(
+    _ node: YAMLNode, called name: String, at mark: YAMLMark, help: [String]? = nil
+  ) -> [YAMLEntry]? {
     guard case .mapping(let entries) = node.content else {
       if case .unusable = node.content { return nil }
-      var help: [String] = []
-      if case .scalar(let scalar) = node.content, scalar.value == .string { help = ["write 'key: value'"] }
-      report(.invalidValue, "\(name) takes a mapping of keys to values\(notA(node))", at: mark, help: help)
+      var general: [String] = []
+      if case .scalar(let scalar) = node.content, scalar.value == .string { general = ["write 'key: value'"] }
+      report(
+        .invalidValue, "\(name) takes a mapping of keys to values\(notA(node))", at: mark, help: help ?? general)
       return nil
     }
     let repeated = repeats(in: entries)

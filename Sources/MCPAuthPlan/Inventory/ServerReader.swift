@@ -10,11 +10,16 @@ private enum AuthKind: String, CaseIterable {
 
 extension ServersReader {
   /// Reads one server. Returns nil where a part of it is wrong. The mistake was reported.
-  mutating func readServer(_ entry: YAMLEntry, _ context: inout InventoryContext) -> InventoryServer? {
+  ///
+  /// - Parameter help: for a server that is not a mapping; nil: the general help.
+  mutating func readServer(
+    _ entry: YAMLEntry, _ context: inout InventoryContext, help: [String]? = nil
+  ) -> InventoryServer? {
     let name = entry.name
     guard
       let fields = context.fields(
-        entry.value, called: "'\(InventoryContext.shown(key: name))'", at: context.place(entry), as: ServerKey.self)
+        entry.value, called: "'\(InventoryContext.shown(key: name))'", at: context.place(entry), as: ServerKey.self,
+        help: help)
     else { return nil }
     let url = readURL(fields[.url], of: entry, &context)
     let allowPrivate = fields[.allowPrivate].flatMap { context.privateHosts($0) } ?? []

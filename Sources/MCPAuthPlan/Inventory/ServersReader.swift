@@ -27,14 +27,39 @@ struct ServersReader {
     var servers: [InventoryServer] = []
     servers.reserveCapacity(entries.count)
     urls.reserveCapacity(entries.count)
-    for entry in entries {
+    for (index, entry) in entries.enumerated() {
       checkName(entry, &context)
-      if let server = readServer(entry, &context) { servers.append(server) }
+      let help = Self.help(for: entry, at: index, in: entries)
+      if let server = readServer(entry, &context, help: help) { servers.append(server) }
     }
     readRepeats(entry.value, &context)
     checkMoves(names: Set(entries.map(\.name)), &context)
     reportIncompleteClient(&context)
     return servers
+  }
+
+  /// Help for a server that is one value and not a mapping; nil where the general help is enough.
+  private static func help(for entry: YAMLEntry, at index: Int, in entries: [YAMLEntry]) -> [String]? {
+    guard case .scalar(let scalar) = entry.value.content else { return nil }
+    if scalar.value == .null {
+      // The key of the server is at the indentation of the server's name.
+      guard index + 1 < entries.count, isKey(entries[index + 1]) else { return nil }
+      return ["indent \(entries[index + 1].name) below \(InventoryContext.shown(key: entry.name))"]
+    }
+    if isKey(entry), let server = entries[..<index].last(where: { ServerKey(rawValue: $0.name) == nil }),
+      case .scalar(let empty) = server.value.content, empty.value == .null
+    {
+      return ["indent \(entry.name) below \(InventoryContext.shown(key: server.name))"]
+    }
+    guard scalar.value == .string, !scalar.text.contains(" "), scalar.text.contains(where: { $0 == "." || $0 == "/" })
+    else { return nil }
+    return ["write \(InventoryContext.shown(key: entry.name)): {url: https://…}"]
+  }
+
+  /// Whether the entry is the key of a server with its value, in the place of a server.
+  private static func isKey(_ entry: YAMLEntry) -> Bool {
+    guard ServerKey(rawValue: entry.name) != nil, case .scalar(let scalar) = entry.value.content else { return false }
+    return scalar.value != .null
   }
 
   /// Reports that the servers are a list, and reads them only to report the mistakes in them.

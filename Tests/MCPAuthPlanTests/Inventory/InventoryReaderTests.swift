@@ -129,6 +129,20 @@ import Testing
     #expect(found[2].help.first?.hasPrefix("known keys are allow_private, api_key, auth") == true)
   }
 
+  @Test(
+    "InventoryReference#Mistakes: a server that is not a mapping: the help says what to write",
+    arguments: [
+      ("  linear:\n  url: https://mcp.linear.app/mcp\n", "indent url below linear", 2),
+      ("  linear:\n  url: https://mcp.linear.app/mcp\n  enabled: false\n", "indent enabled below linear", 3),
+      ("  three: mcp.example.com/mcp\n", "write three: {url: https://…}", 1),
+      ("  three: some words\n", "write 'key: value'", 1),
+    ])
+  func notAMapping(_ servers: String, _ help: String, _ count: Int) {
+    let found = diagnostics("version: 1\n" + clientBlock + "servers:\n" + servers)
+    #expect(found.count == count, "\(found.map(\.message))")
+    #expect(found.last?.help == [help])
+  }
+
   @Test("InventoryReference#Document: the message about a duplicate key has both places")
   func duplicateKey() {
     let found = diagnostics(
