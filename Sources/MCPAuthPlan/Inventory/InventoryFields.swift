@@ -88,12 +88,22 @@ extension InventoryContext {
   mutating func reportUnknown<Key: InventoryKey>(_ entry: YAMLEntry, in block: String, as type: Key.Type) {
     let names = Key.allCases.map(\.rawValue)
     let nearest = NearestName.of(entry.name, in: names)
-    let help =
+    let slip: String? =
       Self.secretSlip(in: entry.name).map { "write a space after the colon: \($0): …" }
-      ?? Key.hint(for: entry.name) ?? nearest.map { "did you mean '\($0)'?" }
+      ?? Self.misplacedServer(entry, as: type)
+    let help =
+      slip ?? Key.hint(for: entry.name) ?? nearest.map { "did you mean '\($0)'?" }
       ?? "known keys are \(names.sorted().joined(separator: ", ")); a key of your own begins with 'x-'"
     report(.unknownKey, "unknown key '\(Self.shown(key: entry.name))' in \(block)", at: entry.mark, help: [help])
     if Self.soundsSecret(entry.name) || nearest.map(Self.soundsSecret) == true { reportIfLiteral(entry) }
+  }
+
+  /// Help for a server that is at the indentation of `servers`.
+  private static func misplacedServer<Key: InventoryKey>(_ entry: YAMLEntry, as type: Key.Type) -> String? {
+    guard type == RootKey.self, case .mapping(let members) = entry.value.content,
+      members.contains(where: { $0.name == ServerKey.url.rawValue })
+    else { return nil }
+    return "indent it below servers"
   }
 
   /// The keys that are meant by the unknown keys of a block. A message that such a key is missing would only repeat the cause.

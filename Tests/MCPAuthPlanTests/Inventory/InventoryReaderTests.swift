@@ -143,6 +143,13 @@ import Testing
     #expect(found.last?.help == [help])
   }
 
+  @Test("InventoryReference#Mistakes: a server at the indentation of servers", arguments: ["servers:\n", ""])
+  func notBelowServers(_ servers: String) {
+    let found = diagnostics("version: 1\n" + clientBlock + servers + "linear:\n  url: https://mcp.linear.app/mcp\n")
+    let unknown = found.filter { $0.code == .unknownKey }
+    #expect(unknown.map(\.help) == [["indent it below servers"]])
+  }
+
   @Test("InventoryReference#Document: the message about a duplicate key has both places")
   func duplicateKey() {
     let found = diagnostics(
