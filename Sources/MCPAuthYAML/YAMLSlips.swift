@@ -165,9 +165,12 @@ enum YAMLSlips {
     }
   }
 
-  /// `{server}` and similar placeholders in a line: a word between braces.
+  /// `{server}` and similar placeholders in a line: a word between braces. nil for a placeholder in quotes.
   private static func placeholder(in line: String) -> String? {
     guard let open = line.firstIndex(of: "{"), let close = line[open...].firstIndex(of: "}") else { return nil }
+    let before = line[..<open]
+    // An odd number of quotes before the brace: it is inside of quotes.
+    guard before.count(where: { $0 == "\"" }) % 2 == 0, before.count(where: { $0 == "'" }) % 2 == 0 else { return nil }
     let word = line[line.index(after: open)..<close]
     guard !word.isEmpty, word.utf8.allSatisfy({ (0x61...0x7A).contains($0) || $0 == 0x5F }) else { return nil }
     return "{\(word)}"

@@ -130,6 +130,15 @@ import Testing
   }
 
   @Test(
+    "InventoryReference#Redirect-URIs: a list with a quoted {server} that is not closed gets no help about quotes",
+    arguments: ["a: [\"https://x/{server}/cb\"\nb: 1\n", "a: ['https://x/{server}/cb'\nb: 1\n"])
+  func quotedPlaceholders(_ text: String) {
+    let problem = read(text).problems.first
+    #expect(problem?.message == "the list is not closed: a ',' or a ']' is missing here")
+    #expect(problem?.help == [])
+  }
+
+  @Test(
     "InventoryReference#Values: a file that is not UTF-8 is refused with its line",
     arguments: [
       (Array("a: 1\nb: ".utf8) + [0xFF, 0x0A], "2:4 the file is not UTF-8"),
