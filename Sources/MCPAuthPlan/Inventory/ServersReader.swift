@@ -51,9 +51,18 @@ struct ServersReader {
     {
       return ["indent \(entry.name) below \(InventoryContext.shown(key: server.name))"]
     }
+    if scalar.value == .string, let key = keyWithoutColon(scalar.text) {
+      return ["a ':' and a space are missing after \(key): write \(key): …"]
+    }
     guard scalar.value == .string, !scalar.text.contains(" "), scalar.text.contains(where: { $0 == "." || $0 == "/" })
     else { return nil }
     return ["write \(InventoryContext.shown(key: entry.name)): {url: https://…}"]
+  }
+
+  /// The key in `url https://…` and `url:https://…`.
+  private static func keyWithoutColon(_ text: String) -> String? {
+    let word = String(text.prefix { $0 != " " && $0 != ":" })
+    return word.count < text.count && ServerKey(rawValue: word) != nil ? word : nil
   }
 
   /// Whether the entry is the key of a server with its value, in the place of a server.

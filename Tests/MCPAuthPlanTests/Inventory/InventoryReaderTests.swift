@@ -134,6 +134,10 @@ import Testing
     arguments: [
       ("  linear:\n  url: https://mcp.linear.app/mcp\n", "indent url below linear", 2),
       ("  linear:\n  url: https://mcp.linear.app/mcp\n  enabled: false\n", "indent enabled below linear", 3),
+      (
+        "  a:\n    url https://mcp.linear.app/mcp\n", "a ':' and a space are missing after url: write url: …", 1
+      ),
+      ("  a:\n    url:https://mcp.linear.app/mcp\n", "a ':' and a space are missing after url: write url: …", 1),
       ("  three: mcp.example.com/mcp\n", "write three: {url: https://…}", 1),
       ("  three: some words\n", "write 'key: value'", 1),
     ])
