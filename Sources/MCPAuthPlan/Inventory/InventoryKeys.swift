@@ -14,7 +14,8 @@ enum RootKey: String, InventoryKey {
   case version, client, defaults, secrets, state, network, servers
 
   static func hint(for unknown: String) -> String? {
-    ServerKey(rawValue: unknown).map { _ in "'\(unknown)' belongs to a server, under servers" }
+    if unknown == "mcpServers" { return "to add the servers of another program's file: mcpauth import --from" }
+    return ServerKey(rawValue: unknown).map { _ in "'\(unknown)' belongs to a server, under servers" }
   }
 }
 
@@ -52,6 +53,8 @@ enum ServerKey: String, InventoryKey {
     // Without this, 'auth' would be the nearest key.
     case "oauth", "oauth_2", "o_auth": return "did you mean 'oauth2'?"
     case "headers", "header": return "did you mean 'custom_headers'?"
+    case "scope": return "did you mean 'oauth2.scopes'?"
+    case "type": return "did you mean 'transport'?"
     default: return OAuth2Key(rawValue: unknown).map { _ in "'\(unknown)' belongs to the server's oauth2 block" }
     }
   }

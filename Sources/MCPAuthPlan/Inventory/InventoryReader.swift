@@ -50,7 +50,10 @@ extension InventoryContext {
   fileprivate mutating func reportEmptyFile() {
     report(
       .missingKey, "the file is empty: 'version' and 'servers' are missing", at: YAMLMark(line: 1, column: 1),
-      help: ["write 'version: 1' and your servers under 'servers:'; examples/servers.yaml is one to start from"])
+      help: [
+        "remove it, and make an inventory: mcpauth init",
+        "or write 'version: 1' and your servers under 'servers:'; examples/servers.yaml is one to start from",
+      ])
   }
 
   fileprivate mutating func readInventory(_ root: YAMLNode, into inventory: inout Inventory) {

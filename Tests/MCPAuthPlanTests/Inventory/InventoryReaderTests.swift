@@ -154,6 +154,20 @@ import Testing
     #expect(unknown.map(\.help) == [["indent it below servers"]])
   }
 
+  @Test(
+    "InventoryReference#Mistakes: keys of other programs",
+    arguments: [
+      ("version: 1\nservers: {a: {url: https://a.example.com/mcp, auth: none, scope: read}}\n", "'oauth2.scopes'"),
+      ("version: 1\nservers: {a: {url: https://a.example.com/mcp, auth: none, type: http}}\n", "'transport'"),
+      ("version: 1\nservers: {}\nmcpServers: {a: {url: https://a.example.com/mcp}}\n", "mcpauth import --from"),
+      ("", "mcpauth init"), ("# nothing\n", "mcpauth init"),
+    ])
+  func otherPrograms(_ text: String, _ help: String) {
+    let found = diagnostics(text)
+    #expect(found.count == 1, "\(found.map(\.message))")
+    #expect(found.first?.help.first?.contains(help) == true)
+  }
+
   @Test("InventoryReference#Document: the message about a duplicate key has both places")
   func duplicateKey() {
     let found = diagnostics(
