@@ -73,14 +73,14 @@ enum InventoryLoading {
       return Diagnostic(
         .error, .inventoryUnreadable, "'\(shown)' cannot be read: \(problem.reason)",
         help: [
-          "name the inventory: mcpauth plan FILE",
+          "name the inventory with -f FILE",
           "or start one in this folder: mcpauth init",
           "or write one:\n" + starter,
         ])
     case .isFolder, .notAFile, .unreadable:
       return Diagnostic(
         .error, .inventoryUnreadable, "'\(shown)' cannot be read: \(problem.reason)",
-        help: ["name the inventory's file: mcpauth plan FILE"])
+        help: ["name the inventory's file with -f FILE"])
     }
   }
 

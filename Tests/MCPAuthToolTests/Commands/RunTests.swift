@@ -97,6 +97,12 @@ import Testing
       world.printed.error.hasPrefix(
         "error[inventory-unreadable]: 'servers.yaml' cannot be read: there is no such file\n"))
     #expect(world.printed.error.contains("or write one:\n        version: 1\n"))
+    // The help is right for each command that reads an inventory.
+    let add = ToolWorld(files: [:])
+    #expect(await add.run("add", "docs", "https://docs.example/mcp", "--offline") == .invalid)
+    for printed in [world.printed.error, add.printed.error] {
+      #expect(printed.contains("  help: name the inventory with -f FILE\n"), "\(printed)")
+    }
   }
 
   @Test(
