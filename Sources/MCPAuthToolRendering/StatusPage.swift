@@ -36,21 +36,33 @@ package struct StatusPage: Presentable {
     "\(use.field) from \(SecretSendText.reference(use.reference))"
   }
 
-  /// `status: 41 servers, 2 need attention, 1 orphan`
+  /// `status: 41 servers, 2 need attention, 1 without a value here, 1 orphan`
   private var counts: [Style.Part] {
-    [
+    var parts: [Style.Part] = [
       ("status: " + counted(report.servers.count, "server"), nil, ","),
-      (attentionWords, attention > 0 ? .boldRed : nil, ","), (counted(report.orphans.count, "orphan"), nil, ""),
+      (attentionWords, attention > 0 ? .boldRed : nil, ","),
     ]
+    if let words = withoutValueWords { parts.append((words, nil, ",")) }
+    parts.append((counted(report.orphans.count, "orphan"), nil, ""))
+    return parts
   }
 
   var attention: Int { report.servers.count(where: \.needsAttention) }
   var attentionWords: String { "\(attention) need\(attention == 1 ? "s" : "") attention" }
 
-  /// `41 servers, 2 need attention, 1 orphan`
+  /// `1 without a value here`; nil where every reference has a value.
+  private var withoutValueWords: String? {
+    let count = report.servers.count { !$0.withoutValue.isEmpty }
+    return count > 0 ? "\(count) without a value here" : nil
+  }
+
+  /// `41 servers, 2 need attention, 1 without a value here, 1 orphan`
   var summary: String {
-    [counted(report.servers.count, "server"), attentionWords, counted(report.orphans.count, "orphan")]
-      .joined(separator: ", ")
+    let words: [String?] = [
+      counted(report.servers.count, "server"), attentionWords, withoutValueWords,
+      counted(report.orphans.count, "orphan"),
+    ]
+    return words.compactMap(\.self).joined(separator: ", ")
   }
 
   private func row(_ status: ServerStatus) -> [String] {
@@ -81,12 +93,17 @@ package struct StatusPage: Presentable {
 
   /// `expires 2026-11-27, in 3 d`; nil without a secret.
   func secret(_ status: ServerStatus) -> String? {
-    guard let expiry = status.secretExpiresAt else {
-      return status.entry?.needsSecret == true ? "never expires" : nil
-    }
+    guard let expiry = status.secretExpiresAt else { return Self.withoutExpiry(status) }
     let date = expiry.rfc3339.prefix(10)
     if expiry <= report.now { return "expired \(date)" }
     return "expires \(date), in " + Self.time(expiry.seconds - report.now.seconds)
+  }
+
+  /// A secret without a time in the lock file; nil without a secret. Only the server that registered a client says that its secret never expires.
+  static func withoutExpiry(_ status: ServerStatus) -> String? {
+    guard let entry = status.entry, entry.needsSecret else { return nil }
+    let isOwn = entry.registration == .manual || entry.registration == .preregistered
+    return isOwn ? "expiry not known" : "never expires"
   }
 
   /// `3 d`, `5 h`, `20 s`

@@ -41,8 +41,8 @@ struct StatusHTML {
     if let expiry = status.secretExpiresAt {
       let left = HTMLExpiries.words(expiry.seconds - report.now.seconds)
       rows.append(("client secret", [.line("until "), HTMLParts.time(expiry), .line(", \(left)")]))
-    } else if entry?.needsSecret == true {
-      rows.append(("client secret", [.line("never expires")]))
+    } else if let words = StatusPage.withoutExpiry(status) {
+      rows.append(("client secret", [.line(words)]))
     }
     if let renewal = status.renewsAt { rows.append(("renewed from", [HTMLParts.time(renewal)])) }
     for use in status.withoutValue { rows.append(("no value here", [HTMLParts.code(StatusPage.words(use))])) }

@@ -98,6 +98,8 @@ import Testing
     #expect(await text.run("status") == .done)
     #expect(text.printed.standard.contains("\nnot-applied, no-value-here  docs "), "\(text.printed.standard)")
     #expect(text.printed.standard.contains("\n  no value here: api_key.value from {env: DOCS_KEY}\n"))
+    let counts = "status: 3 servers, 2 need attention, 1 without a value here, 1 orphan\n"
+    #expect(text.printed.standard.hasSuffix(counts), "\(text.printed.standard)")
     let json = world(FakeStateOperations(report: report))
     #expect(await json.run("status", "--format", "json") == .done)
     let servers = try #require(try document(json)["servers"]?.array)
@@ -105,6 +107,20 @@ import Testing
     #expect(missing?["field"]?.string == "api_key.value")
     #expect(missing?["reference"]?.string == "{env: DOCS_KEY}")
     #expect(servers[0]["without_value"]?.array?.isEmpty == true)
+  }
+
+  @Test(
+    "PlanAndApply#Status: it is not known when the secret of a client that the inventory names expires",
+    arguments: [
+      (LockedClient.Registration.manual, "expiry not known"), (.preregistered, "expiry not known"),
+      (.dcr, "never expires"),
+    ])
+  func ownExpiry(_ registration: LockedClient.Registration, _ words: String) {
+    var entry = Self.entry("c-1")
+    entry.client?.registration = registration
+    let standing = Standing(entries: ["linear": entry])
+    let report = StatusReport(Inventory(file: "servers.yaml"), standing, now: Self.now)
+    #expect(StatusPage(report: report).secret(report.servers[0]) == words)
   }
 
   @Test("PlanAndApply#Commands: status prints one row per server")
