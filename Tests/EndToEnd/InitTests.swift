@@ -69,6 +69,7 @@ import Testing
     let arguments = ["init", "--name", "Acme", "--identity-file", file]
     let run = try await place.run(arguments)
     #expect(run.exit == 0 && !run.all.contains("AGE-SECRET-KEY"), "\(run.all)")
+    #expect(run.out.contains("export MCPAUTH_AGE_KEY_FILE=\(file)\n"), "\(run.out)")
     #expect(try safe.mode("key.txt") == 0o600)
     let recipient = try #require(try place.read("servers.yaml").firstMatch(of: /age1[a-z0-9]+/)).output
     #expect(try safe.read("key.txt").hasPrefix("# recipient: \(recipient)\nAGE-SECRET-KEY-1"))
@@ -192,6 +193,18 @@ import Testing
     }
     let again = try await place.run("init", "--ci", kind)
     #expect(again.exit == 0 && again.out.contains("init: 0 created, 0 completed"), "\(again.all)")
+  }
+
+  @Test("GettingStarted#Start-an-inventory: with --ci github the variables of the step apply are named")
+  func variables() async throws {
+    let new = try await Workplace().run("init", "--name", "Acme", "--ci", "github")
+    #expect(new.out.contains("give the step apply each {env: NAME} of servers.yaml as env"), "\(new.all)")
+    let servers = """
+      search: {url: "https://a.example/mcp", auth: api_key, api_key: {header: X-Key, value: {env: SEARCH_KEY}}}
+      docs: {url: "https://b.example/mcp", auth: api_key, api_key: {header: X-Key, value: {env: DOCS_KEY}}}
+      """
+    let run = try await Workplace(servers: servers).run("init", "--ci", "github")
+    #expect(run.out.contains("give the step apply DOCS_KEY, SEARCH_KEY as env"), "\(run.all)")
   }
 
   @Test("GettingStarted#Start-an-inventory: a .gitlab-ci.yml of another content stays, and the line for it is printed")

@@ -23,6 +23,8 @@ struct InitRun {
     var secrets = SecretsSettings()
     /// A new key, for a new inventory.
     var identity: AgeIdentity?
+    /// The variables that the existing inventory's `{env: NAME}` name, sorted.
+    var variables: [String] = []
     var isNew = false
     var next: [InitPage.Step] = []
   }
@@ -78,6 +80,9 @@ struct InitRun {
       return
     }
     work.secrets = loaded.inventory.secrets
+    var variables: Set<String> = []
+    for case .env(let name) in loaded.inventory.secretUses.map(\.reference) { variables.insert(name) }
+    work.variables = variables.sorted()
     let now = work.files.keep(file, [])
     if let now, String(decoding: now, as: UTF8.self).contains(StarterInventory.schemaReference) {
       work.next += keepSchema(&work.files)
@@ -134,7 +139,7 @@ struct InitRun {
           help: ["run mcpauth init there", "or leave --ci out, and change a copy of the workflow in examples"]))
       return
     }
-    work.next += ci.add(to: &work.files, work.secrets)
+    work.next += ci.add(to: &work.files, work.secrets, variables: work.variables)
   }
 
   // MARK: The key
@@ -220,6 +225,13 @@ struct InitRun {
       if isAssumed { next.append(InitPage.Step("check client.name and client.redirect_uris in servers.yaml")) }
       next.append(InitPage.Step("add your servers, or write them into servers.yaml", command: "mcpauth add NAME URL"))
       next.append(InitPage.Step("look at the plan", command: "mcpauth plan"))
+    }
+    if let path = page.identityFile {
+      let folder = path.hasPrefix("/") ? "" : "\"$PWD\"/"
+      next.append(
+        InitPage.Step(
+          "name the private key for commands that read secrets",
+          command: "export MCPAUTH_AGE_KEY_FILE=\(folder)\(PastedText.shell(path))"))
     }
     if page.mergeDriver == .byHand {
       next.append(

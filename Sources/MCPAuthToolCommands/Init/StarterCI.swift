@@ -15,8 +15,11 @@ enum StarterCI: String, CaseIterable, Sendable, ExpressibleByArgument {
 
   /// Adds the files.
   ///
+  /// - Parameter variables: those that an existing inventory's `{env: NAME}` name, sorted.
   /// - Returns: what a person has to do.
-  func add(to files: inout StarterFiles, _ secrets: SecretsSettings) -> [InitPage.Step] {
+  func add(
+    to files: inout StarterFiles, _ secrets: SecretsSettings, variables: [String]
+  ) -> [InitPage.Step] {
     let help = ["keep it, and run it again without --ci", "move it away, and run it again"]
     var next: [InitPage.Step] = []
     switch self {
@@ -35,6 +38,12 @@ enum StarterCI: String, CaseIterable, Sendable, ExpressibleByArgument {
     next.append(
       InitPage.Step("until a release is published, set MCPAUTH_RELEASES and MCPAUTH_SHA256 in \(workflow)"))
     if let words = words(of: secrets) { next.append(InitPage.Step(words)) }
+    if self == .github {
+      let names = variables.isEmpty ? "each {env: NAME} of servers.yaml" : variables.joined(separator: ", ")
+      next.append(
+        InitPage.Step(
+          "in \(workflow), give the step apply \(names) as env, in place of the example MCP_GITHUB_CLIENT_SECRET"))
+    }
     return next
   }
 
