@@ -47,7 +47,9 @@ import Testing
       #expect(right.exit == 0 && right.out == "client-metadata: \(own) is right\n" && right.err.isEmpty, "\(right.all)")
       sandbox.answer("GET", "/mine.json", with: .text(200, printed.out, type: "text/html"))
       let wrong = try await place.run("client-metadata", "--check", own)
-      #expect(wrong.exit == 1 && wrong.err.contains("error[client-metadata-invalid]: the document '\(own)' is sent with Content-Type 'text/html'"))
+      #expect(wrong.exit == 1)
+      let sent = "the document '\(own)' is sent with Content-Type 'text/html'"
+      #expect(wrong.err.contains("error[client-metadata-invalid]: \(sent)"), "\(wrong.all)")
       let other = try await place.run("client-metadata", "--check", sandbox.origin + "/client-wrong-id.json")
       #expect(other.exit == 1 && other.err.contains("client_id must be the document's own URL"), "\(other.all)")
       #expect(

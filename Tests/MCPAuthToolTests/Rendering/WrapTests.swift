@@ -70,7 +70,7 @@ import Testing
   func texts() {
     let field = FieldChange("url", old: "https://a.example/mcp", new: "https://b.example/mcp")
     #expect(
-      FieldChangeText(room: 40).lines([field], facts: [("client", "x")])
+      FieldChangeText(room: 40).lines([field], before: [("client", "x")])
         == ["client:  x", "url:       https://a.example/mcp", "         → https://b.example/mcp"])
     #expect(FieldChangeText.word(nil) == "(none)" && FieldChangeText.word(.list([])) == "(empty)")
   }
