@@ -50,6 +50,23 @@ import Testing
     }
   }
 
+  @Test("GettingStarted#Add-a-server: a web page in place of the server's answer is an error, not auth: none")
+  func webPage() async throws {
+    let configuration = SandboxConfiguration.made("portal") {
+      $0.asking = .never
+      $0.metadataPlaces = []
+      $0.issuerMetadataPlaces = []
+      $0.faults[.mcp] = SandboxFault(.html(200))
+    }
+    try await withSandbox(configuration) { sandbox in
+      let place = try place("servers: {}\n")
+      let before = try place.snapshot()
+      let run = try await place.run("add", "docs", sandbox.url("portal"))
+      #expect(run.exit == 1 && run.err.contains("error[no-auth-required]"), "\(run.all)")
+      #expect(try place.snapshot() == before)
+    }
+  }
+
   @Test("GettingStarted#Add-a-server: if the server supports metadata documents, the first step is client.metadata_url")
   func documents() async throws {
     try await withSandbox(.init(kinds: ["cimd"])) { sandbox in

@@ -146,10 +146,12 @@ struct AddRun {
     }
   }
 
-  /// Whether the server answered a request of the probe with success.
+  /// Whether the server answered a request of the probe with success, and with a type that an MCP server sends. The page of a network that asks for
+  /// a login first has another type.
   private static func hasAnswered(_ result: InspectionResult) -> Bool {
     result.inspection.requests.contains { request in
       request.section == .probe && (200...299).contains(request.status ?? 0)
+        && ["application/json", "text/event-stream"].contains(request.contentType ?? "")
     }
   }
 
