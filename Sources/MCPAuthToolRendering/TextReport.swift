@@ -91,8 +91,18 @@ final class TextReport: Report {
 
   func committable(_ paths: [String]) {
     guard !settings.isQuiet else { return }
-    let command = (["git", "add"] + paths.map(PastedText.shell)).joined(separator: " ")
-    output.text("to commit what changed: \(Printable.line(command))\n", to: .error)
+    let command = (Self.gitAdd(paths) + paths.map(PastedText.shell)).joined(separator: " ")
+    // With a character that cannot be printed, the command would name another file.
+    guard Printable.line(command) == command else { return }
+    output.text("to commit what changed: \(command)\n", to: .error)
+  }
+
+  /// git reads a path as a pattern if it begins with a colon or has one of the signs of a glob, and as an option if it begins with a hyphen.
+  private static func gitAdd(_ paths: [String]) -> [String] {
+    let isPattern = paths.contains { path in
+      path.hasPrefix(":") || path.hasPrefix("-") || path.utf8.contains { byte in "*?[\\".utf8.contains(byte) }
+    }
+    return isPattern ? ["git", "--literal-pathspecs", "add", "--"] : ["git", "add"]
   }
 
   func presented(_ result: any Presentable) {
