@@ -21,6 +21,7 @@ enum Main {
       writeLock: Wiring.writeLock, writeFile: Wiring.writeFile, writeOutput: Wiring.writeOutput,
       checkPlace: Wiring.checkPlace, checkFiles: Wiring.checkFiles, setup: Wiring.setup, inspect: Wiring.inspect,
       checkDocument: Wiring.checkDocument, open: Wiring.open)
+    Terminal.widenForParser(context.environment)
     let end = await MCPAuthCommand.run(context.arguments, in: context)
     exit(end.rawValue)
   }

@@ -34,4 +34,14 @@ package struct Terminal: Sendable, Equatable {
     }
     return terminal
   }
+
+  /// Sets `COLUMNS` to 80 for the argument parser, where it would use a width below 40. It has columns of a fixed width: with less than that it stops
+  /// the process, or prints empty texts. Call it after `ofProcess`, with the same environment.
+  package static func widenForParser(_ environment: [String: String]) {
+    var width = environment["COLUMNS"].flatMap { Int($0) }
+    var size = winsize()
+    // As the parser does: only the width of standard output counts.
+    if width == nil, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { width = Int(size.ws_col) }
+    if let width, width < 40 { setenv("COLUMNS", "80", 1) }
+  }
 }

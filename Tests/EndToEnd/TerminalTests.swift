@@ -31,6 +31,24 @@ import Testing
   }
 
   @Test(
+    "PlanAndApply#Messages: help is complete, however narrow the terminal is or claims to be",
+    arguments: ["0", "20", "-1", "x", "39"])
+  func narrowHelp(columns: String) async throws {
+    let place = try Workplace()
+    for arguments in [["--help"], ["plan", "--help"], ["apply", "--no-such-flag"]] {
+      let wide = try await place.run(arguments, environment: ["COLUMNS": "80"])
+      let narrow = try await place.run(arguments, environment: ["COLUMNS": columns])
+      #expect(narrow.exit == wide.exit && narrow.all == wide.all, "\(narrow.all)")
+    }
+  }
+
+  @Test("PlanAndApply#Messages: help is complete on a terminal of 20 columns")
+  func narrowTerminal() async throws {
+    let session = try await Terminal.run(try Workplace(), ["--help"], columns: 20)
+    #expect(session.exit == 0 && session.shown.contains("Starts an inventory in this folder."), "\(session.shown)")
+  }
+
+  @Test(
     "PlanAndApply#Exit-codes: any answer other than yes changes nothing, and the exit code is 1",
     arguments: [
       "no\n", "y\n", "YES\n", "\n", "\u{4}", "\u{3}", "yes please\n",
