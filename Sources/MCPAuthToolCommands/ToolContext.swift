@@ -26,6 +26,10 @@ package struct ToolContext: Sendable {
   package var writeFile: @Sendable (_ path: String, _ bytes: [UInt8]) throws(Diagnostic) -> Void
   /// Writes a file that may contain secrets, never through a link. Its mode is 0600, unless it keeps its present mode.
   package var writeOutput: @Sendable (_ path: String, _ bytes: [UInt8], _ keepsMode: Bool) throws(Diagnostic) -> Void
+  /// Locks a file that is compared and then replaced.
+  package var holdFile: @Sendable (_ path: String) async throws(Diagnostic) -> HeldFile = {
+    path async throws(Diagnostic) in try await HeldFile.take(path)
+  }
   /// Appends to a file that a CI runner names in the environment. The file never exceeds `limit` bytes.
   package var appendFile: AppendedFile.Append = {
     path, bytes, limit throws(AppendedFile.Problem) in try AppendedFile.append(bytes, to: path, limit: limit)

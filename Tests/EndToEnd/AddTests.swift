@@ -328,6 +328,44 @@ import Testing
     #expect(try place.read("real.yaml") == "version: 1\nservers: {}\n")
   }
 
+  // MARK: Several at once
+
+  @Test("Reliability#One-run-at-a-time: of several adds at once, every one that succeeds is in the file")
+  func atOnce() async throws {
+    let place = try place("servers: {}\n")
+    let names = (1...8).map { "x\($0)" }
+    let started = try names.map { name in
+      try place.start(["add", name, "https://\(name).example/mcp", "--offline", "--yes"])
+    }
+    var added: [String] = []
+    for (name, running) in zip(names, started) {
+      let run = try await running.finish()
+      if run.exit == 0 {
+        added.append(name)
+      } else {
+        #expect(run.err.contains("run it again"), "\(run.all)")
+      }
+    }
+    #expect(!added.isEmpty)
+    let text = try place.read("servers.yaml")
+    #expect(added.filter { !text.contains("  \($0):\n") } == [], "\(text)")
+    #expect(try await place.run("validate").exit == 0)
+  }
+
+  @Test("Reliability#One-run-at-a-time: a file that another process holds is not written, and the exit code is 4")
+  func held() async throws {
+    let place = try place("servers: {}\n")
+    let before = try place.snapshot()
+    let handle = try FileHandle(forReadingFrom: place.path("servers.yaml"))
+    try #require(flock(handle.fileDescriptor, LOCK_EX | LOCK_NB) == 0)
+    let run = try await place.run("add", "a", Self.url, "--offline")
+    #expect(run.exit == 4 && run.err.contains("error[locked]"), "\(run.all)")
+    #expect(try place.snapshot() == before)
+    try #require(flock(handle.fileDescriptor, LOCK_UN) == 0)
+    let again = try await place.run("add", "a", Self.url, "--offline")
+    #expect(again.exit == 0, "\(again.all)")
+  }
+
   // MARK: On a terminal
 
   @Test("GettingStarted#Add-a-server: on a terminal it shows what it found and asks; only yes is accepted")

@@ -54,7 +54,8 @@ struct AddRun {
       page.problems = error.diagnostics
     }
     report.presented(page)
-    return page.isDone ? .done : .failed
+    guard let problem = page.problems.first else { return .done }
+    return ToolExit(problem)
   }
 
   private func add(to target: InventoryAddition, _ page: inout AddPage) async throws(InventoryMistakes) {
@@ -70,7 +71,7 @@ struct AddRun {
     page.difference = LineDifference(from: target.bytes, to: candidate.bytes)
     guard !isDryRun else { return }
     if isAsking { try await confirm(&page) }
-    try target.write(candidate, in: context)
+    try await target.write(candidate, in: context)
     page.isWritten = true
     page.next.append(InitPage.Step("look at the plan", command: planCommand))
   }

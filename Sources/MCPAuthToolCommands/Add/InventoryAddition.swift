@@ -88,16 +88,20 @@ struct InventoryAddition: Sendable {
       bytes: edited, inventory: new, warnings: new.warnings.filter { !known.contains($0.message) })
   }
 
-  /// - Throws: `output-failed`. The file has its old content then, or there is none.
-  func write(_ candidate: Candidate, in context: ToolContext) throws(InventoryMistakes) {
-    try InventoryMistakes.collecting { () throws(Diagnostic) -> Void in
+  /// - Throws: `output-failed`, `locked`, `interrupted`. The text is not written then.
+  func write(_ candidate: Candidate, in context: ToolContext) async throws(InventoryMistakes) {
+    do throws(Diagnostic) {
       if isNew { return try context.setup.create(file, candidate.bytes, 0o644) }
-      // Checks as late as possible that no other process wrote the file.
+      // Of several processes that write the file at once, only the first finds the text that it read.
+      let held = try await context.holdFile(file)
+      defer { held.release() }
       guard let now = try? context.readFile(file, InventoryLoading.limit), now == bytes else {
         throw Diagnostic(
           .error, .outputFailed, "'\(Printable.line(file))' was changed in the meantime", help: ["run it again"])
       }
       try context.writeOutput(file, candidate.bytes, true)
+    } catch {
+      throw InventoryMistakes(diagnostics: [error])
     }
   }
 }

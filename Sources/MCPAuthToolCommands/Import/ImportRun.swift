@@ -119,7 +119,7 @@ struct ImportRun {
       page.servers = servers.map(Self.row)
       page.difference = LineDifference(from: target.bytes, to: candidate.bytes)
     }
-    try target.write(candidate, in: context)
+    try await target.write(candidate, in: context)
     page.isWritten = true
     page.next = next(servers, isNew: target.isNew)
   }
