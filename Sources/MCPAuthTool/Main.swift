@@ -23,6 +23,8 @@ enum Main {
       checkDocument: Wiring.checkDocument, open: Wiring.open)
     Terminal.widenForParser(context.environment)
     let end = await MCPAuthCommand.run(context.arguments, in: context)
-    exit(end.rawValue)
+    // `exit` would destroy what the threads of open connections still use, and such a thread could crash after the work is done.
+    fflush(nil)
+    _exit(end.rawValue)
   }
 }
