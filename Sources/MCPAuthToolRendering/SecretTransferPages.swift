@@ -109,6 +109,13 @@ package struct SecretMovePage: Presentable {
     var words = ["mcpauth secrets move --from \(old.store.rawValue)"]
     if let helper = old.helper { words.append("--helper \(PastedText.shell(helper))") }
     if let path = old.path { words.append("--path \(PastedText.shell(path))") }
+    if let kv2 = old.kv2 {
+      words.append("--address \(PastedText.shell(kv2.address.text))")
+      // The server takes a namespace as the beginning of the path too.
+      let mount = [kv2.namespace, kv2.mount].compactMap { $0 }.joined(separator: "/")
+      if mount != KV2Settings.defaultMount { words.append("--mount \(PastedText.shell(mount))") }
+      words.append("--path \(PastedText.shell(kv2.path))")
+    }
     words.append("--remove")
     if inventory != Inventory.defaultFile { words.append("-f \(PastedText.shell(inventory))") }
     return words.joined(separator: " ")
@@ -120,6 +127,12 @@ package struct SecretMovePage: Presentable {
     if !settings.recipients.isEmpty { members.append("recipients: [\(settings.recipients.joined(separator: ", "))]") }
     if let helper = settings.helper { members.append("helper: \(helper)") }
     if let path = settings.path { members.append("path: " + PastedText.yaml(path)) }
+    if let kv2 = settings.kv2 {
+      members.append("address: " + PastedText.yaml(kv2.address.text))
+      if kv2.mount != KV2Settings.defaultMount { members.append("mount: " + PastedText.yaml(kv2.mount)) }
+      members.append("path: " + PastedText.yaml(kv2.path))
+      if case .env(let name) = kv2.auth.credential { members.append("auth: {token: {env: \(name)}}") }
+    }
     return "secrets: {\(members.joined(separator: ", "))}"
   }
 

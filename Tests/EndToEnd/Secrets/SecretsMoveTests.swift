@@ -179,7 +179,9 @@ import Testing
       let usage = [
         [], ["--to", "age"], ["--to", "helper"], ["--to", "etcd"], ["--to", "directory", "--helper", "x"],
         ["--to", "age", "--from", "directory"], ["--from", "age", "--recipient", key.recipient],
-        ["--to", "helper", "--helper", "../x"], ["--remove"],
+        ["--to", "helper", "--helper", "../x"], ["--remove"], ["--to", "kv2", "--path", "a"],
+        ["--to", "kv2", "--address", "https://bao.example"], ["--to", "age", "--address", "https://bao.example"],
+        ["--to", "kv2", "--address", "https://bao.example?a=b", "--path", "a"],
       ]
       for arguments in usage {
         let run = try await place.run(["secrets", "move"] + arguments)
