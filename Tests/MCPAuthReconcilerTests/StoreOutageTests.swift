@@ -121,4 +121,23 @@ import Testing
     _ = try await reconciler.importClient(order, confirm: { _ in true })
     #expect(world.lock.servers["linear"]?.isManaged == true)
   }
+
+  @Test("Reliability#Recovery: while the store gives no answer, a server whose record it has is not registered again")
+  func unansweredRecord() async throws {
+    let (world, store) = try await unstable()
+    let lineage = world.lock.lineage
+    let clientID = world.lock.servers["linear"]?.clientID
+    let registrations = world.web.registrations
+    world.folder.change { $0.lock = LockCodec.encode(Lock(lineage: lineage)) }
+    store.set(isDown: true)
+    await expectRefusal(.storeFailed) {
+      _ = try await Reconciler(context(world, store)).apply(
+        PlanOptions(), allowMassChange: true, confirm: { _ in true })
+    }
+    #expect(world.web.registrations == registrations)
+    store.set(isDown: false)
+    _ = try await world.apply()
+    #expect(world.web.registrations == registrations)
+    #expect(world.lock.servers["linear"]?.clientID == clientID)
+  }
 }

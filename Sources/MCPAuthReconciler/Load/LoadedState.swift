@@ -263,9 +263,16 @@ struct StateLoader: Sendable {
       if undecided.contains(server.name) || server.movedFrom.flatMap({ replay.entries[$0] }) != nil { continue }
       var found: [SecretRecord] = []
       for version in records[server.name] ?? [] {
-        guard let record = try? await context.secrets.get(server.name, version: version),
-          record.isBound(to: record.entry, named: server.name, lineage: lineage), Self.fits(record.entry, server),
-          !Self.isTaken(record, replay)
+        let read: SecretRecord?
+        do throws(Diagnostic) {
+          read = try await context.secrets.get(server.name, version: version)
+        } catch {
+          // The store gives no answer. The record may be of a client that would be registered a second time.
+          if error.code == .storeFailed { throw error }
+          continue
+        }
+        guard let record = read, record.isBound(to: record.entry, named: server.name, lineage: lineage),
+          Self.fits(record.entry, server), !Self.isTaken(record, replay)
         else { continue }
         found.append(record)
       }
