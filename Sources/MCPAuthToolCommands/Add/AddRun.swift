@@ -25,14 +25,6 @@ struct AddRun {
   /// The same for a URL. The domain never exists (RFC 2606 section 2).
   private static let blankOrigin = "https://fill-in.invalid"
 
-  init(name: String, url: String, file: String, options: AddedServerOptions, context: ToolContext) {
-    self.name = name
-    self.url = url
-    self.file = file
-    self.options = options
-    self.context = context
-  }
-
   func run(_ report: any Report) async -> ToolExit {
     let target: InventoryAddition
     do throws(InventoryLoading.Refusal) {

@@ -19,14 +19,6 @@ struct ImportRun {
   /// Whether the user is asked before anything is written.
   var isAsking = false
 
-  init(format: ImportFormat, source: String, file: String, settings: RunSettings, context: ToolContext) {
-    self.format = format
-    self.source = source
-    self.file = file
-    self.settings = settings
-    self.context = context
-  }
-
   func run(_ report: any Report) async -> ToolExit {
     var page = ImportPage(inventory: file, format: format.rawValue, source: source)
     page.isDryRun = isDryRun
