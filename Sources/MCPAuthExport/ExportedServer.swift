@@ -68,6 +68,8 @@ struct ExportedServer: Sendable {
   var toolAllowList: [String]?
   var toolDenyList: [String]?
   var credentials: Credentials
+  /// The consumers that the inventory names for the server.
+  var consumers: [ConsumerUse]
   var location: SourceLocation
   /// `consumer-cannot-sign-in`: the reasons why the target's program cannot sign in.
   var obstacles: [Diagnostic]
@@ -94,10 +96,13 @@ struct ExportedServer: Sendable {
 }
 
 extension ExportedServer {
-  /// The client's redirect URI that the program sends.
+  /// The client's redirect URI that the program sends: its own one, with the port or the URL of the inventory, before others that it could send.
   func callback(of consumer: Consumer?) -> String? {
     guard let consumer, let client else { return nil }
-    return consumer.facts.redirect.value.match(client.redirectURIs, server: exportName)
+    let use = consumers.first { $0.consumer == consumer }
+    let own = use?.redirectURIs.map { $0.replacing("{server}", with: exportName) } ?? []
+    return own.first { client.redirectURIs.contains($0) }
+      ?? consumer.facts.redirect.value.match(client.redirectURIs, server: exportName, at: use?.url)
   }
 
   /// The port of that redirect URI.
@@ -131,6 +136,7 @@ extension ExportedServer {
     availability = server.availability
     toolAllowList = server.toolAllowList
     toolDenyList = server.toolDenyList
+    consumers = server.mode.oauth2?.consumers ?? []
     location = server.location
     switch server.mode {
     case .none: credentials = .none

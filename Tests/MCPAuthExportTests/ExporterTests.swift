@@ -116,6 +116,20 @@ import Testing
     #expect(notes.contains("\(target.rawValue) does not take every name: '\(name)' is '\(called)'"))
   }
 
+  @Test("Consumers#Sign-in: a consumer gets its own callback, also if it could use the one of another")
+  func ownCallback() throws {
+    let text = """
+      version: 1
+      client: {name: Acme, consumers: {claude-code: {callback_port: 3001}, codex: {callback_port: 3002}}}
+      servers:
+        linear: {url: "https://mcp.linear.app/mcp"}
+      """
+    let world = try ExportWorld(text)
+    #expect(try world.text(.claudeCode).contains("\"callbackPort\": 3001"))
+    let codex = try world.text(.codex)
+    #expect(codex.contains("callback_port = 3002") && codex.contains("\"http://127.0.0.1:3002/callback\""), "\(codex)")
+  }
+
   @Test("Consumers#Names: two servers with the same changed name are refused")
   func mappedCollision() throws {
     let text = """
