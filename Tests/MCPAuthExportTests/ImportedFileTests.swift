@@ -51,6 +51,27 @@ import Testing
     #expect(stored.lines.contains("stored: ") == isStored, "\(stored.lines)")
   }
 
+  @Test(
+    "GettingStarted#Import-what-you-have: a message shows the inside of a placeholder only if it is a name",
+    arguments: [
+      (
+        ImportFormat.claudeCode,
+        #"{"mcpServers": {"a": {"url": "https://a.example", "headers": {"X-A": "a ${S3CRET!}"}}}}"#
+      ),
+      (
+        .registry,
+        #"{"name": "a", "remotes": [{"url": "https://a.example", "headers": [{"name": "X-A", "value": "{S3CRET!}"}]}]}"#
+      ),
+      (.codex, "[mcp_servers.a]\nurl = \"https://a.example\"\nbearer_token_env_var = \"sk-S3CRET\"\n"),
+      (.codex, "[mcp_servers.a]\nurl = \"https://a.example\"\nenv_http_headers = {X-A = \"sk-S3CRET\"}\n"),
+    ])
+  func placeholder(format: ImportFormat, text: String) throws {
+    let file = try file(format, text)
+    let words = file.leftOut.map(\.reason) + file.servers.flatMap(\.notes)
+    #expect(words.count == 1 && !words.joined().contains("S3CRET"), "\(words)")
+    #expect(!stored(file).lines.contains("S3CRET"))
+  }
+
   @Test("GettingStarted#Import-what-you-have: a note names the variable whose default is left out; scopes with commas")
   func defaultsAndScopes() throws {
     let file = try file(

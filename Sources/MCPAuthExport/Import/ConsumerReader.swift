@@ -103,7 +103,13 @@ struct ConsumerReader {
     draft.readAddress(object, url: object["url"] ?? object["httpUrl"] ?? object["serverUrl"], type: object["type"])
     guard draft.problem == nil else { return add(draft, at: path) }
     var headers = Self.members(object["headers"]) + Self.members(object["http_headers"])
-    headers += Self.members(object["env_http_headers"]).map { (name: $0.name, value: Self.placeholder($0.value)) }
+    let named = Self.members(object["env_http_headers"])
+    // A secret is sometimes written in place of the name. It is not shown.
+    let names = named.map(\.value) + [object["bearer_token_env_var"]].compactMap(\.self)
+    if names.compactMap(\.string).contains(where: { !InventoryVariables.isName($0) }) {
+      draft.problem = "the name of a variable in env_http_headers or bearer_token_env_var is not valid"
+    }
+    headers += named.map { (name: $0.name, value: Self.placeholder($0.value)) }
     if let variable = object["bearer_token_env_var"]?.string { draft.addBearer(variable) }
     let block = object["oauth"]?.object ?? object["auth"]?.object ?? JSONObject()
     let scopes = ImportClient.scopes(block["scopes"] ?? block["scope"] ?? object["scopes"])

@@ -7,7 +7,7 @@ struct ConsumerText {
     case text(String)
     /// A variable of the environment, or a value that the consumer asks its user for.
     case variable(String, fallback: String?)
-    /// A placeholder that has no meaning outside of the consumer.
+    /// A placeholder that has no meaning outside of the consumer, as a message shows it.
     case unknown(String)
   }
 
@@ -26,7 +26,7 @@ struct ConsumerText {
       guard let end = rest[range.upperBound...].firstRange(of: close) else { break }
       append(.text(String(rest[..<range.lowerBound])))
       let inside = String(rest[range.upperBound..<end.lowerBound])
-      append(rest[range] == "{{" ? .unknown("{{\(inside)}}") : Self.placeholder(inside, format))
+      append(rest[range] == "{{" ? .unknown("{{\(Self.shown(inside))}}") : Self.placeholder(inside, format))
       rest = rest[end.upperBound...]
     }
     append(.text(String(rest)))
@@ -58,8 +58,11 @@ struct ConsumerText {
     if let mark = name.firstRange(of: ":-"), InventoryVariables.isName(String(name[..<mark.lowerBound])) {
       return .variable(String(name[..<mark.lowerBound]), fallback: String(name[mark.upperBound...]))
     }
-    return .unknown("${\(inside)}")
+    return .unknown("${\(shown(inside))}")
   }
+
+  /// The inside of a placeholder for a message. What is not a name may be a part of a secret.
+  private static func shown(_ inside: String) -> String { InventoryVariables.isName(inside) ? inside : "…" }
 
   /// The name of a variable that is similar to a text: `api-key` becomes `API_KEY`.
   private static func variableName(_ text: String) -> String {
@@ -97,7 +100,7 @@ struct ConsumerText {
     parts.map { part in
       switch part {
       case .text(let text): ["bearer ", "basic ", "token "].contains(text.lowercased()) ? text : "…"
-      case .variable(let name, _): "${\(name)}"
+      case .variable(let name, _): "${\(Self.shown(name))}"
       case .unknown(let text): text
       }
     }.joined()
