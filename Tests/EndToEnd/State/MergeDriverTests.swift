@@ -32,6 +32,20 @@ import Testing
     try #require(try place.entry(server)["client_id"].string)
   }
 
+  /// Two runners that both applied the new server `new`, each with a client of its own, and the branch of theirs fetched into ours.
+  private func sameServerTwice(
+    _ sandbox: Sandbox, prefer: String? = nil
+  ) async throws -> (ours: Workplace, theirs: Workplace, mine: String, yours: String) {
+    let (ours, theirs) = try await twoRunners(sandbox, prefer: prefer)
+    let both = [server("base", sandbox, "challenge"), server("new", sandbox, "managed")]
+    try await apply(ours, both, "ours")
+    try await apply(theirs, both, "theirs")
+    let (mine, yours) = try (client("new", ours), client("new", theirs))
+    #expect(mine != yours)
+    try await fetch(theirs, into: ours)
+    return (ours, theirs, mine, yours)
+  }
+
   /// Fetches the branch of the other runner.
   private func fetch(_ theirs: Workplace, into ours: Workplace) async throws {
     try await ours.git("fetch", "-q", theirs.folder.path, "HEAD:theirs")
@@ -62,13 +76,7 @@ import Testing
   )
   func sameEntry() async throws {
     try await withSandbox(.init(kinds: ["challenge", "managed"])) { sandbox in
-      let (ours, theirs) = try await twoRunners(sandbox)
-      let both = [server("base", sandbox, "challenge"), server("new", sandbox, "managed")]
-      try await apply(ours, both, "ours")
-      try await apply(theirs, both, "theirs")
-      let (mine, yours) = try (client("new", ours), client("new", theirs))
-      #expect(mine != yours)
-      try await fetch(theirs, into: ours)
+      let (ours, theirs, mine, yours) = try await sameServerTwice(sandbox)
       let merge = try await ours.tryGit(["merge", "theirs"])
       #expect(merge.exit == 1, "\(merge.all)")
       #expect(merge.all.contains("merge-conflict"), "\(merge.all)")
@@ -92,12 +100,7 @@ import Testing
     arguments: [true, false])
   func preferred(isDriver: Bool) async throws {
     try await withSandbox(.init(kinds: ["challenge", "managed"])) { sandbox in
-      let (ours, theirs) = try await twoRunners(sandbox, prefer: isDriver ? "theirs" : nil)
-      let both = [server("base", sandbox, "challenge"), server("new", sandbox, "managed")]
-      try await apply(ours, both, "ours")
-      try await apply(theirs, both, "theirs")
-      let (mine, yours) = try (client("new", ours), client("new", theirs))
-      try await fetch(theirs, into: ours)
+      let (ours, _, mine, yours) = try await sameServerTwice(sandbox, prefer: isDriver ? "theirs" : nil)
       let merge = try await ours.tryGit(["merge", "theirs"])
       #expect(merge.exit == (isDriver ? 0 : 1), "\(merge.all)")
       if !isDriver {
@@ -121,12 +124,7 @@ import Testing
   @Test("PlanAndApply#Lock-file: the commands that the message names resolve a lock file with conflict markers")
   func markers() async throws {
     try await withSandbox(.init(kinds: ["challenge", "managed"])) { sandbox in
-      let (ours, theirs) = try await twoRunners(sandbox)
-      let both = [server("base", sandbox, "challenge"), server("new", sandbox, "managed")]
-      try await apply(ours, both, "ours")
-      try await apply(theirs, both, "theirs")
-      let (mine, yours) = try (client("new", ours), client("new", theirs))
-      try await fetch(theirs, into: ours)
+      let (ours, _, mine, yours) = try await sameServerTwice(sandbox)
       // A driver that fails leaves ours in the file, and the three sides in the index. Then the file gets a marker, as without a driver.
       try await ours.git("config", "merge.mcpauth.driver", "false")
       #expect(try await ours.tryGit(["merge", "theirs"]).exit == 1)
@@ -163,12 +161,7 @@ import Testing
   @Test("PlanAndApply#Lock-file: a rebase with the same entry stops, is accepted, continues, and loses no client")
   func rebaseSameEntry() async throws {
     try await withSandbox(.init(kinds: ["challenge", "managed"])) { sandbox in
-      let (ours, theirs) = try await twoRunners(sandbox)
-      let both = [server("base", sandbox, "challenge"), server("new", sandbox, "managed")]
-      try await apply(ours, both, "ours")
-      try await apply(theirs, both, "theirs")
-      let (mine, yours) = try (client("new", ours), client("new", theirs))
-      try await fetch(theirs, into: ours)
+      let (ours, theirs, mine, yours) = try await sameServerTwice(sandbox)
       let rebase = try await ours.tryGit(["rebase", "theirs"])
       #expect(rebase.exit != 0, "\(rebase.all)")
       // In a rebase, "ours" is the branch onto which it is rebased.
