@@ -15,6 +15,7 @@ import MCPAuthToolOutput
 enum Main {
   static func main() async {
     CrashTraces.turnOff()
+    Heap.share()
     Interruption.install()
     let context = ToolContext(
       arguments: Array(CommandLine.arguments.dropFirst()), environment: ProcessInfo.processInfo.environment,

@@ -6,13 +6,13 @@ import FoundationEssentials
 package enum Fingerprint {
   /// 64 hexadecimal characters in lower case.
   package static func of(_ bytes: [UInt8]) -> String {
-    var text = ""
-    text.reserveCapacity(64)
+    var digits: [UInt8] = []
+    digits.reserveCapacity(64)
     for byte in SHA256.hash(data: bytes) {
-      text.append(hexDigits[Int(byte >> 4)])
-      text.append(hexDigits[Int(byte & 15)])
+      digits.append(hexDigits[Int(byte >> 4)])
+      digits.append(hexDigits[Int(byte & 15)])
     }
-    return text
+    return String(decoding: digits, as: UTF8.self)
   }
 
   /// 44 characters of base64, as in a content security policy.
@@ -21,5 +21,5 @@ package enum Fingerprint {
   /// The fingerprint of a JSON value in its compact, sorted form.
   package static func of(_ value: JSON) -> String { of(JSONWriter.compact(value)) }
 
-  private static let hexDigits = Array("0123456789abcdef")
+  private static let hexDigits = Array("0123456789abcdef".utf8)
 }

@@ -7,6 +7,9 @@ public enum ForeignText {
   /// several spaces become one; `##[` and similar CI commands are broken up; the text is cut at `limit` UTF-8 bytes. The result never
   /// contains a line end.
   public static func printable(_ text: String, limit: Int = limit) -> String {
+    // Nothing of such a text changes. Most texts are URLs and identifiers.
+    let isPlain = text.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "#") }
+    if isPlain, text.utf8.count <= limit { return text }
     var out = String.UnicodeScalarView()
     var bytes = 0
     var pendingSpace = false
@@ -66,9 +69,11 @@ public enum ForeignText {
   /// C0, DEL, C1, bidirectional and other invisible format controls, line and paragraph separators, and the replacement character for
   /// undecodable bytes.
   package static func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
+    // The category of a character is found by a search in a table.
+    if scalar.isASCII { return scalar.value < 0x20 || scalar.value == 0x7F }
     switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: true
-    default: false
+    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: return true
+    default: return false
     }
   }
 }

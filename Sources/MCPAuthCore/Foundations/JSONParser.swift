@@ -63,7 +63,8 @@ package struct JSONParser {
     guard depth <= depthLimit else { throw .tooDeep(limit: depthLimit) }
     at += 1
     var members: [JSONObject.Member] = []
-    var names: Set<String> = []
+    // The names so far, from the first one on that is not after its predecessor: names in ascending order cannot repeat. mcpauth writes them so.
+    var names: Set<String>?
     skipSpace()
     if at < bytes.count, bytes[at] == UInt8(ascii: "}") {
       at += 1
@@ -76,7 +77,10 @@ package struct JSONParser {
       }
       let start = at
       let name = try string()
-      if refusesDuplicates, !names.insert(name).inserted { throw .duplicate(name: name, offset: start) }
+      if refusesDuplicates {
+        if names == nil, let last = members.last?.name, last >= name { names = Set(members.map(\.name)) }
+        if names?.insert(name).inserted == false { throw .duplicate(name: name, offset: start) }
+      }
       skipSpace()
       guard at < bytes.count, bytes[at] == UInt8(ascii: ":") else { throw .syntax("':' is missing here", offset: at) }
       at += 1
@@ -143,15 +147,19 @@ package struct JSONParser {
   private mutating func string() throws(Problem) -> String {
     at += 1
     let start = at
+    var bits: UInt8 = 0
     while at < bytes.count, bytes[at] != UInt8(ascii: "\""), bytes[at] != UInt8(ascii: "\\"), bytes[at] >= 0x20 {
+      bits |= bytes[at]
       at += 1
     }
     guard at < bytes.count else { throw .syntax("a string that does not end", offset: start - 1) }
     if bytes[at] == UInt8(ascii: "\"") {
+      defer { at += 1 }
+      // ASCII is valid, and `String(validating:)` takes several times as long.
+      if bits < 0x80 { return String(decoding: bytes[start..<at], as: UTF8.self) }
       guard let text = String(validating: bytes[start..<at], as: UTF8.self) else {
         throw .syntax("not UTF-8", offset: start)
       }
-      at += 1
       return text
     }
     return try escapedString(from: start)

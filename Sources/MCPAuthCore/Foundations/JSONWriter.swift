@@ -77,7 +77,14 @@ package enum JSONWriter {
 
     private mutating func write(_ text: String) {
       out.append(UInt8(ascii: "\""))
-      if isPrinted { writeHarmless(text) } else { writePlain(text.utf8) }
+      let isPlain = text.utf8.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+      if isPrinted {
+        writeHarmless(text)
+      } else if isPlain {
+        out.append(contentsOf: text.utf8)
+      } else {
+        writeEscaped(text.utf8)
+      }
       out.append(UInt8(ascii: "\""))
     }
 
@@ -89,7 +96,7 @@ package enum JSONWriter {
         if isCommand || (scalar.value >= 0x7F && ForeignText.isHarmful(scalar)) {
           for unit in String(scalar).utf16 { escape(unit) }
         } else {
-          writePlain(Array(String(scalar).utf8))
+          writeEscaped(Array(String(scalar).utf8))
         }
         last = isCommand ? nil : scalar
       }
@@ -100,7 +107,7 @@ package enum JSONWriter {
       for shift in [12, 8, 4, 0] { out.append(Self.hexDigits[Int(unit >> UInt16(shift) & 15)]) }
     }
 
-    private mutating func writePlain(_ bytes: some Sequence<UInt8>) {
+    private mutating func writeEscaped(_ bytes: some Sequence<UInt8>) {
       for byte in bytes {
         switch byte {
         case UInt8(ascii: "\""): out.append(contentsOf: "\\\"".utf8)

@@ -17,7 +17,8 @@ package struct LockMembers {
 
   package init(_ json: JSON) throws(LockShapeError) {
     guard let object = json.object else { throw LockShapeError(message: "\(json.kind) where an object is expected") }
-    rest = Dictionary(object.members.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+    rest = Dictionary(minimumCapacity: object.members.count)
+    for member in object.members { rest[member.name] = member.value }
   }
 
   package func wrong(_ name: String, _ problem: String) -> LockShapeError {

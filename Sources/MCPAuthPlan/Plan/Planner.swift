@@ -32,14 +32,14 @@ package struct Planner: Sendable {
     case .none, .apiKey, .customHeaders, .manual:
       return .settled(finish(decideWithoutDiscovery(server, entry), server))
     case .registeredAtEndpoints(let settings):
-      guard needsDecision(server, settings, entry) else {
-        return .settled(finish(unchangedOrDisplayNote(server, entry), server))
+      if let unchanged = unchangedWithoutDecision(server, settings, entry) {
+        return .settled(finish(unchanged, server))
       }
       let observation = Observation(discovery: .success(endpointsAsGiven(server, settings)))
       return .settled(decide(server, observation))
     case .preregistered(let settings), .discovered(let settings):
-      guard needsDecision(server, settings, entry) else {
-        return .settled(finish(unchangedOrDisplayNote(server, entry), server))
+      if let unchanged = unchangedWithoutDecision(server, settings, entry) {
+        return .settled(finish(unchanged, server))
       }
       if options.offline { return .settled(predicted(server, settings, entry)) }
       return .discover(Self.target(server, settings, entry))
@@ -161,18 +161,23 @@ package struct Planner: Sendable {
 
   // MARK: Whether discovery is needed
 
-  /// Whether anything about the server may have changed. Only then is it discovered.
-  private func needsDecision(_ server: InventoryServer, _ settings: OAuth2Settings, _ entry: LockEntry?) -> Bool {
-    guard let entry, !entry.isLost, !standing.unsettled.contains(server.name), !isRecovered(server) else {
-      return true
-    }
-    if options.refresh || isToRotate(server) || standing.lost.contains(server.name) { return true }
-    if entry.mode != Self.mode(of: server) || entry.url != server.url { return true }
-    if entry.generation != settings.generation || entry.protect != server.protect { return true }
-    if SecretRenewal.due(entry, renewBefore: settings.renewBefore, now: now) != nil { return true }
-    if !ServerInputs.changedSettings(entry, server).isEmpty { return true }
+  /// The unchanged server; nil if anything about it may have changed: only then is it discovered. If display metadata differs, it waits for the next
+  /// registration, and the plan contains a note.
+  private func unchangedWithoutDecision(
+    _ server: InventoryServer, _ settings: OAuth2Settings, _ entry: LockEntry?
+  ) -> Change? {
+    guard let entry, !entry.isLost, !standing.unsettled.contains(server.name), !isRecovered(server),
+      !options.refresh, !isToRotate(server), !standing.lost.contains(server.name),
+      entry.mode == Self.mode(of: server), entry.url == server.url,
+      entry.generation == settings.generation, entry.protect == server.protect,
+      SecretRenewal.due(entry, renewBefore: settings.renewBefore, now: now) == nil,
+      ServerInputs.changedSettings(entry, server).isEmpty
+    else { return nil }
     let difference = inventoryDifference(settings, entry)
-    return !difference.functional.isEmpty || (!difference.display.isEmpty && entry.isManaged)
+    guard difference.functional.isEmpty, difference.display.isEmpty || !entry.isManaged else { return nil }
+    var change = unchanged(server, entry, reasons: [])
+    if !difference.display.isEmpty { change.warnings.append(Self.displayWaits(difference.display)) }
+    return change
   }
 
   static func mode(of server: InventoryServer) -> LockEntry.Mode {
@@ -200,15 +205,6 @@ package struct Planner: Sendable {
     for name in ClientDifference.displayMembers { new[name] = nil }
     for member in client.displayMembers.members { new[member.name] = member.value }
     return ClientDifference(old: old, new: new, isRegistered: entry.registration == .dcr)
-  }
-
-  /// The unchanged server. If display metadata differs, it waits for the next registration, and the plan contains a note.
-  private func unchangedOrDisplayNote(_ server: InventoryServer, _ entry: LockEntry?) -> Change {
-    guard let entry, let settings = server.mode.oauth2 else { return unchanged(server, entry, reasons: []) }
-    var change = unchanged(server, entry, reasons: [])
-    let display = inventoryDifference(settings, entry).display
-    if !display.isEmpty { change.warnings.append(Self.displayWaits(display)) }
-    return change
   }
 
   static func displayWaits(_ display: [FieldChange]) -> Diagnostic {

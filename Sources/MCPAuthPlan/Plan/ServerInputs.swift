@@ -150,7 +150,10 @@ struct ClientDifference: Equatable {
   ///   - new: the members as they would be sent now.
   ///   - isRegistered: whether mcpauth registered the client. Only then does a server store display metadata.
   init(old: JSONObject, new: JSONObject, isRegistered: Bool) {
-    func isSame(_ name: String) -> Bool { Self.asSet(old[name]) == Self.asSet(new[name]) }
+    func isSame(_ name: String) -> Bool {
+      let (before, after) = (old[name], new[name])
+      return before == after || Self.asSet(before) == Self.asSet(after)
+    }
     if !isSame("redirect_uris") { functional.append(.redirectURIsChanged) }
     if !isSame("scope") { functional.append(.scopesChanged) }
     guard isRegistered else { return }

@@ -11,7 +11,8 @@ actor LockWriter {
   /// Why nothing can be stored any more. After this no registration may begin (Reliability#Order-of-writes).
   private(set) var failure: Diagnostic?
 
-  /// The lock file is written each time this many entries have changed, and at the end.
+  /// The lock file is written each time this many entries, and at least half of all, have changed, and at the end. If only the number counted, a run
+  /// with ten times as many new servers would write a hundred times as much.
   private static let writesEvery = 1000
 
   /// Entries that are written to the lock only after discovery or the inventory has confirmed their endpoints.
@@ -112,7 +113,7 @@ actor LockWriter {
 
   private func changed() async throws(Diagnostic) {
     changesSinceWrite += 1
-    if changesSinceWrite >= Self.writesEvery { try await write() }
+    if changesSinceWrite >= Self.writesEvery, changesSinceWrite * 2 >= lock.servers.count { try await write() }
   }
 
   /// Writes the lock file, unless its content would not change.

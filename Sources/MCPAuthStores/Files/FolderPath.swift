@@ -23,25 +23,33 @@ struct FolderPath: Sendable, Equatable {
     FolderPath(base: base, below: below + [name], firstOwn: firstOwn)
   }
 
+  /// - Parameter note: receives each folder on the way, the base first.
   /// - Returns: nil when the folder does not exist. Nothing is made.
-  func open(disk: Disk) throws(FileProblem) -> Folder? {
+  func open(disk: Disk, note: (Folder) -> Void = { _ in }) throws(FileProblem) -> Folder? {
     guard var folder = try ifPresent({ () throws(FileProblem) in try Folder.following(base, disk: disk) }) else {
       return nil
     }
+    note(folder)
     for (index, name) in below.enumerated() {
       if index == firstOwn { folder.rule = try FileGuard(below: folder.descriptor) }
       guard let next = try folder.folder(name) else { return nil }
       folder = next
+      note(folder)
     }
     return folder
   }
 
   /// Opens the folder and makes missing components. New folders get this mode and are durable, and `.mcpauth` gets its `.gitignore`.
-  func make(disk: Disk, mode: UInt32 = 0o700) throws(FileProblem) -> Folder {
+  /// - Parameter note: receives each folder on the way, the base first.
+  func make(
+    disk: Disk, mode: UInt32 = 0o700, note: (Folder) -> Void = { _ in }
+  ) throws(FileProblem) -> Folder {
     var folder = try Folder.following(base, disk: disk)
+    note(folder)
     for (index, name) in below.enumerated() {
       if index == firstOwn { folder.rule = try FileGuard(below: folder.descriptor) }
       folder = try folder.makingFolder(name, mode: mode)
+      note(folder)
       if name == InventoryPlace.stateFolder { try folder.makeIgnored() }
     }
     return folder

@@ -39,8 +39,14 @@ enum RandomName {
 
   static func hex(bytes count: Int) -> String {
     var generator = SystemRandomNumberGenerator()
-    let text = (0..<count * 2).map { _ in digits[Int(generator.next(upperBound: 16 as UInt8))] }
-    return String(decoding: text, as: UTF8.self)
+    var text: [UInt8] = []
+    text.reserveCapacity(count * 2 + 14)
+    // Each number is one system call, and has 16 digits.
+    while text.count < count * 2 {
+      let number: UInt64 = generator.next()
+      for shift in stride(from: 60, through: 0, by: -4) { text.append(digits[Int(number >> UInt64(shift) & 15)]) }
+    }
+    return String(decoding: text.prefix(count * 2), as: UTF8.self)
   }
 }
 

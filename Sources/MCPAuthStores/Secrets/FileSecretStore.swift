@@ -8,7 +8,8 @@ package import MCPAuthReconciler
 package struct FileSecretStore<Codec: RecordCodec>: StoredSecretStore {
   let folder: FolderPath
   let codec: Codec
-  let disk: Disk
+  /// The folder, for all calls.
+  let keptFolder: KeptFolder
   let pool: BlockingPool
   /// Records that are stored at the same time share one fsync of their folder.
   let shared = SharedSync()
@@ -17,7 +18,7 @@ package struct FileSecretStore<Codec: RecordCodec>: StoredSecretStore {
   init(folder: FolderPath, codec: Codec, disk: Disk) {
     self.folder = folder
     self.codec = codec
-    self.disk = disk
+    keptFolder = KeptFolder(folder, disk: disk)
     names = RecordName(ending: codec.ending)
     pool = BlockingPool("mcpauth.secrets")
   }

@@ -26,7 +26,7 @@ extension FileSecretStore {
   ) async throws(Diagnostic) -> Value {
     try await pool.run { () throws(Diagnostic) in
       try storing { () throws(FileProblem) in
-        let opened = try folder.make(disk: disk, mode: codec.folderMode)
+        let opened = try keptFolder.make(mode: codec.folderMode)
         // A path that the user chose is probably inside the work tree, and not in any ignore file.
         if codec.isPrivate, !folder.below.contains(InventoryPlace.stateFolder) { try opened.makeIgnored() }
         return try work(self, opened)
@@ -39,7 +39,7 @@ extension FileSecretStore {
     _ work: @escaping @Sendable (Folder?) throws(FileProblem) -> Value
   ) async throws(Diagnostic) -> Value {
     try await pool.run { () throws(Diagnostic) in
-      try storing { () throws(FileProblem) in try work(folder.open(disk: disk)) }
+      try storing { () throws(FileProblem) in try work(keptFolder.open()) }
     }
   }
 

@@ -13,6 +13,8 @@ package actor FileStateStore: StateStore {
 
   private let place: InventoryPlace
   private let disk: Disk
+  /// The folder of journal and run lock, for the checks of each append.
+  private let stateFolder: KeptFolder
   private var run: Run?
   private var waiting: [Append] = []
 
@@ -42,6 +44,7 @@ package actor FileStateStore: StateStore {
     place = try InventoryPlace(inventoryPath)
     try place.checkStem()
     self.disk = disk
+    stateFolder = KeptFolder(place.state, disk: disk)
     lockFile = FolderPath(base: place.folder, below: [place.lockFile]).shown
   }
 
@@ -173,7 +176,7 @@ package actor FileStateStore: StateStore {
   private func requireHeld(evenGone: Bool = false) throws(Diagnostic) {
     guard let run else { throw Diagnostic(.error, .storeFailed, "'\(lockFile)': the run lock is not held") }
     try storing { () throws(FileProblem) in
-      switch try run.lock.standing(at: place.state, disk: disk) {
+      switch try run.lock.standing(in: stateFolder.open()) {
       case .ours: return
       case .gone where evenGone: return
       // Another run may already be working, and the journal may belong to it.
@@ -234,7 +237,7 @@ package actor FileStateStore: StateStore {
       let result = Result { () throws(Diagnostic) in
         try storing { () throws(FileProblem) in
           try journal.append(own.flatMap(\.lines), lineage: lineage)
-          guard try journal.isAt(place.state) else {
+          guard try journal.isIn(stateFolder.open()) else {
             throw FileProblem(place.state.appending(JournalFile.name).shown, .replaced)
           }
         }

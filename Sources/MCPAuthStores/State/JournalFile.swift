@@ -74,8 +74,9 @@ struct JournalFile {
   }
 
   /// Whether the path still leads to this file. When a cleanup of the work tree has deleted the file, appended lines would be lost.
-  func isAt(_ path: FolderPath) throws(FileProblem) -> Bool {
-    guard let there = try path.open(disk: disk)?.status(Self.name) else { return false }
+  /// - Parameter folder: what the path of its folder leads to now.
+  func isIn(_ folder: Folder?) throws(FileProblem) -> Bool {
+    guard let there = try folder?.status(Self.name) else { return false }
     return there.identity == (try descriptor.status().identity)
   }
 }

@@ -51,8 +51,9 @@ struct RunLock {
     case ours, gone, anothers
   }
 
-  func standing(at path: FolderPath, disk: Disk) throws(FileProblem) -> Standing {
-    guard let there = try path.open(disk: disk)?.status(Self.name) else { return .gone }
+  /// - Parameter folder: what its path leads to now.
+  func standing(in folder: Folder?) throws(FileProblem) -> Standing {
+    guard let there = try folder?.status(Self.name) else { return .gone }
     return try there.identity == descriptor.status().identity ? .ours : .anothers
   }
 
