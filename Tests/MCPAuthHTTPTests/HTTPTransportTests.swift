@@ -172,11 +172,13 @@ struct HTTPTransportTests {
     try await withServer(answering: [ok("{}")]) { server in
       let request = HTTPRequest(.get, try loopbackURL(server), provenance: .inventory)
       try await withTransport {
-        _ = try await $0.send(request)
-        _ = try await $0.send(request)
+        // A connection is free again a moment after its answer was returned, so that the next request may still open another one.
+        for count in 1...50 where server.seen.connections == server.seen.requests.count {
+          _ = try await $0.send(request)
+          #expect(server.seen.requests.count == count)
+        }
       }
-      #expect(server.seen.requests.count == 2)
-      #expect(server.seen.connections == 1)
+      #expect(server.seen.connections < server.seen.requests.count)
     }
   }
 

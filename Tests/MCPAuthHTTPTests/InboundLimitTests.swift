@@ -46,7 +46,7 @@ struct InboundLimitTests {
   func smallChunks() async throws {
     let body = String(repeating: "8\r\nabcdefgh\r\n", count: (1 << 20) / 8)
     try await withServer(answering: [.write(Self.chunked + body + "0\r\n\r\n")]) { server in
-      let request = HTTPRequest(.get, try loopbackURL(server), provenance: .inventory)
+      let request = HTTPRequest(.get, try loopbackURL(server), provenance: .inventory, timeout: 300)
       try await withTransport { transport in
         // The limit is per request, on a connection that is kept open.
         for _ in 0..<3 {
