@@ -103,7 +103,8 @@ def program(check: Checks, options) -> None:
         sections = plain("readelf", "-SW", binary).out
         check("it is stripped", ".text" in sections and ".symtab" not in sections and ".debug" not in sections, sections)
         held = binary.read_bytes()
-        check("it contains no path of the build", not [word for word in (b".build-release", b"/checkouts/", str(ROOT).encode()) if word in held])
+        paths = {path.decode() for path in re.findall(rb"[\x21-\x7e]*/checkouts/", held) if not path.startswith(b"/release/build/")}
+        check("it contains no path of the build", not paths and not any(word in held for word in (b".build-release", str(ROOT).encode())), paths)
         check("its version is that of the release", plain(binary, "--version").out == f"mcpauth {release.version}\n")
 
 
@@ -148,7 +149,7 @@ def inside(root: Path, *words: object, **variables: str) -> list[object]:
 
 
 def mcpauth(root: Path, program: str, sandbox: Sandbox) -> list[object]:
-    return inside(root, "sh", "-c", 'cd /work && exec "$0" "$@"', program, SANDBOX_PORT=sandbox.origin.rsplit(":", 1)[1])
+    return inside(root, "sh", "-c", 'cd /work && exec "$0" "$@"', program, MCPAUTH_VAR_SANDBOX_PORT=sandbox.origin.rsplit(":", 1)[1])
 
 
 def started(options) -> Sandbox:
@@ -206,7 +207,7 @@ def image(check: Checks, options) -> None:
         port = sandbox.origin.rsplit(":", 1)[1]
         quickstart(check, "image", sandbox, [
             "buildah", "--root", room / "storage", "--runroot", room / "run", "--storage-driver", "vfs", "run", "--isolation", "chroot",
-            "--env", f"SANDBOX_PORT={port}", "mcpauth", "--", "/usr/bin/mcpauth",
+            "--env", f"MCPAUTH_VAR_SANDBOX_PORT={port}", "mcpauth", "--", "/usr/bin/mcpauth",
         ])
         owners = {path.stat().st_uid for path in (root / "work").rglob("*") if path.name != "servers.yaml"}
         check("image: its files belong to its user", owners == {65532}, owners)
