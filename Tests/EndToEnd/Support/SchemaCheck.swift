@@ -60,6 +60,14 @@ struct SchemaCheck {
         }
       case "minItems":
         if let list = value as? [Any], list.count < rule as? Int ?? 0 { found.append("\(path): too short") }
+      case "minLength":
+        if let text = value as? String, text.unicodeScalars.count < rule as? Int ?? 0 {
+          found.append("\(path): too short")
+        }
+      case "propertyNames":
+        for name in (value as? [String: Any] ?? [:]).keys {
+          found += problems(name, rule as? [String: Any] ?? [:], "\(path): the name '\(name)'")
+        }
       case "minimum": if let number = value as? Int, number < rule as? Int ?? 0 { found.append("\(path): too small") }
       case "maximum": if let number = value as? Int, number > rule as? Int ?? 0 { found.append("\(path): too large") }
       case "enum":

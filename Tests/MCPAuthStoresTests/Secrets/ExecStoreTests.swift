@@ -96,7 +96,7 @@ import Testing
     _ = try await store(programs).list()
     _ = try await store(programs).list()
     #expect(asked.all.count == 1)
-    #expect(asked.all.first?.hasPrefix("mcpauth-store-fake --profile ") == true, "\(asked.all)")
+    #expect(asked.all.first?.hasPrefix("mcpauth-store-fake '--profile' ") == true, "\(asked.all)")
     #expect(asked.all.first?.contains("\u{1B}") == false)
   }
 
