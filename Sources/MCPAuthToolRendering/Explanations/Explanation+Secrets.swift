@@ -61,8 +61,9 @@ extension Explanation {
     Explanation(
       "secret-shared", "stored values were not removed from the old store",
       """
-      A credential helper or the program of an exec store keeps the values of {stored: KEY} for all inventories that use it. `mcpauth secrets move --remove` copies those
-      that this inventory refers to, and does not remove them from there: another inventory may still use them.
+      A credential helper, or the program of an exec store, keeps the values of {stored: KEY} for all inventories that use it.
+      `mcpauth secrets move --remove` copies those that this inventory refers to, and does not remove them from there: another inventory may
+      still use them.
       """,
       help: ["if no other inventory uses them, remove them there: mcpauth secrets remove KEY"]),
     Explanation(
@@ -99,8 +100,9 @@ extension Explanation {
       "store-program-refused", "the inventory names a program that may not be run",
       """
       The stores helper and exec run a program that the inventory names: docker-credential-NAME or mcpauth-store-NAME. The inventory alone is
-      not enough: otherwise a pull request could choose any such program. The environment variable MCPAUTH_STORE_PROGRAMS has the full names of the
-      programs that may be run, separated by commas. On a terminal you are asked instead, once per run.
+      not enough: otherwise a pull request could choose any such program. The environment variable MCPAUTH_STORE_PROGRAMS has the full names of
+      the programs that may be run, separated by commas. On a terminal you are asked instead, once per run. A plan runs the program of an exec
+      store only with the command that the lock file has; otherwise this is a warning.
       """,
       help: ["if this is intended: MCPAUTH_STORE_PROGRAMS=docker-credential-pass"]),
     Explanation(
