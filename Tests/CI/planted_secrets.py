@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Puts a secret into every field, and searches all output, files, command lines and environments for them.
 
-    Tests/CI/planted_secrets.py [--bin .build/debug] [--only directory|age|helper|mistakes]
+    Tests/CI/planted_secrets.py [--bin .build/debug] [--only directory|age|helper|exec_program|mistakes]
 
 Each secret is in the store, or in an export that was asked for, and nowhere else: not in the output of any command in
 any format with --verbose, not in the lock file, the journal, a saved plan or a temporary file, not in a command line or
@@ -132,6 +132,25 @@ elif verb == "list":
     print(json.dumps({record["ServerURL"]: record["Username"] for record in records}))
 """
 
+PROGRAM = r"""#!/usr/bin/python3 -SE
+import json, os, sys
+kept = os.path.dirname(os.path.abspath(__file__)) + "/kept"
+os.makedirs(kept, exist_ok=True)
+with open(os.path.dirname(kept) + "/seen", "ab") as seen:
+    seen.write(open("/proc/self/environ", "rb").read() + open("/proc/self/cmdline", "rb").read() + b"\n")
+request = json.load(sys.stdin)
+verb, answer, path = request["verb"], {}, kept + "/" + request.get("name", "").replace("/", "+")
+try:
+    if verb == "create": open(path, "x").write(request["value"])
+    elif verb == "replace": open(path, "w").write(request["value"])
+    elif verb == "get": answer = {"value": open(path, newline="").read()}
+    elif verb == "list": answer = {"names": [name.replace("+", "/") for name in os.listdir(kept)]}
+    else: os.unlink(path)
+except FileExistsError: sys.exit(3)
+except FileNotFoundError: sys.exit(4)
+print(json.dumps(answer))
+"""
+
 ADDRESS = "answer registration_client_uri"
 FORMATS = ("text", "json", "markdown", "github", "ndjson", "html", "sarif", "gitlab")
 
@@ -151,10 +170,10 @@ class Place:
         self.env = clean_environment(repo.folder, GITHUB_STEP_SUMMARY=str(self.folder / "summary.md"), GITHUB_OUTPUT=str(self.folder / "output.txt"), NO_COLOR="1")
         self.env["PATH"] = f"{repo.folder / 'bin'}:{self.env['PATH']}"
         self.env["SWIFT_BACKTRACE"] = "enable=yes,color=no,interactive=no"
-        helper = repo.folder / "bin" / "docker-credential-planted"
-        helper.write_text(HELPER)
-        helper.chmod(0o755)
-        self.env["MCPAUTH_STORE_PROGRAMS"] = "docker-credential-planted"
+        for name, text in (("docker-credential-planted", HELPER), ("mcpauth-store-planted", PROGRAM)):
+            (repo.folder / "bin" / name).write_text(text)
+            (repo.folder / "bin" / name).chmod(0o755)
+        self.env["MCPAUTH_STORE_PROGRAMS"] = "docker-credential-planted,mcpauth-store-planted"
         (self.folder / "files").mkdir()
 
         # Secrets of users: in the environment, in files, in the store.
@@ -248,7 +267,10 @@ class Place:
                 "url": self.url(kind),
                 "oauth2": {"issuer": f"{self.sandbox.origin}/as/{kind}", "initial_access_token": reference(source, "token"), "software_statement": reference(source, "statement")},
             }
-        kinds = {"directory": {"store": "directory"}, "age": {"store": "age", "recipients": [self.recipient]}, "helper": {"store": "helper", "helper": "planted"}}
+        kinds = {
+            "directory": {"store": "directory"}, "age": {"store": "age", "recipients": [self.recipient]},
+            "helper": {"store": "helper", "helper": "planted"}, "exec": {"store": "exec", "command": ["mcpauth-store-planted"]},
+        }  # fmt: skip
         return json.dumps(
             {
                 "version": 1,
@@ -436,6 +458,10 @@ KINDS = (
 )
 
 
+# The programs of stores.
+PROGRAMS = {"helper": b"docker-credential-planted", "exec": b"mcpauth-store-planted"}
+
+
 def planted(check: Checks, options, store: str) -> None:
     with Sandbox(options.bin, *[word for kind in KINDS for word in ("--kind", kind)]) as sandbox, Repository(options.bin) as repo:
         place = Place(repo, sandbox, store)
@@ -457,9 +483,9 @@ def planted(check: Checks, options, store: str) -> None:
             if path.startswith("place/.mcpauth/servers/secrets/"):
                 return store == "directory" and received
             if path in ("bin/seen", "a child's environment"):
-                # Variables of the inventory and tokens of CI are hidden from a helper; variables of the command line are not.
-                return store == "helper" and place.planted.values[secret] in (place.env[name] for name in place.env if name.startswith("P_IMPORT_"))
-            return store == "helper" and path.startswith("bin/kept/") and received
+                # Variables of the inventory and tokens of CI are hidden from a program; variables of the command line are not.
+                return store in PROGRAMS and place.planted.values[secret] in (place.env[name] for name in place.env if name.startswith("P_IMPORT_"))
+            return store in PROGRAMS and path.startswith("bin/kept/") and received
 
         check(f"{store}: every command ran: {', '.join(f'{name} {sorted(codes)}' for name, codes in sorted(place.codes.items()))}", not {64, -6, -11} & set().union(*(codes for name, codes in place.codes.items() if " " not in name)), place.codes)
         lock = json.loads((place.folder / "servers.lock.json").read_text())
@@ -476,9 +502,9 @@ def planted(check: Checks, options, store: str) -> None:
             kept = {name.split(":")[0].rsplit(" of ", 1)[0] for path in records for name in place.planted.find(path.read_bytes())}
             check("directory: the store holds what was received and what was stored", {"answer client_secret", "answer registration_access_token", "answer registration_client_uri", "stored key", "env IMPORT_SECRET"} <= kept, kept)
             check("directory: only its owner can read it", all(path.stat().st_mode & 0o077 == 0 for path in records))
-        if store == "helper":
+        if store in PROGRAMS:
             seen = (repo.folder / "bin" / "seen").read_bytes()
-            check("helper: its environment and arguments were seen", seen.count(b"docker-credential-planted") > 20)
+            check(f"{store}: its environment and arguments were seen", seen.count(PROGRAMS[store]) > 20)
 
 
 def directory(check: Checks, options) -> None:
@@ -494,6 +520,11 @@ def age(check: Checks, options) -> None:
 def helper(check: Checks, options) -> None:
     """Secret records in a credential helper, which gets only what it stores."""
     planted(check, options, "helper")
+
+
+def exec_program(check: Checks, options) -> None:
+    """Secret records in a store program, which gets only what it stores."""
+    planted(check, options, "exec")
 
 
 def mistakes(check: Checks, options) -> None:
@@ -568,7 +599,7 @@ servers:
 
 def main() -> int:
     options = arguments(__doc__)
-    return run_cases(Checks(), [mistakes, directory, age, helper], options, only=options.only)
+    return run_cases(Checks(), [mistakes, directory, age, helper, exec_program], options, only=options.only)
 
 
 if __name__ == "__main__":
