@@ -80,7 +80,9 @@ extension ToolContext {
   ) {
     self.init(
       arguments: arguments, environment: environment,
-      output: Output { stream, bytes throws(Output.Failure) in try StandardOutput.write(stream, bytes) },
+      output: Output(
+        write: { stream, bytes throws(Output.Failure) in try StandardOutput.write(stream, bytes) },
+        isClosed: { StandardOutput.isClosed() }),
       terminal: .ofProcess(environment), writeLock: writeLock, writeFile: writeFile, writeOutput: writeOutput,
       checkPlace: checkPlace, checkFiles: checkFiles, setup: setup, inspect: inspect, checkDocument: checkDocument,
       open: open)

@@ -53,12 +53,12 @@ struct ValidateCommand: InventoryCommand {
   /// Between two looks at the files.
   private static let pause = Duration.milliseconds(200)
 
-  /// Validates now and after each change, until a signal comes or standard output is closed. What is on the terminal stays there.
+  /// Validates now and after each change, until a signal comes or the reader of standard output has ended. What is on the terminal stays there.
   private func watchFiles(_ report: any Report, _ context: ToolContext) async {
     if !common.quiet { context.output.text("watching for changes; Ctrl-C ends it\n", to: .error) }
     var seen = contents(context)
     var validated: [String: String]?
-    while !Interruption.hasCome, !context.output.hasLostResults {
+    while !Interruption.hasCome, !context.output.hasLostReader {
       let now = contents(context)
       // A file that is being written is validated when it stays the same.
       if now == seen, now != validated {

@@ -22,6 +22,7 @@ package final class Output: Sendable {
   /// The errors that were shown to the user.
   package let errors = ErrorSummary()
   private let write: @Sendable (Stream, [UInt8]) throws(Failure) -> Void
+  private let isClosed: @Sendable () -> Bool
   /// Held while writing, so that lines of concurrent work do not mix.
   private let state = Mutex(State())
 
@@ -35,14 +36,23 @@ package final class Output: Sendable {
     var endings: [@Sendable (ToolExit) -> Void] = []
   }
 
-  /// - Parameter write: writes all bytes to the real stream.
-  package init(redactor: Redactor = Redactor(), write: @escaping @Sendable (Stream, [UInt8]) throws(Failure) -> Void) {
+  /// - Parameters:
+  ///   - write: writes all bytes to the real stream.
+  ///   - isClosed: whether no process reads standard output any more.
+  package init(
+    redactor: Redactor = Redactor(), write: @escaping @Sendable (Stream, [UInt8]) throws(Failure) -> Void,
+    isClosed: @escaping @Sendable () -> Bool = { false }
+  ) {
     self.redactor = redactor
     self.write = write
+    self.isClosed = isClosed
   }
 
   /// Whether a result could not be written. Then the run has failed.
   package var hasLostResults: Bool { state.withLock { $0.hasLost } }
+
+  /// Whether no process would read another result: a write failed, or the reader of the pipe has ended.
+  package var hasLostReader: Bool { hasLostResults || isClosed() }
 
   /// Prints the text with its own line ends.
   package func text(_ text: String, to stream: Stream = .standard) {

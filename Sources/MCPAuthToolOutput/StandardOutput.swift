@@ -28,6 +28,12 @@ package enum StandardOutput {
     }
     if let failure { throw failure }
   }
+
+  /// Whether the reader of the pipe has ended. Nothing is written to find this out.
+  package static func isClosed() -> Bool {
+    var state = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
+    return poll(&state, 1, 0) == 1 && Int32(state.revents) & (Int32(POLLERR) | Int32(POLLHUP)) != 0
+  }
 }
 
 /// Calls `write` of the system: types here have a method of that name.

@@ -64,6 +64,17 @@ import Testing
     #expect(Self.count("servers.yaml: valid", in: run.out) == 2 && !run.all.contains("other.yaml"), "\(run.all)")
   }
 
+  @Test("PlanAndApply#Commands: it ends when the reader of its output has ended, without another change")
+  func closedPipe() async throws {
+    let place = try Workplace(servers: Self.servers(1))
+    let running = try place.start(
+      ["validate", "--watch"], through: ["bash", "-c", "exec \"$0\" \"$@\" > >(head -n 1)"])
+    try await eventually("it has ended") { !running.isRunning }
+    try #require(!running.isRunning)
+    let run = try await running.finish()
+    #expect(run.exit == 0 && !run.err.contains("error"), "\(run.all)")
+  }
+
   @Test("PlanAndApply#Commands: on a terminal Ctrl-C ends it, and nothing is cleared")
   func terminal() async throws {
     let place = try Workplace(servers: Self.servers(1))
