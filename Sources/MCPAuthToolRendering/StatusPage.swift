@@ -23,12 +23,16 @@ package struct StatusPage: Presentable {
     let shown = report.servers.filter { !settings.isQuiet || $0.needsAttention }
     let table = Table(Self.columns, shown.map(row)).text(
       settings, look: { shown[$0].needsAttention ? .boldRed : nil },
-      details: { index in
-        shown[index].withoutValue.map {
-          Table.detail("no value here: ", Printable.line(Self.words($0)), wrap: settings.wrap)
-        }
-      })
+      details: { shown[$0].withoutValue.flatMap { Self.missing($0, wrap: settings.wrap) } })
     return table + settings.style.flow(counts, wrap: settings.wrap) + "\n"
+  }
+
+  /// `  no value here: oauth2.client_secret from {env: NAME}`, on as many lines as needed: a person has to type the name.
+  private static func missing(_ use: SecretUse, wrap: Int?) -> [String] {
+    let text = "no value here: " + Printable.line(words(use))
+    guard let wrap else { return ["  " + text] }
+    let lines = Wrap.lines(text, first: wrap - 2, rest: wrap - 4)
+    return lines.enumerated().map { ($0.offset == 0 ? "  " : "    ") + $0.element }
   }
 
   /// `oauth2.client_secret from {env: NAME}`

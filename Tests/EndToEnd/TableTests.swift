@@ -146,6 +146,19 @@ import Testing
     #expect(!json.all.contains("value-of-the"))
   }
 
+  @Test("PlanAndApply#Messages: the name of a variable without a value is never cut", arguments: [40, 80])
+  func longNames(_ columns: Int) async throws {
+    let name = "PLATFORM_TEAM_" + String(repeating: "MCP_GATEWAY_", count: 6) + "CLIENT_SECRET"
+    let place = try Workplace(servers: Self.own.replacingOccurrences(of: "OWN_CLIENT_SECRET", with: name))
+    #expect(try await place.run("apply").exit == 0)
+    let run = try await place.run("status", environment: ["COLUMNS": "\(columns)"])
+    #expect(run.out.contains("\n  no value here: oauth2.client_secret"), "\(run.out)")
+    #expect(run.out.contains("\(name)}\n"), "\(run.out)")
+    // Only the line of the name may be wider than the terminal.
+    let wide = run.out.split(separator: "\n").filter { $0.count > columns && !$0.contains(name) }
+    #expect(wide.isEmpty, "\(wide)")
+  }
+
   @Test("PlanAndApply#Status: a secret that ends in seconds is expiring, also when its renewal is not due")
   func soon() async throws {
     try await withSandbox(.init(kinds: ["expiring"])) { sandbox in
