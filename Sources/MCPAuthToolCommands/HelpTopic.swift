@@ -2,7 +2,7 @@ import ArgumentParser
 import MCPAuthCore
 import MCPAuthToolOutput
 
-/// Words that are not commands, and values that are not in a closed list. For `mcpauth help` the parser ignores such a word and shows the general
+/// Words that are not commands, and values that are missing or not in a closed list. For `mcpauth help` the parser ignores such a word and shows the general
 /// help; in other cases its message suggests nothing.
 enum HelpTopic {
   /// - Returns: a message about the first word that is not a command; nil when there is none.
@@ -50,5 +50,34 @@ enum HelpTopic {
       return nil
     }
     return String(message[..<stop]) + "\n  help: did you mean '\(nearest)'?" + String(message[stop...])
+  }
+
+  /// Finds the values with a second parse, in which the missing value is one that no list has.
+  ///
+  /// - Parameter message: the parser's text about a value that is missing.
+  /// - Returns: the text with the values that can be given; nil for other texts, and where there is no list.
+  static func valuesOfMissing(
+    in message: String, _ arguments: [String], of root: any ParsableCommand.Type
+  ) -> String? {
+    var trial = arguments
+    if let start = message.firstRange(of: "Missing expected argument '") {
+      let name = message[start.upperBound...].prefix { $0 != " " && $0 != "'" }
+      if name.hasPrefix("--") { trial.append(String(name)) }
+    } else if !message.contains("Missing value for '") {
+      return nil
+    }
+    trial.append("?")
+    do {
+      _ = try root.parseAsRoot(trial)
+      return nil
+    } catch {
+      let text = root.fullMessage(for: error)
+      guard let list = text.firstRange(of: "Please provide one of "),
+        let end = text.firstRange(of: "\nHelp:"), list.upperBound <= end.lowerBound
+      else { return nil }
+      let stop = message.firstRange(of: "\nHelp:")?.lowerBound ?? message.endIndex
+      let words = text[list.lowerBound..<end.lowerBound]
+      return "\(message[..<stop]). \(words)\(message[stop...])"
+    }
   }
 }

@@ -58,7 +58,11 @@ package struct MCPAuthCommand: ParsableCommand {
       context.output.text(message.hasSuffix("\n") ? message : message + "\n")
       return .done
     }
-    if HiddenArguments.areHidden(arguments) { message = HiddenArguments.hide(message, arguments) }
+    if HiddenArguments.areHidden(arguments) {
+      message = HiddenArguments.hide(message, arguments)
+    } else if let values = HelpTopic.valuesOfMissing(in: message, arguments, of: Self.self) {
+      message = values
+    }
     let prefix = "Error: "
     if let help = HelpTopic.nearestValue(to: message) { message = help }
     let words = message.hasPrefix(prefix) ? "error: " + message.dropFirst(prefix.count) : message

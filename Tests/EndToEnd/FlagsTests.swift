@@ -324,6 +324,20 @@ import Testing
     #expect(run.err.contains("help: ") && run.err.contains(words), "\(run.err)")
   }
 
+  @Test(
+    "PlanAndApply#Commands: where a value is missing, the values that can be given are listed",
+    arguments: [
+      (["export"], "'--to <target>'. Please provide one of the following:", "  - claude-code"),
+      (["export", "--to"], "'--to <target>'. Please provide one of the following:", "  - dotenv"),
+      (["import", "--from"], "'--from <format>'. Please provide one of the following:", "  - registry"),
+      (["completion"], "'<shell>'. Please provide one of", "zsh"), (["init", "--ci"], "'--ci <kind>'.", "gitlab"),
+    ])
+  func missingValue(command: [String], words: String, value: String) async throws {
+    let run = try await Workplace().run(command)
+    #expect(run.exit == 64 && run.out.isEmpty, "\(run.all)")
+    #expect(run.err.contains(words) && run.err.contains(value) && !run.err.contains("'?'"), "\(run.err)")
+  }
+
   @Test("PlanAndApply#Commands: mcpauth version, -q, and FILE and -f mean the same")
   func shortForms() async throws {
     let place = try Workplace()
