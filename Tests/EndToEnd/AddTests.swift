@@ -50,6 +50,18 @@ import Testing
     }
   }
 
+  @Test("GettingStarted#Add-a-server: --transport is written, also where defaults have another one")
+  func transport() async throws {
+    let place = try place("defaults: {transport: sse}\nservers: {}\n")
+    let flags = ["--offline", "--auth", "none", "--transport"]
+    for (name, transport) in [("old", "sse"), ("new", "streamable_http")] {
+      let run = try await place.run(["add", name, "https://\(name).example/mcp"] + flags + [transport])
+      #expect(run.exit == 0, "\(run.all)")
+      #expect(try place.read("servers.yaml").contains("/mcp\n    transport: \(transport)\n"))
+    }
+    #expect(try await place.run("validate").exit == 0)
+  }
+
   @Test("GettingStarted#Add-a-server: a web page in place of the server's answer is an error, not auth: none")
   func webPage() async throws {
     let configuration = SandboxConfiguration.made("portal") {

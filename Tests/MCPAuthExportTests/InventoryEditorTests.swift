@@ -19,7 +19,7 @@ import Testing
     client.scopes = ["read", "on"]
     var full = NewServer("c", url: "https://c.example/mcp", .client(client))
     full.displayName = "Ünï \"quoted\" ${X}"
-    full.isSSE = true
+    full.transport = .sse
     full.toolAllowList = []
     let servers = [
       NewServer("a", url: "https://a.example/mcp", .none),

@@ -44,7 +44,7 @@ struct ImportDraft {
     }
     switch type?.string?.lowercased() {
     case nil, "http", "streamable-http", "streamable_http", "streamablehttp", "remote": break
-    case "sse": server.isSSE = true
+    case "sse": server.transport = .sse
     case .some(let other):
       problem = "its transport is '\(other)', which mcpauth does not support"
       return

@@ -30,7 +30,8 @@ package struct NewServer: Sendable {
   /// Whether `url` has variables of an inventory, and is written as it is.
   package var hasVariables = false
   package var credentials: Credentials
-  package var isSSE = false
+  /// nil: not written. It is then that of `defaults`, or `streamable_http`.
+  package var transport: InventoryServer.Transport?
   package var isEnabled = true
   package var displayName: String?
   package var summary: String?
@@ -48,11 +49,11 @@ package struct NewServer: Sendable {
   /// The server's block with its name.
   package var member: JSONObject.Member {
     let url: JSON? = hasVariables ? .string(url) : Self.literal(url)
-    let transport: JSON? = isSSE ? "sse" : nil
     let enabled: JSON? = isEnabled ? nil : false
     var object = JSONObject(present: [
-      ("url", url), ("transport", transport), ("enabled", enabled), ("display_name", Self.literal(displayName)),
-      ("description", Self.literal(summary)), ("icon_url", Self.literal(iconURL)),
+      ("url", url), ("transport", .text(transport?.rawValue)), ("enabled", enabled),
+      ("display_name", Self.literal(displayName)), ("description", Self.literal(summary)),
+      ("icon_url", Self.literal(iconURL)),
       ("availability", .text(availability?.rawValue)), ("tool_allow_list", Self.list(toolAllowList)),
       ("tool_deny_list", Self.list(toolDenyList)),
     ])

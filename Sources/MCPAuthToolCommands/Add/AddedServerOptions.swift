@@ -16,6 +16,9 @@ struct AddedServerOptions: ParsableArguments {
   @Option(help: ArgumentHelp("As auth in an inventory; found out unless given.", valueName: "kind"))
   var auth: Auth?
 
+  @Option(help: ArgumentHelp("As transport in an inventory; not written unless given.", valueName: "kind"))
+  var transport: InventoryServer.Transport?
+
   @Option(name: .customLong("client-id"), help: ArgumentHelp("The id of a client that you have.", valueName: "id"))
   var clientID: String?
 
@@ -68,6 +71,7 @@ struct AddedServerOptions: ParsableArguments {
   /// The server as far as the flags describe it.
   func server(_ name: String, _ url: String) -> NewServer {
     var server = NewServer(name, url: url)
+    server.transport = transport
     switch auth ?? .oauth2 {
     case .none: server.credentials = .none
     case .apiKey:
@@ -89,3 +93,5 @@ struct AddedServerOptions: ParsableArguments {
     return server
   }
 }
+
+extension InventoryServer.Transport: ExpressibleByArgument {}

@@ -98,7 +98,7 @@ import Testing
       ["import", "--from", "vscode", "f", "--format", "markdown"], ["import", "a", "--client-secret-from", "env:A"],
       ["add"], ["add", "a"], ["add", "A b", "https://a.example"], ["add", "x-a", "https://a.example"],
       ["add", "a", "a.example/mcp"], ["add", "a", "http://a.example/mcp"], ["add", "a", "ftp://a.example"],
-      ["add", "a", "https://a.example", "--auth", "basic"],
+      ["add", "a", "https://a.example", "--auth", "basic"], ["add", "a", "https://a.example", "--transport", "http"],
       ["add", "a", "https://a.example", "--auth", "none", "--client-id", "c"],
       ["add", "a", "https://a.example", "--client-secret-env", "A"],
       ["add", "a", "https://a.example", "--client-id", ""],
