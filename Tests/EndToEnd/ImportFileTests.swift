@@ -47,6 +47,10 @@ import Testing
     #expect(leftOut.allSatisfy { $0["line"].integer != nil })
     #expect(document["servers"][1]["variables"].strings == ["MCP_GITHUB_AUTHORIZATION"])
     #expect(document["servers"][2]["variables"].strings == ["SEARCH_KEY"])
+    // A value that is written as it is goes into git.
+    let notes = document["servers"].array.map { ($0["notes"].strings ?? []).joined(separator: "; ") }
+    #expect(notes[2].contains("the value of X-Region is in the inventory, and will be in git"), "\(notes)")
+    #expect(!notes[4].contains("in git"), "\(notes)")
     #expect(document["servers"][4]["stored"].strings == ["literal-authorization"])
     // The secret of 'query', which is left out, is not stored.
     let steps = document["next"].array.compactMap { $0["text"].string }

@@ -106,6 +106,7 @@ struct ImportDraft {
       note("set \(name) to the whole header: 'Bearer ' and the value of \(bearer)")
       read.append((name: "Authorization", value: .reference(.env(name))))
     }
+    noteLiterals(read)
     if !read.isEmpty {
       if !client.scopes.isEmpty { note("its scopes are left out: the server has headers") }
       server.credentials = .headers(read)
@@ -116,6 +117,17 @@ struct ImportDraft {
       block.scopes = client.scopes.isEmpty ? nil : client.scopes
       server.credentials = .client(block)
     }
+  }
+
+  /// A value that does not look like a secret goes into the inventory, and so into git. Only a person can tell that it is none.
+  private mutating func noteLiterals(_ headers: [(name: String, value: InventoryServer.HeaderValue)]) {
+    let names = headers.compactMap { header -> String? in
+      guard case .literal = header.value else { return nil }
+      return header.name
+    }
+    guard !names.isEmpty else { return }
+    let value = names.count == 1 ? "the value of \(names[0]) is" : "the values of \(names.joined(separator: ", ")) are"
+    note("\(value) in the inventory, and will be in git: if it is a secret, write a reference in its place")
   }
 
   /// One header with a key. Without a value, the server refers to a variable.
