@@ -40,7 +40,7 @@ package struct DiagnosticText {
     return texts.joined() + count(shown) + " in " + Printable.line(source.file) + "\n"
   }
 
-  /// Problems of one cause as one: a wrong age identity is one mistake, not one for each server.
+  /// Problems of one cause as one: a wrong age identity is one mistake, not one for each server, and so is a consumer that cannot sign in.
   static func joined(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
     var joined: [Diagnostic] = []
     var shared: [(index: Int, others: Int)] = []
@@ -55,7 +55,7 @@ package struct DiagnosticText {
     for (index, others) in shared where others > 0 {
       joined[index].notes.append("the same for \(others == 1 ? "one other" : "\(others) others")")
     }
-    return joined
+    return SharedObstacles.joined(joined)
   }
 
   /// Sorted by place. Diagnostics without a place come first, in their order.

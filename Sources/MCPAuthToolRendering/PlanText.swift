@@ -18,7 +18,8 @@ struct PlanText {
   static let groups: [Action] = [.register, .add, .update, .replace, .remove, .unchanged, .blocked]
 
   func render(_ plan: Plan, source: SourceText) -> String {
-    let listed = shown(of: plan)
+    let (changes, obstacles) = SharedObstacles.separated(plan.changes)
+    let listed = shown(changes)
     let mask = SourceMask(source, diagnostics: [])
     let table = PlanTable(listed, wrap: wrap)
     let many = FailureCause.many(listed.compactMap { change in change.error.map { (change.server, $0) } })
@@ -57,7 +58,7 @@ struct PlanText {
       text += details(detailed, table, mask)
     }
     if !isEmpty { text += "\n" }
-    if !isQuiet { text += plan.warnings.map { diagnostics.render($0, mask: mask) }.joined() }
+    if !isQuiet { text += (obstacles + plan.warnings).map { diagnostics.render($0, mask: mask) }.joined() }
     return text + summary(plan) + "\n"
   }
 
@@ -112,12 +113,12 @@ struct PlanText {
 
   private var diagnostics: DiagnosticText { DiagnosticText(style: style, width: width, wrap: wrap) }
 
-  private func shown(of plan: Plan) -> [Change] {
-    if isQuiet { return plan.changes.filter { $0.action == .blocked } }
+  private func shown(_ changes: [Change]) -> [Change] {
+    if isQuiet { return changes.filter { $0.action == .blocked } }
     let shown = Self.groups.filter { $0 != .unchanged || isVerbose }
-      .flatMap { action in plan.changes.filter { $0.action == action } }
+      .flatMap { action in changes.filter { $0.action == action } }
     // Unchanged servers with warnings.
-    let warned = isVerbose ? [] : plan.changes.filter { $0.action == .unchanged && !$0.warnings.isEmpty }
+    let warned = isVerbose ? [] : changes.filter { $0.action == .unchanged && !$0.warnings.isEmpty }
     // Blocked servers are last.
     let blocked = shown.firstIndex { $0.action == .blocked } ?? shown.endIndex
     return shown[..<blocked] + warned + shown[blocked...]

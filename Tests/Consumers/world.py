@@ -116,5 +116,15 @@ def secret_name(server: str) -> str:
 
 
 def reasons(said: str, server: str) -> list[str]:
-    """The lines in which an export says why a consumer cannot sign in to the server."""
-    return [line for line in said.splitlines() if "[consumer-cannot-sign-in]" in line and f"'{server}'" in line]
+    """The lines in which an export says why a consumer cannot sign in to the server. One line can be about several servers."""
+    found, head = [], ""
+    for line in said.splitlines():
+        if not line.startswith(" "):
+            head = line if "[consumer-cannot-sign-in]" in line else ""
+            is_named = f"'{server}'" in head
+        else:
+            shares = head and line.startswith("  note: the same for ")
+            is_named = shares and server in line.rpartition(": ")[2].split(", ")
+        if is_named:
+            found.append(head)
+    return found

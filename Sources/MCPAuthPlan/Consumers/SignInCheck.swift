@@ -24,9 +24,17 @@ package struct SignInCheck: Sendable {
   package func warnings(for consumer: Consumer) -> [Diagnostic] {
     reasons(consumer).map { reason in
       .warning(
-        .consumerCannotSignIn, "\(consumer.rawValue) cannot sign in to '\(server.name)': \(reason.words)",
+        .consumerCannotSignIn, "\(consumer.rawValue)\(Self.joint)\(server.name)': \(reason.words)",
         at: server.location, help: reason.help)
     }
+  }
+
+  private static let joint = " cannot sign in to '"
+
+  /// The server that a warning of this check is about; nil for any other diagnostic.
+  package static func server(of warning: Diagnostic) -> String? {
+    guard warning.code == .consumerCannotSignIn, let start = warning.message.firstRange(of: joint) else { return nil }
+    return String(warning.message[start.upperBound...].prefix { $0 != "'" })
   }
 
   func reasons(_ consumer: Consumer) -> [Reason] {

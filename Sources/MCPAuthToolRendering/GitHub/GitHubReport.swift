@@ -112,6 +112,7 @@ final class GitHubReport: Report {
   private func annotate(
     _ diagnostics: [Diagnostic], _ sends: [SecretSendText.New] = [], attentions: [ServerAttention] = []
   ) {
+    let diagnostics = SharedObstacles.joined(diagnostics)
     let sorted: [[String]] = [
       sends.filter(\.isFirst).map { annotation($0) },
       diagnostics.filter { $0.severity == .error }.map { annotation($0) },

@@ -14,11 +14,12 @@ struct MarkdownRun {
   func page(_ plan: Plan, source: SourceText) -> MarkdownPage {
     let mask = SourceMask(source, diagnostics: [])
     let summary = Self.plainText.summary(plan).dropFirst("plan: ".count)
+    let (changes, obstacles) = SharedObstacles.separated(plan.changes)
     var page = page(
       plan.inventory, summary: String(summary),
       // A warning about the whole plan can say that apply will refuse it.
-      sections: [sends(plan.changes), store(plan), warnings(plan.warnings, mask)]
-        + sections(plan.changes, mask) { _ in nil })
+      sections: [sends(plan.changes), store(plan), warnings(plan.warnings + obstacles, mask)]
+        + sections(changes, mask) { _ in nil })
     if let cost = PlanText.cost(plan) { page.head += "\n**\(cost)**\n" }
     return page
   }
@@ -29,11 +30,12 @@ struct MarkdownRun {
     for result in run.results { results[result.change.server] = result }
     let text = ApplyText(style: .plain, width: 120, command: "")
     let counts = text.summary(run).split(separator: "\n").last.map { String($0.dropFirst(2)) } ?? ""
+    let (changes, obstacles) = SharedObstacles.separated(run.plan.changes)
     var page = page(
       run.plan.inventory, summary: counts,
       sections: [sends(run.plan.changes), failures(run, mask), store(run.plan)]
-        + sections(run.plan.changes, mask) { results[$0.server] }
-        + [warnings(run.plan.warnings + run.warnings, mask)])
+        + sections(changes, mask) { results[$0.server] }
+        + [warnings(run.plan.warnings + run.warnings + obstacles, mask)])
     if let error = run.error { page.head += "\n" + MarkdownText.block(Self.diagnostics.render(error, mask: mask)) }
     if run.wasInterrupted { page.head += "\nA signal ended the run before it was complete.\n" }
     return page

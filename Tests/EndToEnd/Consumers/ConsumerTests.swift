@@ -62,6 +62,32 @@ import Testing
     }
   }
 
+  @Test("PlanAndApply#Messages: a consumer that cannot sign in to several servers for one reason is one warning")
+  func warnedOnce() async throws {
+    try await withSandbox(SandboxConfiguration(kinds: ["confidential-post", "well-known"])) { sandbox in
+      let place = try Self.place(sandbox, kind: "confidential-post", consumers: "{codex: {callback_port: 33419}}")
+      let more = ["t", "u"].map { "  \($0): {url: \"\(sandbox.url("confidential-post"))\"}\n" }
+      try place.write(
+        try place.read("servers.yaml") + more.joined() + "  good: {url: \"\(sandbox.url("well-known"))\"}\n")
+      #expect(try await place.run("apply").exit == 0)
+      let commands = [["plan"], ["plan", "--format", "markdown"], ["status"], ["export", "--to", "codex"]]
+      for command in commands {
+        let run = try await place.run(command)
+        #expect(run.exit == 0, "\(run.all)")
+        #expect(run.all.components(separatedBy: "[consumer-cannot-sign-in]").count == 2, "\(run.all)")
+        #expect(run.all.contains("codex cannot sign in to 's': "), "\(run.all)")
+        #expect(run.all.contains("note: the same for 3 servers: s, t, u\n"), "\(run.all)")
+        // A server is not listed only because of this warning.
+        #expect(!run.all.contains("  = s  ") && !run.all.contains("unchanged, with warnings"), "\(run.all)")
+      }
+      let github = try await place.run("plan", "--format", "github", environment: ["GITHUB_ACTIONS": "true"])
+      #expect(github.out.components(separatedBy: "title=consumer-cannot-sign-in::").count == 2, "\(github.out)")
+      let document = try await place.run("plan", "--format", "json").json()
+      let warned = document["servers"].array.filter { $0["warnings"][0]["code"].string == "consumer-cannot-sign-in" }
+      #expect(warned.compactMap { $0["name"].string } == ["s", "t", "u"])
+    }
+  }
+
   @Test(
     "Registration#Authentication-method: consumers without a common method that the server supports block the server")
   func disagree() async throws {
