@@ -399,7 +399,8 @@ import Testing
     let session = try await Terminal.run(
       place, ["init"],
       [
-        .init(wait: "client name", send: "Acme Coder\n"), .init(wait: "redirect URIs", send: "https://a.example/{x}\n"),
+        .init(wait: "client name", send: "Acme Coder\n"), .init(wait: "programs that sign in", send: "\n"),
+        .init(wait: "redirect URIs", send: "https://a.example/{x}\n"),
         .init(wait: "redirect URIs", send: "https://a.example/{server} https://b.example/cb\n"),
         .init(wait: "secret store", send: "vault\n"), .init(wait: "secret store", send: "\n"),
         .init(wait: "file for the new private key", send: "key.txt\n"),
@@ -424,8 +425,8 @@ import Testing
     let session = try await Terminal.run(
       place, ["init", "--name", "Acme", "--ci", "none"],
       [
-        .init(wait: "redirect URIs", send: "\n"), .init(wait: "secret store", send: "\n"),
-        .init(wait: "show it once", send: "\n"),
+        .init(wait: "programs that sign in", send: "\n"), .init(wait: "redirect URIs", send: "\n"),
+        .init(wait: "secret store", send: "\n"), .init(wait: "show it once", send: "\n"),
       ])
     #expect(session.exit == 0 && session.unsent == 0, "\(session.shown)")
     #expect(!session.shown.contains("client name") && session.shown.contains("AGE-SECRET-KEY-1"))
@@ -441,7 +442,7 @@ import Testing
   func cancelled(answer: String) async throws {
     let place = try Workplace()
     let session = try await Terminal.run(
-      place, ["init"], [.init(wait: "client name", send: "Acme\n"), .init(wait: "redirect URIs", send: answer)])
+      place, ["init"], [.init(wait: "client name", send: "Acme\n"), .init(wait: "sign in", send: answer)])
     #expect(session.exit == 1 && session.isRestored, "\(session)")
     #expect(session.shown.contains("nothing was written"), "\(session.shown)")
     #expect(place.names(in: ".").isEmpty)

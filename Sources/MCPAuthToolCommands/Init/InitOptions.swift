@@ -14,6 +14,11 @@ struct InitOptions: ParsableArguments {
     help: ArgumentHelp("The client's redirect URI, {server} is allowed; repeatable.", valueName: "uri"))
   var redirectURIs: [String] = []
 
+  @Option(
+    name: .customLong("consumer"), parsing: .singleValue,
+    help: ArgumentHelp("A program that signs in: vscode, codex=PORT, librechat=URL; repeatable.", valueName: "name"))
+  var consumerTexts: [String] = []
+
   @Option(help: ArgumentHelp("The secret store; age unless given.", valueName: "store"))
   var store: SecretsMoveCommand.Place?
 
@@ -42,6 +47,11 @@ struct InitOptions: ParsableArguments {
     if let name, let problem = StarterInventory.problem(of: name) { throw ValidationError("--name: \(problem)") }
     for uri in redirectURIs {
       if let problem = StarterInventory.problem(of: uri) { throw ValidationError("--redirect-uri: \(problem)") }
+    }
+    do throws(Diagnostic) {
+      _ = try Self.consumers(consumerTexts)
+    } catch {
+      throw ValidationError("--consumer: \(error.message)")
     }
     let place = store ?? .age
     if place != .directory, place != .kv2, path != nil {
@@ -87,7 +97,8 @@ struct InitOptions: ParsableArguments {
   var inventory: StarterInventory {
     var inventory = StarterInventory()
     if let name { inventory.name = name }
-    if !redirectURIs.isEmpty { inventory.redirectURIs = redirectURIs }
+    inventory.consumers = consumers
+    if !redirectURIs.isEmpty || hasConsumersURIs { inventory.redirectURIs = redirectURIs }
     inventory.secrets.store = SecretsSettings.Store(rawValue: (store ?? .age).rawValue) ?? .age
     inventory.secrets.isNamed = true
     inventory.secrets.path = store == .kv2 ? nil : path
@@ -98,15 +109,44 @@ struct InitOptions: ParsableArguments {
     return inventory
   }
 
+  /// Reads the values of `--consumer`.
+  ///
+  /// - Throws: `invalid-value`, without a place.
+  static func consumers(_ texts: [String]) throws(Diagnostic) -> [StarterConsumer] {
+    var consumers: [StarterConsumer] = []
+    for text in texts {
+      let consumer = try StarterConsumer(text)
+      guard !consumers.contains(where: { $0.consumer == consumer.consumer }) else {
+        throw Diagnostic(.error, .invalidValue, "'\(consumer.consumer.rawValue)' is given twice")
+      }
+      consumers.append(consumer)
+    }
+    return consumers
+  }
+
+  /// `validate` has checked the texts.
+  private var consumers: [StarterConsumer] { (try? Self.consumers(consumerTexts)) ?? [] }
+
+  /// Whether the consumers add redirect URIs, so that the client needs no others.
+  var hasConsumersURIs: Bool { consumers.contains { !$0.redirectURIs.isEmpty } }
+
+  /// The keys whose values are only an example; empty where all of them were given.
+  var examples: [String] {
+    (name == nil ? ["client.name"] : []) + (redirectURIs.isEmpty && !hasConsumersURIs ? ["client.redirect_uris"] : [])
+  }
+
   /// The flags that an existing inventory does not agree with.
   func differences(from inventory: Inventory) -> [(flag: String, key: String)] {
     let client = inventory.client
     let secrets = inventory.secrets
     var found: [(flag: String, key: String)] = []
     if let name, name != client?.clientName { found.append(("--name", "client.name")) }
-    if !redirectURIs.isEmpty, redirectURIs != client?.redirectURIs {
+    let added = Set(consumers.flatMap(\.redirectURIs))
+    let others = (client?.redirectURIs ?? []).filter { !added.contains($0) }
+    if !redirectURIs.isEmpty, redirectURIs.filter({ !added.contains($0) }) != others {
       found.append(("--redirect-uri", "client.redirect_uris"))
     }
+    if !added.isSubset(of: client?.redirectURIs ?? []) { found.append(("--consumer", "client.consumers")) }
     if let store, store.rawValue != secrets.store.rawValue { found.append(("--store", "secrets.store")) }
     if let address = kv2.settings(path: "")?.address, address != secrets.kv2?.address {
       found.append(("--address", "secrets.address"))

@@ -14,15 +14,7 @@ struct InitQuestions {
         problem(of: StarterInventory(name: $0))
       }
     }
-    if options.redirectURIs.isEmpty {
-      let uris = try await ask(
-        "redirect URIs, with spaces between them; {server} becomes the server's name",
-        or: StarterInventory().redirectURIs.joined(separator: " ")
-      ) {
-        problem(of: StarterInventory(redirectURIs: Self.words($0)))
-      }
-      options.redirectURIs = Self.words(uris)
-    }
+    try await completeClient(&options)
     if options.store == nil {
       let names = SecretsMoveCommand.Place.allCases.map(\.rawValue)
       let name = try await ask("secret store: age, directory, helper, exec or kv2", or: "age") {
@@ -31,6 +23,36 @@ struct InitQuestions {
       options.store = SecretsMoveCommand.Place(rawValue: name)
     }
     try await completeStore(&options)
+  }
+
+  /// The programs that sign in, and the redirect URIs that they do not add.
+  private func completeClient(_ options: inout InitOptions) async throws(Diagnostic) {
+    if options.consumerTexts.isEmpty {
+      let texts = try await ask(
+        "programs that sign in, such as claude-code=33418 vscode librechat=https://chat.acme.dev; empty: none", or: ""
+      ) { problem(ofConsumers: Self.words($0)) }
+      options.consumerTexts = Self.words(texts)
+    }
+    if !options.redirectURIs.isEmpty { return }
+    let needsNone = options.hasConsumersURIs
+    let uris = try await ask(
+      (needsNone ? "other redirect URIs" : "redirect URIs")
+        + ", with spaces between them; {server} becomes the server's name" + (needsNone ? "; empty: none" : ""),
+      or: needsNone ? "" : StarterInventory().redirectURIs.joined(separator: " ")
+    ) {
+      $0.isEmpty ? nil : problem(of: StarterInventory(redirectURIs: Self.words($0)))
+    }
+    options.redirectURIs = Self.words(uris)
+  }
+
+  private func problem(ofConsumers texts: [String]) -> String? {
+    do throws(Diagnostic) {
+      var inventory = StarterInventory()
+      inventory.consumers = try InitOptions.consumers(texts)
+      return problem(of: inventory)
+    } catch {
+      return error.message
+    }
   }
 
   private func completeStore(_ options: inout InitOptions) async throws(Diagnostic) {

@@ -221,8 +221,8 @@ struct InitRun {
   private func next(_ work: Work, _ page: InitPage) -> [InitPage.Step] {
     var next: [InitPage.Step] = []
     if work.isNew {
-      let isAssumed = options.name == nil || options.redirectURIs.isEmpty
-      if isAssumed { next.append(InitPage.Step("check client.name and client.redirect_uris in servers.yaml")) }
+      let examples = options.examples.joined(separator: " and ")
+      if !examples.isEmpty { next.append(InitPage.Step("check \(examples) in servers.yaml")) }
       next.append(InitPage.Step("add your servers, or write them into servers.yaml", command: "mcpauth add NAME URL"))
       next.append(InitPage.Step("look at the plan", command: "mcpauth plan"))
     }

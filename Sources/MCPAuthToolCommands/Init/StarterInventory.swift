@@ -10,6 +10,7 @@ struct StarterInventory: Sendable {
 
   var name = InspectedClientOptions.name
   var redirectURIs = [InspectedClientOptions.redirectURI]
+  var consumers: [StarterConsumer] = []
   var secrets = SecretsSettings()
 
   var text: String {
@@ -22,10 +23,7 @@ struct StarterInventory: Sendable {
     client:
       # Users see this name when they consent.
       name: \(PastedText.yaml(name))
-      # The address that users return to. {server} becomes the name of the server.
-      redirect_uris:
-    \(redirectLines)
-
+    \(redirectBlock)\(consumersBlock)
     \(secretsComment)
     \(SecretMovePage.block(secrets))
 
@@ -39,8 +37,16 @@ struct StarterInventory: Sendable {
     """
   }
 
-  private var redirectLines: String {
-    redirectURIs.map { "    - " + PastedText.yaml($0) }.joined(separator: "\n")
+  private var redirectBlock: String {
+    guard !redirectURIs.isEmpty else { return "" }
+    return "  # The address that users return to. {server} becomes the name of the server.\n  redirect_uris:\n"
+      + redirectURIs.map { "    - \(PastedText.yaml($0))\n" }.joined()
+  }
+
+  private var consumersBlock: String {
+    guard !consumers.isEmpty else { return "" }
+    return "  # The programs that sign in with the clients. Their redirect URIs are added.\n  consumers:\n"
+      + consumers.map { "    \($0.line)\n" }.joined()
   }
 
   private var secretsComment: String {

@@ -82,6 +82,8 @@ import Testing
       ["import", "a", "--client-id", "x", "--registration-client-uri", "https://a.example/c"],
       ["import", "a", "--client-id", "x", "--registration-access-token-from", "env:A"],
       ["init", "--name", ""], ["init", "--name", "a\u{1B}[31m"], ["init", "--redirect-uri", ""], ["init", "--ci", "x"],
+      ["init", "--consumer", "codex"], ["init", "--consumer", "other"], ["init", "--consumer", "vscode=1"],
+      ["init", "--consumer", "vscode", "--consumer", "vscode"], ["init", "--consumer", "librechat=chat.acme.dev"],
       ["init", "--store", "etcd"], ["init", "--store", "directory"], ["init", "--store", "helper"],
       ["init", "--store", "helper", "--helper", "a b"], ["init", "--path", "/x"], ["init", "--helper", "pass"],
       ["init", "--store", "exec"], ["init", "--store", "exec", "--command", "sh"],
