@@ -19,16 +19,34 @@ package struct DiagnosticText {
   ///
   /// - Parameter mask: the mask of a file. A line of any other file is not shown.
   func render(_ diagnostic: Diagnostic, mask: SourceMask?, indentation: Int = 0) -> String {
-    let room = wrap.map { max(24, $0 - indentation) }
-    var lines = headline(diagnostic, room)
-    if let place = diagnostic.location, let mask, mask.file == place.file {
-      lines += excerpt(place, mask, indentation: indentation)
-    }
-    for note in diagnostic.notes { lines += labelled("note", note, room) }
-    for help in diagnostic.help { lines += labelled("help", help, room) }
-    lines += requests(diagnostic.requests, room)
+    let parts = parts(diagnostic, mask: mask, indentation: indentation)
     let margin = String(repeating: " ", count: indentation)
+    let lines = parts.head + parts.excerpt + parts.advice + parts.requests
     return lines.map { $0.isEmpty ? "\n" : margin + $0 + "\n" }.joined()
+  }
+
+  /// The lines of one diagnostic. Those of `excerpt` and `requests` are aligned with each other.
+  struct Parts {
+    /// The message.
+    var head: [String]
+    /// The line of the file, and its caret.
+    var excerpt: [String]
+    /// Notes and help.
+    var advice: [String]
+    var requests: [String]
+  }
+
+  func parts(_ diagnostic: Diagnostic, mask: SourceMask?, indentation: Int = 0) -> Parts {
+    let room = wrap.map { max(24, $0 - indentation) }
+    var shown: [String] = []
+    if let place = diagnostic.location, let mask, mask.file == place.file {
+      shown = excerpt(place, mask, indentation: indentation)
+    }
+    let notes = diagnostic.notes.flatMap { labelled("note", $0, room) }
+    let help = diagnostic.help.flatMap { labelled("help", $0, room) }
+    return Parts(
+      head: headline(diagnostic, room), excerpt: shown, advice: notes + help,
+      requests: requests(diagnostic.requests, room))
   }
 
   /// All diagnostics of one file in the order of its lines, and their number.

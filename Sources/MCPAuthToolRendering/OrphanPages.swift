@@ -46,8 +46,11 @@ package struct OrphanListPage: Presentable {
   static func state(_ orphan: Orphan) -> String {
     if orphan.managed { return "deletable" }
     if orphan.reason == .outcomeUnknown, orphan.clientID == nil { return orphan.retried ? "retried" : "blocks" }
-    return "by hand"
+    return byHand
   }
+
+  /// The state of an orphan that only a person can delete.
+  static let byHand = "by hand"
 
   package var document: JSONObject {
     ["inventory": .string(inventory), "orphans": .array(orphans.map { .object(Documents.orphan($0)) })]

@@ -19,8 +19,9 @@ enum HTMLAssets {
     ul, ol { list-style: none; }
     code, pre { font-family: ui-monospace, "Liberation Mono", monospace; font-size: .875em; }
     code { unicode-bidi: isolate; }
-    pre { margin: .5rem 0 0; padding: .5rem .75rem; overflow-x: auto; background: var(--page); border: 1px solid var(--rule);
-      border-left: .25rem solid var(--amber); border-radius: .25rem; line-height: 1.4; overflow-wrap: normal; }
+    pre { margin: .5rem 0 0; padding: .5rem .75rem; white-space: pre-wrap; background: var(--page); border: 1px solid var(--rule);
+      border-left: .25rem solid var(--amber); border-radius: .25rem; line-height: 1.4; }
+    .aligned { display: block; white-space: pre; overflow-x: auto; }
     pre.error { border-left-color: var(--red); }
     :focus-visible { outline: .1875rem solid var(--mark); outline-offset: .125rem; }
     .skip { position: absolute; left: -100rem; }
@@ -51,10 +52,15 @@ enum HTMLAssets {
     .server.remove, .server.blocked, .server.attention { border-left-color: var(--red); }
     .remove .sign, .blocked .sign, .attention .state, .cost { color: var(--red); }
     .server.unchanged { padding-block: .375rem; }
-    .unchanged h5, .unchanged .what { display: inline; }
+    :is(.unchanged, .attention, .settled) :is(h5, .what) { display: inline; }
+    .settled .what, .attention .what { margin-left: .75rem; }
     .sign { display: inline-block; min-width: 1ch; font-family: ui-monospace, "Liberation Mono", monospace; }
     .cost, .state { font-weight: 600; }
     dl { display: grid; grid-template-columns: max-content 1fr; gap: .125rem 1rem; margin-top: .375rem; }
+    dl > div { display: contents; }
+    :is(.unchanged, .attention, .settled) dl { display: flex; flex-wrap: wrap; gap: .125rem 1.5rem; }
+    .unchanged dl { display: inline-flex; margin: 0 0 0 .75rem; }
+    :is(.unchanged, .attention, .settled) dl > div { display: flex; flex-wrap: wrap; gap: 0 .5rem; }
     dt { color: var(--weak); }
     .expiry { display: grid; grid-template-columns: 6.5rem 9rem minmax(6rem, 1fr) minmax(6rem, 2fr); gap: 0 1rem;
       align-items: center; padding: .25rem 0; border-top: 1px solid var(--rule); }
@@ -65,8 +71,8 @@ enum HTMLAssets {
     .orphans li, .store li { padding: .25rem 0; border-top: 1px solid var(--rule); }
     @media (max-width: 40rem) {
       body { padding: .75rem .75rem 2rem; } #tools { position: static; }
-      dl { grid-template-columns: 1fr; gap: 0; } dt { margin-top: .25rem; }
-      .expiry { grid-template-columns: max-content 1fr; } .expiry svg { grid-column: 1 / -1; }
+      dl { grid-template-columns: 1fr; } dl > div { display: flex; flex-wrap: wrap; gap: 0 .5rem; }
+      .expiry { grid-template-columns: max-content 1fr; } .expiry :is(code, svg) { grid-column: 1 / -1; }
     }
     @media print { #tools, .skip { display: none; } body { max-width: none; } }
 

@@ -43,7 +43,7 @@ enum HTMLParts {
   /// Rows of a name and a value.
   static func facts(_ rows: [(name: HTMLNode, value: [HTMLNode])]) -> [HTMLNode] {
     guard !rows.isEmpty else { return [] }
-    return [.tag("dl", rows.flatMap { [HTMLNode.tag("dt", [$0.name]), HTMLNode.tag("dd", $0.value)] })]
+    return [.tag("dl", rows.map { HTMLNode.tag("div", [.tag("dt", [$0.name]), .tag("dd", $0.value)]) })]
   }
 
   static func field(_ change: FieldChange) -> (name: HTMLNode, value: [HTMLNode]) {
@@ -61,10 +61,17 @@ enum HTMLParts {
     }
   }
 
-  /// A mistake or warning with its line of the file. It can be scrolled with the keyboard.
+  /// A mistake or warning with its line of the file. Text wraps. Lines that are aligned with each other do not: the keyboard can scroll them.
   static func diagnostic(_ diagnostic: Diagnostic, _ mask: SourceMask?) -> HTMLNode {
-    let text = DiagnosticText(style: .plain, width: 120).render(diagnostic, mask: mask)
-    return .tag("pre", ["class": diagnostic.severity.rawValue, "tabindex": "0"], [.lines(text)])
+    let parts = DiagnosticText(style: .plain, width: 120).parts(diagnostic, mask: mask)
+    func text(_ lines: [String]) -> HTMLNode { .lines(lines.map { $0 + "\n" }.joined()) }
+    func aligned(_ lines: [String]) -> [HTMLNode] {
+      lines.isEmpty ? [] : [.tag("span", ["class": "aligned", "tabindex": "0"], [text(lines)])]
+    }
+    let advice = parts.advice.isEmpty ? [] : [text(parts.advice)]
+    return .tag(
+      "pre", ["class": diagnostic.severity.rawValue],
+      [text(parts.head)] + aligned(parts.excerpt) + advice + aligned(parts.requests))
   }
 
   static func time(_ time: Timestamp) -> HTMLNode {

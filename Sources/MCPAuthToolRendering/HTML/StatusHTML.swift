@@ -44,7 +44,7 @@ struct StatusHTML {
     } else if let words = StatusPage.withoutExpiry(status) {
       rows.append(("client secret", [.line(words)]))
     }
-    if let renewal = status.renewsAt { rows.append(("renewed from", [HTMLParts.time(renewal)])) }
+    if let renewal = status.renewsAt { rows.append(("renewal from", [HTMLParts.time(renewal)])) }
     for use in status.withoutValue { rows.append(("no value here", [HTMLParts.code(StatusPage.words(use))])) }
     if let changed = entry?.registeredAt { rows.append(("changed", [HTMLParts.time(changed)])) }
     return rows.map { (name: HTMLNode.line($0.0), value: $0.1) }
@@ -60,7 +60,8 @@ struct StatusHTML {
     }
     words += [HTMLNode.line(" at "), HTMLParts.code(ForeignText.printable(orphan.issuer))]
     words += [HTMLNode.line(", \(orphan.reason.rawValue) since "), HTMLParts.time(orphan.since)]
-    words.append(.line(", " + OrphanListPage.state(orphan)))
+    let state = OrphanListPage.state(orphan)
+    words.append(.line(state == OrphanListPage.byHand ? ", to be deleted by hand" : ", " + state))
     return words
   }
 }

@@ -159,6 +159,19 @@ import Testing
     #expect(places[0] < places[1], "\(changed)")
   }
 
+  @Test("PlanAndApply#Formats: text of a mistake wraps; its line of the file and its requests are scrolled")
+  func diagnostic() throws {
+    let text = page(plan(Samples.github))
+    let content = try #require(parts(text, "<pre class=\"error\">", "</pre>").first, "\(text)")
+    let aligned = parts(content, "<span class=\"aligned\" tabindex=\"0\">", "</span>")
+    #expect(aligned.count == 2 && aligned[0].contains(" |   github:\n"), "\(content)")
+    #expect(aligned[1].contains("POST  https://api.example.com/mcp/") && aligned[1].hasSuffix("\n"), "\(content)")
+    // Without the elements it is the text of a terminal.
+    let lines = DiagnosticText(style: .plain, width: 120).render(Samples.blockedError, mask: mask)
+    let tags = ["<span class=\"aligned\" tabindex=\"0\">", "</span>"]
+    #expect(tags.reduce(content) { $0.replacing($1, with: "") } == HTMLWriter.escaped(lines))
+  }
+
   @Test("PlanAndApply#Flags: with --quiet only blocked servers and the counts, and the secrets that go to new places")
   func quiet() {
     let text = page(Samples.plan, isQuiet: true)
@@ -184,6 +197,9 @@ import Testing
       let place = try #require(rest.firstRange(of: mark), "\(mark)\n\(text)")
       rest = rest[place.upperBound...]
     }
+    var unmanaged = report
+    unmanaged.orphans[0].managed = false
+    #expect(page([StatusHTML(report: unmanaged).node]).contains(", to be deleted by hand</li>"))
     let quiet = page([StatusHTML(report: report, isQuiet: true).node])
     #expect(quiet.contains("<code>docs</code>") && !quiet.contains("gone-from-inventory"))
   }
