@@ -94,7 +94,16 @@ import Testing
     world.servers.append(discovered("d"))
     let before = world.folder.now.records
     let plan = try await Reconciler(context(world)).plan(PlanOptions())
-    #expect(plan.changes.filter { $0.action == .blocked }.map(\.server).sorted() == ["a", "b", "c"])
+    let blocked = plan.changes.filter { $0.action == .blocked }.sorted { $0.server < $1.server }
+    #expect(blocked.map(\.server) == ["a", "b", "c"])
+    // What a run with the key would do.
+    #expect(
+      blocked.map { $0.error?.notes ?? [] } == [
+        ["it is needed to update the client: display-changed"],
+        ["it is needed to replace the client: generation-raised"],
+        ["it is needed to remove the client: gone-from-inventory"],
+      ])
+    #expect(blocked[0].fields.contains { $0.field.contains("client_name") }, "\(blocked[0].fields)")
     let run = try await apply(world)
     #expect(run.told == ["a blocked failed", "b blocked failed", "d register done", "c blocked failed"])
     #expect(run.codes == [.secretUnreadable, .secretUnreadable, .secretUnreadable])

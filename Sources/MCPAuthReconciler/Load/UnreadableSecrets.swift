@@ -15,15 +15,26 @@ struct UnreadableSecrets {
     guard !canRead || !loaded.undecided.isEmpty else { return changes }
     return changes.map { change in
       guard change.action != .blocked, let problem = problem(of: change) else { return change }
-      return change.blocked(by: problem)
+      // A reviewer sees what a run that can read the record would change.
+      var blocked = change.blocked(by: problem)
+      blocked.fields = change.fields
+      return blocked
     }
+  }
+
+  /// `it is needed to update the client: scopes-changed`; nil for a change that is none of the client.
+  private static func purpose(of change: Change) -> String? {
+    guard [.update, .replace, .remove].contains(change.action) else { return nil }
+    return "it is needed to \(change.action.rawValue) the client: \(change.reasons.map(\.name).joined(separator: ", "))"
   }
 
   private func problem(of change: Change) -> Diagnostic? {
     if let undecided = loaded.undecided[change.server] { return undecided }
     guard !canRead else { return nil }
     if let entry = change.entry, let version = entry.secretVersion, needsRecord(change, entry) {
-      return .secretUnreadable(change.server, version: version, store: store)
+      var problem = Diagnostic.secretUnreadable(change.server, version: version, store: store)
+      problem.notes += Self.purpose(of: change).map { [$0] } ?? []
+      return problem
     }
     // The record may contain the client that would be registered again.
     if case .register = change.step, change.entry == nil, let version = loaded.records[change.server]?.min() {
