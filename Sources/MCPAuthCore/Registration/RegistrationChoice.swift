@@ -107,7 +107,7 @@ public struct RegistrationChoice: Sendable, Equatable {
         oauth2:
           registration: preregistered
           client_id: CLIENT_ID
-          client_secret: {env: CLIENT_SECRET}   # leave out if the client is public
+          client_secret: {env: CLIENT_SECRET}   # not for a public client
       """
     return Diagnostic(
       .error, .registrationUnsupported, message,
