@@ -87,7 +87,7 @@ struct ReportOptions<Choice: FormatChoice>: ParsableArguments {
     settings.areSeveral = areSeveral
     // Output to a pipe is not wrapped: a file, a pager or another program reads it.
     if terminal.isOutput || terminal.isWidthGiven { settings.wrap = terminal.width }
-    if terminal.isError || terminal.isWidthGiven { settings.errorWrap = terminal.width }
+    settings.errorWrap = context.errorWrap
     settings.drawsProgress = terminal.isError && context.environment["TERM"] != "dumb"
     settings.github = GitHubRunner(
       context.environment, absolute: HostFacts.absolute, append: context.appendFile)

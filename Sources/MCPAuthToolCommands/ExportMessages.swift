@@ -18,7 +18,7 @@ struct ExportMessages {
       context.output.text(String(decoding: bytes, as: UTF8.self), to: .error)
     default:
       let style = Style(hasColor: common.color.isOn(terminal: context.terminal.isError, context.environment))
-      let text = DiagnosticText(style: style, width: context.terminal.width)
+      let text = DiagnosticText(style: style, width: context.terminal.width, wrap: context.errorWrap)
       context.output.text(text.render(shown, in: source), to: .error)
       if !common.quiet { context.output.errors.note(shown) }
       for line in notes { note(line) }

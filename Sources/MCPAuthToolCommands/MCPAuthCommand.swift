@@ -45,7 +45,7 @@ package struct MCPAuthCommand: ParsableCommand {
     } catch {
       exit = show(error, of: arguments, in: context)
     }
-    if let hint = context.output.errors.hint { context.output.text(hint, to: .error) }
+    context.explain(context.output.errors.hint)
     context.output.end(exit)
     if exit == .done || exit == .changes, context.output.hasLostResults { exit = .failed }
     return exit

@@ -93,6 +93,14 @@ extension ToolContext {
 
   var isGitHubActions: Bool { environment["GITHUB_ACTIONS"] == "true" }
 
+  /// Columns after which text on standard error is wrapped; nil: never. A pipe is wrapped only with `COLUMNS`.
+  var errorWrap: Int? { terminal.isError || terminal.isWidthGiven ? terminal.width : nil }
+
+  /// Prints which command explains the errors that were shown.
+  func explain(_ hint: String?) {
+    if let hint { output.text(Wrap.text(hint, wrap: errorWrap), to: .error) }
+  }
+
   /// Tells GitHub's runner to mask the secrets in the job's log, before they are printed (SecretStores#Redaction).
   func maskInLog(_ secrets: [Secret]) {
     guard isGitHubActions else { return }

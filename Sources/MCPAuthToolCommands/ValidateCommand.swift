@@ -65,7 +65,7 @@ struct ValidateCommand: InventoryCommand {
         validated = now
         if !common.quiet { context.output.text("validated at \(HostFacts.now().rfc3339)\n", to: .error) }
         _ = check(report, context)
-        if let hint = context.output.errors.takeHint() { context.output.text(hint, to: .error) }
+        context.explain(context.output.errors.takeHint())
       }
       seen = now
       try? await Task.sleep(for: Self.pause)

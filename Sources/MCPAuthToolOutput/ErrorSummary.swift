@@ -21,12 +21,12 @@ package final class ErrorSummary: Sendable {
     return hint
   }
 
-  /// `help: mcpauth explain resource-mismatch`, in the order of the errors; nil when no error was shown.
+  /// `help: mcpauth explain resource-mismatch` without a line end, in the order of the errors; nil when no error was shown.
   package var hint: String? {
     codes.withLock { codes in
       guard let first = codes.first else { return nil }
       let others = codes.dropFirst().prefix(4).joined(separator: ", ") + (codes.count > 5 ? ", …" : "")
-      return "help: mcpauth explain \(first)" + (others.isEmpty ? "" : " (also \(others))") + "\n"
+      return "help: mcpauth explain \(first)" + (others.isEmpty ? "" : " (also \(others))")
     }
   }
 }

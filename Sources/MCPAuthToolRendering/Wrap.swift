@@ -1,5 +1,13 @@
 /// Breaks text into lines that fit a terminal.
-enum Wrap {
+package enum Wrap {
+  /// A line of text with its line end, broken between words. Further lines are indented.
+  ///
+  /// - Parameter wrap: columns of the terminal; nil: no limit.
+  package static func text(_ line: String, wrap: Int?) -> String {
+    let lines = wrap.map { Self.lines(line, first: $0, rest: $0 - 2) } ?? [line]
+    return lines.joined(separator: "\n  ") + "\n"
+  }
+
   /// The least number of columns of a line. `lines` does not make shorter ones.
   static let least = 8
 

@@ -161,6 +161,6 @@ import Testing
     #expect(trail.hint == nil)
     trail.note([Diagnostic(.error, .unreachable, "a"), Diagnostic(.error, .timeout, "b")])
     trail.note([Diagnostic(.error, .unreachable, "c")])
-    #expect(trail.hint == "help: mcpauth explain unreachable (also timeout)\n")
+    #expect(trail.hint == "help: mcpauth explain unreachable (also timeout)")
   }
 }
