@@ -108,7 +108,7 @@ package struct AddPage: Presentable {
 
   private func words(_ found: Found) -> String {
     switch found.registration {
-    case .dcr: "registered at \(Self.printable(found.endpoint ?? "")) (RFC 7591)"
+    case .dcr: "will be registered at \(Self.printable(found.endpoint ?? "")) (RFC 7591)"
     case .cimd: "your Client ID Metadata Document; nothing is registered"
     case .byHand: "made by hand" + (found.error.map { ": \(Printable.line($0.message))" } ?? "")
     case .nothing: "none" + (found.error.map { Self.words(withoutClient: $0) } ?? "")

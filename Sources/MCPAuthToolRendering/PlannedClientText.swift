@@ -98,8 +98,9 @@ enum PlannedClientText {
 
   private static func words(_ task: PlannedClient.ProviderTask, _ code: (String) -> String) -> String {
     var parts: [String] = []
-    if !task.adding.isEmpty { parts.append("add the redirect URIs " + list(task.adding, code)) }
-    if !task.removing.isEmpty { parts.append("remove the redirect URIs " + list(task.removing, code)) }
+    for (verb, uris) in [("add", task.adding), ("remove", task.removing)] where !uris.isEmpty {
+      parts.append("\(verb) the redirect URI\(uris.count == 1 ? "" : "s") \(list(uris, code))")
+    }
     return "client \(value(task.clientID, code)) at the provider of \(value(task.provider, code)): "
       + parts.joined(separator: "; ")
   }

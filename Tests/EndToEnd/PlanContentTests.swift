@@ -60,7 +60,7 @@ import Testing
             "how: dynamic client registration (RFC 7591)", "how: client of the inventory (manual)",
             "secret: a new one from the authorization server, kept in the directory store",
             "scopes: read (from the inventory)", "sign-in: claude-code",
-            "by hand: client mine at the provider of https://own.example/authorize: add the redirect URIs ",
+            "by hand: client mine at the provider of https://own.example/authorize: add the redirect URI",
           ]
         // The rows of text are aligned.
         let flat = text.split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ")
@@ -87,8 +87,8 @@ import Testing
       let stays = "\(clientID) stays at \(sandbox.issuer("confidential-basic")), and will be listed under orphans"
       let task =
         "client mine at the provider of https://own.example/authorize: "
-        + "add the redirect URIs http://127.0.0.1:7777/new/own; "
-        + "remove the redirect URIs http://127.0.0.1:7777/old/own"
+        + "add the redirect URI http://127.0.0.1:7777/new/own; "
+        + "remove the redirect URI http://127.0.0.1:7777/old/own"
       for (format, text) in try await Self.formats(place) where !format.hasSuffix("json") {
         let flat = text.split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ")
         #expect(flat.contains("old client: \(stays)"), "\(format): \(text)")

@@ -226,7 +226,7 @@ import Testing
               redirect URIs:  https://coder.acme.dev/callback
               secret:         a new one from the authorization server, kept in the age store
               sign-in:        claude-code; not: cursor
-              by hand:        client mine at the provider of https://mcp.linear.app: add the redirect URIs https://new.acme.dev/callback; remove the redirect URIs https://old.acme.dev/callback
+              by hand:        client mine at the provider of https://mcp.linear.app: add the redirect URI https://new.acme.dev/callback; remove the redirect URI https://old.acme.dev/callback
               old client:     abc stays at https://old.notion.com, and will be listed under orphans
               help: write moved_from: old
 
