@@ -157,10 +157,19 @@ package struct DiagnosticText {
 }
 
 extension Diagnostic {
-  /// Whether both say the same, at other places: all secrets that one identity cannot open.
+  /// Whether both say the same, at other places or of other servers: all secrets that one identity cannot open, or for which there is none. Notes
+  /// say what a secret is needed for. One of both may have more of them.
   func hasCause(of other: Diagnostic) -> Bool {
-    code == .secretUnreadable && code == other.code && severity == other.severity && message == other.message
-      && help == other.help
+    code == .secretUnreadable && code == other.code && severity == other.severity && cause == other.cause
+      && help == other.help && (notes.starts(with: other.notes) || other.notes.starts(with: notes))
+  }
+
+  /// The message without the names of server and record.
+  private var cause: Substring {
+    guard message.hasPrefix("the secret record of '"), let end = message.firstRange(of: ") is needed, and ") else {
+      return message[...]
+    }
+    return message[end.upperBound...]
   }
 }
 

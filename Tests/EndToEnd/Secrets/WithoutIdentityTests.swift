@@ -58,6 +58,13 @@ import Testing
         #expect(errors == 1 && run.all.contains("the same for 2 others"), "\(command): \(run.all)")
         #expect(run.all.contains("MCPAUTH_AGE_KEY"), "\(command): \(run.all)")
       }
+      // The same without any identity, where a command reads the secrets.
+      for command in [["verify"], ["export", "--to", "json", "--secrets", "inline"]] {
+        let run = try await place.run(command)
+        let errors = run.all.components(separatedBy: "error[secret-unreadable]").count - 1
+        #expect(run.exit == 1 && errors == 1, "\(command): \(run.all)")
+        #expect(run.all.contains("the same for 2 others"), "\(command): \(run.all)")
+      }
       // A program gets the error of each server.
       let plan = try await place.run(["plan", "--format", "json"], environment: other.environment)
       #expect(
