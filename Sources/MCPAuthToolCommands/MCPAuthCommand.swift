@@ -9,7 +9,7 @@ package struct MCPAuthCommand: ParsableCommand {
     discussion: """
       example: mcpauth plan on a pull request, mcpauth apply servers.yaml after the merge
 
-      exit codes: 0 done; 1 a server failed or is blocked; 2 plan --detailed-exitcode, and there are changes;
+      exit codes: 0 done; 1 a server failed or is blocked; 2 plan --detailed-exitcode, and there are changes; \
       3 the inventory is invalid; 4 another run holds the lock; 64 wrong usage
       """,
     version: versionLine,

@@ -13,7 +13,7 @@ struct ImportCommand: InventoryCommand {
     abstract: "Adopts a client, or servers of a consumer's file.",
     usage: """
       mcpauth import <name> --client-id <id> [<file>] [<options>]
-             mcpauth import --from <format> <source> [<file>] [<options>]
+      mcpauth import --from <format> <source> [<file>] [<options>]
       """,
     discussion: """
       example: mcpauth import linear --client-id 1a2b --client-secret-from env:S

@@ -8,7 +8,7 @@ import MCPAuthToolRendering
 struct SecretsMoveCommand: SessionCommand {
   static let configuration = CommandConfiguration(
     commandName: "move", abstract: "Copies everything to another secret store.",
-    usage: "mcpauth secrets move --to <store> [<options>]\n       mcpauth secrets move --from <store> [<options>]",
+    usage: "mcpauth secrets move --to <store> [<options>]\nmcpauth secrets move --from <store> [<options>]",
     discussion: """
       Copies the records of servers and orphans and the stored secrets, and reads them back. They stay in the old store, because the \
       inventory of another branch may name it; with --remove they are removed there after all were copied. With --to the inventory still \
