@@ -54,6 +54,8 @@ import Testing
     #expect(document["servers"][4]["stored"].strings == ["literal-authorization"])
     // The secret of 'query', which is left out, is not stored.
     let steps = document["next"].array.compactMap { $0["text"].string }
+    #expect(steps[0].hasSuffix(", or name claude-code under client.consumers, which adds its redirect URIs"))
+    #expect(steps[1].hasPrefix("secrets are on this machine only; for CI: mcpauth secrets keygen"), "\(steps)")
     let removal =
       "remove from source the secrets that the secret store has now: literal-authorization. "
       + "No other secret of it was stored"

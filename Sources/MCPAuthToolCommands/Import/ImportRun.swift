@@ -166,7 +166,13 @@ struct ImportRun {
   private func next(_ servers: [ImportedServer], isNew: Bool) -> [InitPage.Step] {
     var steps: [InitPage.Step] = []
     if isNew {
-      steps.append(InitPage.Step("check client.name and client.redirect_uris in \(file), and choose a secret store"))
+      let consumer = Consumer(rawValue: format.rawValue)?.rawValue
+      let addition = consumer.map { ", or name \($0) under client.consumers, which adds its redirect URIs" } ?? ""
+      steps.append(InitPage.Step("check client.name and client.redirect_uris in \(file)\(addition)"))
+      steps.append(
+        InitPage.Step(
+          "secrets are on this machine only; for CI: mcpauth secrets keygen, then "
+            + "mcpauth secrets move --to age --recipient age1…"))
     }
     let variables = Set(servers.flatMap(\.variables)).sorted()
     if !variables.isEmpty {
