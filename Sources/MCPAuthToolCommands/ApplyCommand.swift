@@ -77,7 +77,7 @@ struct ApplyCommand: InventoryCommand {
         if !bytes.allSatisfy({ [0x20, 0x09, 0x0A, 0x0D].contains($0) }) { continue }
         return (file, InventoryLoading.empty(file))
       } catch {
-        return (file, InventoryLoading.unreadable(file, error))
+        return (file, InventoryLoading.unreadable(file, error, in: context))
       }
     }
     return nil

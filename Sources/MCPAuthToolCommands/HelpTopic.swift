@@ -46,7 +46,7 @@ enum HelpTopic {
     guard list.upperBound <= stop else { return nil }
     let words = message[list.upperBound..<stop].split { " ,'.:\n".contains($0) }.map { String($0) }
     let values = words.filter { !["-", "or", "and", "the", "following"].contains($0) }
-    guard let nearest = NearestName.of(written, in: values) ?? NearestName.containing(written, in: values) else {
+    guard let nearest = NearestName.suggestion(for: written, in: values) else {
       return nil
     }
     return String(message[..<stop]) + "\n  help: did you mean '\(nearest)'?" + String(message[stop...])

@@ -57,7 +57,7 @@ struct InventoryArguments: ParsableArguments {
       ? [:] : Dictionary(uniqueKeysWithValues: selected.map { ($0, context.serverNames($0, context.variables)) })
     let all = names.values.reduce(into: Set<String>()) { $0.formUnion($1) }
     if let unknown = only.first(where: { !all.contains($0) }) {
-      let help = NearestName.of(unknown, in: all.sorted()).map { "  help: did you mean '\($0)'?\n" } ?? ""
+      let help = NearestName.suggestion(for: unknown, in: all.sorted()).map { "  help: did you mean '\($0)'?\n" } ?? ""
       context.output.text(
         "error: --only '\(Printable.line(unknown))': there is no such server in any of these inventories\n" + help,
         to: .error)

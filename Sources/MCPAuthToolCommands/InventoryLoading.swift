@@ -25,8 +25,8 @@ enum InventoryLoading {
     do throws(BoundedFile.Problem) {
       bytes = try context.readFile(file, limit)
     } catch {
-      throw Refusal(
-        check: InventoryCheck(source: .none(file), diagnostics: [unreadable(file, error)], serverCount: nil))
+      let problem = unreadable(file, error, in: context)
+      throw Refusal(check: InventoryCheck(source: .none(file), diagnostics: [problem], serverCount: nil))
     }
     let source = SourceText(file: file, bytes: bytes)
     do throws(Diagnostic) {
@@ -63,7 +63,7 @@ enum InventoryLoading {
       help: ["name only inventories, or an inventory and its saved plan; nothing was done"])
   }
 
-  static func unreadable(_ file: String, _ problem: BoundedFile.Problem) -> Diagnostic {
+  static func unreadable(_ file: String, _ problem: BoundedFile.Problem, in context: ToolContext) -> Diagnostic {
     let shown = Printable.line(file)
     switch problem {
     case .tooLarge:
@@ -72,16 +72,22 @@ enum InventoryLoading {
     case .missing:
       return Diagnostic(
         .error, .inventoryUnreadable, "'\(shown)' cannot be read: \(problem.reason)",
-        help: [
-          "name the inventory with -f FILE",
-          "or start one in this folder: mcpauth init",
-          "or write one:\n" + starter,
-        ])
+        help: helpForMissing(file, in: context))
     case .isFolder, .notAFile, .unreadable:
       return Diagnostic(
         .error, .inventoryUnreadable, "'\(shown)' cannot be read: \(problem.reason)",
         help: ["name the inventory's file with -f FILE"])
     }
+  }
+
+  private static func helpForMissing(_ file: String, in context: ToolContext) -> [String] {
+    let standard = Inventory.defaultFile
+    if file != standard, context.serverNames(standard, context.variables).contains(file) {
+      return ["'\(Printable.line(file))' is a server in \(standard), and the argument is an inventory: use --only"]
+    }
+    return [
+      "name the inventory with -f FILE", "or start one in this folder: mcpauth init", "or write one:\n" + starter,
+    ]
   }
 
   private static let starter = """

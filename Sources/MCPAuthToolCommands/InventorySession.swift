@@ -104,7 +104,7 @@ struct InventorySession: Sendable {
     for name in names where !known.contains(name) {
       throw .usage(
         message: "there is no server '\(Printable.line(name))' in \(Printable.line(source.file))",
-        help: NearestName.of(name, in: known).map { "did you mean '\(Printable.line($0))'?" })
+        help: NearestName.suggestion(for: name, in: known).map { "did you mean '\(Printable.line($0))'?" })
     }
   }
 
@@ -116,7 +116,7 @@ struct InventorySession: Sendable {
     let locked = try await run { run throws(Diagnostic) in try await run.lockedNames() }
     let names = inventoryNames.union(locked)
     for name in unknown where !names.contains(name) {
-      let nearest = NearestName.of(name, in: names.sorted())
+      let nearest = NearestName.suggestion(for: name, in: names.sorted())
       throw .usage(
         message:
           "--only '\(Printable.line(name))': there is no such server in \(Printable.line(source.file)) or its lock file",

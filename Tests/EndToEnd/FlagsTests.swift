@@ -24,13 +24,18 @@ import Testing
 
   @Test("PlanAndApply#Flags: --only with an unknown name is wrong usage; the nearest name is suggested")
   func onlyUnknown() async throws {
-    let place = try Workplace(servers: Self.none)
-    for command in ["plan", "apply"] {
-      let run = try await place.run(command, "--only", "dosc")
+    let place = try Workplace(servers: Self.none + "\na-long-name: {url: \"https://a.example/mcp\", auth: none}")
+    let names = [("plan", "dosc", "docs"), ("apply", "dosc", "docs"), ("plan", "long", "a-long-name")]
+    for (command, name, nearest) in names {
+      let run = try await place.run(command, "--only", name)
       #expect(run.exit == 64, "\(run.all)")
-      #expect(run.err.contains("did you mean 'docs'?"), "\(run.err)")
+      #expect(run.err.contains("did you mean '\(nearest)'?"), "\(run.err)")
       #expect(run.out.isEmpty)
     }
+    // A name in place of the inventory.
+    let named = try await place.run("plan", "docs")
+    #expect(named.exit == 3 && named.err.contains("'docs' is a server in servers.yaml"), "\(named.all)")
+    #expect(!named.err.contains("mcpauth init"), "\(named.err)")
     #expect(place.lockText == nil)
   }
 

@@ -11,6 +11,11 @@ package enum NearestName {
     return best?.name
   }
 
+  /// The nearest candidate, or the only one that contains the written name.
+  package static func suggestion(for written: String, in candidates: some Sequence<String>) -> String? {
+    of(written, in: candidates) ?? containing(written, in: candidates)
+  }
+
   /// The only candidate that contains a written name of at least three characters, for example `claude-code` for `claude`.
   package static func containing(_ written: String, in candidates: some Sequence<String>) -> String? {
     let lower = written.lowercased()

@@ -37,7 +37,7 @@ enum ValueHints {
   /// The value of a closed list that is meant by a name of an RFC or of another program, or by a part of the value.
   static func choice(_ written: String, of key: String, among names: [String]) -> String? {
     if let name = synonyms[key]?[written.lowercased()], names.contains(name) { return name }
-    return NearestName.of(written, in: names) ?? NearestName.containing(written, in: names)
+    return NearestName.suggestion(for: written, in: names)
   }
 
   private static let synonyms: [String: [String: String]] = [

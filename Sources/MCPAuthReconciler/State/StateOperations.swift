@@ -105,7 +105,7 @@ package struct StateOperations: Sendable {
 extension UsageProblem {
   /// The error for a server that is not in the lock.
   package static func unlocked(_ name: String, _ entries: [String: LockEntry], lockFile: String) -> UsageProblem {
-    let nearest = NearestName.of(name, in: entries.keys.sorted())
+    let nearest = NearestName.suggestion(for: name, in: entries.keys.sorted())
     return UsageProblem(
       "there is no server '\(ForeignText.printable(name, limit: 128))' in \(lockFile)",
       help: [nearest.map { "did you mean '\($0)'?" } ?? "see them with mcpauth state list"])

@@ -43,7 +43,7 @@ struct StarterConsumer: Sendable, Equatable {
 
   private static func unknown(_ name: String) -> Diagnostic {
     let names = Consumer.nameable.map(\.rawValue)
-    let nearest = NearestName.of(name, in: names) ?? NearestName.containing(name, in: names)
+    let nearest = NearestName.suggestion(for: name, in: names)
     let words = nearest.map { ": did you mean '\($0)'?" } ?? "; known are " + names.joined(separator: ", ")
     return wrong("'\(Printable.line(name))' is not a known consumer" + words)
   }
