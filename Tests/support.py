@@ -214,6 +214,14 @@ def age_key(mcpauth: Path, folder: Path) -> tuple[str, str]:
     return identity, recipient
 
 
+def file_path(text: str) -> Path:
+    """The path of an argument that names a file."""
+    found = Path(text).resolve()
+    if not found.is_file():
+        raise argparse.ArgumentTypeError(f"'{text}' is not a file")
+    return found
+
+
 def parser(description: str | None) -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     made.add_argument(
