@@ -6,21 +6,24 @@ answers, but all of these servers share the issuer `/one`. `/hung/00042/mcp` is 
 
 from __future__ import annotations
 
-import shutil
+import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from support import end, free_port, wait_until
+from support import ROOT, end, free_port, wait_until
 
-MODULE = Path("/usr/lib/nginx/modules/ngx_http_echo_module.so")
+# `Tests/run benchmark-tools` unpacks the packages there. Their installation would start a server.
+UNPACKED = ROOT / ".build" / "unpacked" / "nginx"
+NGINX, MODULE = UNPACKED / "usr/sbin/nginx", UNPACKED / "usr/lib/nginx/modules/ngx_http_echo_module.so"
 
 # With a delay, `echo_sleep` waits without blocking nginx's only worker.
 CONFIGURATION = """\
-{modules}
+load_module {module};
 daemon off;
 worker_processes 1;
 worker_rlimit_nofile 8192;
@@ -59,13 +62,10 @@ class LoadServer:
 
     def __enter__(self) -> LoadServer:
         self.folder.mkdir(parents=True)
-        program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/sbin:/bin")
-        if not program:
-            raise SystemExit("nginx is not installed: apt-get install nginx-light libnginx-mod-http-echo")
         configuration = self.folder / "nginx.conf"
         configuration.write_text(self.configuration(), encoding="utf-8")
         self.process = subprocess.Popen(
-            [program, "-p", str(self.folder), "-e", str(self.folder / "error.log"), "-c", str(configuration)],
+            [str(NGINX), "-p", str(self.folder), "-e", str(self.folder / "error.log"), "-c", str(configuration)],
             stdin=subprocess.DEVNULL,
         )
         try:
@@ -87,6 +87,21 @@ class LoadServer:
         except OSError:
             return False
 
+    def check_delay(self, at_once: int = 64) -> None:
+        """Checks that each response is late, and that nginx lets many of them wait at the same time."""
+        connections = [socket.create_connection(("127.0.0.1", self.port)) for _ in range(at_once)]
+        begin, late = time.monotonic(), []
+        for connection in connections:
+            connection.sendall(b"GET /n/000001/mcp HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        for connection in connections:
+            with connection:
+                if not connection.recv(1 << 16).startswith(b"HTTP/1.1 401"):
+                    raise SystemExit("the load server answers something else than a challenge")
+                late.append((time.monotonic() - begin) * 1000)
+        # The clock of nginx counts milliseconds.
+        if not self.delay - 2 <= min(late) <= max(late) < self.delay * 8:
+            raise SystemExit(f"{at_once} responses came after {min(late):.0f} to {max(late):.0f} ms, not {self.delay}")
+
     @staticmethod
     def url(origin: str, kind: str, index: int) -> str:
         return f"{origin}/{kind}/{index:06d}/mcp"
@@ -99,13 +114,9 @@ class LoadServer:
         locations = [LOCATION.format(path="/ready", header="", answer="return 200;")]
         for kind in ("n", "one", "hung"):
             locations += self.locations(kind)
-        needs_module = MODULE.exists()
-        if not needs_module and self.delay:
-            raise SystemExit("a delay needs a module of nginx: apt-get install libnginx-mod-http-echo")
         return CONFIGURATION.format(
-            modules=f"load_module {MODULE};" if needs_module else "", folder=self.folder, port=self.port,
-            locations="".join(locations),
-        )  # fmt: skip
+            module=MODULE, folder=self.folder, port=self.port, locations="".join(locations)
+        )
 
     def locations(self, kind: str) -> list[str]:
         server, origin = rf"/{kind}/(\d+)", self.origin
@@ -117,7 +128,7 @@ class LoadServer:
         made = [
             LOCATION.format(
                 path=f"{server}/mcp", header=challenge,
-                answer=self.answer(401, "", 3_600_000 if kind == "hung" and MODULE.exists() else self.delay),
+                answer=self.answer(401, "", 3_600_000 if kind == "hung" else self.delay),
             ),
             LOCATION.format(
                 path=f"/\\.well-known/oauth-protected-resource{server}/mcp", header="",
