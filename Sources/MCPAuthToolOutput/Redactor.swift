@@ -13,9 +13,12 @@ package final class Redactor: Sendable {
   /// From now on the secret is replaced by `<redacted>` in all its forms, if it has at least eight characters.
   package func learn(_ secret: Secret) {
     let value = secret.open()
+    guard !index.withLock({ $0.known.contains(value) }) else { return }
+    // Not under the lock: many records are read at the same time.
+    let forms = SecretForms.of(value)
     index.withLock { index in
       guard index.known.insert(value).inserted else { return }
-      for form in SecretForms.of(value) { index.add(form) }
+      for form in forms { index.add(form) }
     }
   }
 
@@ -56,7 +59,8 @@ package final class Redactor: Sendable {
     mutating func add(_ pattern: SecretForms.Pattern) {
       guard pattern.bytes.count >= SecretForms.shortest else { return }
       firstPairs[Self.pair(pattern.bytes, 0)] = true
-      byHead[Self.head(pattern.bytes, 0), default: Bucket()].add(pattern)
+      let head = Self.head(pattern.bytes, 0)
+      if byHead[head]?.add(pattern) == nil { byHead[head] = .one(pattern) }
     }
 
     func redact(_ text: [UInt8]) -> [UInt8] {
@@ -97,14 +101,48 @@ package final class Redactor: Sendable {
     }
   }
 
-  /// Patterns with the same first eight bytes, as the secrets of one provider may have.
-  private struct Bucket {
+  /// Patterns with the same first eight bytes.
+  private enum Bucket {
+    /// As for random secrets. A run can have tens of thousands of such patterns, and a dictionary for each would be most of its memory.
+    case one(SecretForms.Pattern)
+    /// As for the secrets of one provider, which begin with the same word.
+    case several(Patterns)
+
+    mutating func add(_ pattern: SecretForms.Pattern) {
+      var patterns: Patterns
+      switch self {
+      case .one(let first):
+        patterns = Patterns()
+        patterns.add(first)
+      case .several(let present):
+        patterns = present
+        // Now `patterns` is the only reference, and adding to it copies nothing.
+        self = .one(pattern)
+      }
+      patterns.add(pattern)
+      self = .several(patterns)
+    }
+
+    func match(_ text: [UInt8], at: Int) -> (range: Range<Int>, isInsideBase64: Bool)? {
+      switch self {
+      case .several(let patterns): return patterns.match(text, at: at)
+      case .one(let pattern):
+        if text[at...].starts(with: pattern.bytes) {
+          return (at..<at + pattern.bytes.count, pattern.isInsideBase64)
+        }
+        let cut = Patterns.cut(text, at: at, longest: pattern.bytes.count) { pattern.bytes.starts(with: $0) }
+        return cut.map { ($0, false) }
+      }
+    }
+  }
+
+  private struct Patterns {
     /// Each pattern, and whether it is a part of a base64 text.
     private var patterns: [ArraySlice<UInt8>: Bool] = [:]
     /// The longest first.
     private var lengths: [Int] = []
 
-    private static let cut = Array("…".utf8)
+    private static let mark = Array("…".utf8)
 
     mutating func add(_ pattern: SecretForms.Pattern) {
       let bytes = pattern.bytes
@@ -123,19 +161,25 @@ package final class Redactor: Sendable {
       for length in lengths where at + length <= text.count {
         if let isInside = patterns[text[at..<at + length]] { return (at..<at + length, isInside) }
       }
-      return cutMatch(text, at: at).map { ($0, false) }
+      let cut = Self.cut(text, at: at, longest: lengths.first ?? 0) { beginning in
+        patterns.keys.contains { $0.starts(with: beginning) }
+      }
+      return cut.map { ($0, false) }
     }
 
     /// Text that was cut may end within a secret: then the text before the mark `…` is the beginning of a secret.
-    private func cutMatch(_ text: [UInt8], at: Int) -> Range<Int>? {
-      let end = min(text.count, at + (lengths.first ?? 0) + Self.cut.count)
-      var mark = at + SecretForms.shortest
-      while mark + Self.cut.count <= end {
-        if text[mark] == Self.cut[0], text[mark...].starts(with: Self.cut) {
-          let beginning = text[at..<mark]
-          return patterns.keys.contains { $0.starts(with: beginning) } ? at..<mark : nil
+    ///
+    /// - Parameter isBeginning: whether a pattern begins with these bytes.
+    static func cut(
+      _ text: [UInt8], at: Int, longest: Int, _ isBeginning: (ArraySlice<UInt8>) -> Bool
+    ) -> Range<Int>? {
+      let end = min(text.count, at + longest + mark.count)
+      var found = at + SecretForms.shortest
+      while found + mark.count <= end {
+        if text[found] == mark[0], text[found...].starts(with: mark) {
+          return isBeginning(text[at..<found]) ? at..<found : nil
         }
-        mark += 1
+        found += 1
       }
       return nil
     }

@@ -40,6 +40,35 @@ import Testing
     #expect(redactor(Self.secret).redact("before \(text) after") == "before <redacted> after", "\(name)")
   }
 
+  @Test("SecretStores#Redaction: a secret that is never escaped is found inside base64 text", arguments: 8...16)
+  func plainInsideBase64(_ length: Int) {
+    let secret = String("aZ0-b_Y.9cXdW8eV".prefix(length))
+    let redactor = redactor(secret)
+    #expect(redactor.redact("before \(secret) after") == "before <redacted> after")
+    for before in 0...6 {
+      for after in 0...3 {
+        let whole = String(repeating: "i", count: before) + secret + String(repeating: "?", count: after)
+        let text = Data(whole.utf8).base64EncodedString()
+        #expect(redactor.redact("x \(text) y") == "x <redacted> y", "\(before) before, \(after) after")
+      }
+    }
+  }
+
+  @Test("SecretStores#Redaction: one of seven characters that is never escaped is not searched for")
+  func plainAndShort() {
+    #expect(redactor("aZ0-b_Y").redact("aZ0-b_Y \(Data("aZ0-b_Y".utf8).base64EncodedString())").hasPrefix("aZ0-b_Y "))
+  }
+
+  @Test("SecretStores#Redaction: secrets that many tasks learn at once are all found")
+  func learnedAtOnce() async {
+    let redactor = Redactor()
+    let secrets = (0..<200).map { "\($0 % 7)-secret-\($0)-of-many" }
+    await withTaskGroup(of: Void.self) { group in
+      for secret in secrets + secrets { group.addTask { redactor.learn(Secret(secret)) } }
+    }
+    for secret in secrets { #expect(redactor.redact("x \(secret) y") == "x <redacted> y") }
+  }
+
   @Test("SecretStores#Redaction: a form-encoded space is a plus sign")
   func formEncoded() {
     #expect(redactor("correct horse battery").redact("secret=correct+horse+battery&x=1") == "secret=<redacted>&x=1")
