@@ -34,6 +34,14 @@ struct SecretStoreContract: Sendable, CustomTestStringConvertible {
       #expect(try await open().get("linear", version: "a1") == nil)
       #expect(try await open().list() == ["linear": ["b2"]])
     },
+    .init("several records come back as single ones do, in the order in which they are wanted") { open in
+      let store = try open()
+      for version in ["a1", "b2"] { try await store.put(Sample.record(version)) }
+      let wanted = [("linear", "b2"), ("linear", "c3"), ("absent", "a1"), ("linear", "a1")]
+      let found = await store.get(wanted.map { (server: $0.0, version: $0.1) })
+      #expect(try found.map { try $0.get() } == [Sample.record("b2"), nil, nil, Sample.record("a1")])
+      #expect(await store.get([]).isEmpty)
+    },
     .init("a record may have no secret at all") { open in
       var record = Sample.record()
       record.clientSecret = nil

@@ -322,21 +322,18 @@ struct StateLoader: Sendable {
     _ entries: [String: LockEntry], _ records: [String: [String]], lineage: String
   ) async -> [String: Diagnostic] {
     let secrets = context.secrets
-    let named = entries.compactMap { name, entry in entry.secretVersion.map { (name: name, version: $0, entry: entry) }
-    }
-    let found = await named.mapConcurrently(limit: 8) { item -> (String, Diagnostic)? in
-      guard records[item.name]?.contains(item.version) == true else {
-        return (item.name, .secretMissing(item.name, version: item.version, store: secrets.name))
-      }
-      // Without an identity only the existence of the record can be checked.
-      guard secrets.canRead else { return nil }
-      do throws(Diagnostic) {
-        _ = try await secrets.record(of: item.entry, named: item.name, lineage: lineage)
-        return nil
-      } catch {
-        return (item.name, error)
+    var found: [String: Diagnostic] = [:]
+    var present: [(server: String, version: String, entry: LockEntry)] = []
+    for (name, entry) in entries {
+      guard let version = entry.secretVersion else { continue }
+      if records[name]?.contains(version) == true {
+        present.append((name, version, entry))
+      } else {
+        found[name] = .secretMissing(name, version: version, store: secrets.name)
       }
     }
-    return Dictionary(found.compactMap { $0 }, uniquingKeysWith: { $1 })
+    // Without an identity only the existence of a record can be checked.
+    guard secrets.canRead else { return found }
+    return found.merging(await secrets.problems(of: present, lineage: lineage)) { $1 }
   }
 }

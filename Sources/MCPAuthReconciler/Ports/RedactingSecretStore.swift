@@ -31,6 +31,10 @@ package struct RedactingSecretStore<Base: SecretStore>: SecretStore {
     registering(try await base.get(server, version: version))
   }
 
+  package func get(_ wanted: [(server: String, version: String)]) async -> [Result<SecretRecord?, Diagnostic>] {
+    await base.get(wanted).map { $0.map(registering) }
+  }
+
   package func put(_ record: SecretRecord) async throws(Diagnostic) {
     _ = registering(record)
     try await base.put(record)

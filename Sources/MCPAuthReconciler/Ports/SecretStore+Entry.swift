@@ -10,13 +10,42 @@ extension SecretStore {
   ) async throws(Diagnostic) -> SecretRecord {
     guard let version = entry.secretVersion else { throw .secretMissing(server, version: "none", store: name) }
     guard canRead else { throw .secretUnreadable(server, version: version, store: name) }
-    guard let record = try await get(server, version: version) else {
-      throw .secretMissing(server, version: version, store: name)
-    }
+    return try bound(try await get(server, version: version), to: entry, version, named: server, lineage: lineage)
+  }
+
+  /// The record that was read for an entry, after the check that it belongs to the entry.
+  private func bound(
+    _ record: SecretRecord?, to entry: LockEntry, _ version: String, named server: String, lineage: String?
+  ) throws(Diagnostic) -> SecretRecord {
+    guard let record else { throw .secretMissing(server, version: version, store: name) }
     guard record.isBound(to: entry, named: server, lineage: lineage) else {
       throw .secretMismatch(server, version: version)
     }
     return record
+  }
+
+  /// How many records are in memory at the same time when all are checked.
+  private static var checkedAtOnce: Int { 512 }
+
+  /// Reads the record of each of these entries, and checks that it belongs to the entry (SecretStores#Records).
+  ///
+  /// - Returns: what is wrong, by server: `secret-missing`, `secret-unreadable`, `secret-mismatch`, `store-failed`.
+  func problems(
+    of entries: [(server: String, version: String, entry: LockEntry)], lineage: String
+  ) async -> [String: Diagnostic] {
+    var found: [String: Diagnostic] = [:]
+    for start in stride(from: 0, to: entries.count, by: Self.checkedAtOnce) {
+      let some = entries[start..<min(start + Self.checkedAtOnce, entries.count)]
+      let read = await get(some.map { (server: $0.server, version: $0.version) })
+      for (item, result) in zip(some, read) {
+        do throws(Diagnostic) {
+          _ = try bound(try result.get(), to: item.entry, item.version, named: item.server, lineage: lineage)
+        } catch {
+          found[item.server] = error
+        }
+      }
+    }
+    return found
   }
 }
 

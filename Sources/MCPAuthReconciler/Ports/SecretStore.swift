@@ -24,6 +24,9 @@ package protocol SecretStore: Sendable {
   /// - Throws: `secret-unreadable` if the record exists and cannot be read, decrypted or parsed.
   func get(_ server: String, version: String) async throws(Diagnostic) -> SecretRecord?
 
+  /// Several records, each as `get` gives it, in the order of `wanted`. A store whose calls have a cost of their own reads them together.
+  func get(_ wanted: [(server: String, version: String)]) async -> [Result<SecretRecord?, Diagnostic>]
+
   /// - Throws: `store-failed`; `store-outcome-unknown` if the record may be in the store all the same.
   func put(_ record: SecretRecord) async throws(Diagnostic)
 
@@ -39,4 +42,8 @@ package protocol SecretStore: Sendable {
 
 extension SecretStore {
   package var canRead: Bool { true }
+
+  package func get(_ wanted: [(server: String, version: String)]) async -> [Result<SecretRecord?, Diagnostic>] {
+    await wanted.results { name async throws(Diagnostic) in try await self.get(name.server, version: name.version) }
+  }
 }

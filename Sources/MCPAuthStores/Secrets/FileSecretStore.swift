@@ -73,10 +73,48 @@ package struct FileSecretStore<Codec: RecordCodec>: StoredSecretStore {
   }
 
   package func get(_ server: String, version: String) async throws(Diagnostic) -> SecretRecord? {
+    let file = try recordFile(server, version)
+    return try checked(try await record(file, in: nil), file, server, version)
+  }
+
+  package func get(_ wanted: [(server: String, version: String)]) async -> [Result<SecretRecord?, Diagnostic>] {
+    let parts = stride(from: 0, to: wanted.count, by: Self.readTogether).map { start in
+      Array(wanted[start..<min(start + Self.readTogether, wanted.count)])
+    }
+    return await parts.mapConcurrently(limit: Self.readers) { part in await together(part) }.flatMap { $0 }
+  }
+
+  /// How many records are read in one change to a thread that may block, and how many such threads there are.
+  private static var readTogether: Int { 64 }
+  private static var readers: Int { 8 }
+
+  private func together(
+    _ wanted: [(server: String, version: String)]
+  ) async -> [Result<SecretRecord?, Diagnostic>] {
+    let files = wanted.map { name in
+      Result<String, Diagnostic> { () throws(Diagnostic) -> String in try recordFile(name.server, name.version) }
+    }
+    let read = await records(files.map { try? $0.get() })
+    return wanted.indices.map { index in
+      Result<SecretRecord?, Diagnostic> { () throws(Diagnostic) -> SecretRecord? in
+        let file = try files[index].get()
+        return try checked(try read[index].get(), file, wanted[index].server, wanted[index].version)
+      }
+    }
+  }
+
+  private func recordFile(_ server: String, _ version: String) throws(Diagnostic) -> String {
     guard let file = names.file(server: server, version: version) else {
       throw unreadable(shown(server, version), "its name or version cannot be a record's")
     }
-    guard let record = try await record(file, in: nil) else { return nil }
+    return file
+  }
+
+  /// The record of a file, after the check that it is the one that the file is named after.
+  private func checked(
+    _ record: SecretRecord?, _ file: String, _ server: String, _ version: String
+  ) throws(Diagnostic) -> SecretRecord? {
+    guard let record else { return nil }
     guard record.server == server, record.version == version else {
       throw mismatch(file, "it is the record '\(shown(record.server, record.version))'")
     }

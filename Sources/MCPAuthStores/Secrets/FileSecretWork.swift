@@ -69,7 +69,33 @@ extension FileSecretStore {
 
   /// - Throws: `secret-unreadable` when the record exists but cannot be read; `store-failed` when the folder itself cannot be read.
   func record(_ file: String, in place: String?) async throws(Diagnostic) -> SecretRecord? {
-    guard let bytes = try await bytes(of: file, in: place) else { return nil }
+    try decoded(try await bytes(of: file, in: place), of: file, in: place)
+  }
+
+  /// The records of these files in the store's folder, read together: a change to another thread and back takes longer than the reading.
+  /// - Parameter files: nil has no record.
+  func records(_ files: [String?]) async -> [Result<SecretRecord?, Diagnostic>] {
+    let read: [ReadFile]
+    do throws(Diagnostic) {
+      read = try await reading { folder throws(FileProblem) -> [ReadFile] in
+        files.map { file in
+          guard let folder, let file else { return nil }
+          return Self.read(file, in: folder)
+        }
+      }
+    } catch {
+      return files.map { _ in .failure(error) }
+    }
+    return zip(files, read).map { file, read in
+      Result<SecretRecord?, Diagnostic> { () throws(Diagnostic) -> SecretRecord? in
+        guard let file else { return nil }
+        return try decoded(try plain(try kept(read, of: file, in: nil), of: file, in: nil), of: file, in: nil)
+      }
+    }
+  }
+
+  private func decoded(_ bytes: [UInt8]?, of file: String, in place: String?) throws(Diagnostic) -> SecretRecord? {
+    guard let bytes else { return nil }
     do throws(LockShapeError) {
       return try SecretRecord(decoding: bytes)
     } catch {
@@ -78,7 +104,12 @@ extension FileSecretStore {
   }
 
   func bytes(of file: String, in place: String?) async throws(Diagnostic) -> [UInt8]? {
-    guard let kept = try await kept(file, in: place) else { return nil }
+    try plain(try await kept(file, in: place), of: file, in: place)
+  }
+
+  /// The content of a file, decrypted if the store encrypts.
+  private func plain(_ kept: [UInt8]?, of file: String, in place: String?) throws(Diagnostic) -> [UInt8]? {
+    guard let kept else { return nil }
     do throws(CodecProblem) {
       return try codec.decode(kept)
     } catch {
@@ -88,16 +119,27 @@ extension FileSecretStore {
 
   /// The bytes of the file as stored on the disk.
   func kept(_ file: String, in place: String?) async throws(Diagnostic) -> [UInt8]? {
-    let read = try await reading { folder throws(FileProblem) -> Result<[UInt8], FileProblem>? in
+    let read = try await reading { folder throws(FileProblem) -> ReadFile in
       guard let folder, let place = try place.map(folder.folder) ?? folder else { return nil }
-      do throws(FileProblem) {
-        let descriptor = try place.file(file, O_RDONLY)
-        if place.rule == nil { try Self.checkOwner(of: descriptor, in: place) }
-        return .success(try descriptor.read(limit: SecretFolder.limit))
-      } catch {
-        return error.isAbsence ? nil : .failure(error)
-      }
+      return Self.read(file, in: place)
     }
+    return try kept(read, of: file, in: place)
+  }
+
+  /// What a file contains, or why it cannot be read; nil if there is no such file.
+  private typealias ReadFile = Result<[UInt8], FileProblem>?
+
+  private static func read(_ file: String, in place: Folder) -> ReadFile {
+    do throws(FileProblem) {
+      let descriptor = try place.file(file, O_RDONLY)
+      if place.rule == nil { try checkOwner(of: descriptor, in: place) }
+      return .success(try descriptor.read(limit: SecretFolder.limit))
+    } catch {
+      return error.isAbsence ? nil : .failure(error)
+    }
+  }
+
+  private func kept(_ read: ReadFile, of file: String, in place: String?) throws(Diagnostic) -> [UInt8]? {
     switch read {
     case nil: return nil
     case .success(let bytes): return bytes

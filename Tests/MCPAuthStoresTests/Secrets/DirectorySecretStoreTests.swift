@@ -45,6 +45,25 @@ import Testing
     #expect(try place.everything().count == 8)
   }
 
+  @Test("SecretStores#Records: of many records that are read together, a damaged one hides no other")
+  func together() async throws {
+    let store = try open()
+    let versions = (0..<150).map { "v\($0)" }
+    for version in versions { try await store.put(Sample.record(version)) }
+    try place.write("{}", to: "\(folder)/linear.v70.json")
+    try FileManager.default.removeItem(atPath: place("\(folder)/linear.v140.json"))
+    let found = await store.get(versions.map { (server: "linear", version: $0) } + [(server: "a/b", version: "v1")])
+    #expect(found.count == 151)
+    for (version, result) in zip(versions, found) where !["v70", "v140"].contains(version) {
+      #expect(try result.get() == Sample.record(version))
+    }
+    #expect(try found[140].get() == nil)
+    for index in [70, 150] {
+      let problem = try await diagnostic { try found[index].get() }
+      #expect(problem.code == .secretUnreadable)
+    }
+  }
+
   @Test("SecretStores#Directory: a put syncs file and folder before it returns; one that fails leaves nothing")
   func durable() async throws {
     let watched = WatchedDisk()
