@@ -13,17 +13,38 @@ package struct JSONParser {
   private var at = 0
   private let depthLimit: Int
   private let refusesDuplicates: Bool
+  private var streamed: Streamed?
+
+  /// The member of the whole value whose own members are given away one by one, and who receives them.
+  private struct Streamed {
+    var name: String
+    var receive: (_ name: String, _ value: JSON) -> Void
+  }
 
   /// - Parameter depthLimit: how deep arrays and objects may be nested.
   package static func parse(
     _ bytes: [UInt8], depthLimit: Int = 64, refusingDuplicates: Bool = false
   ) throws(Problem) -> JSON {
-    var parser = JSONParser(bytes: bytes, depthLimit: depthLimit, refusesDuplicates: refusingDuplicates)
-    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { parser.at = 3 }
+    try parse(JSONParser(bytes: bytes, depthLimit: depthLimit, refusesDuplicates: refusingDuplicates))
+  }
+
+  /// Reads a large object without keeping all of it: the value is an object, and `receive` gets the members of its member `name`, in the order of
+  /// the text. In the result this member is an empty object. Repeated names are refused.
+  package static func parse(
+    _ bytes: [UInt8], membersOf name: String, to receive: @escaping (_ name: String, _ value: JSON) -> Void
+  ) throws(Problem) -> JSON {
+    var parser = JSONParser(bytes: bytes, depthLimit: 64, refusesDuplicates: true)
+    parser.streamed = Streamed(name: name, receive: receive)
+    return try parse(parser)
+  }
+
+  private static func parse(_ start: JSONParser) throws(Problem) -> JSON {
+    var parser = start
+    if parser.bytes.starts(with: [0xEF, 0xBB, 0xBF]) { parser.at = 3 }
     parser.skipSpace()
     let value = try parser.value(depth: 0)
     parser.skipSpace()
-    guard parser.at == bytes.count else { throw .syntax("unexpected text after the value", offset: parser.at) }
+    guard parser.at == parser.bytes.count else { throw .syntax("unexpected text after the value", offset: parser.at) }
     return value
   }
 
@@ -36,10 +57,10 @@ package struct JSONParser {
     while at < bytes.count, bytes[at] == 0x20 || bytes[at] == 0x0A || bytes[at] == 0x0D || bytes[at] == 0x09 { at += 1 }
   }
 
-  private mutating func value(depth: Int) throws(Problem) -> JSON {
+  private mutating func value(depth: Int, to receive: Streamed? = nil) throws(Problem) -> JSON {
     guard at < bytes.count else { throw .syntax("unexpected end", offset: at) }
     switch bytes[at] {
-    case UInt8(ascii: "{"): return try object(depth: depth + 1)
+    case UInt8(ascii: "{"): return try object(depth: depth + 1, to: receive)
     case UInt8(ascii: "["): return try array(depth: depth + 1)
     case UInt8(ascii: "\""): return .string(try string())
     case UInt8(ascii: "t"): return try literal("true", .bool(true))
@@ -59,10 +80,13 @@ package struct JSONParser {
     return value
   }
 
-  private mutating func object(depth: Int) throws(Problem) -> JSON {
+  /// - Parameter receiver: receives the members. Then the result has none.
+  private mutating func object(depth: Int, to receiver: Streamed? = nil) throws(Problem) -> JSON {
     guard depth <= depthLimit else { throw .tooDeep(limit: depthLimit) }
     at += 1
     var members: [JSONObject.Member] = []
+    var received: [String] = []
+    var last: String?
     // The names so far, from the first one on that is not after its predecessor: names in ascending order cannot repeat. mcpauth writes them so.
     var names: Set<String>?
     skipSpace()
@@ -78,14 +102,21 @@ package struct JSONParser {
       let start = at
       let name = try string()
       if refusesDuplicates {
-        if names == nil, let last = members.last?.name, last >= name { names = Set(members.map(\.name)) }
+        if names == nil, let last, last >= name { names = Set(members.map(\.name) + received) }
         if names?.insert(name).inserted == false { throw .duplicate(name: name, offset: start) }
+        last = name
       }
       skipSpace()
       guard at < bytes.count, bytes[at] == UInt8(ascii: ":") else { throw .syntax("':' is missing here", offset: at) }
       at += 1
       skipSpace()
-      members.append(JSONObject.Member(name, try value(depth: depth)))
+      if let receiver {
+        receiver.receive(name, try value(depth: depth))
+        received.append(name)
+      } else {
+        let isStreamed = depth == 1 && streamed?.name == name
+        members.append(JSONObject.Member(name, try value(depth: depth, to: isStreamed ? streamed : nil)))
+      }
       guard try anotherFollows(until: UInt8(ascii: "}")) else { return .object(JSONObject(members)) }
     }
   }

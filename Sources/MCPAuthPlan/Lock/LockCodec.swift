@@ -19,7 +19,17 @@ package enum LockCodec {
   /// - Parameter isSide: whether the text is one side of a merge. Then `file` is not a path for commands.
   /// - Throws: `lock-invalid` with the line, or `lock-too-new`. If any part of a lock file is not understood, nothing of it is used.
   package static func decode(_ bytes: [UInt8], file: String, isSide: Bool = false) throws(Diagnostic) -> Lock {
-    let json = try parse(bytes, file: file, isSide: isSide)
+    // Each entry is decoded when it was read: the JSON of all of them would take several times the memory of the entries.
+    var entries: [String: LockEntry] = [:]
+    var wrong: LockShapeError?
+    let json = try parse(bytes, file: file, isSide: isSide) { name, value in
+      guard wrong == nil else { return }
+      do throws(LockShapeError) {
+        entries[name] = try LockEntry(json: value)
+      } catch {
+        wrong = LockShapeError(message: "server '\(ForeignText.printable(name, limit: 64))': \(error.message)")
+      }
+    }
     // The version is checked first: a newer format may differ in everything else.
     if let version = json["version"]?.integer, version > Lock.currentVersion {
       throw Diagnostic(
@@ -32,14 +42,9 @@ package enum LockCodec {
         throw members.wrong("version", "not \(Lock.currentVersion)")
       }
       var lock = Lock(lineage: try members.requiredString("lineage"))
-      guard let servers = try members.object("servers") else { throw members.wrong("servers", "missing") }
-      for member in servers.members {
-        do throws(LockShapeError) {
-          lock.servers[member.name] = try LockEntry(json: member.value)
-        } catch {
-          throw LockShapeError(message: "server '\(ForeignText.printable(member.name, limit: 64))': \(error.message)")
-        }
-      }
+      guard try members.object("servers") != nil else { throw members.wrong("servers", "missing") }
+      if let wrong { throw wrong }
+      lock.servers = entries
       if let orphans = members.take("orphans") {
         guard let array = orphans.array else { throw members.wrong("orphans", "\(orphans.kind), not a list") }
         for element in array { lock.orphans.append(try Orphan(json: element)) }
@@ -52,9 +57,11 @@ package enum LockCodec {
     }
   }
 
-  private static func parse(_ bytes: [UInt8], file: String, isSide: Bool) throws(Diagnostic) -> JSON {
+  private static func parse(
+    _ bytes: [UInt8], file: String, isSide: Bool, to receive: @escaping (_ server: String, _ entry: JSON) -> Void
+  ) throws(Diagnostic) -> JSON {
     do throws(JSONParser.Problem) {
-      return try JSONParser.parse(bytes, refusingDuplicates: true)
+      return try JSONParser.parse(bytes, membersOf: "servers", to: receive)
     } catch {
       if case .syntax(_, let offset) = error, hasConflict(at: offset, in: bytes) {
         throw Diagnostic(

@@ -13,12 +13,20 @@ package struct LockShapeError: Error, Sendable, Equatable {
 /// Takes the members of an object one by one, strictly: a wrong type, and a member that was not taken, are errors. A file that was edited by hand
 /// must not be partly understood, and partly written back.
 package struct LockMembers {
-  private var rest: [String: JSON]
+  /// In ascending order of their names, as mcpauth writes them.
+  private let members: [JSONObject.Member]
+  private var isTaken: [Bool]
 
   package init(_ json: JSON) throws(LockShapeError) {
     guard let object = json.object else { throw LockShapeError(message: "\(json.kind) where an object is expected") }
-    rest = Dictionary(minimumCapacity: object.members.count)
-    for member in object.members { rest[member.name] = member.value }
+    let isAscending = zip(object.members, object.members.dropFirst()).allSatisfy { $0.name < $1.name }
+    members = isAscending ? object.members : Self.sorted(object)
+    isTaken = [Bool](repeating: false, count: members.count)
+  }
+
+  /// Of members with the same name, the last one.
+  private static func sorted(_ object: JSONObject) -> [JSONObject.Member] {
+    Dictionary(object.members.map { ($0.name, $0) }, uniquingKeysWith: { $1 }).values.sorted { $0.name < $1.name }
   }
 
   package func wrong(_ name: String, _ problem: String) -> LockShapeError {
@@ -27,8 +35,19 @@ package struct LockMembers {
 
   /// Takes the member. nil when it is missing or null.
   package mutating func take(_ name: String) -> JSON? {
-    guard let value = rest.removeValue(forKey: name), value != .null else { return nil }
-    return value
+    guard let index = index(of: name), !isTaken[index] else { return nil }
+    isTaken[index] = true
+    if case .null = members[index].value { return nil }
+    return members[index].value
+  }
+
+  private func index(of name: String) -> Int? {
+    var (start, end) = (0, members.count)
+    while start < end {
+      let middle = (start + end) / 2
+      if members[middle].name < name { start = middle + 1 } else { end = middle }
+    }
+    return start < members.count && members[start].name == name ? start : nil
   }
 
   package mutating func string(_ name: String) throws(LockShapeError) -> String? {
@@ -90,7 +109,8 @@ package struct LockMembers {
   }
 
   package func refuseRest() throws(LockShapeError) {
-    guard let name = rest.keys.min() else { return }
+    guard let index = isTaken.firstIndex(of: false) else { return }
+    let name = members[index].name
     // A user who can write the file can also write a name with control characters that move the cursor.
     throw LockShapeError(message: "unknown member '\(ForeignText.printable(name, limit: 64))'")
   }

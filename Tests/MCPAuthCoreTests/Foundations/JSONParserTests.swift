@@ -48,4 +48,28 @@ import Testing
     let text = Array("\"a\u{E9}\u{1F642}\"".utf8)
     #expect(try JSONParser.parse(text) == .string("a\u{E9}\u{1F642}"))
   }
+
+  @Test("the members of one member are given away in the order of the text, and the rest is kept")
+  func membersOfOne() throws {
+    let text = #"{"a":[1],"servers":{"y":{"servers":{"n":1}},"x":2},"z":{"servers":{"m":3}}}"#
+    var received: [JSONObject.Member] = []
+    let kept = try JSONParser.parse(Array(text.utf8), membersOf: "servers") { received.append(.init($0, $1)) }
+    #expect(received == [.init("y", ["servers": ["n": 1]]), .init("x", 2)])
+    #expect(kept == ["a": [1], "servers": [:], "z": ["servers": ["m": 3]]])
+  }
+
+  @Test("a member or a value that is not an object is kept whole", arguments: [#"{"servers":[1]}"#, "[2]"])
+  func notAnObject(text: String) throws {
+    let kept = try JSONParser.parse(Array(text.utf8), membersOf: "servers") { name, _ in Issue.record("\(name)") }
+    #expect(try kept == JSONParser.parse(Array(text.utf8)))
+  }
+
+  @Test(
+    "a name that is repeated among the members that are given away is refused",
+    arguments: [#"{"servers":{"a":1,"a":2}}"#, #"{"servers":{"b":1,"a":2,"b":3}}"#, #"{"servers":{},"servers":{}}"#])
+  func repeatedAmongThem(text: String) {
+    #expect(throws: JSONParser.Problem.self) {
+      _ = try JSONParser.parse(Array(text.utf8), membersOf: "servers") { _, _ in }
+    }
+  }
 }
