@@ -20,7 +20,7 @@ struct ChangeCounts: Sendable, Equatable {
   }
 
   init(_ changes: [Change], failed: Int, hasChanges: Bool = false) {
-    for change in changes { actions[change.action, default: 0] += 1 }
+    for index in changes.indices { actions[changes[index].action, default: 0] += 1 }
     self.failed = failed
     self.hasChanges = hasChanges
   }

@@ -114,11 +114,14 @@ struct PlanText {
   private var diagnostics: DiagnosticText { DiagnosticText(style: style, width: width, wrap: wrap) }
 
   private func shown(_ changes: [Change]) -> [Change] {
-    if isQuiet { return changes.filter { $0.action == .blocked } }
-    let shown = Self.groups.filter { $0 != .unchanged || isVerbose }
-      .flatMap { action in changes.filter { $0.action == action } }
+    // Most changes are of servers that are not shown, so they are not copied.
+    let places = Dictionary(grouping: changes.indices) { changes[$0].action }
+    func those(_ action: Action) -> [Change] { (places[action] ?? []).map { changes[$0] } }
+    if isQuiet { return those(.blocked) }
+    let shown = Self.groups.filter { $0 != .unchanged || isVerbose }.flatMap(those)
     // Unchanged servers with warnings.
-    let warned = isVerbose ? [] : changes.filter { $0.action == .unchanged && !$0.warnings.isEmpty }
+    let unchanged = isVerbose ? [] : places[.unchanged] ?? []
+    let warned = unchanged.filter { !changes[$0].warnings.isEmpty }.map { changes[$0] }
     // Blocked servers are last.
     let blocked = shown.firstIndex { $0.action == .blocked } ?? shown.endIndex
     return shown[..<blocked] + warned + shown[blocked...]

@@ -9,23 +9,85 @@ package struct LockEntry: Sendable, Equatable {
     case customHeaders = "custom_headers"
   }
 
-  package var mode: Mode
-  /// The resolved URL of the inventory.
-  package var url: String
-  /// nil in modes without OAuth 2.
-  package var endpoints: DiscoveredEndpoints?
-  /// nil in modes without a client.
-  package var client: LockedClient?
-  package var generation = 0
-  package var protect = false
-  /// The resolved registration request and settings, without secrets. A later plan is compared with them.
-  package var inputs = JSONObject()
+  /// What the entry says.
+  struct Members: Sendable, Equatable {
+    var mode: Mode
+    var url: String
+    var endpoints: DiscoveredEndpoints?
+    var client: LockedClient?
+    var generation = 0
+    var protect = false
+    var inputs = JSONObject()
+  }
+
+  private final class Kept: Sendable {
+    let members: Members
+
+    init(_ members: Members) {
+      self.members = members
+    }
+  }
+
+  /// The members are behind a reference: a plan copies each entry many times, and changes few of the copies.
+  private var kept: Kept
+
+  init(_ members: Members) {
+    kept = Kept(members)
+  }
 
   package init(mode: Mode, url: String, endpoints: DiscoveredEndpoints? = nil, client: LockedClient? = nil) {
-    self.mode = mode
-    self.url = url
-    self.endpoints = endpoints
-    self.client = client
+    self.init(Members(mode: mode, url: url, endpoints: endpoints, client: client))
+  }
+
+  package static func == (one: LockEntry, other: LockEntry) -> Bool {
+    one.kept === other.kept || one.kept.members == other.kept.members
+  }
+
+  private mutating func change(_ work: (inout Members) -> Void) {
+    var members = kept.members
+    work(&members)
+    kept = Kept(members)
+  }
+}
+
+extension LockEntry {
+  package var mode: Mode {
+    get { kept.members.mode }
+    set { change { $0.mode = newValue } }
+  }
+
+  /// The resolved URL of the inventory.
+  package var url: String {
+    get { kept.members.url }
+    set { change { $0.url = newValue } }
+  }
+
+  /// nil in modes without OAuth 2.
+  package var endpoints: DiscoveredEndpoints? {
+    get { kept.members.endpoints }
+    set { change { $0.endpoints = newValue } }
+  }
+
+  /// nil in modes without a client.
+  package var client: LockedClient? {
+    get { kept.members.client }
+    set { change { $0.client = newValue } }
+  }
+
+  package var generation: Int {
+    get { kept.members.generation }
+    set { change { $0.generation = newValue } }
+  }
+
+  package var protect: Bool {
+    get { kept.members.protect }
+    set { change { $0.protect = newValue } }
+  }
+
+  /// The resolved registration request and settings, without secrets. A later plan is compared with them.
+  package var inputs: JSONObject {
+    get { kept.members.inputs }
+    set { change { $0.inputs = newValue } }
   }
 }
 

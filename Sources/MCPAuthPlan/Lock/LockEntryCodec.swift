@@ -19,13 +19,14 @@ extension LockEntry {
     guard let mode = Mode(rawValue: try members.requiredString("mode")) else {
       throw members.wrong("mode", "not a known mode")
     }
-    self.init(mode: mode, url: try members.requiredString("url"))
-    endpoints = try DiscoveredEndpoints(&members)
-    client = try LockedClient(&members)
-    generation = try members.integer("generation") ?? 0
-    protect = try members.bool("protect") ?? false
-    inputs = try members.object("inputs") ?? JSONObject()
+    var entry = Members(mode: mode, url: try members.requiredString("url"))
+    entry.endpoints = try DiscoveredEndpoints(&members)
+    entry.client = try LockedClient(&members)
+    entry.generation = try members.integer("generation") ?? 0
+    entry.protect = try members.bool("protect") ?? false
+    entry.inputs = try members.object("inputs") ?? JSONObject()
     try members.refuseRest()
+    self.init(entry)
   }
 }
 

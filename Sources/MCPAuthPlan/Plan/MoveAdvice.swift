@@ -4,7 +4,7 @@ import MCPAuthCore
 extension Planner {
   /// Suggests `moved_from` for a new server that has the URL and the mode of a server that is gone from the inventory. A client that is lost cannot be
   /// kept, and a metadata document is the client of each server without it.
-  func suggestMoves(_ changes: inout [Change], _ servers: [String: InventoryServer], gone: [String]) {
+  func suggestMoves(_ changes: inout [Change], _ places: [String: Int], gone: [String]) {
     var names: [String: String] = [:]
     for name in gone {
       guard let entry = standing.entries[name], entry.clientID != nil, !entry.isLost, entry.registration != .cimd
@@ -14,8 +14,9 @@ extension Planner {
     }
     guard !names.isEmpty else { return }
     for index in changes.indices where changes[index].entry == nil && !changes[index].reasons.contains(.recovered) {
-      guard let server = servers[changes[index].server], server.isEnabled, server.movedFrom == nil,
-        server.mode.oauth2 != nil, let old = names[Self.moveKey(Self.mode(of: server), server.url)]
+      guard let server = places[changes[index].server].map({ inventory.servers[$0] }), server.isEnabled,
+        server.movedFrom == nil, server.mode.oauth2 != nil,
+        let old = names[Self.moveKey(Self.mode(of: server), server.url)]
       else { continue }
       changes[index].advice.append(
         "'\(old)' had this URL and is gone from the inventory; "

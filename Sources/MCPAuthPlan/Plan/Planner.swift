@@ -78,14 +78,20 @@ package struct Planner: Sendable {
   /// Combines the changes of all servers in the inventory, in its order, to a plan.
   package func plan(_ changes: [Change]) -> Plan {
     var plan = Plan(inventory: inventory.file, changes: changes, warnings: inventory.warnings)
-    let servers = Dictionary(inventory.servers.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    let places = Dictionary(
+      zip(inventory.servers.map(\.name), inventory.servers.indices), uniquingKeysWith: { first, _ in first })
     let moved = Set(inventory.servers.compactMap { movedEntry(of: $0)?.from })
-    let gone = standing.entries.keys.sorted().filter { servers[$0] == nil && !moved.contains($0) }
+    let gone = standing.entries.keys.sorted().filter { places[$0] == nil && !moved.contains($0) }
     for name in gone where isWanted(name) {
       if let entry = standing.entries[name] { plan.changes.append(removal(name, entry)) }
     }
-    plan.changes = plan.changes.map { described($0, servers[$0.server]) }
-    suggestMoves(&plan.changes, servers, gone: gone)
+    for index in plan.changes.indices {
+      // There is nothing to describe about a server that stays as it is, and most servers do.
+      if case .nothing = plan.changes[index].step { continue }
+      let change = plan.changes[index]
+      plan.changes[index] = described(change, places[change.server].map { inventory.servers[$0] })
+    }
+    suggestMoves(&plan.changes, places, gone: gone)
     return plan
   }
 
