@@ -64,8 +64,7 @@ public struct RegistrationExchange: Sendable {
   private mutating func accept(_ response: HTTPResponse, _ refusal: RegistrationRefusal, now: Timestamp) {
     record(status: response.status, contentType: response.contentType, note: nil)
     // The body of a success is never shown. It is only checked whether it is JSON.
-    let words = ServerMessage(response, hiding: request.secrets)
-    if refusal.isNoEndpointAtAll(response, words) {
+    if refusal.isNoEndpointAtAll(response, ServerMessage(response, hiding: request.secrets)) {
       let endpoint = request.endpoint.redacted
       finish(
         refusal.refused(

@@ -69,8 +69,9 @@ struct RegistrationRefusal {
 
   /// Discovery#Servers-without-metadata: if the guessed `/register` answers something that is not JSON, there is no registration endpoint.
   /// Answers of a gateway or a rate limiter (429, 502, 503, 504) say nothing about the server behind it and keep their own meaning.
-  func isNoEndpointAtAll(_ response: HTTPResponse, _ words: ServerMessage) -> Bool {
-    !metadata.isFromDocument && !words.isJSON && ![429, 502, 503, 504].contains(response.status)
+  /// - Parameter words: read only if the endpoint was guessed.
+  func isNoEndpointAtAll(_ response: HTTPResponse, _ words: @autoclosure () -> ServerMessage) -> Bool {
+    !metadata.isFromDocument && ![429, 502, 503, 504].contains(response.status) && !words().isJSON
   }
 
   func unsupported(_ message: String) -> Diagnostic {
