@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -97,13 +96,15 @@ class Bench:
     def measure(
         self, row: str, count: int, programs: dict[str, Prepare], is_traced: bool = True, runs: int | None = None
     ) -> None:
-        """Runs the programs in turns. Before each run its function prepares it, unmeasured. Those that are compared run once more under strace."""
+        """Runs the programs in turns. Before each run its function prepares it, unmeasured. Those that are compared run once more under strace.
+
+        No folder is removed before the end: for minutes afterwards, ext4 without a journal takes much longer to make a file.
+        """
         samples: dict[str, list[Sample]] = {name: [] for name in programs}
         for _ in range(runs or self.options.runs):
             for name, prepare in programs.items():
                 command = prepare()
                 samples[name].append(sample(command.words, command.folder, command.env, command.codes))
-                self.clean(command)
         for name, prepare in programs.items():
             calls = self.calls(row, count, name, prepare) if is_traced and name in self.binaries else None
             self.add(Line(row, count, name, medians(samples[name]), calls))
@@ -111,15 +112,10 @@ class Bench:
     def calls(self, row: str, count: int, name: str, prepare: Prepare) -> float:
         command = prepare()
         counts = system_calls(command.words, command.folder, command.env, command.codes)
-        self.clean(command)
         most = ", ".join(f"{call} {number / count:.1f}" for call, number in counts.most_common(8))
         program = f", {name}" if len(self.binaries) > 1 else ""
         self.notes.append(f"{row}{program}, {count:,} servers: {most}" if count > 1 else f"{row}{program}: {most}")
         return counts.total() / count
-
-    def clean(self, command: Command) -> None:
-        if command.folder not in [place.folder for place in self.applied.values()] and command.folder != self.root:
-            shutil.rmtree(command.folder)
 
     def add(self, line: Line) -> None:
         self.lines.append(line)
@@ -139,8 +135,11 @@ class Bench:
     def peers(self, server: LoadServer, count: int) -> dict[str, Prepare]:
         """Programs that discover and register the same servers with three requests each."""
         sdk = [self.python, HERE / "sdk_client.py", server.origin, count, "--at-once", AT_ONCE]
-        go = [self.go, server.origin, count, "n", AT_ONCE]
-        return {"Go, `net/http`": lambda: Command(go, self.root), "Python, MCP SDK": lambda: Command(sdk, self.root)}
+        return self.go_peer(server, count) | {"Python, MCP SDK": lambda: Command(sdk, self.root)}
+
+    def go_peer(self, server: LoadServer, count: int) -> dict[str, Prepare]:
+        words = [self.go, server.origin, count, "n", AT_ONCE]
+        return {"Go, `net/http`": lambda: Command(words, self.root)}
 
     def json_parser(self, place: Place) -> dict[str, Prepare]:
         """Python reads the lock file. Its JSON parser is written in C."""
