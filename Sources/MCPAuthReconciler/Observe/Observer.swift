@@ -1,6 +1,7 @@
 import MCPAuth
 import MCPAuthCore
 import MCPAuthPlan
+import Synchronization
 
 /// Discovers the servers for which the plan needs discovery, and no others.
 struct Observer: Sendable {
@@ -11,7 +12,7 @@ struct Observer: Sendable {
   /// Compares this machine's clock with the answers.
   let clock: ClockWatch
 
-  /// Limits the servers that wait without a slot too, because each has a task.
+  /// Limits the servers that wait without a slot for another attempt too, because each has a task.
   private static let mostAtOnce = 4096
 
   init(_ context: ReconcilerContext) {
@@ -32,31 +33,58 @@ struct Observer: Sendable {
   /// - Returns: a change for each selected server of the inventory, in its order.
   func changes(_ planner: Planner) async -> [Change] {
     var changes: [Change?] = []
-    var open: [(index: Int, server: InventoryServer, target: DiscoveryTarget)] = []
+    var open: [Open] = []
     for server in planner.inventory.servers where planner.isWanted(server.name) {
       switch planner.assess(server) {
       case .settled(let change): changes.append(change)
       case .discover(let target):
-        open.append((changes.count, server, target))
+        open.append(Open(place: changes.count, server: server, target: target))
         changes.append(nil)
       }
     }
     if !open.isEmpty { context.report(.looking(servers: open.count)) }
+    let decided = Decided()
     // No change was made yet, so a signal ends discovery at once.
-    let decided = await context.untilSignal(grace: false) { [open] in
-      await open.mapConcurrently(limit: Self.mostAtOnce) { item in
+    await context.untilSignal(grace: false) { [open] in await discover(open, planner, decided) }
+    for (place, change) in decided.all { changes[place] = change }
+    return changes.compactMap { $0.map(clock.withoutRenewals) }
+  }
+
+  /// A server that has to be discovered, and the place of its change.
+  private struct Open: Sendable {
+    var place: Int
+    var server: InventoryServer
+    var target: DiscoveryTarget
+  }
+
+  /// The changes of servers that were discovered, by their places.
+  private final class Decided: Sendable {
+    private let changes = Mutex<[Int: Change]>([:])
+
+    func add(_ change: Change, at place: Int) { changes.withLock { $0[place] = change } }
+    var all: [Int: Change] { changes.withLock { $0 } }
+  }
+
+  /// Discovers each server in a task, which is made when a slot is free: a task that waits takes 20 KB.
+  private func discover(_ open: [Open], _ planner: Planner, _ decided: Decided) async {
+    let tasks = AsyncSemaphore(Self.mostAtOnce)
+    await withDiscardingTaskGroup { group in
+      for item in open {
+        await tasks.acquire()
         await slots.acquire()
-        context.report(.discovering(server: item.server.name))
-        let observation = await RunScope.$server.withValue(item.server.name) {
-          await observe(item.server, item.target, planner)
+        group.addTask {
+          let name = item.server.name
+          context.report(.discovering(server: name))
+          let observation = await RunScope.$server.withValue(name) {
+            await observe(item.server, item.target, planner)
+          }
+          context.report(.discovered(server: name, problem: observation.discovery.problem))
+          await slots.release()
+          decided.add(planner.decide(item.server, observation), at: item.place)
+          await tasks.release()
         }
-        context.report(.discovered(server: item.server.name, problem: observation.discovery.problem))
-        await slots.release()
-        return (item.index, planner.decide(item.server, observation))
       }
     }
-    for (index, change) in decided { changes[index] = change }
-    return changes.compactMap { $0.map(clock.withoutRenewals) }
   }
 
   private func observe(

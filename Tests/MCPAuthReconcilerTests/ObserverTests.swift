@@ -1,0 +1,56 @@
+import MCPAuthCore
+import MCPAuthPlan
+import Synchronization
+import Testing
+
+@testable import MCPAuthReconciler
+
+/// How many servers are discovered at a time, and in which order.
+@Suite struct ObserverTests {
+  /// The servers that are being discovered, as the events tell.
+  private final class Watch: Sendable {
+    private struct State {
+      var begun: [String] = []
+      var running = 0
+      var most = 0
+    }
+
+    private let state = Mutex(State())
+
+    func note(_ event: RunEvent) {
+      state.withLock { state in
+        switch event {
+        case .discovering(let server):
+          state.begun.append(server)
+          state.running += 1
+          state.most = max(state.most, state.running)
+        case .discovered: state.running -= 1
+        default: break
+        }
+      }
+    }
+
+    var begun: [String] { state.withLock(\.begun) }
+    var most: Int { state.withLock(\.most) }
+  }
+
+  private func plan(_ names: [String], parallelism: Int) async throws -> (plan: Plan, watch: Watch) {
+    let world = World()
+    world.servers = names.map { discovered($0) }
+    world.set(perIssuer: 1, parallelism: parallelism)
+    let watch = Watch()
+    var context = world.context
+    context.report = { watch.note($0) }
+    return (try await Reconciler(context).plan(PlanOptions()), watch)
+  }
+
+  @Test("--parallelism: no more servers are discovered at a time, and each is in its place", arguments: [1, 4])
+  func limit(parallelism: Int) async throws {
+    let names = (1...40).map { "server-\($0)" }
+    let (plan, watch) = try await plan(names, parallelism: parallelism)
+    #expect(plan.changes.map(\.server) == names)
+    #expect(Set(watch.begun) == Set(names) && watch.begun.count == names.count)
+    #expect(watch.most <= parallelism)
+    if parallelism == 1 { #expect(watch.begun == names) }
+  }
+}
