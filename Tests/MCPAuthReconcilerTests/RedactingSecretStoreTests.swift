@@ -41,6 +41,8 @@ import Testing
     #expect(known.take() == both)
     #expect(try await store.get("a", version: "v1") != nil)
     #expect(known.take() == both)
+    #expect(await store.get([(server: "a", version: "v1"), (server: "a", version: "v2")]).count == 2)
+    #expect(known.take() == both)
     try await store.putOrphan(Self.record("v1"))
     #expect(known.take() == both)
     #expect(try await store.getOrphan(issuer: "https://as.example", clientID: "c1") != nil)
