@@ -77,7 +77,8 @@ import Testing
     let command = [FakeStoreProgram.program, "--profile", "it's \u{1B}[31m"]
     func store(_ programs: StorePrograms) -> ProgramSecretStore {
       ProgramSecretStore(
-        command: command, environment: program.environment, programs: programs, location: location,
+        command: command, environment: program.environment, timeout: .seconds(60), programs: programs,
+        location: location,
         lineage: { Sample.lineage }, locked: { [] })
     }
     for named in ["", "mcpauth-store-fak", "fake", "mcpauth-store-fake --profile"] {

@@ -115,7 +115,7 @@ import Testing
     let programs = StorePrograms(environment: environment, ask: ask)
     let location = SourceLocation(file: "servers.yaml", line: 2, column: 18)
     let store = ProgramSecretStore(
-      helper: "fake", environment: helper.environment, programs: programs, location: location,
+      helper: "fake", environment: helper.environment, timeout: .seconds(60), programs: programs, location: location,
       lineage: { Sample.lineage })
     if runs {
       // Many calls at once: still one question.
