@@ -161,8 +161,11 @@ extension Diagnostic {
   /// say what a secret is needed for. One of both may have more of them.
   func hasCause(of other: Diagnostic) -> Bool {
     code == .secretUnreadable && code == other.code && severity == other.severity && cause == other.cause
-      && help == other.help && (notes.starts(with: other.notes) || other.notes.starts(with: notes))
+      && help == other.help && (purposes.starts(with: other.purposes) || other.purposes.starts(with: purposes))
   }
+
+  /// The notes, without the one that names the record.
+  private var purposes: [String] { notes.filter { !$0.hasPrefix("one of them is ") } }
 
   /// The message without the names of server and record.
   private var cause: Substring {

@@ -171,8 +171,10 @@ def tarball(check: Checks, options) -> None:
         root = bare(room, options)
         plain("tar", "-xzf", options.release.tarball, "-C", root / "opt")
         quickstart(check, "tarball", sandbox, mcpauth(root, f"/opt/{options.release.name}/bin/mcpauth", sandbox))
-        modes = [stat.S_IMODE(path.stat().st_mode) for path in (root / "work" / ".mcpauth").rglob("*.json")]
-        check("tarball: only their owner can read secrets", modes and set(modes) == {0o600}, modes)
+        records = list((root / "work" / "servers.secrets").rglob("*.age"))
+        check("tarball: the secrets are encrypted", records and all(path.read_bytes().startswith(b"age-encryption.org/v1\n") for path in records), records)
+        modes = {path.name: oct(stat.S_IMODE(path.stat().st_mode)) for path in (root / "work" / ".mcpauth").rglob("*") if path.is_file()}
+        check("tarball: only their owner can read the files of the runs", modes and all(not int(mode, 8) & 0o077 for name, mode in modes.items() if name != ".gitignore"), modes)
 
 
 def package(check: Checks, options) -> None:
