@@ -25,6 +25,7 @@ import Testing
     let stores = try open(Inventory(file: path), path)
     #expect(stores.state.lockFile == place("servers.lock.json"))
     #expect(stores.secrets.name == "directory")
+    #expect(!stores.secrets.readsOnlyNeeded)
     #expect(try place.everything().isEmpty)
   }
 
@@ -40,17 +41,24 @@ import Testing
     let age = try open(inventory, path).secrets
     #expect(age.name == "age")
     #expect(!age.canRead)
+    #expect(!age.readsOnlyNeeded)
     inventory.secrets.store = .helper
     inventory.secrets.helper = "absent"
-    #expect(try open(inventory, path).secrets.name == "helper")
+    let helper = try open(inventory, path).secrets
+    #expect(helper.name == "helper")
+    #expect(!helper.readsOnlyNeeded)
     inventory.secrets.store = .exec
     inventory.secrets.command = ["mcpauth-store-absent"]
-    #expect(try open(inventory, path).secrets.name == "exec")
+    let exec = try open(inventory, path).secrets
+    #expect(exec.name == "exec")
+    #expect(exec.readsOnlyNeeded)
     inventory.secrets.store = .kv2
     inventory.secrets.kv2 = KV2Settings(
       address: try CheckedURL(FakeKV2.address, plaintext: .refused), path: "a",
       auth: KV2Auth(.token, credential: .env("BAO_TOKEN")))
-    #expect(try open(inventory, path).secrets.name == "kv2")
+    let kv2 = try open(inventory, path).secrets
+    #expect(kv2.name == "kv2")
+    #expect(kv2.readsOnlyNeeded)
     #expect(web.log.isEmpty)
     #expect(try place.everything().isEmpty)
   }

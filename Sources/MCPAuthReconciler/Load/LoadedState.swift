@@ -63,8 +63,11 @@ struct StateLoader: Sendable {
   /// - Parameters:
   ///   - allowMassChange: whether the user confirmed a fresh start without the lost lock file.
   ///   - isRunning: whether another run holds the run lock: then its open intents are under way, and their outcome is not unknown.
+  ///   - readsAll: whether every record is read, also from a store that is asked only for those that are needed.
   /// - Throws: `lock-invalid`, `lock-too-new`, `lock-missing`, `journal-invalid`, `journal-foreign`, `store-failed`.
-  func load(allowMassChange: Bool, isRunning: Bool) async throws(Diagnostic) -> LoadedState {
+  func load(
+    allowMassChange: Bool, isRunning: Bool, readsAll: Bool = false
+  ) async throws(Diagnostic) -> LoadedState {
     let lockFile = context.state.lockFile
     let lock: Lock? =
       if let bytes = try await context.state.readLock() { try LockCodec.decode(bytes, file: lockFile) } else { nil }
@@ -95,7 +98,8 @@ struct StateLoader: Sendable {
     state.standing.entries = replay.entries
     state.standing.orphans = replay.orphans
     state.standing.recovered = replay.recovered.filter { replay.entries[$0] != lock?.servers[$0] }
-    state.standing.secretProblems = await problems(replay.entries, records, lineage: lineage ?? "")
+    state.standing.secretProblems = await problems(
+      replay.entries, records, lineage: lineage ?? "", readsAll: readsAll)
     return state
   }
 
@@ -319,7 +323,7 @@ struct StateLoader: Sendable {
 
   /// Checks that every record that the lock names exists and belongs to its entry (SecretStores#Records).
   private func problems(
-    _ entries: [String: LockEntry], _ records: [String: [String]], lineage: String
+    _ entries: [String: LockEntry], _ records: [String: [String]], lineage: String, readsAll: Bool
   ) async -> [String: Diagnostic] {
     let secrets = context.secrets
     var found: [String: Diagnostic] = [:]
@@ -332,8 +336,8 @@ struct StateLoader: Sendable {
         found[name] = .secretMissing(name, version: version, store: secrets.name)
       }
     }
-    // Without an identity only the existence of a record can be checked.
-    guard secrets.canRead else { return found }
+    // Without an identity only the existence of a record can be checked. `NeededRecords` reads those that a change needs.
+    guard secrets.canRead, readsAll || !secrets.readsOnlyNeeded else { return found }
     return found.merging(await secrets.problems(of: present, lineage: lineage)) { $1 }
   }
 }

@@ -23,7 +23,7 @@ struct UnreadableSecrets {
   }
 
   /// `it is needed to update the client: scopes-changed`; nil for a change that is none of the client.
-  private static func purpose(of change: Change) -> String? {
+  static func purpose(of change: Change) -> String? {
     guard [.update, .replace, .remove].contains(change.action) else { return nil }
     return "it is needed to \(change.action.rawValue) the client: \(change.reasons.map(\.name).joined(separator: ", "))"
   }
@@ -31,7 +31,7 @@ struct UnreadableSecrets {
   private func problem(of change: Change) -> Diagnostic? {
     if let undecided = loaded.undecided[change.server] { return undecided }
     guard !canRead else { return nil }
-    if let entry = change.entry, let version = entry.secretVersion, needsRecord(change, entry) {
+    if let entry = change.entry, let version = entry.secretVersion, change.needsRecord(refreshes: refreshes) {
       var problem = Diagnostic.secretUnreadable(change.server, version: version, store: store)
       problem.notes += Self.purpose(of: change).map { [$0] } ?? []
       return problem
@@ -44,21 +44,6 @@ struct UnreadableSecrets {
       return problem
     }
     return nil
-  }
-
-  /// Whether the change needs data that is only in the record: the management token, or the whole record if it gets another name.
-  private func needsRecord(_ change: Change, _ entry: LockEntry) -> Bool {
-    if change.reasons.contains(.moved) { return true }
-    let isManaged = entry.isManaged && !entry.isLost
-    return switch change.step {
-    case .updateInPlace: true
-    case .register, .remove: isManaged
-    // A new record is written when the endpoints change.
-    case .write(let new):
-      new.hasClient(of: entry) ? new.secretVersion != nil && !new.hasEndpoints(of: entry) : isManaged
-    case .nothing: isManaged && refreshes && !change.reasons.contains(.disabled)
-    case .discoverFirst: false
-    }
   }
 }
 

@@ -22,6 +22,7 @@ package struct RedactingSecretStore<Base: SecretStore>: SecretStore {
 
   package var name: String { base.name }
   package var canRead: Bool { base.canRead }
+  package var readsOnlyNeeded: Bool { base.readsOnlyNeeded }
 
   package func prove() async throws(Diagnostic) -> [Diagnostic] { try await base.prove() }
 

@@ -5,12 +5,16 @@ package import MCPAuthCore
 /// Contract: when `put` returns, the record is durable (fsync of file and folder, or the guarantee of the service). `put` never replaces an existing
 /// record: to put the same version twice is an error. No value ever appears in a diagnostic.
 package protocol SecretStore: Sendable {
-  /// `directory`, `age`, `helper`, `exec`: for messages.
+  /// `directory`, `age`, `helper`, `exec`, `kv2`: for messages.
   var name: String { get }
 
   /// Whether records can be read at all: an age store needs no identity to write. If they cannot be read, an operation that needs the content of a
   /// record fails with `secret-unreadable`, for its server only.
   var canRead: Bool { get }
+
+  /// Whether a run reads only the records that its changes need. Otherwise it compares every record with the lock file when it begins. A service may log
+  /// or bill each read, and a program is started for each.
+  var readsOnlyNeeded: Bool { get }
 
   /// Checks that records can be written, before the first registration (Reliability#Bad-circumstances). Creates the folders that are needed.
   /// - Returns: warnings (`secret-store-exposed`, after its permissions were corrected).
@@ -42,6 +46,7 @@ package protocol SecretStore: Sendable {
 
 extension SecretStore {
   package var canRead: Bool { true }
+  package var readsOnlyNeeded: Bool { false }
 
   package func get(_ wanted: [(server: String, version: String)]) async -> [Result<SecretRecord?, Diagnostic>] {
     await wanted.results { name async throws(Diagnostic) in try await self.get(name.server, version: name.version) }

@@ -47,6 +47,7 @@ package struct Reconciler: Sendable {
       inventory: context.inventory, standing: loaded.standing, options: options, now: context.now())
     let observer = Observer(context)
     var changes = await observer.changes(planner)
+    changes = await withRecords(changes, planner, observer, lineage: loaded.lineage)
     if options.verify {
       changes = await verified(changes, planner, loaded, observer, allowMassChange: allowMassChange)
     }
@@ -64,6 +65,35 @@ package struct Reconciler: Sendable {
     return plan
   }
 
+  /// Plans again for the servers whose change needs a record that cannot be used.
+  private func withRecords(
+    _ changes: [Change], _ planner: Planner, _ observer: Observer, lineage: String?
+  ) async -> [Change] {
+    let problems = await NeededRecords(
+      store: context.secrets, planner: planner, lineage: lineage
+    ).problems(of: changes)
+    guard !problems.isEmpty else { return changes }
+    var standing = planner.standing
+    standing.secretProblems.merge(problems) { $1 }
+    let names = planner.inventory.servers.filter { problems[planner.movedEntry(of: $0)?.from ?? $0.name] != nil }
+    var options = planner.options
+    options.only = Set(names.map(\.name))
+    let again = Planner(inventory: planner.inventory, standing: standing, options: options, now: planner.now)
+    var replaced: [String: Change] = [:]
+    for change in await observer.changes(again) where options.only.contains(change.server) {
+      replaced[change.server] = change
+    }
+    return changes.map { change in
+      guard var other = replaced[change.server] else { return change }
+      if other.action == .blocked, other.error?.code == .secretUnreadable {
+        // A reviewer sees what a run that can read the record would change.
+        other.fields = change.fields
+        other.error?.notes += UnreadableSecrets.purpose(of: change).map { [$0] } ?? []
+      }
+      return other
+    }
+  }
+
   /// Asks the token endpoints about the clients that the plan keeps, and plans again for the servers whose client is lost.
   private func verified(
     _ changes: [Change], _ planner: Planner, _ loaded: LoadedState, _ observer: Observer, allowMassChange: Bool
@@ -78,7 +108,8 @@ package struct Reconciler: Sendable {
       var options = planner.options
       options.only = health.lost
       let again = Planner(inventory: planner.inventory, standing: standing, options: options, now: planner.now)
-      for change in await observer.changes(again) { replaced[change.server] = change }
+      let found = await withRecords(await observer.changes(again), again, observer, lineage: loaded.lineage)
+      for change in found { replaced[change.server] = change }
     }
     return changes.map { health.added(to: replaced[$0.server] ?? $0) }
   }
@@ -168,7 +199,7 @@ package struct Reconciler: Sendable {
   ) async throws(Diagnostic) -> [String: ClientReadBack.Finding] {
     let standing = session.loaded.standing
     let planner = Planner(inventory: context.inventory, standing: standing, options: options, now: context.now())
-    let subjects = context.inventory.servers.compactMap { server -> (name: String, entry: LockEntry)? in
+    let chosen = context.inventory.servers.compactMap { server -> (name: String, entry: LockEntry)? in
       guard server.isEnabled, planner.isWanted(server.name), server.mode.oauth2 != nil,
         all || standing.unsettled.contains(server.name), let entry = standing.entries[server.name],
         entry.isManaged, !entry.isLost, session.loaded.unconfirmed[server.name] == nil,
@@ -177,6 +208,9 @@ package struct Reconciler: Sendable {
       else { return nil }
       return (server.name, entry)
     }
+    let problems = await context.secrets.problems(ofNeeded: chosen, lineage: session.loaded.lineage)
+    session.loaded.standing.secretProblems.merge(problems) { $1 }
+    let subjects = chosen.filter { problems[$0.name] == nil }
     guard !subjects.isEmpty, !context.isInterrupted() else { return [:] }
     _ = try await session.proveStorable()
     let reader = ClientReadBack(applier: session.applier(options), unsettled: session.loaded.unsettled)

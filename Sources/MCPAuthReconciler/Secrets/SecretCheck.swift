@@ -9,7 +9,8 @@ struct SecretCheck {
 
   func run() async throws(Diagnostic) -> SecretCheckResult {
     let isRunning = try await context.state.isHeld()
-    let loaded = try await StateLoader(context: context).load(allowMassChange: false, isRunning: isRunning)
+    let loaded = try await StateLoader(context: context).load(
+      allowMassChange: false, isRunning: isRunning, readsAll: true)
     var check = SecretCheckResult(
       store: store.name, canRead: store.canRead, records: loaded.records.values.reduce(0) { $0 + $1.count },
       orphans: 0, stored: 0, problems: named(loaded), unaccounted: [], notes: [])

@@ -278,6 +278,8 @@ private struct JoinedSecrets: SecretStore {
 
   var name: String { first.name }
   var canRead: Bool { first.canRead && second.canRead }
+  /// A move reads each record when it copies it.
+  var readsOnlyNeeded: Bool { true }
 
   func list() async throws(Diagnostic) -> [String: [String]] {
     var versions = try await first.list().mapValues(Set.init)

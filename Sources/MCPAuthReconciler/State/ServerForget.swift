@@ -31,7 +31,7 @@ struct ServerForget {
       entries.append((name, entry))
     }
     for (name, entry) in entries {
-      try refuse(name, entry)
+      try await refuse(name, entry)
       try session.loaded.refuseUnconfirmed(name)
     }
     _ = try await session.proveStorable()
@@ -41,7 +41,7 @@ struct ServerForget {
     return .success(forgotten)
   }
 
-  private func refuse(_ name: String, _ entry: LockEntry) throws(Diagnostic) {
+  private func refuse(_ name: String, _ entry: LockEntry) async throws(Diagnostic) {
     guard !isForced else { return }
     if entry.protect {
       throw Diagnostic(
@@ -49,7 +49,7 @@ struct ServerForget {
         "'\(name)' is protected, and was not forgotten: the next apply would give it another client",
         help: ["if this is intended: mcpauth state forget --force \(name)"])
     }
-    if var problem = unreadable(name, entry) {
+    if var problem = await unreadable(name, entry) {
       problem.help.append(
         "if the record is not needed to delete its client: mcpauth state forget --force \(name) keeps the record in the store"
       )
@@ -57,14 +57,15 @@ struct ServerForget {
     }
   }
 
-  private func unreadable(_ name: String, _ entry: LockEntry) -> Diagnostic? {
+  private func unreadable(_ name: String, _ entry: LockEntry) async -> Diagnostic? {
     if let problem = standing.secretProblems[name], problem.code == .secretUnreadable { return problem }
     do throws(Diagnostic) {
       try session.loaded.refuseUnreadable(name, entry, in: context.secrets)
-      return nil
     } catch {
       return error
     }
+    let problems = await context.secrets.problems(ofNeeded: [(name, entry)], lineage: session.loaded.lineage)
+    return problems[name].flatMap { $0.code == .secretUnreadable ? $0 : nil }
   }
 
   private func forget(_ name: String, _ entry: LockEntry) async throws(Diagnostic) -> ServerForgetResult {

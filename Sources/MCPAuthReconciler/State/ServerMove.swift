@@ -28,7 +28,7 @@ struct ServerMove {
     guard let entry = standing.entries[old] else {
       return .failure(.unlocked(old, standing.entries, lockFile: context.state.lockFile))
     }
-    try refuse(entry)
+    try await refuse(entry)
     try session.loaded.refuseUnconfirmed(old)
     _ = try await session.proveStorable()
     try await copyRecord(of: entry)
@@ -55,7 +55,7 @@ struct ServerMove {
         changesRedirectURIs: redirectURIs != nil && entry.redirectURIs != nil && redirectURIs != entry.redirectURIs))
   }
 
-  private func refuse(_ entry: LockEntry) throws(Diagnostic) {
+  private func refuse(_ entry: LockEntry) async throws(Diagnostic) {
     guard standing.entries[new] == nil else {
       throw refusal(
         "there is a server '\(new)' in \(context.state.lockFile) already",
@@ -77,6 +77,8 @@ struct ServerMove {
     // Otherwise there would be no record under the new name.
     if let problem = standing.secretProblems[old] { throw problem }
     try session.loaded.refuseUnreadable(old, entry, in: context.secrets)
+    let problems = await context.secrets.problems(ofNeeded: [(old, entry)], lineage: session.loaded.lineage)
+    if let problem = problems[old] { throw problem }
   }
 
   private func refusal(_ why: String, help: [String]) -> Diagnostic {

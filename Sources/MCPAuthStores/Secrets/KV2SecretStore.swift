@@ -7,6 +7,7 @@ package import MCPAuthReconciler
 package struct KV2SecretStore: StoredSecretStore {
   package let name = "kv2"
   package let sharesStored = false
+  package let readsOnlyNeeded = true
   private let values: KV2Values
   private let names = RecordName(ending: "")
 

@@ -11,17 +11,20 @@ import Synchronization
 package struct ProgramSecretStore: StoredSecretStore {
   package let name: String
   package let sharesStored = true
+  package let readsOnlyNeeded: Bool
   private let items: any ProgramItems
   private let lineage: Lineage
   /// The records that the lock file names.
   private let locked: @Sendable () async throws(Diagnostic) -> [(server: String, version: String)]
 
   private init(
-    _ name: String, _ items: any ProgramItems, lineage: @escaping @Sendable () async throws(Diagnostic) -> String?,
+    _ name: String, _ items: any ProgramItems, readsOnlyNeeded: Bool = false,
+    lineage: @escaping @Sendable () async throws(Diagnostic) -> String?,
     locked: @escaping @Sendable () async throws(Diagnostic) -> [(server: String, version: String)]
   ) {
     self.name = name
     self.items = items
+    self.readsOnlyNeeded = readsOnlyNeeded
     self.lineage = Lineage(lineage)
     self.locked = locked
   }
@@ -60,7 +63,7 @@ package struct ProgramSecretStore: StoredSecretStore {
   ) {
     let program = ExecProgram(
       command: command, environment: environment, timeout: timeout, programs: programs, location: location)
-    self.init("exec", program, lineage: lineage, locked: locked)
+    self.init("exec", program, readsOnlyNeeded: true, lineage: lineage, locked: locked)
   }
 
   // MARK: SecretStore
