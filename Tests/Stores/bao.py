@@ -21,6 +21,8 @@ from support import ROOT, end, environment, free_port, run, wait_until
 ARTICLE = ROOT / "Sources" / "MCPAuth" / "MCPAuth.docc" / "SecretStores.md"
 # The path in the policy of the article.
 PATH = "mcpauth/prod"
+# The root token of a server in dev mode.
+DEV_TOKEN = "root-token-of-the-dev-server"
 
 
 def documented_policy() -> list[str]:
@@ -31,10 +33,13 @@ def documented_policy() -> list[str]:
 
 
 class Bao:
-    """A server with storage on disk, initialized and unsealed, with a KV version 2 engine at `secret`."""
+    """A server with storage on disk, initialized and unsealed, with a KV version 2 engine at `secret`. With `dev` it is
+    the server that a person starts to try something: in memory, and unsealed."""
 
-    def __init__(self, program: Path, folder: Path, tls: tuple[Path, Path] | None = None) -> None:
-        self.program, self.folder, self.tls = program, folder, tls
+    def __init__(
+        self, program: Path, folder: Path, tls: tuple[Path, Path] | None = None, audited: bool = False, dev: bool = False
+    ) -> None:
+        self.program, self.folder, self.tls, self.has_audit, self.is_dev = program, folder, tls, audited, dev
         (folder / "data").mkdir(parents=True)
         self.port = free_port()
         self.scheme = "https" if tls else "http"
@@ -42,10 +47,13 @@ class Bao:
         self.process: subprocess.Popen[bytes] | None = None
         self.token = ""
         self.start()
-        keys = self.ask("POST", "sys/init", {"secret_shares": 1, "secret_threshold": 1}, token="")
-        self.key, self.token = keys["keys"][0], keys["root_token"]
-        self.unseal()
-        self.ask("POST", "sys/mounts/secret", {"type": "kv", "options": {"version": "2"}})
+        if dev:
+            self.token = DEV_TOKEN
+        else:
+            keys = self.ask("POST", "sys/init", {"secret_shares": 1, "secret_threshold": 1}, token="")
+            self.key, self.token = keys["keys"][0], keys["root_token"]
+            self.unseal()
+            self.ask("POST", "sys/mounts/secret", {"type": "kv", "options": {"version": "2"}})
         wait_until("the engine is ready", lambda: self.status("GET", "secret/data/ready") == 404)
 
     def __enter__(self) -> Bao:
@@ -63,13 +71,30 @@ class Bao:
             f'storage "raft" {{\n  path = "{self.folder}/data"\n  node_id = "one"\n  performance_multiplier = 1\n}}\n'
             f'listener "tcp" {{\n  address = "127.0.0.1:{self.port}"\n  cluster_address = "127.0.0.1:{cluster}"\n  {tls}\n}}\n'
             f'api_addr = "{self.address}"\ncluster_addr = "https://127.0.0.1:{cluster}"\n'
+            + (f'audit "file" "file" {{\n  options {{\n    file_path = "{self.audit_path}"\n  }}\n}}\n' if self.has_audit else "")
         )
+        words = [f"-config={self.folder}/bao.hcl"]
+        if self.is_dev:
+            words = ["-dev", "-dev-no-store-token", f"-dev-root-token-id={DEV_TOKEN}", f"-dev-listen-address=127.0.0.1:{self.port}"]
         with (self.folder / "bao.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [str(self.program), "server", f"-config={self.folder}/bao.hcl"], stdin=subprocess.DEVNULL, stdout=log,
-                stderr=log, env=environment(),
+                [str(self.program), "server", *words], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment(),
             )  # fmt: skip
         wait_until("the server listens", lambda: self.status("GET", "sys/health", token="") is not None, limit=60)
+
+    @property
+    def audit_path(self) -> Path:
+        return self.folder / "audit.log"
+
+    def audited(self) -> int:
+        """How long the audit log is. A line is there before its answer is sent."""
+        return self.audit_path.stat().st_size
+
+    def audit(self, start: int) -> list[dict[str, Any]]:
+        """The entries of the audit log from there on."""
+        with self.audit_path.open("rb") as log:
+            log.seek(start)
+            return [json.loads(line) for line in log.read().splitlines()]
 
     def stop(self) -> None:
         if self.process:
@@ -206,6 +231,42 @@ class Relay:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def __enter__(self) -> Relay:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class TokenReview:
+    """The one request of a Kubernetes API server that the auth method `kubernetes` makes: it accepts `accepted`."""
+
+    def __init__(self, accepted: str) -> None:
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                review = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                user = {"username": "system:serviceaccount:agents:mcpauth", "uid": "uid-1", "groups": ["system:serviceaccounts"]}
+                is_known = review["spec"]["token"] == accepted
+                review |= {"kind": "TokenReview", "apiVersion": "authentication.k8s.io/v1"}
+                review["status"] = {"authenticated": is_known}
+                if is_known:
+                    review["status"] |= {"user": user, "audiences": review["spec"].get("audiences", [])}
+                text = json.dumps(review).encode()
+                self.send_response(201)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.address = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def __enter__(self) -> TokenReview:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -13,17 +13,20 @@ import random
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bao import PATH, Act, Bao, Relay, certificate, documented_policy, signed_token
+from bao import PATH, Act, Bao, Relay, TokenReview, certificate, documented_policy, signed_token
 from support import LIMIT, Checks, Outcome, Place, Sandbox, environment, parser, run_cases, scratch
 
 # Confidential clients that can be managed: each has a client secret and a management token.
 KIND = "managed"
+# With an update, such a client gets another secret.
+ROTATING = "managed-rotating"
 DEFAULTS = {"token_endpoint_auth_method": "client_secret_basic"}
 RECORD = f"POST secret/data/{PATH}/records/"
 
@@ -39,8 +42,8 @@ class KV2Place(Place):
         # Everything that runs printed here.
         self.printed = ""
 
-    def write_servers(self, sandbox: Sandbox, count: int, **blocks: object) -> None:
-        servers = {f"s{number}": f"{sandbox.origin}/{KIND}/mcp?n={number}" for number in range(count)}
+    def write_servers(self, sandbox: Sandbox, count: int, kind: str = KIND, **blocks: object) -> None:
+        servers = {f"s{number}": f"{sandbox.origin}/{kind}/mcp?n={number}" for number in range(count)}
         self.write_inventory(servers, secrets=self.secrets, defaults=DEFAULTS, **blocks)
 
     def mcpauth(self, *arguments: object, **variables: str) -> Outcome:
@@ -102,16 +105,18 @@ def nth(number: int, begins: str, act: Act) -> Callable[[str], Act | None]:
 def policy(check: Checks, options: Any, root: Path) -> None:
     """The documented policy is enough for every command, and no line of it can be left out."""
     lines = documented_policy()
-    with Bao(options.bao, root / "bao") as bao, Sandbox(options.bin, "--kind", KIND) as sandbox:
+    with Bao(options.bao, root / "bao") as bao, Sandbox(options.bin, "--kind", ROTATING) as sandbox:
+
+        def clear() -> None:
+            for folder in ("records", "orphans", "stored"):
+                for key in bao.keys(folder):
+                    bao.ask("DELETE", f"secret/metadata/{PATH}/{folder}/{key}")
 
         def life(name: str, token: str) -> list[Outcome]:
             """Commands that use every permission."""
-            bao.ask("DELETE", f"secret/metadata/{PATH}/stored/key")
-            for folder in ("records", "orphans"):
-                for key in bao.keys(folder):
-                    bao.ask("DELETE", f"secret/metadata/{PATH}/{folder}/{key}")
+            clear()
             place = KV2Place(options, root / name, bao.address, token)
-            place.write_servers(sandbox, 2)
+            place.write_servers(sandbox, 2, ROTATING)
             ran = [place.mcpauth("apply", "--yes")]
             for _ in range(2):
                 ran.append(place.set("key", "a-value-of-mine"))
@@ -121,7 +126,7 @@ def policy(check: Checks, options: Any, root: Path) -> None:
             ran.append(place.mcpauth("rotate", "s0", "--yes"))
             ran.append(place.mcpauth("secrets", "check"))
             ran.append(place.mcpauth("secrets", "remove", "key"))
-            place.write_servers(sandbox, 1)
+            place.write_servers(sandbox, 1, ROTATING)
             ran.append(place.mcpauth("apply", "--yes"))
             ran.append(place.mcpauth("secrets", "prune", "--yes"))
             ran.append(place.mcpauth("plan"))
@@ -147,11 +152,21 @@ def policy(check: Checks, options: Any, root: Path) -> None:
             body["options"] = {"cas": cas}
             check.equal("and never overwritten", bao.send("POST", key, body, token=token)[0], 403)
         bao.allow("plan", [line for line in lines if f'metadata/{PATH}/records/"' in line])
+        clear()
         place = KV2Place(options, root / "plan", bao.address, bao.new_token("plan"))
-        place.write_servers(sandbox, 1)
+        place.write_servers(sandbox, 1, ROTATING)
         check("a role that only lists is enough for plan", (plan := place.mcpauth("plan")).code in (0, 2), plan)
         refused = place.mcpauth("apply", "--yes")
         check("and not for apply", refused.code == 1 and "permission denied" in refused.text, refused)
+        planner, place.variables["BAO_TOKEN"] = place.variables["BAO_TOKEN"], token
+        check("the documented policy is enough for apply", (outcome := place.mcpauth("apply", "--yes")).code == 0, outcome)
+        place.variables["BAO_TOKEN"] = planner
+        planned = place.mcpauth("plan", "--detailed-exitcode")
+        check("a role that only lists plans a server with a record", planned.code == 0, planned)
+        client = {"name": "Renamed", "redirect_uris": ["http://127.0.0.1:7777/callback/{server}"]}
+        place.write_servers(sandbox, 1, ROTATING, client=client)
+        planned = place.mcpauth("plan")
+        check("and a change that needs the record is secret-unreadable", "secret-unreadable" in planned.text, planned)
 
 
 def lifetime(check: Checks, options: Any, root: Path) -> None:
@@ -280,6 +295,99 @@ def logins(check: Checks, options: Any, root: Path) -> None:
         outcome = place.mcpauth("plan")
         refused = outcome.code == 1 and "the login with jwt at auth/ci-jobs was refused" in outcome.text
         check("jwt: a job that the role is not bound to is refused", refused and other not in outcome.text, outcome)
+
+
+def kubernetes(check: Checks, options: Any, root: Path) -> None:
+    """The service account of a pod."""
+    claims = {
+        "iss": "kubernetes/serviceaccount", "sub": "system:serviceaccount:agents:mcpauth", "aud": ["bao"],
+        "kubernetes.io": {"namespace": "agents", "serviceaccount": {"name": "mcpauth", "uid": "uid-1"}},
+    }  # fmt: skip
+    token, _ = signed_token(root, claims)
+    with TokenReview(token) as review, Bao(options.bao, root / "bao") as bao, Sandbox(options.bin, "--kind", KIND) as sandbox:
+        bao.allow("mcpauth", documented_policy())
+        bao.ask("POST", "sys/auth/kubernetes", {"type": "kubernetes"})
+        host = {
+            "kubernetes_host": review.address, "disable_local_ca_jwt": True, "token_reviewer_jwt": token,
+            "kubernetes_ca_cert": certificate(root)[0].read_text(),
+        }  # fmt: skip
+        bao.ask("POST", "auth/kubernetes/config", host)
+        role = {
+            "bound_service_account_names": ["mcpauth"], "bound_service_account_namespaces": ["agents"], "audience": "bao",
+            "token_policies": ["mcpauth"], "token_ttl": "10m",
+        }  # fmt: skip
+        bao.ask("POST", "auth/kubernetes/role/mcpauth", role)
+        auth = {"kubernetes": {"role": "mcpauth", "token": {"file": "pod-token"}}}
+        place = KV2Place(options, root / "place", bao.address, "", auth=auth)
+        place.write(token, "pod-token")
+        place.write_servers(sandbox, 2)
+        check("kubernetes: apply", (outcome := place.mcpauth("apply", "--yes")).code == 0, outcome)
+        settled(check, "kubernetes", place, bao, 2)
+        other, _ = signed_token(root, claims | {"iat": 1})
+        place.write(other, "pod-token")
+        outcome = place.mcpauth("plan")
+        refused = outcome.code == 1 and "the login with kubernetes at auth/kubernetes was refused" in outcome.text
+        check("kubernetes: another token is refused", refused and other not in outcome.text, outcome)
+
+
+def dev(check: Checks, options: Any, root: Path) -> None:
+    """The server in dev mode, with its root token in a file."""
+    with Bao(options.bao, root / "bao", dev=True) as bao, Sandbox(options.bin, "--kind", KIND) as sandbox:
+        place = KV2Place(options, root / "place", bao.address, "", auth={"token": {"file": ".vault-token"}})
+        place.write(bao.token + "\n", ".vault-token")
+        place.write_servers(sandbox, 2)
+        check("dev: apply", (outcome := place.mcpauth("apply", "--yes")).code == 0, outcome)
+        settled(check, "dev", place, bao, 2)
+
+
+def destroyed(check: Checks, options: Any, root: Path) -> None:
+    """A removal destroys all versions and the metadata."""
+    with Bao(options.bao, root / "bao") as bao, Sandbox(options.bin, "--kind", KIND) as sandbox:
+        place = KV2Place(options, root / "place", bao.address, bao.token)
+        place.write_servers(sandbox, 2)
+        check("apply", (outcome := place.mcpauth("apply", "--yes")).code == 0, outcome)
+        for value in ("first-value", "second-value"):
+            check("secrets set", (outcome := place.set("key", value)).code == 0, outcome)
+        check.equal("a stored value has two versions", bao.versions(f"{PATH}/stored/key"), 2)
+        record = f"records/s1.{place.entry('s1')['secret_version']}"
+        check("secrets remove", (outcome := place.mcpauth("secrets", "remove", "key")).code == 0, outcome)
+        place.write_servers(sandbox, 1)
+        check("apply without s1", (outcome := place.mcpauth("apply", "--yes")).code == 0, outcome)
+        for key in ("stored/key", record):
+            check.equal(f"{key}: no metadata", bao.status("GET", f"secret/metadata/{PATH}/{key}"), 404)
+            for version in (1, 2):
+                gone = bao.send("GET", f"secret/data/{PATH}/{key}?version={version}")
+                check.equal(f"{key}: no version {version}", gone, (404, {"errors": []}))
+
+
+def renewed(check: Checks, options: Any, root: Path) -> None:
+    """An apply that takes longer than its token lives: the token is renewed, or there is another login."""
+    with Bao(options.bao, root / "bao") as bao, Sandbox(options.bin, "--kind", KIND) as sandbox:
+        bao.allow("mcpauth", documented_policy())
+        bao.ask("POST", "sys/auth/approle", {"type": "approle"})
+        # Registrations at one issuer come one after the other: together they take longer than the 16 seconds of a token.
+        sandbox.post("config", {"kind": KIND, "faults": {"register": {"delay_milliseconds": 1500}}})
+        for name, greatest, logins in (("renewable", "1h", 1), ("limited", "16s", 2)):
+            more = {"token_policies": "mcpauth", "token_ttl": "16s", "token_max_ttl": greatest}
+            bao.ask("POST", f"auth/approle/role/{name}", more)
+            role = bao.ask("GET", f"auth/approle/role/{name}/role-id")["data"]["role_id"]
+            secret = bao.ask("POST", f"auth/approle/role/{name}/secret-id", {})["data"]["secret_id"]
+            with Relay(bao.port, lambda _: None) as relay:
+                auth = {"approle": {"role_id": role, "secret_id": {"env": "BAO_SECRET_ID"}}}
+                path = f"mcpauth/{name}"
+                bao.allow("mcpauth", [line.replace(PATH, "mcpauth/+") for line in documented_policy()])
+                place = KV2Place(options, root / name, relay.address, "", auth=auth, path=path)
+                place.variables["BAO_SECRET_ID"] = secret
+                place.write_servers(sandbox, 12)
+                start = time.monotonic()
+                outcome = place.mcpauth("apply", "--yes")
+                check(f"{name}: apply succeeds", outcome.code == 0, outcome)
+                check(f"{name}: it took longer than the token lives", time.monotonic() - start > 16)
+                asked = [line for line, status in relay.log if status == 200]
+                check(f"{name}: the token was renewed", "POST auth/token/renew-self" in asked, relay.log[-20:])
+                check.equal(f"{name}: logins", len([line for line in asked if line.endswith("/login")]), logins)
+                check(f"{name}: nothing was refused", all(status < 400 or status == 404 for _, status in relay.log), relay.log)
+                settled(check, name, place, bao, 12)
 
 
 def mounts(check: Checks, options: Any, root: Path) -> None:
@@ -417,7 +525,10 @@ def moved(check: Checks, options: Any, root: Path) -> None:
         check("every secret opens", (outcome := place.mcpauth("secrets", "check")).code == 0, outcome)
 
 
-CASES = [policy, lifetime, sealed_in_apply, revoked, logins, mounts, limited, dropped, killed, moved]
+CASES = [
+    dev, policy, lifetime, sealed_in_apply, revoked, renewed, logins, kubernetes, mounts, destroyed, limited, dropped, killed,
+    moved,
+]  # fmt: skip
 
 
 def main() -> int:
