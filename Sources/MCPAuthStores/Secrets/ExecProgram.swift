@@ -64,15 +64,43 @@ struct ExecProgram: ProgramItems {
     try await turn.run { () async throws(Diagnostic) in
       let verb: Verb = replaces ? .replace : .create
       let text = String(decoding: value, as: UTF8.self)
-      let answer = try await ask(verb, path, value: text)
-      if answer.code == Self.exists, !replaces { throw process.failed("the record exists already") }
+      let request = Self.request(verb, path, value: text)
+      let problem: Diagnostic?
+      switch try await process.reply(verb.rawValue, arguments: arguments, input: request) {
+      case .unanswered(let failure): problem = failure
+      case .answered(let answer) where answer.code == Self.exists && !replaces:
+        throw process.failed("the record exists already")
       // What the program prints may repeat what it was given.
-      guard answer.succeeded else { throw process.refused(verb.rawValue, answer, given: text) }
-      guard try await holding(path) == value else {
-        throw process.failed(
-          "it reported that it stored a value, but does not return it", help: ["try it by hand: \(process.trial)"])
+      case .answered(let answer):
+        problem = answer.succeeded ? nil : process.refused(verb.rawValue, answer, given: text)
       }
+      try await settle(path, value, problem)
     }
+  }
+
+  /// Reads back what was stored. A value may be in the store although the program failed or gave no answer, and a client whose record may be stored
+  /// must not be deleted (Reliability#When-an-answer-cannot-be-stored).
+  ///
+  /// - Parameter problem: why it is not known whether the value was stored; nil: the program reported that it was.
+  /// - Throws: `store-failed`; `store-outcome-unknown` when the value cannot be read back.
+  private func settle(_ path: String, _ value: [UInt8], _ problem: Diagnostic?) async throws(Diagnostic) {
+    let kept: [UInt8]?
+    do throws(Diagnostic) {
+      kept = try await get(path)
+    } catch {
+      var unknown = problem ?? error
+      unknown.code = .storeOutcomeUnknown
+      unknown.notes.append(
+        problem == nil
+          ? "it reported that it stored a value, and the value could not be read back"
+          : "it is not known whether the value was stored, and reading it back failed: \(error.message)")
+      unknown.help = ["try it by hand: \(process.trial)"]
+      throw unknown
+    }
+    if kept == value { return }
+    throw problem
+      ?? process.failed(
+        "it reported that it stored a value, but does not return it", help: ["try it by hand: \(process.trial)"])
   }
 
   func erase(_ path: String) async throws(Diagnostic) {
@@ -82,13 +110,15 @@ struct ExecProgram: ProgramItems {
     }
   }
 
-  private func ask(
-    _ verb: Verb, _ path: String? = nil, value: String? = nil
-  ) async throws(Diagnostic) -> StoreProcess.Answer {
+  private func ask(_ verb: Verb, _ path: String? = nil) async throws(Diagnostic) -> StoreProcess.Answer {
+    try await process.run(verb.rawValue, arguments: arguments, input: Self.request(verb, path))
+  }
+
+  private static func request(_ verb: Verb, _ path: String?, value: String? = nil) -> [UInt8] {
     var request: JSONObject = ["protocol": 1, "verb": .string(verb.rawValue)]
     if let path { request["name"] = .string(path) }
     if let value { request["value"] = .string(value) }
-    return try await process.run(verb.rawValue, arguments: arguments, input: JSONWriter.canonical(.object(request)))
+    return JSONWriter.canonical(.object(request))
   }
 
   private static func object(_ answer: StoreProcess.Answer) -> JSONObject? {

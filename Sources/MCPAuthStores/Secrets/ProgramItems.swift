@@ -11,7 +11,7 @@ protocol ProgramItems: Sendable {
   /// - Throws: `secret-unreadable` when the program refuses, or its answer cannot be used; `store-failed` when there is no answer.
   func get(_ path: String) async throws(Diagnostic) -> [UInt8]?
 
-  /// Stores a value and reads it back. It counts as stored only when the same value comes back.
+  /// Stores a value and reads it back. It counts as stored only when the same value comes back, then also if the program failed.
   ///
   /// - Parameters:
   ///   - clientID: whose record it is; nil for a value without a client.

@@ -37,6 +37,13 @@ struct StoreProcess: Sendable {
     }
   }
 
+  /// How a request ended, once its program was started.
+  enum Reply: Sendable {
+    case answered(Answer)
+    /// There is no answer. What was asked may be done all the same.
+    case unanswered(Diagnostic)
+  }
+
   private enum Outcome: Sendable {
     case ended(Answer)
     case failed(SubprocessError)
@@ -78,23 +85,36 @@ struct StoreProcess: Sendable {
   /// - Throws: `store-program-refused` when the program may not be run; `store-failed` when there is no answer: the program is missing, does not
   ///   end, or prints too much.
   func run(_ verb: String, arguments: [String], input: [UInt8]) async throws(Diagnostic) -> Answer {
+    switch try await reply(verb, arguments: arguments, input: input) {
+    case .answered(let answer): return answer
+    case .unanswered(let problem): throw problem
+    }
+  }
+
+  /// As `run`, for a request that must not be taken for one that did nothing.
+  ///
+  /// - Throws: `store-program-refused`; `store-failed` when the program is missing. In both cases no program was run.
+  func reply(_ verb: String, arguments: [String], input: [UInt8]) async throws(Diagnostic) -> Reply {
     try await permit()
     // An operation that has started is finished, like a write to a disk, even when the caller was cancelled. The timeout limits it.
     let outcome = await Task { await race(arguments, input) }.value
     switch outcome {
-    case .ended(let answer): return answer
+    case .ended(let answer): return .answered(answer)
     case .timedOut:
-      throw failed(
-        "\(verb) did not end within \(timeout.components.seconds) s, and was stopped",
-        help: ["unlock it first, if it waits for a passphrase: \(trial)"])
-    case .broken: throw failed("\(verb) could not be run")
+      return .unanswered(
+        failed(
+          "\(verb) did not end within \(timeout.components.seconds) s, and was stopped",
+          help: ["unlock it first, if it waits for a passphrase: \(trial)"]))
+    case .broken: return .unanswered(failed("\(verb) could not be run"))
     case .failed(let error):
       switch error.code {
       case .executableNotFound:
         throw failed(
           "there is no such program on PATH", help: ["install it, or name another \(kind) in the inventory"])
-      case .outputLimitExceeded: throw failed("\(verb) printed too much")
-      default: throw failed("\(verb) could not be run", help: ["check that the program can be run: \(trial)"])
+      case .outputLimitExceeded: return .unanswered(failed("\(verb) printed too much"))
+      default:
+        return .unanswered(
+          failed("\(verb) could not be run", help: ["check that the program can be run: \(trial)"]))
       }
     }
   }

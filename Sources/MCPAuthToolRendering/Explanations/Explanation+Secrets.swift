@@ -91,8 +91,8 @@ extension Explanation {
     Explanation(
       "store-outcome-unknown", "the answer of the secret store was lost",
       """
-      A record was sent to the kv2 store, no answer came, and the record could not be read back: it may be stored or not. The client stays at
-      its server, and no other registration begins. The next apply continues with the client if its record is there. If it is not, the server
+      A record was sent to a kv2 store or a store program, no answer said that it was stored, and it could not be read back: it may be stored
+      or not. The client stays at its server, and no other registration begins. The next apply continues with the client if its record is there. If it is not, the server
       is blocked as registration-outcome-unknown, and the message of this run has the id of the client.
       """,
       help: ["when the store answers again: mcpauth apply"]),

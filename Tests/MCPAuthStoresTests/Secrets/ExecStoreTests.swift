@@ -123,7 +123,9 @@ import Testing
     let isDeaf = what == "ends without reading"
     try program.write("import json, os, sys\n" + (isDeaf ? "" : read + "\n") + answer)
     let refusal = try await diagnostic { try await program.store().put(Sample.record("a1")) }
-    #expect(refusal.code == .storeFailed)
+    // Where the program does not answer `get` either, the record may be stored.
+    let isRead = ["keeps nothing", "returns another value", "says absent to create"].contains(what)
+    #expect(refusal.code == (isRead ? .storeFailed : .storeOutcomeUnknown), "\(refusal)")
     #expect(!"\(refusal)".contains("s3cret"), "\(refusal)")
     #expect(try await diagnostic { try await program.store().prove() }.code == .storeFailed)
   }

@@ -1,0 +1,63 @@
+import Foundation
+import MCPAuthSandbox
+import Testing
+
+/// Store programs that fail in the middle of an apply (SecretStores#Exec).
+@Suite struct ExecTroubleTests {
+  private static let verbs = #"verb, answer = request["verb"], {}"#
+  private static let end = "print(json.dumps(answer))"
+
+  /// Changes the program of `makeStoreProgram`.
+  ///
+  /// - Parameters:
+  ///   - first: Python that runs before the request is done.
+  ///   - last: Python that runs after it is done, before the answer.
+  private func spoil(_ place: Workplace, first: String = "pass", last: String = "pass") throws {
+    let name = "bin/mcpauth-store-fake"
+    let text = try place.read(name)
+    try #require(text.contains(Self.verbs) && text.contains(Self.end))
+    try place.write(
+      text.replacingOccurrences(of: Self.verbs, with: "\(Self.verbs)\n\(first)")
+        .replacingOccurrences(of: Self.end, with: "\(last)\n\(Self.end)"),
+      to: name)
+  }
+
+  /// A record, and not the proof.
+  private static let isRecord = #"verb == "create" and not request["name"].startswith(".proof")"#
+
+  @Test("SecretStores#Exec: a record that is in the store counts as stored, also if the program failed")
+  func storedAndFailed() async throws {
+    try await withSandbox(.init(kinds: ["managed"])) { sandbox in
+      let place = try Workplace(servers: "s: {url: \"\(sandbox.url("managed"))\"}", head: ExecStoreTests.head)
+      let environment = try place.makeStoreProgram()
+      try spoil(place, last: "if \(Self.isRecord): sys.exit(1)")
+      let apply = try await place.run("apply", environment: environment)
+      #expect(apply.exit == 0, "\(apply.all)")
+      #expect(try await place.run("plan", "--detailed-exitcode", environment: environment).exit == 0)
+      #expect(sandbox.registrations("managed") == 1 && sandbox.clients().count == 1)
+    }
+  }
+
+  @Test(
+    "Reliability#When-an-answer-cannot-be-stored: a client whose record a store program may have stored is not deleted")
+  func unknown() async throws {
+    try await withSandbox(.init(kinds: ["managed"])) { sandbox in
+      let place = try Workplace(servers: "s: {url: \"\(sandbox.url("managed"))\"}", head: ExecStoreTests.head)
+      let environment = try place.makeStoreProgram()
+      try spoil(
+        place, first: #"if os.path.exists(kept + "/down"): sys.exit(1)"#,
+        last: "if \(Self.isRecord): open(kept + \"/down\", \"w\"); sys.exit(1)")
+      let apply = try await place.run("apply", environment: environment)
+      #expect(apply.exit == 1 && apply.all.contains("error[store-outcome-unknown]"), "\(apply.all)")
+      #expect(!apply.all.contains("was deleted again"), "\(apply.all)")
+      #expect(sandbox.clients().count == 1)
+
+      try place.remove("kept/down")
+      _ = try place.makeStoreProgram()
+      let again = try await place.run("apply", environment: environment)
+      #expect(again.exit == 0, "\(again.all)")
+      #expect(sandbox.registrations("managed") == 1 && sandbox.clients().count == 1)
+      #expect(try await place.run("verify", environment: environment).exit == 0)
+    }
+  }
+}
