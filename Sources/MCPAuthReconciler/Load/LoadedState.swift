@@ -14,6 +14,8 @@ struct LoadedState: Sendable {
   var unsettled: [JournalEvent.Intent] = []
   /// Servers with an open intent whose record exists but cannot be read: nothing is decided about them, and the journal stays unchanged.
   var undecided: [String: Diagnostic] = [:]
+  /// Servers without an entry for which a record exists that cannot be read: it may contain the client that would be registered a second time.
+  var unread: [String: Diagnostic] = [:]
   /// The lines that close the intents that were decided, for a journal that is not emptied.
   var decisions: [JournalEvent] = []
   /// Clients that an interrupted run removed from the orphans' list: their records must be removed (`ClientRecords`).
@@ -92,7 +94,8 @@ struct StateLoader: Sendable {
       try await complete(&replay, &state, lineage: lineage, isRunning: isRunning)
       replay.dropOrphansInUse(but: lock?.orphans ?? [])
       let journaled = replay.recovered
-      try await adoptRecords(&replay, records, lineage: lineage, undecided: Set(state.undecided.keys))
+      state.unread = try await adoptRecords(
+        &replay, records, lineage: lineage, undecided: Set(state.undecided.keys))
       state.unconfirmed = Self.unconfirmed(replay, lock, journaled: journaled)
     }
     state.standing.entries = replay.entries
@@ -258,15 +261,19 @@ struct StateLoader: Sendable {
 
   /// Adopts a record of this lineage whose server has no entry in the lock: the lock file was lost after the registration, or it was replaced by that
   /// of another branch or an earlier time.
+  ///
+  /// - Returns: the servers with a record that cannot be read, and none that can be adopted.
   private func adoptRecords(
     _ replay: inout JournalReplay, _ records: [String: [String]], lineage: String, undecided: Set<String>
-  ) async throws(Diagnostic) {
+  ) async throws(Diagnostic) -> [String: Diagnostic] {
+    var unread: [String: Diagnostic] = [:]
     // Without readable records such a server is blocked (`UnreadableSecrets`).
-    guard context.secrets.canRead else { return }
+    guard context.secrets.canRead else { return unread }
     for server in context.inventory.servers where replay.entries[server.name] == nil && server.isEnabled {
       // The client of the server is not decided yet, or its client is under its old name.
       if undecided.contains(server.name) || server.movedFrom.flatMap({ replay.entries[$0] }) != nil { continue }
       var found: [SecretRecord] = []
+      var problem: Diagnostic?
       for version in records[server.name] ?? [] {
         let read: SecretRecord?
         do throws(Diagnostic) {
@@ -274,6 +281,8 @@ struct StateLoader: Sendable {
         } catch {
           // The store gives no answer. The record may be of a client that would be registered a second time.
           if error.code == .storeFailed { throw error }
+          // A service that is not available now is such a case too.
+          if error.code == .secretUnreadable { problem = error }
           continue
         }
         guard let record = read, record.isBound(to: record.entry, named: server.name, lineage: lineage),
@@ -281,10 +290,14 @@ struct StateLoader: Sendable {
         else { continue }
         found.append(record)
       }
-      guard let newest = found.max(by: { $0.sortTime < $1.sortTime }) else { continue }
+      guard let newest = found.max(by: { $0.sortTime < $1.sortTime }) else {
+        if let problem, server.mode.oauth2 != nil { unread[server.name] = problem }
+        continue
+      }
       replay.entries[server.name] = newest.entry
       replay.recovered.insert(server.name)
     }
+    return unread
   }
 
   private static func unconfirmed(

@@ -12,7 +12,7 @@ struct UnreadableSecrets {
   let refreshes: Bool
 
   func blocking(_ changes: [Change]) -> [Change] {
-    guard !canRead || !loaded.undecided.isEmpty else { return changes }
+    guard !canRead || !loaded.undecided.isEmpty || !loaded.unread.isEmpty else { return changes }
     return changes.map { change in
       guard change.action != .blocked, let problem = problem(of: change) else { return change }
       // A reviewer sees what a run that can read the record would change.
@@ -30,6 +30,11 @@ struct UnreadableSecrets {
 
   private func problem(of change: Change) -> Diagnostic? {
     if let undecided = loaded.undecided[change.server] { return undecided }
+    if case .register = change.step, change.entry == nil, var problem = loaded.unread[change.server] {
+      problem.notes.append("the lock file does not name this record, and its client may be the one to use")
+      problem.help.append("or remove the record from the store, if its client is not needed any more")
+      return problem
+    }
     guard !canRead else { return nil }
     if let entry = change.entry, let version = entry.secretVersion, change.needsRecord(refreshes: refreshes) {
       var problem = Diagnostic.secretUnreadable(change.server, version: version, store: store)
@@ -51,6 +56,7 @@ extension LoadedState {
   /// The state as commands show it to the user, including what cannot be decided here.
   func shown(_ inventory: Inventory, _ store: any SecretStore) -> Standing {
     var shown = standing
+    shown.secretProblems.merge(unread) { old, _ in old }
     shown.secretProblems.merge(undecided) { $1 }
     guard !store.canRead else { return shown }
     for server in inventory.servers where shown.entries[server.name] == nil && server.isEnabled {

@@ -60,4 +60,32 @@ import Testing
       #expect(try await place.run("verify", environment: environment).exit == 0)
     }
   }
+
+  @Test("Reliability#Recovery: a record that a program cannot return now is not registered a second time")
+  func unreadAndUnlocked() async throws {
+    try await withSandbox(.init(kinds: ["confidential-basic", "managed"])) { sandbox in
+      let kept = "a: {url: \"\(sandbox.url("managed"))\"}"
+      let place = try Workplace(servers: kept, head: ExecStoreTests.head)
+      let environment = try place.makeStoreProgram()
+      #expect(try await place.run("apply", environment: environment).exit == 0)
+      let before = try place.snapshot()
+      try place.write(
+        servers: kept + "\ns: {url: \"\(sandbox.url("confidential-basic"))\"}", head: ExecStoreTests.head)
+      #expect(try await place.run("apply", environment: environment).exit == 0)
+
+      // The lock file of an earlier commit does not have the second server.
+      try place.restore("servers.lock.json", of: before)
+      try spoil(place, first: #"if verb == "get" and "/s/" in request["name"]: sys.exit("unavailable")"#)
+      for command in ["plan", "apply"] {
+        let run = try await place.run(command, environment: environment)
+        #expect(run.exit == 1 && run.all.contains("error[secret-unreadable]"), "\(run.all)")
+      }
+      #expect(sandbox.registrations("confidential-basic") == 1)
+
+      _ = try place.makeStoreProgram()
+      let again = try await place.run("apply", environment: environment)
+      #expect(again.exit == 0, "\(again.all)")
+      #expect(sandbox.registrations("confidential-basic") == 1 && sandbox.clients().count == 2)
+    }
+  }
 }
