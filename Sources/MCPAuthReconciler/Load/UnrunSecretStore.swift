@@ -2,7 +2,8 @@ import MCPAuthCore
 import MCPAuthPlan
 
 /// A store whose program a plan does not run, because the lock file does not name its command (SecretStores#Programs): an edit of the inventory alone
-/// must not choose what runs where pull requests are planned. It has the records that the lock file names, and none of them can be read.
+/// must not choose what runs where pull requests are planned. It has the records that the lock file and the journal name, and none of them can be
+/// read.
 struct UnrunSecretStore: SecretStore {
   let name: String
   let canRead = false
@@ -20,9 +21,23 @@ struct UnrunSecretStore: SecretStore {
       lock = try LockCodec.decode(bytes, file: context.state.lockFile)
     }
     guard lock?.secretsCommand != command else { return nil }
-    let records = (lock?.servers ?? [:]).compactMapValues { entry in entry.secretVersion.map { [$0] } }
+    let records = try await records(lock, context)
     return UnrunSecretStore(
       name: context.secrets.name, records: records, settings: settings, locked: lock?.secretsCommand)
+  }
+
+  /// The records that the lock file and the journal of an interrupted run name. Whether an intent without an answer has its record is not known
+  /// here, so it counts as there: nothing is decided about its server.
+  private static func records(
+    _ lock: Lock?, _ context: ReconcilerContext
+  ) async throws(Diagnostic) -> [String: [String]] {
+    let replay = try JournalReplay(try await context.state.readJournal(), onto: lock, now: context.now())
+    var versions: [String: Set<String>] = [:]
+    for (server, entry) in Array(lock?.servers ?? [:]) + Array(replay.entries) {
+      if let version = entry.secretVersion { versions[server, default: []].insert(version) }
+    }
+    for intent in replay.open where intent.call != .delete { versions[intent.server, default: []].insert(intent.id) }
+    return versions.mapValues { $0.sorted() }
   }
 
   private init(name: String, records: [String: [String]], settings: SecretsSettings, locked: [String]?) {

@@ -88,4 +88,33 @@ import Testing
       #expect(sandbox.registrations("confidential-basic") == 1 && sandbox.clients().count == 2)
     }
   }
+
+  @Test("SecretStores#Programs: after an interrupted first apply, plan does not report the records as missing")
+  func interruptedFirst() async throws {
+    try await withSandbox(.init(kinds: ["managed", "confidential-basic"])) { sandbox in
+      let servers = """
+        a: {url: "\(sandbox.url("managed"))"}
+        b: {url: "\(sandbox.url("confidential-basic"))"}
+        """
+      let place = try Workplace(servers: servers, head: ExecStoreTests.head)
+      let environment = try place.makeStoreProgram()
+      // The second record is stored, and mcpauth is killed before it reads it back.
+      try spoil(
+        place,
+        last: """
+          if \(Self.isRecord) and sum("proof" not in n for n in os.listdir(kept)) == 2:
+              import signal; os.kill(os.getppid(), signal.SIGKILL)
+          """)
+      let killed = try await place.run("apply", "--parallelism", "1", environment: environment)
+      #expect(killed.exit != 0 && place.lockText == nil, "\(killed.all)")
+
+      let plan = try await place.run("plan", environment: environment)
+      #expect(plan.exit == 1 && plan.all.contains("error[secret-unreadable]"), "\(plan.all)")
+      #expect(!plan.all.contains("secret-missing") && !plan.all.contains("outcome-unknown"), "\(plan.all)")
+      _ = try place.makeStoreProgram()
+      let apply = try await place.run("apply", environment: environment)
+      #expect(apply.exit == 0, "\(apply.all)")
+      #expect(sandbox.clients().count == 2)
+    }
+  }
 }
