@@ -36,7 +36,7 @@ struct ExecProgram: ProgramItems {
 
   func paths() async throws(Diagnostic) -> [String] {
     let answer = try await ask(.list)
-    guard answer.succeeded else { throw process.refused("list", answer) }
+    guard answer.succeeded else { throw refused(.list, answer) }
     guard let names = Self.object(answer)?["names"]?.array else {
       throw process.failed(
         "list printed something other than {\"names\": […]}", help: ["try it by hand: \(process.trial)"])
@@ -48,7 +48,8 @@ struct ExecProgram: ProgramItems {
     let answer = try await ask(.get, path)
     if answer.code == Self.absent { return nil }
     guard answer.succeeded else {
-      var problem = process.refused("get", answer)
+      // The program may print the value that it should return.
+      var problem = refused(.get, answer, asked: path)
       problem.code = .secretUnreadable
       throw problem
     }
@@ -72,7 +73,7 @@ struct ExecProgram: ProgramItems {
         throw process.failed("the record exists already")
       // What the program prints may repeat what it was given.
       case .answered(let answer):
-        problem = answer.succeeded ? nil : process.refused(verb.rawValue, answer, given: text)
+        problem = answer.succeeded ? nil : refused(verb, answer, given: text)
       }
       try await settle(path, value, problem)
     }
@@ -106,12 +107,21 @@ struct ExecProgram: ProgramItems {
   func erase(_ path: String) async throws(Diagnostic) {
     try await turn.run { () async throws(Diagnostic) in
       let answer = try await ask(.delete, path)
-      guard answer.succeeded || answer.code == Self.absent else { throw process.refused("delete", answer) }
+      guard answer.succeeded || answer.code == Self.absent else { throw refused(.delete, answer) }
     }
   }
 
   private func ask(_ verb: Verb, _ path: String? = nil) async throws(Diagnostic) -> StoreProcess.Answer {
     try await process.run(verb.rawValue, arguments: arguments, input: Self.request(verb, path))
+  }
+
+  /// Standard output is read only with exit status 0.
+  private func refused(
+    _ verb: Verb, _ answer: StoreProcess.Answer, given: String? = nil, asked: String? = nil
+  ) -> Diagnostic {
+    var answer = answer
+    answer.output = []
+    return process.refused(verb.rawValue, answer, given: given, asked: asked)
   }
 
   private static func request(_ verb: Verb, _ path: String?, value: String? = nil) -> [UInt8] {

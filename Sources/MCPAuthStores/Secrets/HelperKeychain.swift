@@ -41,7 +41,7 @@ struct HelperKeychain: ProgramItems {
     let answer = try await program.run(.get, Array(url.utf8))
     if answer.saysNotFound { return nil }
     guard answer.succeeded else {
-      var problem = refused(.get, answer)
+      var problem = process.refused(HelperProgram.Verb.get.rawValue, answer, asked: url)
       problem.code = .secretUnreadable
       throw problem
     }

@@ -16,24 +16,65 @@ struct StoreProcess: Sendable {
 
     /// `: ` and what the program printed, without anything that could be a secret.
     ///
-    /// - Parameter given: the value that the program was given.
-    func words(given: String? = nil) -> String {
-      let texts = [errors, output].map { String(decoding: $0, as: UTF8.self) }
+    /// - Parameters:
+    ///   - given: the value that the program was given.
+    ///   - asked: the name of the value that the program was asked for: then the value is not known here.
+    func words(given: String? = nil, asked: String? = nil) -> String {
+      let texts = [errors, output].map { String(decoding: $0.prefix(StoreProcess.errorLimit), as: UTF8.self) }
       let text = texts.first { $0.contains { !$0.isWhitespace } } ?? ""
       // A record is JSON. Output that repeats a part of the input is not shown.
       guard !text.isEmpty, !text.contains("{"), !text.contains("\"") else { return "" }
       if let given, Self.shares(text, given) { return "" }
-      return ": " + ForeignText.printable(text, limit: 256)
+      let shown = asked.map { Self.withoutKeys(text, but: $0) } ?? text
+      return ": " + ForeignText.printable(shown, limit: 256)
     }
 
-    /// Whether the text repeats a value of the JSON that was given.
+    /// Members of a record and of a stored value that are public: messages name them.
+    private static let publicMembers: Set = [
+      "client_id", "issuer", "key", "lineage", "registration_client_uri", "server", "stored_at", "version",
+    ]
+    /// Shorter parts of a value may be ordinary text.
+    private static let shortestPart = 8
+
+    /// Whether the text repeats a value of the JSON that was given, or a part of one that may be secret.
     private static func shares(_ text: String, _ given: String) -> Bool {
       guard let json = try? JSONParser.parse(Array(given.utf8), refusingDuplicates: false), let object = json.object
       else { return text.contains(given) }
+      let printed = Set(parts(Array(text.utf8)))
       return object.members.contains { member in
         guard let value = member.value.string, value.utf8.count >= 4 else { return false }
-        return text.contains(value)
+        if text.contains(value) { return true }
+        return !publicMembers.contains(member.name) && parts(Array(value.utf8)).contains(where: printed.contains)
       }
+    }
+
+    private static func parts(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
+      guard bytes.count >= shortestPart else { return [] }
+      return (0...(bytes.count - shortestPart)).map { bytes[$0..<($0 + shortestPart)] }
+    }
+
+    /// The text with `…` in place of each word that could be a key: 16 characters or more, with letters and digits.
+    private static func withoutKeys(_ text: String, but name: String) -> String {
+      var shown = ""
+      var word = ""
+      func end() {
+        let bytes = word.utf8
+        let isKey =
+          bytes.count >= 16 && bytes.contains { (0x30...0x39).contains($0) }
+          && bytes.contains { (0x41...0x5A).contains($0 & 0xDF) } && !name.contains(word)
+        shown += isKey ? "…" : word
+        word = ""
+      }
+      for character in text {
+        if let byte = character.asciiValue, byte.isASCIIAlphanumeric || "_-+=~".utf8.contains(byte) {
+          word.append(character)
+        } else {
+          end()
+          shown.append(character)
+        }
+      }
+      end()
+      return shown
     }
   }
 
@@ -64,7 +105,7 @@ struct StoreProcess: Sendable {
 
   /// Far more than a list of 10,000 records needs.
   private static let outputLimit = 16 << 20
-  private static let errorLimit = 1 << 16
+  fileprivate static let errorLimit = 1 << 16
 
   init(
     kind: String, program: String, trial: String, environment: [String: String], timeout: Duration,
@@ -126,8 +167,10 @@ struct StoreProcess: Sendable {
   }
 
   /// The answer to a request that failed.
-  func refused(_ verb: String, _ answer: Answer, given: String? = nil) -> Diagnostic {
-    failed("\(verb) failed (\(answer.status))\(answer.words(given: given))", help: ["try it by hand: \(trial)"])
+  func refused(_ verb: String, _ answer: Answer, given: String? = nil, asked: String? = nil) -> Diagnostic {
+    failed(
+      "\(verb) failed (\(answer.status))\(answer.words(given: given, asked: asked))",
+      help: ["try it by hand: \(trial)"])
   }
 
   func unreadable(_ problem: String, again: String = "mcpauth rotate NAME") -> Diagnostic {

@@ -117,4 +117,37 @@ import Testing
       #expect(sandbox.clients().count == 2)
     }
   }
+
+  @Test("SecretStores#Exec: what a program prints when it fails shows no part of a secret")
+  func printed() async throws {
+    try await withSandbox(.init(kinds: ["confidential-basic"])) { sandbox in
+      let place = try Workplace(
+        servers: "s: {url: \"\(sandbox.url("confidential-basic"))\"}", head: ExecStoreTests.head)
+      let environment = try place.makeStoreProgram()
+      #expect(try await place.run("apply", environment: environment).exit == 0)
+      let secret = try await place.run("secrets", "get", "s", environment: environment).out.dropLast()
+      try #require(secret.count > 16)
+      // The value is not known to the run that asks for it.
+      let value = #"json.loads(answer["value"])["client_secret"]"#
+      for words in [
+        "sys.exit(\"denied \" + \(value))", "sys.exit(\"denied \" + \(value)[:20] + \"...\")",
+        "print(\(value)); sys.exit(1)",
+      ] {
+        _ = try place.makeStoreProgram()
+        try spoil(place, last: "if verb == \"get\": \(words)")
+        let plan = try await place.run("plan", environment: environment)
+        #expect(plan.exit == 1 && plan.all.contains("get failed (exit status 1)"), "\(plan.all)")
+        #expect(plan.all.contains("denied …") == words.contains("denied"), "\(plan.all)")
+        #expect(!plan.all.contains(secret.prefix(16)), "\(plan.all)")
+      }
+
+      // A part of a value that the program was given.
+      _ = try place.makeStoreProgram()
+      let given = #"json.loads(request["value"])["client_secret"]"#
+      try spoil(place, first: "if \(Self.isRecord): sys.exit(\"bad \" + \(given)[:12] + \"...\")")
+      let rotate = try await place.run("rotate", "s", environment: environment)
+      #expect(rotate.exit == 1 && rotate.all.contains("create failed (exit status 1)"), "\(rotate.all)")
+      #expect(!rotate.all.contains("bad "), "\(rotate.all)")
+    }
+  }
 }
