@@ -29,6 +29,7 @@ from support import ROOT, Checks, Outcome, Sandbox, run, run_cases
 
 # The kinds of examples/quickstart.
 KINDS = ("challenge", "path-issuer", "confidential-basic", "expiring", "managed", "cimd", "open")
+ENCRYPTED = b"-----BEGIN AGE ENCRYPTED FILE-----\n"
 GLIBC = re.compile(r"lib(c|m|dl|pthread|resolv|rt)\.so\.\d+|ld-linux[\w-]*\.so\.\d+")
 
 
@@ -172,7 +173,7 @@ def tarball(check: Checks, options) -> None:
         plain("tar", "-xzf", options.release.tarball, "-C", root / "opt")
         quickstart(check, "tarball", sandbox, mcpauth(root, f"/opt/{options.release.name}/bin/mcpauth", sandbox))
         records = list((root / "work" / "servers.secrets").rglob("*.age"))
-        check("tarball: the secrets are encrypted", records and all(path.read_bytes().startswith(b"age-encryption.org/v1\n") for path in records), records)
+        check("tarball: the secrets are encrypted", records and all(path.read_bytes().startswith(ENCRYPTED) for path in records), records)
         modes = {path.name: oct(stat.S_IMODE(path.stat().st_mode)) for path in (root / "work" / ".mcpauth").rglob("*") if path.is_file()}
         check("tarball: only their owner can read the files of the runs", modes and all(not int(mode, 8) & 0o077 for name, mode in modes.items() if name != ".gitignore"), modes)
 
