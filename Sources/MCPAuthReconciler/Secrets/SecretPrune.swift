@@ -20,7 +20,7 @@ package struct SecretPruneResult: Sendable, Equatable {
     package var places: [String]
   }
 
-  /// `directory`, `age`, `helper`, `exec`, `kv2`.
+  /// The name of the store, for example `directory`.
   package var store: String
   package var unused: [Unused] = []
   package var inUse: [InUse] = []
