@@ -107,6 +107,7 @@ import Testing
           """)
       let killed = try await place.run("apply", "--parallelism", "1", environment: environment)
       #expect(killed.exit != 0 && place.lockText == nil, "\(killed.all)")
+      try #require(sandbox.clients().count == 2, "\(killed.all)")
 
       let plan = try await place.run("plan", environment: environment)
       #expect(plan.exit == 1 && plan.all.contains("error[secret-unreadable]"), "\(plan.all)")
