@@ -36,14 +36,14 @@ package enum Stores {
     return places.map(RealPath.of)
   }
 
-  /// Opens a secret store that the user names on the command line. If it is a helper, its program is allowed, because the user chose it.
+  /// Opens a secret store that the user names on the command line. If it runs a program, it is allowed, because the user chose it.
   ///
   /// - Parameter settings: an age store without recipients is opened only for reading, with the identities that are available.
   /// - Throws: the same errors as `open`.
   package static func openNamed(
     _ settings: SecretsSettings, inventoryPath: String, environment: [String: String], state: any StateStore
   ) throws(Diagnostic) -> any StoredSecretStore {
-    let programs = StorePrograms(allowing: HelperProgram.name(of: settings.helper ?? ""))
+    let programs = StorePrograms(allowing: settings.command.first ?? HelperProgram.name(of: settings.helper ?? ""))
     return try openSecrets(
       settings, inventoryPath: inventoryPath, environment: environment, programs: programs, state: state)
   }
@@ -66,15 +66,32 @@ package enum Stores {
           .error, .missingKey, "'secrets' has store: helper, and no helper", at: settings.location,
           help: ["write helper: pass to run docker-credential-pass"])
       }
-      return HelperSecretStore(
+      return ProgramSecretStore(
         helper: helper, environment: environment, programs: programs, location: settings.location,
-        lineage: { () async throws(Diagnostic) -> String? in
-          // The journal contains the lineage before the first record is stored.
-          guard let lock = try await state.readLock() else { return try await state.readJournal().lineage }
-          return try LockCodec.decode(lock, file: state.lockFile).lineage
+        lineage: { () async throws(Diagnostic) -> String? in try await lineage(of: state) })
+    case .exec:
+      guard !settings.command.isEmpty else {
+        throw Diagnostic(
+          .error, .missingKey, "'secrets' has store: exec, and no command", at: settings.location,
+          help: ["write command: [mcpauth-store-aws]"])
+      }
+      return ProgramSecretStore(
+        command: settings.command, environment: environment, programs: programs, location: settings.location,
+        lineage: { () async throws(Diagnostic) -> String? in try await lineage(of: state) },
+        locked: { () async throws(Diagnostic) -> [(server: String, version: String)] in
+          guard let lock = try await state.readLock() else { return [] }
+          return try LockCodec.decode(lock, file: state.lockFile).servers.compactMap { server, entry in
+            entry.secretVersion.map { (server: server, version: $0) }
+          }
         })
     case .etcd: throw unsupported("secrets", settings.store.rawValue, at: settings.location, instead: "directory")
     }
+  }
+
+  /// The journal contains the lineage before the first record is stored.
+  private static func lineage(of state: any StateStore) async throws(Diagnostic) -> String? {
+    guard let lock = try await state.readLock() else { return try await state.readJournal().lineage }
+    return try LockCodec.decode(lock, file: state.lockFile).lineage
   }
 
   private static func unsupported(

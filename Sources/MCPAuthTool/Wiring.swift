@@ -93,10 +93,10 @@ enum Wiring {
   }
 
   /// Asks the user whether a program that the inventory names may be run.
-  private static func question(_ tool: ToolContext) -> @Sendable (_ program: String) async -> Bool {
-    { program in
+  private static func question(_ tool: ToolContext) -> @Sendable (_ command: String) async -> Bool {
+    { command in
       await tool.confirms(
-        "the inventory names the program '\(Printable.line(program))' as its secret store; run it?")
+        "the inventory names the program '\(Printable.line(command))' as its secret store; run it?")
     }
   }
 

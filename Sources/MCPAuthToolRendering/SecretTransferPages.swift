@@ -108,6 +108,7 @@ package struct SecretMovePage: Presentable {
   private static func removal(_ old: SecretsSettings, _ inventory: String) -> String {
     var words = ["mcpauth secrets move --from \(old.store.rawValue)"]
     if let helper = old.helper { words.append("--helper \(PastedText.shell(helper))") }
+    for word in old.command { words.append("--command \(PastedText.shell(word))") }
     if let path = old.path { words.append("--path \(PastedText.shell(path))") }
     words.append("--remove")
     if inventory != Inventory.defaultFile { words.append("-f \(PastedText.shell(inventory))") }
@@ -119,6 +120,9 @@ package struct SecretMovePage: Presentable {
     var members = ["store: \(settings.store.rawValue)"]
     if !settings.recipients.isEmpty { members.append("recipients: [\(settings.recipients.joined(separator: ", "))]") }
     if let helper = settings.helper { members.append("helper: \(helper)") }
+    if !settings.command.isEmpty {
+      members.append("command: [\(settings.command.map(PastedText.yaml).joined(separator: ", "))]")
+    }
     if let path = settings.path { members.append("path: " + PastedText.yaml(path)) }
     return "secrets: {\(members.joined(separator: ", "))}"
   }

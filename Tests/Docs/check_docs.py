@@ -209,7 +209,7 @@ def check_reasons():
 
 def check_lock_members():
     documented = first_cells(section("PlanAndApply", "Lock file"), "Member")
-    actual = lock_members() + ["version", "lineage", "servers", "orphans"]
+    actual = lock_members() + ["version", "lineage", "servers", "orphans", "secrets_command"]
     return differences(sorted(set(documented)), sorted(set(actual)), "the member")
 
 

@@ -101,6 +101,13 @@ import Testing
     #expect(try await helper.run("init", "--store", "helper", "--helper", "pass").exit == 0)
     #expect(try helper.read("servers.yaml").contains("\nsecrets: {store: helper, helper: pass}\n"))
     #expect(try await helper.run("validate").exit == 0)
+    let exec = try Workplace()
+    let words = ["--command", "mcpauth-store-aws", "--command", "--prefix", "--command", "mcp"]
+    #expect(try await exec.run(["init", "--store", "exec"] + words).exit == 0)
+    #expect(
+      try exec.read("servers.yaml").contains(
+        "\nsecrets: {store: exec, command: [mcpauth-store-aws, \"--prefix\", \"mcp\"]}\n"))
+    #expect(try await exec.run("validate").exit == 0)
     let missing = try await Workplace().run("init", "--store", "directory")
     #expect(missing.exit == 64 && missing.err.contains("--path"), "\(missing.all)")
   }

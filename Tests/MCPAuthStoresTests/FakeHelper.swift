@@ -29,9 +29,9 @@ struct FakeHelper: Sendable {
   }
 
   func store(lineage: String? = Sample.lineage, helper: String = "fake", timeout: Duration = .seconds(60))
-    -> HelperSecretStore
+    -> ProgramSecretStore
   {
-    HelperSecretStore(
+    ProgramSecretStore(
       helper: helper, environment: environment, timeout: timeout,
       programs: StorePrograms(allowing: "docker-credential-" + helper), lineage: { lineage })
   }

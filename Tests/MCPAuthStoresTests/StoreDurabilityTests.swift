@@ -29,6 +29,7 @@ import Testing
         testDescription: "not named, but with a path elsewhere", isNamed: false, path: "<here>/lib", isRefused: true),
       Case(testDescription: "age", store: .age),
       Case(testDescription: "helper", store: .helper),
+      Case(testDescription: "exec", store: .exec),
       Case(testDescription: "directory, default place", isRefused: true),
       Case(testDescription: "directory, place below the inventory", path: "own/place", isRefused: true),
       Case(testDescription: "directory, absolute place below", path: "<here>/repo/conf/x", isRefused: true),

@@ -20,7 +20,7 @@ import Testing
     #expect(try place.everything().isEmpty)
   }
 
-  @Test("SecretStores#Durability-in-CI: age and helper stores are opened as well; this creates and runs nothing")
+  @Test("SecretStores#Durability-in-CI: age, helper and exec stores are opened as well; this creates and runs nothing")
   func opensOthers() async throws {
     let place = try TemporaryFolder()
     let path = place("servers.yaml")
@@ -34,6 +34,10 @@ import Testing
     inventory.secrets.helper = "absent"
     #expect(
       try Stores.open(inventory, inventoryPath: path, environment: [:], programs: programs).secrets.name == "helper")
+    inventory.secrets.store = .exec
+    inventory.secrets.command = ["mcpauth-store-absent"]
+    #expect(
+      try Stores.open(inventory, inventoryPath: path, environment: [:], programs: programs).secrets.name == "exec")
     #expect(try place.everything().isEmpty)
   }
 

@@ -37,7 +37,7 @@ package struct Inventory: Sendable, Equatable {
 /// `secrets` (SecretStores#Records).
 package struct SecretsSettings: Sendable, Equatable {
   package enum Store: String, Sendable, CaseIterable {
-    case directory, age, helper, etcd
+    case directory, age, helper, exec, etcd
   }
 
   package var store: Store = .directory
@@ -49,6 +49,8 @@ package struct SecretsSettings: Sendable, Equatable {
   package var path: String?
   package var recipients: [String] = []
   package var helper: String?
+  /// The program of an exec store, and its arguments.
+  package var command: [String] = []
 
   package init() {}
 }

@@ -147,7 +147,7 @@ enum ReferenceKey: String, InventoryKey {
 }
 
 enum SecretsKey: String, InventoryKey {
-  case store, path, recipients, helper
+  case store, path, recipients, helper, command
 }
 
 enum StateKey: String, InventoryKey {

@@ -13,22 +13,29 @@ extension InventoryContext {
     settings.location = store.place.map(location)
     settings.path = fields[.path].flatMap { text($0) }
     settings.helper = fields[.helper].flatMap { helperName($0) }
+    settings.command = fields[.command].flatMap { storeCommand($0) } ?? []
     settings.recipients = fields[.recipients].flatMap { recipients($0) } ?? []
     guard let kind = store.isGiven ? store.value : .directory else { return settings }
     settings.store = kind
     if kind == .etcd {
-      refuseEtcd("secrets", at: store.place ?? entry.mark, instead: "directory, age or helper")
+      refuseEtcd("secrets", at: store.place ?? entry.mark, instead: "directory, age, helper or exec")
       return settings
     }
     let written = "store: \(kind.rawValue)"
     belongs(fields[.path], kind == .directory, "store: directory", written)
     belongs(fields[.helper], kind == .helper, "store: helper", written)
+    belongs(fields[.command], kind == .exec, "store: exec", written)
     belongs(fields[.recipients], kind == .age, "store: age", written)
     let place = store.place ?? entry.mark
     if kind == .helper, fields[.helper] == nil {
       report(
         .missingKey, "'secrets' has store: helper, and no helper", at: place,
         help: ["write helper: pass to run docker-credential-pass"])
+    }
+    if kind == .exec, fields[.command] == nil {
+      report(
+        .missingKey, "'secrets' has store: exec, and no command", at: place,
+        help: ["write command: [mcpauth-store-aws]; SecretStores in the documentation has the programs"])
     }
     if kind == .age, fields[.recipients] == nil {
       report(
@@ -104,6 +111,15 @@ extension InventoryContext {
       help: ["write what follows docker-credential- in the program's name"])
   }
 
+  private mutating func storeCommand(_ entry: YAMLEntry) -> [String]? {
+    let words = texts(entry, least: 1)
+    guard let words, let program = words.first else { return nil }
+    if SecretsSettings.isStoreProgram(program) { return words }
+    return wrong(
+      entry, "'\(entry.name)' begins with the name of a program: mcpauth-store- and letters, digits, '_' and '-'",
+      help: ["write command: [mcpauth-store-aws]; a program with another name needs a link with such a name"])
+  }
+
   private mutating func recipients(_ entry: YAMLEntry) -> [String]? {
     guard let elements = list(entry, least: 1) else { return nil }
     return all(elements) { context, element in
@@ -127,6 +143,17 @@ extension InventoryContext {
 }
 
 extension SecretsSettings {
+  /// `mcpauth-store-[A-Za-z0-9_-]+` (SecretStores#Exec): an inventory cannot name a shell or another general program.
+  package static func isStoreProgram(_ name: String) -> Bool {
+    let prefix = "mcpauth-store-"
+    return name.hasPrefix(prefix) && isHelper(String(name.dropFirst(prefix.count)))
+  }
+
+  /// The command on one line, as a shell reads it. Control characters are replaced.
+  package static func shown(command: [String]) -> String {
+    command.map { PastedText.shell(ForeignText.printable($0)) }.joined(separator: " ")
+  }
+
   /// `[A-Za-z0-9_-]+` (SecretStores#Durability-in-CI).
   package static func isHelper(_ name: String) -> Bool {
     !name.isEmpty && name.utf8.allSatisfy { VariableExpansion.isNameByte($0) || $0 == UInt8(ascii: "-") }

@@ -8,10 +8,12 @@ package enum LockCodec {
   package static func encode(_ lock: Lock) -> [UInt8] {
     let servers = lock.servers.map { JSONObject.Member($0.key, $0.value.json) }
     let orphans = lock.orphans.sorted { $0.sortKey < $1.sortKey }.map(\.json)
-    return JSONWriter.canonical([
+    var object: JSONObject = [
       "lineage": .string(lock.lineage), "version": .number(String(Lock.currentVersion)),
       "servers": .object(JSONObject(servers)), "orphans": .array(orphans),
-    ])
+    ]
+    if let command = lock.secretsCommand { object["secrets_command"] = .array(command.map { .string($0) }) }
+    return JSONWriter.canonical(.object(object))
   }
 
   /// - Parameter isSide: whether the text is one side of a merge. Then `file` is not a path for commands.
@@ -42,6 +44,7 @@ package enum LockCodec {
         guard let array = orphans.array else { throw members.wrong("orphans", "\(orphans.kind), not a list") }
         for element in array { lock.orphans.append(try Orphan(json: element)) }
       }
+      lock.secretsCommand = try members.strings("secrets_command")
       try members.refuseRest()
       return lock
     } catch {

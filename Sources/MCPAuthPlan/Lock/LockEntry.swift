@@ -94,6 +94,8 @@ package struct Lock: Sendable, Equatable {
   package var servers: [String: LockEntry]
   /// In the order of `Orphan.sortKey`, independent of the order of assignment.
   package var orphans: [Orphan]
+  /// The command of the secret store that the last apply used (SecretStores#Programs); nil for a store that runs no command.
+  package var secretsCommand: [String]?
 
   package init(lineage: String, servers: [String: LockEntry] = [:], orphans: [Orphan] = []) {
     self.lineage = lineage

@@ -62,10 +62,18 @@ package struct LockMerge: Sendable, Equatable {
     (self.preferred, self.now) = (preferred, now)
     lock = Lock(lineage: ours.lineage)
     lock.orphans = OrphanMerge(base: base.orphans, ours: ours.orphans, theirs: theirs.orphans).result
+    lock.secretsCommand = Self.secretsCommand(base, ours, theirs)
     let names = Set(base.servers.keys).union(ours.servers.keys).union(theirs.servers.keys)
     for name in names.sorted() { merge(name) }
     dropOrphansInUse()
     findDuplicates()
+  }
+
+  /// Where both sides changed it, the result has none: the next apply writes it, and no plan runs a program before.
+  private static func secretsCommand(_ base: Lock, _ ours: Lock, _ theirs: Lock) -> [String]? {
+    let (old, our, their) = (base.secretsCommand, ours.secretsCommand, theirs.secretsCommand)
+    if our == their || their == old { return our }
+    return our == old ? their : nil
   }
 
   private mutating func merge(_ name: String) {

@@ -111,6 +111,11 @@ actor LockWriter {
     return marked
   }
 
+  /// The command of the secret store that this run used. A plan runs no other one (SecretStores#Programs).
+  func note(secretsCommand: [String]?) {
+    lock.secretsCommand = secretsCommand
+  }
+
   private func changed() async throws(Diagnostic) {
     changesSinceWrite += 1
     if changesSinceWrite >= Self.writesEvery, changesSinceWrite * 2 >= lock.servers.count { try await write() }

@@ -28,6 +28,7 @@ struct LoadedState: Sendable {
   /// The present lock, without the unconfirmed entries.
   func currentLock(lineage: String) -> Lock {
     var current = Lock(lineage: lineage, servers: standing.entries, orphans: standing.orphans)
+    current.secretsCommand = lock?.secretsCommand
     for (name, unconfirmed) in unconfirmed {
       current.servers[name] = lock?.servers[name]
       if let retired = unconfirmed.retired { current.orphans.removeAll { $0 == retired } }

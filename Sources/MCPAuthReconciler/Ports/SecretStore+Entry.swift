@@ -74,6 +74,8 @@ extension Diagnostic {
       "the secret record of '\(server)' (version \(version)) is needed, and the \(store) store cannot be read here",
       help: store == "age"
         ? ["run where the identity is: set MCPAUTH_AGE_KEY or MCPAUTH_AGE_KEY_FILE"]
-        : ["run where the store can be read"])
+        : store == "exec"
+          ? ["apply runs the program of the store, where MCPAUTH_STORE_PROGRAMS names it"]
+          : ["run where the store can be read"])
   }
 }

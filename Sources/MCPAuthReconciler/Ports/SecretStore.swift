@@ -5,7 +5,7 @@ package import MCPAuthCore
 /// Contract: when `put` returns, the record is durable (fsync of file and folder, or the guarantee of the service). `put` never replaces an existing
 /// record: to put the same version twice is an error. No value ever appears in a diagnostic.
 package protocol SecretStore: Sendable {
-  /// `directory`, `age`, `helper`: for messages.
+  /// `directory`, `age`, `helper`, `exec`: for messages.
   var name: String { get }
 
   /// Whether records can be read at all: an age store needs no identity to write. If they cannot be read, an operation that needs the content of a

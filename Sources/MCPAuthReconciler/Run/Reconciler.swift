@@ -3,7 +3,7 @@ package import MCPAuthPlan
 
 /// Loads the state, discovers the servers, plans and applies.
 package struct Reconciler: Sendable {
-  let context: ReconcilerContext
+  private(set) var context: ReconcilerContext
 
   package init(_ context: ReconcilerContext) {
     self.context = context.interruptible
@@ -13,6 +13,15 @@ package struct Reconciler: Sendable {
   ///
   /// - Throws: `lock-invalid`, `lock-too-new`, `lock-missing`, `journal-invalid`, `journal-foreign`.
   package func plan(_ options: PlanOptions) async throws(Diagnostic) -> Plan {
+    guard let unrun = try await UnrunSecretStore.inPlace(of: context) else { return try await planned(options) }
+    var other = self
+    other.context.secrets = unrun
+    var plan = try await other.planned(options)
+    plan.warnings.append(unrun.warning)
+    return plan
+  }
+
+  private func planned(_ options: PlanOptions) async throws(Diagnostic) -> Plan {
     let loaded = try await StateLoader(context: context).load(
       allowMassChange: false, isRunning: try await context.state.isHeld())
     var plan = await plan(options, loaded, allowMassChange: false)
@@ -222,6 +231,7 @@ package struct Reconciler: Sendable {
   private func finish(
     _ session: LockedRun, _ applier: ChangeApplier, _ run: inout RunResult
   ) async throws(Diagnostic) {
+    await session.keeper.note(secretsCommand: context.inventory.secrets.recordedCommand)
     try await session.settle()
     let sweep = await session.sweep(applier)
     let swept = await context.untilSignal(grace: true) { await sweep.run() }

@@ -2,7 +2,7 @@ package import MCPAuthCore
 
 /// The result of `secrets check`.
 package struct SecretCheckResult: Sendable, Equatable {
-  /// `directory`, `age`, `helper`.
+  /// `directory`, `age`, `helper`, `exec`.
   package var store: String
   /// Whether records can be read here. If not, only their names were compared with the lock.
   package var canRead: Bool

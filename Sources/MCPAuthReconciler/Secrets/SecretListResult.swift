@@ -31,7 +31,7 @@ package struct SecretListResult: Sendable, Equatable {
     package var uses: [SecretUse]
   }
 
-  /// `directory`, `age`, `helper`.
+  /// `directory`, `age`, `helper`, `exec`.
   package var store: String
   /// Whether records can be read here.
   package var canRead: Bool

@@ -20,7 +20,7 @@ package struct SecretPruneResult: Sendable, Equatable {
     package var places: [String]
   }
 
-  /// `directory`, `age`, `helper`.
+  /// `directory`, `age`, `helper`, `exec`.
   package var store: String
   package var unused: [Unused] = []
   package var inUse: [InUse] = []

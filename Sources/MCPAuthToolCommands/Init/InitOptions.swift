@@ -24,6 +24,11 @@ struct InitOptions: ParsableArguments {
   var helper: String?
 
   @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp("The exec store's program; then each argument.", valueName: "word"))
+  var command: [String] = []
+
+  @Option(
     parsing: .singleValue,
     help: ArgumentHelp("A public key that exists; no new one is made. Repeatable.", valueName: "age1…"))
   var recipient: [String] = []
@@ -39,6 +44,7 @@ struct InitOptions: ParsableArguments {
     let place = store ?? .age
     if place != .directory, path != nil { throw ValidationError("--path belongs to --store directory") }
     if place != .helper, helper != nil { throw ValidationError("--helper belongs to --store helper") }
+    if place != .exec, !command.isEmpty { throw ValidationError("--command belongs to --store exec") }
     if place != .age, !recipient.isEmpty { throw ValidationError("--recipient belongs to --store age") }
     if place != .age, identityFile != nil { throw ValidationError("--identity-file belongs to --store age") }
     if !recipient.isEmpty, identityFile != nil {
@@ -47,6 +53,9 @@ struct InitOptions: ParsableArguments {
     if let helper, !SecretsSettings.isHelper(helper) {
       throw ValidationError(
         "--helper: '\(Printable.line(helper))' is not the name of a helper: use letters, digits, '_' and '-'")
+    }
+    if let program = command.first, let problem = StarterInventory.problem(ofCommand: program) {
+      throw ValidationError("--command: \(problem)")
     }
     for text in recipient {
       do throws(AgeProblem) {
@@ -62,6 +71,7 @@ struct InitOptions: ParsableArguments {
   var missing: String? {
     if store == .directory, path == nil { return "--store directory needs --path, a folder outside the work tree" }
     if store == .helper, helper == nil { return "--store helper needs --helper, as in --helper pass" }
+    if store == .exec, command.isEmpty { return "--store exec needs --command, as in --command mcpauth-store-aws" }
     return nil
   }
 
@@ -74,6 +84,7 @@ struct InitOptions: ParsableArguments {
     inventory.secrets.isNamed = true
     inventory.secrets.path = path
     inventory.secrets.helper = helper
+    inventory.secrets.command = command
     inventory.secrets.recipients = recipient
     return inventory
   }
@@ -90,6 +101,7 @@ struct InitOptions: ParsableArguments {
     if let store, store.rawValue != secrets.store.rawValue { found.append(("--store", "secrets.store")) }
     if let path, path != secrets.path { found.append(("--path", "secrets.path")) }
     if let helper, helper != secrets.helper { found.append(("--helper", "secrets.helper")) }
+    if !command.isEmpty, command != secrets.command { found.append(("--command", "secrets.command")) }
     if !Set(recipient).isSubset(of: secrets.recipients) { found.append(("--recipient", "secrets.recipients")) }
     return found
   }

@@ -25,7 +25,7 @@ struct InitQuestions {
     }
     if options.store == nil {
       let names = SecretsMoveCommand.Place.allCases.map(\.rawValue)
-      let name = try await ask("secret store: age, directory or helper", or: "age") {
+      let name = try await ask("secret store: age, directory, helper or exec", or: "age") {
         names.contains($0) ? nil : "choose one of \(names.joined(separator: ", "))"
       }
       options.store = SecretsMoveCommand.Place(rawValue: name)
@@ -45,6 +45,12 @@ struct InitQuestions {
       options.helper = try await ask("docker credential helper; pass runs docker-credential-pass", or: "pass") {
         SecretsSettings.isHelper($0) ? nil : "use letters, digits, '_' and '-'"
       }
+    case .exec:
+      if !options.command.isEmpty { return }
+      let line = try await ask("program of the store, and its arguments, with spaces between them", or: "") {
+        StarterInventory.problem(ofCommand: Self.words($0).first ?? "")
+      }
+      options.command = Self.words(line)
     case .age:
       if options.identityFile != nil || !options.recipient.isEmpty { return }
       let path = try await ask("file for the new private key, outside the work tree; empty: show it once", or: "") {

@@ -57,7 +57,17 @@ struct StarterInventory: Sendable {
       # Generated secrets are kept by this docker credential helper. Without a terminal it runs only if
       # MCPAUTH_STORE_PROGRAMS names it.
       """
+    case .exec:
+      """
+      # Generated secrets are kept by this program. Without a terminal it runs only if MCPAUTH_STORE_PROGRAMS names it.
+      """
     }
+  }
+
+  /// Why a program cannot be the first word of `secrets.command`; nil: it can.
+  static func problem(ofCommand program: String) -> String? {
+    if SecretsSettings.isStoreProgram(program) { return nil }
+    return "a store program is called mcpauth-store- and letters, digits, '_' and '-'"
   }
 
   /// Why a text cannot be in the inventory at all; nil: it can.

@@ -20,7 +20,7 @@ struct SecretsMoveCommand: SessionCommand {
 
   /// The kinds of stores that secrets can be moved between.
   enum Place: String, CaseIterable, Sendable, ExpressibleByArgument {
-    case directory, age, helper
+    case directory, age, helper, exec
   }
 
   @Option(help: ArgumentHelp("The new store.", valueName: "store"))
@@ -36,6 +36,11 @@ struct SecretsMoveCommand: SessionCommand {
 
   @Option(help: ArgumentHelp("The helper: pass runs docker-credential-pass.", valueName: "name"))
   var helper: String?
+
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp("The exec store's program; then each argument.", valueName: "word"))
+  var command: [String] = []
 
   @Option(help: ArgumentHelp("The folder of the directory store, if it is not the default.", valueName: "path"))
   var path: String?
@@ -56,11 +61,18 @@ struct SecretsMoveCommand: SessionCommand {
     }
     if place != .directory, path != nil { throw ValidationError("--path belongs to the directory store") }
     if place != .helper, helper != nil { throw ValidationError("--helper belongs to the helper store") }
+    if place != .exec, !command.isEmpty { throw ValidationError("--command belongs to the exec store") }
     if to != .age, !recipient.isEmpty { throw ValidationError("--recipient belongs to --to age") }
     if place == .helper, helper == nil { throw ValidationError("--helper: name it, as in --helper pass") }
     if let helper, !SecretsSettings.isHelper(helper) {
       throw ValidationError(
         "--helper: '\(Printable.line(helper))' is not the name of a helper: use letters, digits, '_' and '-'")
+    }
+    if place == .exec, command.isEmpty {
+      throw ValidationError("--command: name the program, as in --command mcpauth-store-aws")
+    }
+    if let program = command.first, let problem = StarterInventory.problem(ofCommand: program) {
+      throw ValidationError("--command: \(problem)")
     }
     if to == .age, recipient.isEmpty {
       throw ValidationError("--recipient: name a public key, age1…; mcpauth secrets keygen makes a key pair")
@@ -85,6 +97,7 @@ struct SecretsMoveCommand: SessionCommand {
     settings.isNamed = true
     settings.path = path
     settings.helper = helper
+    settings.command = command
     settings.recipients = recipient
     return settings
   }

@@ -61,8 +61,8 @@ extension Explanation {
     Explanation(
       "secret-shared", "stored values were not removed from the old store",
       """
-      A credential helper keeps the values of {stored: KEY} for all inventories that use it. `mcpauth secrets move --remove` copies those
-      that this inventory refers to, and does not remove them from the helper: another inventory may still use them.
+      A credential helper or the program of an exec store keeps the values of {stored: KEY} for all inventories that use it. `mcpauth secrets move --remove` copies those
+      that this inventory refers to, and does not remove them from there: another inventory may still use them.
       """,
       help: ["if no other inventory uses them, remove them there: mcpauth secrets remove KEY"]),
     Explanation(
@@ -83,15 +83,15 @@ extension Explanation {
       "store-failed", "a file or store could not be written or read",
       """
       It concerns the lock file, the journal, a secret record or a saved plan. Causes are a full disk, a read-only folder, a permission, a link
-      in place of a file, or a credential helper that fails. Writing is tested before the first registration, so that no client is created
+      in place of a file, or a program of a store that fails. Writing is tested before the first registration, so that no client is created
       whose secret cannot be kept. Existing files do not change.
       """,
       help: ["correct what the message names, and apply again: it continues from the journal"]),
     Explanation(
       "store-program-refused", "the inventory names a program that may not be run",
       """
-      The helper store runs a program, docker-credential-NAME, that the inventory names. The inventory alone is not enough: otherwise a
-      pull request could choose any such program. The environment variable MCPAUTH_STORE_PROGRAMS has the full names of the
+      The stores helper and exec run a program that the inventory names: docker-credential-NAME or mcpauth-store-NAME. The inventory alone is
+      not enough: otherwise a pull request could choose any such program. The environment variable MCPAUTH_STORE_PROGRAMS has the full names of the
       programs that may be run, separated by commas. On a terminal you are asked instead, once per run.
       """,
       help: ["if this is intended: MCPAUTH_STORE_PROGRAMS=docker-credential-pass"]),
@@ -112,7 +112,7 @@ extension Explanation {
       The inventory names a store that this mcpauth cannot use, or a command needs something that the store does not have, such as rekey for a
       store without recipients.
       """,
-      help: ["use another store: directory, age or helper"]),
+      help: ["use another store: directory, age, helper or exec"]),
     Explanation(
       "secret-store-exposed", "other users of this machine could read the secrets",
       """

@@ -53,17 +53,17 @@ import Testing
     #expect(other.err.contains("The value 'xml' is invalid"), "\(other.err)")
   }
 
-  @Test("SecretStores#Commands: a stored secret needs no lock file", arguments: ["directory", "age", "helper"])
+  @Test("SecretStores#Commands: a stored secret needs no lock file", arguments: ["directory", "age", "helper", "exec"])
   func withoutLock(store: String) async throws {
     let key = try await AgeKey.make()
     let place = try Workplace()
-    var environment = try place.makeHelper()
-    environment["MCPAUTH_STORE_PROGRAMS"] = "docker-credential-fake"
+    var environment = store == "exec" ? try place.makeStoreProgram() : try place.makeHelper()
     environment.merge(key.environment) { $1 }
     let head =
       switch store {
       case "age": AgeKey.head(key)
       case "helper": "secrets: {store: helper, helper: fake}"
+      case "exec": "secrets: {store: exec, command: [mcpauth-store-fake]}"
       default: ""
       }
     try place.write(servers: "a: {url: \"https://a.example/mcp\", auth: none}", head: head)

@@ -179,7 +179,8 @@ import Testing
       let usage = [
         [], ["--to", "age"], ["--to", "helper"], ["--to", "etcd"], ["--to", "directory", "--helper", "x"],
         ["--to", "age", "--from", "directory"], ["--from", "age", "--recipient", key.recipient],
-        ["--to", "helper", "--helper", "../x"], ["--remove"],
+        ["--to", "helper", "--helper", "../x"], ["--remove"], ["--to", "exec"],
+        ["--to", "exec", "--command", "sh"], ["--to", "age", "--command", "mcpauth-store-x"],
       ]
       for arguments in usage {
         let run = try await place.run(["secrets", "move"] + arguments)

@@ -77,6 +77,43 @@ extension Workplace {
     ]
   }
 
+  /// Creates a store program `mcpauth-store-fake` that keeps files in `kept` (SecretStores#Exec).
+  /// - Returns: the environment in which the program is found and allowed.
+  func makeStoreProgram() throws -> [String: String] {
+    try makeFolder("bin")
+    try makeFolder("kept")
+    try write(Self.storeProgram, to: "bin/mcpauth-store-fake")
+    try setMode(0o755, "bin/mcpauth-store-fake")
+    return [
+      "PATH": path("bin").path + ":/usr/bin:/bin", "KEPT": path("kept").path,
+      "MCPAUTH_STORE_PROGRAMS": "mcpauth-store-fake",
+    ]
+  }
+
+  private static let storeProgram = #"""
+    #!/usr/bin/python3 -SE
+    import json, os, sys
+    kept, request = os.environ["KEPT"], json.load(sys.stdin)
+    verb, answer = request["verb"], {}
+    path = kept + "/" + request.get("name", "").replace("/", "+") + ".json"
+    try:
+        if verb == "create":
+            with open(path, "x") as file: file.write(request["value"])
+        elif verb == "replace":
+            with open(path + ".new", "w") as file: file.write(request["value"])
+            os.rename(path + ".new", path)
+        elif verb == "get":
+            answer = {"value": open(path).read()}
+        elif verb == "delete":
+            os.unlink(path)
+        elif verb == "list":
+            answer = {"names": [n[:-5].replace("+", "/") for n in os.listdir(kept) if n.endswith(".json")]}
+    except FileExistsError: sys.exit(3)
+    except FileNotFoundError: sys.exit(4)
+    print(json.dumps(answer))
+
+    """#
+
   private static let helperScript = #"""
     #!/usr/bin/python3 -SE
     import sys, os, json, hashlib

@@ -5,7 +5,7 @@ import Testing
 /// Branches with their own inventory and lock file, in one work tree with one secret store (SecretStores#When-a-record-is-removed).
 @Suite struct BranchTests {
   enum Store: String, CaseIterable, Sendable {
-    case directory, age, helper
+    case directory, age, helper, exec
   }
 
   /// A repository, with the environment of `mcpauth`.
@@ -27,7 +27,9 @@ import Testing
       case .helper:
         head = "secrets: {store: helper, helper: fake}"
         environment = try place.makeHelper()
-        environment["MCPAUTH_STORE_PROGRAMS"] = "docker-credential-fake"
+      case .exec:
+        head = "secrets: {store: exec, command: [mcpauth-store-fake]}"
+        environment = try place.makeStoreProgram()
       }
       try await place.initRepository()
       try place.write(".mcpauth/\nkept/\nbin/\ninput-*\n", to: ".gitignore")

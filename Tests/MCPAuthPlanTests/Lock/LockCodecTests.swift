@@ -116,9 +116,12 @@ import Testing
     #expect(LockCodec.text(lock) == Self.version1)
   }
 
-  @Test("PlanAndApply#Lock-file: an empty lock is read back")
+  @Test("PlanAndApply#Lock-file: an empty lock is read back, also with the command of the secret store")
   func empty() throws {
-    let lock = Lock(lineage: "l")
+    var lock = Lock(lineage: "l")
+    #expect(try LockCodec.decode(LockCodec.text(lock)) == lock)
+    #expect(!LockCodec.text(lock).contains("secrets_command"))
+    lock.secretsCommand = ["mcpauth-store-x", "--profile", "a b"]
     #expect(try LockCodec.decode(LockCodec.text(lock)) == lock)
   }
 

@@ -39,6 +39,23 @@ import Testing
       base: base.map { lock($0) }, ours: lock(ours), theirs: lock(theirs), preferred: prefer, now: now)
   }
 
+  @Test(
+    "PlanAndApply#Lock-file: a command of the secret store that both sides changed is in neither result",
+    arguments: [
+      (nil, "a", nil, "a"), ("a", "a", "b", "b"), ("a", "b", "b", "b"), ("a", nil, "a", nil), ("a", "b", "c", nil),
+      (nil, "a", "b", nil),
+    ] as [(String?, String?, String?, String?)])
+  func secretsCommand(base: String?, ours: String?, theirs: String?, merged: String?) throws {
+    func lock(_ argument: String?) -> Lock {
+      var lock = Self.lock([:])
+      lock.secretsCommand = argument.map { ["mcpauth-store-x", $0] }
+      return lock
+    }
+    let merge = try LockMerge(base: lock(base), ours: lock(ours), theirs: lock(theirs), now: Self.now)
+    #expect(merge.lock == lock(merged))
+    #expect(merge.isClean)
+  }
+
   // MARK: Entries
 
   @Test(

@@ -114,7 +114,7 @@ import Testing
     if let named { environment[StorePrograms.variable] = named }
     let programs = StorePrograms(environment: environment, ask: ask)
     let location = SourceLocation(file: "servers.yaml", line: 2, column: 18)
-    let store = HelperSecretStore(
+    let store = ProgramSecretStore(
       helper: "fake", environment: helper.environment, programs: programs, location: location,
       lineage: { Sample.lineage })
     if runs {

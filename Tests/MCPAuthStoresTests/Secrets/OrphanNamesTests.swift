@@ -7,7 +7,7 @@ import Testing
 
 /// The names of orphans' records in a store's list.
 @Suite struct OrphanNamesTests {
-  enum Kind: CaseIterable { case directory, age, helper }
+  enum Kind: CaseIterable { case directory, age, helper, exec }
 
   private let place: TemporaryFolder
 
@@ -22,6 +22,7 @@ import Testing
         inventoryPath: place("servers.yaml"), recipients: ["\(identity.recipient)"],
         environment: [AgeIdentitySource.key: identity.open()])
     case .helper: return try FakeHelper(place).store()
+    case .exec: return try FakeStoreProgram(place).store()
     }
   }
 

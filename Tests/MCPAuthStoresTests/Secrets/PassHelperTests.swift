@@ -33,7 +33,7 @@ import Testing
     try run("pass", "init", "mcpauth@example.invalid")
     let keep = place("home/.password-store/docker-credential-helpers")
     let open: SecretStoreContract.Opener = {
-      HelperSecretStore(
+      ProgramSecretStore(
         helper: "pass", environment: environment, timeout: .seconds(60),
         programs: StorePrograms(allowing: "docker-credential-pass"), lineage: { Sample.lineage })
     }

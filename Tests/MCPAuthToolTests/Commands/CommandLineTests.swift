@@ -84,6 +84,8 @@ import Testing
       ["init", "--name", ""], ["init", "--name", "a\u{1B}[31m"], ["init", "--redirect-uri", ""], ["init", "--ci", "x"],
       ["init", "--store", "etcd"], ["init", "--store", "directory"], ["init", "--store", "helper"],
       ["init", "--store", "helper", "--helper", "a b"], ["init", "--path", "/x"], ["init", "--helper", "pass"],
+      ["init", "--store", "exec"], ["init", "--store", "exec", "--command", "sh"],
+      ["init", "--command", "mcpauth-store-x"],
       ["init", "--store", "directory", "--path", "/x", "--identity-file", "/y"],
       ["init", "--recipient", "age1nothing"],
       ["init", "--store", "directory", "--path", "/x", "--recipient", "age1nothing"],

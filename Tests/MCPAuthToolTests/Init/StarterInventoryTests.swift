@@ -42,6 +42,10 @@ import Testing
     starter.secrets.helper = "pass"
     #expect(try read(starter).secrets.helper == "pass")
     starter.secrets.helper = nil
+    starter.secrets.store = .exec
+    starter.secrets.command = ["mcpauth-store-aws", "--prefix", "my $secrets: yes"]
+    #expect(try read(starter).secrets.command == starter.secrets.command)
+    starter.secrets.command = []
     starter.secrets.store = .age
     starter.secrets.recipients = ["age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"]
     let secrets = try read(starter).secrets
