@@ -90,7 +90,7 @@ let package = Package(
     .target(
       name: "MCPAuthStores",
       dependencies: [
-        "AgeFormat", "MCPAuthCore", "MCPAuthPlan", "MCPAuthReconciler",
+        "AgeFormat", "MCPAuth", "MCPAuthCore", "MCPAuthPlan", "MCPAuthReconciler",
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: sourceSettings),
@@ -175,7 +175,7 @@ let package = Package(
       swiftSettings: testSettings),
     .testTarget(
       name: "MCPAuthStoresTests",
-      dependencies: ["AgeFormat", "MCPAuthCore", "MCPAuthPlan", "MCPAuthReconciler", "MCPAuthStores"],
+      dependencies: ["AgeFormat", "MCPAuth", "MCPAuthCore", "MCPAuthPlan", "MCPAuthReconciler", "MCPAuthStores"],
       swiftSettings: testSettings),
     .testTarget(
       name: "MCPAuthSandboxTests",

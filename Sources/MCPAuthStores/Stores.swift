@@ -8,10 +8,12 @@ package enum Stores {
   ///   - inventoryPath: as the user gave it.
   ///   - environment: the variables that give the identity of a store.
   ///   - programs: which programs a store may run.
+  ///   - connection: for a store on the network.
   /// - Throws: `invalid-value` for a path that cannot be the path of an inventory, or for a second inventory with the same stem;
   ///   `store-unsupported`; `store-failed`.
   package static func open(
-    _ inventory: Inventory, inventoryPath: String, environment: [String: String], programs: StorePrograms
+    _ inventory: Inventory, inventoryPath: String, environment: [String: String], programs: StorePrograms,
+    connection: StoreConnection
   ) throws(Diagnostic) -> (state: any StateStore, secrets: any StoredSecretStore) {
     let state: any StateStore
     switch inventory.state.store {
@@ -20,7 +22,7 @@ package enum Stores {
     }
     let secrets = try openSecrets(
       inventory.secrets, inventoryPath: inventoryPath, environment: inventory.hidingSecrets(in: environment),
-      programs: programs, state: state)
+      programs: programs, connection: connection, state: state)
     return (state, secrets)
   }
 
@@ -36,21 +38,26 @@ package enum Stores {
     return places.map(RealPath.of)
   }
 
-  /// Opens a secret store that the user names on the command line. If it runs a program, it is allowed, because the user chose it.
+  /// Opens a secret store that the user names on the command line. If it runs a program, it is allowed, because the user chose it, and so is the
+  /// address of a kv2 store.
   ///
   /// - Parameter settings: an age store without recipients is opened only for reading, with the identities that are available.
   /// - Throws: the same errors as `open`.
   package static func openNamed(
-    _ settings: SecretsSettings, inventoryPath: String, environment: [String: String], state: any StateStore
+    _ settings: SecretsSettings, inventoryPath: String, environment: [String: String], connection: StoreConnection,
+    state: any StateStore
   ) throws(Diagnostic) -> any StoredSecretStore {
     let programs = StorePrograms(allowing: settings.command.first ?? HelperProgram.name(of: settings.helper ?? ""))
+    var connection = connection
+    if let address = settings.kv2?.address { connection.addresses = StoreAddresses(allowing: address) }
     return try openSecrets(
-      settings, inventoryPath: inventoryPath, environment: environment, programs: programs, state: state)
+      settings, inventoryPath: inventoryPath, environment: environment, programs: programs, connection: connection,
+      state: state)
   }
 
   private static func openSecrets(
     _ settings: SecretsSettings, inventoryPath: String, environment: [String: String], programs: StorePrograms,
-    state: any StateStore
+    connection: StoreConnection, state: any StateStore
   ) throws(Diagnostic) -> any StoredSecretStore {
     switch settings.store {
     case .directory: return try DirectorySecretStore(inventoryPath: inventoryPath, path: settings.path)
@@ -84,6 +91,13 @@ package enum Stores {
             entry.secretVersion.map { (server: server, version: $0) }
           }
         })
+    case .kv2:
+      guard let kv2 = settings.kv2 else {
+        throw Diagnostic(
+          .error, .missingKey, "'secrets' has store: kv2, and no address", at: settings.location,
+          help: ["write address: https://bao.example.com:8200"])
+      }
+      return KV2SecretStore(kv2, connection)
     case .etcd: throw unsupported("secrets", settings.store.rawValue, at: settings.location, instead: "directory")
     }
   }

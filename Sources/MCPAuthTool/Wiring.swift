@@ -1,4 +1,5 @@
 import FoundationEssentials
+import MCPAuth
 import MCPAuthCore
 import MCPAuthHTTP
 import MCPAuthPlan
@@ -21,8 +22,13 @@ enum Wiring {
   @Sendable static func checkFiles(_ inventory: Inventory, _ environment: [String: String]) -> [Diagnostic] {
     let places = try? Stores.secretPlaces(
       inventory.secrets, inventoryPath: inventory.file, environment: environment)
-    let finder = SecretFileFinder(folder: FilePath.folder(of: inventory.file), keptApart: places ?? [])
+    let folder = FilePath.folder(of: inventory.file)
+    let finder = SecretFileFinder(folder: folder, keptApart: places ?? [])
     var found: [Diagnostic] = []
+    if let auth = inventory.secrets.kv2?.auth, case .file(let path) = auth.credential {
+      let ofStore = SecretFileFinder(folder: folder, keptApart: places ?? [], use: .store)
+      do throws(Diagnostic) { _ = try ofStore.find(path, at: auth.location) } catch { found.append(error) }
+    }
     for use in inventory.secretUses {
       guard case .file(let path) = use.reference else { continue }
       do throws(Diagnostic) { _ = try finder.find(path, at: use.location) } catch { found.append(error) }
@@ -47,18 +53,18 @@ enum Wiring {
     let folder = FilePath.folder(of: inventory.file)
     let redactor = tool.output.redactor
     learnOwnKeys(tool.environment, redactor)
-    let stores = try Stores.open(
-      inventory, inventoryPath: inventory.file, environment: tool.environment,
-      programs: StorePrograms(environment: tool.environment, ask: tool.terminal.isInput ? question(tool) : nil))
     let transport = try HTTPTransport(try httpSettings(inventory.network, folder, tool))
-    let (state, secrets) = (stores.state, stores.secrets)
     let keptApart = try Stores.secretPlaces(
       inventory.secrets, inventoryPath: inventory.file, environment: tool.environment)
+    let connection = connection(transport, folder, keptApart, tool)
+    let stores = try Stores.open(
+      inventory, inventoryPath: inventory.file, environment: tool.environment,
+      programs: StorePrograms(environment: tool.environment, ask: tool.terminal.isInput ? question(tool) : nil),
+      connection: connection)
+    let (state, secrets) = (stores.state, stores.secrets)
     let resolver = SecretResolver(
       environment: tool.environment, files: SecretFileFinder(folder: folder, keptApart: keptApart),
-      readFile: { path, limit throws(BoundedFile.Problem) in
-        try BoundedFile.read(path, limit: limit, followsLink: false)
-      },
+      readFile: readSecretFile,
       readStored: { key throws(Diagnostic) in
         guard let secret = try await secrets.getStored(key) else {
           throw .storedMissing(key, store: secrets.name)
@@ -80,7 +86,7 @@ enum Wiring {
     let secretOperations = SecretOperations(context, store: secrets) { settings throws(Diagnostic) in
       try Stores.openNamed(
         settings, inventoryPath: inventory.file, environment: inventory.hidingSecrets(in: tool.environment),
-        state: state)
+        connection: connection, state: state)
     }
     return RunServices(
       reconciler: Reconciler(context), state: StateOperations(context), exports: { [context] in ExportSource(context) },
@@ -100,11 +106,39 @@ enum Wiring {
     }
   }
 
+  /// What a secret store on the network needs. Its credential is read when the store is used for the first time.
+  private static func connection(
+    _ transport: HTTPTransport, _ folder: String, _ keptApart: [String], _ tool: ToolContext
+  ) -> StoreConnection {
+    let resolver = SecretResolver(
+      environment: tool.environment, files: SecretFileFinder(folder: folder, keptApart: keptApart, use: .store),
+      readFile: readSecretFile,
+      readStored: { key throws(Diagnostic) in throw .storedMissing(key, store: "kv2") })
+    let redactor = tool.output.redactor
+    let ask: @Sendable (_ address: String) async -> Bool = { address in
+      await tool.confirms(
+        "the inventory names '\(Printable.line(address))' as the address of its secret store; send the credential there?"
+      )
+    }
+    return StoreConnection(
+      transport: transport,
+      addresses: StoreAddresses(environment: tool.environment, ask: tool.terminal.isInput ? ask : nil),
+      resolve: { reference throws(Diagnostic) in try await resolver.resolve(reference) },
+      learn: { redactor.learn($0) }, now: HostFacts.now, uptime: DiscoveryEnvironment.milliseconds)
+  }
+
+  /// Reads the file of a `{file}` reference.
+  @Sendable private static func readSecretFile(
+    _ path: String, _ limit: Int
+  ) throws(BoundedFile.Problem) -> [UInt8] {
+    try BoundedFile.read(path, limit: limit, followsLink: false)
+  }
+
   /// Credentials that an adapter reads from the environment (SecretStores#Redaction).
   private static func learnOwnKeys(_ environment: [String: String], _ redactor: Redactor) {
     for (name, value) in environment
     where name.hasPrefix("MCPAUTH_") && !name.hasSuffix("_FILE") && name != StorePrograms.variable
-      && !name.hasPrefix(InventoryVariables.prefix)
+      && name != StoreAddresses.variable && !name.hasPrefix(InventoryVariables.prefix)
     {
       redactor.learn(Secret(value))
     }

@@ -1,5 +1,5 @@
 package import MCPAuthCore
-import MCPAuthPlan
+package import MCPAuthPlan
 import MCPAuthToolOutput
 
 #if canImport(Glibc)
@@ -22,15 +22,18 @@ package struct SecretFileFinder: Sendable {
   let folder: String
   /// Real paths of the files and folders in which mcpauth itself keeps secrets.
   let keptApart: [String]
+  /// Who gets the secret in the file.
+  let use: ReservedReference.Use
   /// The path that a link names; nil for anything else, and where nothing exists.
   let readLink: @Sendable (_ path: String) -> String?
 
   package init(
-    folder: String, keptApart: [String],
+    folder: String, keptApart: [String], use: ReservedReference.Use = .server,
     readLink: @escaping @Sendable (_ path: String) -> String? = Self.linkTarget
   ) {
     self.folder = folder
     self.keptApart = keptApart
+    self.use = use
     self.readLink = readLink
   }
 
@@ -84,7 +87,7 @@ package struct SecretFileFinder: Sendable {
     guard path.utf8.count <= Self.longest, !path.utf8.contains(0) else {
       throw Refusal(reason: "this cannot be the path of a file")
     }
-    guard let problem = ReservedReference.problem(ofFile: path) ?? ownProblem(path) else { return }
+    guard let problem = ReservedReference.problem(ofFile: path, for: use) ?? ownProblem(path) else { return }
     throw Refusal(reason: links == 0 ? problem : "it leads to '\(Printable.line(path))', and \(problem)")
   }
 

@@ -110,6 +110,13 @@ package struct SecretMovePage: Presentable {
     if let helper = old.helper { words.append("--helper \(PastedText.shell(helper))") }
     for word in old.command { words.append("--command \(PastedText.shell(word))") }
     if let path = old.path { words.append("--path \(PastedText.shell(path))") }
+    if let kv2 = old.kv2 {
+      words.append("--address \(PastedText.shell(kv2.address.text))")
+      // The server takes a namespace as the beginning of the path too.
+      let mount = [kv2.namespace, kv2.mount].compactMap { $0 }.joined(separator: "/")
+      if mount != KV2Settings.defaultMount { words.append("--mount \(PastedText.shell(mount))") }
+      words.append("--path \(PastedText.shell(kv2.path))")
+    }
     words.append("--remove")
     if inventory != Inventory.defaultFile { words.append("-f \(PastedText.shell(inventory))") }
     return words.joined(separator: " ")
@@ -124,6 +131,12 @@ package struct SecretMovePage: Presentable {
       members.append("command: [\(settings.command.map(PastedText.yaml).joined(separator: ", "))]")
     }
     if let path = settings.path { members.append("path: " + PastedText.yaml(path)) }
+    if let kv2 = settings.kv2 {
+      members.append("address: " + PastedText.yaml(kv2.address.text))
+      if kv2.mount != KV2Settings.defaultMount { members.append("mount: " + PastedText.yaml(kv2.mount)) }
+      members.append("path: " + PastedText.yaml(kv2.path))
+      if case .env(let name) = kv2.auth.credential { members.append("auth: {token: {env: \(name)}}") }
+    }
     return "secrets: {\(members.joined(separator: ", "))}"
   }
 

@@ -61,6 +61,8 @@ SECTIONS = {
     "Consumers": "ConsumerKey",
     "Defaults": "DefaultsKey",
     "Secrets": "SecretsKey",
+    "Login at a kv2 store": "KV2AuthKey",
+    "Keys of a login": "KV2LoginKey",
     "State": "StateKey",
     "Network": "NetworkKey",
     "Servers": "ServerKey",

@@ -108,6 +108,13 @@ import Testing
       try exec.read("servers.yaml").contains(
         "\nsecrets: {store: exec, command: [mcpauth-store-aws, \"--prefix\", \"mcp\"]}\n"))
     #expect(try await exec.run("validate").exit == 0)
+    let kv2 = try Workplace()
+    let started = try await kv2.run(
+      "init", "--store", "kv2", "--address", "https://bao.example:8200/", "--path", "mcpauth/prod")
+    #expect(started.exit == 0, "\(started.all)")
+    #expect(
+      try kv2.read("servers.yaml").contains("address: https://bao.example:8200, path: mcpauth/prod, auth: {token"))
+    #expect(try await kv2.run("validate").exit == 0)
     let missing = try await Workplace().run("init", "--store", "directory")
     #expect(missing.exit == 64 && missing.err.contains("--path"), "\(missing.all)")
   }

@@ -11,6 +11,8 @@ import Testing
   private final class UnstableStore: SecretStore {
     private let inner: MemorySecretStore
     private let isDown = Mutex(false)
+    /// Whether the next record is stored although its answer is lost; nil: its answer comes.
+    private let losing = Mutex<Bool?>(nil)
 
     init(_ world: World) {
       inner = MemorySecretStore(folder: world.folder)
@@ -25,7 +27,15 @@ import Testing
       if isDown.withLock({ $0 }) { throw Diagnostic(.error, .storeFailed, "the store does not answer") }
       return try await inner.get(server, version: version)
     }
-    func put(_ record: SecretRecord) async throws(Diagnostic) { try await inner.put(record) }
+    func loseAnswer(isStored: Bool) { losing.withLock { $0 = isStored } }
+    func put(_ record: SecretRecord) async throws(Diagnostic) {
+      let lost = losing.withLock { losing in
+        defer { losing = nil }
+        return losing
+      }
+      if lost != false { try await inner.put(record) }
+      if lost != nil { throw Diagnostic(.error, .storeOutcomeUnknown, "the answer was lost") }
+    }
     func remove(_ server: String, version: String) async throws(Diagnostic) {
       try await inner.remove(server, version: version)
     }
@@ -120,6 +130,30 @@ import Testing
     store.set(isDown: false)
     _ = try await reconciler.importClient(order, confirm: { _ in true })
     #expect(world.lock.servers["linear"]?.isManaged == true)
+  }
+
+  @Test(
+    "Reliability#When-an-answer-cannot-be-stored: a client whose record may be stored is not deleted; the next run knows more",
+    arguments: [true, false])
+  func lostAnswer(isStored: Bool) async throws {
+    let world = World(discovered("linear"), discovered("sentry"), at: ServerKind.managed)
+    let store = UnstableStore(world)
+    store.loseAnswer(isStored: isStored)
+    let first = try await Reconciler(context(world, store)).apply(
+      PlanOptions(), allowMassChange: true, confirm: { _ in true })
+    #expect(first?.of("linear")?.error?.code == .storeOutcomeUnknown)
+    #expect(first?.of("linear")?.error?.notes.contains { $0.contains("'client-1'") } == true)
+    #expect(first?.of("sentry")?.outcome == .skipped)
+    #expect(world.web.alive.count == 1)
+    let second = try await world.apply()
+    if isStored {
+      #expect(!second.hasFailed)
+      #expect(world.lock.servers["linear"]?.clientID == "client-1")
+      #expect(world.web.registrations == 2)
+    } else {
+      #expect(second.of("linear")?.error?.code == .registrationOutcomeUnknown)
+      #expect(world.lock.orphans.map(\.reason) == [.outcomeUnknown])
+    }
   }
 
   @Test("Reliability#Recovery: while the store gives no answer, a server whose record it has is not registered again")

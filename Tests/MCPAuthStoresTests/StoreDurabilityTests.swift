@@ -30,6 +30,7 @@ import Testing
       Case(testDescription: "age", store: .age),
       Case(testDescription: "helper", store: .helper),
       Case(testDescription: "exec", store: .exec),
+      Case(testDescription: "kv2", store: .kv2),
       Case(testDescription: "directory, default place", isRefused: true),
       Case(testDescription: "directory, place below the inventory", path: "own/place", isRefused: true),
       Case(testDescription: "directory, absolute place below", path: "<here>/repo/conf/x", isRefused: true),

@@ -7,37 +7,51 @@ import Testing
 @testable import MCPAuthStores
 
 @Suite struct StoresTests {
-  private let programs = StorePrograms(environment: [:], ask: nil)
+  private let web = FakeKV2()
+
+  private func open(
+    _ inventory: Inventory, _ path: String
+  ) throws(Diagnostic) -> (state: any StateStore, secrets: any StoredSecretStore) {
+    try Stores.open(
+      inventory, inventoryPath: path, environment: [:], programs: StorePrograms(environment: [:], ask: nil),
+      connection: web.connection())
+  }
 
   @Test(
     "SecretStores#Durability-in-CI: an inventory gets the stores that it names, and opening them creates nothing")
   func opens() async throws {
     let place = try TemporaryFolder()
     let path = place("servers.yaml")
-    let stores = try Stores.open(Inventory(file: path), inventoryPath: path, environment: [:], programs: programs)
+    let stores = try open(Inventory(file: path), path)
     #expect(stores.state.lockFile == place("servers.lock.json"))
     #expect(stores.secrets.name == "directory")
     #expect(try place.everything().isEmpty)
   }
 
-  @Test("SecretStores#Durability-in-CI: age, helper and exec stores are opened as well; this creates and runs nothing")
+  @Test(
+    "SecretStores#Durability-in-CI: age, helper, exec and kv2 stores are opened too; this creates, runs and sends nothing"
+  )
   func opensOthers() async throws {
     let place = try TemporaryFolder()
     let path = place("servers.yaml")
     var inventory = Inventory(file: path)
     inventory.secrets.store = .age
     inventory.secrets.recipients = ["\(try AgeIdentity.generate().recipient)"]
-    let age = try Stores.open(inventory, inventoryPath: path, environment: [:], programs: programs).secrets
+    let age = try open(inventory, path).secrets
     #expect(age.name == "age")
     #expect(!age.canRead)
     inventory.secrets.store = .helper
     inventory.secrets.helper = "absent"
-    #expect(
-      try Stores.open(inventory, inventoryPath: path, environment: [:], programs: programs).secrets.name == "helper")
+    #expect(try open(inventory, path).secrets.name == "helper")
     inventory.secrets.store = .exec
     inventory.secrets.command = ["mcpauth-store-absent"]
-    #expect(
-      try Stores.open(inventory, inventoryPath: path, environment: [:], programs: programs).secrets.name == "exec")
+    #expect(try open(inventory, path).secrets.name == "exec")
+    inventory.secrets.store = .kv2
+    inventory.secrets.kv2 = KV2Settings(
+      address: try CheckedURL(FakeKV2.address, plaintext: .refused), path: "a",
+      auth: KV2Auth(.token, credential: .env("BAO_TOKEN")))
+    #expect(try open(inventory, path).secrets.name == "kv2")
+    #expect(web.log.isEmpty)
     #expect(try place.everything().isEmpty)
   }
 
@@ -56,7 +70,7 @@ import Testing
       inventory.state.location = location
     }
     let refusal = try #require(throws: Diagnostic.self) {
-      try Stores.open(inventory, inventoryPath: place("servers.yaml"), environment: [:], programs: programs)
+      try open(inventory, place("servers.yaml"))
     }
     #expect(refusal.code == .storeUnsupported)
     #expect(refusal.location == location)

@@ -39,7 +39,7 @@ BEYOND_SCHEMA = {
     ),
     "reference-refused": (
         "the program has the list of what is refused",
-        ["reference-env", "reference-file"],
+        ["reference-env", "reference-file", "kv2-reference-ci"],
     ),
     "consumers-disagree": (
         "a schema knows no consumer's methods",

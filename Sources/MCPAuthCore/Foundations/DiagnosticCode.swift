@@ -74,8 +74,10 @@ public enum DiagnosticCode: String, Codable, CaseIterable, Sendable {
   case secretMismatch = "secret-mismatch"
   case storeNotDurable = "store-not-durable"
   case storeFailed = "store-failed"
+  case storeOutcomeUnknown = "store-outcome-unknown"
   case storeUnsupported = "store-unsupported"
   case storeProgramRefused = "store-program-refused"
+  case storeAddressRefused = "store-address-refused"
   case unsafeFile = "unsafe-file"
   case interrupted
   case skipped

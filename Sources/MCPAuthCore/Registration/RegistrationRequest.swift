@@ -65,7 +65,7 @@ extension HTTPField {
 
 extension Secret {
   /// Only visible ASCII: no line end, which would begin another header field.
-  var isHeaderSafe: Bool {
+  package var isHeaderSafe: Bool {
     let value = open()
     return !value.isEmpty && value.utf8.allSatisfy { (0x21...0x7E).contains($0) }
   }

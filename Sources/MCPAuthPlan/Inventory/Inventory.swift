@@ -37,7 +37,7 @@ package struct Inventory: Sendable, Equatable {
 /// `secrets` (SecretStores#Records).
 package struct SecretsSettings: Sendable, Equatable {
   package enum Store: String, Sendable, CaseIterable {
-    case directory, age, helper, exec, etcd
+    case directory, age, helper, exec, kv2, etcd
   }
 
   package var store: Store = .directory
@@ -51,6 +51,8 @@ package struct SecretsSettings: Sendable, Equatable {
   package var helper: String?
   /// The program of an exec store, and its arguments.
   package var command: [String] = []
+  /// With `store: kv2`.
+  package var kv2: KV2Settings?
 
   package init() {}
 }

@@ -148,6 +148,22 @@ enum ReferenceKey: String, InventoryKey {
 
 enum SecretsKey: String, InventoryKey {
   case store, path, recipients, helper, command
+  // kv2
+  case address, mount, namespace, auth
+}
+
+enum KV2AuthKey: String, InventoryKey {
+  case token, jwt, approle, kubernetes
+
+  static func hint(for unknown: String) -> String? {
+    KV2LoginKey(rawValue: unknown).map { _ in "'\(unknown)' belongs to jwt, approle or kubernetes, one level down" }
+  }
+}
+
+enum KV2LoginKey: String, InventoryKey {
+  case mount, role, token
+  case roleID = "role_id"
+  case secretID = "secret_id"
 }
 
 enum StateKey: String, InventoryKey {

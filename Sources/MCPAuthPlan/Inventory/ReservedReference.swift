@@ -1,16 +1,25 @@
 /// Variables and files that a reference to a secret must not use (InventoryReference#Secret-references). Otherwise, a pull request that changes
 /// only the inventory could send secrets of a CI job, or of mcpauth, to any server.
 package enum ReservedReference {
+  /// Who gets the secret.
+  package enum Use: Sendable {
+    /// A server that the inventory names.
+    case server
+    /// The secret store, at an address that the environment allows (SecretStores#KV2). It may have the credentials that are meant for it.
+    case store
+  }
+
   /// - Returns: why `{env: NAME}` is refused, as the text after "the value of NAME: "; nil when it is allowed.
-  package static func problem(ofVariable name: String) -> String? {
+  package static func problem(ofVariable name: String, for use: Use = .server) -> String? {
     let name = name.uppercased()
     guard let found = variables.first(where: { matches(name, $0.pattern) }) else { return nil }
+    if use == .store, ofStores.contains(found.pattern) { return nil }
     return "\(found.pattern) is reserved for \(found.owner)"
   }
 
   /// - Parameter path: as written, or resolved.
   /// - Returns: why `{file: PATH}` is refused; nil when it is allowed. Links are not followed here: call again with the path that a link names.
-  package static func problem(ofFile path: String) -> String? {
+  package static func problem(ofFile path: String, for use: Use = .server) -> String? {
     // For the system each slash ends a name. Here a slash may be part of the same Character as a combining mark after it.
     guard path.utf8.count(where: { $0 == UInt8(ascii: "/") }) == path.count(where: { $0 == "/" }) else {
       return "a slash in it is joined with another character"
@@ -18,7 +27,7 @@ package enum ReservedReference {
     var resolved: [String] = []
     for component in path.split(separator: "/") where component != "." {
       let name = component.lowercased()
-      if let found = names.first(where: { $0.name == name }) {
+      if let found = names.first(where: { $0.name == name }), use == .server || !ofStores.contains(found.name) {
         return "\(found.name) holds \(found.content)"
       }
       if component == "..", let last = resolved.last, last != ".." {
@@ -29,8 +38,15 @@ package enum ReservedReference {
     }
     guard path.hasPrefix("/") else { return nil }
     let whole = "/" + resolved.joined(separator: "/")
-    return folders.first { whole == $0.path || whole.hasPrefix($0.path + "/") }.map { "\($0.path) holds \($0.content)" }
+    return folders.first { whole == $0.path || whole.hasPrefix($0.path + "/") }.flatMap { found in
+      use == .store && ofStores.contains(found.path) ? nil : "\(found.path) holds \(found.content)"
+    }
   }
+
+  /// The variables, files and folders that have credentials for a secret store.
+  private static let ofStores: Set = [
+    "VAULT_*", "BAO_*", ".vault-token", "/run/secrets/kubernetes.io", "/var/run/secrets/kubernetes.io",
+  ]
 
   private static func matches(_ name: String, _ pattern: String) -> Bool {
     if pattern.hasSuffix("*") { return name.hasPrefix(pattern.dropLast()) }

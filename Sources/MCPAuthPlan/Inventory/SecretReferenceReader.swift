@@ -4,12 +4,16 @@ internal import MCPAuthYAML
 /// Secrets are references, never literals (InventoryReference#Values). No part of a literal is put into a message. The range of `inline-secret` is
 /// exactly that of the literal, so that code that shows the line masks that range.
 extension InventoryContext {
-  /// - Parameter owner: the server's name. The suggested variable name begins with it.
-  mutating func secretReference(_ entry: YAMLEntry, owner: String) -> SecretReference? {
+  /// - Parameters:
+  ///   - owner: the server's name. The suggested variable name begins with it.
+  ///   - use: who gets the secret.
+  mutating func secretReference(
+    _ entry: YAMLEntry, owner: String, use: ReservedReference.Use = .server
+  ) -> SecretReference? {
     switch entry.value.content {
     case .unusable: return nil
     case .mapping(let entries) where entries.isEmpty: break
-    case .mapping: return reference(entry, owner: owner)
+    case .mapping: return reference(entry, owner: owner, use: use)
     case .scalar(let scalar) where scalar.value == .null: break
     case .scalar, .sequence:
       reportInlineSecret(entry.value, field: entry.name, owner: owner)
@@ -21,7 +25,9 @@ extension InventoryContext {
     return nil
   }
 
-  private mutating func reference(_ entry: YAMLEntry, owner: String) -> SecretReference? {
+  private mutating func reference(
+    _ entry: YAMLEntry, owner: String, use: ReservedReference.Use
+  ) -> SecretReference? {
     guard let entries = entries(entry.value, called: "'\(entry.name)'", at: place(entry)) else { return nil }
     var known: [(ReferenceKey, YAMLEntry)] = []
     var isWrong = false
@@ -43,14 +49,14 @@ extension InventoryContext {
     switch key {
     case .file:
       guard let path = text(member) else { return nil }
-      if let problem = ReservedReference.problem(ofFile: path) {
+      if let problem = ReservedReference.problem(ofFile: path, for: use) {
         refuse(entry, "a file", at: place(member), problem, help: ["keep the secret in a separate file"])
         return nil
       }
       return .file(path)
     case .env:
       guard let name = name(member, of: entry, owner: owner, isValid: VariableExpansion.isName) else { return nil }
-      if let problem = ReservedReference.problem(ofVariable: name) {
+      if let problem = ReservedReference.problem(ofVariable: name, for: use) {
         let other = Self.variable(field: entry.name, owner: owner)
         refuse(
           entry, "the variable \(name)", at: place(member), problem,
@@ -164,12 +170,16 @@ extension InventoryContext {
     return node
   }
 
+  /// The owner of the credential of the secret store itself. It is not the name of a server.
+  static let storeOwner = "secret store"
+
   private static func referenceHelp(field: String, owner: String) -> [String] {
-    return [
+    let help = [
       "write \(field): {env: \(variable(field: field, owner: owner))}, and set that variable where mcpauth runs",
       "or keep it in a file that is not committed, and write \(field): {file: PATH}",
-      "or keep it in the secret store, mcpauth secrets set KEY, and write \(field): {stored: KEY}",
     ]
+    if owner == storeOwner { return help }
+    return help + ["or keep it in the secret store, mcpauth secrets set KEY, and write \(field): {stored: KEY}"]
   }
 
   private static func variable(field: String, owner: String) -> String {

@@ -27,6 +27,7 @@ extension Inventory {
   package func hidingSecrets(in environment: [String: String]) -> [String: String] {
     var rest = environment
     for case .env(let name) in secretUses.map(\.reference) { rest[name] = nil }
+    if case .env(let name)? = secrets.kv2?.auth.credential { rest[name] = nil }
     return rest
   }
 }

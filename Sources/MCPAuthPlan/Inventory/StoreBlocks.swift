@@ -11,22 +11,24 @@ extension InventoryContext {
     let store = setting(fields[.store], canUnset: false) { $0.choice($1, SecretsSettings.Store.self) }
     settings.isNamed = store.isGiven
     settings.location = store.place.map(location)
-    settings.path = fields[.path].flatMap { text($0) }
+    // The path of a kv2 store is not a path of files.
+    if store.value != .kv2 { settings.path = fields[.path].flatMap { text($0) } }
     settings.helper = fields[.helper].flatMap { helperName($0) }
     settings.command = fields[.command].flatMap { storeCommand($0) } ?? []
     settings.recipients = fields[.recipients].flatMap { recipients($0) } ?? []
     guard let kind = store.isGiven ? store.value : .directory else { return settings }
     settings.store = kind
     if kind == .etcd {
-      refuseEtcd("secrets", at: store.place ?? entry.mark, instead: "directory, age, helper or exec")
+      refuseEtcd("secrets", at: store.place ?? entry.mark, instead: "directory, age, helper, exec or kv2")
       return settings
     }
     let written = "store: \(kind.rawValue)"
-    belongs(fields[.path], kind == .directory, "store: directory", written)
+    let place = store.place ?? entry.mark
+    belongs(fields[.path], kind == .directory || kind == .kv2, "store: directory or kv2", written)
+    settings.kv2 = readKV2(fields, isKV2: kind == .kv2, at: place, written)
     belongs(fields[.helper], kind == .helper, "store: helper", written)
     belongs(fields[.command], kind == .exec, "store: exec", written)
     belongs(fields[.recipients], kind == .age, "store: age", written)
-    let place = store.place ?? entry.mark
     if kind == .helper, fields[.helper] == nil {
       report(
         .missingKey, "'secrets' has store: helper, and no helper", at: place,
@@ -96,7 +98,7 @@ extension InventoryContext {
       .storeUnsupported, "this mcpauth cannot keep \(block) in etcd", at: mark, help: ["write store: \(instead)"])
   }
 
-  private mutating func belongs(_ entry: YAMLEntry?, _ isRight: Bool, _ owner: String, _ written: String) {
+  mutating func belongs(_ entry: YAMLEntry?, _ isRight: Bool, _ owner: String, _ written: String) {
     guard let entry, !isRight else { return }
     report(
       .invalidValue, "'\(entry.name)' belongs to \(owner), and this is \(written)", at: entry.mark,

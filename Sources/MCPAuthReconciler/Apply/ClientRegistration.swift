@@ -180,6 +180,13 @@ struct ClientRegistration {
     await keeper.fail(error)
     var error = error
     let id = ForeignText.printable(client.clientID, limit: 256)
+    if error.code == .storeOutcomeUnknown {
+      // The next run would take a deleted client from such a record. Its intent stays open: the run completes it from the record, or reports it.
+      error.notes.append(
+        "the client '\(id)' at \(ForeignText.printable(issuer, limit: 256)) was registered: the next apply continues with it if its record is stored, and reports its outcome as unknown if not"
+      )
+      return failed(error)
+    }
     let abandoned = AbandonedClient(client)
     if abandoned.isManaged, await !orphan(abandoned).isInUse(in: keeper.usedEntries), await isDeleted(abandoned) {
       // A part of the record may have been written. The next run must not take it for an existing client.

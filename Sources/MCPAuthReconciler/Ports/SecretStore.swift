@@ -24,7 +24,7 @@ package protocol SecretStore: Sendable {
   /// - Throws: `secret-unreadable` if the record exists and cannot be read, decrypted or parsed.
   func get(_ server: String, version: String) async throws(Diagnostic) -> SecretRecord?
 
-  /// - Throws: `store-failed`.
+  /// - Throws: `store-failed`; `store-outcome-unknown` if the record may be in the store all the same.
   func put(_ record: SecretRecord) async throws(Diagnostic)
 
   /// Removes a record. It is no error if the record does not exist.

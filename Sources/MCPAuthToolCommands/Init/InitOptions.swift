@@ -17,11 +17,13 @@ struct InitOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The secret store; age unless given.", valueName: "store"))
   var store: SecretsMoveCommand.Place?
 
-  @Option(help: ArgumentHelp("The directory store, outside the work tree.", valueName: "path"))
+  @Option(help: ArgumentHelp("The directory store, outside the work tree; the path in a kv2 store.", valueName: "path"))
   var path: String?
 
   @Option(help: ArgumentHelp("The helper: pass runs docker-credential-pass.", valueName: "name"))
   var helper: String?
+
+  @OptionGroup var kv2: KV2Options
 
   @Option(
     parsing: .unconditionalSingleValue,
@@ -42,7 +44,12 @@ struct InitOptions: ParsableArguments {
       if let problem = StarterInventory.problem(of: uri) { throw ValidationError("--redirect-uri: \(problem)") }
     }
     let place = store ?? .age
-    if place != .directory, path != nil { throw ValidationError("--path belongs to --store directory") }
+    if place != .directory, place != .kv2, path != nil {
+      throw ValidationError("--path belongs to --store directory and to --store kv2")
+    }
+    if let problem = kv2.problem(isKV2: place == .kv2, path: path, owner: "--store kv2") {
+      throw ValidationError(problem)
+    }
     if place != .helper, helper != nil { throw ValidationError("--helper belongs to --store helper") }
     if place != .exec, !command.isEmpty { throw ValidationError("--command belongs to --store exec") }
     if place != .age, !recipient.isEmpty { throw ValidationError("--recipient belongs to --store age") }
@@ -70,6 +77,7 @@ struct InitOptions: ParsableArguments {
   /// What is still to be given where nobody is asked; nil: nothing.
   var missing: String? {
     if store == .directory, path == nil { return "--store directory needs --path, a folder outside the work tree" }
+    if store == .kv2 { return kv2.missing(path: path, owner: "--store kv2") }
     if store == .helper, helper == nil { return "--store helper needs --helper, as in --helper pass" }
     if store == .exec, command.isEmpty { return "--store exec needs --command, as in --command mcpauth-store-aws" }
     return nil
@@ -82,7 +90,8 @@ struct InitOptions: ParsableArguments {
     if !redirectURIs.isEmpty { inventory.redirectURIs = redirectURIs }
     inventory.secrets.store = SecretsSettings.Store(rawValue: (store ?? .age).rawValue) ?? .age
     inventory.secrets.isNamed = true
-    inventory.secrets.path = path
+    inventory.secrets.path = store == .kv2 ? nil : path
+    inventory.secrets.kv2 = store == .kv2 ? kv2.settings(path: path) : nil
     inventory.secrets.helper = helper
     inventory.secrets.command = command
     inventory.secrets.recipients = recipient
@@ -99,7 +108,11 @@ struct InitOptions: ParsableArguments {
       found.append(("--redirect-uri", "client.redirect_uris"))
     }
     if let store, store.rawValue != secrets.store.rawValue { found.append(("--store", "secrets.store")) }
-    if let path, path != secrets.path { found.append(("--path", "secrets.path")) }
+    if let address = kv2.settings(path: "")?.address, address != secrets.kv2?.address {
+      found.append(("--address", "secrets.address"))
+    }
+    if let mount = kv2.mount, mount != secrets.kv2?.mount { found.append(("--mount", "secrets.mount")) }
+    if let path, path != secrets.kv2?.path ?? secrets.path { found.append(("--path", "secrets.path")) }
     if let helper, helper != secrets.helper { found.append(("--helper", "secrets.helper")) }
     if !command.isEmpty, command != secrets.command { found.append(("--command", "secrets.command")) }
     if !Set(recipient).isSubset(of: secrets.recipients) { found.append(("--recipient", "secrets.recipients")) }

@@ -25,7 +25,7 @@ struct InitQuestions {
     }
     if options.store == nil {
       let names = SecretsMoveCommand.Place.allCases.map(\.rawValue)
-      let name = try await ask("secret store: age, directory, helper or exec", or: "age") {
+      let name = try await ask("secret store: age, directory, helper, exec or kv2", or: "age") {
         names.contains($0) ? nil : "choose one of \(names.joined(separator: ", "))"
       }
       options.store = SecretsMoveCommand.Place(rawValue: name)
@@ -51,6 +51,20 @@ struct InitQuestions {
         StarterInventory.problem(ofCommand: Self.words($0).first ?? "")
       }
       options.command = Self.words(line)
+    case .kv2:
+      if options.kv2.address == nil {
+        let flags = options.kv2
+        options.kv2.address = try await ask("address of OpenBao or Vault, as in https://bao.example.com:8200", or: "") {
+          answer in
+          var given = flags
+          given.address = answer
+          return given.problem(isKV2: true, path: nil, owner: "--store kv2")
+        }
+      }
+      if options.path != nil { return }
+      options.path = try await ask("path below the mount, for this inventory only", or: "mcpauth") {
+        KV2Settings.isPath($0) ? nil : "use names of letters, digits, '.', '_' and '-', with '/' between them"
+      }
     case .age:
       if options.identityFile != nil || !options.recipient.isEmpty { return }
       let path = try await ask("file for the new private key, outside the work tree; empty: show it once", or: "") {

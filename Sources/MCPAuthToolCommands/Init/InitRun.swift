@@ -108,7 +108,7 @@ struct InitRun {
       inventory.secrets.recipients = ["\(identity.recipient)"]
       work.identity = identity
     }
-    if let path = options.path, let problem = place.problem(ofOutside: path) {
+    if options.store != .kv2, let path = options.path, let problem = place.problem(ofOutside: path) {
       work.files.refuse(Diagnostic(.error, .invalidValue, "--path: \(problem)"))
     }
     if let path = options.identityFile { checkIdentityFile(path, &work, place) }

@@ -52,6 +52,7 @@ enum StarterCI: String, CaseIterable, Sendable, ExpressibleByArgument {
     var names: [String] = []
     if self == .gitlab { names.append("MCPAUTH_PUSH_TOKEN") }
     if secrets.store == .age { names.append("MCPAUTH_AGE_KEY") }
+    if case .env(let name)? = secrets.kv2?.auth.credential { names.append(name) }
     guard !names.isEmpty else { return nil }
     return self == .github
       ? "give the repository the secret \(names.joined(separator: " and "))"

@@ -52,6 +52,11 @@ struct StarterInventory: Sendable {
       """
     case .directory, .etcd:
       "# Generated secrets are in this folder, readable by its owner only. They are not committed."
+    case .kv2:
+      """
+      # Generated secrets are kept in this KV version 2 engine of OpenBao or Vault. Without a terminal its credential is
+      # sent there only if MCPAUTH_STORE_ADDRESSES names the address. In a CI job, log in with jwt or approle instead.
+      """
     case .helper:
       """
       # Generated secrets are kept by this docker credential helper. Without a terminal it runs only if

@@ -20,7 +20,7 @@ struct SecretsMoveCommand: SessionCommand {
 
   /// The kinds of stores that secrets can be moved between.
   enum Place: String, CaseIterable, Sendable, ExpressibleByArgument {
-    case directory, age, helper, exec
+    case directory, age, helper, exec, kv2
   }
 
   @Option(help: ArgumentHelp("The new store.", valueName: "store"))
@@ -42,8 +42,10 @@ struct SecretsMoveCommand: SessionCommand {
     help: ArgumentHelp("The exec store's program; then each argument.", valueName: "word"))
   var command: [String] = []
 
-  @Option(help: ArgumentHelp("The folder of the directory store, if it is not the default.", valueName: "path"))
+  @Option(help: ArgumentHelp("The folder of the directory store; the path in a kv2 store.", valueName: "path"))
   var path: String?
+
+  @OptionGroup var kv2: KV2Options
 
   @Flag(help: "Remove everything from the old store after it was copied.")
   var remove = false
@@ -59,7 +61,13 @@ struct SecretsMoveCommand: SessionCommand {
       throw ValidationError(
         "give the new store with --to, or the old store with --from if the inventory already names the new one")
     }
-    if place != .directory, path != nil { throw ValidationError("--path belongs to the directory store") }
+    if place != .directory, place != .kv2, path != nil {
+      throw ValidationError("--path belongs to the directory store and to the kv2 store")
+    }
+    if let problem = kv2.problem(isKV2: place == .kv2, path: path, owner: "the kv2 store") {
+      throw ValidationError(problem)
+    }
+    if place == .kv2, let missing = kv2.missing(path: path, owner: "the kv2 store") { throw ValidationError(missing) }
     if place != .helper, helper != nil { throw ValidationError("--helper belongs to the helper store") }
     if place != .exec, !command.isEmpty { throw ValidationError("--command belongs to the exec store") }
     if to != .age, !recipient.isEmpty { throw ValidationError("--recipient belongs to --to age") }
@@ -95,7 +103,8 @@ struct SecretsMoveCommand: SessionCommand {
     var settings = SecretsSettings()
     settings.store = place.flatMap { SecretsSettings.Store(rawValue: $0.rawValue) } ?? .directory
     settings.isNamed = true
-    settings.path = path
+    settings.path = place == .kv2 ? nil : path
+    settings.kv2 = place == .kv2 ? kv2.settings(path: path) : nil
     settings.helper = helper
     settings.command = command
     settings.recipients = recipient

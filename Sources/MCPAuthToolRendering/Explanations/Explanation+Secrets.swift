@@ -83,10 +83,18 @@ extension Explanation {
       "store-failed", "a file or store could not be written or read",
       """
       It concerns the lock file, the journal, a secret record or a saved plan. Causes are a full disk, a read-only folder, a permission, a link
-      in place of a file, or a program of a store that fails. Writing is tested before the first registration, so that no client is created
-      whose secret cannot be kept. Existing files do not change.
+      in place of a file, a program of a store that fails, or a kv2 store that is sealed, refuses the request or does not answer. Writing is
+      tested before the first registration, so that no client is created whose secret cannot be kept. Existing files do not change.
       """,
       help: ["correct what the message names, and apply again: it continues from the journal"]),
+    Explanation(
+      "store-outcome-unknown", "the answer of the secret store was lost",
+      """
+      A record was sent to the kv2 store, no answer came, and the record could not be read back: it may be stored or not. The client stays at
+      its server, and no other registration begins. The next apply continues with the client if its record is there. If it is not, the server
+      is blocked as registration-outcome-unknown, and the message of this run has the id of the client.
+      """,
+      help: ["when the store answers again: mcpauth apply"]),
     Explanation(
       "store-program-refused", "the inventory names a program that may not be run",
       """
@@ -95,6 +103,14 @@ extension Explanation {
       programs that may be run, separated by commas. On a terminal you are asked instead, once per run.
       """,
       help: ["if this is intended: MCPAUTH_STORE_PROGRAMS=docker-credential-pass"]),
+    Explanation(
+      "store-address-refused", "the inventory names a store at an address that is not allowed",
+      """
+      The kv2 store sends its credential to the address that the inventory names. The inventory alone is not enough: otherwise a pull request
+      could have the credential sent to any host. The environment variable MCPAUTH_STORE_ADDRESSES has the addresses that may get it,
+      separated by commas, written as in the inventory. On a terminal you are asked instead, once per run. Nothing was sent.
+      """,
+      help: ["if this is intended: MCPAUTH_STORE_ADDRESSES=https://bao.example.com:8200"]),
     Explanation(
       "unsafe-file", "another user could have written a file of mcpauth",
       """
@@ -112,7 +128,7 @@ extension Explanation {
       The inventory names a store that this mcpauth cannot use, or a command needs something that the store does not have, such as rekey for a
       store without recipients.
       """,
-      help: ["use another store: directory, age, helper or exec"]),
+      help: ["use another store: directory, age, helper, exec or kv2"]),
     Explanation(
       "secret-store-exposed", "other users of this machine could read the secrets",
       """

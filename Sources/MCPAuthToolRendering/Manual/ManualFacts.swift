@@ -46,6 +46,10 @@ enum ManualFacts {
       "Programs that an inventory's secret store may run, such as docker-credential-pass; comma-separated."
     ),
     (
+      "MCPAUTH_STORE_ADDRESSES",
+      "Addresses to which the credential of a kv2 store may be sent, such as https://bao.example.com:8200; comma-separated."
+    ),
+    (
       "HTTPS_PROXY, HTTP_PROXY, NO_PROXY",
       "Proxies, and hosts that are reached without one. The lower case names take precedence."
     ),

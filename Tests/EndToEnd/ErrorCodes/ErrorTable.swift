@@ -10,6 +10,7 @@ enum ErrorTable {
   /// Codes that need more than a row. For each, the file of this target with a test that causes it.
   static let elsewhere: [DiagnosticCode: String] = [
     .clockWrong: "Reliability/ClockTests.swift", .secretShared: "Secrets/SecretsMoveTests.swift",
+    .storeOutcomeUnknown: "../Stores/openbao.py",
   ]
 
   private static let head = "version: 1\nclient: {name: a, redirect_uris: [\"http://127.0.0.1:7777/cb\"]}\n"
@@ -181,6 +182,12 @@ enum ErrorTable {
     ErrorCase(code: .storeProgramRefused, command: ["plan"], exit: 1) { place, _ in
       try place.write(
         servers: "a: {url: \"https://a.example/mcp\", auth: none}", head: "secrets: {store: helper, helper: x}")
+      return nil
+    },
+    ErrorCase(code: .storeAddressRefused, command: ["plan"], exit: 1) { place, _ in
+      try place.write(
+        servers: "a: {url: \"https://a.example/mcp\", auth: none}",
+        head: "secrets: {store: kv2, address: \"http://127.0.0.1:1\", path: a, auth: {token: {env: BAO_TOKEN}}}")
       return nil
     },
     .afterApply(.unsafeFile, "challenge", "plan") { place, _ in try place.setMode(0o770, Workplace.state) },

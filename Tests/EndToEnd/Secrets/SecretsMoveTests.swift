@@ -181,6 +181,9 @@ import Testing
         ["--to", "age", "--from", "directory"], ["--from", "age", "--recipient", key.recipient],
         ["--to", "helper", "--helper", "../x"], ["--remove"], ["--to", "exec"],
         ["--to", "exec", "--command", "sh"], ["--to", "age", "--command", "mcpauth-store-x"],
+        ["--to", "kv2", "--path", "a"],
+        ["--to", "kv2", "--address", "https://bao.example"], ["--to", "age", "--address", "https://bao.example"],
+        ["--to", "kv2", "--address", "https://bao.example?a=b", "--path", "a"],
       ]
       for arguments in usage {
         let run = try await place.run(["secrets", "move"] + arguments)

@@ -80,7 +80,7 @@ import Testing
     func listed() async throws -> [String: [String]] {
       try await Stores.open(
         inventory, inventoryPath: inventory.file, environment: helper.environment,
-        programs: StorePrograms(allowing: "docker-credential-fake")
+        programs: StorePrograms(allowing: "docker-credential-fake"), connection: FakeKV2().connection()
       ).secrets.list()
     }
     #expect(try await listed().isEmpty)

@@ -7,7 +7,7 @@ import Testing
 
 /// The names of orphans' records in a store's list.
 @Suite struct OrphanNamesTests {
-  enum Kind: CaseIterable { case directory, age, helper, exec }
+  enum Kind: CaseIterable { case directory, age, helper, exec, kv2 }
 
   private let place: TemporaryFolder
 
@@ -23,6 +23,7 @@ import Testing
         environment: [AgeIdentitySource.key: identity.open()])
     case .helper: return try FakeHelper(place).store()
     case .exec: return try FakeStoreProgram(place).store()
+    case .kv2: return try FakeKV2().store()
     }
   }
 

@@ -86,6 +86,8 @@ import Testing
       ["init", "--store", "helper", "--helper", "a b"], ["init", "--path", "/x"], ["init", "--helper", "pass"],
       ["init", "--store", "exec"], ["init", "--store", "exec", "--command", "sh"],
       ["init", "--command", "mcpauth-store-x"],
+      ["init", "--store", "kv2", "--address", "http://bao.example", "--path", "a"],
+      ["init", "--store", "kv2", "--address", "https://bao.example", "--path", "/a"], ["init", "--mount", "a"],
       ["init", "--store", "directory", "--path", "/x", "--identity-file", "/y"],
       ["init", "--recipient", "age1nothing"],
       ["init", "--store", "directory", "--path", "/x", "--recipient", "age1nothing"],

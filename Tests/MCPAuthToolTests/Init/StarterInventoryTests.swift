@@ -46,6 +46,14 @@ import Testing
     starter.secrets.command = ["mcpauth-store-aws", "--prefix", "my $secrets: yes"]
     #expect(try read(starter).secrets.command == starter.secrets.command)
     starter.secrets.command = []
+    starter.secrets.store = .kv2
+    starter.secrets.kv2 = KV2Settings(
+      address: try CheckedURL("https://bao.example:8200", plaintext: .refused), mount: "kv/a", path: "b",
+      auth: KV2Auth(.token, credential: .env("BAO_TOKEN")))
+    let kv2 = try #require(try read(starter).secrets.kv2)
+    #expect(kv2.address == starter.secrets.kv2?.address && kv2.mount == "kv/a" && kv2.path == "b")
+    #expect(kv2.auth.method == .token && kv2.auth.credential == .env("BAO_TOKEN"))
+    starter.secrets.kv2 = nil
     starter.secrets.store = .age
     starter.secrets.recipients = ["age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"]
     let secrets = try read(starter).secrets

@@ -1,0 +1,244 @@
+"""A real OpenBao server on loopback for the tests of the kv2 store, and a relay before it that interferes with requests."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import http.server
+import json
+import ssl
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from support import ROOT, end, environment, free_port, run, wait_until
+
+ARTICLE = ROOT / "Sources" / "MCPAuth" / "MCPAuth.docc" / "SecretStores.md"
+# The path in the policy of the article.
+PATH = "mcpauth/prod"
+
+
+def documented_policy() -> list[str]:
+    """The lines of the policy in the article: the documented policy is the one that is tested."""
+    text = ARTICLE.read_text(encoding="utf-8")
+    block = text.split("```hcl\n")[1].split("```")[0]
+    return [line for line in block.splitlines() if line.startswith("path ")]
+
+
+class Bao:
+    """A server with storage on disk, initialized and unsealed, with a KV version 2 engine at `secret`."""
+
+    def __init__(self, program: Path, folder: Path, tls: tuple[Path, Path] | None = None) -> None:
+        self.program, self.folder, self.tls = program, folder, tls
+        (folder / "data").mkdir(parents=True)
+        self.port = free_port()
+        self.scheme = "https" if tls else "http"
+        self.address = f"{self.scheme}://127.0.0.1:{self.port}"
+        self.process: subprocess.Popen[bytes] | None = None
+        self.token = ""
+        self.start()
+        keys = self.ask("POST", "sys/init", {"secret_shares": 1, "secret_threshold": 1}, token="")
+        self.key, self.token = keys["keys"][0], keys["root_token"]
+        self.unseal()
+        self.ask("POST", "sys/mounts/secret", {"type": "kv", "options": {"version": "2"}})
+        wait_until("the engine is ready", lambda: self.status("GET", "secret/data/ready") == 404)
+
+    def __enter__(self) -> Bao:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        tls = "tls_disable = true"
+        if self.tls:
+            tls = f'tls_cert_file = "{self.tls[0]}"\n  tls_key_file = "{self.tls[1]}"'
+        cluster = free_port()
+        (self.folder / "bao.hcl").write_text(
+            f'storage "raft" {{\n  path = "{self.folder}/data"\n  node_id = "one"\n  performance_multiplier = 1\n}}\n'
+            f'listener "tcp" {{\n  address = "127.0.0.1:{self.port}"\n  cluster_address = "127.0.0.1:{cluster}"\n  {tls}\n}}\n'
+            f'api_addr = "{self.address}"\ncluster_addr = "https://127.0.0.1:{cluster}"\n'
+        )
+        with (self.folder / "bao.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [str(self.program), "server", f"-config={self.folder}/bao.hcl"], stdin=subprocess.DEVNULL, stdout=log,
+                stderr=log, env=environment(),
+            )  # fmt: skip
+        wait_until("the server listens", lambda: self.status("GET", "sys/health", token="") is not None, limit=60)
+
+    def stop(self) -> None:
+        if self.process:
+            end(self.process)
+        self.process = None
+
+    def restart(self) -> None:
+        """Afterwards it is sealed."""
+        self.stop()
+        self.start()
+
+    def seal(self) -> None:
+        self.ask("PUT", "sys/seal")
+
+    def unseal(self) -> None:
+        self.ask("POST", "sys/unseal", {"key": self.key}, token="")
+        wait_until("the server is active", lambda: self.status("GET", "sys/health", token="") == 200, limit=60)
+
+    def send(
+        self, method: str, path: str, body: object = None, token: str | None = None, namespace: str | None = None
+    ) -> tuple[int, Any]:
+        connection: http.client.HTTPConnection
+        if self.tls:
+            trust = ssl.create_default_context(cafile=str(self.tls[0]))
+            connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=60, context=trust)
+        else:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        fields = {"X-Vault-Token": self.token if token is None else token}
+        if namespace:
+            fields["X-Vault-Namespace"] = namespace
+        try:
+            connection.request(method, f"/v1/{path}", None if body is None else json.dumps(body), fields)
+            answer = connection.getresponse()
+            text = answer.read()
+        finally:
+            connection.close()
+        return answer.status, json.loads(text) if text else None
+
+    def ask(self, method: str, path: str, body: object = None, **how: Any) -> Any:
+        status, answer = self.send(method, path, body, **how)
+        assert status < 300, f"{method} {path}: {status} {answer}"
+        return answer
+
+    def status(self, method: str, path: str, **how: Any) -> int | None:
+        with suppress(OSError):
+            return self.send(method, path, **how)[0]
+        return None
+
+    def allow(self, name: str, lines: list[str], namespace: str | None = None) -> None:
+        self.ask("PUT", f"sys/policies/acl/{name}", {"policy": "\n".join(lines)}, namespace=namespace)
+
+    def new_token(self, *policies: str, namespace: str | None = None, **more: object) -> str:
+        body = {"policies": list(policies), "ttl": "1h"} | more
+        return str(self.ask("POST", "auth/token/create", body, namespace=namespace)["auth"]["client_token"])
+
+    def keys(self, folder: str, mount: str = "secret", **how: Any) -> list[str]:
+        status, answer = self.send("GET", f"{mount}/metadata/{PATH}/{folder}?list=true", **how)
+        return sorted(answer["data"]["keys"]) if status == 200 else []
+
+    def record(self, key: str) -> Any:
+        return json.loads(self.ask("GET", f"secret/data/{key}")["data"]["data"]["record"])
+
+    def versions(self, key: str) -> int:
+        return int(self.ask("GET", f"secret/metadata/{key}")["data"]["current_version"])
+
+
+@dataclass
+class Act:
+    """What a relay does with a request."""
+
+    # Called before the request is passed on.
+    before: Callable[[], Any] | None = None
+    # The request is not passed on, and the connection is closed.
+    drop: bool = False
+    # The answer is not passed on, and the connection is closed.
+    lose: bool = False
+    # Called after the server answered.
+    after: Callable[[], Any] | None = None
+
+
+class Relay:
+    """Passes requests on to a server. `hook` is called with each request before it is passed on, as `METHOD path` with
+    LIST for lists, and says what happens to it; None: nothing."""
+
+    def __init__(self, port: int, hook: Callable[[str], Act | None]) -> None:
+        relay = self
+        self.log: list[tuple[str, int]] = []
+        guard = threading.Lock()
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def handle_one(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                line = f"{'LIST' if 'list=true' in self.path else self.command} {self.path.removeprefix('/v1/')}"
+                with guard:
+                    act = hook(line) or Act()
+                if act.before:
+                    act.before()
+                if act.drop:
+                    return self.cut()
+                upstream = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+                fields = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "connection")}
+                upstream.request(self.command, self.path, body or None, fields)
+                answer = upstream.getresponse()
+                text = answer.read()
+                upstream.close()
+                relay.log.append((line, answer.status))
+                if act.after:
+                    act.after()
+                if act.lose:
+                    return self.cut()
+                self.send_response(answer.status)
+                for name, value in answer.getheaders():
+                    if name.lower() not in ("content-length", "transfer-encoding", "connection", "date", "server"):
+                        self.send_header(name, value)
+                if answer.status != 204:
+                    self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text)
+                return None
+
+            def cut(self) -> None:
+                self.close_connection = True
+
+            do_GET = do_POST = do_PUT = do_DELETE = handle_one
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.address = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def __enter__(self) -> Relay:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def signed_token(folder: Path, claims: dict[str, object]) -> tuple[str, str]:
+    """A signed token as a CI job has one (RS256), and the public key that checks it."""
+    key = folder / "jwt.pem"
+    if not key.exists():
+        assert run(["openssl", "genrsa", "-out", key, "2048"], folder).code == 0
+    public = run(["openssl", "rsa", "-in", key, "-pubout"], folder).out
+
+    def encoded(data: bytes) -> str:
+        return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+    now = int(time.time())
+    times = {"iat": now, "nbf": now - 60, "exp": now + 600}
+    head = {"alg": "RS256", "typ": "JWT"}
+    text = ".".join(encoded(json.dumps(part).encode()) for part in (head, times | claims))
+    done = subprocess.run(
+        ["openssl", "dgst", "-sha256", "-sign", str(key)], input=text.encode(), capture_output=True, check=True
+    )
+    return f"{text}.{encoded(done.stdout)}", public
+
+
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """A certificate for 127.0.0.1 that no system trusts, and its key."""
+    made, key = folder / "bao.pem", folder / "bao.key"
+    done = run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-addext",
+         "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", made], folder,
+    )  # fmt: skip
+    assert done.code == 0, done
+    return made, key
