@@ -23,6 +23,8 @@
 #define LIMIT 2
 #endif
 #define ISSUER_OF(s) ((s) == 2 -> 1 : 0)
+/* The clients of server 1 are public: they have no record. */
+#define HAS_RECORD(s) ((s) != 1)
 #define BIT(k) ((k) == 0 -> 0 : 1 << ((k) - 1))
 #define HAS(set, k) (((set) & BIT(k)) != 0)
 
@@ -80,7 +82,7 @@ inline check(s) {
   CHECK(Named, (alive[s] & ~(BIT(entry[s]) | orphans[s] | BIT(intent[s]) | told[s])) == 0);
   CHECK(SecretKept, (stored[s] & ~records[s]) == 0);
   CHECK(SecretKept, (stored[s] & ~(BIT(entry[s]) | orphans[s] | BIT(intent[s]))) == 0);
-  CHECK(EntryHasSecret, (BIT(entry[s]) & ~records[s]) == 0);
+  CHECK(EntryHasSecret, !HAS_RECORD(s) || (BIT(entry[s]) & ~records[s]) == 0);
   CHECK(EntryNotOrphaned, !HAS(orphans[s], entry[s]))
 }
 
@@ -117,7 +119,11 @@ inline putRecord(s, k, isApplied) {
 
 /* The entry, and the old client among the orphans. The same transaction removes claim and intent. */
 inline putEntry(s, k, before, isApplied) {
+#ifdef RESULT_NOT_FENCED
+  isApplied = entry[s] == before;
+#else
   isApplied = entry[s] == before && intent[s] == k;
+#endif
   if
   :: isApplied -> printf("server %d: client %d is the entry\n", s, k);
     orphans[s] = orphans[s] | BIT(entry[s]);
@@ -152,8 +158,8 @@ inline finish(s) {
   if
   :: IS_CURRENT(s, entry[s]) && !intent[s] && !claim[s] && !(late && lateServer == s) && !IS_AT(0, s) && !IS_AT(1, s) &&
      !MAY_CHANGE(s) ->
-    entry[s] = 1; records[s] = 1; alive[s] = 1; stored[s] = 1; orphans[s] = 0; told[s] = 0; sent[s] = 0;
-    made[s] = LIMIT;
+    entry[s] = 1; records[s] = HAS_RECORD(s); alive[s] = 1; stored[s] = HAS_RECORD(s);
+    orphans[s] = 0; told[s] = 0; sent[s] = 0; made[s] = LIMIT;
     second = (s == LAST && wish == 2 -> 1 : second)
   :: else
   fi
@@ -173,7 +179,8 @@ inline rest() {
 
 /* The runner has the answer of its registration, and goes on with other servers. */
 inline restAfterAnswer() {
-  CHECK(SecretKept, HAS(records[s] & (BIT(entry[s]) | orphans[s]), mine[r]));
+  CHECK(SecretKept, entry[s] == mine[r] || HAS(orphans[s], mine[r]));
+  CHECK(SecretKept, !HAS_RECORD(s) || HAS(records[s], mine[r]));
   release(s); check(s); rest()
 }
 
@@ -256,7 +263,7 @@ end:
 #ifdef ENTRY_BEFORE_RECORD
       :: HAS(alive[s], mine[r]) -> step[r] = RESULT
 #else
-      :: HAS(alive[s], mine[r]) -> step[r] = RECORD
+      :: HAS(alive[s], mine[r]) -> step[r] = (HAS_RECORD(s) -> RECORD : RESULT)
 #endif
       :: !HAS(alive[s], mine[r]) -> printf("runner %d: refused\n", r);
         sent[s] = sent[s] & ~BIT(mine[r]); step[r] = REFUSED
@@ -337,7 +344,8 @@ end:
       s = at[r];
       printf("runner %d: client %d of server %d goes to the orphans\n", r, mine[r], s);
       orphans[s] = orphans[s] | BIT(mine[r]);
-      records[s] = records[s] | BIT(mine[r]); stored[s] = stored[s] | BIT(mine[r]);
+      records[s] = records[s] | (HAS_RECORD(s) -> BIT(mine[r]) : 0);
+      stored[s] = stored[s] | records[s] & BIT(mine[r]);
       restAfterAnswer(); s = 0
     }
   :: atomic { step[r] != REST && faults < FAULTS -> /* killed, and replaced by a runner with another lease */
