@@ -14,7 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from support import ROOT, end, environment, free_port, run, wait_until
 
@@ -175,7 +175,24 @@ class Act:
     after: Callable[[], Any] | None = None
 
 
-class Relay:
+class LocalServer:
+    """An HTTP server on a free port of 127.0.0.1, until the block ends."""
+
+    def __init__(self, handler: type[http.server.BaseHTTPRequestHandler]) -> None:
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.server.daemon_threads = True
+        self.address = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class Relay(LocalServer):
     """Passes requests on to a server. `hook` is called with each request before it is passed on, as `METHOD path` with
     LIST for lists, and says what happens to it; None: nothing."""
 
@@ -225,20 +242,10 @@ class Relay:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.address = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def __enter__(self) -> Relay:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.server.shutdown()
-        self.server.server_close()
+        super().__init__(Handler)
 
 
-class TokenReview:
+class TokenReview(LocalServer):
     """The one request of a Kubernetes API server that the auth method `kubernetes` makes: it accepts `accepted`."""
 
     def __init__(self, accepted: str) -> None:
@@ -261,17 +268,7 @@ class TokenReview:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.address = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def __enter__(self) -> TokenReview:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.server.shutdown()
-        self.server.server_close()
+        super().__init__(Handler)
 
 
 def signed_token(folder: Path, claims: dict[str, object]) -> tuple[str, str]:
