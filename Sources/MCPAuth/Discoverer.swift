@@ -23,14 +23,17 @@ public struct Discoverer: Sendable {
   /// - Parameters:
   ///   - target: the server's URL, and what is already known about the server.
   ///   - timeout: seconds for the whole server. Waits that a server asked for (`Retry-After`) are not counted.
+  ///   - readsAhead: whether the document that is read after the probe is requested together with the probe (Discovery#Probe). That saves one round
+  ///     trip, and is one request in vain if a challenge names another document.
   /// - Returns: the server with its checked document, or the failure. The diagnostic of the failure lists every request that was made. A failure
   ///   with `isTransient` says nothing about the server: keep what is known about it. A cancelled task ends as `interrupted`.
   public func discover(
-    _ target: DiscoveryTarget, timeout: Int = 30
+    _ target: DiscoveryTarget, timeout: Int = 30, readsAhead: Bool = false
   ) async -> Result<DiscoveredServer, DiscoveryFailure> {
     do throws(DiscoveryFailure) {
       var run = DiscoveryRun(
-        try DiscoveryWalk(target), transport: transport, environment: environment, cache: cache, timeout: timeout)
+        try DiscoveryWalk(target), transport: transport, environment: environment, cache: cache, timeout: timeout,
+        readsAhead: readsAhead)
       return await run.result()
     } catch {
       return .failure(error)

@@ -14,6 +14,8 @@ struct DiscoveryRun {
   private let cache: SingleFlightCache
   /// The server's time limit in seconds.
   private let timeout: Int
+  /// Whether the first document is requested together with the probe.
+  private let readsAhead: Bool
   private let start: Int
   /// Milliseconds that do not count against the server's time limit, because the server asked for the wait.
   private var waited = 0
@@ -22,13 +24,14 @@ struct DiscoveryRun {
 
   init(
     _ walk: DiscoveryWalk, transport: any Transport, environment: DiscoveryEnvironment, cache: SingleFlightCache,
-    timeout: Int
+    timeout: Int, readsAhead: Bool
   ) {
     self.walk = walk
     self.transport = AllowingTransport(transport, allowance: walk.target.trust.allowance)
     self.environment = environment
     self.cache = cache
     self.timeout = timeout
+    self.readsAhead = readsAhead
     start = environment.uptime()
   }
 
@@ -37,9 +40,7 @@ struct DiscoveryRun {
       while true {
         switch walk.next() {
         case .finished(let result): return result
-        case .probe(let probe):
-          let (outcome, records) = try await complete(probe)
-          walk.receive(outcome, records: records)
+        case .probe(let probe): try await answer(probe)
         case .fetch(let fetch, isShared: false): walk.receive(try await complete(fetch).outcome)
         case .fetch(let fetch, isShared: true): walk.receive(try await shared(fetch))
         }
@@ -68,6 +69,24 @@ struct DiscoveryRun {
 
   // MARK: Exchanges
 
+  /// Sends the probe. With `readsAhead`, the first request of the document that most challenges name is sent at the same time (Discovery#Probe).
+  private mutating func answer(_ probe: DiscoveryProbe) async throws(Interruption) {
+    guard readsAhead, var fetch = walk.expectedFetch, case .send(let request) = fetch.next() else {
+      let (outcome, records) = try await complete(probe)
+      walk.receive(outcome, records: records)
+      return
+    }
+    let (limited, transport) = (limited(request), transport)
+    // If its answer is not used, the request is cancelled at the end of this function.
+    async let received = transport.result(of: limited)
+    let (outcome, records) = try await complete(probe)
+    walk.receive(outcome, records: records, requested: fetch)
+    guard walk.next() == .fetch(fetch, isShared: false) else { return }
+    underWay = []
+    try take(await received, of: &fetch, sent: limited, limit: request.timeout)
+    walk.receive(try await complete(fetch).outcome)
+  }
+
   private var remaining: Int { timeout * 1000 + waited - (environment.uptime() - start) }
 
   /// - Parameter key: the cache key of a document that other callers may be waiting for.
@@ -95,15 +114,27 @@ struct DiscoveryRun {
     _ request: HTTPRequest, of exchange: inout Exchange
   ) async throws(Interruption) {
     try goOn()
+    let limited = limited(request)
+    let received = await transport.result(of: limited)
+    try take(received, of: &exchange, sent: limited, limit: request.timeout)
+  }
+
+  /// The request, with no more time than the server has left.
+  private func limited(_ request: HTTPRequest) -> HTTPRequest {
     var request = request
-    let own = request.timeout
-    request.timeout = min(own, (remaining + 999) / 1000)
-    let received = await transport.result(of: request)
+    request.timeout = min(request.timeout, (remaining + 999) / 1000)
+    return request
+  }
+
+  /// - Parameter limit: the seconds that the request has, if the server has enough time left.
+  private mutating func take<Exchange: DiscoveryExchange>(
+    _ received: Result<HTTPResponse, HTTPFailure>, of exchange: inout Exchange, sent: HTTPRequest, limit: Int
+  ) throws(Interruption) {
     if Task.isCancelled { throw .cancelled }
     exchange.receive(received, now: environment.now(), jitter: environment.jitter())
     underWay = exchange.records
     // The time limit of the server ended, not that of the request. This is no result for other servers that share the document.
-    if request.timeout < own, case .failure(.timeout) = received { throw .outOfTime }
+    if sent.timeout < limit, case .failure(.timeout) = received { throw .outOfTime }
   }
 
   private mutating func wait(_ milliseconds: Int, isCounted: Bool) async -> Result<Void, Interruption> {

@@ -1,3 +1,4 @@
+import MCPAuth
 import MCPAuthCore
 import MCPAuthPlan
 import Synchronization
@@ -52,5 +53,34 @@ import Testing
     #expect(Set(watch.begun) == Set(names) && watch.begun.count == names.count)
     #expect(watch.most <= parallelism)
     if parallelism == 1 { #expect(watch.begun == names) }
+  }
+
+  /// Challenges that name another document than the first well-known one. Nothing else exists.
+  private actor OtherDocument: Transport {
+    private(set) var guesses = 0
+
+    func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
+      if request.method == .post {
+        let other = "Bearer resource_metadata=\"\(request.url.origin)/other\""
+        return HTTPResponse(status: 401, fields: [HTTPField("WWW-Authenticate", other)])
+      }
+      if request.url.path.hasPrefix("/.well-known/") { guesses += 1 }
+      return HTTPResponse(status: 404)
+    }
+  }
+
+  @Test(
+    "Discovery#Probe: only in a run with many servers the first document is requested before the probe is answered",
+    arguments: [(33, 4, 33), (32, 4, 0), (40, 1, 0), (40, 40, 0), (41, 40, 41)])
+  func readsAhead(servers: Int, parallelism: Int, guesses: Int) async throws {
+    let world = World()
+    world.servers = (1...servers).map { discovered("server-\($0)") }
+    world.set(perIssuer: 1, parallelism: parallelism)
+    var context = world.context
+    let transport = OtherDocument()
+    context.transport = transport
+    let plan = try await Reconciler(context).plan(PlanOptions())
+    #expect(plan.changes.allSatisfy { $0.error?.code == .resourceMetadataUnavailable })
+    #expect(await transport.guesses == guesses)
   }
 }

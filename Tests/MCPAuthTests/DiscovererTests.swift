@@ -60,6 +60,94 @@ import Testing
       ])
   }
 
+  @Test("Discovery#Probe: the document that is read next is requested while the probe is under way, and only once")
+  func requestedBesideProbe() async throws {
+    let transport = FakeWorld(Self.pages)
+    await transport.hold("https://mcp.example/mcp")
+    async let found = Discoverer(transport: transport).discover(Self.target(), readsAhead: true)
+    await transport.waitForRequests("GET \(Self.prm)", 1)
+    await transport.release("https://mcp.example/mcp")
+    let server = try await found.get()
+    #expect(server.route == .wellKnownPath && server.resourceScopes == ["read"])
+    #expect(await transport.count("GET \(Self.prm)") == 1)
+    #expect(server.requests.map(\.method) == ["POST", "GET", "GET"], "in the order in which they are used")
+  }
+
+  private static func challenge(_ url: String) -> HTTPResponse {
+    HTTPResponse(status: 401, fields: [HTTPField("WWW-Authenticate", "Bearer resource_metadata=\"\(url)\"")])
+  }
+
+  @Test("Discovery#Probe: a challenge that names the document which was requested meanwhile is the route")
+  func requestedAndNamed() async throws {
+    let transport = FakeWorld(Self.pages.merging(["https://mcp.example/mcp": Self.challenge(Self.prm)]) { $1 })
+    let server = try await Discoverer(transport: transport).discover(Self.target(), readsAhead: true).get()
+    #expect(server.route == .challenge && server.requests.count == 3)
+    #expect(await transport.count("GET \(Self.prm)") == 1)
+  }
+
+  @Test(
+    "Discovery#Challenges: a document that was requested beside the probe does not count if a challenge names another")
+  func requestedAndNotNamed() async throws {
+    let other = "https://mcp.example/meta"
+    let wrong = Self.resource("https://evil.example/mcp")
+    var pages = [Self.prm: wrong, Self.document: Self.metadata(), "https://mcp.example/mcp": Self.challenge(other)]
+    let absent = FakeWorld(pages)
+    let failure = await Discoverer(transport: absent).discover(Self.target(), readsAhead: true).failure
+    #expect(failure?.diagnostic.code == .resourceMetadataUnavailable)
+    let requests = failure?.diagnostic.requests ?? []
+    #expect(requests.map(\.url) == ["https://mcp.example/mcp", Self.prm, other])
+    #expect(requests.dropFirst().first?.note == "not used: a challenge names another document")
+    pages[other] = Self.resource()
+    let present = FakeWorld(pages)
+    #expect(
+      try await Discoverer(transport: present).discover(Self.target(), readsAhead: true).get().route == .challenge)
+  }
+
+  @Test("Discovery#Probe: a request that is not needed ends with the discovery, even if it is never answered")
+  func notNeededAndNeverAnswered() async throws {
+    let other = "https://mcp.example/meta"
+    let pages = [
+      other: Self.resource(), Self.document: Self.metadata(), "https://mcp.example/mcp": Self.challenge(other),
+    ]
+    let transport = FakeWorld(pages)
+    await transport.hold(Self.prm)
+    #expect(
+      try await Discoverer(transport: transport).discover(Self.target(), readsAhead: true).get().route == .challenge)
+  }
+
+  @Test("Discovery#Probe: if the probe fails, the document that was requested meanwhile is not used")
+  func requestedAndProbeFailed() async throws {
+    let transport = FakeWorld(Self.pages)
+    await transport.answer("https://mcp.example/mcp", [.failure(.notSent(reason: "connection refused"))])
+    let failure = await Discoverer(transport: transport).discover(Self.target(), readsAhead: true).failure
+    #expect(failure?.diagnostic.code == .unreachable)
+    #expect(failure?.diagnostic.requests.last?.note == "not used: the probe failed")
+    #expect(failure?.diagnostic.requests.count == 5)
+  }
+
+  @Test("Discovery#Retries: the request beside the probe is the first of the three attempts")
+  func requestedAndRetried() async throws {
+    let transport = FakeWorld(Self.pages)
+    await transport.answer(Self.prm, [.success(HTTPResponse(status: 500))])
+    let time = ManualTime()
+    let failure = await Discoverer(transport: transport, environment: time.environment).discover(
+      Self.target(), readsAhead: true
+    ).failure
+    #expect(failure?.diagnostic.code == .unreachable)
+    #expect(await transport.count("GET \(Self.prm)") == 3)
+  }
+
+  @Test(
+    "Discovery#Protected-resource-metadata: with resource_metadata_url: none nothing but the issuer's document is read")
+  func nothingBesideProbe() async throws {
+    let transport = FakeWorld(Self.pages)
+    var target = Self.target()
+    target.resourceMetadata = .none
+    target.issuer = "https://as.example"
+    _ = try await Discoverer(transport: transport).discover(target, readsAhead: true).get()
+    #expect(await transport.asked == ["GET \(Self.document)"])
+  }
+
   @Test("Discovery#Requests: the document of an authorization server is fetched once and shared, also if it is absent")
   func shared() async throws {
     var pages: [String: HTTPResponse] = [

@@ -68,3 +68,10 @@ final class ManualTime: Sendable {
 
   private func note(_ text: String) { state.withLock { $0.log.append(text) } }
 }
+
+extension Result {
+  /// nil for a success.
+  var failure: Failure? {
+    if case .failure(let failure) = self { failure } else { nil }
+  }
+}

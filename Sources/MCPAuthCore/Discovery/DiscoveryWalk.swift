@@ -49,17 +49,35 @@ package struct DiscoveryWalk: Sendable {
     }
   }
 
+  /// The document that is read after the probe, unless a challenge names another one. It may be requested while the probe is under way. nil
+  /// if the walk does not begin with the probe.
+  package var expectedFetch: MetadataFetch? {
+    guard case .probing = state, case .fetch(let fetch) = ResourceMetadataSearch(target, named: []).step else {
+      return nil
+    }
+    return fetch
+  }
+
   /// Takes the result of the probe.
-  package mutating func receive(_ outcome: DiscoveryProbe.Outcome, records: [RequestRecord]) {
+  ///
+  /// - Parameter requested: the document that was requested while the probe was under way. If it is not the next one to read, its answer is not
+  ///   used.
+  package mutating func receive(
+    _ outcome: DiscoveryProbe.Outcome, records: [RequestRecord], requested: MetadataFetch? = nil
+  ) {
     guard case .probing = state else { return }
     self.records += records
     switch outcome {
     case .failed(let diagnostic, let retryAfter):
+      if let requested { self.records.append(.unused(requested, because: "the probe failed")) }
       fail(diagnostic, during: Self.probingWords, retryAfter: retryAfter)
     case .answered(let findings):
       self.findings = findings
-      follow(
-        ResourceMetadataSearch(target, named: findings.challenges.resourceMetadata))
+      let search = ResourceMetadataSearch(target, named: findings.challenges.resourceMetadata)
+      if let requested, search.step != .fetch(requested) {
+        self.records.append(.unused(requested, because: "a challenge names another document"))
+      }
+      follow(search)
     }
   }
 
@@ -176,5 +194,12 @@ package struct DiscoveryWalk: Sendable {
     var records = answer.records
     if let note, let last = records.indices.last { records[last].note = note }
     self.records += records
+  }
+}
+
+extension RequestRecord {
+  /// A document that was requested while the probe was under way, and is not needed.
+  fileprivate static func unused(_ fetch: MetadataFetch, because why: String) -> RequestRecord {
+    RequestRecord(method: "GET", url: fetch.url.redacted, note: "not used: \(why)")
   }
 }

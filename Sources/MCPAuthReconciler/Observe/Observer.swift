@@ -12,6 +12,10 @@ struct Observer: Sendable {
   /// Compares this machine's clock with the answers.
   let clock: ClockWatch
 
+  /// With more servers than this, and more than are discovered at a time, the first document of each is requested together with its probe. With
+  /// fewer, that would save one round trip in the whole run, and cost a request in vain where a challenge names another document.
+  private static let mostOneByOne = 32
+
   /// Limits the servers that wait without a slot for another attempt too, because each has a task.
   private static let mostAtOnce = 4096
 
@@ -68,6 +72,7 @@ struct Observer: Sendable {
   /// Discovers each server in a task, which is made when a slot is free: a task that waits takes 20 KB.
   private func discover(_ open: [Open], _ planner: Planner, _ decided: Decided) async {
     let tasks = AsyncSemaphore(Self.mostAtOnce)
+    let readsAhead = context.parallelism > 1 && open.count > max(context.parallelism, Self.mostOneByOne)
     await withDiscardingTaskGroup { group in
       for item in open {
         await tasks.acquire()
@@ -76,7 +81,7 @@ struct Observer: Sendable {
           let name = item.server.name
           context.report(.discovering(server: name))
           let observation = await RunScope.$server.withValue(name) {
-            await observe(item.server, item.target, planner)
+            await observe(item.server, item.target, planner, readsAhead: readsAhead)
           }
           context.report(.discovered(server: name, problem: observation.discovery.problem))
           await slots.release()
@@ -88,10 +93,10 @@ struct Observer: Sendable {
   }
 
   private func observe(
-    _ server: InventoryServer, _ target: DiscoveryTarget, _ planner: Planner
+    _ server: InventoryServer, _ target: DiscoveryTarget, _ planner: Planner, readsAhead: Bool
   ) async -> Observation {
     if context.isInterrupted() { return Observation(discovery: .failure(.interrupted(server.name))) }
-    switch await discoverer.discover(target, timeout: context.discoveryTimeout) {
+    switch await discoverer.discover(target, timeout: context.discoveryTimeout, readsAhead: readsAhead) {
     case .failure(let failure):
       // The failure came from the signal, not from the server.
       let diagnostic = context.isInterrupted() ? .interrupted(server.name) : failure.diagnostic
