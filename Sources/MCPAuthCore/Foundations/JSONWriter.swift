@@ -46,13 +46,23 @@ package enum JSONWriter {
       case .array(let elements):
         bracketed("[", "]", elements, depth: depth) { writer, element in writer.write(element, depth: depth + 1) }
       case .object(let object):
-        let sorted = object.members.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-        bracketed("{", "}", sorted, depth: depth) { writer, member in
+        bracketed("{", "}", Self.sorted(object.members), depth: depth) { writer, member in
           writer.write(member.name)
           writer.out.append(contentsOf: (writer.indents ? ": " : ":").utf8)
           writer.write(member.value, depth: depth + 1)
         }
       }
+    }
+
+    /// Most objects were read from a file that has them in this order.
+    private static func sorted(_ members: [JSONObject.Member]) -> [JSONObject.Member] {
+      func precedes(_ one: JSONObject.Member, _ other: JSONObject.Member) -> Bool {
+        one.name.utf8.lexicographicallyPrecedes(other.name.utf8)
+      }
+      for index in members.indices.dropFirst() where precedes(members[index], members[index - 1]) {
+        return members.sorted(by: precedes)
+      }
+      return members
     }
 
     private mutating func bracketed<Element>(
@@ -77,7 +87,7 @@ package enum JSONWriter {
 
     private mutating func write(_ text: String) {
       out.append(UInt8(ascii: "\""))
-      let isPlain = text.utf8.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+      let isPlain = text.utf8.withContiguousStorageIfAvailable(Self.isPlain) ?? Self.isPlain(text.utf8)
       if isPrinted {
         writeHarmless(text)
       } else if isPlain {
@@ -86,6 +96,11 @@ package enum JSONWriter {
         writeEscaped(text.utf8)
       }
       out.append(UInt8(ascii: "\""))
+    }
+
+    /// Whether JSON contains the text as it is.
+    private static func isPlain(_ bytes: some Sequence<UInt8>) -> Bool {
+      bytes.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
     }
 
     /// Escapes the second of two colons or number signs, so that the text contains no beginning of a command.
