@@ -75,33 +75,8 @@ struct ExecProgram: ProgramItems {
       case .answered(let answer):
         problem = answer.succeeded ? nil : refused(verb, answer, given: text)
       }
-      try await settle(path, value, problem)
+      try await settle(path, problem) { $0 == value }
     }
-  }
-
-  /// Reads back what was stored. A value may be in the store although the program failed or gave no answer, and a client whose record may be stored
-  /// must not be deleted (Reliability#When-an-answer-cannot-be-stored).
-  ///
-  /// - Parameter problem: why it is not known whether the value was stored; nil: the program reported that it was.
-  /// - Throws: `store-failed`; `store-outcome-unknown` when the value cannot be read back.
-  private func settle(_ path: String, _ value: [UInt8], _ problem: Diagnostic?) async throws(Diagnostic) {
-    let kept: [UInt8]?
-    do throws(Diagnostic) {
-      kept = try await get(path)
-    } catch {
-      var unknown = problem ?? error
-      unknown.code = .storeOutcomeUnknown
-      unknown.notes.append(
-        problem == nil
-          ? "it reported that it stored a value, and the value could not be read back"
-          : "it is not known whether the value was stored, and reading it back failed: \(error.message)")
-      unknown.help = ["try it by hand: \(process.trial)"]
-      throw unknown
-    }
-    if kept == value { return }
-    throw problem
-      ?? process.failed(
-        "it reported that it stored a value, but does not return it", help: ["try it by hand: \(process.trial)"])
   }
 
   func erase(_ path: String) async throws(Diagnostic) {

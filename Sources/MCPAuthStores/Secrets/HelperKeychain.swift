@@ -64,13 +64,14 @@ struct HelperKeychain: ProgramItems {
       let input = JSONWriter.canonical([
         "ServerURL": .string(Self.base + path), "Username": .string(Self.username(clientID)), "Secret": .string(text),
       ])
-      let answer = try await program.run(.store, input)
+      let problem: Diagnostic?
+      switch try await program.reply(.store, input) {
+      case .unanswered(let failure): problem = failure
       // The output of the helper may repeat what it was given.
-      guard answer.succeeded else { throw process.refused(HelperProgram.Verb.store.rawValue, answer, given: text) }
-      guard let kept = try await holding(path), Self.trimmed(kept) == Self.trimmed(value) else {
-        throw process.failed(
-          "it reported that it stored a value, but does not return it", help: ["try it by hand: \(process.trial)"])
+      case .answered(let answer):
+        problem = answer.succeeded ? nil : process.refused(HelperProgram.Verb.store.rawValue, answer, given: text)
       }
+      try await settle(path, problem) { Self.trimmed($0) == Self.trimmed(value) }
     }
   }
 

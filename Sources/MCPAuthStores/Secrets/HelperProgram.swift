@@ -28,6 +28,11 @@ struct HelperProgram: Sendable {
   func run(_ verb: Verb, _ input: [UInt8] = []) async throws(Diagnostic) -> StoreProcess.Answer {
     try await process.run(verb.rawValue, arguments: [verb.rawValue], input: input)
   }
+
+  /// - Throws: as `StoreProcess.reply`.
+  func reply(_ verb: Verb, _ input: [UInt8]) async throws(Diagnostic) -> StoreProcess.Reply {
+    try await process.reply(verb.rawValue, arguments: [verb.rawValue], input: input)
+  }
 }
 
 extension StoreProcess.Answer {

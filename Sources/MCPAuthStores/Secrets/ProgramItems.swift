@@ -33,4 +33,33 @@ extension ProgramItems {
       throw problem
     }
   }
+
+  /// Reads back what was stored. A value may be in the store although the program failed or gave no answer, and a client whose record may be stored
+  /// must not be deleted (Reliability#When-an-answer-cannot-be-stored).
+  ///
+  /// - Parameters:
+  ///   - problem: why it is not known whether the value was stored; nil: the program reported that it was.
+  ///   - isStored: whether a value that the program returns is the one that was stored.
+  /// - Throws: `store-failed`; `store-outcome-unknown` when the value cannot be read back.
+  func settle(
+    _ path: String, _ problem: Diagnostic?, _ isStored: ([UInt8]) -> Bool
+  ) async throws(Diagnostic) {
+    let kept: [UInt8]?
+    do throws(Diagnostic) {
+      kept = try await get(path)
+    } catch {
+      var unknown = problem ?? error
+      unknown.code = .storeOutcomeUnknown
+      unknown.notes.append(
+        problem == nil
+          ? "it reported that it stored a value, and the value could not be read back"
+          : "it is not known whether the value was stored, and reading it back failed: \(error.message)")
+      unknown.help = ["try it by hand: \(process.trial)"]
+      throw unknown
+    }
+    if let kept, isStored(kept) { return }
+    throw problem
+      ?? process.failed(
+        "it reported that it stored a value, but does not return it", help: ["try it by hand: \(process.trial)"])
+  }
 }

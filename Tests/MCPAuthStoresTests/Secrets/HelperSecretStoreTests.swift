@@ -185,19 +185,20 @@ import Testing
   @Test(
     "wrong answers of a helper are detected, and no part of a value is printed",
     arguments: [
-      ("keeps nothing", "sys.stdin.read() if v == 'store' else nothing()"),
+      ("keeps nothing", "sys.stdin.read() if v == 'store' else nothing()", .storeFailed),
       (
         "gives back another value",
-        "print(json.dumps({'ServerURL': u, 'Secret': 's3cret-other'})) if once(v) else nothing()"
+        "print(json.dumps({'ServerURL': u, 'Secret': 's3cret-other'})) if once(v) else nothing()", .storeFailed
       ),
       (
         "answers for another URL",
-        "print(json.dumps({'ServerURL': 'https://evil', 'Secret': 's3cret'})) if once(v) else nothing()"
+        "print(json.dumps({'ServerURL': 'https://evil', 'Secret': 's3cret'})) if once(v) else nothing()",
+        .storeOutcomeUnknown
       ),
-      ("prints no JSON", "print('s3cret s3cret') if once(v) else nothing()"),
-      ("prints no credential", "print('[]') if once(v) else nothing()"),
-    ])
-  func lies(_ what: String, answer: String) async throws {
+      ("prints no JSON", "print('s3cret s3cret') if once(v) else nothing()", .storeOutcomeUnknown),
+      ("prints no credential", "print('[]') if once(v) else nothing()", .storeOutcomeUnknown),
+    ] as [(String, String, DiagnosticCode)])
+  func lies(_ what: String, answer: String, code: DiagnosticCode) async throws {
     try helper.write(
       """
       import sys, os, json
@@ -212,9 +213,38 @@ import Testing
       \(answer)
       """)
     let refusal = try await diagnostic { try await helper.store().put(Sample.record("a1")) }
-    #expect(refusal.code == .storeFailed)
+    #expect(refusal.code == code)
     #expect(!"\(refusal)".contains("s3cret"))
-    #expect(try await diagnostic { try await helper.store().prove() }.code != .secretMismatch)
+    #expect(try await diagnostic { try await helper.store().prove() }.code == .storeFailed)
+  }
+
+  @Test("SecretStores#Helper: a value that comes back counts as stored, also if the helper failed or was killed")
+  func storedAndFailed() async throws {
+    for (version, end) in ["a1": "sys.exit(1)", "a2": "os.kill(os.getpid(), 9)"] {
+      try helper.write(FakeHelper.honest + "\nif verb == 'store': \(end)")
+      let record = Sample.record(version)
+      try await helper.store().put(record)
+      #expect(try await helper.store().get("linear", version: record.version) == record)
+    }
+  }
+
+  @Test(
+    "SecretStores#Helper: if nothing is known of a value, because the helper fails at get too, the outcome is unknown")
+  func unknownOutcome() async throws {
+    try helper.write(
+      """
+      import os, sys
+      if os.path.exists(os.environ["KEPT"] + "/down"): sys.exit(1)
+      \(FakeHelper.honest)
+      if verb == "store":
+          open(kept + "/down", "w").close()
+          sys.exit(1)
+      """)
+    let problem = try await diagnostic { try await helper.store().put(Sample.record("a1")) }
+    #expect(problem.code == .storeOutcomeUnknown && problem.message.contains("store failed (exit status 1)"))
+    // Nothing depends on what the proof stores.
+    try FileManager.default.removeItem(atPath: place("kept/down"))
+    #expect(try await diagnostic { try await helper.store().prove() }.code == .storeFailed)
   }
 
   @Test("SecretStores#Helper: a record that a helper returns for another name or lineage is refused")
