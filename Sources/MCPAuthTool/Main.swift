@@ -17,11 +17,12 @@ enum Main {
     CrashTraces.turnOff()
     Heap.share()
     Interruption.install()
-    let context = ToolContext(
+    var context = ToolContext(
       arguments: Array(CommandLine.arguments.dropFirst()), environment: ProcessInfo.processInfo.environment,
       writeLock: Wiring.writeLock, writeFile: Wiring.writeFile, writeOutput: Wiring.writeOutput,
       checkPlace: Wiring.checkPlace, checkFiles: Wiring.checkFiles, setup: Wiring.setup, inspect: Wiring.inspect,
       checkDocument: Wiring.checkDocument, open: Wiring.open)
+    context.lockAhead = Wiring.lockAhead
     Terminal.widenForParser(context.environment)
     let end = await MCPAuthCommand.run(context.arguments, in: context)
     // `exit` would destroy what the threads of open connections still use, and such a thread could crash after the work is done.

@@ -36,6 +36,12 @@ enum Wiring {
     return found
   }
 
+  @Sendable static func lockAhead(_ inventory: String) -> LockAhead? {
+    guard let place = try? InventoryPlace(inventory) else { return nil }
+    let path = FilePath.resolve(place.lockFile, in: place.folder)
+    return LockAhead { try? BoundedFile.read(path, limit: LockCodec.limit) }
+  }
+
   @Sendable static func writeLock(_ path: String, _ bytes: [UInt8]) throws(Diagnostic) {
     try LockFile.replace(at: path, with: bytes)
   }
@@ -83,6 +89,7 @@ enum Wiring {
     context.parallelism = order.settings.parallelism
     context.discoveryTimeout = order.settings.discoveryTimeout
     context.lockTimeout = order.settings.lockTimeout
+    context.lockAhead = order.lockAhead
     let secretOperations = SecretOperations(context, store: secrets) { settings throws(Diagnostic) in
       try Stores.openNamed(
         settings, inventoryPath: inventory.file, environment: inventory.hidingSecrets(in: tool.environment),

@@ -38,9 +38,11 @@ struct InventorySession: Sendable {
   ) async -> ToolExit {
     var source = SourceText.none(file)
     do throws(RunFailure) {
+      let ahead = context.lockAhead(file)
       let loaded = try load(file, context)
       source = loaded.source
-      let run = try await open(loaded.inventory, settings, report, context)
+      let order = RunOrder(inventory: loaded.inventory, settings: settings, lockAhead: ahead) { report.happened($0) }
+      let run = try await open(order, context)
       let session = InventorySession(source: source, inventory: loaded.inventory, report: report, services: run)
       do throws(RunFailure) {
         try session.check(servers: servers)
@@ -91,10 +93,7 @@ struct InventorySession: Sendable {
     }
   }
 
-  private static func open(
-    _ inventory: Inventory, _ settings: RunSettings, _ report: any Report, _ context: ToolContext
-  ) async throws(RunFailure) -> RunServices {
-    let order = RunOrder(inventory: inventory, settings: settings) { report.happened($0) }
+  private static func open(_ order: RunOrder, _ context: ToolContext) async throws(RunFailure) -> RunServices {
     do throws(Diagnostic) { return try await context.open(order, context) } catch { throw .failed(error) }
   }
 

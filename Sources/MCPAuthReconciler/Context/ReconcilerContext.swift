@@ -29,6 +29,8 @@ package struct ReconcilerContext: Sendable {
   package var discoveryTimeout = 30
   /// Seconds to wait for the run lock.
   package var lockTimeout = 0
+  /// The lock file, if it was decoded while the inventory was read.
+  package var lockAhead: LockAhead?
   /// Waits for a time, because of a rate limit.
   package var pause: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
   /// Whether a signal came: then no new request is begun.

@@ -71,8 +71,7 @@ struct StateLoader: Sendable {
     allowMassChange: Bool, isRunning: Bool, readsAll: Bool = false
   ) async throws(Diagnostic) -> LoadedState {
     let lockFile = context.state.lockFile
-    let lock: Lock? =
-      if let bytes = try await context.state.readLock() { try LockCodec.decode(bytes, file: lockFile) } else { nil }
+    let lock = try await readLock(lockFile)
     let journal = try await context.state.readJournal()
     let records = try await context.secrets.list()
     if lock == nil, journal.lineage == nil, !allowMassChange {
@@ -104,6 +103,12 @@ struct StateLoader: Sendable {
     state.standing.secretProblems = await problems(
       replay.entries, records, lineage: lineage ?? "", readsAll: readsAll)
     return state
+  }
+
+  private func readLock(_ lockFile: String) async throws(Diagnostic) -> Lock? {
+    guard let bytes = try await context.state.readLock() else { return nil }
+    if let lock = await context.lockAhead?.take(bytes) { return lock }
+    return try LockCodec.decode(bytes, file: lockFile)
   }
 
   /// Refuses to register everything again because the lock file is lost.

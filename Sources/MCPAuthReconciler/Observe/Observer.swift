@@ -19,6 +19,9 @@ struct Observer: Sendable {
   /// Limits the servers that wait without a slot for another attempt too, because each has a task.
   private static let mostAtOnce = 4096
 
+  /// So many servers are compared with their entries by one task. That takes some milliseconds.
+  private static let assessedTogether = 512
+
   init(_ context: ReconcilerContext) {
     self.context = context
     let slots = AsyncSemaphore(context.parallelism)
@@ -38,8 +41,9 @@ struct Observer: Sendable {
   func changes(_ planner: Planner) async -> [Change] {
     var changes: [Change?] = []
     var open: [Open] = []
-    for server in planner.inventory.servers where planner.isWanted(server.name) {
-      switch planner.assess(server) {
+    let servers = planner.inventory.servers.filter { planner.isWanted($0.name) }
+    for (server, assessment) in zip(servers, await Self.assessments(servers, planner)) {
+      switch assessment {
       case .settled(let change): changes.append(change)
       case .discover(let target):
         open.append(Open(place: changes.count, server: server, target: target))
@@ -52,6 +56,14 @@ struct Observer: Sendable {
     await context.untilSignal(grace: false) { [open] in await discover(open, planner, decided) }
     for (place, change) in decided.all { changes[place] = change }
     return changes.compactMap { $0.map(clock.withoutRenewals) }
+  }
+
+  /// What the planner says of each server, in their order. All processors work on a long list.
+  private static func assessments(_ servers: [InventoryServer], _ planner: Planner) async -> [Planner.Assessment] {
+    let parts = stride(from: 0, to: servers.count, by: assessedTogether).map { start in
+      servers[start..<min(start + assessedTogether, servers.count)]
+    }
+    return await parts.mapConcurrently(limit: parts.count) { part in part.map(planner.assess) }.flatMap(\.self)
   }
 
   /// A server that has to be discovered, and the place of its change.
