@@ -60,10 +60,23 @@ public struct CheckedURL: Sendable, Hashable {
   /// `localhost`, 127.0.0.0/8 in dotted form, or ::1.
   public static func isLoopback(_ host: String) -> Bool {
     if host == "localhost" || host == "::1" { return true }
-    guard host.hasPrefix("127.") else { return false }
-    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
     // Only this exact spelling counts. For a resolver, `127.+0.0.1` and `127.0.0.09` are names and can lead to any address.
-    return parts.count == 4 && parts.allSatisfy { part in UInt8(part).map(String.init) == String(part) }
+    var parts = 0
+    var number: Int?
+    for byte in host.utf8 {
+      if byte == UInt8(ascii: ".") {
+        guard let part = number, parts > 0 || part == 127 else { return false }
+        parts += 1
+        number = nil
+      } else {
+        // No part has a leading zero.
+        guard byte.isASCIIDigit, parts < 4, number != 0 else { return false }
+        let next = (number ?? 0) * 10 + Int(byte - UInt8(ascii: "0"))
+        guard next <= 255 else { return false }
+        number = next
+      }
+    }
+    return parts == 3 && number != nil
   }
 
   /// The URL without its query values, for reports (ErrorCodes#What-a-failure-says). It is cut like all text of servers.
@@ -86,12 +99,17 @@ public struct CheckedURL: Sendable, Hashable {
   /// A host that no resolver can resolve (RFC 6761 section 6.4).
   static let nowhere = CheckedURL(isSecure: true, host: "invalid", port: 443, path: "", query: nil)
 
-  private init(isSecure: Bool, host: String, port: Int, path: String, query: String?) {
+  /// - Parameter text: the whole URL, if it is known.
+  private init(isSecure: Bool, host: String, port: Int, path: String, query: String?, text: String? = nil) {
     self.isSecure = isSecure
     self.host = host
     self.port = port
     self.path = path
     self.query = query
+    if let text {
+      self.text = text
+      return
+    }
     let shownHost = host.contains(":") ? "[\(host)]" : host
     let isDefault = port == (isSecure ? 443 : 80)
     self.text =
@@ -110,7 +128,7 @@ public struct CheckedURL: Sendable, Hashable {
     guard let schemeEnd = bytes.firstIndex(of: UInt8(ascii: ":")) else {
       throw .invalid("it is not absolute: it has no scheme")
     }
-    let scheme = Self.string(bytes[..<schemeEnd]).lowercased()
+    let scheme = Self.lowercased(bytes[..<schemeEnd])
     guard scheme == "https" || scheme == "http" else { throw .invalid("its scheme is neither https nor http") }
     let afterScheme = bytes[(schemeEnd + 1)...]
     guard afterScheme.starts(with: "//".utf8) else { throw .invalid("it has no host") }
@@ -122,10 +140,25 @@ public struct CheckedURL: Sendable, Hashable {
     let queryMark = tail.firstIndex(of: UInt8(ascii: "?"))
     let secure = scheme == "https"
     if !secure, plaintext == .refused || !Self.isLoopback(host) { throw .insecure(host: host) }
+    let defaultPort = secure ? 443 : 80
     self.init(
-      isSecure: secure, host: host, port: port ?? (secure ? 443 : 80),
+      isSecure: secure, host: host, port: port ?? defaultPort,
       path: Self.string(tail[..<(queryMark ?? tail.endIndex)]),
-      query: queryMark.map { Self.string(tail[($0 + 1)...]) })
+      query: queryMark.map { Self.string(tail[($0 + 1)...]) },
+      text: Self.isNormal(bytes[..<authorityEnd], port: port, defaultPort: defaultPort) ? text : nil)
+  }
+
+  /// Whether a URL is sent as it is written, as nearly all are: it has no upper case before its path, no empty port, no default port, and no
+  /// port with leading zeros.
+  private static func isNormal(_ beforePath: ArraySlice<UInt8>, port: Int?, defaultPort: Int) -> Bool {
+    guard isLowercase(beforePath) else { return false }
+    guard let port else { return beforePath.last != UInt8(ascii: ":") }
+    let colon = beforePath.lastIndex(of: UInt8(ascii: ":")) ?? beforePath.startIndex
+    return port != defaultPort && beforePath[colon...].dropFirst().first != UInt8(ascii: "0")
+  }
+
+  private static func isLowercase(_ bytes: ArraySlice<UInt8>) -> Bool {
+    !bytes.contains { (0x41...0x5A).contains($0) }
   }
 
   /// The first character that a URL may not contain. nil if there is none.
@@ -166,14 +199,18 @@ public struct CheckedURL: Sendable, Hashable {
       }
     }
     guard !host.isEmpty else { throw .invalid("it has no host") }
-    guard let portDigits, !portDigits.isEmpty else { return (string(host).lowercased(), nil) }
+    guard let portDigits, !portDigits.isEmpty else { return (lowercased(host), nil) }
     guard portDigits.allSatisfy(\.isASCIIDigit), let port = Int(string(portDigits)), (1...65_535).contains(port) else {
       throw .invalid("its port is not a number from 1 to 65535")
     }
-    return (string(host).lowercased(), port)
+    return (lowercased(host), port)
   }
 
   private static func string(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
+
+  private static func lowercased(_ bytes: ArraySlice<UInt8>) -> String {
+    isLowercase(bytes) ? string(bytes) : string(bytes).lowercased()
+  }
 
   private static func isHexDigit(_ byte: UInt8) -> Bool { byte.isASCIIDigit || (0x61...0x66).contains(byte | 0x20) }
 }

@@ -8,7 +8,10 @@ import Testing
     arguments: [
       ("HTTPS://Mcp.Example.COM/Path/%2e?Q=a?b", "https://mcp.example.com/Path/%2e?Q=a?b"),
       ("https://mcp.example.com:443", "https://mcp.example.com"), ("https://h:/x", "https://h/x"),
-      ("https://h:00080/x", "https://h:80/x"), ("https://h?", "https://h?"), ("https://h//x", "https://h//x"),
+      ("https://h:00080/x", "https://h:80/x"),
+      ("https://h:8443?q", "https://h:8443?q"), ("https://[::1]:443/x", "https://[::1]/x"),
+      ("https://[::1]:/x", "https://[::1]/x"), ("http://localhost:443", "http://localhost:443"),
+      ("https://h?", "https://h?"), ("https://h//x", "https://h//x"),
       ("https://[2001:DB8::1]:8443/", "https://[2001:db8::1]:8443/"),
       ("https://[::FFFF:1.2.3.4]", "https://[::ffff:1.2.3.4]"),
       ("https://a_b~%!$&'()*+,;=.c/", "https://a_b~%!$&'()*+,;=.c/"),
@@ -49,7 +52,10 @@ import Testing
     arguments: [
       ("localhost", true), ("127.0.0.1", true), ("127.255.0.9", true), ("::1", true), ("127.0.0.01", false),
       ("127.+0.0.1", false), ("127.0.0", false), ("127.0.0.1.", false), ("127.0.0.256", false), ("0127.0.0.1", false),
-      ("128.0.0.1", false), ("127.0.0.1.example.com", false), ("localhost.", false), ("", false),
+      ("128.0.0.1", false), ("127.0.0.1.example.com", false),
+      ("127.0.0.0", true), ("127.00.0.1", false), ("127..0.1", false), ("127.0.0.", false), (".127.0.0.1", false),
+      ("127.0.0.1.1", false), ("127.0.0.-1", false), ("127.0.0.1000", false), ("0.0.0.0", false), ("::2", false),
+      ("localhost.", false), ("", false),
     ])
   func loopback(host: String, isLoopback: Bool) {
     #expect(CheckedURL.isLoopback(host) == isLoopback)
