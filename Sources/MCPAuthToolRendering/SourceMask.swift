@@ -10,7 +10,7 @@ struct SourceMask: Sendable {
 
   private let source: SourceText
   /// For each line, the nearest line above it that is indented less and is not empty; 0: none. Lines count from 1.
-  private let enclosing: [Int]
+  private let enclosing: Lazy<[Int]>
   var file: String { source.file }
   /// The column (0-based) of a line from which the text is a literal secret.
   private var hiddenFrom: [Int: Int] = [:]
@@ -18,7 +18,7 @@ struct SourceMask: Sendable {
   /// - Parameter diagnostics: all diagnostics of the run. A literal that one of them reports is masked in every excerpt.
   init(_ source: SourceText, diagnostics: [Diagnostic]) {
     self.source = source
-    enclosing = Self.enclosing(source.lines)
+    enclosing = Lazy { Self.enclosing(source.lines) }
     for diagnostic in diagnostics where diagnostic.code == .inlineSecret {
       guard let place = diagnostic.location, place.file == source.file else { continue }
       hide(from: place)
@@ -145,6 +145,7 @@ struct SourceMask: Sendable {
   private func continuedSecret(at number: Int, _ line: [Unicode.Scalar]) -> Int? {
     let start = Self.indentation(of: line)
     guard start < line.count, !Self.hasKey(line), line[start] != "{", line[start] != "#" else { return nil }
+    let enclosing = enclosing.value
     var above = enclosing[number - 1]
     while let candidate = source.line(above) {
       if let colon = candidate.firstIndex(of: ":"), Self.hasKey(candidate) {
