@@ -21,7 +21,7 @@ struct ClientBlock {
 /// `defaults`: any key of a server's `oauth2` block except secrets, plus `transport`.
 struct DefaultsBlock {
   var transport: InventoryServer.Transport?
-  var oauth2 = OAuth2Block()
+  let oauth2 = OAuth2Block()
 }
 
 extension InventoryContext {

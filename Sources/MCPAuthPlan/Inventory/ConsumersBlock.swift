@@ -98,18 +98,12 @@ extension InventoryContext {
 }
 
 extension ServersReader {
-  /// The consumers that sign in to a server: those that its block names, otherwise all of the `client` block.
-  func consumers(_ block: OAuth2Block) -> [ConsumerUse] {
-    let all = client?.consumers.value ?? []
-    guard let names = block.consumers.value else { return all }
-    return all.filter { use in names.contains { $0.consumer == use.consumer } }
-  }
-
   /// The settings of a consumer are in the `client` block only. A server can only name consumers of that block.
-  func checkConsumers(_ block: OAuth2Block, of server: String, _ context: inout InventoryContext) {
-    guard case .given(let names, _, let place) = block.consumers else { return }
-    if let client, case .wrong = client.consumers { return }
+  func checkConsumers(_ merged: MergedBlock, of server: String, _ context: inout InventoryContext) {
+    guard case .given(let names, _, let place) = merged.block.consumers else { return }
+    if case .wrong = client?.consumers { return }
     let known = client?.consumers.value ?? []
+    let server = InventoryContext.shown(key: server)
     for name in names where !known.contains(where: { $0.consumer == name.consumer }) {
       context.report(
         .invalidValue, "'\(server)' names the consumer '\(name.rawValue)', which is not in client.consumers", at: place,
@@ -118,10 +112,11 @@ extension ServersReader {
   }
 
   /// If the inventory gives a method, each consumer must support it.
-  func checkMethods(_ block: OAuth2Block, of server: String, _ context: inout InventoryContext) {
-    guard case .given(let method, _, let place) = block.tokenEndpointAuthMethod else { return }
-    let others = consumers(block).filter { !$0.consumer.facts.methods.value.methods.contains(method) }
+  func checkMethods(_ merged: MergedBlock, of server: String, _ context: inout InventoryContext) {
+    guard case .given(let method, _, let place) = merged.block.tokenEndpointAuthMethod else { return }
+    let others = merged.consumers.filter { !$0.consumer.facts.methods.value.methods.contains(method) }
     guard !others.isEmpty else { return }
+    let server = InventoryContext.shown(key: server)
     context.report(
       .consumersDisagree,
       "'\(server)' has token_endpoint_auth_method \(method), which \(others.map(\.consumer.rawValue).joined(separator: ", ")) "

@@ -9,12 +9,12 @@ extension InventoryServer {
 /// The blocks of `auth: api_key` and `auth: custom_headers`.
 extension InventoryContext {
   mutating func readAPIKey(
-    _ entry: YAMLEntry, of server: String, _ places: inout [String: SourceLocation]
+    _ entry: YAMLEntry, of server: String, _ places: inout KeyPlaces
   ) -> InventoryServer.Mode? {
     guard let fields = fields(entry.value, called: "'api_key'", at: place(entry), as: APIKeyKey.self) else {
       return nil
     }
-    for (key, entry) in fields.present { places["api_key." + key.rawValue] = location(entry.mark) }
+    for (key, entry) in fields.present { places.add("api_key." + key.rawValue, location(entry.mark)) }
     let missing = APIKeyKey.allCases.filter { fields[$0] == nil }.map(\.rawValue)
     if !missing.isEmpty {
       report(
@@ -32,7 +32,7 @@ extension InventoryContext {
   }
 
   mutating func readCustomHeaders(
-    _ entry: YAMLEntry, of server: String, _ places: inout [String: SourceLocation]
+    _ entry: YAMLEntry, of server: String, _ places: inout KeyPlaces
   ) -> InventoryServer.Mode? {
     warnOfIgnoredHeaders(entry)
     guard let entries = entries(entry.value, called: "'custom_headers'", at: place(entry)) else { return nil }
@@ -40,7 +40,7 @@ extension InventoryContext {
     var headers: [(name: String, value: InventoryServer.HeaderValue)] = []
     var seen: [String: YAMLMark] = [:]
     for member in entries {
-      places["custom_headers." + member.name] = location(member.mark)
+      places.add("custom_headers." + member.name, location(member.mark))
       guard isHeaderName(member.name, at: member.mark) else { continue }
       if let first = seen.updateValue(member.mark, forKey: member.name.lowercased()) {
         report(

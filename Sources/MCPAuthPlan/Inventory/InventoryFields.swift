@@ -6,8 +6,11 @@ struct InventoryFields<Key: InventoryKey> {
   private(set) var present: [(key: Key, entry: YAMLEntry)] = []
 
   subscript(key: Key) -> YAMLEntry? {
-    present.first { $0.key == key }?.entry
+    for index in present.indices where present[index].key == key { return present[index].entry }
+    return nil
   }
+
+  fileprivate mutating func reserve(_ count: Int) { present.reserveCapacity(count) }
 
   fileprivate mutating func add(_ key: Key, _ entry: YAMLEntry) {
     present.append((key, entry))
@@ -23,15 +26,17 @@ extension InventoryContext {
   ///   - help: the help of this report; nil: the general one.
   /// - Returns: nil when the block is not a mapping.
   mutating func fields<Key: InventoryKey>(
-    _ node: YAMLNode, called name: String, at mark: YAMLMark, as type: Key.Type, help: [String]? = nil
+    _ node: YAMLNode, called name: @autoclosure () -> String, at mark: YAMLMark, as type: Key.Type,
+    help: [String]? = nil
   ) -> InventoryFields<Key>? {
-    guard let entries = entries(node, called: name, at: mark, help: help) else { return nil }
+    guard let entries = entries(node, called: name(), at: mark, help: help) else { return nil }
     var fields = InventoryFields<Key>()
+    fields.reserve(entries.count)
     for entry in entries {
       if let key = Key(rawValue: entry.name) {
         fields.add(key, entry)
       } else {
-        reportUnknown(entry, in: name, as: type)
+        reportUnknown(entry, in: name(), as: type)
       }
     }
     return fields
@@ -39,14 +44,14 @@ extension InventoryContext {
 
   /// The entries of a mapping without `x-` keys and duplicates. Duplicates are reported.
   mutating func entries(
-    _ node: YAMLNode, called name: String, at mark: YAMLMark, help: [String]? = nil
+    _ node: YAMLNode, called name: @autoclosure () -> String, at mark: YAMLMark, help: [String]? = nil
   ) -> [YAMLEntry]? {
     guard case .mapping(let entries) = node.content else {
       if case .unusable = node.content { return nil }
       var general: [String] = []
       if case .scalar(let scalar) = node.content, scalar.value == .string { general = ["write 'key: value'"] }
       report(
-        .invalidValue, "\(name) takes a mapping of keys to values\(notA(node))", at: mark, help: help ?? general)
+        .invalidValue, "\(name()) takes a mapping of keys to values\(notA(node))", at: mark, help: help ?? general)
       return nil
     }
     let repeated = repeats(in: entries)
@@ -57,8 +62,10 @@ extension InventoryContext {
       // The report shows the line, so a secret on it must be masked.
       if Self.soundsSecret(entries[index].name) { reportIfLiteral(entries[index]) }
     }
+    // Nearly all mappings have neither, and are not copied.
+    if repeated.isEmpty, !entries.contains(where: { $0.name.hasPrefix("x-") }) { return entries }
     return entries.enumerated().filter { index, entry in
-      !entry.name.hasPrefix("x-") && (repeated.isEmpty || repeated[index] == nil)
+      !entry.name.hasPrefix("x-") && repeated[index] == nil
     }.map(\.element)
   }
 
@@ -119,8 +126,10 @@ extension InventoryContext {
 
   /// A key as a message shows it. A key can contain anything, also a secret (`client_secret:value` is one word).
   static func shown(key: String) -> String {
+    // A valid name has neither ':' nor '='.
+    if ServerName.isValid(key) { return key }
     if let name = secretSlip(in: key) { return name + key.dropFirst(name.count).prefix(1) + "…" }
-    return ServerName.isValid(key) ? key : ForeignText.printable(key, limit: 64)
+    return ForeignText.printable(key, limit: 64)
   }
 
   /// The name before the `:` or `=` in a key that was meant to be a key and its value, if the name suggests a secret.

@@ -13,49 +13,54 @@ package struct InventoryServer: Sendable, Equatable {
     case defaultOff = "default_off"
   }
 
-  package var name: String
-  /// The server's URL with variables expanded, and `allow_private`.
-  package var trust: ServerTrust
-  package var mode: Mode
-  package var transport = Transport.streamableHTTP
-  package var isEnabled = true
-  package var protect = false
-  package var movedFrom: String?
-
-  // Descriptions of the server for the consumers of an export. They never cause a registration.
-  package var displayName: String?
-  package var summary: String?
-  package var iconURL: String?
-  package var availability: Availability?
-  package var toolAllowList: [String]?
-  package var toolDenyList: [String]?
-
-  /// Source locations by key path: `url`, `oauth2.client_id`, `api_key.header`. See `place`.
-  package var places: [String: SourceLocation]
-  /// The location of the server's name.
-  package var location: SourceLocation
-
-  package init(
-    name: String, trust: ServerTrust, mode: Mode, location: SourceLocation, places: [String: SourceLocation] = [:]
-  ) {
-    self.name = name
-    self.trust = trust
-    self.mode = mode
-    self.location = location
-    self.places = places
+  /// What the inventory says about the server.
+  struct Members: Sendable, Equatable {
+    var name: String
+    var trust: ServerTrust
+    var mode: Mode
+    var transport = Transport.streamableHTTP
+    var isEnabled = true
+    var protect = false
+    var movedFrom: String?
+    var displayName: String?
+    var summary: String?
+    var iconURL: String?
+    var availability: Availability?
+    var toolAllowList: [String]?
+    var toolDenyList: [String]?
+    var location: SourceLocation
+    var places = KeyPlaces()
   }
 
-  /// As written, variables expanded.
-  package var url: String { trust.written }
+  private final class Kept: Sendable {
+    let members: Members
 
-  /// The location of a key. Where the key is not given, the location of the nearest enclosing item that is: its block, or the server's name.
-  package func place(_ path: String) -> SourceLocation {
-    var path = path[...]
-    while true {
-      if let place = places[String(path)] { return place }
-      guard let dot = path.lastIndex(of: ".") else { return location }
-      path = path[..<dot]
+    init(_ members: Members) {
+      self.members = members
     }
+  }
+
+  /// The members are behind a reference: every command copies each server many times, and changes none of the copies.
+  private var kept: Kept
+
+  init(_ members: Members) {
+    kept = Kept(members)
+  }
+
+  package init(
+    name: String, trust: ServerTrust, mode: Mode, location: SourceLocation, places: KeyPlaces = [:]
+  ) {
+    self.init(Members(name: name, trust: trust, mode: mode, location: location, places: places))
+  }
+
+  package static func == (one: InventoryServer, other: InventoryServer) -> Bool {
+    one.kept === other.kept || one.kept.members == other.kept.members
+  }
+
+  private mutating func change(_ work: (inout Members) -> Void) {
+    var members = kept.members
+    work(&members)
+    kept = Kept(members)
   }
 
   /// How the server gets its credentials (InventoryReference#Servers, "Deciding the mode").
@@ -111,6 +116,94 @@ package struct InventoryServer: Sendable, Equatable {
     case literal(String)
     case reference(SecretReference)
   }
+}
+
+extension InventoryServer {
+  package var name: String {
+    get { kept.members.name }
+    set { change { $0.name = newValue } }
+  }
+
+  /// The server's URL with variables expanded, and `allow_private`.
+  package var trust: ServerTrust {
+    get { kept.members.trust }
+    set { change { $0.trust = newValue } }
+  }
+
+  package var mode: Mode {
+    get { kept.members.mode }
+    set { change { $0.mode = newValue } }
+  }
+
+  package var transport: Transport {
+    get { kept.members.transport }
+    set { change { $0.transport = newValue } }
+  }
+
+  package var isEnabled: Bool {
+    get { kept.members.isEnabled }
+    set { change { $0.isEnabled = newValue } }
+  }
+
+  package var protect: Bool {
+    get { kept.members.protect }
+    set { change { $0.protect = newValue } }
+  }
+
+  package var movedFrom: String? {
+    get { kept.members.movedFrom }
+    set { change { $0.movedFrom = newValue } }
+  }
+
+  // Descriptions of the server for the consumers of an export. They never cause a registration.
+
+  package var displayName: String? {
+    get { kept.members.displayName }
+    set { change { $0.displayName = newValue } }
+  }
+
+  package var summary: String? {
+    get { kept.members.summary }
+    set { change { $0.summary = newValue } }
+  }
+
+  package var iconURL: String? {
+    get { kept.members.iconURL }
+    set { change { $0.iconURL = newValue } }
+  }
+
+  package var availability: Availability? {
+    get { kept.members.availability }
+    set { change { $0.availability = newValue } }
+  }
+
+  package var toolAllowList: [String]? {
+    get { kept.members.toolAllowList }
+    set { change { $0.toolAllowList = newValue } }
+  }
+
+  package var toolDenyList: [String]? {
+    get { kept.members.toolDenyList }
+    set { change { $0.toolDenyList = newValue } }
+  }
+
+  /// The location of the server's name.
+  package var location: SourceLocation {
+    get { kept.members.location }
+    set { change { $0.location = newValue } }
+  }
+
+  /// See `place`.
+  package var places: KeyPlaces {
+    get { kept.members.places }
+    set { change { $0.places = newValue } }
+  }
+
+  /// As written, variables expanded.
+  package var url: String { trust.written }
+
+  /// The location of a key. Where the key is not given, the location of the nearest enclosing item that is: its block, or the server's name.
+  package func place(_ path: String) -> SourceLocation { kept.members.places.nearest(path) ?? location }
 }
 
 /// A server's `oauth2` block, with `defaults` merged in. A member is nil where neither gives a value.

@@ -48,7 +48,8 @@ extension InventoryContext {
   private mutating func reportSecret(
     in url: CheckedURL, called name: String, at mark: YAMLMark, written: YAMLNode
   ) -> Bool {
-    let parameters = (url.query ?? "").split(separator: "&").map { $0.split(separator: "=", maxSplits: 1) }
+    guard let query = url.query else { return false }
+    let parameters = query.split(separator: "&").map { $0.split(separator: "=", maxSplits: 1) }
     guard let parameter = parameters.first(where: { $0.count == 2 && Self.soundsSecret(String($0[0])) }) else {
       return false
     }

@@ -1,8 +1,8 @@
 internal import MCPAuthCore
 internal import MCPAuthYAML
 
-/// An `oauth2` block, or the keys of one in `defaults`. It is read once.
-struct OAuth2Block {
+/// An `oauth2` block, or the keys of one in `defaults`. It does not change after it was read.
+final class OAuth2Block {
   enum ResourceMetadata {
     case url(WrittenURL)
     case none
@@ -35,7 +35,7 @@ struct OAuth2Block {
   private(set) var keys: [(key: OAuth2Key, mark: YAMLMark, isNull: Bool)] = []
 
   /// - Parameter owner: the server's name; nil in `defaults`, where neither null nor a secret is allowed.
-  mutating func read(_ key: OAuth2Key, _ entry: YAMLEntry, owner: String?, _ context: inout InventoryContext) {
+  func read(_ key: OAuth2Key, _ entry: YAMLEntry, owner: String?, _ context: inout InventoryContext) {
     let isNull = if case .scalar(let scalar) = entry.value.content { scalar.value == .null } else { false }
     keys.append((key, entry.mark, isNull && owner != nil))
     let null = owner != nil
@@ -81,7 +81,10 @@ struct OAuth2Block {
 
   /// Merges `defaults` into this block: a default applies where this block gives no value. Secrets have no defaults.
   func over(_ defaults: OAuth2Block) -> OAuth2Block {
-    var block = self
+    let block = OAuth2Block()
+    block.clientSecret = clientSecret
+    block.initialAccessToken = initialAccessToken
+    block.softwareStatement = softwareStatement
     block.clientID = clientID.over(defaults.clientID)
     block.authorizationEndpoint = authorizationEndpoint.over(defaults.authorizationEndpoint)
     block.tokenEndpoint = tokenEndpoint.over(defaults.tokenEndpoint)
@@ -102,25 +105,31 @@ struct OAuth2Block {
     block.renew = renew.over(defaults.renew)
     block.generation = generation.over(defaults.generation)
     block.consumers = consumers.over(defaults.consumers)
-    let own = block.keys
-    block.keys += defaults.keys.filter { key in !own.contains { $0.key == key.key } }
+    block.keys = keys + defaults.keys.filter { key in !keys.contains { $0.key == key.key } }
     return block
   }
 
-  /// The URLs that mcpauth requests, or that the users' programs get.
-  var urls: [(key: OAuth2Key, url: Setting<WrittenURL>)] {
-    let metadata: Setting<WrittenURL> =
-      if case .given(.url(let url), let key, let place) = resourceMetadata { .given(url, key: key, at: place) } else {
-        .absent
-      }
-    return [
-      (.authorizationEndpoint, authorizationEndpoint), (.tokenEndpoint, tokenEndpoint),
-      (.revocationEndpoint, revocationEndpoint), (.issuer, issuer), (.metadataURL, metadataURL),
-      (.registrationEndpoint, registrationEndpoint), (.resourceMetadataURL, metadata), (.resource, resource),
-    ]
+  /// The URLs with http that mcpauth requests, or that the users' programs get.
+  var plaintextURLs: [(key: OAuth2Key, place: YAMLMark)] {
+    var found: [(key: OAuth2Key, place: YAMLMark)] = []
+    func add(_ key: OAuth2Key, _ setting: Setting<WrittenURL>) {
+      guard case .given(let url, _, let place) = setting, !url.checked.isSecure else { return }
+      found.append((key, place))
+    }
+    add(.authorizationEndpoint, authorizationEndpoint)
+    add(.tokenEndpoint, tokenEndpoint)
+    add(.revocationEndpoint, revocationEndpoint)
+    add(.issuer, issuer)
+    add(.metadataURL, metadataURL)
+    add(.registrationEndpoint, registrationEndpoint)
+    if case .given(.url(let url), let key, let place) = resourceMetadata {
+      add(.resourceMetadataURL, .given(url, key: key, at: place))
+    }
+    add(.resource, resource)
+    return found
   }
 
-  /// All settings except `client`.
+  /// All settings except `client` and `consumers`.
   var settings: OAuth2Settings {
     var settings = OAuth2Settings()
     settings.clientID = clientID.value

@@ -3,19 +3,20 @@ internal import MCPAuthYAML
 
 /// The rules between the keys of an `oauth2` block, with `defaults` merged in (InventoryReference#Modes, "Deciding the mode").
 struct OAuth2Rules {
-  let server: String
-  /// The position of the server's name.
-  let nameMark: YAMLMark
-  /// The block with `defaults` merged in.
-  let block: OAuth2Block
-  /// The server's own block.
-  let own: OAuth2Block
+  /// The server's name, as it is written.
+  let name: String
+  let merged: MergedBlock
 
   enum Mode {
     case manual, preregistered, discovered, registeredAtEndpoints
 
     var isRegistered: Bool { self == .discovered || self == .registeredAtEndpoints }
   }
+
+  /// The name in messages.
+  private var server: String { InventoryContext.shown(key: name) }
+  private var block: OAuth2Block { merged.block }
+  private var own: OAuth2Block { merged.own }
 
   private var trio: [(name: String, mark: YAMLMark?)] {
     [
@@ -26,18 +27,19 @@ struct OAuth2Rules {
 
   /// The mode. It is nil, and a mistake is reported, where the keys of the block give no mode.
   func mode(_ context: inout InventoryContext) -> Mode? {
-    let given = trio.filter { $0.mark != nil }
+    let given = [block.clientID.isGiven, block.authorizationEndpoint.isGiven, block.tokenEndpoint.isGiven]
+      .count(where: \.self)
     let registration = block.registration.value ?? .auto
     let hasClient = block.clientID.isGiven
-    if given.count == 3 { return .manual }
-    if registration == .preregistered, hasClient, given.count == 1 { return .preregistered }
-    if registration == .dcr, block.registrationEndpoint.isGiven, !hasClient, given.count == 2 {
+    if given == 3 { return .manual }
+    if registration == .preregistered, hasClient, given == 1 { return .preregistered }
+    if registration == .dcr, block.registrationEndpoint.isGiven, !hasClient, given == 2 {
       return .registeredAtEndpoints
     }
     // Whether the block is partial depends on the intended strategy, which is unknown here.
     if case .wrong = block.registration { return nil }
-    guard given.isEmpty else {
-      reportPartial(given.compactMap(\.mark), &context)
+    guard given == 0 else {
+      reportPartial(trio.compactMap(\.mark), &context)
       return nil
     }
     if registration == .preregistered, let mark = block.registration.place {
@@ -59,10 +61,11 @@ struct OAuth2Rules {
           "or remove it: a client that is registered gets a secret of its own",
         ])
     }
+    guard !own.issuer.isGiven, !own.registrationEndpoint.isGiven else { return }
     for (name, secret) in [
       ("initial_access_token", own.initialAccessToken), ("software_statement", own.softwareStatement),
     ] {
-      guard let key = secret.key, !own.issuer.isGiven, !own.registrationEndpoint.isGiven else { continue }
+      guard let key = secret.key else { continue }
       context.report(
         .tokenWithoutIssuer,
         "'\(server)' gives \(name), but not the issuer or registration_endpoint that it may be sent to",
@@ -86,8 +89,7 @@ struct OAuth2Rules {
   /// http is allowed only between loopback addresses (Discovery#Requests). Therefore the server's own URL must be a loopback address too.
   func checkPlaintext(serverIsLoopback: Bool, _ context: inout InventoryContext) {
     guard !serverIsLoopback else { return }
-    for (key, setting) in block.urls {
-      guard case .given(let url, _, let place) = setting, !url.checked.isSecure else { continue }
+    for (key, place) in merged.plaintextURLs {
       context.report(
         .insecureURL, "'\(key.rawValue)' is not https, and the URL of '\(server)' is not a loopback address", at: place,
         help: ["write https://", "http is allowed if both are loopback addresses"])

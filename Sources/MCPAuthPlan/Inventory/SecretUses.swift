@@ -11,7 +11,11 @@ package struct SecretUse: Sendable, Equatable {
 
 extension Inventory {
   /// All references to secrets, in the order of the servers, including those of disabled servers.
-  package var secretUses: [SecretUse] { servers.flatMap(\.secretUses) }
+  package var secretUses: [SecretUse] {
+    var uses: [SecretUse] = []
+    for server in servers { server.addSecretUses(to: &uses) }
+    return uses
+  }
 
   /// All uses of `{stored: KEY}`, by key.
   package var storedUses: [String: [SecretUse]] {
@@ -34,24 +38,26 @@ extension Inventory {
 
 extension InventoryServer {
   package var secretUses: [SecretUse] {
-    var found: [(field: String, reference: SecretReference?)] = []
+    var uses: [SecretUse] = []
+    addSecretUses(to: &uses)
+    return uses
+  }
+
+  fileprivate func addSecretUses(to uses: inout [SecretUse]) {
+    func add(_ field: String, _ reference: SecretReference?) {
+      guard let reference else { return }
+      uses.append(SecretUse(server: name, field: field, reference: reference, location: place(field)))
+    }
     switch mode {
     case .none: break
-    case .apiKey(_, let value): found = [("api_key.value", value)]
+    case .apiKey(_, let value): add("api_key.value", value)
     case .customHeaders(let headers):
-      found = headers.map { header in
-        guard case .reference(let reference) = header.value else { return (header.name, nil) }
-        return ("custom_headers." + header.name, reference)
-      }
+      for case (let name, .reference(let reference)) in headers { add("custom_headers." + name, reference) }
     case .manual(let settings), .preregistered(let settings), .discovered(let settings),
       .registeredAtEndpoints(let settings):
-      found = [
-        ("oauth2.client_secret", settings.clientSecret), ("oauth2.initial_access_token", settings.initialAccessToken),
-        ("oauth2.software_statement", settings.softwareStatement),
-      ]
-    }
-    return found.compactMap { field, reference in
-      reference.map { SecretUse(server: name, field: field, reference: $0, location: place(field)) }
+      add("oauth2.client_secret", settings.clientSecret)
+      add("oauth2.initial_access_token", settings.initialAccessToken)
+      add("oauth2.software_statement", settings.softwareStatement)
     }
   }
 }

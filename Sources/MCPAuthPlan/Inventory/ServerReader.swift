@@ -6,6 +6,16 @@ private enum AuthKind: String, CaseIterable {
   case oauth2, none
   case apiKey = "api_key"
   case customHeaders = "custom_headers"
+
+  /// nil where the key is not that of such a block.
+  init?(ofBlock key: ServerKey) {
+    switch key {
+    case .oauth2: self = .oauth2
+    case .apiKey: self = .apiKey
+    case .customHeaders: self = .customHeaders
+    default: return nil
+    }
+  }
 }
 
 extension ServersReader {
@@ -25,17 +35,18 @@ extension ServersReader {
     let allowPrivate = fields[.allowPrivate].flatMap { context.privateHosts($0) } ?? []
     // Where there is no usable URL, the rest is still read, so that every mistake is found in one run.
     let trust = url.map { ServerTrust($0.checked, written: $0.text, allowPrivate: allowPrivate) } ?? .unread
-    var server = InventoryServer(name: name, trust: trust, mode: .none, location: context.location(entry.mark))
-    server.places.reserveCapacity(fields.present.count)
-    for (key, entry) in fields.present { server.places[key.rawValue] = context.location(entry.mark) }
+    var server = InventoryServer.Members(
+      name: name, trust: trust, mode: .none, location: context.location(entry.mark))
+    server.places.reserve(fields.present.count + unwritten.places.count)
+    for (key, entry) in fields.present { server.places.add(key.rawValue, context.location(entry.mark)) }
     describe(&server, fields, &context)
     let mode = readMode(fields, of: entry, url: url, isEnabled: server.isEnabled, &server.places, &context)
     guard let url, let mode else { return nil }
     server.mode = mode
     if server.isEnabled, mode.makesClient, let entry = fields[.url] {
-      note(url, of: InventoryContext.shown(key: name), at: context.place(entry), &context)
+      note(url, of: name, at: context.place(entry), &context)
     }
-    return server
+    return InventoryServer(server)
   }
 
   private mutating func readURL(
@@ -52,7 +63,7 @@ extension ServersReader {
   }
 
   private mutating func describe(
-    _ server: inout InventoryServer, _ fields: InventoryFields<ServerKey>, _ context: inout InventoryContext
+    _ server: inout InventoryServer.Members, _ fields: InventoryFields<ServerKey>, _ context: inout InventoryContext
   ) {
     // One pass over the keys that are present: most servers give little more than their URL.
     let transport = context.setting(fields[.transport]) { $0.choice($1, InventoryServer.Transport.self) }
@@ -86,15 +97,19 @@ extension ServersReader {
   /// Reads `auth` and the block that belongs to it. Other blocks are read too, so that every mistake is found in one run.
   private mutating func readMode(
     _ fields: InventoryFields<ServerKey>, of server: YAMLEntry, url: WrittenURL?, isEnabled: Bool,
-    _ places: inout [String: SourceLocation], _ context: inout InventoryContext
+    _ places: inout KeyPlaces, _ context: inout InventoryContext
   ) -> InventoryServer.Mode? {
     let auth = context.setting(fields[.auth], canUnset: false) { $0.choice($1, AuthKind.self) }
     let kind: AuthKind? = auth.isGiven ? auth.value : .oauth2
     if let kind { reportStrayBlocks(fields, kind, isWritten: auth.isGiven, of: server.name, &context) }
     let apiKey = fields[.apiKey].flatMap { context.readAPIKey($0, of: server.name, &places) }
     let headers = fields[.customHeaders].flatMap { context.readCustomHeaders($0, of: server.name, &places) }
-    var oauth2: OAuth2Block? = OAuth2Block()
-    if let entry = fields[.oauth2] { oauth2 = readOAuth2(entry, of: server.name, &context) }
+    var oauth2: MergedBlock? = unwritten
+    if let entry = fields[.oauth2] {
+      oauth2 = readOAuth2(entry, of: server.name, &context).map { own in
+        MergedBlock(own, over: defaults?.oauth2, client: client)
+      }
+    }
     switch kind {
     case nil: return nil
     case .some(.none): return InventoryServer.Mode.none
@@ -113,7 +128,7 @@ extension ServersReader {
   private func readOAuth2(_ entry: YAMLEntry, of server: String, _ context: inout InventoryContext) -> OAuth2Block? {
     guard let fields = context.fields(entry.value, called: "'oauth2'", at: context.place(entry), as: OAuth2Key.self)
     else { return nil }
-    var block = OAuth2Block()
+    let block = OAuth2Block()
     for (key, entry) in fields.present { block.read(key, entry, owner: server, &context) }
     return block
   }
@@ -122,8 +137,8 @@ extension ServersReader {
     _ fields: InventoryFields<ServerKey>, _ kind: AuthKind, isWritten: Bool, of server: String,
     _ context: inout InventoryContext
   ) {
-    for (key, block) in [(ServerKey.oauth2, AuthKind.oauth2), (.apiKey, .apiKey), (.customHeaders, .customHeaders)] {
-      guard block != kind, let entry = fields[key] else { continue }
+    for (key, entry) in fields.present {
+      guard let block = AuthKind(ofBlock: key), block != kind else { continue }
       let auth = isWritten ? "auth: \(kind.rawValue)" : "no auth, which means oauth2,"
       context.report(
         .invalidValue, "'\(InventoryContext.shown(key: server))' has \(auth) and a block for \(block.rawValue)",

@@ -7,6 +7,8 @@ struct ServersReader {
   /// It is also given where `client` is nil because the block cannot be read.
   let clientEntry: YAMLEntry?
   let defaults: DefaultsBlock?
+  /// The block of all servers without an `oauth2` block. It is resolved once.
+  let unwritten: MergedBlock
   /// The first server for which the `client` block is incomplete, and the number of such servers.
   private var incomplete: (server: String, mark: YAMLMark, lacksName: Bool, lacksRedirectURIs: Bool, count: Int)?
   private var urls: [String: (server: String, mark: YAMLMark)] = [:]
@@ -16,6 +18,7 @@ struct ServersReader {
     self.client = client
     self.clientEntry = clientEntry
     self.defaults = defaults
+    unwritten = MergedBlock(OAuth2Block(), over: defaults?.oauth2, client: client)
   }
 
   mutating func read(_ entry: YAMLEntry, _ context: inout InventoryContext) -> [InventoryServer] {
@@ -32,8 +35,8 @@ struct ServersReader {
       let help = Self.help(for: entry, at: index, in: entries)
       if let server = readServer(entry, &context, help: help) { servers.append(server) }
     }
-    readRepeats(entry.value, &context)
-    checkMoves(names: Set(entries.map(\.name)), &context)
+    if case .mapping(let all) = entry.value.content, all.count > entries.count { readRepeats(all, &context) }
+    if !moves.isEmpty { checkMoves(names: Set(entries.map(\.name)), &context) }
     reportIncompleteClient(&context)
     return servers
   }
@@ -99,8 +102,7 @@ struct ServersReader {
   }
 
   /// Reads the second block of a server that is given twice, only to report the mistakes in it. The block has no other effect.
-  private func readRepeats(_ node: YAMLNode, _ context: inout InventoryContext) {
-    guard case .mapping(let entries) = node.content else { return }
+  private func readRepeats(_ entries: [YAMLEntry], _ context: inout InventoryContext) {
     for index in context.repeats(in: entries).keys where !entries[index].name.hasPrefix("x-") {
       var apart = ServersReader(client: client, clientEntry: clientEntry, defaults: defaults)
       _ = apart.readServer(entries[index], &context)
@@ -121,9 +123,10 @@ struct ServersReader {
       urls[url.checked.text] = (server, mark)
       return
     }
+    let (server, other) = (InventoryContext.shown(key: server), InventoryContext.shown(key: first.server))
     context.report(
-      .duplicateURL, "'\(server)' has the URL of '\(first.server)': they are two servers with two clients", at: mark,
-      severity: .warning, notes: ["'\(first.server)' has it at " + context.shown(first.mark)])
+      .duplicateURL, "'\(server)' has the URL of '\(other)': they are two servers with two clients", at: mark,
+      severity: .warning, notes: ["'\(other)' has it at " + context.shown(first.mark)])
   }
 
   mutating func noteMove(of server: String, from: String, at mark: YAMLMark) {

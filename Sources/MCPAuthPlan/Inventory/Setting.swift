@@ -1,7 +1,9 @@
 internal import MCPAuthYAML
 
 /// One key of a block that can have a default: its written value and its position.
-enum Setting<Value> {
+///
+/// A written value is behind a reference: a block has many settings, most of them absent.
+indirect enum Setting<Value> {
   case absent
   /// `null`: the default does not apply.
   case unset
@@ -21,7 +23,12 @@ enum Setting<Value> {
     }
   }
 
-  var isGiven: Bool { key != nil }
+  var isGiven: Bool {
+    switch self {
+    case .absent, .unset: false
+    case .wrong, .given: true
+    }
+  }
 
   /// The position of the value.
   var place: YAMLMark? {

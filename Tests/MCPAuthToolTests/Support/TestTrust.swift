@@ -12,7 +12,7 @@ extension ServerTrust {
 
 extension InventoryServer {
   init(
-    name: String, url: String, mode: Mode, location: SourceLocation, places: [String: SourceLocation] = [:]
+    name: String, url: String, mode: Mode, location: SourceLocation, places: KeyPlaces = [:]
   ) {
     self.init(name: name, trust: .testing(url), mode: mode, location: location, places: places)
   }
