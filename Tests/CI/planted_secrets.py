@@ -84,7 +84,8 @@ def parent(pid: int) -> int:
 
 
 class Watch(threading.Thread):
-    """Reads the command lines of all processes, and the environment of the children of mcpauth, again and again."""
+    """Reads the command lines of all processes that began after it, and the environment of the children of mcpauth, again
+    and again. It looks only at those: to read all processes of a machine takes most of a core."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
@@ -93,13 +94,19 @@ class Watch(threading.Thread):
         self.samples = 0
         self.roots: set[int] = set()
         self.stopped = threading.Event()
+        self.older = self.processes()
+
+    @staticmethod
+    def processes() -> set[str]:
+        return {name for name in os.listdir("/proc") if name.isdigit()}
 
     def run(self) -> None:
         while not self.stopped.wait(0.01):
             self.samples += 1
-            for name in os.listdir("/proc"):
-                if not name.isdigit():
-                    continue
+            now = self.processes()
+            # A number is used again after its process has ended.
+            self.older &= now
+            for name in now - self.older:
                 try:
                     line = Path(f"/proc/{name}/cmdline").read_bytes()
                     self.lines.add(line)
