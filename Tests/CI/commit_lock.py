@@ -80,6 +80,7 @@ class Shim:
         script.write_text(
             f"""#!/bin/sh
 n=1
+for call in "{self.folder}/calls"/*; do [ ! -e "$call" ] || n=$((n + 1)); done
 while ! mkdir "{self.folder}/calls/$n" 2>/dev/null; do n=$((n + 1)); done
 [ "$n" != "${{KILL_BEFORE-}}" ] || kill -9 0
 is_push=; case " $* " in *' push '*) is_push=yes ;; esac
