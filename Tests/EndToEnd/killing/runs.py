@@ -58,9 +58,12 @@ class Watch:
         self.thread.start()
 
     def look(self) -> None:
+        valid: bytes | None = None
         while not self.stopped.is_set():
             try:
-                json.loads(self.path.read_bytes())
+                if (found := self.path.read_bytes()) != valid:
+                    json.loads(found)
+                    valid = found
             except FileNotFoundError:
                 pass
             except ValueError as error:
