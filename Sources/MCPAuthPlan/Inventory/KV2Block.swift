@@ -101,7 +101,7 @@ extension InventoryContext {
   }
 
   /// A reference to the credential of the store itself.
-  private mutating func storeReference(_ entry: YAMLEntry) -> SecretReference? {
+  mutating func storeReference(_ entry: YAMLEntry) -> SecretReference? {
     guard let reference = secretReference(entry, owner: Self.storeOwner, use: .store) else { return nil }
     guard case .stored = reference else { return reference }
     return wrong(

@@ -5,6 +5,8 @@ package import MCPAuthPlan
 package struct ChangeResult: Sendable, Equatable {
   package enum Outcome: String, Sendable, CaseIterable {
     case done, failed, skipped
+    /// Another run makes this change, or has made it.
+    case elsewhere
   }
 
   package var change: Change
@@ -37,6 +39,10 @@ package struct RunResult: Sendable, Equatable {
   package var error: Diagnostic?
   /// Whether a signal ended the run before all changes were begun.
   package var wasInterrupted: Bool
+  /// Servers that other runs changed while this one ran, or are working on, by name. Only with a store that several runs share.
+  package var others: [String] = []
+  /// The share of the servers that this run began with.
+  package var share = ServerShare.whole
   /// How many clients of the orphans' list were deleted, without those that this run replaced or removed.
   package var deletedOrphans = 0
 
@@ -63,8 +69,29 @@ package struct RunResult: Sendable, Equatable {
       }, error: error)
   }
 
+  /// The result of a run that did its own share first, and then what was left.
+  ///
+  /// - Parameter order: the names of the servers, in the order of the inventory.
+  func joined(with rest: RunResult, order: [String]) -> RunResult {
+    var joined = rest
+    let present = Set(rest.results.map(\.change.server))
+    for (change, result) in zip(plan.changes, results) where !present.contains(change.server) {
+      joined.results.append(result)
+      joined.plan.changes.append(change)
+    }
+    let places = Dictionary(order.enumerated().map { ($0.element, $0.offset) }, uniquingKeysWith: { first, _ in first })
+    func key(_ server: String) -> (Int, String) { (places[server] ?? order.count, server) }
+    joined.results.sort { key($0.change.server) < key($1.change.server) }
+    joined.plan.changes.sort { key($0.server) < key($1.server) }
+    joined.warnings = warnings + rest.warnings.filter { !warnings.contains($0) }
+    joined.deletedOrphans += deletedOrphans
+    joined.others = Set(others).union(rest.others).sorted()
+    joined.share = share
+    return joined
+  }
+
   /// Exit code 1 (PlanAndApply#Commands): a server failed or is blocked, or the run failed.
   package var hasFailed: Bool {
-    error != nil || wasInterrupted || results.contains { $0.outcome != .done }
+    error != nil || wasInterrupted || results.contains { $0.outcome == .failed || $0.outcome == .skipped }
   }
 }

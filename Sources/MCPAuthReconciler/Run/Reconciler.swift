@@ -35,7 +35,7 @@ package struct Reconciler: Sendable {
 
   /// The reasons why an apply would refuse the whole plan: they are reported on the pull request, not only after the merge.
   private func refusalsToCome(_ plan: Plan, _ loaded: LoadedState) -> [Diagnostic] {
-    let refusal = MassChangeGuard.refusal(plan, registered: loaded.standing.registeredClients)
+    let refusal = MassChangeGuard.refusal(plan, registered: loaded.standing.registeredClients())
     return [refusal, undurable(plan)].compactMap(\.self)
   }
 
@@ -125,8 +125,42 @@ package struct Reconciler: Sendable {
     _ options: PlanOptions, allowMassChange: Bool, confirm: @Sendable (Plan) async -> Bool
   ) async throws(Diagnostic) -> RunResult? {
     try await LockedRun.within(context, allowMassChange: allowMassChange) { session throws(Diagnostic) in
-      try await apply(options, session, allowMassChange: allowMassChange, confirm: confirm)
+      var own = options
+      if let shared = context.state as? any SharedStateStore, options.only.isEmpty, options.share.isWhole {
+        own.share = try await shared.share()
+      }
+      let first = try await apply(own, session, allowMassChange: allowMassChange, confirm: confirm)
+      guard var run = first, own.share != options.share else { return first }
+      run.share = own.share
+      return try await takingRest(run, options, session, allowMassChange: allowMassChange, confirm: confirm)
     }
+  }
+
+  /// After the own share: reads again what the other runs have done, and does what is left (Reliability#Many-runners).
+  private func takingRest(
+    _ first: RunResult, _ options: PlanOptions, _ started: LockedRun, allowMassChange: Bool,
+    confirm: @Sendable (Plan) async -> Bool
+  ) async throws(Diagnostic) -> RunResult {
+    guard first.error == nil, !context.isInterrupted() else { return first }
+    let session = try await started.again()
+    let before = started.loaded.standing.entries
+    // What failed in the own share is not tried a second time.
+    let tried = first.results.filter { $0.change.step != .nothing || $0.outcome != .done }.map(\.change.server)
+    let order = context.inventory.servers.map(\.name)
+    var others = options
+    // Each run does that for its own share.
+    others.refresh = false
+    others.verify = false
+    others.only = Set(order).union(session.loaded.standing.entries.keys).subtracting(tried)
+    guard !others.only.isEmpty,
+      let rest = try await apply(others, session, allowMassChange: allowMassChange, isRest: true, confirm: confirm)
+    else { return first }
+    var run = first.joined(with: rest, order: order)
+    let own = Set(run.results.filter { $0.outcome == .done && $0.change.step != .nothing }.map(\.change.server))
+    let after = session.loaded.standing.entries
+    let changed = Set(before.keys).union(after.keys).filter { before[$0] != after[$0] && !own.contains($0) }
+    run.others = changed.union(run.others).sorted()
+    return run
   }
 
   /// Applies a saved plan: plans again, and requires the same result. Does not ask for confirmation.
@@ -154,7 +188,7 @@ package struct Reconciler: Sendable {
   }
 
   private func apply(
-    _ options: PlanOptions, _ started: LockedRun, isSaved: Bool = false, allowMassChange: Bool,
+    _ options: PlanOptions, _ started: LockedRun, isSaved: Bool = false, allowMassChange: Bool, isRest: Bool = false,
     check: (Plan) throws(Diagnostic) -> Void = { _ in }, confirm: @Sendable (Plan) async -> Bool
   ) async throws(Diagnostic) -> RunResult? {
     var session = started
@@ -164,7 +198,8 @@ package struct Reconciler: Sendable {
     // After a signal the plan is incomplete: it is neither confirmed nor compared with a saved plan.
     if context.isInterrupted() { return .interrupted(plan) }
     try check(plan)
-    if !allowMassChange, let refusal = MassChangeGuard.refusal(plan, registered: loaded.standing.registeredClients) {
+    let registered = loaded.standing.registeredClients(in: options.share)
+    if !allowMassChange, let refusal = MassChangeGuard.refusal(plan, registered: registered) {
       return .refused(plan, refusal)
     }
     let applier = session.applier(options, movedFrom: movedNames(loaded))
@@ -179,9 +214,10 @@ package struct Reconciler: Sendable {
       do throws(Diagnostic) { warnings = try await session.proveStorable() } catch { return .refused(plan, error) }
     }
 
-    let results = await context.untilSignal(grace: true) { await apply(plan, applier) }
+    let results = await context.untilSignal(grace: true) { await apply(plan, applier, isRest: isRest) }
     var run = RunResult(
       plan: plan, results: results, warnings: warnings, wasInterrupted: wasInterrupted(results))
+    run.others = results.filter { $0.outcome == .elsewhere }.map(\.change.server)
     do throws(Diagnostic) {
       try await finish(session, applier, &run)
     } catch {
@@ -246,8 +282,10 @@ package struct Reconciler: Sendable {
     plan.changes.contains { $0.step.needsRequest } ? context.durability : nil
   }
 
-  private func apply(_ plan: Plan, _ applier: ChangeApplier) async -> [ChangeResult] {
-    let order = plan.changes.interleavedByIssuer()
+  /// - Parameter isRest: the changes are shares of other runs, which begin at the other end.
+  private func apply(_ plan: Plan, _ applier: ChangeApplier, isRest: Bool) async -> [ChangeResult] {
+    var order = plan.changes.interleavedByIssuer()
+    if isRest { order.reverse() }
     let changes = plan.changes.count { $0.step != .nothing }
     if changes > 0 { context.report(.beginning(changes: changes)) }
     let applied = await order.mapConcurrently(limit: context.parallelism) { index in
