@@ -11,15 +11,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from etcd_server import Etcd
+from cluster import Cluster
 from support import ROOT, Checks, environment, scratch
 
 
 def main() -> int:
     check = Checks()
-    with scratch("etcd-suites") as root, Etcd(root / "etcd") as etcd:
+    with scratch("etcd-suites") as root, Cluster(root / "etcd", size=1) as etcd:
         command = ["swift", "test", "--skip-build", *sys.argv[1:], "--filter", "Etcd.*StoreTests"]
-        done = subprocess.run(command, cwd=ROOT, env=environment(MCPAUTH_TEST_ETCD=etcd.address), check=False)
+        done = subprocess.run(command, cwd=ROOT, env=environment(MCPAUTH_TEST_ETCD=etcd.endpoints[0]), check=False)
         check("the suites pass on a real etcd", done.returncode == 0, done.returncode)
         written = etcd.keys("/mcpauth")
         check("and they wrote there", any("/entries/" in key or "/secrets/" in key for key in written), len(written))
