@@ -25,8 +25,12 @@ package enum Stores {
           .error, .missingKey, "'state' has store: etcd, and no endpoints", at: inventory.state.location,
           help: ["write endpoints: [https://etcd-1.example.com:2379]"])
       }
+      let files = try FileStateStore(inventoryPath: inventoryPath)
       state = EtcdStateStore(
-        EtcdSpace(EtcdClient(etcd, stateConnection ?? connection)), perIssuer: inventory.network.perIssuer)
+        EtcdSpace(EtcdClient(etcd, stateConnection ?? connection)), perIssuer: inventory.network.perIssuer,
+        fileLock: { () async throws(Diagnostic) in
+          try await files.readLock().map { (file: files.lockFile, bytes: $0) }
+        })
     }
     let secrets = try openSecrets(
       inventory.secrets, inventoryPath: inventoryPath, environment: inventory.hidingSecrets(in: environment),
@@ -34,13 +38,18 @@ package enum Stores {
     return (state, secrets)
   }
 
-  /// Resolved paths of secrets that no `{file}` reference may name: the records of a directory store, and the age identity.
+  /// Resolved paths of secrets that no `{file}` reference may name: the records of a directory store, the age identity, and the key of a client
+  /// certificate.
   package static func secretPlaces(
-    _ settings: SecretsSettings, inventoryPath: String, environment: [String: String]
+    _ inventory: Inventory, inventoryPath: String, environment: [String: String]
   ) throws(Diagnostic) -> [String] {
     var places: [String] = []
-    if settings.store == .directory {
-      places.append(try DirectorySecretStore.folder(inventoryPath: inventoryPath, path: settings.path).shown)
+    if inventory.secrets.store == .directory {
+      places.append(
+        try DirectorySecretStore.folder(inventoryPath: inventoryPath, path: inventory.secrets.path).shown)
+    }
+    if let key = inventory.state.etcd?.clientKey?.path {
+      places.append(key.hasPrefix("/") ? key : try InventoryPlace(inventoryPath).folder + "/" + key)
     }
     if let file = environment[AgeIdentitySource.file], !file.isEmpty { places.append(file) }
     return places.map(RealPath.of)

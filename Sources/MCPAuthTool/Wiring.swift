@@ -20,8 +20,7 @@ enum Wiring {
 
   /// Finds the `{file}` references that lead to a file that a reference must not name. No file is opened.
   @Sendable static func checkFiles(_ inventory: Inventory, _ environment: [String: String]) -> [Diagnostic] {
-    let places = try? Stores.secretPlaces(
-      inventory.secrets, inventoryPath: inventory.file, environment: environment)
+    let places = try? Stores.secretPlaces(inventory, inventoryPath: inventory.file, environment: environment)
     let folder = FilePath.folder(of: inventory.file)
     let finder = SecretFileFinder(folder: folder, keptApart: places ?? [])
     var found: [Diagnostic] = []
@@ -29,8 +28,10 @@ enum Wiring {
     if let auth = inventory.secrets.kv2?.auth, case .file(let path) = auth.credential {
       do throws(Diagnostic) { _ = try ofStore.find(path, at: auth.location) } catch { found.append(error) }
     }
-    if let auth = inventory.state.etcd?.auth, case .file(let path) = auth.password {
-      do throws(Diagnostic) { _ = try ofStore.find(path, at: auth.location) } catch { found.append(error) }
+    if let auth = inventory.state.etcd?.auth {
+      for case .file(let path) in auth.references {
+        do throws(Diagnostic) { _ = try ofStore.find(path, at: auth.location) } catch { found.append(error) }
+      }
     }
     for use in inventory.secretUses {
       guard case .file(let path) = use.reference else { continue }
@@ -58,7 +59,7 @@ enum Wiring {
     learnOwnKeys(tool.environment, redactor)
     let transport = try HTTPTransport(try httpSettings(inventory.network, folder, tool))
     let keptApart = try Stores.secretPlaces(
-      inventory.secrets, inventoryPath: inventory.file, environment: tool.environment)
+      inventory, inventoryPath: inventory.file, environment: tool.environment)
     let connection = connection(transport, folder, keptApart, tool)
     let stateTransport = try etcdTransport(inventory.state.etcd, folder, tool)
     var stateConnection = connection
@@ -105,7 +106,7 @@ enum Wiring {
         StateTransfer(
           file: try FileWholeState(
             inventoryPath: inventory.file, holder: HostFacts.holder(tool.arguments, tool.environment)),
-          etcd: state as? any WholeState, location: inventory.state.location)
+          etcd: state as? any ReviewedState, location: inventory.state.location)
       },
       close: {
         await transport.shutdown()

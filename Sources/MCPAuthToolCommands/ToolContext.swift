@@ -200,7 +200,7 @@ package struct RunServices: Sendable {
 package protocol Reconciling: Sendable {
   func plan(_ options: PlanOptions) async throws(Diagnostic) -> Plan
   func apply(
-    _ options: PlanOptions, allowMassChange: Bool, confirm: @Sendable (Plan) async -> Bool
+    _ options: PlanOptions, allowMassChange: Bool, isAsked: Bool, confirm: @Sendable (Plan) async -> Bool
   ) async throws(Diagnostic) -> RunResult?
   func apply(
     _ saved: SavedPlan, allowMassChange: Bool, show: @Sendable (Plan) async -> Void

@@ -9,20 +9,30 @@ package struct StateCopyPage: Presentable {
   let verb: String
   let servers: Int
   let place: String
+  /// On how many servers runs are working.
+  let underWay: Int
 
-  package init(inventory: String, verb: String, servers: Int, place: String) {
+  package init(inventory: String, verb: String, servers: Int, place: String, underWay: Int = 0) {
     self.inventory = inventory
     self.verb = verb
     self.servers = servers
     self.place = place
+    self.underWay = underWay
   }
 
   package func text(_ settings: ReportSettings) -> String {
     "\(verb) \(servers) server\(servers == 1 ? "" : "s") to \(Printable.line(place))\n"
+      + (underWay > 0 ? "\(underWay) under way: pull again when the runs have ended\n" : "")
   }
 
   package var document: JSONObject {
-    ["inventory": .string(inventory), "servers": .number(String(servers)), "place": .string(place)]
+    [
+      "inventory": .string(inventory),
+      "copied": [
+        "how": .string(verb), "to": .string(place), "servers": .number(String(servers)),
+        "under_way": .number(String(underWay)),
+      ],
+    ]
   }
 }
 
@@ -44,8 +54,11 @@ package struct StateMigratePage: Presentable {
 
   package var document: JSONObject {
     [
-      "inventory": .string(inventory), "from": .string(migration.from), "to": .string(migration.to),
-      "servers": .number(String(migration.servers)), "orphans": .number(String(migration.orphans)),
+      "inventory": .string(inventory),
+      "migrated": [
+        "from": .string(migration.from), "to": .string(migration.to), "servers": .number(String(migration.servers)),
+        "orphans": .number(String(migration.orphans)),
+      ],
     ]
   }
 }

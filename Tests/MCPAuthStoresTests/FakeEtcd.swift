@@ -38,7 +38,7 @@ final class FakeEtcd: Transport {
   func space(_ prefix: String = "/mcpauth/test", user: Bool = false) throws -> EtcdSpace {
     let urls = try Self.endpoints.map { try CheckedURL($0, plaintext: .refused) }
     var settings = EtcdSettings(endpoints: urls, prefix: prefix)
-    if user { settings.auth = EtcdAuth(username: "mcpauth", password: .env("ETCD_PASSWORD")) }
+    if user { settings.auth = EtcdAuth(user: .name("mcpauth"), password: .env("ETCD_PASSWORD")) }
     let connection = StoreConnection(
       transport: self,
       addresses: StoreAddresses(
@@ -163,14 +163,25 @@ final class FakeEtcd: Transport {
     let end = key(body, "range_end")
     let limit = Int(body.etcdInteger("limit"))
     var found = state.pairs.filter { end.isEmpty ? $0.key == start : $0.key >= start && $0.key < end }
-      .sorted { $0.key < $1.key }
+      .filter { $0.value.modified >= body.etcdInteger("min_mod_revision") }.sorted { $0.key < $1.key }
+    let count = found.count
     var answer: JSONObject = ["header": ["revision": .string(String(state.revision))]]
     if limit > 0, found.count > limit {
       found = Array(found.prefix(limit))
       answer["more"] = true
     }
-    // An empty list is left out.
-    if !found.isEmpty { answer["kvs"] = .array(found.map { Self.json($0.key, $0.value) }) }
+    // An empty list and zero are left out.
+    if count > 0 { answer["count"] = .string(String(count)) }
+    if body["count_only"]?.bool == true { return .object(answer) }
+    let hidesValues = body["keys_only"]?.bool == true
+    if !found.isEmpty {
+      answer["kvs"] = .array(
+        found.map { key, pair in
+          var pair = pair
+          if hidesValues { pair.value = [] }
+          return Self.json(key, pair)
+        })
+    }
     return .object(answer)
   }
 
@@ -186,6 +197,9 @@ final class FakeEtcd: Transport {
   private static func holds(_ compare: JSON, _ state: State) -> Bool {
     let pair = state.pairs[key(compare)]
     switch compare["target"]?.string {
+    case "CREATE":
+      let end = key(compare, "range_end")
+      return !state.pairs.keys.contains { $0 >= key(compare) && $0 < end }
     case "MOD": return (pair?.modified ?? 0) == compare.etcdInteger("mod_revision")
     case "VALUE": return pair?.value == compare.etcdBytes("value")
     default: return false

@@ -67,15 +67,20 @@ extension InventoryContext {
 
   private mutating func etcdAuth(_ entry: YAMLEntry) -> EtcdAuth? {
     guard let fields = fields(entry.value, called: "'auth'", at: place(entry), as: EtcdAuthKey.self) else { return nil }
-    let username = fields[.username].flatMap { text($0) }
-    let password = fields[.password].flatMap { storeReference($0) }
+    let user = fields[.username].flatMap { etcdUser($0) }
+    let password = fields[.password].flatMap { storeReference($0, example: "ETCD_PASSWORD") }
     for key in EtcdAuthKey.allCases where fields[key] == nil {
       report(
         .missingKey, "'auth' has no \(key.rawValue)", at: place(entry),
         help: [key == .username ? "write username: mcpauth" : "write password: {env: ETCD_PASSWORD}"])
     }
-    guard let username, let password else { return nil }
-    return EtcdAuth(username: username, password: password, location: location(place(entry)))
+    guard let user, let password else { return nil }
+    return EtcdAuth(user: user, password: password, location: location(place(entry)))
+  }
+
+  private mutating func etcdUser(_ entry: YAMLEntry) -> EtcdAuth.User? {
+    if case .mapping = entry.value.content { return storeReference(entry, example: "ETCD_USER").map(EtcdAuth.User.reference) }
+    return text(entry).map(EtcdAuth.User.name)
   }
 
   /// The runners of an inventory in etcd are on several machines, so a folder of one machine cannot keep its secrets.

@@ -29,15 +29,27 @@ package struct EtcdSettings: Sendable, Equatable {
 
 /// The user of etcd, and its password.
 package struct EtcdAuth: Sendable, Equatable {
-  package var username: String
+  /// The name of the user, or where it is.
+  package enum User: Sendable, Equatable {
+    case name(String)
+    /// `env` or `file`.
+    case reference(SecretReference)
+  }
+
+  package var user: User
   /// `env` or `file`.
   package var password: SecretReference
   package var location: SourceLocation?
 
-  package init(username: String, password: SecretReference, location: SourceLocation? = nil) {
-    self.username = username
+  package init(user: User, password: SecretReference, location: SourceLocation? = nil) {
+    self.user = user
     self.password = password
     self.location = location
+  }
+
+  /// All references.
+  package var references: [SecretReference] {
+    if case .reference(let reference) = user { [reference, password] } else { [password] }
   }
 }
 

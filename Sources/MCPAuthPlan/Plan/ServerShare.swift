@@ -33,11 +33,18 @@ package struct ServerShare: Sendable, Equatable, CustomStringConvertible {
 
   /// - Parameter url: the URL of a server, as in the inventory or in the lock.
   package func has(_ url: String) -> Bool {
-    if isWhole { return true }
+    isWhole || Int((UInt64(Self.position(of: url)) * UInt64(count)) >> 32) == index - 1
+  }
+
+  /// Where a server is among all possible servers: a share is an interval of these numbers. So a run that finds out later that there are other runs
+  /// has begun with servers that are in its smaller share too.
+  package static func position(of url: String) -> UInt32 {
     let host = (try? CheckedURL(url, plaintext: .loopback))?.origin ?? url
-    // FNV-1a: the same in every run on every machine.
+    // FNV-1a, and the last step of MurmurHash3: the same in every run on every machine.
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in host.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-    return Int((hash >> 32) % UInt64(count)) == index - 1
+    hash = (hash ^ (hash >> 33)) &* 0xFF51_AFD7_ED55_8CCD
+    hash = (hash ^ (hash >> 33)) &* 0xC4CE_B9FE_1A85_EC53
+    return UInt32(truncatingIfNeeded: (hash ^ (hash >> 33)) >> 32)
   }
 }

@@ -21,16 +21,12 @@ struct ChangeApplier: Sendable {
   /// A change that another run makes, or has made, is no failure.
   func apply(_ change: Change) async -> ChangeResult {
     var result = await tried(change)
-    if result.outcome == .failed, result.error?.code == .locked {
-      result.outcome = .elsewhere
-      result.error = nil
-      result.change.error = nil
-    }
+    result.leaveToOtherRun()
     return result
   }
 
   private func tried(_ change: Change) async -> ChangeResult {
-    if change.step == .nothing { return settle(change) }
+    if change.step == .nothing { return ChangeResult(settled: change) }
     if context.isInterrupted() {
       return ChangeResult(change: change, outcome: .skipped, entry: change.entry, error: .interrupted(change.server))
     }
@@ -73,12 +69,6 @@ struct ChangeApplier: Sendable {
     var change = planned
     change.entry = try await note(lost: entry, of: change.server)
     return change
-  }
-
-  /// Returns the result of a change that needs no work. A blocked change fails.
-  private func settle(_ change: Change) -> ChangeResult {
-    ChangeResult(
-      change: change, outcome: change.action == .blocked ? .failed : .done, entry: change.entry, error: change.error)
   }
 
   private func write(_ planned: LockEntry, _ change: Change) async throws(Diagnostic) -> ChangeResult {

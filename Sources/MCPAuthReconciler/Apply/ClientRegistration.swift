@@ -131,14 +131,20 @@ struct ClientRegistration {
       }
       return ChangeResult(change: change, outcome: .done, entry: entry, warnings: proved.warnings)
     } catch {
-      if error.code == .intentSettled { return await lateAnswer(client, error, intent: intent) }
+      if error.code == .intentSettled {
+        return await lateAnswer(client, error, intent: intent, proved: entry.secretVersion)
+      }
       return await unfinished(client, error, isKept: entry.secretVersion != nil)
     }
   }
 
   /// The answer came after another run or a person had settled the intent, so the server may have another client now. This one goes on the orphans'
   /// list with its token (Reliability#Many-runners).
-  private func lateAnswer(_ client: RegisteredClient, _ error: Diagnostic, intent: String) async -> ChangeResult {
+  ///
+  /// - Parameter proved: the version of the record with the method that the token endpoint took.
+  private func lateAnswer(
+    _ client: RegisteredClient, _ error: Diagnostic, intent: String, proved: String? = nil
+  ) async -> ChangeResult {
     var orphan = orphan(AbandonedClient(client))
     orphan.reason = .replaced
     do throws(Diagnostic) {
@@ -158,7 +164,9 @@ struct ClientRegistration {
       // A later run deletes it, if it is managed: this run has read the state before the intent was settled.
       try await keeper.append([.orphaned(orphan)])
       // Without an entry that names it, a run would take the record for the server's client.
-      try await context.secrets.remove(change.server, version: intent)
+      for version in Set([intent, proved].compactMap(\.self)) {
+        try await context.secrets.remove(change.server, version: version)
+      }
     } catch {
       return await unfinished(client, error, isKept: false)
     }

@@ -29,6 +29,23 @@ package struct ChangeResult: Sendable, Equatable {
   }
 }
 
+extension ChangeResult {
+  /// The result of a change that needs no work. A blocked change fails, and one that another run makes at this moment does not.
+  init(settled change: Change) {
+    self.init(
+      change: change, outcome: change.action == .blocked ? .failed : .done, entry: change.entry, error: change.error)
+    leaveToOtherRun()
+  }
+
+  /// A change that another run makes, or has made, is no failure.
+  mutating func leaveToOtherRun() {
+    guard outcome == .failed, error?.code == .locked else { return }
+    outcome = .elsewhere
+    error = nil
+    change.error = nil
+  }
+}
+
 /// What an apply did: a result for each change of the plan, in its order.
 package struct RunResult: Sendable, Equatable {
   package var plan: Plan
@@ -88,6 +105,19 @@ package struct RunResult: Sendable, Equatable {
     joined.others = Set(others).union(rest.others).sorted()
     joined.share = share
     return joined
+  }
+
+  /// Adds the results of servers that have none.
+  mutating func complete(_ others: [ChangeResult], order: [String]) {
+    let present = Set(results.map(\.change.server))
+    let missing = others.filter { !present.contains($0.change.server) }
+    guard !missing.isEmpty else { return }
+    var rest = self
+    rest.results = missing
+    rest.plan.changes = missing.map(\.change)
+    rest.warnings = []
+    rest.deletedOrphans = 0
+    self = joined(with: rest, order: order)
   }
 
   /// Exit code 1 (PlanAndApply#Commands): a server failed or is blocked, or the run failed.

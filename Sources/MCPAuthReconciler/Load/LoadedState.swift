@@ -72,7 +72,11 @@ struct StateLoader: Sendable {
   ) async throws(Diagnostic) -> LoadedState {
     let lockFile = context.state.lockFile
     let lock: Lock? =
-      if let bytes = try await context.state.readLock() { try LockCodec.decode(bytes, file: lockFile) } else { nil }
+      if let shared = context.state as? any SharedStateStore {
+        try await shared.readPresentLock()
+      } else if let bytes = try await context.state.readLock() {
+        try LockCodec.decode(bytes, file: lockFile)
+      } else { nil }
     let journal = try await context.state.readJournal()
     let records = try await context.secrets.list()
     if lock == nil, journal.lineage == nil, !allowMassChange {

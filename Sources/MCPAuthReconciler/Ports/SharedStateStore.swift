@@ -15,6 +15,11 @@ package protocol SharedStateStore: StateStore {
   /// - Parameter proposed: the lineage that is stored if there is none.
   func settleLineage(_ proposed: String) async throws(Diagnostic) -> String
 
+  /// The lock as it is now.
+  ///
+  /// - Returns: nil when there is no state.
+  func readPresentLock() async throws(Diagnostic) -> Lock?
+
   /// The server's entry as it is now, whatever this run has read before.
   func current(_ server: String) async throws(Diagnostic) -> LockEntry?
 

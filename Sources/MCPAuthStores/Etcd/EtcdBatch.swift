@@ -30,6 +30,10 @@ struct EtcdBatch {
     self.runner = runner
     self.lease = lease
     self.slot = slot
+    // A run does not change a state that was moved away, or replaced, since it was read.
+    if let meta = space.pair(space.keys.meta) {
+      compares[space.keys.meta] = .modified(space.keys.meta, meta.modified)
+    }
     for event in events { add(event) }
     for intent in opened where intent.call != .lock { claim(intent) }
     opened.removeAll { $0.call == .lock }

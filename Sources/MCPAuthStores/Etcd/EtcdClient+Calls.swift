@@ -13,19 +13,16 @@ extension EtcdClient {
     return result
   }
 
-  /// All keys that begin with the prefix, as they were at one revision.
-  ///
-  /// - Parameters:
-  ///   - since: only keys that were changed after this revision.
-  ///   - keysOnly: without values.
-  nonisolated func range(
-    prefix: String, since: Int64 = 0, keysOnly: Bool = false
-  ) async throws(Failure) -> (pairs: [String: EtcdPair], revision: Int64) {
+  /// All keys of these spans, as they were at one revision.
+  nonisolated func range(_ spans: [EtcdSpan]) async throws(Failure) -> (pairs: [String: EtcdPair], revision: Int64) {
     var attempts = 0
     while true {
       attempts += 1
       do throws(Failure) {
-        return try await pages(prefix: prefix, since: since, keysOnly: keysOnly)
+        var all: [String: EtcdPair] = [:]
+        var revision: Int64 = 0
+        for span in spans { revision = try await pages(span, at: revision, &all) }
+        return (all, revision)
       } catch .refused(Code.outOfRange, let message) where attempts < 3 && message.contains("compacted") {
         // The revision of the first page is gone: read again from the beginning.
         continue
@@ -33,21 +30,18 @@ extension EtcdClient {
     }
   }
 
+  /// - Parameter revision: 0: the present one.
+  /// - Returns: the revision.
   private nonisolated func pages(
-    prefix: String, since: Int64, keysOnly: Bool
-  ) async throws(Failure) -> (pairs: [String: EtcdPair], revision: Int64) {
-    var pairs: [String: EtcdPair] = [:]
-    var revision: Int64 = 0
-    var next = Array(prefix.utf8)
-    let end = Self.end(ofPrefix: next)
+    _ span: EtcdSpan, at revision: Int64, _ pairs: inout [String: EtcdPair]
+  ) async throws(Failure) -> Int64 {
+    var revision = revision
+    var rest = span
     var size: Int64 = 500
     while true {
-      var body: JSONObject = [
-        "key": .etcd(next), "range_end": .etcd(end), "limit": .string(String(size)),
-      ]
+      var body = rest.json
+      body["limit"] = .string(String(size))
       if revision > 0 { body["revision"] = .string(String(revision)) }
-      if since > 0 { body["min_mod_revision"] = .string(String(since + 1)) }
-      if keysOnly { body["keys_only"] = true }
       let answer: JSON
       do throws(Failure) {
         answer = try await call("kv/range", .object(body))
@@ -58,20 +52,52 @@ extension EtcdClient {
       if revision == 0 { revision = answer.etcdRevision }
       let page = answer.etcdPairs
       for (key, pair) in page { pairs[key] = pair }
-      guard answer["more"]?.bool == true, let last = page.last else { return (pairs, revision) }
-      next = Array(last.key.utf8) + [0]
+      guard answer["more"]?.bool == true, let last = page.last else { return revision }
+      rest.start = Array(last.key.utf8) + [0]
     }
+  }
+
+  /// What has changed in these spans after a revision, in one request.
+  ///
+  /// - Parameter folders: all keys of these are listed, because nothing tells which ones were deleted.
+  nonisolated func news(
+    _ spans: [EtcdSpan], since: Int64, folders: [String]
+  ) async throws(Failure) -> EtcdNews {
+    let changed = spans.map { span -> JSONObject in
+      var body = span.json
+      body["min_mod_revision"] = .string(String(since + 1))
+      return body
+    }
+    let counted = spans.map { span -> JSONObject in
+      var body = span.json
+      body["count_only"] = true
+      return body
+    }
+    let listed = folders.map { EtcdSpan(prefix: $0, keysOnly: true).json }
+    let operations = (changed + counted + listed).map { JSON.object(["request_range": .object($0)]) }
+    let answer = try await call("kv/txn", ["success": .array(operations)])
+    let ranges = (answer["responses"]?.array ?? []).map { $0["response_range"] ?? .object([:]) }
+    guard ranges.count == operations.count else {
+      throw .refused(code: -1, message: "the answer to a transaction has \(ranges.count) parts of \(operations.count)")
+    }
+    let count = spans.count
+    return EtcdNews(
+      changed: ranges[..<count].flatMap(\.etcdPairs),
+      count: ranges[count..<2 * count].reduce(0) { $0 + Int($1.etcdInteger("count")) },
+      present: Set(ranges[(2 * count)...].flatMap { $0.etcdPairs.map(\.key) }), revision: answer.etcdRevision)
+  }
+
+  /// The values of several keys, in one request. Keys that do not exist are left out.
+  nonisolated func get(_ keys: [String]) async throws(Failure) -> [String: EtcdPair] {
+    guard !keys.isEmpty else { return [:] }
+    let operations = keys.map { EtcdOperation.get($0).json }
+    let answer = try await call("kv/txn", ["success": .array(operations)])
+    let pairs = (answer["responses"]?.array ?? []).flatMap { $0["response_range"]?.etcdPairs ?? [] }
+    return Dictionary(pairs.map { ($0.key, $0.pair) }, uniquingKeysWith: { first, _ in first })
   }
 
   nonisolated func get(_ key: String) async throws(Failure) -> EtcdPair? {
     try await call("kv/range", ["key": .etcd(key)]).etcdPairs.first?.pair
-  }
-
-  /// The first key after all that begin with the prefix: its last byte plus one. The prefix is ASCII and not empty.
-  private static func end(ofPrefix prefix: [UInt8]) -> [UInt8] {
-    var end = prefix
-    end[end.count - 1] += 1
-    return end
   }
 
   // MARK: Leases

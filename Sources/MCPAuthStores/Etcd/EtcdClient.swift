@@ -15,6 +15,8 @@ actor EtcdClient {
     case unanswered(String)
     /// The address or the credential cannot be used: nothing was sent.
     case unusable(Diagnostic)
+    /// No endpoint can be reached with these certificates. Waiting does not change that.
+    case untrusted(String)
   }
 
   /// Codes of gRPC.
@@ -74,6 +76,7 @@ actor EtcdClient {
     var problem = ""
     while true {
       var tried = 0
+      var untrusted = 0
       while tried < settings.endpoints.count {
         let index = current
         let used = try await present(path)
@@ -83,16 +86,21 @@ actor EtcdClient {
         where Self.isOldToken(code, message) && settings.auth != nil && !hasLoggedInAgain && path != Self.loginPath:
           hasLoggedInAgain = true
           if token?.number == used?.number { token = nil }
+          hasNoUsers = false
           continue
         case .failure(.refused(let code, let message)):
           guard Self.isTemporary(code, message) else { throw .refused(code: code, message: message) }
           problem = message
         case .failure(.unanswered(let message)): problem = message
+        case .failure(.untrusted(let message)):
+          problem = message
+          untrusted += 1
         case .failure(.unusable(let diagnostic)): throw .unusable(diagnostic)
         }
         tried += 1
         if current == index { current = (index + 1) % settings.endpoints.count }
       }
+      if untrusted == settings.endpoints.count { throw .untrusted(problem) }
       guard connection.uptime() + wait < deadline, !Task.isCancelled else { throw .unanswered(problem) }
       do { try await connection.pause(.milliseconds(wait)) } catch { throw .unanswered(problem) }
       wait = min(wait * 2, 1000)
@@ -126,14 +134,17 @@ actor EtcdClient {
     } catch .tooLarge {
       return .failure(.refused(code: Code.resourceExhausted, message: Self.answerTooLarge))
     } catch {
-      return .failure(.unanswered("\(endpoint.redacted): \(error.message)"))
+      let message = "\(endpoint.redacted): \(error.message)"
+      return .failure(Self.isOfCertificates(error) ? .untrusted(message) : .unanswered(message))
     }
     guard let json = try? JSONParser.parse(answer.body, refusingDuplicates: false), json.object != nil else {
       if answer.status == 503 || answer.status == 502 || answer.status == 504 {
         return .failure(.unanswered("\(endpoint.redacted): it answers \(answer.status)"))
       }
+      let line = String(decoding: answer.body.prefix { $0 != 0x0A && $0 != 0x0D }, as: UTF8.self)
+      let said = answer.status >= 400 && !line.isEmpty ? ": \(ForeignText.printable(line, limit: 256))" : ""
       return .failure(
-        .refused(code: -1, message: "it answers \(answer.status), and not as the JSON gateway of etcd does"))
+        .refused(code: -1, message: "it answers \(answer.status), and not as the JSON gateway of etcd does\(said)"))
     }
     if answer.status == 200, json["error"] == nil { return .success(json) }
     // A stream, such as the one of keepalive, has its error in an object.
@@ -141,6 +152,16 @@ actor EtcdClient {
     let message = error["message"]?.string ?? error["error"]?.string ?? "it answers \(answer.status)"
     let code = error["code"]?.integer ?? error["grpc_code"]?.integer ?? -1
     return .failure(.refused(code: code, message: ForeignText.printable(message, limit: 256)))
+  }
+
+  /// Whether the connection failed at the certificate of one of the sides (`TLSMessage`). A server that wants a client certificate says so only after
+  /// the handshake.
+  private static func isOfCertificates(_ failure: HTTPFailure) -> Bool {
+    switch failure {
+    case .notSent(let reason), .connectionLost(let reason):
+      reason.contains("the certificate ") || reason.contains("the TLS handshake failed")
+    case .timeout, .tooLarge, .addressBlocked: false
+    }
   }
 
   static let answerTooLarge = "the answer is over 64 MiB"
@@ -180,14 +201,24 @@ actor EtcdClient {
   private var logins = 0
 
   private func authenticate(_ auth: EtcdAuth) async -> Result<Token?, Failure> {
+    let username: String
     let password: Secret
-    do throws(Diagnostic) { password = try await connection.resolve(auth.password) } catch {
+    do throws(Diagnostic) {
+      switch auth.user {
+      case .name(let name): username = name
+      case .reference(let reference):
+        let secret = try await connection.resolve(reference)
+        connection.learn(secret)
+        username = secret.open()
+      }
+      password = try await connection.resolve(auth.password)
+    } catch {
       return .failure(.unusable(error))
     }
     connection.learn(password)
     do throws(Failure) {
       let answer = try await call(
-        Self.loginPath, ["name": .string(auth.username), "password": .string(password.open())])
+        Self.loginPath, ["name": .string(username), "password": .string(password.open())])
       guard let text = answer["token"]?.string, !text.isEmpty else {
         throw .refused(code: -1, message: "the answer to the login has no token")
       }
@@ -221,6 +252,19 @@ extension EtcdClient {
       return failed(
         "no endpoint answers: \(problem)",
         help: ["check the endpoints, and that a majority of the members runs: etcdctl endpoint status --cluster"])
+    case .untrusted(let problem):
+      return failed(
+        "no endpoint can be reached: \(problem)",
+        help: [
+          "check ca_file: it has the authority that signed the certificates of etcd",
+          "if etcd wants a certificate of its clients, write client_certificate and client_key",
+        ])
+    case .refused(_, let message) where message.contains("CommonName"):
+      return failed(
+        message,
+        help: [
+          "use a client certificate without a common name, with a subject such as /O=mcpauth: where etcd has users, its gateway refuses the others"
+        ])
     case .refused(Code.permissionDenied, let message):
       return failed(
         message, help: ["give the user's role read and write permission on the prefix \(settings.prefix)/"])

@@ -11,8 +11,22 @@ struct EtcdKeys: Sendable {
     case orphanSecrets = "orphan-secrets"
   }
 
+  /// Folders of which keys are deleted all the time. Each has few keys.
+  static let brief: [Folder] = [.claims, .deletions, .intents, .issuers, .proofs, .runners]
+
   /// All keys of the inventory begin with it.
   var everything: String { prefix + "/" }
+
+  /// All keys. Secrets are read when they are needed, so they are without their values.
+  var spans: [EtcdSpan] {
+    let (orphans, secrets) = (folder(.orphanSecrets), folder(.secrets))
+    // `0` is the character after the slash.
+    let (afterOrphans, end) = (prefix + "/orphan-secrets0", prefix + "0")
+    return [
+      EtcdSpan(from: everything, to: orphans), EtcdSpan(from: orphans, to: afterOrphans, keysOnly: true),
+      EtcdSpan(from: afterOrphans, to: secrets), EtcdSpan(from: secrets, to: end, keysOnly: true),
+    ]
+  }
   var meta: String { prefix + "/meta" }
   /// The command of an exec store.
   var secretsCommand: String { prefix + "/secrets-command" }

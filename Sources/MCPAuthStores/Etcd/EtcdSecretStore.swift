@@ -8,6 +8,7 @@ package import MCPAuthReconciler
 package struct EtcdSecretStore: RecipientSecretStore {
   package let name = "etcd"
   package let sharesStored = false
+  package let readsOnlyNeeded = true
   let space: EtcdSpace
   let codec: AgeCodec
 
@@ -45,7 +46,31 @@ package struct EtcdSecretStore: RecipientSecretStore {
 
   package func get(_ server: String, version: String) async throws(Diagnostic) -> SecretRecord? {
     let key = try recordKey(server, version, .secretUnreadable)
-    guard let record = try await record(key) else { return nil }
+    return try checked(try await value(key), key, server, version)
+  }
+
+  package func get(_ wanted: [(server: String, version: String)]) async -> [Result<SecretRecord?, Diagnostic>] {
+    let keys = wanted.map { name -> Result<String, Diagnostic> in
+      Result { () throws(Diagnostic) in try recordKey(name.server, name.version, .secretUnreadable) }
+    }
+    let values: [String: EtcdPair]
+    do throws(Diagnostic) {
+      values = try await space.values(of: keys.compactMap { try? $0.get() })
+    } catch {
+      return wanted.map { _ in .failure(error) }
+    }
+    return zip(wanted, keys).map { name, key -> Result<SecretRecord?, Diagnostic> in
+      Result { () throws(Diagnostic) in
+        let key = try key.get()
+        return try checked(values[key]?.value, key, name.server, name.version)
+      }
+    }
+  }
+
+  private func checked(
+    _ stored: [UInt8]?, _ key: String, _ server: String, _ version: String
+  ) throws(Diagnostic) -> SecretRecord? {
+    guard let record = try record(stored, key) else { return nil }
     guard record.server == server, record.version == version else {
       throw mismatch(key, "it is the record '\(shown(record.server, record.version))'")
     }
@@ -107,7 +132,9 @@ package struct EtcdSecretStore: RecipientSecretStore {
   }
 
   package func getOrphan(named name: String) async throws(Diagnostic) -> SecretRecord? {
-    guard RecordName.isHash(name), let record = try await record(keys.orphanRecord(name)) else { return nil }
+    guard RecordName.isHash(name) else { return nil }
+    let key = keys.orphanRecord(name)
+    guard let record = try record(try await value(key), key) else { return nil }
     guard orphanName(issuer: record.issuer, clientID: record.clientID) == name else {
       throw mismatch(keys.orphanRecord(name), "it belongs to another client")
     }
@@ -127,7 +154,7 @@ package struct EtcdSecretStore: RecipientSecretStore {
 
   package func getStored(_ key: String) async throws(Diagnostic) -> Secret? {
     let place = try storedPlace(key)
-    guard let bytes = try await plain(place) else { return nil }
+    guard let bytes = try plain(try await value(place), place) else { return nil }
     do throws(StoredValue.Problem) {
       return try StoredValue.decode(bytes, key: key)
     } catch .otherKey {
@@ -180,8 +207,7 @@ package struct EtcdSecretStore: RecipientSecretStore {
 
   package func rekey(_ item: SecretItem, writing: Bool) async throws(Diagnostic) -> RekeyedItem {
     guard let key = place(of: item) else { return .gone }
-    try await space.loadOnce()
-    guard let pair = space.pair(key) else { return .gone }
+    guard let pair = try await space.values(of: [key])[key] else { return .gone }
     let plain: [UInt8]
     do throws(CodecProblem) { plain = try codec.decode(pair.value) } catch { throw unreadable(key, error) }
     if writing {
@@ -224,21 +250,17 @@ package struct EtcdSecretStore: RecipientSecretStore {
     do throws(CodecProblem) { return try codec.encode(plain) } catch { throw space.client.failed(error.message) }
   }
 
-  /// Another run may have written the value since this one read the keys.
-  private func plain(_ key: String) async throws(Diagnostic) -> [UInt8]? {
-    try await space.loadOnce()
-    var stored = space.pair(key)?.value
-    if stored == nil {
-      do throws(EtcdClient.Failure) { stored = try await space.client.get(key)?.value } catch {
-        throw space.client.diagnostic(error)
-      }
-    }
+  private func value(_ key: String) async throws(Diagnostic) -> [UInt8]? {
+    try await space.values(of: [key])[key]?.value
+  }
+
+  private func plain(_ stored: [UInt8]?, _ key: String) throws(Diagnostic) -> [UInt8]? {
     guard let stored else { return nil }
     do throws(CodecProblem) { return try codec.decode(stored) } catch { throw unreadable(key, error) }
   }
 
-  private func record(_ key: String) async throws(Diagnostic) -> SecretRecord? {
-    guard let bytes = try await plain(key) else { return nil }
+  private func record(_ stored: [UInt8]?, _ key: String) throws(Diagnostic) -> SecretRecord? {
+    guard let bytes = try plain(stored, key) else { return nil }
     do throws(LockShapeError) {
       return try SecretRecord(decoding: bytes)
     } catch {

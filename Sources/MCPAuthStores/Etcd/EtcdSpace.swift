@@ -13,6 +13,8 @@ final class EtcdSpace: Sendable {
     /// By folder and name, because a run often asks for one folder of many keys.
     var folders: [String: [String: EtcdPair]] = [:]
     var isLoaded = false
+    /// The revision at which everything was read.
+    var revision: Int64 = 0
     var open: [String: EtcdOpenIntent] = [:]
   }
 
@@ -29,7 +31,7 @@ final class EtcdSpace: Sendable {
   func reload() async throws(Diagnostic) {
     let read: (pairs: [String: EtcdPair], revision: Int64)
     do throws(EtcdClient.Failure) {
-      read = try await client.range(prefix: keys.everything)
+      read = try await client.range(keys.spans)
     } catch {
       throw client.diagnostic(error)
     }
@@ -41,7 +43,38 @@ final class EtcdSpace: Sendable {
     state.withLock { [folders] in
       $0.folders = folders
       $0.isLoaded = true
+      $0.revision = read.revision
     }
+  }
+
+  /// Reads what has changed since the last time, at one revision. The result is the same as that of `reload`.
+  func refresh() async throws(Diagnostic) {
+    let seen = state.withLock { $0.isLoaded ? $0.revision : 0 }
+    guard seen > 0 else { return try await reload() }
+    let news: EtcdNews
+    do throws(EtcdClient.Failure) {
+      news = try await client.news(keys.spans, since: seen, folders: EtcdKeys.brief.map(keys.folder))
+    } catch .refused(EtcdClient.Code.resourceExhausted, EtcdClient.answerTooLarge) {
+      return try await reload()
+    } catch {
+      throw client.diagnostic(error)
+    }
+    let isComplete = state.withLock { state in
+      for folder in EtcdKeys.brief {
+        guard let names = state.folders[folder.rawValue]?.keys else { continue }
+        for name in Array(names) where !news.present.contains(keys.folder(folder) + name) {
+          state.folders[folder.rawValue]?[name] = nil
+        }
+      }
+      for (key, pair) in news.changed {
+        let (folder, name) = keys.split(key)
+        state.folders[String(folder), default: [:]][String(name)] = pair
+      }
+      state.revision = news.revision
+      return state.folders.values.reduce(0) { $0 + $1.count } == news.count
+    }
+    // A key of another folder was deleted.
+    if !isComplete { try await reload() }
   }
 
   func loadOnce() async throws(Diagnostic) {
@@ -51,6 +84,20 @@ final class EtcdSpace: Sendable {
   func pair(_ key: String) -> EtcdPair? {
     let (folder, name) = keys.split(key)
     return state.withLock { $0.folders[String(folder)]?[String(name)] }
+  }
+
+  /// The present values of secrets, which are not among those that were read.
+  func values(of names: [String]) async throws(Diagnostic) -> [String: EtcdPair] {
+    var found: [String: EtcdPair] = [:]
+    for start in stride(from: 0, to: names.count, by: EtcdTransaction.limit) {
+      do throws(EtcdClient.Failure) {
+        let part = try await client.get(Array(names[start..<min(start + EtcdTransaction.limit, names.count)]))
+        found.merge(part) { $1 }
+      } catch {
+        throw client.diagnostic(error)
+      }
+    }
+    return found
   }
 
   /// The keys of a folder, without the folder, and what they hold, sorted.

@@ -3,41 +3,97 @@ package import MCPAuthPlan
 import MCPAuthReconciler
 
 /// Copies of the whole state (Reliability#Moving-the-state).
-extension EtcdStateStore: WholeState {
+extension EtcdStateStore: ReviewedState {
   package nonisolated var place: String {
     "etcd \(space.client.shownAddress)\(space.keys.prefix)"
   }
 
-  package func whole() async throws(Diagnostic) -> Lock? {
-    let bytes = try await readLock()
-    let journal = try await readJournal()
-    if let intent = journal.events.first, case .intent(let open) = intent {
-      if journal.underWay.contains(open.id) { throw Self.busy(place, "a run is working on '\(open.server)'") }
-      throw Diagnostic(
-        .error, .interrupted, "\(place) has an intent without a result, of '\(open.server)'",
-        help: ["settle it first: mcpauth plan shows how"])
-    }
-    return try bytes.map { bytes throws(Diagnostic) in try LockCodec.decode(bytes, file: lockFile) }
+  package func present() async throws(Diagnostic) -> Lock? {
+    try await space.refresh()
+    return try self.lock(acceptsMoved: true)
   }
 
-  package func fill(_ lock: Lock) async throws(Diagnostic) {
+  package func reviewed() async throws(Diagnostic) -> (lock: Lock, underWay: Int)? {
+    try await space.refresh()
+    guard var lock = try self.lock(acceptsMoved: true) else { return nil }
+    let journal = try await readJournal()
+    var underWay = 0
+    for case .intent(let intent) in journal.events where intent.call == .register {
+      if journal.underWay.contains(intent.id) {
+        underWay += 1
+      } else {
+        lock.orphans.add(Orphan(unknown: intent))
+      }
+    }
+    return (lock, underWay)
+  }
+
+  package func markMoved(to other: String) async throws(Diagnostic) {
     let keys = space.keys
-    try await space.reload()
+    try await space.refresh()
+    guard let pair = space.pair(keys.meta) else {
+      throw Diagnostic(.error, .lockMissing, "there is no state in \(place)")
+    }
+    let meta = try EtcdMeta(pair, lockFile)
+    if meta.moved == other { return }
+    if let elsewhere = meta.moved { throw .stateMoved(place, to: elsewhere) }
+    try refuseOpen()
+    let marked = EtcdMeta(lineage: meta.lineage, moved: other)
+    // In the same transaction: no run has begun since the keys were read.
+    let quiet = [EtcdKeys.Folder.runners, .intents, .claims].map { EtcdCompare.empty(keys.folder($0)) }
+    guard
+      try await space.change([.put(keys.meta, marked.bytes)], if: [.modified(keys.meta, pair.modified)] + quiet)
+    else { throw Self.busy(place, "another run has begun") }
+  }
+
+  /// No run is under way, and nothing of an ended run is open.
+  private func refuseOpen() throws(Diagnostic) {
     guard space.isEmpty(.runners) else { throw Self.busy(place, "a run is under way") }
-    var meta = space.pair(keys.meta)
-    if let present = meta, try EtcdMeta(present, lockFile).moved != nil { try await clear() }
+    guard let (server, _) = space.all(in: .intents).first else { return }
+    throw Diagnostic(
+      .error, .interrupted,
+      "\(place) has an intent without a result, of '\(ForeignText.printable(server, limit: 128))'",
+      help: ["settle it first: mcpauth plan shows how"])
+  }
+
+  package func unmark(_ other: String) async throws(Diagnostic) {
+    try await space.refresh()
+    guard let pair = space.pair(space.keys.meta) else { return }
+    let meta = try EtcdMeta(pair, lockFile)
+    guard meta.moved == other else { return }
+    _ = try await space.change(
+      [.put(space.keys.meta, EtcdMeta(lineage: meta.lineage).bytes)], if: [.modified(space.keys.meta, pair.modified)])
+  }
+
+  /// What the keys of a lock hold, without `meta`.
+  private func values(of lock: Lock) -> [String: [UInt8]] {
+    let keys = space.keys
     var wanted: [String: [UInt8]] = [:]
     for (server, entry) in lock.servers { wanted[keys.entry(server)] = JSONWriter.compact(entry.json) }
     for orphan in lock.orphans { wanted[keys.orphan(orphan)] = JSONWriter.compact(orphan.json) }
     if let command = lock.secretsCommand { wanted[keys.secretsCommand] = JSONWriter.compact(.strings(command)) }
-    try refuseOther(wanted, isComplete: meta != nil)
-    // Without `meta` no run uses the keys: a copy that is interrupted is not taken for the state.
-    if let present = meta {
+    return wanted
+  }
+
+  package func checkEmpty(for lock: Lock) async throws(Diagnostic) {
+    try await space.refresh()
+    guard space.isEmpty(.runners) else { throw Self.busy(place, "a run is under way") }
+    let meta = try space.pair(space.keys.meta).map { pair throws(Diagnostic) in try EtcdMeta(pair, lockFile) }
+    if meta?.moved != nil { return }
+    try refuseOther(values(of: lock), isComplete: meta != nil)
+  }
+
+  package func fill(_ lock: Lock) async throws(Diagnostic) {
+    let keys = space.keys
+    try await checkEmpty(for: lock)
+    if let present = space.pair(keys.meta) {
+      if try EtcdMeta(present, lockFile).moved != nil { try await clear() }
+      // Without `meta` no run uses the keys: a copy that is interrupted is not taken for the state.
       guard try await space.change([.delete(keys.meta)], if: [.modified(keys.meta, present.modified)]) else {
         throw Self.busy(place, "another run has begun")
       }
-      meta = nil
     }
+    let wanted = values(of: lock)
     let missing = wanted.filter { space.pair($0.key)?.value != $0.value }.sorted { $0.key < $1.key }
     for start in stride(from: 0, to: missing.count, by: EtcdTransaction.limit / 2) {
       let part = missing[start..<min(start + EtcdTransaction.limit / 2, missing.count)]
@@ -48,15 +104,6 @@ extension EtcdStateStore: WholeState {
     }
     guard try await space.change([.put(keys.meta, EtcdMeta(lineage: lock.lineage).bytes)], if: [.absent(keys.meta)])
     else { throw Self.busy(place, "another run writes there") }
-  }
-
-  package func markMoved(_ lock: Lock, to other: String) async throws(Diagnostic) {
-    let key = space.keys.meta
-    let seen = space.pair(key)?.modified ?? 0
-    let marked = EtcdMeta(lineage: lock.lineage, moved: other)
-    guard try await space.change([.put(key, marked.bytes)], if: [.modified(key, seen)]) else {
-      throw Self.busy(place, "another run has begun")
-    }
   }
 
   /// Secrets may be there already. Everything else must be what is written now: a copy that was interrupted is continued.

@@ -11,6 +11,8 @@ package actor EtcdStateStore: SharedStateStore {
   /// This run among all.
   private nonisolated let runner = RandomName.hex(bytes: 16)
   private var presence: Presence?
+  /// Entries that were decoded, and the revisions of their keys.
+  private var entries: [String: (modified: Int64, entry: LockEntry)] = [:]
   private var renewal: Task<Result<Int64, EtcdClient.Failure>, Never>?
 
   /// The lease under which the keys of this run exist. When the run ends, or does not answer for `seconds`, etcd removes them.
@@ -23,8 +25,15 @@ package actor EtcdStateStore: SharedStateStore {
   /// Seconds. Longer than an election, and short enough that a person does not wait long for the servers of a killed run.
   static let leaseSeconds = 15
 
-  init(_ space: EtcdSpace, perIssuer: Int) {
+  /// The lock file beside the inventory.
+  private nonisolated let fileLock: FileLock
+  typealias FileLock = @Sendable () async throws(Diagnostic) -> (file: String, bytes: [UInt8])?
+
+  init(
+    _ space: EtcdSpace, perIssuer: Int, fileLock: @escaping FileLock = { () async throws(Diagnostic) in nil }
+  ) {
     self.space = space
+    self.fileLock = fileLock
     self.perIssuer = max(1, perIssuer)
     lockFile = "etcd \(space.keys.prefix)"
   }
@@ -35,12 +44,31 @@ package actor EtcdStateStore: SharedStateStore {
   // MARK: Reading
 
   package func readLock() async throws(Diagnostic) -> [UInt8]? {
-    try await space.reload()
-    return try lock().map(LockCodec.encode)
+    try await readPresentLock().map(LockCodec.encode)
+  }
+
+  package func readPresentLock() async throws(Diagnostic) -> Lock? {
+    try await space.refresh()
+    if let lock = try self.lock() { return lock }
+    try await refuseUnmoved()
+    return nil
+  }
+
+  /// Refuses to begin again where the state is still in a lock file beside the inventory: every server would be registered a second time.
+  private func refuseUnmoved() async throws(Diagnostic) {
+    guard let found = try await fileLock() else { return }
+    let lock = try LockCodec.decode(found.bytes, file: found.file, acceptsMoved: true)
+    guard lock.movedTo == nil, !lock.servers.isEmpty || !lock.orphans.isEmpty else { return }
+    throw Diagnostic(
+      .error, .lockMissing,
+      "\(lockFile) has no state, but the lock file '\(found.file)' has \(lock.servers.count) servers",
+      help: ["move it into etcd: mcpauth state migrate --to etcd", "if it is of something else, move it away"])
   }
 
   /// The lock as this run knows it.
-  private func lock() throws(Diagnostic) -> Lock? {
+  ///
+  /// - Parameter acceptsMoved: whether a state that was moved away is returned, with its mark.
+  func lock(acceptsMoved: Bool = false) throws(Diagnostic) -> Lock? {
     guard let pair = space.pair(keys.meta) else {
       let left = space.all(in: .entries).count + space.all(in: .orphans).count
       guard left == 0 else {
@@ -52,13 +80,21 @@ package actor EtcdStateStore: SharedStateStore {
       return nil
     }
     let meta = try EtcdMeta(pair, lockFile)
-    if let place = meta.moved { throw .stateMoved(lockFile, to: place) }
+    if let place = meta.moved, !acceptsMoved { throw .stateMoved(lockFile, to: place) }
     var lock = Lock(lineage: meta.lineage)
+    lock.movedTo = meta.moved
+    var present: [String: (modified: Int64, entry: LockEntry)] = [:]
     for (server, pair) in space.all(in: .entries) {
-      lock.servers[server] = try decoded(pair, "entries/\(server)") { json throws(LockShapeError) in
-        try LockEntry(json: json)
+      let entry: LockEntry
+      if let known = entries[server], known.modified == pair.modified {
+        entry = known.entry
+      } else {
+        entry = try decoded(pair, "entries/\(server)") { json throws(LockShapeError) in try LockEntry(json: json) }
       }
+      present[server] = (pair.modified, entry)
+      lock.servers[server] = entry
     }
+    entries = present
     for (id, pair) in space.all(in: .orphans) {
       lock.orphans.append(
         try decoded(pair, "orphans/\(id)") { json throws(LockShapeError) in try Orphan(json: json) })
@@ -116,8 +152,13 @@ package actor EtcdStateStore: SharedStateStore {
   private func enter(_ holder: RunHolder) async throws(EtcdClient.Failure) -> Int64 {
     let lease = try await client.grantLease(seconds: Self.leaseSeconds)
     let value = JSONWriter.compact(holder.json)
-    _ = try await client.commit(
-      EtcdTransaction(operations: [.put(keys.runner(runner), value, lease: lease)]))
+    // A run that lost its lease does not go on in a state that was moved away meanwhile.
+    let seen = space.pair(keys.meta).map { [EtcdCompare.modified(keys.meta, $0.modified)] } ?? []
+    let answer = try await client.commit(
+      EtcdTransaction(compares: seen, operations: [.put(keys.runner(runner), value, lease: lease)]))
+    guard answer.isDone || answer.present[keys.runner(runner)]?.lease == lease else {
+      throw .unusable(changedMeta(answer.present[keys.meta]))
+    }
     return lease
   }
 
@@ -156,12 +197,10 @@ package actor EtcdStateStore: SharedStateStore {
   }
 
   package func prove() async throws(Diagnostic) {
-    _ = try held()
-    // As long as the entries and the record of a server.
-    let key = keys.folder(.proofs) + runner
+    let lease = try held()
+    // As long as the entries and the record of a server. It is removed with the lease.
     let value = Array(RandomName.hex(bytes: 8192).utf8)
-    _ = try await space.change([.put(key, value)])
-    _ = try await space.change([.delete(key)])
+    _ = try await space.change([.put(keys.folder(.proofs) + runner, value, lease: lease)])
   }
 
   package func settleLineage(_ proposed: String) async throws(Diagnostic) -> String {
@@ -185,7 +224,7 @@ package actor EtcdStateStore: SharedStateStore {
 
   package func share() async throws(Diagnostic) -> ServerShare {
     do throws(EtcdClient.Failure) {
-      let runners = try await client.range(prefix: keys.folder(.runners)).pairs
+      let runners = try await client.range([EtcdSpan(prefix: keys.folder(.runners))]).pairs
       let order = runners.sorted { ($0.value.created, $0.key) < ($1.value.created, $1.key) }.map(\.key)
       guard let index = order.firstIndex(of: keys.runner(runner)) else { return .whole }
       return ServerShare(index + 1, of: order.count) ?? .whole
@@ -237,7 +276,7 @@ package actor EtcdStateStore: SharedStateStore {
         do { try await client.connection.pause(.milliseconds(Int.random(in: wait / 2...wait))) } catch {
           throw Diagnostic(.error, .interrupted, "the wait for another run's registration was ended")
         }
-        wait = min(wait * 2, 500)
+        wait = min(wait * 2, 1000)
       }
     }
   }
@@ -249,7 +288,14 @@ package actor EtcdStateStore: SharedStateStore {
     }
   }
 
+  /// The state was moved away, or replaced, since this run read it.
+  private nonisolated func changedMeta(_ present: EtcdPair?) -> Diagnostic {
+    if let present, let moved = (try? EtcdMeta(present, lockFile))?.moved { return .stateMoved(lockFile, to: moved) }
+    return client.failed("the key 'meta' was changed during the run", help: ["run it again"])
+  }
+
   private func refusal(_ batch: EtcdBatch, _ failed: [EtcdCompare], _ present: [String: EtcdPair]) -> Diagnostic {
+    if failed.contains(where: { $0.key == keys.meta }) { return changedMeta(present[keys.meta]) }
     for open in batch.closing where failed.contains(where: { $0.key == keys.intent(open.intent.server) }) {
       space.end(open.intent.id)
       return .intentSettled(open.intent)
@@ -273,6 +319,8 @@ extension EtcdCompare {
     switch self {
     case .modified(let key, let revision): present[key]?.modified ?? 0 == revision
     case .value(let key, let value): present[key]?.value == value
+    // The keys of a folder are not among the values.
+    case .empty: true
     }
   }
 }
@@ -291,9 +339,4 @@ extension Diagnostic {
       help: ["restore it from a snapshot of etcd, or from the lock file of mcpauth state pull"])
   }
 
-  static func stateMoved(_ place: String, to other: String) -> Diagnostic {
-    Diagnostic(
-      .error, .stateMoved, "the state was moved from \(place) to \(ForeignText.printable(other, limit: 256))",
-      help: ["write the new place into the inventory: state"])
-  }
 }

@@ -17,12 +17,14 @@ enum EtcdCompare: Sendable, Equatable {
   /// The revision of the last change; 0: the key does not exist.
   case modified(String, Int64)
   case value(String, [UInt8])
+  /// No key begins with this.
+  case empty(String)
 
   static func absent(_ key: String) -> EtcdCompare { .modified(key, 0) }
 
   var key: String {
     switch self {
-    case .modified(let key, _), .value(let key, _): key
+    case .modified(let key, _), .value(let key, _), .empty(let key): key
     }
   }
 
@@ -32,6 +34,12 @@ enum EtcdCompare: Sendable, Equatable {
       ["key": .etcd(key), "target": "MOD", "result": "EQUAL", "mod_revision": .string(String(revision))]
     case .value(let key, let value):
       ["key": .etcd(key), "target": "VALUE", "result": "EQUAL", "value": .etcd(value)]
+    case .empty(let prefix):
+      // True for every key of the range; if there is none, etcd compares with a key that does not exist.
+      [
+        "key": .etcd(prefix), "range_end": .etcd(EtcdSpan.end(ofPrefix: prefix)), "target": "CREATE",
+        "result": "EQUAL", "create_revision": "0",
+      ]
     }
   }
 }
@@ -116,6 +124,49 @@ struct EtcdAnswer: Sendable, Equatable {
   var isDone: Bool
   /// The present values, if the transaction was not done.
   var present: [String: EtcdPair] = [:]
+}
+
+/// Keys from a first one up to another one, which is not among them.
+struct EtcdSpan: Sendable {
+  var start: [UInt8]
+  var end: [UInt8]
+  /// Without values.
+  var keysOnly = false
+
+  init(from start: String, to end: String, keysOnly: Bool = false) {
+    self.start = Array(start.utf8)
+    self.end = Array(end.utf8)
+    self.keysOnly = keysOnly
+  }
+
+  init(prefix: String, keysOnly: Bool = false) {
+    start = Array(prefix.utf8)
+    end = Self.end(ofPrefix: prefix)
+    self.keysOnly = keysOnly
+  }
+
+  /// The first key after all that begin with the prefix: its last byte plus one. The prefix is ASCII and not empty.
+  static func end(ofPrefix prefix: String) -> [UInt8] {
+    var end = Array(prefix.utf8)
+    end[end.count - 1] += 1
+    return end
+  }
+
+  var json: JSONObject {
+    var body: JSONObject = ["key": .etcd(start), "range_end": .etcd(end)]
+    if keysOnly { body["keys_only"] = true }
+    return body
+  }
+}
+
+/// What has changed in several spans.
+struct EtcdNews: Sendable {
+  var changed: [(key: String, pair: EtcdPair)]
+  /// The number of keys.
+  var count: Int
+  /// The keys of the folders that were listed.
+  var present: Set<String>
+  var revision: Int64
 }
 
 extension JSON {

@@ -14,36 +14,46 @@ package struct FileWholeState: WholeState {
 
   package var place: String { store.lockFile }
 
-  package func whole() async throws(Diagnostic) -> Lock? {
-    try await locked { () async throws(Diagnostic) -> Lock? in
-      guard let bytes = try await store.readLock() else { return nil }
-      let lock = try LockCodec.decode(bytes, file: store.lockFile)
+  package func present() async throws(Diagnostic) -> Lock? {
+    guard let bytes = try await store.readLock() else { return nil }
+    return try LockCodec.decode(bytes, file: store.lockFile, acceptsMoved: true)
+  }
+
+  package func markMoved(to other: String) async throws(Diagnostic) {
+    try await locked { () async throws(Diagnostic) in
+      guard var lock = try await present() else {
+        throw Diagnostic(.error, .lockMissing, "there is no lock file '\(store.lockFile)'")
+      }
+      if lock.movedTo == other { return }
+      if let place = lock.movedTo { throw .stateMoved("'\(store.lockFile)'", to: place) }
       guard try await store.readJournal().events.isEmpty else {
         throw Diagnostic(
           .error, .interrupted, "the journal beside '\(store.lockFile)' has lines of an interrupted run",
           help: ["apply first, with the inventory as it was: mcpauth apply"])
       }
-      return lock
-    }
-  }
-
-  package func fill(_ lock: Lock) async throws(Diagnostic) {
-    try await locked { () async throws(Diagnostic) in
-      if let bytes = try await store.readLock() {
-        let present = try LockCodec.decode(bytes, file: store.lockFile, acceptsMoved: true)
-        guard present.movedTo != nil || present == lock else { throw notEmpty }
-      }
-      guard try await store.readJournal().events.isEmpty else { throw notEmpty }
       try await store.prove()
+      lock.movedTo = other
       try await store.writeLock(LockCodec.encode(lock), lineage: lock.lineage)
     }
   }
 
-  package func markMoved(_ lock: Lock, to other: String) async throws(Diagnostic) {
-    var marked = lock
-    marked.movedTo = other
-    try await locked { [marked] () async throws(Diagnostic) in
-      try await store.writeLock(LockCodec.encode(marked), lineage: lock.lineage)
+  package func unmark(_ other: String) async throws(Diagnostic) {
+    try await locked { () async throws(Diagnostic) in
+      guard let lock = try await present(), lock.movedTo == other else { return }
+      try await store.writeLock(LockCodec.encode(lock.unmarked), lineage: lock.lineage)
+    }
+  }
+
+  package func checkEmpty(for lock: Lock) async throws(Diagnostic) {
+    if let present = try await present(), present.movedTo == nil, present != lock { throw notEmpty }
+    guard try await store.readJournal().events.isEmpty else { throw notEmpty }
+  }
+
+  package func fill(_ lock: Lock) async throws(Diagnostic) {
+    try await locked { () async throws(Diagnostic) in
+      try await checkEmpty(for: lock)
+      try await store.prove()
+      try await store.writeLock(LockCodec.encode(lock), lineage: lock.lineage)
     }
   }
 

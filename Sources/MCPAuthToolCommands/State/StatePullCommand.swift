@@ -11,7 +11,7 @@ struct StatePullCommand: SessionCommand {
     commandName: "pull", abstract: "Writes the state from etcd into a lock file, for review.",
     usage: "mcpauth state pull [<file>] [<options>]",
     discussion: """
-      The lock file is beside the inventory, and is marked as a copy: no run uses it. Refused while a run is under way.
+      The lock file is beside the inventory, and is marked as a copy: no run uses it.
 
       example: mcpauth state pull
       """)
@@ -31,7 +31,8 @@ struct StatePullCommand: SessionCommand {
       return pulled
     }
     session.report.presented(
-      StateCopyPage(inventory: session.source.file, verb: "pulled", servers: pulled.servers, place: path))
+      StateCopyPage(
+        inventory: session.source.file, verb: "pulled", servers: pulled.servers, place: path, underWay: pulled.underWay))
     return .done
   }
 }

@@ -10,8 +10,8 @@ enum ErrorTable {
   /// Codes that need more than a row. For each, the file of this target with a test that causes it.
   static let elsewhere: [DiagnosticCode: String] = [
     .clockWrong: "Reliability/ClockTests.swift", .secretShared: "Secrets/SecretsMoveTests.swift",
-    .storeOutcomeUnknown: "../Stores/openbao.py", .intentSettled: "../Etcd/etcd_runs.py",
-    .stateNotEmpty: "../Etcd/etcd_runs.py",
+    .storeOutcomeUnknown: "../Stores/openbao.py", .intentSettled: "../Etcd/runs.py",
+    .stateNotEmpty: "../Etcd/runs.py",
   ]
 
   private static let head = "version: 1\nclient: {name: a, redirect_uris: [\"http://127.0.0.1:7777/cb\"]}\n"

@@ -22,7 +22,7 @@ import Testing
       Self.text(
         "\(Self.ends), prefix: /p, auth: {username: u, password: {env: P}}, ca_file: c, client_certificate: d, client_key: k"
       ))
-    #expect(full.state.etcd?.auth?.username == "u" && full.state.etcd?.auth?.password == .env("P"))
+    #expect(full.state.etcd?.auth?.user == .name("u") && full.state.etcd?.auth?.password == .env("P"))
     #expect(full.state.etcd?.caFile?.path == "c" && full.state.etcd?.clientKey?.path == "k")
     #expect(full.hidingSecrets(in: ["P": "x", "Q": "y"]) == ["Q": "y"])
     // Another store that every runner can read.

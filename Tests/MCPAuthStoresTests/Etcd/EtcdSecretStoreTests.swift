@@ -98,8 +98,8 @@ import Testing
     let store = try open()
     try await store.put(Sample.record("a1"))
     let space = try etcd.space()
-    try await space.loadOnce()
-    let bytes = try #require(space.pair(space.keys.record("linear", "a1"))?.value)
+    let key = space.keys.record("linear", "a1")
+    let bytes = try #require(try await space.values(of: [key])[key]?.value)
     _ = try await space.change([.put(space.keys.record("other", "a1"), bytes)])
     #expect(try await diagnostic { try await open().get("other", version: "a1") }.code == .secretMismatch)
   }

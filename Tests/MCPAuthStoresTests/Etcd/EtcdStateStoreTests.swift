@@ -207,10 +207,13 @@ import Testing
     let other = try await run()
     try await store.append([registered(nil, "new", version: "i1"), .removed(server: "linear")], lineage: "abc")
     #expect(try await lock().servers.keys.sorted() == ["new"])
+    // The same change once more finds that it was done.
+    try await other.append([registered(nil, "new", version: "i1"), .removed(server: "linear")], lineage: "abc")
     let refusal = try await diagnostic {
-      try await other.append([registered(nil, "new", version: "i1"), .removed(server: "linear")], lineage: "abc")
+      try await other.append([registered(nil, "newer", version: "i1"), .removed(server: "linear")], lineage: "abc")
     }
     #expect(refusal.code == .locked)
+    #expect(try await lock().servers.keys.sorted() == ["new"])
   }
 
   @Test("Reliability#Many-runners: the first run chooses the lineage, and shares follow the order in which runs began")
@@ -236,15 +239,76 @@ import Testing
         server: "old", issuer: "https://x.example", clientID: "c", reason: .removed, since: Sample.time, managed: false)
     ]
     try await etcd.store().fill(lock)
-    #expect(try await etcd.store().whole() == lock)
-    #expect(try await diagnostic { try await etcd.store().fill(lock) }.code == .stateNotEmpty)
-    let store = try etcd.store()
-    _ = try await store.whole()
-    try await store.markMoved(lock, to: "servers.lock.json")
+    #expect(try await etcd.store().present() == lock)
+    var other = lock
+    other.lineage = "def"
+    #expect(try await diagnostic { try await etcd.store().fill(other) }.code == .stateNotEmpty)
+    try await etcd.store().markMoved(to: "servers.lock.json")
+    try await etcd.store().markMoved(to: "servers.lock.json")
+    #expect(try await diagnostic { try await etcd.store().markMoved(to: "other.lock.json") }.code == .stateMoved)
     #expect(try await diagnostic { try await etcd.store().readLock() }.code == .stateMoved)
+    #expect(try await etcd.store().present()?.movedTo == "servers.lock.json")
     lock.servers["notion"] = Sample.entry("notion")
     try await etcd.store().fill(lock)
-    #expect(try await etcd.store().whole() == lock)
+    #expect(try await etcd.store().present() == lock)
+    try await etcd.store().markMoved(to: "servers.lock.json")
+    try await etcd.store().unmark("servers.lock.json")
+    #expect(try await etcd.store().present() == lock)
+  }
+
+  @Test("Reliability#Moving-the-state: a state is not moved away under a run, or with an open intent")
+  func busy() async throws {
+    let store = try await run()
+    try await store.append([.intent(intent("i1"))], lineage: "abc")
+    #expect(try await diagnostic { try await etcd.store().markMoved(to: "servers.lock.json") }.code == .locked)
+    await store.release()
+    #expect(try await diagnostic { try await etcd.store().markMoved(to: "servers.lock.json") }.code == .interrupted)
+    let reviewed = try #require(try await etcd.store().reviewed())
+    #expect(reviewed.underWay == 0 && reviewed.lock.orphans.map(\.reason) == [.outcomeUnknown])
+  }
+
+  @Test("Reliability#Moving-the-state: a run that lost its lease does not go on in a state that was moved away")
+  func movedUnderPausedRun() async throws {
+    let store = try await run()
+    etcd.expireLeases()
+    try await etcd.store().markMoved(to: "servers.lock.json")
+    let refusal = try await diagnostic { try await store.append([.intent(intent("i1"))], lineage: "abc") }
+    #expect(refusal.code == .stateMoved)
+    #expect(!etcd.keys.contains("intents/linear"))
+  }
+
+  @Test("Reliability#Moving-the-state: a lock file beside an inventory whose etcd is empty is not ignored")
+  func unmoved() async throws {
+    let lock = Lock(lineage: "abc", servers: ["linear": Sample.entry()])
+    for (moved, code) in [(nil, DiagnosticCode.lockMissing), ("etcd https://x", nil)] as [(String?, DiagnosticCode?)] {
+      var file = lock
+      file.movedTo = moved
+      let store = EtcdStateStore(try etcd.space(), perIssuer: 1) { [file] () async throws(Diagnostic) in
+        (file: "servers.lock.json", bytes: LockCodec.encode(file))
+      }
+      let found: DiagnosticCode?
+      do throws(Diagnostic) {
+        #expect(try await store.readPresentLock() == nil)
+        found = nil
+      } catch { found = error.code }
+      #expect(found == code)
+    }
+  }
+
+  @Test("what has changed is read, also what was deleted")
+  func refreshed() async throws {
+    let reader = try etcd.store()
+    let writer = try await run()
+    for server in ["linear", "notion"] {
+      try await writer.append([.intent(intent(server, server))], lineage: "abc")
+      try await writer.append([registered(server, server)], lineage: "abc")
+      #expect(try await reader.readPresentLock() == lock())
+    }
+    etcd.forgetLog()
+    #expect(try await reader.readPresentLock()?.servers.count == 2)
+    #expect(etcd.log == ["kv/txn"])
+    etcd.remove("entries/linear")
+    #expect(try await reader.readPresentLock()?.servers.keys.sorted() == ["notion"])
   }
 
   @Test("Reliability#Moving-the-state: a copy that was interrupted is not used, and is completed by the same command")
@@ -255,6 +319,6 @@ import Testing
     etcd.remove("entries/b")
     #expect(try await diagnostic { try await etcd.store().readLock() }.code == .lockMissing)
     try await etcd.store().fill(lock)
-    #expect(try await etcd.store().whole() == lock)
+    #expect(try await etcd.store().present() == lock)
   }
 }
