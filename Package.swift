@@ -175,7 +175,9 @@ let package = Package(
       swiftSettings: testSettings),
     .testTarget(
       name: "MCPAuthStoresTests",
-      dependencies: ["AgeFormat", "MCPAuth", "MCPAuthCore", "MCPAuthPlan", "MCPAuthReconciler", "MCPAuthStores"],
+      dependencies: [
+        "AgeFormat", "MCPAuth", "MCPAuthCore", "MCPAuthHTTP", "MCPAuthPlan", "MCPAuthReconciler", "MCPAuthStores",
+      ],
       swiftSettings: testSettings),
     .testTarget(
       name: "MCPAuthSandboxTests",

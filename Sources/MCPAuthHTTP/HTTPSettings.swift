@@ -6,6 +6,9 @@ package struct HTTPSettings: Sendable {
   package var certificateAuthorities: [UInt8]?
   /// `network.system_roots`. False: only the authorities above and those of `SSL_CERT_FILE` are trusted.
   package var trustsSystemRoots = true
+  /// PEM of a certificate and of its key that the client presents; nil: none.
+  package var clientCertificate: [UInt8]?
+  package var clientKey: [UInt8]?
   /// `network.allow_private`: networks (`10.0.0.0/8`), addresses and host names that discovered URLs may lead to.
   package var allowPrivate: [String]
   /// Contains `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY` (or in lower case) and `SSL_CERT_FILE`.

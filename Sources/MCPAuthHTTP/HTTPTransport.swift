@@ -8,7 +8,7 @@ import NIOSSL
 /// The live `Transport`, over async-http-client.
 ///
 /// Sends each request once. It follows no redirect, does not retry, and does not decompress (it requests no compression and counts the
-/// bytes as received). GETs without credentials share connections. Every other request has its own connection. Call `shutdown()` before the
+/// bytes as received). GETs without credentials, and requests that say so, share connections. Every other request has its own. Call `shutdown()` before the
 /// last reference is released: otherwise async-http-client traps in debug builds.
 package final class HTTPTransport: Transport, Sendable {
   private let settings: HTTPSettings
@@ -35,9 +35,13 @@ package final class HTTPTransport: Transport, Sendable {
     self.settings = settings
     self.resolver = resolver
     self.proxies = try ProxyRules(settings.environment)
-    self.trust = try Trust(
+    var trust = try Trust(
       certificateAuthorities: settings.certificateAuthorities, certificateFile: settings.environment["SSL_CERT_FILE"],
       withSystemRoots: settings.trustsSystemRoots)
+    if let certificate = settings.clientCertificate, let key = settings.clientKey {
+      trust = try trust.presenting(certificate: certificate, key: key)
+    }
+    self.trust = trust
     self.permits = SendPermitRegistry()
     self.pool = ClientPool(
       tls: trust.configuration, connectTimeout: .seconds(Int64(settings.connectTimeout)), permits: permits)
@@ -115,9 +119,10 @@ package final class HTTPTransport: Transport, Sendable {
   private func exchange(
     _ request: HTTPRequest, route: Route, permit: SendPermit
   ) async throws(HTTPFailure) -> HTTPResponse {
-    let isRepeatable = request.method == .get && !request.fields.contains { $0.name.lowercased() == "authorization" }
+    let isPlainGet = request.method == .get && !request.fields.contains { $0.name.lowercased() == "authorization" }
     let key = ClientPool.Key(
-      provenance: request.provenance, allowance: request.allowance, reuse: isRepeatable ? .kept : .single,
+      provenance: request.provenance, allowance: request.allowance,
+      reuse: isPlainGet || request.keepsConnection ? .kept : .single,
       proxy: route.proxy)
     // async-http-client notices a cancellation with a delay.
     guard !Task.isCancelled else { throw .notSent(reason: "cancelled") }

@@ -8,17 +8,29 @@ package enum Stores {
   ///   - inventoryPath: as the user gave it.
   ///   - environment: the variables that give the identity of a store.
   ///   - programs: which programs a store may run.
-  ///   - connection: for a store on the network.
+  ///   - connection: for a secret store on the network.
+  ///   - stateConnection: for a state store on the network.
   /// - Throws: `invalid-value` for a path that cannot be the path of an inventory, or for a second inventory with the same stem;
   ///   `store-unsupported`; `store-failed`.
   package static func open(
     _ inventory: Inventory, inventoryPath: String, environment: [String: String], programs: StorePrograms,
-    connection: StoreConnection
+    connection: StoreConnection, stateConnection: StoreConnection? = nil
   ) throws(Diagnostic) -> (state: any StateStore, secrets: any StoredSecretStore) {
     let state: any StateStore
     switch inventory.state.store {
     case .file: state = try FileStateStore(inventoryPath: inventoryPath)
-    case .etcd: throw unsupported("state", "etcd", at: inventory.state.location, instead: "file")
+    case .etcd:
+      guard let etcd = inventory.state.etcd else {
+        throw Diagnostic(
+          .error, .missingKey, "'state' has store: etcd, and no endpoints", at: inventory.state.location,
+          help: ["write endpoints: [https://etcd-1.example.com:2379]"])
+      }
+      let files = try FileStateStore(inventoryPath: inventoryPath)
+      state = EtcdStateStore(
+        EtcdSpace(EtcdClient(etcd, stateConnection ?? connection)), perIssuer: inventory.network.perIssuer,
+        fileLock: { () async throws(Diagnostic) in
+          try await files.readLock().map { (file: files.lockFile, bytes: $0) }
+        })
     }
     let secrets = try openSecrets(
       inventory.secrets, inventoryPath: inventoryPath, environment: inventory.hidingSecrets(in: environment),
@@ -26,13 +38,18 @@ package enum Stores {
     return (state, secrets)
   }
 
-  /// Resolved paths of secrets that no `{file}` reference may name: the records of a directory store, and the age identity.
+  /// Resolved paths of secrets that no `{file}` reference may name: the records of a directory store, the age identity, and the key of a client
+  /// certificate.
   package static func secretPlaces(
-    _ settings: SecretsSettings, inventoryPath: String, environment: [String: String]
+    _ inventory: Inventory, inventoryPath: String, environment: [String: String]
   ) throws(Diagnostic) -> [String] {
     var places: [String] = []
-    if settings.store == .directory {
-      places.append(try DirectorySecretStore.folder(inventoryPath: inventoryPath, path: settings.path).shown)
+    if inventory.secrets.store == .directory {
+      places.append(
+        try DirectorySecretStore.folder(inventoryPath: inventoryPath, path: inventory.secrets.path).shown)
+    }
+    if let key = inventory.state.etcd?.clientKey?.path {
+      places.append(key.hasPrefix("/") ? key : try InventoryPlace(inventoryPath).folder + "/" + key)
     }
     if let file = environment[AgeIdentitySource.file], !file.isEmpty { places.append(file) }
     return places.map(RealPath.of)
@@ -98,7 +115,18 @@ package enum Stores {
           help: ["write address: https://bao.example.com:8200"])
       }
       return KV2SecretStore(kv2, connection)
-    case .etcd: throw unsupported("secrets", settings.store.rawValue, at: settings.location, instead: "directory")
+    case .etcd:
+      guard let etcd = state as? EtcdStateStore else {
+        throw Diagnostic(
+          .error, .storeUnsupported, "the etcd store has its secrets beside the state, and the state is not in etcd",
+          at: settings.location, help: ["write state: {store: etcd, endpoints: [URL], prefix: /mcpauth/prod}"])
+      }
+      let codec =
+        settings.recipients.isEmpty
+        ? try AgeCodec(readingWith: environment)
+        : try AgeCodec(
+          recipients: settings.recipients, location: settings.location, environment: environment)
+      return EtcdSecretStore(etcd.space, codec)
     }
   }
 
@@ -106,13 +134,5 @@ package enum Stores {
   private static func lineage(of state: any StateStore) async throws(Diagnostic) -> String? {
     guard let lock = try await state.readLock() else { return try await state.readJournal().lineage }
     return try LockCodec.decode(lock, file: state.lockFile).lineage
-  }
-
-  private static func unsupported(
-    _ what: String, _ store: String, at location: SourceLocation?, instead other: String
-  ) -> Diagnostic {
-    Diagnostic(
-      .error, .storeUnsupported, "this mcpauth cannot keep \(what) in the store '\(store)'", at: location,
-      help: ["use \(what): {store: \(other)}"])
   }
 }

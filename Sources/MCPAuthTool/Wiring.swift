@@ -20,14 +20,18 @@ enum Wiring {
 
   /// Finds the `{file}` references that lead to a file that a reference must not name. No file is opened.
   @Sendable static func checkFiles(_ inventory: Inventory, _ environment: [String: String]) -> [Diagnostic] {
-    let places = try? Stores.secretPlaces(
-      inventory.secrets, inventoryPath: inventory.file, environment: environment)
+    let places = try? Stores.secretPlaces(inventory, inventoryPath: inventory.file, environment: environment)
     let folder = FilePath.folder(of: inventory.file)
     let finder = SecretFileFinder(folder: folder, keptApart: places ?? [])
     var found: [Diagnostic] = []
+    let ofStore = SecretFileFinder(folder: folder, keptApart: places ?? [], use: .store)
     if let auth = inventory.secrets.kv2?.auth, case .file(let path) = auth.credential {
-      let ofStore = SecretFileFinder(folder: folder, keptApart: places ?? [], use: .store)
       do throws(Diagnostic) { _ = try ofStore.find(path, at: auth.location) } catch { found.append(error) }
+    }
+    if let auth = inventory.state.etcd?.auth {
+      for case .file(let path) in auth.references {
+        do throws(Diagnostic) { _ = try ofStore.find(path, at: auth.location) } catch { found.append(error) }
+      }
     }
     for use in inventory.secretUses {
       guard case .file(let path) = use.reference else { continue }
@@ -61,12 +65,15 @@ enum Wiring {
     learnOwnKeys(tool.environment, redactor)
     let transport = try HTTPTransport(try httpSettings(inventory.network, folder, tool))
     let keptApart = try Stores.secretPlaces(
-      inventory.secrets, inventoryPath: inventory.file, environment: tool.environment)
+      inventory, inventoryPath: inventory.file, environment: tool.environment)
     let connection = connection(transport, folder, keptApart, tool)
+    let stateTransport = try etcdTransport(inventory.state.etcd, folder, tool)
+    var stateConnection = connection
+    if let stateTransport { stateConnection.transport = stateTransport }
     let stores = try Stores.open(
       inventory, inventoryPath: inventory.file, environment: tool.environment,
       programs: StorePrograms(environment: tool.environment, ask: tool.terminal.isInput ? question(tool) : nil),
-      connection: connection)
+      connection: connection, stateConnection: stateConnection)
     let (state, secrets) = (stores.state, stores.secrets)
     let resolver = SecretResolver(
       environment: tool.environment, files: SecretFileFinder(folder: folder, keptApart: keptApart),
@@ -102,7 +109,37 @@ enum Wiring {
         guard let bytes = try await state.readLock() else { return [] }
         return Array(try LockCodec.decode(bytes, file: state.lockFile).servers.keys)
       },
-      close: { await transport.shutdown() })
+      transfer: { () throws(Diagnostic) in
+        StateTransfer(
+          file: try FileWholeState(
+            inventoryPath: inventory.file, holder: HostFacts.holder(tool.arguments, tool.environment)),
+          etcd: state as? any ReviewedState, location: inventory.state.location)
+      },
+      close: {
+        await transport.shutdown()
+        await stateTransport?.shutdown()
+      })
+  }
+
+  /// The transport to etcd, with its own certificates.
+  private static func etcdTransport(
+    _ etcd: EtcdSettings?, _ folder: String, _ tool: ToolContext
+  ) throws(Diagnostic) -> HTTPTransport? {
+    guard let etcd else { return nil }
+    func read(_ file: WrittenPath?) throws(Diagnostic) -> [UInt8]? {
+      guard let file else { return nil }
+      return try readCertificates(
+        file.path, in: folder, at: file.location, help: ["it is relative to the inventory's folder"], tool)
+    }
+    var settings = HTTPSettings(userAgent: ToolVersion.userAgent, environment: tool.environment)
+    settings.certificateAuthorities = try read(etcd.caFile)
+    // Who names the authority of the cluster trusts no other one there.
+    settings.trustsSystemRoots = etcd.caFile == nil
+    settings.clientCertificate = try read(etcd.clientCertificate)
+    settings.clientKey = try read(etcd.clientKey)
+    do throws(Diagnostic) { return try HTTPTransport(settings) } catch {
+      throw error.placed(at: (etcd.clientKey ?? etcd.caFile)?.location ?? etcd.location)
+    }
   }
 
   /// Asks the user whether a program that the inventory names may be run.
@@ -124,7 +161,7 @@ enum Wiring {
     let redactor = tool.output.redactor
     let ask: @Sendable (_ address: String) async -> Bool = { address in
       await tool.confirms(
-        "the inventory names '\(Printable.line(address))' as the address of its secret store; send the credential there?"
+        "the inventory names '\(Printable.line(address))' as the address of a store; send the credential there?"
       )
     }
     return StoreConnection(

@@ -5,6 +5,16 @@ import MCPAuthToolInput
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
+/// `2/4`
+struct ShareArgument: ExpressibleByArgument, Sendable {
+  let share: ServerShare
+
+  init?(argument: String) {
+    guard let share = ServerShare(argument) else { return nil }
+    self.share = share
+  }
+}
+
 struct ApplyCommand: InventoryCommand {
   static let configuration = CommandConfiguration(
     commandName: "apply",
@@ -31,6 +41,9 @@ struct ApplyCommand: InventoryCommand {
 
   @Flag(help: "Register again if the outcome of an earlier registration is unknown.")
   var retryUnknown = false
+
+  @Option(help: ArgumentHelp("Only a share of the servers, for one of n runners.", valueName: "i/n"))
+  var shard: ShareArgument?
 
   @OptionGroup var common: RunReportOptions
 
@@ -116,22 +129,26 @@ struct ApplyCommand: InventoryCommand {
     }
     var options = run.planOptions(only)
     options.retryUnknown = retryUnknown
+    if let shard { options.share = shard.share }
     return await InventorySession.within(
       file, limits.settings, only: only, report, context
     ) { [options] session throws(RunFailure) in
       let confirmation = Confirmation(report, session, context, isAsking: !yes.yes)
       return confirmation.finish(
         try await session.run { run throws(Diagnostic) in
-          try await run.reconciler.apply(options, allowMassChange: allowMassChange) { await confirmation.confirm($0) }
+          try await run.reconciler.apply(
+            options, allowMassChange: allowMassChange, isAsked: confirmation.isAsking
+          ) { await confirmation.confirm($0) }
         })
     }
   }
 
   /// A saved plan is applied with the options with which it was made.
   private func apply(_ saved: SavedPlan, _ report: any Report, _ context: ToolContext) async -> ToolExit {
-    if !only.only.isEmpty || run.refresh || run.verify || retryUnknown {
+    if !only.only.isEmpty || run.refresh || run.verify || retryUnknown || shard != nil {
       return context.wrongUsage(
-        "--only, --refresh, --verify and --retry-unknown cannot be used with a saved plan: it is applied exactly")
+        "--only, --refresh, --verify, --retry-unknown and --shard cannot be used with a saved plan: it is applied exactly"
+      )
     }
     return await InventorySession.within(saved.inventory, limits.settings, report, context) {
       session throws(RunFailure) in

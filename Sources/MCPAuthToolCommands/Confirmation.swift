@@ -10,7 +10,8 @@ final class Confirmation: Sendable {
   private let report: any Report
   private let source: SourceText
   private let context: ToolContext
-  private let isAsking: Bool
+  /// Whether a user is asked before each plan is applied.
+  let isAsking: Bool
   private let advice: CommitAdvice
   private let proposed = Mutex<Plan?>(nil)
 

@@ -61,7 +61,9 @@ struct RotateCommand: InventoryCommand {
       let confirmation = Confirmation(report, session, context, isAsking: !yes.yes)
       return confirmation.finish(
         try await session.run { run throws(Diagnostic) in
-          try await run.reconciler.apply(options, allowMassChange: allowMassChange) { await confirmation.confirm($0) }
+          try await run.reconciler.apply(
+            options, allowMassChange: allowMassChange, isAsked: confirmation.isAsking
+          ) { await confirmation.confirm($0) }
         })
     }
   }

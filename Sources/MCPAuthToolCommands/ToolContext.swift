@@ -176,12 +176,17 @@ package struct RunServices: Sendable {
   package var verifier: @Sendable () -> CredentialVerifier
   /// The names of the servers in the lock file.
   package var lockedNames: @Sendable () async throws(Diagnostic) -> [String]
+  /// Copies the state between files and etcd.
+  package var transfer: @Sendable () throws(Diagnostic) -> StateTransfer
   package var close: @Sendable () async -> Void
 
   package init(
     reconciler: any Reconciling, state: any StateChanging, exports: @escaping @Sendable () -> ExportSource,
     secrets: @escaping @Sendable () -> SecretOperations, verifier: @escaping @Sendable () -> CredentialVerifier,
     lockedNames: @escaping @Sendable () async throws(Diagnostic) -> [String],
+    transfer: @escaping @Sendable () throws(Diagnostic) -> StateTransfer = { () throws(Diagnostic) in
+      throw Diagnostic(.error, .storeUnsupported, "the state cannot be copied here")
+    },
     close: @escaping @Sendable () async -> Void
   ) {
     self.reconciler = reconciler
@@ -190,6 +195,7 @@ package struct RunServices: Sendable {
     self.secrets = secrets
     self.verifier = verifier
     self.lockedNames = lockedNames
+    self.transfer = transfer
     self.close = close
   }
 }
@@ -198,7 +204,7 @@ package struct RunServices: Sendable {
 package protocol Reconciling: Sendable {
   func plan(_ options: PlanOptions) async throws(Diagnostic) -> Plan
   func apply(
-    _ options: PlanOptions, allowMassChange: Bool, confirm: @Sendable (Plan) async -> Bool
+    _ options: PlanOptions, allowMassChange: Bool, isAsked: Bool, confirm: @Sendable (Plan) async -> Bool
   ) async throws(Diagnostic) -> RunResult?
   func apply(
     _ saved: SavedPlan, allowMassChange: Bool, show: @Sendable (Plan) async -> Void

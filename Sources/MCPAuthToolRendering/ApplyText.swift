@@ -27,6 +27,7 @@ struct ApplyText {
         value.map { (label: label, text: ForeignText.printable($0)) }
       }
       return line("\(change.action.sign) \(name)", Style.look(of: change.action), Self.past(change), values)
+    case .elsewhere: return line("· \(name)", .dim, "left to another run", [])
     case .failed, .skipped:
       let reason = result.error.map { ": \($0.code.rawValue)" } ?? ""
       return line("! \(name)", .boldRed, result.outcome.rawValue + reason, [])
@@ -92,7 +93,15 @@ struct ApplyText {
     var text = ""
     text += failures(failed)
     if !skipped.isEmpty { text += leftOut(skipped, run) }
-    return text + counts(run, failed: failed.count, skipped: skipped.count) + "\n"
+    return text + counts(run, failed: failed.count, skipped: skipped.count) + "\n" + others(run)
+  }
+
+  /// What other runs did meanwhile; empty if there were none.
+  private func others(_ run: RunResult) -> String {
+    guard !run.others.isEmpty else { return "" }
+    let share = run.share.isWhole ? "" : " (this run began with share \(run.share))"
+    let count = run.others.count
+    return "other runs: \(count) server\(count == 1 ? "" : "s")\(share)\n"
   }
 
   /// `failed: a (unreachable), b (rate-limited)`. Many servers with one code have a line of their own: `failed (unreachable): a, b, c, d`.

@@ -12,10 +12,14 @@ enum RunDocument {
 
   static func apply(_ run: RunResult) -> JSON {
     let servers = run.results.map { server($0) }
-    return document(
+    let whole = document(
       run.plan.inventory, sends: run.results.map(\.change), servers: servers, summary: ChangeCounts(run),
       warnings: run.plan.warnings + run.warnings, storeChanges: run.plan.storeChanges, error: run.error,
       isInterrupted: run.wasInterrupted)
+    guard var object = whole.object, !run.others.isEmpty || !run.share.isWhole else { return whole }
+    object["other_runs"] = .strings(run.others)
+    if !run.share.isWhole { object["share"] = .string(run.share.description) }
+    return .object(object)
   }
 
   /// The user answered no.

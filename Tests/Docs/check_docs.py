@@ -64,6 +64,7 @@ SECTIONS = {
     "Login at a kv2 store": "KV2AuthKey",
     "Keys of a login": "KV2LoginKey",
     "State": "StateKey",
+    "User of etcd": "EtcdAuthKey",
     "Network": "NetworkKey",
     "Servers": "ServerKey",
     "OAuth2 block": "OAuth2Key",

@@ -63,24 +63,22 @@ import Testing
     #expect(try place.everything().isEmpty)
   }
 
-  @Test(
-    "SecretStores#Durability-in-CI: the etcd store is store-unsupported, at its place",
-    arguments: ["secrets", "state"])
-  func unsupported(what: String) throws {
+  @Test("SecretStores#Etcd: secrets in etcd need the state there, and both share what a run has read")
+  func etcd() throws {
     let place = try TemporaryFolder()
     var inventory = Inventory(file: "servers.yaml")
     let location = SourceLocation(file: "servers.yaml", line: 3, column: 9)
-    if what == "secrets" {
-      inventory.secrets.store = .etcd
-      inventory.secrets.location = location
-    } else {
-      inventory.state.store = .etcd
-      inventory.state.location = location
-    }
-    let refusal = try #require(throws: Diagnostic.self) {
-      try open(inventory, place("servers.yaml"))
-    }
-    #expect(refusal.code == .storeUnsupported)
-    #expect(refusal.location == location)
+    inventory.secrets.store = .etcd
+    inventory.secrets.location = location
+    inventory.secrets.recipients = ["\(try AgeIdentity.generate().recipient)"]
+    let refusal = try #require(throws: Diagnostic.self) { try open(inventory, place("servers.yaml")) }
+    #expect(refusal.code == .storeUnsupported && refusal.location == location)
+    inventory.state.store = .etcd
+    inventory.state.etcd = EtcdSettings(
+      endpoints: [try CheckedURL("https://etcd.example:2379", plaintext: .refused)], prefix: "/mcpauth/test")
+    let stores = try open(inventory, place("servers.yaml"))
+    let state = try #require(stores.state as? EtcdStateStore)
+    #expect((stores.secrets as? EtcdSecretStore)?.space === state.space)
+    #expect(try place.everything().isEmpty)
   }
 }

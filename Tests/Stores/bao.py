@@ -1,4 +1,4 @@
-"""A real OpenBao server on loopback for the tests of the kv2 store, and a relay before it that interferes with requests."""
+"""A real OpenBao server on loopback for the tests of the kv2 store."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ import http.server
 import json
 import ssl
 import subprocess
-import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
+from relay import LocalServer
 from support import ROOT, end, environment, free_port, run, wait_until
 
 ARTICLE = ROOT / "Sources" / "MCPAuth" / "MCPAuth.docc" / "SecretStores.md"
@@ -159,90 +157,6 @@ class Bao:
 
     def versions(self, key: str) -> int:
         return int(self.ask("GET", f"secret/metadata/{key}")["data"]["current_version"])
-
-
-@dataclass
-class Act:
-    """What a relay does with a request."""
-
-    # Called before the request is passed on.
-    before: Callable[[], Any] | None = None
-    # The request is not passed on, and the connection is closed.
-    drop: bool = False
-    # The answer is not passed on, and the connection is closed.
-    lose: bool = False
-    # Called after the server answered.
-    after: Callable[[], Any] | None = None
-
-
-class LocalServer:
-    """An HTTP server on a free port of 127.0.0.1, until the block ends."""
-
-    def __init__(self, handler: type[http.server.BaseHTTPRequestHandler]) -> None:
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self.server.daemon_threads = True
-        self.address = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-
-
-class Relay(LocalServer):
-    """Passes requests on to a server. `hook` is called with each request before it is passed on, as `METHOD path` with
-    LIST for lists, and says what happens to it; None: nothing."""
-
-    def __init__(self, port: int, hook: Callable[[str], Act | None]) -> None:
-        relay = self
-        self.log: list[tuple[str, int]] = []
-        guard = threading.Lock()
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def handle_one(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                line = f"{'LIST' if 'list=true' in self.path else self.command} {self.path.removeprefix('/v1/')}"
-                with guard:
-                    act = hook(line) or Act()
-                if act.before:
-                    act.before()
-                if act.drop:
-                    return self.cut()
-                upstream = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-                fields = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "connection")}
-                upstream.request(self.command, self.path, body or None, fields)
-                answer = upstream.getresponse()
-                text = answer.read()
-                upstream.close()
-                relay.log.append((line, answer.status))
-                if act.after:
-                    act.after()
-                if act.lose:
-                    return self.cut()
-                self.send_response(answer.status)
-                for name, value in answer.getheaders():
-                    if name.lower() not in ("content-length", "transfer-encoding", "connection", "date", "server"):
-                        self.send_header(name, value)
-                if answer.status != 204:
-                    self.send_header("Content-Length", str(len(text)))
-                self.end_headers()
-                self.wfile.write(text)
-                return None
-
-            def cut(self) -> None:
-                self.close_connection = True
-
-            do_GET = do_POST = do_PUT = do_DELETE = handle_one
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        super().__init__(Handler)
 
 
 class TokenReview(LocalServer):

@@ -20,7 +20,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bao import PATH, Act, Bao, Relay, TokenReview, certificate, documented_policy, signed_token
+from bao import PATH, Bao, TokenReview, certificate, documented_policy, signed_token
+from relay import Act, Relay
 from support import LIMIT, Checks, Outcome, Place, Sandbox, environment, parser, run_cases, scratch
 
 # Confidential clients that can be managed: each has a client secret and a management token.

@@ -95,6 +95,9 @@ public enum DiagnosticCode: String, Codable, CaseIterable, Sendable {
   case mergeRefused = "merge-refused"
   case journalInvalid = "journal-invalid"
   case journalForeign = "journal-foreign"
+  case intentSettled = "intent-settled"
+  case stateMoved = "state-moved"
+  case stateNotEmpty = "state-not-empty"
 
   // MARK: Export (Consumers#Export)
   case exportNameCollision = "export-name-collision"

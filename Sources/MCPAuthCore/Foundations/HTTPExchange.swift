@@ -51,6 +51,8 @@ public struct HTTPRequest: Sendable, Equatable {
   public var bodyLimit: Int
   /// The most seconds to wait for the whole answer.
   public var timeout: Int
+  /// Whether the request may use a connection that an earlier one left open. Only for a request that is sent again if it gets no answer.
+  package var keepsConnection = false
 
   /// Sets all members except the allowance, without checks.
   public init(

@@ -41,6 +41,30 @@ struct Trust: Sendable {
     self.configuration = configuration
   }
 
+  /// The same trust, for a client that presents a certificate.
+  ///
+  /// - Throws: `invalid-value` if the certificate or the key cannot be read. The message contains nothing of the key.
+  func presenting(certificate: [UInt8], key: [UInt8]) throws(Diagnostic) -> Trust {
+    guard let chain = Self.certificates(certificate) else {
+      throw Diagnostic(
+        .error, .invalidValue, "the client certificate has no readable certificate",
+        help: ["it must hold PEM blocks that begin with -----BEGIN CERTIFICATE-----"])
+    }
+    guard let privateKey = try? NIOSSLPrivateKey(bytes: key, format: .pem) else {
+      throw Diagnostic(
+        .error, .invalidValue, "the key of the client certificate cannot be read",
+        help: ["it must be a PEM block without a passphrase: -----BEGIN PRIVATE KEY-----"])
+    }
+    var configuration = configuration
+    configuration.certificateChain = chain.map { .certificate($0) }
+    configuration.privateKey = .privateKey(privateKey)
+    return Trust(configuration)
+  }
+
+  private init(_ configuration: TLSConfiguration) {
+    self.configuration = configuration
+  }
+
   /// nil if the PEM contains no readable certificate.
   static func certificates(_ pem: [UInt8]) -> [NIOSSLCertificate]? {
     guard let certificates = try? NIOSSLCertificate.fromPEMBytes(pem), !certificates.isEmpty else { return nil }

@@ -65,8 +65,8 @@ package struct StateSettings: Sendable, Equatable {
 
   package var store: Store = .file
   package var location: SourceLocation?
-  package var endpoints: [String] = []
-  package var prefix: String?
+  /// With `store: etcd`.
+  package var etcd: EtcdSettings?
 
   package init() {}
 }

@@ -167,7 +167,16 @@ enum KV2LoginKey: String, InventoryKey {
 }
 
 enum StateKey: String, InventoryKey {
-  case store, endpoints, prefix
+  case store
+  // etcd
+  case endpoints, prefix, auth
+  case caFile = "ca_file"
+  case clientCertificate = "client_certificate"
+  case clientKey = "client_key"
+}
+
+enum EtcdAuthKey: String, InventoryKey {
+  case username, password
 }
 
 enum NetworkKey: String, InventoryKey {

@@ -66,6 +66,8 @@ extension InventoryContext {
     inventory.network = readNetwork(fields[.network])
     inventory.state = readState(fields[.state])
     inventory.secrets = readSecrets(fields[.secrets])
+    checkStores(
+      inventory.state, inventory.secrets, stateEntry: fields[.state], secretsEntry: fields[.secrets])
     guard let servers = fields[.servers] else {
       report(
         .missingKey, "'servers' is missing", at: root.mark,

@@ -101,11 +101,13 @@ extension InventoryContext {
   }
 
   /// A reference to the credential of the store itself.
-  private mutating func storeReference(_ entry: YAMLEntry) -> SecretReference? {
+  ///
+  /// - Parameter example: a variable, for a message.
+  mutating func storeReference(_ entry: YAMLEntry, example: String = "BAO_TOKEN") -> SecretReference? {
     guard let reference = secretReference(entry, owner: Self.storeOwner, use: .store) else { return nil }
     guard case .stored = reference else { return reference }
     return wrong(
       entry, "'\(entry.name)' opens the store, so the store cannot keep it",
-      help: ["write \(entry.name): {env: BAO_TOKEN}, or \(entry.name): {file: PATH}"])
+      help: ["write \(entry.name): {env: \(example)}, or \(entry.name): {file: PATH}"])
   }
 }

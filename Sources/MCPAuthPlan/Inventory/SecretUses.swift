@@ -32,6 +32,7 @@ extension Inventory {
     var rest = environment
     for case .env(let name) in secretUses.map(\.reference) { rest[name] = nil }
     if case .env(let name)? = secrets.kv2?.auth.credential { rest[name] = nil }
+    for case .env(let name) in state.etcd?.auth?.references ?? [] { rest[name] = nil }
     return rest
   }
 }

@@ -18,17 +18,13 @@ extension InventoryContext {
     settings.recipients = fields[.recipients].flatMap { recipients($0) } ?? []
     guard let kind = store.isGiven ? store.value : .directory else { return settings }
     settings.store = kind
-    if kind == .etcd {
-      refuseEtcd("secrets", at: store.place ?? entry.mark, instead: "directory, age, helper, exec or kv2")
-      return settings
-    }
     let written = "store: \(kind.rawValue)"
     let place = store.place ?? entry.mark
     belongs(fields[.path], kind == .directory || kind == .kv2, "store: directory or kv2", written)
     settings.kv2 = readKV2(fields, isKV2: kind == .kv2, at: place, written)
     belongs(fields[.helper], kind == .helper, "store: helper", written)
     belongs(fields[.command], kind == .exec, "store: exec", written)
-    belongs(fields[.recipients], kind == .age, "store: age", written)
+    belongs(fields[.recipients], kind == .age || kind == .etcd, "store: age or etcd", written)
     if kind == .helper, fields[.helper] == nil {
       report(
         .missingKey, "'secrets' has store: helper, and no helper", at: place,
@@ -39,9 +35,9 @@ extension InventoryContext {
         .missingKey, "'secrets' has store: exec, and no command", at: place,
         help: ["write command: [mcpauth-store-aws]; SecretStores in the documentation has the programs"])
     }
-    if kind == .age, fields[.recipients] == nil {
+    if kind == .age || kind == .etcd, fields[.recipients] == nil {
       report(
-        .missingKey, "'secrets' has store: age, and no recipients", at: place,
+        .missingKey, "'secrets' has store: \(kind.rawValue), and no recipients", at: place,
         help: ["write recipients: [age1…]; mcpauth secrets keygen makes a key"])
     }
     return settings
@@ -54,21 +50,10 @@ extension InventoryContext {
     }
     let store = setting(fields[.store], canUnset: false) { $0.choice($1, StateSettings.Store.self) }
     settings.location = store.place.map(location)
-    settings.prefix = fields[.prefix].flatMap { text($0) }
-    if let endpoints = fields[.endpoints], let elements = list(endpoints, least: 1) {
-      let urls = all(elements) { context, element in
-        context.url(element, called: endpoints.name, at: context.place(element, in: endpoints))
-      }
-      settings.endpoints = urls?.map(\.text) ?? []
-    }
     guard let kind = store.isGiven ? store.value : .file else { return settings }
     settings.store = kind
-    if kind == .etcd {
-      refuseEtcd("state", at: store.place ?? entry.mark, instead: "file")
-      return settings
-    }
-    belongs(fields[.endpoints], false, "store: etcd", "store: file")
-    belongs(fields[.prefix], false, "store: etcd", "store: file")
+    settings.etcd = readEtcd(
+      fields, isEtcd: kind == .etcd, at: store.place ?? entry.mark, "store: \(kind.rawValue)")
     return settings
   }
 
@@ -90,12 +75,6 @@ extension InventoryContext {
     settings.allowPrivate = fields[.allowPrivate].flatMap { privateHosts($0) } ?? []
     settings.perIssuer = fields[.perIssuer].flatMap { integer($0, atLeast: 1) } ?? 1
     return settings
-  }
-
-  /// An etcd store is refused with a store that can be used instead. Its keys are checked like those of other stores.
-  private mutating func refuseEtcd(_ block: String, at mark: YAMLMark, instead: String) {
-    report(
-      .storeUnsupported, "this mcpauth cannot keep \(block) in etcd", at: mark, help: ["write store: \(instead)"])
   }
 
   mutating func belongs(_ entry: YAMLEntry?, _ isRight: Bool, _ owner: String, _ written: String) {

@@ -13,12 +13,29 @@ package enum LockCodec {
       "servers": .object(JSONObject(servers)), "orphans": .array(orphans),
     ]
     if let command = lock.secretsCommand { object["secrets_command"] = .array(command.map { .string($0) }) }
+    if let place = lock.movedTo { object["moved_to"] = .string(place) }
     return JSONWriter.canonical(.object(object))
   }
 
-  /// - Parameter isSide: whether the text is one side of a merge. Then `file` is not a path for commands.
-  /// - Throws: `lock-invalid` with the line, or `lock-too-new`. If any part of a lock file is not understood, nothing of it is used.
-  package static func decode(_ bytes: [UInt8], file: String, isSide: Bool = false) throws(Diagnostic) -> Lock {
+  /// - Parameters:
+  ///   - isSide: whether the text is one side of a merge. Then `file` is not a path for commands.
+  ///   - acceptsMoved: whether the text may be a copy of a state that is somewhere else.
+  /// - Throws: `lock-invalid` with the line, `lock-too-new`, or `state-moved`. If any part of a lock file is not understood, nothing of it is used.
+  package static func decode(
+    _ bytes: [UInt8], file: String, isSide: Bool = false, acceptsMoved: Bool = false
+  ) throws(Diagnostic) -> Lock {
+    let lock = try decodeAny(bytes, file: file, isSide: isSide)
+    guard let place = lock.movedTo, !acceptsMoved else { return lock }
+    throw Diagnostic(
+      .error, .stateMoved,
+      "'\(file)' is a copy: the state is in \(ForeignText.printable(place, limit: 256))",
+      help: [
+        "write that place into the inventory: state",
+        "or move the state into this file: mcpauth state migrate --to file",
+      ])
+  }
+
+  private static func decodeAny(_ bytes: [UInt8], file: String, isSide: Bool) throws(Diagnostic) -> Lock {
     // Each entry is decoded when it was read: the JSON of all of them would take several times the memory of the entries.
     var entries: [String: LockEntry] = [:]
     var wrong: LockShapeError?
@@ -50,6 +67,7 @@ package enum LockCodec {
         for element in array { lock.orphans.append(try Orphan(json: element)) }
       }
       lock.secretsCommand = try members.strings("secrets_command")
+      lock.movedTo = try members.string("moved_to")
       try members.refuseRest()
       return lock
     } catch {

@@ -158,6 +158,15 @@ package struct Lock: Sendable, Equatable {
   package var orphans: [Orphan]
   /// The command of the secret store that the last apply used (SecretStores#Programs); nil for a store that runs no command.
   package var secretsCommand: [String]?
+  /// For a copy (Reliability#Moving-the-state): the place that has the state. No run uses a copy.
+  package var movedTo: String?
+
+  /// The state that a copy is of.
+  package var unmarked: Lock {
+    var lock = self
+    lock.movedTo = nil
+    return lock
+  }
 
   package init(lineage: String, servers: [String: LockEntry] = [:], orphans: [Orphan] = []) {
     self.lineage = lineage

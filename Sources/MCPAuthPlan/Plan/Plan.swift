@@ -31,6 +31,8 @@ package struct Plan: Sendable, Equatable {
 package struct PlanOptions: Sendable, Equatable {
   /// Only these servers; empty: all.
   package var only: Set<String> = []
+  /// Only the servers of this share.
+  package var share = ServerShare.whole
   /// Discover also servers that did not change.
   package var refresh = false
   /// Ask each token endpoint whether it still knows the client, and replace the clients that are lost.

@@ -9,12 +9,21 @@ package struct Planner: Sendable {
   package let standing: Standing
   package let options: PlanOptions
   package let now: Timestamp
+  /// The URLs of all servers, if only a share of them is wanted.
+  private let urls: [String: String]
 
   package init(inventory: Inventory, standing: Standing, options: PlanOptions, now: Timestamp) {
     self.inventory = inventory
     self.standing = standing
     self.options = options
     self.now = now
+    guard !options.share.isWhole else {
+      urls = [:]
+      return
+    }
+    var urls = standing.entries.mapValues(\.url)
+    for server in inventory.servers { urls[server.name] = server.url }
+    self.urls = urls
   }
 
   /// The result of `assess` for a server.
@@ -95,7 +104,10 @@ package struct Planner: Sendable {
     return plan
   }
 
-  package func isWanted(_ name: String) -> Bool { options.only.isEmpty || options.only.contains(name) }
+  package func isWanted(_ name: String) -> Bool {
+    guard options.only.isEmpty || options.only.contains(name) else { return false }
+    return options.share.isWhole || urls[name].map(options.share.has) ?? true
+  }
 
   // MARK: Current state
 

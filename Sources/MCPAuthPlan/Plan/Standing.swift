@@ -28,7 +28,11 @@ package struct Standing: Sendable, Equatable {
   }
 
   /// The number of clients that mcpauth registered.
-  package var registeredClients: Int { entries.values.count { $0.registration == .dcr } }
+  ///
+  /// - Parameter share: counts only servers of this share.
+  package func registeredClients(in share: ServerShare = .whole) -> Int {
+    entries.values.count { $0.registration == .dcr && share.has($0.url) }
+  }
 
   /// The unknown outcome that blocks a server, if there is one.
   package func unknownOutcome(of server: String) -> Orphan? {

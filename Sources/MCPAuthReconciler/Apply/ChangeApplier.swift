@@ -15,9 +15,18 @@ struct ChangeApplier: Sendable {
   let hasJournal: Bool
   /// Servers whose entry was found in a secret record. The lock file and the journal have no entry for them.
   let adopted: Set<String>
+  /// Intents of ended runs whose entry this run writes: by the name of the server (`SharedStateStore`).
+  var completing: [String: String] = [:]
 
+  /// A change that another run makes, or has made, is no failure.
   func apply(_ change: Change) async -> ChangeResult {
-    if change.step == .nothing { return settle(change) }
+    var result = await tried(change)
+    result.leaveToOtherRun()
+    return result
+  }
+
+  private func tried(_ change: Change) async -> ChangeResult {
+    if change.step == .nothing { return ChangeResult(settled: change) }
     if context.isInterrupted() {
       return ChangeResult(change: change, outcome: .skipped, entry: change.entry, error: .interrupted(change.server))
     }
@@ -27,6 +36,7 @@ struct ChangeApplier: Sendable {
     }
     context.report(.applying(server: change.server))
     do throws(Diagnostic) {
+      try await endIntent(before: change)
       try await moveRecord(of: change)
       let noted = try await notingLoss(change)
       let result: ChangeResult =
@@ -45,6 +55,13 @@ struct ChangeApplier: Sendable {
     }
   }
 
+  /// The client of an ended run is replaced or removed, so its intent needs no entry any more.
+  private func endIntent(before change: Change) async throws(Diagnostic) {
+    guard let intent = completing[change.server] else { return }
+    if case .write = change.step { return }
+    try await keeper.append([.failed(intent: intent)])
+  }
+
   /// Writes to the lock that the client is lost, if this run found that out (`--verify`). The plan alone changes nothing: only a client that is
   /// about to be replaced gets the mark.
   private func notingLoss(_ planned: Change) async throws(Diagnostic) -> Change {
@@ -54,23 +71,21 @@ struct ChangeApplier: Sendable {
     return change
   }
 
-  /// Returns the result of a change that needs no work. A blocked change fails.
-  private func settle(_ change: Change) -> ChangeResult {
-    ChangeResult(
-      change: change, outcome: change.action == .blocked ? .failed : .done, entry: change.entry, error: change.error)
-  }
-
   private func write(_ planned: LockEntry, _ change: Change) async throws(Diagnostic) -> ChangeResult {
     let entry = try await withRecord(planned, change)
     let retired = try await retire(change.entry, for: entry, of: change.server, reason: .replaced)
     if needsLines(change.server, retired) {
-      let intent = JournalEvent.Intent(
-        lockOnly: context.randomID(), server: change.server, entry: entry,
-        replaces: adopted.contains(change.server) ? nil : change.entry, time: context.now())
+      var lines: [JournalEvent] = []
+      if let open = completing[change.server] {
+        lines = [.registered(intent: open, server: change.server, entry: entry)]
+      } else {
+        let intent = JournalEvent.Intent(
+          lockOnly: context.randomID(), server: change.server, entry: entry,
+          replaces: adopted.contains(change.server) ? nil : change.entry, time: context.now())
+        lines = [.intent(intent), .registered(intent: intent.id, server: change.server, entry: entry)]
+      }
       // All lines in one append, the entry first: wherever a crash cuts the journal, no client is deleted that its server still uses.
-      try await keeper.append(
-        [.intent(intent), .registered(intent: intent.id, server: change.server, entry: entry)]
-          + (retired.map { [.orphaned($0)] } ?? []))
+      try await keeper.append(lines + (retired.map { [.orphaned($0)] } ?? []))
     }
     try await keeper.set(entry, for: change.server, orphan: retired)
     return ChangeResult(change: change, outcome: .done, entry: entry)
@@ -105,7 +120,8 @@ struct ChangeApplier: Sendable {
 
   /// Whether a change without a request needs lines in the journal.
   private func needsLines(_ server: String, _ retired: Orphan?) -> Bool {
-    retired != nil || unsettled.contains(server) || (hasJournal && !adopted.contains(server))
+    retired != nil || unsettled.contains(server) || context.state is any SharedStateStore
+      || (hasJournal && !adopted.contains(server))
   }
 
   /// Writes the journal lines of a server's removal.

@@ -116,6 +116,7 @@ struct ClientRegistration {
             storedAt: context.now()))
       }
     } catch {
+      if error.code == .intentSettled { return await lateAnswer(client, error, intent: intent) }
       return await unstorable(client, error, intent: intent)
     }
     do throws(Diagnostic) {
@@ -130,8 +131,50 @@ struct ClientRegistration {
       }
       return ChangeResult(change: change, outcome: .done, entry: entry, warnings: proved.warnings)
     } catch {
+      if error.code == .intentSettled {
+        return await lateAnswer(client, error, intent: intent, proved: entry.secretVersion)
+      }
       return await unfinished(client, error, isKept: entry.secretVersion != nil)
     }
+  }
+
+  /// The answer came after another run or a person had settled the intent, so the server may have another client now. This one goes on the orphans'
+  /// list with its token (Reliability#Many-runners).
+  ///
+  /// - Parameter proved: the version of the record with the method that the token endpoint took.
+  private func lateAnswer(
+    _ client: RegisteredClient, _ error: Diagnostic, intent: String, proved: String? = nil
+  ) async -> ChangeResult {
+    var orphan = orphan(AbandonedClient(client))
+    orphan.reason = .replaced
+    do throws(Diagnostic) {
+      // Another run may have taken this client from its record.
+      let shared = context.state as? any SharedStateStore
+      if let present = try await shared?.current(change.server), orphan.isClient(of: present) {
+        return ChangeResult(change: change, outcome: .done, entry: present, warnings: client.warnings)
+      }
+      var entry = planned.template
+      entry.client = LockedClient(client, version: intent, registeredAt: context.now())
+      if entry.secretVersion != nil {
+        try await context.secrets.putOrphan(
+          SecretRecord(
+            of: client, entry: entry, server: change.server, lineage: await keeper.lineage, version: intent,
+            storedAt: context.now()))
+      }
+      // A later run deletes it, if it is managed: this run has read the state before the intent was settled.
+      try await keeper.append([.orphaned(orphan)])
+      // Without an entry that names it, a run would take the record for the server's client.
+      for version in Set([intent, proved].compactMap(\.self)) {
+        try await context.secrets.remove(change.server, version: version)
+      }
+    } catch {
+      return await unfinished(client, error, isKept: false)
+    }
+    let left = Diagnostic.warning(
+      .clientLeftBehind,
+      "the client '\(ForeignText.printable(client.clientID, limit: 256))' stays at \(ForeignText.printable(issuer, limit: 256)); it is listed under orphans"
+    )
+    return failed(error, client.warnings + [left])
   }
 
   /// Asks the token endpoint for the method, if the answer left it open. A record is never replaced, so another method gets a record of its own. If

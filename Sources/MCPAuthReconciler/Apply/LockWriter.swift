@@ -37,10 +37,18 @@ actor LockWriter {
     do throws(Diagnostic) {
       try await state.append(events, lineage: lock.lineage)
     } catch {
-      fail(error)
+      if !Self.concernsOneServer(error) { fail(error) }
       throw error
     }
   }
+
+  /// Whether the store works, and another run or a person has decided about this server.
+  private static func concernsOneServer(_ error: Diagnostic) -> Bool {
+    [.locked, .intentSettled, .interrupted].contains(error.code)
+  }
+
+  /// Several runs share the store: an append changes the entries at once, and no lock file is written.
+  private var shared: (any SharedStateStore)? { state as? any SharedStateStore }
 
   func fail(_ diagnostic: Diagnostic) {
     if failure == nil { failure = diagnostic }
@@ -84,8 +92,10 @@ actor LockWriter {
     changesSinceWrite += 1
   }
 
-  func replace(_ orphan: Orphan, with other: Orphan) {
+  func replace(_ orphan: Orphan, with other: Orphan) async throws(Diagnostic) {
     guard let index = lock.orphans.firstIndex(of: orphan) else { return }
+    if shared != nil { try await append([.orphaned(other)]) }
+    guard lock.orphans.indices.contains(index), lock.orphans[index] == orphan else { return }
     lock.orphans[index] = other
     changesSinceWrite += 1
   }
@@ -127,6 +137,11 @@ actor LockWriter {
     let lock = lock
     guard lock != written else { return }
     do throws(Diagnostic) {
+      if let shared {
+        try await shared.note(secretsCommand: lock.secretsCommand)
+        written = lock
+        return
+      }
       try await state.writeLock(LockCodec.encode(lock), lineage: lock.lineage)
       written = lock
     } catch {
@@ -141,7 +156,7 @@ actor LockWriter {
   /// unknown. Reads and updates that are still open are recorded only in the journal, so their lines are kept.
   func emptyJournal(now: Timestamp) async throws(Diagnostic) {
     // If nothing can be written any more, nothing may be removed either: the lines that stay would have to be written again.
-    guard let written, failure == nil, !hasUnconfirmedLines else { return }
+    guard let written, failure == nil, !hasUnconfirmedLines, shared == nil else { return }
     let journal = try await state.readJournal()
     guard !journal.events.isEmpty else { return }
     let open = try JournalReplay(journal, onto: written, now: now).open.filter { $0.call != .delete }

@@ -71,6 +71,8 @@ struct OrphanSweep: Sendable {
       let found = try await records.all(of: orphan, in: listing.get())
       return try await delete(orphan, found)
     } catch {
+      // Another run deletes it at this moment.
+      if error.code == .locked { return .notBegun }
       return .stays(error.message)
     }
   }
@@ -83,7 +85,7 @@ struct OrphanSweep: Sendable {
     guard let newest = managed.first else {
       if let problem = found.problem { return .stays(problem.message) }
       if !found.stored.isEmpty { return .stays("the client was registered without RFC 7592 management") }
-      return await giveUp(orphan, "its management token is not in the store")
+      return try await giveUp(orphan, "its management token is not in the store")
     }
     let trust = try context.trust(of: newest.entry, named: orphan.server)
     var tried: [Secret?] = []
@@ -155,7 +157,7 @@ struct OrphanSweep: Sendable {
       }
       return try await settled(orphan, [])
     case .accepted, .unknown:
-      return await giveUp(orphan, "its management token is refused")
+      return try await giveUp(orphan, "its management token is refused")
     }
   }
 
@@ -167,10 +169,10 @@ struct OrphanSweep: Sendable {
   }
 
   /// The client stays on the list and is marked as unmanaged: a user must handle it.
-  private func giveUp(_ orphan: Orphan, _ why: String) async -> Outcome {
+  private func giveUp(_ orphan: Orphan, _ why: String) async throws(Diagnostic) -> Outcome {
     var unmanaged = orphan
     unmanaged.managed = false
-    await keeper.replace(orphan, with: unmanaged)
+    try await keeper.replace(orphan, with: unmanaged)
     return .stays(why)
   }
 

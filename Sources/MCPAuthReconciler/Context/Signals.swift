@@ -7,6 +7,16 @@ package enum SignalFlag {
   package static func wait(until isSet: @escaping @Sendable () -> Bool) async {
     while !isSet(), !Task.isCancelled { try? await Task.sleep(for: .milliseconds(25)) }
   }
+
+  /// Returns after this time, or once the flag is set.
+  package static func rest(_ duration: Duration, until isSet: @escaping @Sendable () -> Bool) async {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await wait(until: isSet) }
+      group.addTask { try? await Task.sleep(for: duration) }
+      await group.next()
+      group.cancelAll()
+    }
+  }
 }
 
 /// What a signal does to a run (Reliability#Signals): no new request is begun. Requests under way may finish within a short time. Then they are

@@ -1,5 +1,5 @@
 import MCPAuthCore
-import MCPAuthPlan
+package import MCPAuthPlan
 
 /// Applies a journal to its lock (Reliability#Journal). It is a pure function. The result is the same whether the lock file was written before or
 /// after the journal lines, because a run can end between the two.
@@ -84,7 +84,7 @@ struct JournalReplay: Equatable {
 
 extension Orphan {
   /// A client that may exist because its registration got no answer.
-  init(unknown intent: JournalEvent.Intent) {
+  package init(unknown intent: JournalEvent.Intent) {
     self.init(
       server: intent.server, issuer: intent.issuer, clientID: nil, reason: .outcomeUnknown, since: intent.time,
       managed: false)

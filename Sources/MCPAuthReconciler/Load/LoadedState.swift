@@ -90,7 +90,8 @@ struct StateLoader: Sendable {
     completeMoves(&replay)
     if let lineage {
       try await proveManaged(&replay, known: lock?.orphans ?? [], lineage: lineage)
-      try await complete(&replay, &state, lineage: lineage, isRunning: isRunning)
+      try await complete(
+        &replay, &state, lineage: lineage, isRunning: isRunning, underWay: journal.underWay)
       replay.dropOrphansInUse(but: lock?.orphans ?? [])
       let journaled = replay.recovered
       state.unread = try await adoptRecords(
@@ -106,6 +107,7 @@ struct StateLoader: Sendable {
   }
 
   private func readLock(_ lockFile: String) async throws(Diagnostic) -> Lock? {
+    if let shared = context.state as? any SharedStateStore { return try await shared.readPresentLock() }
     guard let bytes = try await context.state.readLock() else { return nil }
     if let lock = await context.lockAhead?.take(bytes) { return lock }
     return try LockCodec.decode(bytes, file: lockFile)
@@ -204,9 +206,13 @@ struct StateLoader: Sendable {
 
   /// Resolves intents without a closing line: they are completed from their record, under way, or unknown.
   private func complete(
-    _ replay: inout JournalReplay, _ state: inout LoadedState, lineage: String, isRunning: Bool
+    _ replay: inout JournalReplay, _ state: inout LoadedState, lineage: String, isRunning: Bool, underWay: Set<String>
   ) async throws(Diagnostic) {
     for intent in replay.open {
+      if underWay.contains(intent.id) {
+        state.standing.underWay.insert(intent.server)
+        continue
+      }
       let record: SecretRecord?
       do throws(Diagnostic) {
         record = try await openRecord(of: intent, state.records)

@@ -37,8 +37,10 @@ struct Observer: Sendable {
     documents = ClientMetadataDocuments(transport: transport)
   }
 
+  /// - Parameter live: the share of this run among those that are under way. A server that is in the share of another run when its turn comes is left
+  ///   out.
   /// - Returns: a change for each selected server of the inventory, in its order.
-  func changes(_ planner: Planner) async -> [Change] {
+  func changes(_ planner: Planner, _ live: LiveShare? = nil) async -> [Change] {
     var changes: [Change?] = []
     var open: [Open] = []
     let servers = planner.inventory.servers.filter { planner.isWanted($0.name) }
@@ -50,10 +52,13 @@ struct Observer: Sendable {
         changes.append(nil)
       }
     }
+    if live != nil { open = open.inOrderOfShares() }
     if !open.isEmpty { context.report(.looking(servers: open.count)) }
     let decided = Decided()
     // No change was made yet, so a signal ends discovery at once.
-    await context.untilSignal(grace: false) { [open] in await discover(open, planner, decided) }
+    await context.untilSignal(grace: false) { [open] in
+      await discover(open, planner, decided, live)
+    }
     for (place, change) in decided.all { changes[place] = change }
     return changes.compactMap { $0.map(clock.withoutRenewals) }
   }
@@ -67,7 +72,7 @@ struct Observer: Sendable {
   }
 
   /// A server that has to be discovered, and the place of its change.
-  private struct Open: Sendable {
+  fileprivate struct Open: Sendable {
     var place: Int
     var server: InventoryServer
     var target: DiscoveryTarget
@@ -82,13 +87,20 @@ struct Observer: Sendable {
   }
 
   /// Discovers each server in a task, which is made when a slot is free: a task that waits takes 20 KB.
-  private func discover(_ open: [Open], _ planner: Planner, _ decided: Decided) async {
+  private func discover(
+    _ open: [Open], _ planner: Planner, _ decided: Decided, _ live: LiveShare?
+  ) async {
     let tasks = AsyncSemaphore(Self.mostAtOnce)
     let readsAhead = context.parallelism > 1 && open.count > max(context.parallelism, Self.mostOneByOne)
     await withDiscardingTaskGroup { group in
       for item in open {
         await tasks.acquire()
         await slots.acquire()
+        if let live, await !live.has(item.server.url) {
+          await slots.release()
+          await tasks.release()
+          continue
+        }
         group.addTask {
           let name = item.server.name
           context.report(.discovering(server: name))
@@ -120,6 +132,14 @@ struct Observer: Sendable {
       }
       return observation
     }
+  }
+}
+
+extension [Observer.Open] {
+  /// A share is an interval of positions.
+  fileprivate func inOrderOfShares() -> [Observer.Open] {
+    map { (position: ServerShare.position(of: $0.server.url), item: $0) }
+      .sorted { ($0.position, $0.item.place) < ($1.position, $1.item.place) }.map(\.item)
   }
 }
 

@@ -76,6 +76,8 @@ package enum JournalEvent: Sendable, Equatable {
 package struct Journal: Sendable, Equatable {
   package var lineage: String?
   package var events: [JournalEvent]
+  /// The ids of intents whose run has not ended. Only in a store that several runs share: the holder of a run lock is the only run.
+  package var underWay: Set<String> = []
 
   package init(lineage: String? = nil, events: [JournalEvent] = []) {
     self.lineage = lineage

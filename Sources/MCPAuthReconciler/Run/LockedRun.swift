@@ -8,6 +8,7 @@ struct LockedRun: Sendable {
   let context: ReconcilerContext
   var loaded: LoadedState
   let keeper: LockWriter
+  let gates: IssuerGates
 
   /// Takes the run lock, replays the journal, does the work, and releases the lock in every case.
   ///
@@ -23,15 +24,45 @@ struct LockedRun: Sendable {
   }
 
   private static func begin(
-    _ context: ReconcilerContext, allowMassChange: Bool
+    _ context: ReconcilerContext, allowMassChange: Bool, gates: IssuerGates? = nil
   ) async throws(Diagnostic) -> LockedRun {
     let loaded = try await StateLoader(context: context).load(allowMassChange: allowMassChange, isRunning: false)
+    var lineage = loaded.lineage ?? context.randomID()
+    let shared = context.state as? any SharedStateStore
+    // Another run may have chosen the lineage at the same time.
+    if let shared { lineage = try await shared.settleLineage(lineage) }
     let keeper = LockWriter(
-      state: context.state, lock: loaded.currentLock(lineage: loaded.lineage ?? context.randomID()),
-      written: loaded.lock, unconfirmed: loaded.unconfirmed)
-    let session = LockedRun(context: context, loaded: loaded, keeper: keeper)
-    if loaded.hasJournal { try await session.foldJournal() }
+      state: context.state, lock: loaded.currentLock(lineage: lineage), written: loaded.lock,
+      unconfirmed: loaded.unconfirmed)
+    let session = LockedRun(
+      context: context, loaded: loaded, keeper: keeper,
+      gates: gates ?? IssuerGates(width: context.inventory.network.perIssuer))
+    if shared != nil {
+      try await session.completeIntents()
+    } else if loaded.hasJournal {
+      try await session.foldJournal()
+    }
     return session
+  }
+
+  /// The same run with the state as it is now: other runs may have changed it.
+  func again() async throws(Diagnostic) -> LockedRun {
+    try await Self.begin(context, allowMassChange: false, gates: gates)
+  }
+
+  /// In a store that several runs share: writes the entries that an ended run has registered and stored, but not entered. An unknown outcome stays
+  /// an intent until a person settles it: its run may only be paused.
+  private func completeIntents() async throws(Diagnostic) {
+    for decision in loaded.decisions {
+      guard case .registered(_, let server, let entry) = decision, loaded.unconfirmed[server] == nil else { continue }
+      let retired = try await applier().retire(loaded.lock?.servers[server], for: entry, of: server, reason: .replaced)
+      do throws(Diagnostic) {
+        try await keeper.append([decision] + (retired.map { [.orphaned($0)] } ?? []))
+      } catch {
+        // Another run does the same at this moment.
+        guard error.code == .locked || error.code == .intentSettled else { throw error }
+      }
+    }
   }
 
   /// Writes the `registered` lines of an interrupted run to the lock before anything else (Reliability#Order-of-writes).
@@ -60,13 +91,26 @@ struct LockedRun: Sendable {
     return try await context.secrets.prove()
   }
 
+  /// Whether every change needs a line: the journal may be kept with its earlier lines, or the lines are all that is written.
+  var needsLines: Bool { loaded.hasJournal || context.state is any SharedStateStore }
+
   /// Makes one change of a server, or deletes an orphan.
   func applier(_ options: PlanOptions = PlanOptions(), movedFrom: [String: String] = [:]) -> ChangeApplier {
     ChangeApplier(
       context: context, options: options, keeper: keeper,
-      gates: IssuerGates(width: context.inventory.network.perIssuer), movedFrom: movedFrom,
-      unsettled: loaded.standing.unsettled, hasJournal: loaded.hasJournal,
-      adopted: Set(loaded.unconfirmed.filter { !$0.value.isJournaled }.keys))
+      gates: gates, movedFrom: movedFrom, unsettled: loaded.standing.unsettled,
+      hasJournal: needsLines,
+      adopted: Set(loaded.unconfirmed.filter { !$0.value.isJournaled }.keys), completing: completing)
+  }
+
+  /// In a store that several runs share: the intents of ended runs whose entry is written only after discovery has confirmed its endpoints.
+  private var completing: [String: String] {
+    guard context.state is any SharedStateStore else { return [:] }
+    var intents: [String: String] = [:]
+    for case .registered(let id?, let server, _) in loaded.decisions where loaded.unconfirmed[server] != nil {
+      intents[server] = id
+    }
+    return intents
   }
 
   /// Deletes the clients of orphans. The entries of the lock file confirm endpoints, also those of servers that this run removes.

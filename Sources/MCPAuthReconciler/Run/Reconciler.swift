@@ -35,18 +35,25 @@ package struct Reconciler: Sendable {
 
   /// The reasons why an apply would refuse the whole plan: they are reported on the pull request, not only after the merge.
   private func refusalsToCome(_ plan: Plan, _ loaded: LoadedState) -> [Diagnostic] {
-    let refusal = MassChangeGuard.refusal(plan, registered: loaded.standing.registeredClients)
+    let refusal = MassChangeGuard.refusal(plan, registered: loaded.standing.registeredClients())
     return [refusal, undurable(plan)].compactMap(\.self)
   }
 
+  /// - Parameter live: the share of this run, which may become smaller during discovery.
   private func plan(
     _ options: PlanOptions, _ loaded: LoadedState, _ findings: [String: ClientReadBack.Finding] = [:],
-    allowMassChange: Bool
+    live: LiveShare? = nil, allowMassChange: Bool
   ) async -> Plan {
-    let planner = Planner(
+    var planner = Planner(
       inventory: context.inventory, standing: loaded.standing, options: options, now: context.now())
     let observer = Observer(context)
-    var changes = await observer.changes(planner)
+    var changes = await observer.changes(planner, live)
+    if let live {
+      var options = options
+      options.share = await live.settled()
+      planner = Planner(inventory: context.inventory, standing: loaded.standing, options: options, now: context.now())
+      changes = changes.filter { [planner] in planner.isWanted($0.server) }
+    }
     changes = await withRecords(changes, planner, observer, lineage: loaded.lineage)
     if options.verify {
       changes = await verified(changes, planner, loaded, observer, allowMassChange: allowMassChange)
@@ -118,14 +125,24 @@ package struct Reconciler: Sendable {
   ///
   /// - Parameters:
   ///   - allowMassChange: whether the guard of PlanAndApply#Commands is lifted.
+  ///   - isAsked: whether a user is asked about each plan. Otherwise what is left of the shares of other runs is done in several plans.
   ///   - confirm: receives the plan. If it returns false, nothing is changed. It is not called if there is nothing to do.
   /// - Returns: nil when it was not confirmed.
   /// - Throws: as `plan`; `locked`.
   package func apply(
-    _ options: PlanOptions, allowMassChange: Bool, confirm: @Sendable (Plan) async -> Bool
+    _ options: PlanOptions, allowMassChange: Bool, isAsked: Bool = false, confirm: @Sendable (Plan) async -> Bool
   ) async throws(Diagnostic) -> RunResult? {
     try await LockedRun.within(context, allowMassChange: allowMassChange) { session throws(Diagnostic) in
-      try await apply(options, session, allowMassChange: allowMassChange, confirm: confirm)
+      let live: LiveShare? =
+        if let shared = context.state as? any SharedStateStore, options.only.isEmpty, options.share.isWhole {
+          try await LiveShare(shared)
+        } else { nil }
+      let result = try await apply(
+        options, session, live: live, allowMassChange: allowMassChange, confirm: confirm)
+      guard let run = result, let live, await !live.share.isWhole else { return result }
+      return await SharedRest(
+        reconciler: self, options: options, live: live, allowMassChange: allowMassChange, isPiecewise: !isAsked
+      ).taken(after: run, started: session, confirm: confirm)
     }
   }
 
@@ -153,19 +170,38 @@ package struct Reconciler: Sendable {
     }
   }
 
-  private func apply(
-    _ options: PlanOptions, _ started: LockedRun, isSaved: Bool = false, allowMassChange: Bool,
-    check: (Plan) throws(Diagnostic) -> Void = { _ in }, confirm: @Sendable (Plan) async -> Bool
+  /// - Parameters:
+  ///   - live: the share of this run among those that are under way.
+  ///   - isRest: these servers are of the shares of other runs. The caller calls `finish`.
+  ///   - isProven: this run has proved already that it can store.
+  func apply(
+    _ options: PlanOptions, _ started: LockedRun, live: LiveShare? = nil, isSaved: Bool = false, allowMassChange: Bool,
+    isRest: Bool = false, isProven: Bool = false, check: (Plan) throws(Diagnostic) -> Void = { _ in },
+    confirm: @Sendable (Plan) async -> Bool
   ) async throws(Diagnostic) -> RunResult? {
     var session = started
+    // The guard of mass changes must see all servers, also those of other shares.
+    let isJudgedWhole =
+      !allowMassChange && (live != nil || !options.share.isWhole) && mayBreakMany(options, session.loaded)
+    var options = options
+    let share = isJudgedWhole ? options.share : .whole
+    if isJudgedWhole { options.share = .whole }
     let findings = try await readBack(all: options.refresh && !isSaved, options, &session)
     let loaded = session.loaded
-    let plan = await plan(options, loaded, findings, allowMassChange: allowMassChange)
+    var plan = await plan(
+      options, loaded, findings, live: isJudgedWhole ? nil : live, allowMassChange: allowMassChange)
     // After a signal the plan is incomplete: it is neither confirmed nor compared with a saved plan.
     if context.isInterrupted() { return .interrupted(plan) }
     try check(plan)
-    if !allowMassChange, let refusal = MassChangeGuard.refusal(plan, registered: loaded.standing.registeredClients) {
+    let registered = await loaded.standing.registeredClients(in: isJudgedWhole ? .whole : live?.share ?? options.share)
+    if !allowMassChange, let refusal = MassChangeGuard.refusal(plan, registered: registered) {
       return .refused(plan, refusal)
+    }
+    if isJudgedWhole {
+      options.share = await live?.settled() ?? share
+      let planner = Planner(
+        inventory: context.inventory, standing: loaded.standing, options: options, now: context.now())
+      plan.changes.removeAll { !planner.isWanted($0.server) }
     }
     let applier = session.applier(options, movedFrom: movedNames(loaded))
     var warnings: [Diagnostic] = []
@@ -176,14 +212,18 @@ package struct Reconciler: Sendable {
         return nil
       }
       if let refusal = undurable(plan) { return .refused(plan, refusal) }
-      do throws(Diagnostic) { warnings = try await session.proveStorable() } catch { return .refused(plan, error) }
+      if !isProven {
+        do throws(Diagnostic) { warnings = try await session.proveStorable() } catch { return .refused(plan, error) }
+      }
     }
 
-    let results = await context.untilSignal(grace: true) { await apply(plan, applier) }
+    let results = await context.untilSignal(grace: true) { [plan] in await apply(plan, applier) }
     var run = RunResult(
       plan: plan, results: results, warnings: warnings, wasInterrupted: wasInterrupted(results))
+    run.others = results.filter { $0.outcome == .elsewhere }.map(\.change.server)
+    if let live { run.share = await live.share }
     do throws(Diagnostic) {
-      try await finish(session, applier, &run)
+      if isRest { try await session.settle() } else { try await finish(session, applier, &run) }
     } catch {
       run.error = error
     }
@@ -232,7 +272,19 @@ package struct Reconciler: Sendable {
     return Dictionary(findings.map { ($0.server, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
-  private func movedNames(_ loaded: LoadedState) -> [String: String] {
+  /// Whether this apply might replace or remove so many clients that it would be refused. No server is discovered for this, so the answer is yes for
+  /// some applies that are not refused.
+  private func mayBreakMany(_ options: PlanOptions, _ loaded: LoadedState) -> Bool {
+    var all = PlanOptions()
+    all.offline = true
+    all.retryUnknown = options.retryUnknown
+    all.rotate = options.rotate
+    let planner = Planner(
+      inventory: context.inventory, standing: loaded.standing, options: all, now: context.now())
+    return MassChangeGuard.mayRefuse(planner)
+  }
+
+  func movedNames(_ loaded: LoadedState) -> [String: String] {
     let planner = Planner(
       inventory: context.inventory, standing: loaded.standing, options: PlanOptions(), now: context.now())
     let moved = context.inventory.servers.compactMap { server in
@@ -262,7 +314,7 @@ package struct Reconciler: Sendable {
   }
 
   /// Writes lock and journal. Then deletes the clients that can be deleted, and writes the lock again.
-  private func finish(
+  func finish(
     _ session: LockedRun, _ applier: ChangeApplier, _ run: inout RunResult
   ) async throws(Diagnostic) {
     await session.keeper.note(secretsCommand: context.inventory.secrets.recordedCommand)

@@ -95,12 +95,25 @@ package struct SecretOperations: Sendable {
         try await StateLoader(context: context).load(allowMassChange: false, isRunning: isRunning))
     }
     return try await LockedRun.within(context) { session throws(Diagnostic) in
+      try await refuseOtherRuns()
       var result = try await prune.look(session.loaded)
       guard !result.unused.isEmpty, await confirm(result) else { return result }
+      // While a user was asked, another run may have begun, and have taken a record for the client of a server that had no entry.
+      try await refuseOtherRuns()
+      let now = try await prune.look(session.again().loaded)
+      result.unused.removeAll { !now.unused.contains($0) }
       try await prune.remove(result.unused)
       result.isRemoved = true
       return result
     }
+  }
+
+  /// In a store that several runs share, a record without an entry may be one that another run has just written.
+  private func refuseOtherRuns() async throws(Diagnostic) {
+    guard let shared = context.state as? any SharedStateStore, try await !shared.share().isWhole else { return }
+    throw Diagnostic(
+      .error, .locked, "other runs are under way, and may need records that have no entry yet",
+      help: ["prune again when they have ended"])
   }
 
   /// Encrypts everything again to the present recipients.

@@ -138,7 +138,7 @@ struct SecretPrune {
   private func readers(_ lineage: String) async throws(Diagnostic) -> [Reader] {
     var readers: [Reader] = []
     for file in try await context.state.otherLocks() {
-      let lock = try LockCodec.decode(file.bytes, file: file.place)
+      let lock = try LockCodec.decode(file.bytes, file: file.place, acceptsMoved: true)
       if lock.lineage == lineage { readers.append(Reader(place: file.place, lock: lock)) }
     }
     return readers

@@ -63,7 +63,9 @@ struct OrphanSettle {
     _ = try await session.proveStorable()
     let before = await keeper.lock
     // If the journal is kept, it may still have the lines that put these clients on the list.
-    if session.loaded.hasJournal { try await keeper.append(lines.flatMap(forgetting)) }
+    if session.needsLines {
+      for orphan in lines { try await keeper.append(forgetting(orphan)) }
+    }
     for orphan in lines { await keeper.settle(orphan) }
     try await session.settle(removing: lines)
     return .success(

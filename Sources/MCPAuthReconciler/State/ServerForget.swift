@@ -74,7 +74,7 @@ struct ServerForget {
       // Copied for an unmanaged client too: its secret may still be needed.
       if try await !session.applier().copyToOrphans(entry, of: name) { orphan?.managed = false }
     }
-    if orphan != nil || standing.unsettled.contains(name) || session.loaded.hasJournal {
+    if orphan != nil || standing.unsettled.contains(name) || session.needsLines {
       try await session.applier().note(removed: entry, of: name, orphan: orphan)
     }
     try await keeper.remove(name, orphan: orphan)

@@ -28,16 +28,10 @@ extension FileSecretStore<AgeCodec> {
   ///
   /// - Throws: `secret-unreadable` where there is no identity; otherwise the same errors as the other initializer.
   package init(inventoryPath: String, readingWith environment: [String: String]) throws(Diagnostic) {
-    let identities = try AgeIdentitySource(environment).identities()
-    guard !identities.isEmpty else {
-      throw Diagnostic(
-        .error, .secretUnreadable, "the age store cannot be read here: there is no identity",
-        help: AgeCodec.identityHelp)
-    }
+    let codec = try AgeCodec(readingWith: environment)
     let place = try InventoryPlace(inventoryPath)
     self.init(
-      folder: FolderPath(base: place.folder, below: [place.stem + ".secrets"]),
-      codec: AgeCodec(recipients: identities.map(\.recipient), identities: identities), disk: .real)
+      folder: FolderPath(base: place.folder, below: [place.stem + ".secrets"]), codec: codec, disk: .real)
   }
 }
 
@@ -58,6 +52,17 @@ package struct AgeCodec: RecordCodec {
   static let identityHelp = [
     "set \(AgeIdentitySource.key) to the secret key, or \(AgeIdentitySource.file) to a file that holds it"
   ]
+
+  /// Only for reading, with the identities that are available.
+  init(readingWith environment: [String: String]) throws(Diagnostic) {
+    let identities = try AgeIdentitySource(environment).identities()
+    guard !identities.isEmpty else {
+      throw Diagnostic(
+        .error, .secretUnreadable, "the age store cannot be read here: there is no identity",
+        help: Self.identityHelp)
+    }
+    self.init(recipients: identities.map(\.recipient), identities: identities)
+  }
 
   init(recipients: [AgeRecipient], identities: [AgeIdentity]) {
     self.recipients = recipients

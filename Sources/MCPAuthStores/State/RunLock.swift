@@ -64,7 +64,7 @@ struct RunLock {
 }
 
 extension RunHolder {
-  fileprivate var json: JSON {
+  var json: JSON {
     [
       "pid": .number(String(pid)), "host": .string(host), "user": .string(user), "command": .string(command),
       "since": .string(since.rfc3339),

@@ -28,7 +28,7 @@ enum CompletedServers {
     }
     if let dot = file.lastIndex(of: "."),
       let bytes = try? BoundedFile.read(file[..<dot] + ".lock.json", limit: LockCodec.limit),
-      let lock = try? LockCodec.decode(bytes, file: file)
+      let lock = try? LockCodec.decode(bytes, file: file, acceptsMoved: true)
     {
       names.formUnion(lock.servers.keys)
     }

@@ -54,6 +54,10 @@ struct InitOptions: ParsableArguments {
       throw ValidationError("--consumer: \(error.message)")
     }
     let place = store ?? .age
+    if place == .etcd {
+      throw ValidationError(
+        "--store etcd: the state must be in etcd too; begin with --store age, then use mcpauth state migrate --to etcd")
+    }
     if place != .directory, place != .kv2, path != nil {
       throw ValidationError("--path belongs to --store directory and to --store kv2")
     }

@@ -16,7 +16,7 @@ struct InitQuestions {
     }
     try await completeClient(&options)
     if options.store == nil {
-      let names = SecretsMoveCommand.Place.allCases.map(\.rawValue)
+      let names = SecretsMoveCommand.Place.allCases.filter { $0 != .etcd }.map(\.rawValue)
       let name = try await ask("secret store: age, directory, helper, exec or kv2", or: "age") {
         names.contains($0) ? nil : "choose one of \(names.joined(separator: ", "))"
       }
@@ -93,6 +93,7 @@ struct InitQuestions {
         $0.isEmpty ? nil : place.problem(ofOutside: $0)
       }
       options.identityFile = path.isEmpty ? nil : path
+    case .etcd: break  // refused in `validate`, and not among the answers
     }
   }
 

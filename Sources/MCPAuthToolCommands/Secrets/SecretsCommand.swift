@@ -4,7 +4,7 @@ struct SecretsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "secrets", abstract: "Reads and changes the secret store.",
     discussion: """
-      The inventory names the store: secrets: {store: directory | age | helper | exec | kv2}. A record belongs to a server's registration. \
+      The inventory names the store: secrets: {store: directory | age | helper | exec | kv2 | etcd}. A record belongs to a server's registration. \
       A stored secret is a value of yours, for {stored: KEY} in the inventory.
 
       example: mcpauth secrets check

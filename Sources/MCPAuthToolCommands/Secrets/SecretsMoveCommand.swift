@@ -20,7 +20,7 @@ struct SecretsMoveCommand: SessionCommand {
 
   /// The kinds of stores that secrets can be moved between.
   enum Place: String, CaseIterable, Sendable, ExpressibleByArgument {
-    case directory, age, helper, exec, kv2
+    case directory, age, helper, exec, kv2, etcd
   }
 
   @Option(help: ArgumentHelp("The new store.", valueName: "store"))
@@ -31,7 +31,7 @@ struct SecretsMoveCommand: SessionCommand {
 
   @Option(
     parsing: .singleValue,
-    help: ArgumentHelp("A public key of the age store; repeat it for several.", valueName: "age1…"))
+    help: ArgumentHelp("A public key of the age or etcd store; repeat it for several.", valueName: "age1…"))
   var recipient: [String] = []
 
   @Option(help: ArgumentHelp("The helper: pass runs docker-credential-pass.", valueName: "name"))
@@ -70,7 +70,9 @@ struct SecretsMoveCommand: SessionCommand {
     if place == .kv2, let missing = kv2.missing(path: path, owner: "the kv2 store") { throw ValidationError(missing) }
     if place != .helper, helper != nil { throw ValidationError("--helper belongs to the helper store") }
     if place != .exec, !command.isEmpty { throw ValidationError("--command belongs to the exec store") }
-    if to != .age, !recipient.isEmpty { throw ValidationError("--recipient belongs to --to age") }
+    if to != .age, to != .etcd, !recipient.isEmpty {
+      throw ValidationError("--recipient belongs to --to age and --to etcd")
+    }
     if place == .helper, helper == nil { throw ValidationError("--helper: name it, as in --helper pass") }
     if let helper, !SecretsSettings.isHelper(helper) {
       throw ValidationError(
@@ -82,7 +84,7 @@ struct SecretsMoveCommand: SessionCommand {
     if let program = command.first, let problem = StarterInventory.problem(ofCommand: program) {
       throw ValidationError("--command: \(problem)")
     }
-    if to == .age, recipient.isEmpty {
+    if to == .age || to == .etcd, recipient.isEmpty {
       throw ValidationError("--recipient: name a public key, age1…; mcpauth secrets keygen makes a key pair")
     }
   }

@@ -2,6 +2,7 @@ import ArgumentParser
 import MCPAuthCore
 import MCPAuthPlan
 import MCPAuthReconciler
+import MCPAuthToolInput
 import MCPAuthToolOutput
 import MCPAuthToolRendering
 
@@ -12,7 +13,7 @@ struct StateCommand: ParsableCommand {
     discussion: "example: mcpauth state show linear",
     subcommands: [
       StateListCommand.self, StateShowCommand.self, StateMoveCommand.self, StateForgetCommand.self,
-      StateMergeCommand.self,
+      StateMergeCommand.self, StatePullCommand.self, StatePushCommand.self, StateMigrateCommand.self,
     ])
 }
 
@@ -27,13 +28,26 @@ struct StateListCommand: SessionCommand {
       example: mcpauth state list --format json
       """)
 
+  @Flag(help: "List again after each change, until Ctrl-C.")
+  var watch = false
+
   @OptionGroup var state: InventoryArgument
   @OptionGroup var variables: VariableOptions
   @OptionGroup var common: CommonOptions
 
+  /// Between two looks at the state.
+  private static let pause = Duration.seconds(1)
+
   func run(_ session: InventorySession, in context: ToolContext) async throws(RunFailure) -> ToolExit {
-    let standing = try await session.run { run throws(Diagnostic) in try await run.state.look() }
-    session.report.presented(StateListPage(inventory: session.source.file, standing: standing))
+    var shown: Standing?
+    repeat {
+      let standing = try await session.run { run throws(Diagnostic) in try await run.state.look() }
+      if standing != shown {
+        shown = standing
+        session.report.presented(StateListPage(inventory: session.source.file, standing: standing))
+      }
+      if watch { await SignalFlag.rest(Self.pause) { Interruption.hasCome } }
+    } while watch && !Interruption.hasCome && !context.output.hasLostResults
     return .done
   }
 }

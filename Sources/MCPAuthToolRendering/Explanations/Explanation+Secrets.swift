@@ -108,7 +108,7 @@ extension Explanation {
     Explanation(
       "store-address-refused", "the inventory names a store at an address that is not allowed",
       """
-      The kv2 store sends its credential to the address that the inventory names. The inventory alone is not enough: otherwise a pull request
+      A kv2 or etcd store sends its credential to the address that the inventory names. The inventory alone is not enough: otherwise a pull request
       could have the credential sent to any host. The environment variable MCPAUTH_STORE_ADDRESSES has the addresses that may get it,
       separated by commas, written as in the inventory. On a terminal you are asked instead, once per run. Nothing was sent.
       """,
@@ -127,10 +127,10 @@ extension Explanation {
     Explanation(
       "store-unsupported", "the store does not support this",
       """
-      The inventory names a store that this mcpauth cannot use, or a command needs something that the store does not have, such as rekey for a
-      store without recipients.
+      A command needs something that the store does not have, such as rekey for a store without recipients, or state pull for an inventory
+      whose state is in files.
       """,
-      help: ["use another store: directory, age, helper, exec or kv2"]),
+      help: ["use another store: directory, age, helper, exec, kv2 or etcd"]),
     Explanation(
       "secret-store-exposed", "other users of this machine could read the secrets",
       """

@@ -49,6 +49,31 @@ extension Explanation {
       """,
       help: ["wait for it: --lock-timeout 5m", "plan, status and verify need no lock"]),
     Explanation(
+      "intent-settled", "the answer to a registration came after its intent was settled",
+      """
+      Several runs share the state in etcd. This run was paused, or had no connection to etcd for longer than its lease, between the request and the
+      answer. Meanwhile a person settled the outcome: with apply --retry-unknown, import or orphans forget. The server may have another client
+      now. The client of this answer is listed under orphans, with its token, and nothing of it is lost.
+      """,
+      help: ["see it: mcpauth orphans", "delete it: mcpauth orphans delete"]),
+    Explanation(
+      "state-moved", "the state is in another place now",
+      """
+      mcpauth state migrate copied the state to another place, and marked this one. A lock file of mcpauth state pull has the same mark: it is a
+      copy for review. Two places with one state would soon differ, and servers would be registered twice.
+      """,
+      help: [
+        "write the new place into the inventory: state: {store: etcd, …}, or no state block for the files",
+        "to move it back: mcpauth state migrate --to file",
+      ]),
+    Explanation(
+      "state-not-empty", "the place where the state should go has one already",
+      """
+      mcpauth state push and mcpauth state migrate write only into an empty place: another inventory may keep its state there. A place whose state
+      was moved away counts as empty.
+      """,
+      help: ["use another prefix", "remove what is there, if nothing of it is needed"]),
+    Explanation(
       "stale-plan", "the saved plan no longer matches",
       """
       Since mcpauth plan --out, a server of the plan, its block in the inventory or its entry in the lock file has changed; or discovery finds another

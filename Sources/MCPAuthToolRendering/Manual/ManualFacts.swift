@@ -47,7 +47,7 @@ enum ManualFacts {
     ),
     (
       "MCPAUTH_STORE_ADDRESSES",
-      "Addresses to which the credential of a kv2 store may be sent, such as https://bao.example.com:8200; comma-separated."
+      "Addresses of a kv2 store, or of etcd, to which the credential may be sent, such as https://bao.example.com:8200; comma-separated."
     ),
     (
       "HTTPS_PROXY, HTTP_PROXY, NO_PROXY",

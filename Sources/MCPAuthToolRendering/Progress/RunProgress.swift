@@ -13,6 +13,8 @@ struct RunProgress: Sendable {
   private(set) var total = 0
   private(set) var done = 0
   private(set) var failed = 0
+  /// Changes that other runs make, or have made.
+  private(set) var elsewhere = 0
   private var underWay: [String] = []
   /// The time until which no request is sent for a server, in milliseconds.
   private var waits: [String: Int] = [:]
@@ -28,6 +30,7 @@ struct RunProgress: Sendable {
       // Servers without work, and those that were blocked before, are not counted.
       guard underWay.contains(result.change.server) || result.change.step != .nothing else { return }
       end(result.change.server, isFailed: result.outcome == .failed)
+      if result.outcome == .elsewhere { elsewhere += 1 }
     case .waiting(let server, let milliseconds): if let server { waits[server] = now + milliseconds }
     case .requested(let server, _): if let server { waits[server] = nil }
     case .decided: break
@@ -53,6 +56,7 @@ struct RunProgress: Sendable {
   var line: String {
     guard let phase else { return "" }
     var parts = ["\(done) of \(total) done"]
+    if elsewhere > 0 { parts.append("\(elsewhere) by other runs") }
     if failed > 0 { parts.append("\(failed) failed") }
     if !underWay.isEmpty { parts.append("\(underWay.count) under way") }
     return phase.rawValue + ": " + parts.joined(separator: ", ")

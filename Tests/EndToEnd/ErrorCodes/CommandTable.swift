@@ -47,6 +47,7 @@ enum CommandTable {
     CommandCase(code: .importUnreadable, command: ["import", "--from", "vscode", "mcp.json"]) { place, _ in
       try place.write("{\"servers\": {\n  x\n}}", to: "mcp.json")
     },
+    .keys(.storeUnsupported, of: ["a"], "state", "pull"),
     .afterApply(.moveRefused, "state", "move", "s", "renamed"),
     .afterApply(.redirectURIsDiffer, isWarning: true, "state", "move", "s", "renamed") { place, _ in
       try place.write(place.read("servers.yaml").replacing("  s:", with: "  renamed:"))

@@ -10,7 +10,8 @@ enum ErrorTable {
   /// Codes that need more than a row. For each, the file of this target with a test that causes it.
   static let elsewhere: [DiagnosticCode: String] = [
     .clockWrong: "Reliability/ClockTests.swift", .secretShared: "Secrets/SecretsMoveTests.swift",
-    .storeOutcomeUnknown: "../Stores/openbao.py",
+    .storeOutcomeUnknown: "../Stores/openbao.py", .intentSettled: "../Etcd/runs.py",
+    .stateNotEmpty: "../Etcd/runs.py",
   ]
 
   private static let head = "version: 1\nclient: {name: a, redirect_uris: [\"http://127.0.0.1:7777/cb\"]}\n"
@@ -191,12 +192,6 @@ enum ErrorTable {
       return nil
     },
     .afterApply(.unsafeFile, "challenge", "plan") { place, _ in try place.setMode(0o770, Workplace.state) },
-    ErrorCase(code: .storeUnsupported, command: ["plan"], exit: 3) { place, _ in
-      try place.write(
-        servers: "a: {url: \"https://a.example/mcp\", auth: none}",
-        head: "state: {store: etcd, endpoints: [\"http://127.0.0.1:1\"]}")
-      return nil
-    },
     ErrorCase(
       code: .interrupted, command: ["apply"], exit: 1, kinds: ["challenge"], holdsRegistrations: true,
       prepare: { place, sandbox in
@@ -235,6 +230,11 @@ enum ErrorTable {
     .afterApply(.lockTooNew, "challenge", "plan") { place, _ in
       let lock = try place.read(Workplace.lockFile)
       try place.write(lock.replacingOccurrences(of: "\"version\": 1", with: "\"version\": 99"), to: Workplace.lockFile)
+    },
+    .afterApply(.stateMoved, "challenge", "plan") { place, _ in
+      let lock = try place.read(Workplace.lockFile)
+      let moved = lock.replacingOccurrences(of: "\"lineage\"", with: "\"moved_to\": \"etcd x\",\n  \"lineage\"")
+      try place.write(moved, to: Workplace.lockFile)
     },
     .afterApply(.lockMissing, "challenge", "plan") { place, _ in try place.remove(Workplace.lockFile) },
     .afterApply(.journalInvalid, "challenge", "plan") { place, _ in

@@ -172,12 +172,13 @@ import Testing
 
   // MARK: Stores
 
-  @Test("SecretStores#Stores: validate refuses etcd, with its line in the inventory")
+  @Test(
+    "SecretStores#Etcd: validate refuses etcd without recipients, or without its state, with the line in the inventory")
   func etcd() async throws {
     for head in ["secrets: {store: etcd}", "state: {store: etcd, endpoints: [\"https://e.example:2379\"]}"] {
       let run = try await Workplace(servers: FlagsTests.none, head: head).run("validate")
       #expect(run.exit == 3)
-      #expect(run.all.contains("servers.yaml:2:") && run.all.contains("error[store-unsupported]"), "\(run.all)")
+      #expect(run.all.contains("servers.yaml:2:") && run.all.contains("error[missing-key]"), "\(run.all)")
     }
   }
 

@@ -177,7 +177,8 @@ import Testing
           try files(place, Workplace.secrets) == kept)
       }
       let usage = [
-        [], ["--to", "age"], ["--to", "helper"], ["--to", "etcd"], ["--to", "directory", "--helper", "x"],
+        [], ["--to", "age"], ["--to", "helper"], ["--to", "etcd", "--helper", "x"],
+        ["--to", "directory", "--helper", "x"],
         ["--to", "age", "--from", "directory"], ["--from", "age", "--recipient", key.recipient],
         ["--to", "helper", "--helper", "../x"], ["--remove"], ["--to", "exec"],
         ["--to", "exec", "--command", "sh"], ["--to", "age", "--command", "mcpauth-store-x"],

@@ -89,17 +89,4 @@ import Testing
   func others(_ reference: String) {
     #expect(diagnostics(server("registration: preregistered\nclient_id: a\nclient_secret: \(reference)")).isEmpty)
   }
-
-  @Test("SecretStores#Stores: etcd is refused at its place, for secrets and for the state")
-  func etcd() {
-    let found = diagnostics(
-      """
-      version: 1
-      secrets: {store: etcd, recipients: [x]}
-      state: {store: etcd, endpoints: ["https://etcd.example.com:2379"]}
-      servers: {}
-      """)
-    #expect(
-      found.filter { $0.code == .storeUnsupported }.map(shown) == ["2:18 store-unsupported", "3:16 store-unsupported"])
-  }
 }

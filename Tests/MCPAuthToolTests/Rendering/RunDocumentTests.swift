@@ -57,6 +57,8 @@ import Testing
         sender: .verify, isNew: true)
     ]
     run.plan.storeChanges = [FieldChange("secrets.recipients", from: .list(["age1a"]), to: .list(["age1b"]))]
+    run.others = ["search"]
+    run.share = try #require(ServerShare(1, of: 4))
     let document = RunDocument.apply(run)
     let schema = try SchemaCheck(.plan)
     #expect(schema.problems(document) == [])

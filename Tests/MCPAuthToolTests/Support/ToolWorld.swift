@@ -150,9 +150,10 @@ private struct Reporting: Reconciling {
   func plan(_ options: PlanOptions) async throws(Diagnostic) -> Plan { try await base.plan(options) }
 
   func apply(
-    _ options: PlanOptions, allowMassChange: Bool, confirm: nonisolated(nonsending) @Sendable (Plan) async -> Bool
+    _ options: PlanOptions, allowMassChange: Bool, isAsked: Bool,
+    confirm: nonisolated(nonsending) @Sendable (Plan) async -> Bool
   ) async throws(Diagnostic) -> RunResult? {
-    let run = try await base.apply(options, allowMassChange: allowMassChange, confirm: confirm)
+    let run = try await base.apply(options, allowMassChange: allowMassChange, isAsked: isAsked, confirm: confirm)
     if run?.error == nil { for result in run?.results ?? [] { report(.applied(result)) } }
     return run
   }
@@ -206,7 +207,8 @@ final class FakeReconciler: Reconciling {
   }
 
   func apply(
-    _ options: PlanOptions, allowMassChange: Bool, confirm: nonisolated(nonsending) @Sendable (Plan) async -> Bool
+    _ options: PlanOptions, allowMassChange: Bool, isAsked: Bool,
+    confirm: nonisolated(nonsending) @Sendable (Plan) async -> Bool
   ) async throws(Diagnostic) -> RunResult? {
     notes.withLock { $0.append(Asked(options: options, allowMassChange: allowMassChange)) }
     let run = try result.get()
