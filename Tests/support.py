@@ -86,13 +86,13 @@ def run(command: list[object], folder: Path, env: dict[str, str] | None = None, 
     return Outcome(done.returncode, done.stdout, done.stderr)
 
 
-def wait_until(what: str, condition: Callable[[], Any], limit: float = LIMIT) -> Any:
-    """Waits until the condition is true, and returns its value."""
+def wait_until(what: str, condition: Callable[[], Any], limit: float = LIMIT, pause: float = 0.01) -> Any:
+    """Waits until the condition is true, and returns its value. It is looked at again after each pause."""
     end = time.monotonic() + limit
     while not (value := condition()):
         if time.monotonic() > end:
             raise AssertionError(f"after {limit} s this has not happened yet: {what}")
-        time.sleep(0.01)
+        time.sleep(pause)
     return value
 
 

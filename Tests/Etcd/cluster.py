@@ -20,7 +20,9 @@ import os
 import re
 import shutil
 import signal
+import socket
 import ssl
+import struct
 import subprocess
 import sys
 import threading
@@ -39,6 +41,8 @@ HEALTH_PATIENCE = 2
 ROOT_PASSWORD = "root-password"
 
 
+# Of linux/netlink.h and linux/sock_diag.h.
+NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY = 4, 20
 # As Tests/run unpacks it.
 UNPACKED = ROOT / ".build" / "unpacked" / "etcd" / "usr" / "bin" / "etcd"
 
@@ -115,7 +119,7 @@ class Links:
         return one in self.cut or other in self.cut
 
     async def carry(self, member: str, port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        source = self.owner(writer.get_extra_info("peername")[1])
+        source = self.owner(writer.get_extra_info("peername"), writer.get_extra_info("sockname"))
         far = None
         held = {(source, member, writer)}
         self.connections |= held
@@ -133,18 +137,27 @@ class Links:
                 if one:
                     one.close()
 
-    def owner(self, port: int) -> str:
-        """The member whose process has the connection with this local port; empty if it is gone already."""
-        for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
-            fields = line.split()
-            if int(fields[1].rsplit(":", 1)[1], 16) == port:
-                for member, process in list(self.owners.items()):
-                    if has_socket(process, fields[9]):
-                        return member
-        return ""
+    def owner(self, local: tuple[str, int], remote: tuple[str, int]) -> str:
+        """The member whose process has the connection with these ends; empty if it is gone already."""
+        inode = socket_inode(local, remote)
+        return next((member for member, process in list(self.owners.items()) if has_socket(process, inode)), "")
 
 
-def has_socket(process: int, inode: str) -> bool:
+def socket_inode(local: tuple[str, int], remote: tuple[str, int]) -> int:
+    """The inode of a connection, from the kernel (sock_diag(7)). /proc/net/tcp has it too, among all others."""
+    ends = struct.pack("!HH4s12x4s12x", local[1], remote[1], socket.inet_aton(local[0]), socket.inet_aton(remote[0]))
+    # Family, protocol, and all states; any interface, and no cookie.
+    request = struct.pack("=BBBxI", socket.AF_INET, socket.IPPROTO_TCP, 0, 0xFFFFFFFF) + ends
+    request += struct.pack("=III", 0, 0xFFFFFFFF, 0xFFFFFFFF)
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_SOCK_DIAG) as kernel:
+        kernel.send(struct.pack("=IHHII", 16 + len(request), SOCK_DIAG_BY_FAMILY, 1, 0, 0) + request)
+        answer = kernel.recv(4096)
+    kind = struct.unpack_from("=H", answer, 4)[0]
+    # Its last member, after the ends of the connection. Another kind is an error: there is no such connection.
+    return int(struct.unpack_from("=I", answer, 16 + 4 + 48 + 16)[0]) if kind == SOCK_DIAG_BY_FAMILY else 0
+
+
+def has_socket(process: int, inode: int) -> bool:
     try:
         return any(os.readlink(one.path) == f"socket:[{inode}]" for one in os.scandir(f"/proc/{process}/fd"))
     except OSError:
@@ -268,13 +281,14 @@ class Cluster:
             self.thaw(one)
             end(one.process)
             one.process = None
-        self.links.close()
+        if not self.links.loop.is_closed():
+            self.links.close()
 
     # What is observed
 
     def leader(self) -> Member:
         """The member that leads. Waits until there is one that a running member names."""
-        return wait_until("a leader", self.named_leader, limit=60)
+        return wait_until("a leader", self.named_leader, limit=60, pause=0.1)
 
     def named_leader(self) -> Member | None:
         for one in self.running:
@@ -299,7 +313,7 @@ class Cluster:
 
     def wait_healthy(self, members: list[Member] | None = None) -> None:
         for one in members or self.members:
-            wait_until(f"{one.name} answers", lambda one=one: self.is_healthy(one), limit=120)
+            wait_until(f"{one.name} answers", lambda one=one: self.is_healthy(one), limit=120, pause=0.1)
 
     # Requests
 
@@ -416,16 +430,16 @@ def certificates(folder: Path) -> Path:
 # Self-test
 
 
-def members_are_killed(check: Checks, folder: Path) -> None:
+def members_are_killed(check: Any, folder: Path) -> None:
     """The leader is killed and restarted."""
     with Cluster(folder / "killed") as cluster:
         cluster.put("/t/a", "1")
         check.equal("every member has the value", [cluster.get("/t/a", one) for one in cluster.members], ["1"] * 3)
         first = cluster.leader()
         cluster.kill(first)
-        second = wait_until("another leader", lambda: (found := cluster.named_leader()) is not first and found)
+        second = wait_until("another leader", lambda: (found := cluster.named_leader()) is not first and found, pause=0.1)
         check(f"{second.name} leads after {first.name} was killed", second.process is not None)
-        wait_until("a write", lambda: succeeds(lambda: cluster.put("/t/a", "2")))
+        wait_until("a write", lambda: succeeds(lambda: cluster.put("/t/a", "2")), pause=0.1)
         cluster.start(first)
         cluster.wait_healthy()
         check.equal("the restarted member has the value", cluster.get("/t/a", first), "2")
@@ -441,14 +455,14 @@ def members_are_killed(check: Checks, folder: Path) -> None:
     check("no process is left", not any(Path(f"/proc/{one}").exists() for one in processes), processes)
 
 
-def members_are_cut_off(check: Checks, folder: Path) -> None:
+def members_are_cut_off(check: Any, folder: Path) -> None:
     """A minority with the leader is cut off, and connected again."""
     with Cluster(folder / "cut") as cluster:
         cluster.put("/t/a", "1")
         leader = cluster.leader()
         others = [one for one in cluster.members if one is not leader]
         cluster.cut_off(leader)
-        wait_until("the others have a leader", lambda: all(cluster.is_healthy(one) for one in others))
+        wait_until("the others have a leader", lambda: all(cluster.is_healthy(one) for one in others), pause=0.1)
         cluster.put("/t/a", "2", others[0])
         check.equal("the others go on", cluster.get("/t/a", others[1]), "2")
         check("the member that is cut off answers no read", not cluster.is_healthy(leader))
@@ -457,7 +471,7 @@ def members_are_cut_off(check: Checks, folder: Path) -> None:
         check.equal("it has the value after that", cluster.get("/t/a", leader), "2")
 
 
-def clients_are_authenticated(check: Checks, folder: Path) -> None:
+def clients_are_authenticated(check: Any, folder: Path) -> None:
     """TLS with client certificates, and users."""
     with Cluster(folder / "secured", tls=True) as cluster:
         cluster.put("/t/a", "1")
@@ -483,6 +497,9 @@ def succeeds(action: Any) -> bool:
         return False
 
 
+SELF_TEST = [members_are_killed, members_are_cut_off, clients_are_authenticated]
+
+
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--self-test", action="store_true", required=True)
@@ -491,7 +508,7 @@ def main() -> int:
     if not is_installed(check):
         return check.finish() if check.failed else 0
     with scratch("etcd") as folder:
-        return run_cases(check, [members_are_killed, members_are_cut_off, clients_are_authenticated], folder)
+        return run_cases(check, SELF_TEST, folder)
 
 
 if __name__ == "__main__":
