@@ -6,6 +6,7 @@ import http.client
 import http.server
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -86,8 +87,9 @@ class Relay(LocalServer):
                         self.send_header(name, value)
                 if answer.status != 204:
                     self.send_header("Content-Length", str(len(text)))
-                self.end_headers()
-                self.wfile.write(text)
+                with suppress(ConnectionError):  # the client has ended
+                    self.end_headers()
+                    self.wfile.write(text)
                 return None
 
             def cut(self) -> None:
