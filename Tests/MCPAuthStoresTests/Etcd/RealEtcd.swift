@@ -6,7 +6,7 @@ import MCPAuthPlan
 
 @testable import MCPAuthStores
 
-/// The etcd that `Tests/Etcd/run` has started, for the same suites.
+/// The etcd that `Tests/Etcd/suites.py` has started, for the same suites.
 enum RealEtcd {
   static let endpoint = ProcessInfo.processInfo.environment["MCPAUTH_TEST_ETCD"]
   static var isThere: Bool { endpoint != nil }
