@@ -91,7 +91,7 @@ class Storm:
                 # All of it is drawn at once, so that the next event does not depend on what this one found.
                 kind = self.chance.choice(["member", "leader", "minority", "frozen"])
                 member = self.chance.choice(self.cluster.members)
-                before, during = self.chance.uniform(1, 5), self.chance.uniform(0.2, 4)
+                before, during = self.chance.uniform(0.5, 4), self.chance.uniform(0.2, 4)
                 if self.stopped.wait(before):
                     return
                 if kind == "leader":
