@@ -60,11 +60,16 @@ import Testing
       ])
   }
 
+  /// Its clock stands still: however busy the machine is, no server's time ends.
+  private static func discoverer(_ transport: FakeWorld) -> Discoverer {
+    Discoverer(transport: transport, environment: ManualTime().environment)
+  }
+
   @Test("Discovery#Probe: the document that is read next is requested while the probe is under way, and only once")
   func requestedBesideProbe() async throws {
     let transport = FakeWorld(Self.pages)
     await transport.hold("https://mcp.example/mcp")
-    async let found = Discoverer(transport: transport).discover(Self.target(), readsAhead: true)
+    async let found = Self.discoverer(transport).discover(Self.target(), readsAhead: true)
     await transport.waitForRequests("GET \(Self.prm)", 1)
     await transport.release("https://mcp.example/mcp")
     let server = try await found.get()
@@ -80,7 +85,7 @@ import Testing
   @Test("Discovery#Probe: a challenge that names the document which was requested meanwhile is the route")
   func requestedAndNamed() async throws {
     let transport = FakeWorld(Self.pages.merging(["https://mcp.example/mcp": Self.challenge(Self.prm)]) { $1 })
-    let server = try await Discoverer(transport: transport).discover(Self.target(), readsAhead: true).get()
+    let server = try await Self.discoverer(transport).discover(Self.target(), readsAhead: true).get()
     #expect(server.route == .challenge && server.requests.count == 3)
     #expect(await transport.count("GET \(Self.prm)") == 1)
   }
@@ -92,7 +97,7 @@ import Testing
     let wrong = Self.resource("https://evil.example/mcp")
     var pages = [Self.prm: wrong, Self.document: Self.metadata(), "https://mcp.example/mcp": Self.challenge(other)]
     let absent = FakeWorld(pages)
-    let failure = await Discoverer(transport: absent).discover(Self.target(), readsAhead: true).failure
+    let failure = await Self.discoverer(absent).discover(Self.target(), readsAhead: true).failure
     #expect(failure?.diagnostic.code == .resourceMetadataUnavailable)
     let requests = failure?.diagnostic.requests ?? []
     #expect(requests.map(\.url) == ["https://mcp.example/mcp", Self.prm, other])
@@ -100,7 +105,7 @@ import Testing
     pages[other] = Self.resource()
     let present = FakeWorld(pages)
     #expect(
-      try await Discoverer(transport: present).discover(Self.target(), readsAhead: true).get().route == .challenge)
+      try await Self.discoverer(present).discover(Self.target(), readsAhead: true).get().route == .challenge)
   }
 
   @Test("Discovery#Probe: a request that is not needed ends with the discovery, even if it is never answered")
@@ -112,14 +117,14 @@ import Testing
     let transport = FakeWorld(pages)
     await transport.hold(Self.prm)
     #expect(
-      try await Discoverer(transport: transport).discover(Self.target(), readsAhead: true).get().route == .challenge)
+      try await Self.discoverer(transport).discover(Self.target(), readsAhead: true).get().route == .challenge)
   }
 
   @Test("Discovery#Probe: if the probe fails, the document that was requested meanwhile is not used")
   func requestedAndProbeFailed() async throws {
     let transport = FakeWorld(Self.pages)
     await transport.answer("https://mcp.example/mcp", [.failure(.notSent(reason: "connection refused"))])
-    let failure = await Discoverer(transport: transport).discover(Self.target(), readsAhead: true).failure
+    let failure = await Self.discoverer(transport).discover(Self.target(), readsAhead: true).failure
     #expect(failure?.diagnostic.code == .unreachable)
     #expect(failure?.diagnostic.requests.last?.note == "not used: the probe failed")
     #expect(failure?.diagnostic.requests.count == 5)
@@ -129,10 +134,7 @@ import Testing
   func requestedAndRetried() async throws {
     let transport = FakeWorld(Self.pages)
     await transport.answer(Self.prm, [.success(HTTPResponse(status: 500))])
-    let time = ManualTime()
-    let failure = await Discoverer(transport: transport, environment: time.environment).discover(
-      Self.target(), readsAhead: true
-    ).failure
+    let failure = await Self.discoverer(transport).discover(Self.target(), readsAhead: true).failure
     #expect(failure?.diagnostic.code == .unreachable)
     #expect(await transport.count("GET \(Self.prm)") == 3)
   }
@@ -144,7 +146,7 @@ import Testing
     var target = Self.target()
     target.resourceMetadata = .none
     target.issuer = "https://as.example"
-    _ = try await Discoverer(transport: transport).discover(target, readsAhead: true).get()
+    _ = try await Self.discoverer(transport).discover(target, readsAhead: true).get()
     #expect(await transport.asked == ["GET \(Self.document)"])
   }
 

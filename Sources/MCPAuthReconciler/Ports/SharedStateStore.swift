@@ -26,6 +26,9 @@ package protocol SharedStateStore: StateStore {
   /// The share of this run among the runs that are under way now.
   func share() async throws(Diagnostic) -> ServerShare
 
+  /// The share of this run among the runs that were under way when it read the lock.
+  func readShare() async -> ServerShare
+
   /// Stores the command of the secret store that this run used (SecretStores#Programs).
   func note(secretsCommand: [String]?) async throws(Diagnostic)
 }

@@ -25,13 +25,13 @@ actor LiveShare {
 
   /// The share from now on.
   func settled() async -> ServerShare {
-    if !isSettled { await ask() }
+    if !isSettled, ContinuousClock.now - asked >= Self.interval / 4 { await ask() }
     isSettled = true
     return share
   }
 
-  /// The share among the runs that are under way now. It changes nothing for the own share.
-  func present() async -> ServerShare { (try? await store.share()) ?? share }
+  /// The share among the runs that were under way when the lock was last read. It changes nothing for the own share.
+  func present() async -> ServerShare { await store.readShare() }
 
   private func ask() async {
     asked = .now

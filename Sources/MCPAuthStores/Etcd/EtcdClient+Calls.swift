@@ -21,12 +21,44 @@ extension EtcdClient {
       do throws(Failure) {
         var all: [String: EtcdPair] = [:]
         var revision: Int64 = 0
-        for span in spans { revision = try await pages(span, at: revision, &all) }
+        let rest = try await firstPages(spans, &all, &revision)
+        for span in rest { revision = try await pages(span, at: revision, &all) }
         return (all, revision)
       } catch .refused(Code.outOfRange, let message) where attempts < 3 && message.contains("compacted") {
         // The revision of the first page is gone: read again from the beginning.
         continue
       }
+    }
+  }
+
+  /// Reads the first page of each span, in one request.
+  ///
+  /// - Returns: what is left to read at the same revision.
+  private nonisolated func firstPages(
+    _ spans: [EtcdSpan], _ pairs: inout [String: EtcdPair], _ revision: inout Int64
+  ) async throws(Failure) -> [EtcdSpan] {
+    guard spans.count > 1 else { return spans }
+    let operations = spans.map { span -> JSON in
+      var body = span.json
+      body["limit"] = "200"
+      return ["request_range": .object(body)]
+    }
+    let answer: JSON
+    do throws(Failure) {
+      answer = try await call("kv/txn", ["success": .array(operations)])
+    } catch .refused(Code.resourceExhausted, Self.answerTooLarge) {
+      return spans
+    }
+    revision = answer.etcdRevision
+    let ranges = answer["responses"]?.array ?? []
+    guard ranges.count == spans.count else { return spans }
+    return zip(spans, ranges).compactMap { span, part in
+      let page = part["response_range"]?.etcdPairs ?? []
+      for (key, pair) in page { pairs[key] = pair }
+      guard part["response_range"]?["more"]?.bool == true, let last = page.last else { return nil }
+      var left = span
+      left.start = Array(last.key.utf8) + [0]
+      return left
     }
   }
 
@@ -88,9 +120,15 @@ extension EtcdClient {
   }
 
   /// The values of several keys, in one request. Keys that do not exist are left out.
-  nonisolated func get(_ keys: [String]) async throws(Failure) -> [String: EtcdPair] {
+  ///
+  /// - Parameter revision: 0: the present one.
+  nonisolated func get(_ keys: [String], at revision: Int64) async throws(Failure) -> [String: EtcdPair] {
     guard !keys.isEmpty else { return [:] }
-    let operations = keys.map { EtcdOperation.get($0).json }
+    let operations = keys.map { key -> JSON in
+      var body: JSONObject = ["key": .etcd(key)]
+      if revision > 0 { body["revision"] = .string(String(revision)) }
+      return ["request_range": .object(body)]
+    }
     let answer = try await call("kv/txn", ["success": .array(operations)])
     let pairs = (answer["responses"]?.array ?? []).flatMap { $0["response_range"]?.etcdPairs ?? [] }
     return Dictionary(pairs.map { ($0.key, $0.pair) }, uniquingKeysWith: { first, _ in first })

@@ -25,6 +25,9 @@ final class EtcdSpace: Sendable {
     keys = EtcdKeys(prefix: client.settings.prefix)
   }
 
+  /// The revision at which everything was read; 0: nothing was read.
+  var revision: Int64 { state.withLock(\.revision) }
+
   // MARK: Reading
 
   /// Reads everything again, at one revision.
@@ -86,16 +89,40 @@ final class EtcdSpace: Sendable {
     return state.withLock { $0.folders[String(folder)]?[String(name)] }
   }
 
-  /// The present values of secrets, which are not among those that were read.
+  /// The values of secrets, which are not among those that were read.
+  ///
+  /// Records of servers are never replaced, so one that existed when everything was read is read as it was then: what compares it with its entry must
+  /// not take a record that another run has removed since for a lost one.
   func values(of names: [String]) async throws(Diagnostic) -> [String: EtcdPair] {
+    let revision = revision
+    let records = keys.folder(.secrets)
+    var earlier: [String] = []
+    var present: [String] = []
+    for name in names {
+      let isKnown = name.hasPrefix(records) && pair(name).map { $0.modified <= revision } == true
+      if isKnown { earlier.append(name) } else { present.append(name) }
+    }
+    do throws(EtcdClient.Failure) {
+      var found = try await values(of: present, at: 0)
+      do throws(EtcdClient.Failure) {
+        found.merge(try await values(of: earlier, at: revision)) { $1 }
+      } catch .refused(EtcdClient.Code.outOfRange, _) {
+        // That revision was compacted.
+        found.merge(try await values(of: earlier, at: 0)) { $1 }
+      }
+      return found
+    } catch {
+      throw client.diagnostic(error)
+    }
+  }
+
+  private func values(
+    of names: [String], at revision: Int64
+  ) async throws(EtcdClient.Failure) -> [String: EtcdPair] {
     var found: [String: EtcdPair] = [:]
     for start in stride(from: 0, to: names.count, by: EtcdTransaction.limit) {
-      do throws(EtcdClient.Failure) {
-        let part = try await client.get(Array(names[start..<min(start + EtcdTransaction.limit, names.count)]))
-        found.merge(part) { $1 }
-      } catch {
-        throw client.diagnostic(error)
-      }
+      let part = Array(names[start..<min(start + EtcdTransaction.limit, names.count)])
+      found.merge(try await client.get(part, at: revision)) { $1 }
     }
     return found
   }

@@ -13,6 +13,9 @@ package actor EtcdStateStore: SharedStateStore {
   private var presence: Presence?
   /// Entries that were decoded, and the revisions of their keys.
   private var entries: [String: (modified: Int64, entry: LockEntry)] = [:]
+  /// Servers that other runs have changed, or work on, since this run read the lock. Only a hint: a claim of one of them would fail.
+  private var taken: Set<String> = []
+  private var lookedAt = 0
   private var renewal: Task<Result<Int64, EtcdClient.Failure>, Never>?
 
   /// The lease under which the keys of this run exist. When the run ends, or does not answer for `seconds`, etcd removes them.
@@ -43,12 +46,16 @@ package actor EtcdStateStore: SharedStateStore {
 
   // MARK: Reading
 
+  /// The lock as this run has read it. Secret stores ask for it during a run, and must not make the run take the changes of others for what it has
+  /// planned with.
   package func readLock() async throws(Diagnostic) -> [UInt8]? {
-    try await readPresentLock().map(LockCodec.encode)
+    try await space.loadOnce()
+    return try self.lock().map(LockCodec.encode)
   }
 
   package func readPresentLock() async throws(Diagnostic) -> Lock? {
     try await space.refresh()
+    taken = []
     if let lock = try self.lock() { return lock }
     try await refuseUnmoved()
     return nil
@@ -224,13 +231,22 @@ package actor EtcdStateStore: SharedStateStore {
 
   package func share() async throws(Diagnostic) -> ServerShare {
     do throws(EtcdClient.Failure) {
-      let runners = try await client.range([EtcdSpan(prefix: keys.folder(.runners))]).pairs
-      let order = runners.sorted { ($0.value.created, $0.key) < ($1.value.created, $1.key) }.map(\.key)
-      guard let index = order.firstIndex(of: keys.runner(runner)) else { return .whole }
-      return ServerShare(index + 1, of: order.count) ?? .whole
+      let folder = keys.folder(.runners)
+      let runners = try await client.range([EtcdSpan(prefix: folder)]).pairs
+      return share(among: runners.map { (name: String($0.key.dropFirst(folder.count)), created: $0.value.created) })
     } catch {
       throw client.diagnostic(error)
     }
+  }
+
+  package func readShare() async -> ServerShare {
+    share(among: space.all(in: .runners).map { (name: $0.name, created: $0.pair.created) })
+  }
+
+  private func share(among runners: [(name: String, created: Int64)]) -> ServerShare {
+    let order = runners.sorted { ($0.created, $0.name) < ($1.created, $1.name) }
+    guard let index = order.firstIndex(where: { $0.name == runner }) else { return .whole }
+    return ServerShare(index + 1, of: order.count) ?? .whole
   }
 
   package func note(secretsCommand: [String]?) async throws(Diagnostic) {
@@ -245,6 +261,7 @@ package actor EtcdStateStore: SharedStateStore {
   package func append(_ events: [JournalEvent], lineage: String) async throws(Diagnostic) {
     var attempt = 0
     var wait = 20
+    if let server = claimed(by: events), taken.contains(server) { throw Self.changedElsewhere(server, isClaimed: false) }
     while true {
       let lease = try held()
       let batch = EtcdBatch(
@@ -270,7 +287,10 @@ package actor EtcdStateStore: SharedStateStore {
       let slots = Set(batch.slots.values)
       // Only the issuer is occupied: another run makes a registration there.
       guard !failed.isEmpty, failed.allSatisfy({ slots.contains($0.key) && $0.key.hasPrefix(keys.folder(.issuers)) })
-      else { throw refusal(batch, failed, result.present) }
+      else {
+        if claimed(by: events) != nil { await lookForTaken() }
+        throw refusal(batch, failed, result.present)
+      }
       attempt += 1
       if attempt % perIssuer == 0 {
         do { try await client.connection.pause(.milliseconds(Int.random(in: wait / 2...wait))) } catch {
@@ -302,12 +322,39 @@ package actor EtcdStateStore: SharedStateStore {
     }
     let names = batch.opened.map(\.server) + batch.closing.map(\.intent.server)
     let server = names.first ?? failed.first.map { name(of: $0.key) } ?? ""
-    let holder = present[keys.claim(server)] != nil
-    return Diagnostic(
+    return Self.changedElsewhere(server, isClaimed: present[keys.claim(server)] != nil)
+  }
+
+  private static func changedElsewhere(_ server: String, isClaimed: Bool) -> Diagnostic {
+    Diagnostic(
       .error, .locked,
-      holder
+      isClaimed
         ? "another run is working on '\(ForeignText.printable(server, limit: 128))'"
         : "another run has changed '\(ForeignText.printable(server, limit: 128))' since this run read it")
+  }
+
+  /// The server of an append that is only a claim.
+  private func claimed(by events: [JournalEvent]) -> String? {
+    guard events.count == 1, case .intent(let intent)? = events.first, intent.call != .delete, intent.call != .lock
+    else { return nil }
+    return intent.server
+  }
+
+  /// After a claim failed: finds out what else other runs have taken, so that this run does not try each of their servers. What this run has read of
+  /// the entries stays as it is.
+  private func lookForTaken() async {
+    let now = client.connection.uptime()
+    guard now - lookedAt >= 500, space.revision > 0 else { return }
+    lookedAt = now
+    let entries = keys.folder(.entries)
+    let folders = [keys.folder(.claims), keys.folder(.intents)]
+    guard
+      let news = try? await client.news(
+        [EtcdSpan(prefix: entries, keysOnly: true)], since: space.revision, folders: folders)
+    else { return }
+    let own = Set(space.allOpen.map(\.intent.server))
+    let changed = news.changed.filter { space.pair($0.key)?.modified != $0.pair.modified }.map(\.key)
+    taken.formUnion((changed + news.present).map(name(of:)).filter { !own.contains($0) })
   }
 
   private func name(of key: String) -> String { key.split(separator: "/").last.map(String.init) ?? key }

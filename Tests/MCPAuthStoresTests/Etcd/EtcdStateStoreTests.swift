@@ -204,13 +204,13 @@ import Testing
     let store = try await run()
     try await store.append([.intent(intent("i1"))], lineage: "abc")
     try await store.append([registered("i1")], lineage: "abc")
-    let other = try await run()
+    let (other, late) = (try await run(), try await run())
     try await store.append([registered(nil, "new", version: "i1"), .removed(server: "linear")], lineage: "abc")
     #expect(try await lock().servers.keys.sorted() == ["new"])
     // The same change once more finds that it was done.
     try await other.append([registered(nil, "new", version: "i1"), .removed(server: "linear")], lineage: "abc")
     let refusal = try await diagnostic {
-      try await other.append([registered(nil, "newer", version: "i1"), .removed(server: "linear")], lineage: "abc")
+      try await late.append([registered(nil, "newer", version: "i1"), .removed(server: "linear")], lineage: "abc")
     }
     #expect(refusal.code == .locked)
     #expect(try await lock().servers.keys.sorted() == ["new"])
@@ -293,6 +293,32 @@ import Testing
       } catch { found = error.code }
       #expect(found == code)
     }
+  }
+
+  @Test("Reliability#Transactions: a run claims a server only as it has planned with it, whatever it reads later")
+  func claimedAsPlanned() async throws {
+    let (one, two) = (try await run(), try await run())
+    try await two.append([.intent(intent("i2"))], lineage: "abc")
+    try await two.append([registered("i2")], lineage: "abc")
+    _ = try await one.readLock()
+    #expect(try await diagnostic { try await one.append([.intent(intent("i1"))], lineage: "abc") }.code == .locked)
+  }
+
+  @Test("Reliability#Many-runners: after a claim failed, no request is made for servers that other runs have taken")
+  func taken() async throws {
+    let (one, two) = (try await run(), try await run())
+    for server in ["linear", "notion", "sentry"] {
+      try await two.append([.intent(intent(server, server))], lineage: "abc")
+    }
+    try await two.append([registered("notion", "notion")], lineage: "abc")
+    etcd.forgetLog()
+    for server in ["linear", "notion", "sentry"] {
+      let refusal = try await diagnostic {
+        try await one.append([.intent(intent("other-" + server, server))], lineage: "abc")
+      }
+      #expect(refusal.code == .locked)
+    }
+    #expect(etcd.log == ["kv/txn", "kv/txn"])
   }
 
   @Test("what has changed is read, also what was deleted")
