@@ -15,6 +15,8 @@ final class FakeEtcd: Transport {
     case lost
     /// The request never arrives; the client cannot know that.
     case dropped
+    /// As `dropped`, and the process was stopped for so many milliseconds meanwhile.
+    case stopped(Int)
   }
 
   private struct State {
@@ -96,6 +98,9 @@ final class FakeEtcd: Transport {
           return .success(HTTPResponse(status: status, body: JSONWriter.compact(body)))
         case .lost: isLost = true
         case .dropped: return .failure(.connectionLost(reason: "the connection was closed"))
+        case .stopped(let milliseconds):
+          state.uptime += milliseconds
+          return .failure(.connectionLost(reason: "the connection was closed"))
         }
       }
       let body = request.body.flatMap { try? JSONParser.parse($0, refusingDuplicates: true) } ?? .null

@@ -3,8 +3,10 @@ import MCPAuthCore
 /// The calls of the gateway that mcpauth uses.
 extension EtcdClient {
   /// Does a transaction, and says what it found.
-  nonisolated func commit(_ transaction: EtcdTransaction) async throws(Failure) -> EtcdAnswer {
-    let answer = try await call("kv/txn", transaction.json)
+  ///
+  /// - Parameter patience: as in `call`.
+  nonisolated func commit(_ transaction: EtcdTransaction, patience: Int? = nil) async throws(Failure) -> EtcdAnswer {
+    let answer = try await call("kv/txn", transaction.json, patience: patience)
     var result = EtcdAnswer(revision: answer.etcdRevision, isDone: answer["succeeded"]?.bool == true)
     guard !result.isDone else { return result }
     for response in answer["responses"]?.array ?? [] {

@@ -56,6 +56,8 @@ actor EtcdClient {
     self.patience = patience
   }
 
+  /// Milliseconds for what a server has answered: it is lost if it cannot be written, and an election on a busy machine takes long.
+  static let patienceForResults = 60_000
   /// Seconds for one attempt. A member that has no leader, or is cut off, answers later or never: then another one is asked.
   static let attemptSeconds = 5
   /// The most bytes of an answer.
@@ -66,11 +68,14 @@ actor EtcdClient {
   /// - Parameters:
   ///   - path: below `/v3/`.
   ///   - seconds: for one attempt.
+  ///   - patience: milliseconds for all attempts and the waits between them; nil: as for every request.
   func call(
-    _ path: String, _ body: JSON, seconds: Int = EtcdClient.attemptSeconds
+    _ path: String, _ body: JSON, seconds: Int = EtcdClient.attemptSeconds, patience: Int? = nil
   ) async throws(Failure) -> JSON {
     do throws(Diagnostic) { try await permit() } catch { throw .unusable(error) }
-    let deadline = connection.uptime() + patience
+    let patience = patience ?? self.patience
+    // The time of attempts and waits, and not that of the clock: a process that was stopped has tried nothing meanwhile.
+    var spent = 0
     var wait = 50
     var hasLoggedInAgain = false
     var problem = ""
@@ -80,7 +85,10 @@ actor EtcdClient {
       while tried < settings.endpoints.count {
         let index = current
         let used = try await present(path)
-        switch await once(settings.endpoints[index], path, body, used?.value, seconds) {
+        let began = connection.uptime()
+        let outcome = await once(settings.endpoints[index], path, body, used?.value, seconds)
+        spent += min(connection.uptime() - began, seconds * 1000)
+        switch outcome {
         case .success(let json): return json
         case .failure(.refused(let code, let message))
         where Self.isOldToken(code, message) && settings.auth != nil && !hasLoggedInAgain && path != Self.loginPath:
@@ -101,7 +109,8 @@ actor EtcdClient {
         if current == index { current = (index + 1) % settings.endpoints.count }
       }
       if untrusted == settings.endpoints.count { throw .untrusted(problem) }
-      guard connection.uptime() + wait < deadline, !Task.isCancelled else { throw .unanswered(problem) }
+      guard spent + wait < patience, !Task.isCancelled else { throw .unanswered(problem) }
+      spent += wait
       do { try await connection.pause(.milliseconds(wait)) } catch { throw .unanswered(problem) }
       wait = min(wait * 2, 1000)
     }

@@ -90,7 +90,7 @@ package struct EtcdSecretStore: RecipientSecretStore {
     let transaction = EtcdTransaction(compares: compares, operations: [.put(key, try encode(record.encoded()))])
     let result: (revision: Int64?, present: [String: EtcdPair])
     do throws(EtcdClient.Failure) {
-      result = try await space.commit(transaction)
+      result = try await space.commit(transaction, patience: EtcdClient.patienceForResults)
     } catch .unanswered(let problem) {
       throw Diagnostic(
         .error, .storeOutcomeUnknown,

@@ -161,11 +161,12 @@ final class EtcdSpace: Sendable {
 
   /// Does a transaction. The keys that it changed are known to this run afterwards.
   ///
+  /// - Parameter patience: as in `EtcdClient.call`.
   /// - Returns: nil if its conditions are not met: then `present` has the reason.
   func commit(
-    _ transaction: EtcdTransaction
+    _ transaction: EtcdTransaction, patience: Int? = nil
   ) async throws(EtcdClient.Failure) -> (revision: Int64?, present: [String: EtcdPair]) {
-    let answer = try await client.commit(transaction)
+    let answer = try await client.commit(transaction, patience: patience)
     if answer.isDone {
       note(transaction, answer.revision)
       return (answer.revision, [:])

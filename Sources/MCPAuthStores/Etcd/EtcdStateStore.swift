@@ -270,7 +270,8 @@ package actor EtcdStateStore: SharedStateStore {
       guard !transaction.operations.isEmpty else { return }
       let result: (revision: Int64?, present: [String: EtcdPair])
       do throws(EtcdClient.Failure) {
-        result = try await space.commit(transaction)
+        result = try await space.commit(
+          transaction, patience: batch.closing.isEmpty ? nil : EtcdClient.patienceForResults)
       } catch .refused(EtcdClient.Code.notFound, let message) where message.contains("lease") {
         do throws(EtcdClient.Failure) { _ = try await renewed(replacing: lease) } catch {
           throw client.diagnostic(error)

@@ -42,7 +42,7 @@ struct SecretsMoveCommand: SessionCommand {
     help: ArgumentHelp("The exec store's program; then each argument.", valueName: "word"))
   var command: [String] = []
 
-  @Option(help: ArgumentHelp("The folder of the directory store; the path in a kv2 store.", valueName: "path"))
+  @Option(help: ArgumentHelp("The directory store's folder; the kv2 store's path.", valueName: "path"))
   var path: String?
 
   @OptionGroup var kv2: KV2Options

@@ -28,6 +28,20 @@ import Testing
     #expect(etcd.log.count == 1)
   }
 
+  @Test(
+    "Reliability#Transactions: the time in which the process was stopped does not count, and the time of attempts does")
+  func stopped() async throws {
+    let space = try etcd.space()
+    etcd.reply("kv/txn", .stopped(600_000))
+    try await space.reload()
+    #expect(etcd.log.count == 2)
+    etcd.forgetLog()
+    for _ in 1...100 { etcd.reply("kv/txn", .stopped(600_000)) }
+    #expect(try await diagnostic { try await space.reload() }.message.contains("no endpoint answers"))
+    // Each counts as five seconds, and thirty are allowed.
+    #expect((6...8).contains(etcd.log.count))
+  }
+
   @Test("Reliability#Many-runners: the run logs in once, and again when its token has lapsed")
   func login() async throws {
     etcd.require(password: "correct")
