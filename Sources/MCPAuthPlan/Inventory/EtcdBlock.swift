@@ -79,7 +79,9 @@ extension InventoryContext {
   }
 
   private mutating func etcdUser(_ entry: YAMLEntry) -> EtcdAuth.User? {
-    if case .mapping = entry.value.content { return storeReference(entry, example: "ETCD_USER").map(EtcdAuth.User.reference) }
+    if case .mapping = entry.value.content {
+      return storeReference(entry, example: "ETCD_USER").map(EtcdAuth.User.reference)
+    }
     return text(entry).map(EtcdAuth.User.name)
   }
 

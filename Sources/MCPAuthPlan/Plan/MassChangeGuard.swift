@@ -8,7 +8,9 @@ package enum MassChangeGuard {
   /// - Returns: the refusal; nil when the plan may be applied.
   package static func refusal(_ plan: Plan, registered: Int) -> Diagnostic? {
     let affected = plan.changes.filter(breaksAClient)
-    guard isTooMany(affected.count, removed: affected.count { $0.action == .remove }, of: registered) else { return nil }
+    guard isTooMany(affected.count, removed: affected.count { $0.action == .remove }, of: registered) else {
+      return nil
+    }
     let names = affected.prefix(5).map { "'\($0.server)'" }.joined(separator: ", ")
     let more = affected.count > 5 ? " and \(affected.count - 5) more" : ""
     return Diagnostic(

@@ -15,7 +15,7 @@ package actor EtcdStateStore: SharedStateStore {
   private var entries: [String: (modified: Int64, entry: LockEntry)] = [:]
   /// Servers that other runs have changed, or work on, since this run read the lock. Only a hint: a claim of one of them would fail.
   private var taken: Set<String> = []
-  private var lookedAt = 0
+  private var lookedAt: Int?
   private var renewal: Task<Result<Int64, EtcdClient.Failure>, Never>?
 
   /// The lease under which the keys of this run exist. When the run ends, or does not answer for `seconds`, etcd removes them.
@@ -261,7 +261,9 @@ package actor EtcdStateStore: SharedStateStore {
   package func append(_ events: [JournalEvent], lineage: String) async throws(Diagnostic) {
     var attempt = 0
     var wait = 20
-    if let server = claimed(by: events), taken.contains(server) { throw Self.changedElsewhere(server, isClaimed: false) }
+    if let server = claimed(by: events), taken.contains(server) {
+      throw Self.changedElsewhere(server, isClaimed: false)
+    }
     while true {
       let lease = try held()
       let batch = EtcdBatch(
@@ -344,7 +346,7 @@ package actor EtcdStateStore: SharedStateStore {
   /// the entries stays as it is.
   private func lookForTaken() async {
     let now = client.connection.uptime()
-    guard now - lookedAt >= 500, space.revision > 0 else { return }
+    guard lookedAt.map({ now - $0 >= 500 }) ?? true, space.revision > 0 else { return }
     lookedAt = now
     let entries = keys.folder(.entries)
     let folders = [keys.folder(.claims), keys.folder(.intents)]

@@ -32,7 +32,8 @@ struct StatePullCommand: SessionCommand {
     }
     session.report.presented(
       StateCopyPage(
-        inventory: session.source.file, verb: "pulled", servers: pulled.servers, place: path, underWay: pulled.underWay))
+        inventory: session.source.file, verb: "pulled", servers: pulled.servers, place: path, underWay: pulled.underWay)
+    )
     return .done
   }
 }

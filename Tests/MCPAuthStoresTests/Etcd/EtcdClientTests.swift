@@ -20,7 +20,7 @@ import Testing
   func refused() async throws {
     let space = try etcd.space()
     etcd.reply(
-      "kv/range",
+      "kv/txn",
       .answer(403, ["error": "etcdserver: permission denied", "message": "etcdserver: permission denied", "code": 7]))
     let refusal = try await diagnostic { try await space.reload() }
     #expect(refusal.code == .storeFailed && refusal.message.contains("permission denied"))
@@ -72,10 +72,19 @@ import Testing
     #expect(etcd.log.isEmpty)
   }
 
+  @Test("InventoryReference#User-of-etcd: a client certificate with a common name is explained, where etcd refuses it")
+  func commonName() async throws {
+    let space = try etcd.space()
+    etcd.reply("kv/txn", .answer(400, "CommonName of client sending a request against gateway will be ignored"))
+    let refusal = try await diagnostic { try await space.reload() }
+    #expect(refusal.message.contains("CommonName") && refusal.help.first?.contains("common name") == true)
+    #expect(etcd.log.count == 1)
+  }
+
   @Test("a server that is no etcd is named as such")
   func other() async throws {
     let space = try etcd.space()
-    etcd.reply("kv/range", .answer(200, "hello"))
+    etcd.reply("kv/txn", .answer(200, "hello"))
     #expect(try await diagnostic { try await space.reload() }.message.contains("JSON gateway"))
   }
 }
