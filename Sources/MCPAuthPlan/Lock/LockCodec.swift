@@ -14,6 +14,7 @@ package enum LockCodec {
     ]
     if let command = lock.secretsCommand { object["secrets_command"] = .array(command.map { .string($0) }) }
     if let place = lock.movedTo { object["moved_to"] = .string(place) }
+    if lock.moves > 0 { object["moves"] = .number(String(lock.moves)) }
     return JSONWriter.canonical(.object(object))
   }
 
@@ -68,6 +69,7 @@ package enum LockCodec {
       }
       lock.secretsCommand = try members.strings("secrets_command")
       lock.movedTo = try members.string("moved_to")
+      lock.moves = try members.integer("moves") ?? 0
       try members.refuseRest()
       return lock
     } catch {

@@ -160,6 +160,8 @@ package struct Lock: Sendable, Equatable {
   package var secretsCommand: [String]?
   /// For a copy (Reliability#Moving-the-state): the place that has the state. No run uses a copy.
   package var movedTo: String?
+  /// How often the state was moved from one place to another: of two places, the one with the greater number has the newer state.
+  package var moves = 0
 
   /// The state that a copy is of.
   package var unmarked: Lock {

@@ -63,6 +63,7 @@ package struct LockMerge: Sendable, Equatable {
     lock = Lock(lineage: ours.lineage)
     lock.orphans = OrphanMerge(base: base.orphans, ours: ours.orphans, theirs: theirs.orphans).result
     lock.secretsCommand = Self.secretsCommand(base, ours, theirs)
+    lock.moves = max(ours.moves, theirs.moves)
     let names = Set(base.servers.keys).union(ours.servers.keys).union(theirs.servers.keys)
     for name in names.sorted() { merge(name) }
     dropOrphansInUse()

@@ -31,6 +31,7 @@ struct LoadedState: Sendable {
   func currentLock(lineage: String) -> Lock {
     var current = Lock(lineage: lineage, servers: standing.entries, orphans: standing.orphans)
     current.secretsCommand = lock?.secretsCommand
+    current.moves = lock?.moves ?? 0
     for (name, unconfirmed) in unconfirmed {
       current.servers[name] = lock?.servers[name]
       if let retired = unconfirmed.retired { current.orphans.removeAll { $0 == retired } }

@@ -46,7 +46,12 @@ package struct StateTransfer: Sendable {
     let (old, new): (any WholeState, any WholeState) = target == .etcd ? (file, etcd) : (etcd, file)
     guard let before = try await old.present() else { throw absent(old.place) }
     // After an interruption everything may have arrived already.
-    let hasArrived = try await new.present() == before.unmarked
+    let there = try await new.present()
+    let hasArrived = there == before.unmarked
+    // It arrived earlier, and was changed since.
+    if !hasArrived, before.movedTo == new.place, let there, there.movedTo == nil, there.moves >= before.moves {
+      throw .stateMoved(old.place, to: new.place)
+    }
     if !hasArrived { try await new.checkEmpty(for: before.unmarked) }
     try await old.markMoved(to: new.place)
     guard let lock = try await old.present()?.unmarked else { throw absent(old.place) }
@@ -87,6 +92,16 @@ package struct StateTransfer: Sendable {
 }
 
 extension Diagnostic {
+  /// What would be copied is older than what the other place has.
+  package static func stateOlder(than place: String) -> Diagnostic {
+    Diagnostic(
+      .error, .stateMoved, "\(place) has a newer state: it was moved once more after what would be copied there",
+      help: [
+        "if a migration was interrupted, run that command again: mcpauth state migrate",
+        "if the lock file was restored from version control, restore the newest one",
+      ])
+  }
+
   package static func stateMoved(_ place: String, to other: String) -> Diagnostic {
     Diagnostic(
       .error, .stateMoved, "the state was moved from \(place) to \(ForeignText.printable(other, limit: 256))",

@@ -10,6 +10,8 @@ extension EtcdStateStore: ReviewedState {
 
   package func present() async throws(Diagnostic) -> Lock? {
     try await space.refresh()
+    // A copy that was interrupted has no `meta`. It is no state, and may be continued.
+    guard space.pair(space.keys.meta) != nil else { return nil }
     return try self.lock(acceptsMoved: true)
   }
 
@@ -38,7 +40,7 @@ extension EtcdStateStore: ReviewedState {
     if meta.moved == other { return }
     if let elsewhere = meta.moved { throw .stateMoved(place, to: elsewhere) }
     try refuseOpen()
-    let marked = EtcdMeta(lineage: meta.lineage, moved: other)
+    let marked = EtcdMeta(lineage: meta.lineage, moved: other, moves: meta.moves + 1)
     // In the same transaction: no run has begun since the keys were read.
     let quiet = [EtcdKeys.Folder.runners, .intents, .claims].map { EtcdCompare.empty(keys.folder($0)) }
     guard
@@ -62,7 +64,8 @@ extension EtcdStateStore: ReviewedState {
     let meta = try EtcdMeta(pair, lockFile)
     guard meta.moved == other else { return }
     _ = try await space.change(
-      [.put(space.keys.meta, EtcdMeta(lineage: meta.lineage).bytes)], if: [.modified(space.keys.meta, pair.modified)])
+      [.put(space.keys.meta, EtcdMeta(lineage: meta.lineage, moves: meta.moves).bytes)],
+      if: [.modified(space.keys.meta, pair.modified)])
   }
 
   /// What the keys of a lock hold, without `meta`.
@@ -79,7 +82,10 @@ extension EtcdStateStore: ReviewedState {
     try await space.refresh()
     guard space.isEmpty(.runners) else { throw Self.busy(place, "a run is under way") }
     let meta = try space.pair(space.keys.meta).map { pair throws(Diagnostic) in try EtcdMeta(pair, lockFile) }
-    if meta?.moved != nil { return }
+    if let meta, meta.moved != nil {
+      guard meta.moves <= lock.moves else { throw .stateOlder(than: place) }
+      return
+    }
     try refuseOther(values(of: lock), isComplete: meta != nil)
   }
 
@@ -102,7 +108,8 @@ extension EtcdStateStore: ReviewedState {
       let isDone = try await space.change(puts, if: [EtcdCompare.absent(keys.meta)] + absent)
       guard isDone else { throw Self.busy(place, "another run writes there") }
     }
-    guard try await space.change([.put(keys.meta, EtcdMeta(lineage: lock.lineage).bytes)], if: [.absent(keys.meta)])
+    let meta = EtcdMeta(lineage: lock.lineage, moves: lock.moves)
+    guard try await space.change([.put(keys.meta, meta.bytes)], if: [.absent(keys.meta)])
     else { throw Self.busy(place, "another run writes there") }
   }
 
@@ -116,14 +123,18 @@ extension EtcdStateStore: ReviewedState {
     guard others.isEmpty, !isComplete || present.isEmpty else {
       throw Diagnostic(
         .error, .stateNotEmpty, "\(place) has a state already: \(present.count) keys",
-        help: ["use another prefix", "or, if nothing of it is needed: etcdctl del --prefix \(space.keys.prefix)/"])
+        help: [
+          "use another prefix",
+          "or keep a snapshot of etcd, and delete only \(space.keys.meta) and what is below \((folders.map(\.rawValue)).joined(separator: "/, "))/: secrets are below the prefix too",
+        ])
     }
   }
 
   /// Removes the copy that was left when the state was moved away.
   private func clear() async throws(Diagnostic) {
     let folders: [EtcdKeys.Folder] = [.entries, .orphans, .intents]
-    let old = folders.flatMap { folder in space.all(in: folder).map { space.keys.folder(folder) + $0.name } }
+    var old = folders.flatMap { folder in space.all(in: folder).map { space.keys.folder(folder) + $0.name } }
+    old.append(space.keys.secretsCommand)
     for start in stride(from: 0, to: old.count, by: EtcdTransaction.limit) {
       _ = try await space.change(old[start..<min(start + EtcdTransaction.limit, old.count)].map { .delete($0) })
     }

@@ -90,6 +90,7 @@ package actor EtcdStateStore: SharedStateStore {
     if let place = meta.moved, !acceptsMoved { throw .stateMoved(lockFile, to: place) }
     var lock = Lock(lineage: meta.lineage)
     lock.movedTo = meta.moved
+    lock.moves = meta.moves
     var present: [String: (modified: Int64, entry: LockEntry)] = [:]
     for (server, pair) in space.all(in: .entries) {
       let entry: LockEntry

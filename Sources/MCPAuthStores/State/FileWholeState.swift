@@ -33,6 +33,7 @@ package struct FileWholeState: WholeState {
       }
       try await store.prove()
       lock.movedTo = other
+      lock.moves += 1
       try await store.writeLock(LockCodec.encode(lock), lineage: lock.lineage)
     }
   }
@@ -45,7 +46,10 @@ package struct FileWholeState: WholeState {
   }
 
   package func checkEmpty(for lock: Lock) async throws(Diagnostic) {
-    if let present = try await present(), present.movedTo == nil, present != lock { throw notEmpty }
+    if let present = try await present() {
+      if present.movedTo == nil, present != lock { throw notEmpty }
+      guard present.moves <= lock.moves else { throw .stateOlder(than: place) }
+    }
     guard try await store.readJournal().events.isEmpty else { throw notEmpty }
   }
 

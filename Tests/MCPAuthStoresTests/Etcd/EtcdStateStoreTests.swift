@@ -249,10 +249,13 @@ import Testing
     #expect(try await diagnostic { try await etcd.store().readLock() }.code == .stateMoved)
     #expect(try await etcd.store().present()?.movedTo == "servers.lock.json")
     lock.servers["notion"] = Sample.entry("notion")
+    #expect(try await diagnostic { [lock] in try await etcd.store().fill(lock) }.code == .stateMoved, "it is older")
+    lock.moves = 1
     try await etcd.store().fill(lock)
     #expect(try await etcd.store().present() == lock)
     try await etcd.store().markMoved(to: "servers.lock.json")
     try await etcd.store().unmark("servers.lock.json")
+    lock.moves = 2
     #expect(try await etcd.store().present() == lock)
   }
 
