@@ -249,7 +249,8 @@ import Testing
     #expect(try await diagnostic { try await etcd.store().readLock() }.code == .stateMoved)
     #expect(try await etcd.store().present()?.movedTo == "servers.lock.json")
     lock.servers["notion"] = Sample.entry("notion")
-    #expect(try await diagnostic { [lock] in try await etcd.store().fill(lock) }.code == .stateMoved, "it is older")
+    let older = lock
+    #expect(try await diagnostic { try await etcd.store().fill(older) }.code == .stateMoved)
     lock.moves = 1
     try await etcd.store().fill(lock)
     #expect(try await etcd.store().present() == lock)

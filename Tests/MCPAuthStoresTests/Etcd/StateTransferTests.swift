@@ -43,12 +43,13 @@ import Testing
   @Test("Reliability#Moving-the-state: the state goes to etcd, back, and to etcd again; each move is counted")
   func thereAndBack() async throws {
     try await migrate(to: .etcd)
-    #expect(try file?.movedTo != nil && file?.moves == 1)
+    let marked = try #require(try file)
+    #expect(marked.movedTo != nil && marked.moves == 1)
     #expect(try await inEtcd()?.servers.count == 2)
     try await migrate(to: .file)
-    #expect(try file?.movedTo == nil && file?.moves == 2)
-    #expect(try await inEtcd()?.movedTo != nil)
     var changed = try #require(try file)
+    #expect(changed.movedTo == nil && changed.moves == 2)
+    #expect(try await inEtcd()?.movedTo != nil)
     changed.servers["c"] = Sample.entry("c")
     changed.secretsCommand = ["mcpauth-store-x"]
     try write(changed)
@@ -75,7 +76,8 @@ import Testing
     guard isMarked else { return }
     // The migration whose result was lost is done again.
     try await migrate(to: .file)
-    #expect(try file?.moves == 2 && file?.movedTo == nil)
+    let again = try #require(try file)
+    #expect(again.moves == 2 && again.movedTo == nil)
   }
 
   @Test(
