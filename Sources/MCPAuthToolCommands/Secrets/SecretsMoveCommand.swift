@@ -31,7 +31,7 @@ struct SecretsMoveCommand: SessionCommand {
 
   @Option(
     parsing: .singleValue,
-    help: ArgumentHelp("A public key of the age or etcd store; repeat it for several.", valueName: "age1…"))
+    help: ArgumentHelp("A public key for age or etcd; repeatable.", valueName: "age1…"))
   var recipient: [String] = []
 
   @Option(help: ArgumentHelp("The helper: pass runs docker-credential-pass.", valueName: "name"))
