@@ -26,8 +26,7 @@ enum CompletedServers {
     {
       names.formUnion(inventory.servers.map(\.name))
     }
-    if let dot = file.lastIndex(of: "."),
-      let bytes = try? BoundedFile.read(file[..<dot] + ".lock.json", limit: LockCodec.limit),
+    if let bytes = try? BoundedFile.read(FilePath.lockFile(of: file), limit: LockCodec.limit),
       let lock = try? LockCodec.decode(bytes, file: file, acceptsMoved: true)
     {
       names.formUnion(lock.servers.keys)
