@@ -133,6 +133,11 @@ struct ApplyCommand: InventoryCommand {
     return await InventorySession.within(
       file, limits.settings, only: only, report, context
     ) { [options] session throws(RunFailure) in
+      if shard != nil, session.inventory.state.store != .etcd {
+        throw .usage(
+          message: "--shard needs state: {store: etcd}: with files, each runner would write a lock file of its own",
+          help: "leave it out, or write state: {store: etcd, …} into \(Printable.line(session.source.file))")
+      }
       let confirmation = Confirmation(report, session, context, isAsking: !yes.yes)
       return confirmation.finish(
         try await session.run { run throws(Diagnostic) in

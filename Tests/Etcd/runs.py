@@ -288,6 +288,8 @@ def copies(check: Case, world: World) -> None:
         write(place.state | {"prefix": f"{world.prefix}-other"}, age)
         done("push into an empty prefix", "state", "push")
         check.equal("it arrives", count(world.etcd.keys(f"{world.prefix}-other"), "entries"), 3)
+        write(place.state, place.secrets)
+        fails("the state does not leave without the secrets", "store-unsupported", "state", "migrate", "--to", "file")
         write(place.state, age)
         done("the secrets go back", "secrets", "move", "--from", "etcd")
         done("migrate to files", "state", "migrate", "--to", "file")
@@ -396,6 +398,9 @@ def shards(check: Case, world: World) -> None:
         check("the servers of a host are in one share", not (hosts[0] & hosts[1] | hosts[1] & hosts[2] | hosts[0] & hosts[2]), hosts)
         check.equal("each server is registered once", set(simulated.registered().values()), {1})
         settled(check, "after all shares", place, world.keys, servers)
+    place.write_servers({}, state={"store": "file"}, secrets={"store": "directory"})
+    outcome = place.mcpauth("apply", "--yes", "--shard", "1/2")
+    check("--shard with files is wrong usage", outcome.code == 64 and "store: etcd" in outcome.text, outcome)
     for wrong in ("0/2", "3/2", "1", "a/b"):
         outcome = place.mcpauth("apply", "--yes", "--shard", wrong)
         check(f"--shard {wrong} is wrong usage", outcome.code == 64, outcome)

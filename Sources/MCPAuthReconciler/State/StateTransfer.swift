@@ -81,7 +81,7 @@ package struct StateTransfer: Sendable {
   private func verify(_ lock: Lock, in place: any WholeState) async throws(Diagnostic) {
     guard let copy = try await place.present(), LockCodec.encode(copy) == LockCodec.encode(lock) else {
       throw Diagnostic(
-        .error, .storeFailed, "\(place.place) does not have what was written: the old place was not changed",
+        .error, .storeFailed, "\(place.place) does not have what was written: the state stays in the old place",
         help: ["look for another run that writes there, empty the new place, and run it again"])
     }
   }

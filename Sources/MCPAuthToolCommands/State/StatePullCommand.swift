@@ -24,7 +24,7 @@ struct StatePullCommand: SessionCommand {
   @OptionGroup var common: CommonOptions
 
   func run(_ session: InventorySession, in context: ToolContext) async throws(RunFailure) -> ToolExit {
-    let path = out ?? LockFilePath.beside(session.inventory.file)
+    let path = out ?? FilePath.lockFile(of: session.inventory.file)
     let pulled = try await session.run { run throws(Diagnostic) in
       let pulled = try await run.transfer().pull()
       try context.writeLock(path, pulled.bytes)
@@ -56,7 +56,7 @@ struct StatePushCommand: SessionCommand {
   @OptionGroup var common: CommonOptions
 
   func run(_ session: InventorySession, in context: ToolContext) async throws(RunFailure) -> ToolExit {
-    let path = from ?? LockFilePath.beside(session.inventory.file)
+    let path = from ?? FilePath.lockFile(of: session.inventory.file)
     let count = try await session.run { run throws(Diagnostic) in
       let bytes: [UInt8]
       do throws(BoundedFile.Problem) { bytes = try context.readFile(path, LockCodec.limit) } catch {
@@ -91,21 +91,27 @@ struct StateMigrateCommand: SessionCommand {
   @OptionGroup var common: CommonOptions
 
   func run(_ session: InventorySession, in context: ToolContext) async throws(RunFailure) -> ToolExit {
-    let migration = try await session.run { run throws(Diagnostic) in try await run.transfer().migrate(to: to) }
+    let secrets = session.inventory.secrets
+    let migration = try await session.run { run throws(Diagnostic) in
+      if to == .file, secrets.store == .etcd { throw Self.secretsStay(at: secrets.location) }
+      return try await run.transfer().migrate(to: to)
+    }
     session.report.presented(StateMigratePage(inventory: session.source.file, migration: migration))
     return .done
+  }
+
+  /// Without the state nothing can read the secrets in etcd.
+  private static func secretsStay(at location: SourceLocation?) -> Diagnostic {
+    Diagnostic(
+      .error, .storeUnsupported, "the secrets are in etcd, and cannot be read there without the state", at: location,
+      help: [
+        "move them first: write another store into the inventory, and run mcpauth secrets move --from etcd",
+        "then run mcpauth state migrate --to file",
+      ])
   }
 }
 
 extension StateTransfer.Place: ExpressibleByArgument {}
-
-enum LockFilePath {
-  /// `servers.lock.json` for `servers.yaml`.
-  static func beside(_ inventory: String) -> String {
-    let name = inventory.lastIndex(of: "/").map { inventory.index(after: $0) } ?? inventory.startIndex
-    return String(inventory[..<(inventory[name...].lastIndex(of: ".") ?? inventory.endIndex)]) + ".lock.json"
-  }
-}
 
 extension StateSettings {
   /// `etcd https://etcd-1.example.com:2379/mcpauth/prod`
