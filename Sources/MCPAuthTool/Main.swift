@@ -22,7 +22,7 @@ enum Main {
       writeLock: Wiring.writeLock, writeFile: Wiring.writeFile, writeOutput: Wiring.writeOutput,
       checkPlace: Wiring.checkPlace, checkFiles: Wiring.checkFiles, setup: Wiring.setup, inspect: Wiring.inspect,
       checkDocument: Wiring.checkDocument, open: Wiring.open)
-    context.lockAhead = Wiring.lockAhead
+    context.lockReadAhead = Wiring.lockReadAhead
     Terminal.widenForParser(context.environment)
     let end = await MCPAuthCommand.run(context.arguments, in: context)
     // `exit` would destroy what the threads of open connections still use, and such a thread could crash after the work is done.

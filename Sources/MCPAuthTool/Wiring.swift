@@ -40,10 +40,10 @@ enum Wiring {
     return found
   }
 
-  @Sendable static func lockAhead(_ inventory: String) -> LockAhead? {
+  @Sendable static func lockReadAhead(_ inventory: String) -> LockReadAhead? {
     guard let place = try? InventoryPlace(inventory) else { return nil }
     let path = FilePath.resolve(place.lockFile, in: place.folder)
-    return LockAhead { try? BoundedFile.read(path, limit: LockCodec.limit) }
+    return LockReadAhead { try? BoundedFile.read(path, limit: LockCodec.limit) }
   }
 
   @Sendable static func writeLock(_ path: String, _ bytes: [UInt8]) throws(Diagnostic) {
@@ -96,7 +96,7 @@ enum Wiring {
     context.parallelism = order.settings.parallelism
     context.discoveryTimeout = order.settings.discoveryTimeout
     context.lockTimeout = order.settings.lockTimeout
-    context.lockAhead = order.lockAhead
+    context.lockReadAhead = order.lockReadAhead
     let secretOperations = SecretOperations(context, store: secrets) { settings throws(Diagnostic) in
       try Stores.openNamed(
         settings, inventoryPath: inventory.file, environment: inventory.hidingSecrets(in: tool.environment),

@@ -38,10 +38,12 @@ struct InventorySession: Sendable {
   ) async -> ToolExit {
     var source = SourceText.none(file)
     do throws(RunFailure) {
-      let ahead = context.lockAhead(file)
+      let ahead = context.lockReadAhead(file)
       let loaded = try load(file, context)
       source = loaded.source
-      let order = RunOrder(inventory: loaded.inventory, settings: settings, lockAhead: ahead) { report.happened($0) }
+      let order = RunOrder(inventory: loaded.inventory, settings: settings, lockReadAhead: ahead) {
+        report.happened($0)
+      }
       let run = try await open(order, context)
       let session = InventorySession(source: source, inventory: loaded.inventory, report: report, services: run)
       do throws(RunFailure) {

@@ -47,7 +47,7 @@ package struct ToolContext: Sendable {
       Inventory, InventoryMistakes
     > = { InventoryReader.read($0, file: $1, variables: $2) }
   /// Begins to decode the lock file of an inventory that will be read.
-  package var lockAhead: @Sendable (_ inventory: String) -> LockAhead? = { _ in nil }
+  package var lockReadAhead: @Sendable (_ inventory: String) -> LockReadAhead? = { _ in nil }
   /// Refuses a path that cannot be the path of an inventory, or a second inventory with the same name in the folder.
   package var checkPlace: @Sendable (_ file: String) throws(Diagnostic) -> Void
   /// Finds the `{file}` references of an inventory that lead to a file that a reference must not name.
@@ -152,7 +152,7 @@ package struct RunOrder: Sendable {
   package var inventory: Inventory
   package var settings: RunSettings
   /// The lock file beside the inventory, which is decoded while the inventory is read.
-  package var lockAhead: LockAhead?
+  package var lockReadAhead: LockReadAhead?
   /// Receives the events of the run.
   package var report: @Sendable (RunEvent) -> Void
 }

@@ -30,7 +30,7 @@ package struct ReconcilerContext: Sendable {
   /// Seconds to wait for the run lock.
   package var lockTimeout = 0
   /// The lock file, if it was decoded while the inventory was read.
-  package var lockAhead: LockAhead?
+  package var lockReadAhead: LockReadAhead?
   /// Waits for a time, because of a rate limit.
   package var pause: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
   /// Whether a signal came: then no new request is begun.

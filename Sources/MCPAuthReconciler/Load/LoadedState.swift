@@ -110,7 +110,7 @@ struct StateLoader: Sendable {
   private func readLock(_ lockFile: String) async throws(Diagnostic) -> Lock? {
     if let shared = context.state as? any SharedStateStore { return try await shared.readPresentLock() }
     guard let bytes = try await context.state.readLock() else { return nil }
-    if let lock = await context.lockAhead?.take(bytes) { return lock }
+    if let lock = await context.lockReadAhead?.take(bytes) { return lock }
     return try LockCodec.decode(bytes, file: lockFile)
   }
 

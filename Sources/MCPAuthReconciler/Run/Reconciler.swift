@@ -140,9 +140,9 @@ package struct Reconciler: Sendable {
       let result = try await apply(
         options, session, live: live, allowMassChange: allowMassChange, confirm: confirm)
       guard let run = result, let live, await !live.share.isWhole else { return result }
-      return await SharedRest(
+      return await OtherShares(
         reconciler: self, options: options, live: live, allowMassChange: allowMassChange, isPiecewise: !isAsked
-      ).taken(after: run, started: session, confirm: confirm)
+      ).result(after: run, started: session, confirm: confirm)
     }
   }
 

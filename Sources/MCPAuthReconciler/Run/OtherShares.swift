@@ -3,7 +3,7 @@ import MCPAuthPlan
 
 /// Does what is left of the shares of other runs, after the own share (Reliability#Many-runners). The other runs do it at the same time, so it is done
 /// in pieces, and before each piece this run reads what the others have done.
-struct SharedRest {
+struct OtherShares {
   let reconciler: Reconciler
   let options: PlanOptions
   let live: LiveShare
@@ -18,7 +18,7 @@ struct SharedRest {
   ///   - started: the state in which the run began.
   ///   - confirm: receives the plan of each piece.
   /// - Returns: the result of everything that this run did.
-  func taken(
+  func result(
     after first: RunResult, started: LockedRun, confirm: @Sendable (Plan) async -> Bool
   ) async -> RunResult {
     guard first.error == nil, !context.isInterrupted() else { return first }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import MCPAuthReconciler
 
-@Suite struct LockAheadTests {
+@Suite struct LockReadAheadTests {
   /// Of more than 1 MiB.
   private static let large: Lock = {
     var lock = Lock(lineage: "l")
@@ -18,20 +18,20 @@ import Testing
   func sameBytes() async throws {
     let bytes = LockCodec.encode(Self.large)
     try #require(bytes.count > 1 << 20)
-    let ahead = LockAhead { bytes }
+    let ahead = LockReadAhead { bytes }
     #expect(await ahead.take(bytes) == Self.large)
     #expect(await ahead.take(bytes) == nil)
     var other = Self.large
     other.servers["server-1"]?.generation = 1
-    #expect(await LockAhead { bytes }.take(LockCodec.encode(other)) == nil)
+    #expect(await LockReadAhead { bytes }.take(LockCodec.encode(other)) == nil)
   }
 
   @Test("PlanAndApply#Lock-file: what is small, damaged or missing is left to the run, which reports it")
   func nothingAhead() async throws {
     let small = LockCodec.encode(Lock(lineage: "l"))
-    #expect(await LockAhead { small }.take(small) == nil)
+    #expect(await LockReadAhead { small }.take(small) == nil)
     let damaged = LockCodec.encode(Self.large).dropLast(2) + [0x0A]
-    #expect(await LockAhead { Array(damaged) }.take(Array(damaged)) == nil)
-    #expect(await LockAhead { nil }.take(small) == nil)
+    #expect(await LockReadAhead { Array(damaged) }.take(Array(damaged)) == nil)
+    #expect(await LockReadAhead { nil }.take(small) == nil)
   }
 }

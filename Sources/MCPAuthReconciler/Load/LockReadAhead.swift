@@ -4,7 +4,7 @@ import Synchronization
 
 /// Decodes a large lock file while the inventory is read: both take about as long, and neither needs the other. A run still reads the lock file from
 /// its state store. It uses what was decoded here only if the bytes are the same.
-package final class LockAhead: Sendable {
+package final class LockReadAhead: Sendable {
   private struct Decoded: Sendable {
     /// Of the bytes, which take more memory than the lock.
     var fingerprint: String
