@@ -17,6 +17,8 @@ final class FakeEtcd: Transport {
     case dropped
     /// As `dropped`, and the process was stopped for so many milliseconds meanwhile.
     case stopped(Int)
+    /// The normal answer, after something else has happened.
+    case after(@Sendable () async -> Void)
   }
 
   private struct State {
@@ -88,12 +90,16 @@ final class FakeEtcd: Transport {
   // MARK: Transport
 
   func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
-    let result: Result<HTTPResponse, HTTPFailure> = state.withLock { state in
-      let path = String(request.url.path.dropFirst("/v3/".count))
+    let path = String(request.url.path.dropFirst("/v3/".count))
+    let reply: Reply? = state.withLock { state in
       state.log.append(path)
+      return state.replies.firstIndex { path == $0.path }.map { state.replies.remove(at: $0).reply }
+    }
+    if case .after(let event)? = reply { await event() }
+    let result: Result<HTTPResponse, HTTPFailure> = state.withLock { state in
       var isLost = false
-      if let index = state.replies.firstIndex(where: { path == $0.path }) {
-        switch state.replies.remove(at: index).reply {
+      if let reply {
+        switch reply {
         case .answer(let status, let body):
           return .success(HTTPResponse(status: status, body: JSONWriter.compact(body)))
         case .lost: isLost = true
@@ -101,6 +107,7 @@ final class FakeEtcd: Transport {
         case .stopped(let milliseconds):
           state.uptime += milliseconds
           return .failure(.connectionLost(reason: "the connection was closed"))
+        case .after: break
         }
       }
       let body = request.body.flatMap { try? JSONParser.parse($0, refusingDuplicates: true) } ?? .null

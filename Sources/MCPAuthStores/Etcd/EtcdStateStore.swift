@@ -153,8 +153,11 @@ package actor EtcdStateStore: SharedStateStore {
     guard let presence else { return }
     presence.keeping.cancel()
     self.presence = nil
-    // Without an answer the lease lapses by itself.
-    try? await client.revoke(presence.lease)
+    var leases = [presence.lease]
+    // A renewal that is under way puts the key of this run again, under another lease.
+    if case .success(let lease)? = await renewal?.value, lease != presence.lease { leases.append(lease) }
+    // Without an answer a lease lapses by itself.
+    for lease in leases { try? await client.revoke(lease) }
   }
 
   private func enter(_ holder: RunHolder) async throws(EtcdClient.Failure) -> Int64 {

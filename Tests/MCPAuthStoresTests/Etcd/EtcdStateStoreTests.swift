@@ -99,6 +99,24 @@ import Testing
     #expect(etcd.keys.contains("claims/notion"))
   }
 
+  @Test("Reliability#Keys: a run that ends while it gets another lease leaves no key")
+  func releasedMeanwhile() async throws {
+    let store = try await run()
+    etcd.expireLeases()
+    let (began, continuation) = AsyncStream<Void>.makeStream()
+    etcd.reply(
+      "lease/grant",
+      .after {
+        continuation.finish()
+        for _ in 0..<1000 { await Task.yield() }
+      })
+    let appending = Task { [self] in try? await store.append([.intent(intent("i1"))], lineage: "abc") }
+    for await _ in began {}
+    await store.release()
+    await appending.value
+    #expect(!etcd.keys.contains { $0.hasPrefix("runners/") })
+  }
+
   @Test(
     "Reliability#Transactions: if a person settled the intent meanwhile, the result is refused, and an orphan can be listed"
   )
