@@ -73,7 +73,7 @@ struct OtherShares {
     Planner(inventory: context.inventory, standing: loaded.standing, options: others, now: context.now())
   }
 
-  /// The next servers. Each run begins at another place among those that are left.
+  /// The next servers. Each run begins at another host among those that are left.
   private func piece(of loaded: LoadedState, without tried: Set<String>) async -> [String] {
     let planner = planner(loaded)
     var left: [(position: UInt32, name: String)] = []
@@ -88,11 +88,32 @@ struct OtherShares {
       left.append((ServerShare.position(of: loaded.standing.entries[change.server]?.url ?? ""), change.server))
     }
     guard isPiecewise, !left.isEmpty else { return left.map(\.name) }
+    let hosts = Dictionary(grouping: left.sorted { $0 < $1 }, by: \.position).sorted { $0.key < $1.key }
+      .map { $0.value.map(\.name) }
     let share = await live.present()
-    let start = left.count * (2 * share.index - 1) / (2 * share.count)
-    let names = left.sorted { $0 < $1 }.map(\.name)
-    let size = max(2 * context.parallelism, names.count / (2 * share.count))
-    return Array((names[start...] + names[..<start]).prefix(size))
+    let start = hosts.count * (2 * share.index - 1) / (2 * share.count)
+    let size = max(2 * context.parallelism, left.count / (2 * share.count))
+    return Self.interleaved(Array(hosts[start...] + hosts[..<start]), size, across: 2 * context.parallelism)
+  }
+
+  /// Servers of several hosts in turn: registrations at one issuer wait for each other, and a host often has one issuer.
+  ///
+  /// - Parameters:
+  ///   - hosts: the servers of each host.
+  ///   - size: the most servers of the result.
+  ///   - width: how many hosts are taken in turn, before the next ones are.
+  static func interleaved(_ hosts: [[String]], _ size: Int, across width: Int) -> [String] {
+    var servers: [String] = []
+    for first in stride(from: 0, to: hosts.count, by: width) {
+      let group = hosts[first..<min(first + width, hosts.count)]
+      for round in 0..<(group.map(\.count).max() ?? 0) {
+        for host in group where round < host.count {
+          if servers.count == size { return servers }
+          servers.append(host[round])
+        }
+      }
+    }
+    return servers
   }
 
   /// The servers for which nothing is to be done, and those that are blocked.
