@@ -389,16 +389,20 @@ class Cluster:
 
     # Users
 
-    def add_user(self, name: str, password: str, prefix: str) -> None:
-        """Turns authentication on, with a root user, and a user whose role has only the keys below the prefix."""
+    def add_users(self, prefix: str, users: dict[str, tuple[str, str]]) -> None:
+        """Turns authentication on, with a root user, and users whose roles have only the keys below the prefix.
+
+        For each name a password, and `READ` or `READWRITE`.
+        """
         self.ask("auth/role/add", {"name": "root"})
         self.ask("auth/user/add", {"name": "root", "password": ROOT_PASSWORD})
         self.ask("auth/user/grant", {"user": "root", "role": "root"})
-        self.ask("auth/role/add", {"name": name})
-        permission = {"permType": "READWRITE", "key": encoded(prefix + "/"), "range_end": encoded(prefix + "0")}
-        self.ask("auth/role/grant", {"name": name, "perm": permission})
-        self.ask("auth/user/add", {"name": name, "password": password})
-        self.ask("auth/user/grant", {"user": name, "role": name})
+        for name, (password, kind) in users.items():
+            self.ask("auth/role/add", {"name": name})
+            permission = {"permType": kind, "key": encoded(prefix + "/"), "range_end": encoded(prefix + "0")}
+            self.ask("auth/role/grant", {"name": name, "perm": permission})
+            self.ask("auth/user/add", {"name": name, "password": password})
+            self.ask("auth/user/grant", {"user": name, "role": name})
         self.ask("auth/enable", {})
         self.user = {"name": "root", "password": ROOT_PASSWORD}
         self.log_in()
@@ -478,7 +482,7 @@ def clients_are_authenticated(check: Any, folder: Path) -> None:
         tls, cluster.tls = cluster.tls, None
         check("without a certificate there is no answer", not succeeds(lambda: cluster.get("/t/a")))
         cluster.tls = tls
-        cluster.add_user("runner", "runner-password", "/t")
+        cluster.add_users("/t", {"runner": ("runner-password", "READWRITE")})
         check.equal("root reads", cluster.get("/t/a"), "1")
         cluster.user = {"name": "runner", "password": "wrong"}
         check("a wrong password is refused", not succeeds(cluster.log_in))

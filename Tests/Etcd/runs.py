@@ -283,6 +283,14 @@ def copies(check: Case, world: World) -> None:
         write(files, age)
         fails("and is marked as a copy", "state-moved", "plan")
         write(place.state, place.secrets)
+        done("pull again", "state", "pull")
+        foreign = pulled | {"lineage": "0" * 32}
+        del foreign["moved_to"]
+        other = place.folder / "other.json"
+        for name, text in (("a lock file", json.dumps(foreign)), ("another file", "text")):
+            other.write_text(text)
+            fails(f"{name} of something else is not replaced", "state-not-empty", "state", "pull", "--out", other.name)
+            check.equal(f"{name} of something else stays", other.read_text(), text)
         done("apply after pull", "apply", "--yes")
         fails("push needs an empty prefix", "state-not-empty", "state", "push")
         write(place.state | {"prefix": f"{world.prefix}-other"}, age)
@@ -575,7 +583,8 @@ def secured(check: Case, world: World) -> None:
     """TLS with an authority of its own and client certificates, and a user whose role has only the prefix."""
     with Cluster(world.folder / "etcd", size=1, tls=True, token_ttl=2) as etcd, world.sandbox("--register-delay", 4000) as slow:
         assert etcd.tls
-        etcd.add_user("mcpauth", "password-of-the-user", world.prefix)
+        reader = ("password-of-the-reader", "READ")
+        etcd.add_users(world.prefix, {"mcpauth": ("password-of-the-user", "READWRITE"), "reader": reader})
         auth = {"username": "mcpauth", "password": {"env": "ETCD_PASSWORD"}}
         certificate = {"client_certificate": "client.pem", "client_key": "client-key.pem"}
         place = world.place(endpoints=etcd.endpoints, auth=auth, ca_file="ca.pem", **certificate)
@@ -608,6 +617,15 @@ def secured(check: Case, world: World) -> None:
         check("apply with a user and certificates", apply.code == 0, apply)
         logins = etcd.calls().get("Authenticate", 0)
         check.equal("each server is registered once", registrations(slow), 2)
+        readable = place.state | {"auth": {"username": "reader", "password": {"env": "READER_PASSWORD"}}}
+        place.variables["READER_PASSWORD"] = reader[0]
+        place.write_servers(urls(slow, 3), state=readable)
+        for words, code in ((("plan", "--detailed-exitcode"), 2), (("state", "list"), 0), (("state", "pull"), 0)):
+            outcome = place.mcpauth(*words)
+            check(f"{' '.join(words)} needs only permission to read", outcome.code == code, outcome)
+        outcome = place.mcpauth("apply", "--yes")
+        check("apply needs more", outcome.code == 1 and "permission denied" in outcome.text, outcome)
+        check.equal("and registers nothing", registrations(slow), 2)
         place.write_servers(urls(slow, 3))
         run = place.start("apply", "--yes")
         wait_until("the third registration began", lambda: registrations(slow) == 3)

@@ -21,14 +21,14 @@ package struct StateTransfer: Sendable {
 
   /// The lock as etcd has it, for review.
   ///
-  /// - Returns: the text of a lock file with the mark that it is a copy, and how many servers runs are working on.
-  package func pull() async throws(Diagnostic) -> (bytes: [UInt8], servers: Int, underWay: Int) {
+  /// - Returns: the lock with the mark that it is a copy, and how many servers runs are working on.
+  package func pull() async throws(Diagnostic) -> (lock: Lock, underWay: Int) {
     let etcd = try source()
     guard let found = try await etcd.reviewed() else { throw absent(etcd.place) }
     if let place = found.lock.movedTo { throw .stateMoved(etcd.place, to: place) }
     var lock = found.lock
     lock.movedTo = etcd.place
-    return (LockCodec.encode(lock), lock.servers.count, found.underWay)
+    return (lock, found.underWay)
   }
 
   /// Writes a lock file into etcd, whose prefix must be empty.

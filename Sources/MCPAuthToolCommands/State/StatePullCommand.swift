@@ -27,14 +27,32 @@ struct StatePullCommand: SessionCommand {
     let path = out ?? FilePath.lockFile(of: session.inventory.file)
     let pulled = try await session.run { run throws(Diagnostic) in
       let pulled = try await run.transfer().pull()
-      try context.writeLock(path, pulled.bytes)
+      try Self.checkReplaceable(path, by: pulled.lock, in: context)
+      try context.writeLock(path, LockCodec.encode(pulled.lock))
       return pulled
     }
     session.report.presented(
       StateCopyPage(
-        inventory: session.source.file, verb: "pulled", servers: pulled.servers, place: path, underWay: pulled.underWay)
-    )
+        inventory: session.source.file, verb: "pulled", servers: pulled.lock.servers.count, place: path,
+        underWay: pulled.underWay))
     return .done
+  }
+
+  /// Refuses to replace a file that is not an earlier copy, and not of this state: it may be the only state of another inventory.
+  private static func checkReplaceable(_ path: String, by lock: Lock, in context: ToolContext) throws(Diagnostic) {
+    let shown = Printable.line(path)
+    let refusal = Diagnostic(
+      .error, .stateNotEmpty, "'\(shown)' is not a copy of this state, and is not replaced",
+      help: ["move it away, if nothing of it is needed", "or write another file: mcpauth state pull --out <path>"])
+    let present: Lock
+    do {
+      present = try LockCodec.decode(context.readFile(path, LockCodec.limit), file: shown, acceptsMoved: true)
+    } catch BoundedFile.Problem.missing {
+      return
+    } catch {
+      throw refusal
+    }
+    guard present.movedTo != nil || present.lineage == lock.lineage else { throw refusal }
   }
 }
 

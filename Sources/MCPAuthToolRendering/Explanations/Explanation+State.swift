@@ -70,9 +70,9 @@ extension Explanation {
       "state-not-empty", "the place where the state should go has one already",
       """
       mcpauth state push and mcpauth state migrate write only into an empty place: another inventory may keep its state there. A place whose state
-      was moved away counts as empty.
+      was moved away counts as empty. mcpauth state pull replaces only an earlier copy, or a lock file of the same state.
       """,
-      help: ["use another prefix", "remove what is there, if nothing of it is needed"]),
+      help: ["use another prefix, or another file", "remove what is there, if nothing of it is needed"]),
     Explanation(
       "stale-plan", "the saved plan no longer matches",
       """
