@@ -26,20 +26,23 @@ package actor StoreAddresses {
     ask = nil
   }
 
+  /// - Parameter addresses: of one store: each may get the credential.
   /// - Throws: `store-address-refused`.
-  func permit(_ address: CheckedURL, at location: SourceLocation?) async throws(Diagnostic) {
-    if allowed.contains(address) { return }
-    let shown = address.redacted
-    if let ask {
-      let answer = answers[address] ?? Task { await ask(shown) }
-      answers[address] = answer
-      if await answer.value { return }
+  func permit(_ addresses: [CheckedURL], at location: SourceLocation?) async throws(Diagnostic) {
+    for address in addresses where !allowed.contains(address) {
+      let shown = address.redacted
+      if let ask {
+        let answer = answers[address] ?? Task { await ask(shown) }
+        answers[address] = answer
+        if await answer.value { continue }
+      }
+      let all = addresses.map(\.redacted).joined(separator: ",")
+      throw Diagnostic(
+        .error, .storeAddressRefused,
+        "the inventory names the store at \(shown), and nothing was sent there: \(Self.variable) does not name it",
+        at: location,
+        notes: ["an edit of the inventory must not be enough to have the credential of a store sent to another host"],
+        help: ["if this is intended, set \(Self.variable)=\(all) where mcpauth runs"])
     }
-    throw Diagnostic(
-      .error, .storeAddressRefused,
-      "the inventory names the store at \(shown), and nothing was sent there: \(Self.variable) does not name it",
-      at: location,
-      notes: ["an edit of the inventory must not be enough to have the credential of a store sent to another host"],
-      help: ["if this is intended, set \(Self.variable)=\(shown) where mcpauth runs"])
   }
 }

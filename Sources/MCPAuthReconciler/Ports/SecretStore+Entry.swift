@@ -101,10 +101,16 @@ extension Diagnostic {
     Diagnostic(
       .error, .secretUnreadable,
       "the secret record of '\(server)' (version \(version)) is needed, and the \(store) store cannot be read here",
-      help: store == "age"
-        ? ["run where the identity is: set MCPAUTH_AGE_KEY or MCPAUTH_AGE_KEY_FILE"]
-        : store == "exec"
-          ? ["apply runs the program of the store, where MCPAUTH_STORE_PROGRAMS names it"]
-          : ["run where the store can be read"])
+      help: [readableElsewhere(store)])
+  }
+
+  /// Where a store can be read that cannot be read here.
+  static func readableElsewhere(_ store: String) -> String {
+    switch store {
+    // Both keep records that are encrypted with age.
+    case "age", "etcd": "run where the identity is: set MCPAUTH_AGE_KEY or MCPAUTH_AGE_KEY_FILE"
+    case "exec": "apply runs the program of the store, where MCPAUTH_STORE_PROGRAMS names it"
+    default: "run where the store can be read"
+    }
   }
 }

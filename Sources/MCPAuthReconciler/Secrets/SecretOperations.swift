@@ -209,8 +209,6 @@ extension Diagnostic {
   static func storeUnreadable(_ store: String, why: String) -> Diagnostic {
     Diagnostic(
       .error, .secretUnreadable, "the \(store) store cannot be read here, and \(why)",
-      help: store == "age"
-        ? ["run where the identity is: set MCPAUTH_AGE_KEY or MCPAUTH_AGE_KEY_FILE"]
-        : ["run where the store can be read"])
+      help: [readableElsewhere(store)])
   }
 }

@@ -119,9 +119,7 @@ actor EtcdClient {
   /// Asks for permission once for each address (SecretStores#Addresses).
   private func permit() async throws(Diagnostic) {
     if isPermitted { return }
-    for endpoint in settings.endpoints {
-      try await connection.addresses.permit(endpoint, at: settings.location)
-    }
+    try await connection.addresses.permit(settings.endpoints, at: settings.location)
     isPermitted = true
   }
 

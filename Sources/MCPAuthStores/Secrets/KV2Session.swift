@@ -108,7 +108,7 @@ actor KV2Session {
 
   private static func login(_ link: KV2Link, number: Int) async throws(Diagnostic) -> Lease {
     let auth = link.settings.auth
-    try await link.connection.addresses.permit(link.settings.address, at: link.settings.location)
+    try await link.connection.addresses.permit([link.settings.address], at: link.settings.location)
     let credential: Secret
     do throws(Diagnostic) {
       credential = try await link.connection.resolve(auth.credential)
