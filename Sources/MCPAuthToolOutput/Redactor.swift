@@ -15,10 +15,20 @@ package final class Redactor: Sendable {
     let value = secret.open()
     guard !index.withLock({ $0.known.contains(value) }) else { return }
     // Not under the lock: many records are read at the same time.
-    let forms = SecretForms.of(value)
+    let bytes = Array(value.utf8)
+    guard SecretForms.isNeverEscaped(bytes) else {
+      let forms = SecretForms.of(value)
+      return index.withLock { index in
+        guard index.known.insert(value).inserted else { return }
+        for form in forms { index.add(form) }
+      }
+    }
+    // A run of 10,000 servers learns as many secrets, and prints little. So their patterns are made when a text begins like one.
+    guard bytes.count >= SecretForms.shortest else { return }
+    let heads = SecretForms.Form.allCases.map { form in (form: form, head: SecretForms.head(of: bytes, form)) }
     index.withLock { index in
       guard index.known.insert(value).inserted else { return }
-      for form in forms { index.add(form) }
+      for (form, head) in heads { index.add(value, form, at: head) }
     }
   }
 
@@ -63,6 +73,12 @@ package final class Redactor: Sendable {
       if byHead[head]?.add(pattern) == nil { byHead[head] = .one(pattern) }
     }
 
+    /// - Parameter head: that of the form's pattern.
+    mutating func add(_ secret: String, _ form: SecretForms.Form, at head: UInt64) {
+      firstPairs[Int(head >> 48)] = true
+      if byHead[head]?.add(Bucket.pattern(of: secret, form)) == nil { byHead[head] = .secret(secret, form) }
+    }
+
     func redact(_ text: [UInt8]) -> [UInt8] {
       guard !byHead.isEmpty, text.count >= SecretForms.shortest else { return text }
       var out: [UInt8] = []
@@ -103,17 +119,23 @@ package final class Redactor: Sendable {
 
   /// Patterns with the same first eight bytes.
   private enum Bucket {
-    /// As for random secrets. A run can have tens of thousands of such patterns, and a dictionary for each would be most of its memory.
+    /// As for random secrets: the pattern is made when it is needed. A run can have tens of thousands of them, and a dictionary for each would be most
+    /// of its memory.
+    case secret(String, SecretForms.Form)
+    /// As for random secrets that other formats escape.
     case one(SecretForms.Pattern)
     /// As for the secrets of one provider, which begin with the same word.
     case several(Patterns)
 
+    static func pattern(of secret: String, _ form: SecretForms.Form) -> SecretForms.Pattern {
+      SecretForms.pattern(of: Array(secret.utf8), form)
+    }
+
     mutating func add(_ pattern: SecretForms.Pattern) {
-      var patterns: Patterns
+      var patterns = Patterns()
       switch self {
-      case .one(let first):
-        patterns = Patterns()
-        patterns.add(first)
+      case .secret(let secret, let form): patterns.add(Self.pattern(of: secret, form))
+      case .one(let first): patterns.add(first)
       case .several(let present):
         patterns = present
         // Now `patterns` is the only reference, and adding to it copies nothing.
@@ -126,13 +148,17 @@ package final class Redactor: Sendable {
     func match(_ text: [UInt8], at: Int) -> (range: Range<Int>, isInsideBase64: Bool)? {
       switch self {
       case .several(let patterns): return patterns.match(text, at: at)
-      case .one(let pattern):
-        if text[at...].starts(with: pattern.bytes) {
-          return (at..<at + pattern.bytes.count, pattern.isInsideBase64)
-        }
-        let cut = Patterns.cut(text, at: at, longest: pattern.bytes.count) { pattern.bytes.starts(with: $0) }
-        return cut.map { ($0, false) }
+      case .one(let pattern): return Self.match(pattern, text, at: at)
+      case .secret(let secret, let form): return Self.match(Self.pattern(of: secret, form), text, at: at)
       }
+    }
+
+    private static func match(
+      _ pattern: SecretForms.Pattern, _ text: [UInt8], at: Int
+    ) -> (range: Range<Int>, isInsideBase64: Bool)? {
+      if text[at...].starts(with: pattern.bytes) { return (at..<at + pattern.bytes.count, pattern.isInsideBase64) }
+      let cut = Patterns.cut(text, at: at, longest: pattern.bytes.count) { pattern.bytes.starts(with: $0) }
+      return cut.map { ($0, false) }
     }
   }
 

@@ -14,11 +14,17 @@ enum SecretForms {
     var isInsideBase64 = false
   }
 
+  /// One of the forms of a secret that is never escaped, except in base64.
+  enum Form: UInt8, CaseIterable {
+    case plain
+    /// Base64, where the secret begins at the first, second or third byte of a group.
+    case first, second, third
+
+    fileprivate var shift: Int? { self == .plain ? nil : Int(rawValue) - 1 }
+  }
+
   /// All forms of a secret and of each of its lines; none if it is too short.
   static func of(_ value: String) -> Set<Pattern> {
-    let secret = Array(value.utf8)
-    // Most secrets are such texts. A run with 10,000 servers learns as many secrets, and the general way takes twenty times as long.
-    if secret.allSatisfy(isNeverEscaped) { return formsOfOne(secret) }
     var forms: Set<Pattern> = []
     var texts: Set<String> = [value]
     // A server or `ForeignText` may have removed the line ends.
@@ -35,17 +41,38 @@ enum SecretForms {
     return forms
   }
 
-  /// The forms of a text in which no form but base64 differs from the text.
-  private static func formsOfOne(_ secret: [UInt8]) -> Set<Pattern> {
-    guard secret.count >= shortest else { return [] }
-    var forms: Set<Pattern> = [Pattern(bytes: secret)]
-    for core in base64Cores(secret) { forms.insert(Pattern(bytes: core, isInsideBase64: true)) }
-    return forms
+  /// Whether no form of the secret but base64 differs from it: each byte is the same in JSON, HTML, URLs and forms, and in what `Printable` and
+  /// `ForeignText` print, and is no space and no line end. Most secrets are such texts.
+  static func isNeverEscaped(_ secret: [UInt8]) -> Bool {
+    secret.allSatisfy { byte in
+      byte.isASCIIAlphanumeric || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "_")
+    }
   }
 
-  /// Whether a byte is the same in JSON, HTML, URLs and forms, and in what `Printable` and `ForeignText` print. It is no space and no line end.
-  private static func isNeverEscaped(_ byte: UInt8) -> Bool {
-    byte.isASCIIAlphanumeric || "-._".utf8.contains(byte)
+  /// The pattern of one form of a secret that is never escaped. Base64 and base64url do not differ there: only `>`, `?` and `~` of ASCII make a
+  /// character that they write in two ways.
+  static func pattern(of secret: [UInt8], _ form: Form) -> Pattern {
+    guard let shift = form.shift else { return Pattern(bytes: secret) }
+    return Pattern(bytes: base64Core(secret, shift: shift), isInsideBase64: true)
+  }
+
+  /// The first `shortest` bytes of this pattern, without making the pattern: the first byte is the highest one of the number.
+  ///
+  /// - Parameter secret: at least `shortest` bytes.
+  static func head(of secret: [UInt8], _ form: Form) -> UInt64 {
+    var head: UInt64 = 0
+    guard let shift = form.shift else {
+      for byte in secret.prefix(shortest) { head = head << 8 | UInt64(byte) }
+      return head
+    }
+    var count = 0
+    // Nine bytes are twelve characters, of which the first may be left out.
+    base64Characters(of: secret.prefix(shortest + 1), shift: shift) { character in
+      guard count < shortest else { return }
+      count += 1
+      head = head << 8 | UInt64(character)
+    }
+    return head
   }
 
   private static func plainForms(_ text: String, _ bytes: [UInt8]) -> [[UInt8]] {
@@ -145,10 +172,15 @@ enum SecretForms {
 
   private static let base64Alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-  /// The base64 characters that depend on these bytes alone, when `shift` other bytes are before them in their group of three.
   private static func base64Core(_ bytes: [UInt8], shift: Int) -> [UInt8] {
     var out: [UInt8] = []
     out.reserveCapacity(bytes.count * 4 / 3 + 1)
+    base64Characters(of: bytes[...], shift: shift) { out.append($0) }
+    return out
+  }
+
+  /// The base64 characters that depend on these bytes alone, when `shift` other bytes are before them in their group of three.
+  private static func base64Characters(of bytes: ArraySlice<UInt8>, shift: Int, _ use: (UInt8) -> Void) {
     // The bits of the bytes before that are not in a whole character. Their value does not matter: that character is left out.
     var bits = shift * 8 % 6
     var value = 0
@@ -158,13 +190,12 @@ enum SecretForms {
       bits += 8
       while bits >= 6 {
         bits -= 6
-        if !isFirst { out.append(base64Alphabet[value >> bits & 63]) }
+        if !isFirst { use(base64Alphabet[value >> bits & 63]) }
         isFirst = false
       }
       value &= (1 << bits) - 1
     }
     // The bits that are left are in a character that also depends on the bytes after.
-    return out
   }
 
   /// A byte of base64, of either alphabet.
