@@ -94,6 +94,7 @@ package struct JSONParser {
       at += 1
       return .object(JSONObject())
     }
+    members.reserveCapacity(8)
     while true {
       skipSpace()
       guard at < bytes.count, bytes[at] == UInt8(ascii: "\"") else {
@@ -187,7 +188,9 @@ package struct JSONParser {
     if bytes[at] == UInt8(ascii: "\"") {
       defer { at += 1 }
       // ASCII is valid, and `String(validating:)` takes several times as long.
-      if bits < 0x80 { return String(decoding: bytes[start..<at], as: UTF8.self) }
+      if bits < 0x80 {
+        return CommonStrings.find(bytes[start..<at]) ?? String(decoding: bytes[start..<at], as: UTF8.self)
+      }
       guard let text = String(validating: bytes[start..<at], as: UTF8.self) else {
         throw .syntax("not UTF-8", offset: start)
       }
