@@ -86,6 +86,8 @@ package struct FieldChange: Sendable, Equatable {
 }
 
 /// What a plan does for one server, and why. It is a value: apply does exactly this.
+///
+/// A plan of many servers copies many of them. So what most of them do not have is kept behind a reference.
 package struct Change: Sendable, Equatable {
   package var server: String
   package var action: Action
@@ -99,14 +101,14 @@ package struct Change: Sendable, Equatable {
   package var fields: [FieldChange]
   package var warnings: [Diagnostic]
   /// Only for `blocked`.
-  package var error: Diagnostic?
+  @Boxed package var error: Diagnostic?
   /// The location of the server in the inventory; nil when it is not in the inventory.
   package var location: SourceLocation?
   package var step: Step
   /// Where this change sends secrets of the inventory.
   package var sends: [SecretSend] = []
   /// The client after the change, for reviewers; nil if nothing about the client changes. `Planner.described` sets it.
-  package var client: PlannedClient?
+  @Boxed package var client: PlannedClient?
   /// The client that the change gives up.
   package var oldClient: GivenUpClient?
   /// What the user can write in the inventory to make this change unnecessary.
@@ -187,7 +189,7 @@ package struct Change: Sendable, Equatable {
 }
 
 /// What apply has to do for a change.
-package enum Step: Sendable, Equatable {
+package indirect enum Step: Sendable, Equatable {
   case nothing
   /// Writes this entry to the lock file. No request is made.
   case write(LockEntry)

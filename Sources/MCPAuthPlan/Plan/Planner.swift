@@ -27,7 +27,7 @@ package struct Planner: Sendable {
   }
 
   /// The result of `assess` for a server.
-  package enum Assessment: Sendable, Equatable {
+  package indirect enum Assessment: Sendable, Equatable {
     case settled(Change)
     case discover(DiscoveryTarget)
   }

@@ -145,7 +145,6 @@ struct JournalOrigin {
 
   /// - Throws: `journal-foreign`.
   func check() throws(Diagnostic) {
-    guard !journal.events.isEmpty else { return }
     if let lock, let lineage = journal.lineage, lineage != lock.lineage {
       throw Self.foreign("it belongs to another lock file (lineage \(shown(lineage)), not \(shown(lock.lineage)))")
     }

@@ -21,7 +21,7 @@ struct JournalReplay: Equatable {
   init(_ journal: Journal, onto lock: Lock?, now: Timestamp) throws(Diagnostic) {
     entries = lock?.servers ?? [:]
     orphans = lock?.orphans ?? []
-    try JournalOrigin(journal, lock).check()
+    if !journal.events.isEmpty { try JournalOrigin(journal, lock).check() }
     for event in journal.events { fold(event, now: now) }
     dropOrphansInUse(but: lock?.orphans ?? [])
     open = order.compactMap { intents[$0] }.filter { $0.call != .lock }

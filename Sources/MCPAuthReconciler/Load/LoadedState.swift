@@ -72,9 +72,7 @@ struct StateLoader: Sendable {
     allowMassChange: Bool, isRunning: Bool, readsAll: Bool = false
   ) async throws(Diagnostic) -> LoadedState {
     let lockFile = context.state.lockFile
-    let lock = try await readLock(lockFile)
-    let journal = try await context.state.readJournal()
-    let records = try await context.secrets.list()
+    let (lock, journal, records) = try await read(lockFile)
     if lock == nil, journal.lineage == nil, !allowMassChange {
       try await refuseLostLock(records, lockFile: lockFile)
     }
@@ -107,9 +105,31 @@ struct StateLoader: Sendable {
     return state
   }
 
-  private func readLock(_ lockFile: String) async throws(Diagnostic) -> Lock? {
-    if let shared = context.state as? any SharedStateStore { return try await shared.readPresentLock() }
-    guard let bytes = try await context.state.readLock() else { return nil }
+  /// Reads lock, journal and the names of the records, in this order: a record is written before the line or the entry that names it, so what is named
+  /// is found, also while another run writes.
+  private func read(
+    _ lockFile: String
+  ) async throws(Diagnostic) -> (lock: Lock?, journal: Journal, records: [String: [String]]) {
+    let state = context.state
+    if let shared = state as? any SharedStateStore {
+      let lock = try await shared.readPresentLock()
+      return (lock, try await state.readJournal(), try await context.secrets.list())
+    }
+    let bytes = try await state.readLock()
+    let journal = await Result { () async throws(Diagnostic) in try await state.readJournal() }
+    // A program or a server is not asked before the lock file is known to be right.
+    guard let bytes, !context.secrets.readsOnlyNeeded else {
+      var lock: Lock?
+      if let bytes { lock = try await decoded(bytes, lockFile) }
+      return (lock, try journal.get(), try await context.secrets.list())
+    }
+    // To decode a large lock file takes as long as to list its records.
+    async let records = Result { [context] () async throws(Diagnostic) in try await context.secrets.list() }
+    let lock = try await decoded(bytes, lockFile)
+    return (lock, try journal.get(), try await records.get())
+  }
+
+  private func decoded(_ bytes: [UInt8], _ lockFile: String) async throws(Diagnostic) -> Lock {
     if let lock = await context.lockReadAhead?.take(bytes) { return lock }
     return try LockCodec.decode(bytes, file: lockFile)
   }

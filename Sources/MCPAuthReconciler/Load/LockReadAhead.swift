@@ -6,15 +6,14 @@ import Synchronization
 /// its state store. It uses what was decoded here only if the bytes are the same.
 package final class LockReadAhead: Sendable {
   private struct Decoded: Sendable {
-    /// Of the bytes, which take more memory than the lock.
-    var fingerprint: String
+    var bytes: [UInt8]
     var lock: Lock
   }
 
   /// A smaller lock file, of less than 600 servers, is decoded in less time than a task is worth.
   private static let leastSize = 1 << 20
 
-  /// nil after the first use, so that the lock is not kept.
+  /// nil after the first use, so that lock and bytes are not kept.
   private let task: Mutex<Task<Decoded?, Never>?>
 
   /// - Parameter read: the bytes of the lock file; nil if they cannot be read.
@@ -25,7 +24,7 @@ package final class LockReadAhead: Sendable {
           // The run that needs it decodes it again, and reports what is wrong.
           let lock = try? LockCodec.decode(bytes, file: "")
         else { return nil }
-        return Decoded(fingerprint: Fingerprint.of(bytes), lock: lock)
+        return Decoded(bytes: bytes, lock: lock)
       })
   }
 
@@ -35,7 +34,7 @@ package final class LockReadAhead: Sendable {
       defer { task = nil }
       return task
     }
-    guard let decoded = await task?.value, decoded.fingerprint == Fingerprint.of(bytes) else { return nil }
+    guard let decoded = await task?.value, decoded.bytes == bytes else { return nil }
     return decoded.lock
   }
 }

@@ -60,7 +60,8 @@ struct Observer: Sendable {
       await discover(open, planner, decided, live)
     }
     for (place, change) in decided.all { changes[place] = change }
-    return changes.compactMap { $0.map(clock.withoutRenewals) }
+    let complete = changes.compactMap { $0 }
+    return clock.warning == nil ? complete : complete.map(clock.withoutRenewals)
   }
 
   /// What the planner says of each server, in their order. All processors work on a long list.

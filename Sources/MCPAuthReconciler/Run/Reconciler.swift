@@ -60,9 +60,10 @@ package struct Reconciler: Sendable {
     }
     var plan = planner.plan(changes)
     if let warning = observer.clock.warning { plan.warnings.append(warning) }
+    if !findings.isEmpty { plan.changes = plan.changes.map { findings[$0.server]?.added(to: $0) ?? $0 } }
     plan.changes = UnreadableSecrets(
       loaded: loaded, canRead: context.secrets.canRead, store: context.secrets.name, refreshes: options.refresh
-    ).blocking(plan.changes.map { findings[$0.server]?.added(to: $0) ?? $0 })
+    ).blocking(plan.changes)
     if let store = context.secrets as? any RecipientSecretStore, let change = await store.recipientChange() {
       plan.storeChanges.append(change)
       if change.old == nil { plan.warnings.append(.recipientsUnknown) }
