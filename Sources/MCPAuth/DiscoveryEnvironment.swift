@@ -18,6 +18,11 @@ public struct DiscoveryEnvironment: Sendable {
   public var willIdle: @Sendable () async -> Void
   /// Called after such a wait: acquire a slot again. The time for this does not count against the server's time limit.
   public var didIdle: @Sendable () async -> Void
+  /// Called before a request is sent, or two together. A caller that limits the requests that are under way can wait here. The time for this does not
+  /// count against the server's time limit. `didSend` always follows.
+  public var willSend: @Sendable () async -> Void
+  /// Called after the answer, or the first one of two, before anything is done with it.
+  public var didSend: @Sendable () async -> Void
 
   /// The system's clocks, sleep and randomness, with no limit on concurrent servers.
   public init(
@@ -28,7 +33,8 @@ public struct DiscoveryEnvironment: Sendable {
     },
     jitter: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) },
     willWait: @escaping @Sendable (_ milliseconds: Int) -> Void = { _ in },
-    willIdle: @escaping @Sendable () async -> Void = {}, didIdle: @escaping @Sendable () async -> Void = {}
+    willIdle: @escaping @Sendable () async -> Void = {}, didIdle: @escaping @Sendable () async -> Void = {},
+    willSend: @escaping @Sendable () async -> Void = {}, didSend: @escaping @Sendable () async -> Void = {}
   ) {
     self.now = now
     self.uptime = uptime
@@ -37,6 +43,8 @@ public struct DiscoveryEnvironment: Sendable {
     self.willWait = willWait
     self.willIdle = willIdle
     self.didIdle = didIdle
+    self.willSend = willSend
+    self.didSend = didSend
   }
 
   /// The system's clock.

@@ -19,6 +19,8 @@ struct DiscoveryRun {
   private let start: Int
   /// Milliseconds that do not count against the server's time limit, because the server asked for the wait.
   private var waited = 0
+  /// Whether `willSend` was called for requests that have no answer yet.
+  private var isSending = false
   /// Records of the current exchange, for a report that is made before the exchange ends.
   private var underWay: [RequestRecord] = []
 
@@ -76,10 +78,17 @@ struct DiscoveryRun {
       walk.receive(outcome, records: records)
       return
     }
+    await willSend()
     let (limited, transport) = (limited(request), transport)
     // If its answer is not used, the request is cancelled at the end of this function.
     async let received = transport.result(of: limited)
-    let (outcome, records) = try await complete(probe)
+    let (outcome, records): (DiscoveryProbe.Outcome, [RequestRecord])
+    do throws(Interruption) {
+      (outcome, records) = try await complete(probe)
+    } catch {
+      await didSend()
+      throw error
+    }
     walk.receive(outcome, records: records, requested: fetch)
     guard walk.next() == .fetch(fetch, isShared: false) else { return }
     underWay = []
@@ -114,9 +123,25 @@ struct DiscoveryRun {
     _ request: HTTPRequest, of exchange: inout Exchange
   ) async throws(Interruption) {
     try goOn()
+    await willSend()
     let limited = limited(request)
     let received = await transport.result(of: limited)
+    await didSend()
     try take(received, of: &exchange, sent: limited, limit: request.timeout)
+  }
+
+  private mutating func willSend() async {
+    if isSending { return }
+    isSending = true
+    let began = environment.uptime()
+    await environment.willSend()
+    waited += environment.uptime() - began
+  }
+
+  private mutating func didSend() async {
+    guard isSending else { return }
+    isSending = false
+    await environment.didSend()
   }
 
   /// The request, with no more time than the server has left.

@@ -1,5 +1,6 @@
 import MCPAuth
 import MCPAuthCore
+import Synchronization
 import Testing
 
 /// Discovery as a library: only the two products, no inventory.
@@ -229,6 +230,24 @@ import Testing
     _ = try await Discoverer(transport: transport, environment: time.environment).discover(Self.target(), timeout: 5)
       .get()
     #expect(time.log == ["idle", "pause 30000", "back", "idle", "pause 30000", "back"])
+  }
+
+  @Test("Discovery#Limits: the wait for a place does not count as the server's time", arguments: [false, true])
+  func place(readsAhead: Bool) async throws {
+    let time = ManualTime()
+    let places = Mutex((begun: 0, ended: 0))
+    var environment = time.environment
+    environment.willSend = {
+      time.pass(60_000)
+      places.withLock { $0.begun += 1 }
+    }
+    environment.didSend = { places.withLock { $0.ended += 1 } }
+    let transport = FakeWorld(Self.pages)
+    _ = try await Discoverer(transport: transport, environment: environment)
+      .discover(Self.target(), timeout: 5, readsAhead: readsAhead).get()
+    let requests = await transport.requests.count
+    // The request beside the probe takes no place of its own.
+    #expect(places.withLock { $0 } == (requests - (readsAhead ? 1 : 0), requests - (readsAhead ? 1 : 0)))
   }
 
   @Test("Discovery#Limits: at the end of a server's time the result is timeout with the step; no request runs longer")

@@ -1,4 +1,4 @@
-/// Limits how many servers are discovered at a time (`--parallelism`). A server that waits releases its slot (Discovery#Retries).
+/// Limits how many tasks do something at a time. The one that has waited longest goes on first.
 actor AsyncSemaphore {
   private var free: Int
   private var waiting: ArraySlice<CheckedContinuation<Void, Never>> = []

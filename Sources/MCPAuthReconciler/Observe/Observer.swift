@@ -8,6 +8,7 @@ struct Observer: Sendable {
   let context: ReconcilerContext
   private let discoverer: Discoverer
   private let documents: ClientMetadataDocuments
+  /// Servers that are discovered, and do not wait for another attempt.
   private let slots: AsyncSemaphore
   /// Compares this machine's clock with the answers.
   let clock: ClockWatch
@@ -24,7 +25,10 @@ struct Observer: Sendable {
 
   init(_ context: ReconcilerContext) {
     self.context = context
-    let slots = AsyncSemaphore(context.parallelism)
+    // What is done with an answer takes no place of `--parallelism`. Otherwise the servers that were asked together would be answered together, and
+    // nothing would be under way while the processors work. But a server that has begun takes memory, so their number is limited too.
+    let slots = AsyncSemaphore(context.parallelism + context.parallelism / 2)
+    let requests = AsyncSemaphore(context.parallelism)
     self.slots = slots
     clock = ClockWatch(now: context.now)
     let transport = WatchedTransport(base: context.transport, watch: clock)
@@ -33,7 +37,8 @@ struct Observer: Sendable {
       environment: DiscoveryEnvironment(
         now: context.now,
         willWait: { [report = context.report] in report(.waiting(server: RunScope.server, milliseconds: $0)) },
-        willIdle: { await slots.release() }, didIdle: { await slots.acquire() }))
+        willIdle: { await slots.release() }, didIdle: { await slots.acquire() },
+        willSend: { await requests.acquire() }, didSend: { await requests.release() }))
     documents = ClientMetadataDocuments(transport: transport)
   }
 
