@@ -7,6 +7,8 @@ struct ChangeApplier: Sendable {
   let options: PlanOptions
   let keeper: LockWriter
   let gates: IssuerGates
+  /// The places of `--parallelism`. Who needs a gate too enters the gate first.
+  let requests: AsyncSemaphore
   /// Old names of servers that move (`moved_from`).
   let movedFrom: [String: String]
   /// Servers with a read or an update that got no answer.

@@ -22,15 +22,7 @@ struct ClientRegistration {
   }
 
   private func inside() async -> ChangeResult {
-    if context.isInterrupted() { return skipped(.interrupted(change.server)) }
-    if let failure = await keeper.failure { return skipped(.notBegun(change.server, failure)) }
-    if await applier.gates.isStopped(issuer) {
-      return skipped(
-        Diagnostic(
-          .error, .skipped,
-          "'\(change.server)' was not begun: an earlier registration at \(ForeignText.printable(issuer, limit: 256)) had no answer, or was postponed",
-          help: ["apply again when that problem is solved"]))
-    }
+    if let reason = await reasonNotToBegin() { return skipped(reason) }
     do throws(Diagnostic) {
       let request = try await makeRequest()
       // The server knows the secrets of the client that is replaced: they are registered, so that neither is taken for the new client ID.
@@ -42,6 +34,16 @@ struct ClientRegistration {
     } catch {
       return failed(error)
     }
+  }
+
+  private func reasonNotToBegin() async -> Diagnostic? {
+    if context.isInterrupted() { return .interrupted(change.server) }
+    if let failure = await keeper.failure { return .notBegun(change.server, failure) }
+    guard await applier.gates.isStopped(issuer) else { return nil }
+    return Diagnostic(
+      .error, .skipped,
+      "'\(change.server)' was not begun: an earlier registration at \(ForeignText.printable(issuer, limit: 256)) had no answer, or was postponed",
+      help: ["apply again when that problem is solved"])
   }
 
   private func makeRequest() async throws(Diagnostic) -> RegistrationRequest {
@@ -62,24 +64,20 @@ struct ClientRegistration {
 
   private func register(_ request: RegistrationRequest) async throws(Diagnostic) -> ChangeResult {
     var schedule = RateLimitSchedule()
+    var isFirst = true
     while true {
-      var intent: JournalEvent.Intent?
-      let result = try await registrar.register(
-        request, metadata: planned.metadata,
-        willSend: { (_: Int) async throws(Diagnostic) in
-          let next = await makeIntent(context.randomID())
-          try await keeper.append([.intent(next)])
-          intent = next
-        },
-        didFail: { (_: Int) async throws(Diagnostic) in
-          if let intent { try await keeper.append([.failed(intent: intent.id)]) }
-        })
+      // What is done with the answer takes no place of `--parallelism`: see `begunAtOnce`.
+      let made = await applier.requests.withSlot { [isFirst] in
+        await Result { () async throws(Diagnostic) in try await attempt(request, isFirst: isFirst) }
+      }
+      isFirst = false
+      switch try made.get() {
+      case .notBegun(let reason): return skipped(reason)
       // The registration was refused before any request was sent.
-      guard let intent else { return failed(result.failure?.diagnostic ?? .interrupted(change.server)) }
-      switch result {
-      case .success(let client):
-        return await store(client, intent: intent.id)
-      case .failure(let failure):
+      case .answered(let result, intent: nil):
+        return failed(result.failure?.diagnostic ?? .interrupted(change.server))
+      case .answered(.success(let client), let intent?): return await store(client, intent: intent.id)
+      case .answered(.failure(let failure), let intent?):
         // A signal came before the request was sent: this is no failure of the server.
         if failure.outcome == .notSent, context.isInterrupted() { return skipped(.interrupted(change.server)) }
         guard failure.diagnostic.code == .rateLimited, failure.leavesNothing, !context.isInterrupted(),
@@ -89,6 +87,29 @@ struct ClientRegistration {
         do { try await context.rest(.seconds(seconds)) } catch { return try await refused(failure, intent: intent) }
       }
     }
+  }
+
+  private enum Attempt: Sendable {
+    case notBegun(Diagnostic)
+    /// Without an intent nothing was sent.
+    case answered(Result<RegisteredClient, RegistrationFailure>, intent: JournalEvent.Intent?)
+  }
+
+  private func attempt(_ request: RegistrationRequest, isFirst: Bool) async throws(Diagnostic) -> Attempt {
+    // The reason may have come during the wait for a place.
+    if isFirst, let reason = await reasonNotToBegin() { return .notBegun(reason) }
+    var intent: JournalEvent.Intent?
+    let result = try await registrar.register(
+      request, metadata: planned.metadata,
+      willSend: { (_: Int) async throws(Diagnostic) in
+        let next = await makeIntent(context.randomID())
+        try await keeper.append([.intent(next)])
+        intent = next
+      },
+      didFail: { (_: Int) async throws(Diagnostic) in
+        if let intent { try await keeper.append([.failed(intent: intent.id)]) }
+      })
+    return .answered(result, intent: intent)
   }
 
   private func makeIntent(_ id: String) async -> JournalEvent.Intent {

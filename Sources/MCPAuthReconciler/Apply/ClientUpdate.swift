@@ -10,10 +10,11 @@ struct ClientUpdate {
   func run() async -> ChangeResult {
     guard let entry = change.entry else { return failed(.interrupted(change.server)) }
     await applier.gates.enter(planned.metadata.issuer)
-    let result =
+    let result = await applier.requests.withSlot {
       applier.context.isInterrupted()
-      ? ChangeResult(change: change, outcome: .skipped, entry: entry, error: .interrupted(change.server))
-      : await inside(entry)
+        ? ChangeResult(change: change, outcome: .skipped, entry: entry, error: .interrupted(change.server))
+        : await inside(entry)
+    }
     await applier.gates.leave(planned.metadata.issuer)
     return result
   }

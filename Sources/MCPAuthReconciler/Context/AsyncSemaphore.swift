@@ -20,4 +20,12 @@ actor AsyncSemaphore {
   func release() {
     if let next = waiting.popFirst() { next.resume() } else { free += 1 }
   }
+
+  /// Does work while it has a slot.
+  nonisolated func withSlot<Value: Sendable>(_ work: () async -> Value) async -> Value {
+    await acquire()
+    let value = await work()
+    await release()
+    return value
+  }
 }

@@ -23,8 +23,11 @@ package struct ReconcilerContext: Sendable {
   package var durability: Diagnostic?
   /// Who holds the run lock.
   package var holder: RunHolder
-  /// How many servers are discovered or registered at a time.
+  /// How many servers are asked at a time.
   package var parallelism = 32
+  /// How many servers may have begun, and not wait for another attempt. It is more than `parallelism`, so that others are asked while an answer is
+  /// handled: servers that are asked together answer together, and nothing would be under way while the processors work.
+  var begunAtOnce: Int { parallelism + parallelism / 2 }
   /// Seconds for one server's whole discovery.
   package var discoveryTimeout = 30
   /// Seconds to wait for the run lock.

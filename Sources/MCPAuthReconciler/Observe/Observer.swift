@@ -25,9 +25,7 @@ struct Observer: Sendable {
 
   init(_ context: ReconcilerContext) {
     self.context = context
-    // What is done with an answer takes no place of `--parallelism`. Otherwise the servers that were asked together would be answered together, and
-    // nothing would be under way while the processors work. But a server that has begun takes memory, so their number is limited too.
-    let slots = AsyncSemaphore(context.parallelism + context.parallelism / 2)
+    let slots = AsyncSemaphore(context.begunAtOnce)
     let requests = AsyncSemaphore(context.parallelism)
     self.slots = slots
     clock = ClockWatch(now: context.now)

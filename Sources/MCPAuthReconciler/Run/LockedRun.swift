@@ -98,8 +98,8 @@ struct LockedRun: Sendable {
   func applier(_ options: PlanOptions = PlanOptions(), movedFrom: [String: String] = [:]) -> ChangeApplier {
     ChangeApplier(
       context: context, options: options, keeper: keeper,
-      gates: gates, movedFrom: movedFrom, unsettled: loaded.standing.unsettled,
-      hasJournal: needsLines,
+      gates: gates, requests: AsyncSemaphore(context.parallelism), movedFrom: movedFrom,
+      unsettled: loaded.standing.unsettled, hasJournal: needsLines,
       adopted: Set(loaded.unconfirmed.filter { !$0.value.isJournaled }.keys), completing: completing)
   }
 

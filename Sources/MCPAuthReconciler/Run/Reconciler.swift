@@ -303,7 +303,7 @@ package struct Reconciler: Sendable {
     let order = plan.changes.interleavedByIssuer()
     let changes = plan.changes.count { $0.step != .nothing }
     if changes > 0 { context.report(.beginning(changes: changes)) }
-    let applied = await order.mapConcurrently(limit: context.parallelism) { index in
+    let applied = await order.mapConcurrently(limit: context.begunAtOnce) { index in
       let change = plan.changes[index]
       let result = await RunScope.$server.withValue(change.server) { await applier.apply(change) }
       context.report(.applied(result))
