@@ -313,7 +313,17 @@ class Cluster:
 
     def wait_healthy(self, members: list[Member] | None = None) -> None:
         for one in members or self.members:
-            wait_until(f"{one.name} answers", lambda one=one: self.is_healthy(one), limit=120, pause=0.1)
+            try:
+                wait_until(f"{one.name} answers", lambda one=one: self.answers(one), limit=120, pause=0.1)
+            except AssertionError as error:
+                lines = (one.folder / "log").read_text(errors="replace").splitlines()
+                raise AssertionError("\n".join([str(error), *lines[-20:]])) from None
+
+    def answers(self, member: Member) -> bool:
+        """Starts a member again that has ended: for a moment, a connection may have had its port."""
+        if member.process and member.process.poll() is not None:
+            self.start(member)
+        return self.is_healthy(member)
 
     # Requests
 
