@@ -13,6 +13,9 @@ struct OtherShares {
 
   private var context: ReconcilerContext { reconciler.context }
 
+  /// Before each piece all servers are compared with the state, which takes as long as a part of the piece.
+  private static let mostPieces = 64
+
   /// - Parameters:
   ///   - first: the result of the own share.
   ///   - started: the state in which the run began.
@@ -88,12 +91,15 @@ struct OtherShares {
       left.append((ServerShare.position(of: loaded.standing.entries[change.server]?.url ?? ""), change.server))
     }
     guard isPiecewise, !left.isEmpty else { return left.map(\.name) }
-    let hosts = Dictionary(grouping: left.sorted { $0 < $1 }, by: \.position).sorted { $0.key < $1.key }
-      .map { $0.value.map(\.name) }
+    // From the end of each host, because the run whose share it is began at its beginning.
+    let hosts = Dictionary(grouping: left, by: \.position).sorted { $0.key < $1.key }
+      .map { $0.value.map(\.name).sorted(by: >) }
     let share = await live.present()
     let start = hosts.count * (2 * share.index - 1) / (2 * share.count)
-    let size = max(2 * context.parallelism, left.count / (2 * share.count))
-    return Self.interleaved(Array(hosts[start...] + hosts[..<start]), size, across: 2 * context.parallelism)
+    let size = max(
+      2 * context.parallelism, left.count / (2 * share.count), context.inventory.servers.count / Self.mostPieces)
+    return Self.interleaved(
+      Array(hosts[start...] + hosts[..<start]), size, across: max(1, context.parallelism / 2))
   }
 
   /// Servers of several hosts in turn: registrations at one issuer wait for each other, and a host often has one issuer.
