@@ -64,13 +64,11 @@ struct ClientRegistration {
 
   private func register(_ request: RegistrationRequest) async throws(Diagnostic) -> ChangeResult {
     var schedule = RateLimitSchedule()
-    var isFirst = true
     while true {
       // What is done with the answer takes no place of `--parallelism`: see `begunAtOnce`.
-      let made = await applier.requests.withSlot { [isFirst] in
-        await Result { () async throws(Diagnostic) in try await attempt(request, isFirst: isFirst) }
+      let made = await applier.requests.withSlot {
+        await Result { () async throws(Diagnostic) in try await attempt(request) }
       }
-      isFirst = false
       switch try made.get() {
       case .notBegun(let reason): return skipped(reason)
       // The registration was refused before any request was sent.
@@ -95,9 +93,9 @@ struct ClientRegistration {
     case answered(Result<RegisteredClient, RegistrationFailure>, intent: JournalEvent.Intent?)
   }
 
-  private func attempt(_ request: RegistrationRequest, isFirst: Bool) async throws(Diagnostic) -> Attempt {
-    // The reason may have come during the wait for a place.
-    if isFirst, let reason = await reasonNotToBegin() { return .notBegun(reason) }
+  private func attempt(_ request: RegistrationRequest) async throws(Diagnostic) -> Attempt {
+    // The reason may have come during the wait for a place, or for a rate limit.
+    if let reason = await reasonNotToBegin() { return .notBegun(reason) }
     var intent: JournalEvent.Intent?
     let result = try await registrar.register(
       request, metadata: planned.metadata,
