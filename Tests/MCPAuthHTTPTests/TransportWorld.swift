@@ -5,10 +5,14 @@ import Testing
 @testable import MCPAuthHTTP
 
 /// Runs a test with a transport, and shuts the transport down.
+///
+/// - Parameter connectTimeout: seconds. More than the program has: on a busy machine a handshake can take long.
 func withTransport<Result>(
   _ settings: HTTPSettings = HTTPSettings(userAgent: "mcpauth/1.2.3"), resolver: any AddressResolver = SystemResolver(),
-  _ body: (HTTPTransport) async throws -> Result
+  connectTimeout: Int = 60, _ body: (HTTPTransport) async throws -> Result
 ) async throws -> Result {
+  var settings = settings
+  settings.connectTimeout = connectTimeout
   let transport = try HTTPTransport(settings, resolver: resolver)
   let result: Result
   do {

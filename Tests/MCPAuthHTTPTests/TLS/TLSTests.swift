@@ -156,8 +156,7 @@ struct TLSTests {
   func silent() async throws {
     try await withServer { server in
       let request = try request(server)
-      let settings = HTTPSettings(userAgent: "mcpauth/1", connectTimeout: 1)
-      let failure = try await withTransport(settings) { await $0.failure(of: request) }
+      let failure = try await withTransport(connectTimeout: 1) { await $0.failure(of: request) }
       guard case .notSent = failure else {
         Issue.record("\(String(describing: failure))")
         return
