@@ -184,3 +184,19 @@ package struct SecretCheckPage: Presentable {
     ]
   }
 }
+
+/// The JSON of `secrets get`, with the value (PlanAndApply#JSON).
+package enum SecretValueDocument {
+  /// - Parameters:
+  ///   - name: the server; nil for a stored value.
+  ///   - stored: the key of a stored value.
+  ///   - field: the member of the server's record.
+  package static func json(inventory: String, name: String?, stored: String?, field: String?, value: Secret) -> JSON {
+    var object: JSONObject = ["inventory": .string(inventory)]
+    if let name { object["name"] = .string(name) }
+    if let stored { object["stored"] = .string(stored) }
+    if let field { object["field"] = .string(field) }
+    object["value"] = .string(value.open())
+    return DiagnosticDocument.document(object)
+  }
+}

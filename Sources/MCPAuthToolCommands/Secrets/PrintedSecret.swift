@@ -12,9 +12,9 @@ struct PrintedSecret {
   let field: SecretField?
   let value: Secret
 
-  /// - Parameter isDocument: prints JSON instead of the value and a line end.
-  func print(isDocument: Bool, in context: ToolContext) {
-    let text = isDocument ? json : Array(value.open().utf8) + [UInt8(ascii: "\n")]
+  /// - Parameter isDocument: writes JSON instead of the value and a line end.
+  func write(isDocument: Bool, in context: ToolContext) {
+    let text = isDocument ? document : Array(value.open().utf8) + [UInt8(ascii: "\n")]
     context.maskInLog([value])
     // A runner would execute a command in the value. A server may have chosen the value.
     guard context.isGitHubActions, SecretMasking.looksLikeCommand(value) else {
@@ -27,12 +27,9 @@ struct PrintedSecret {
     context.output.verbatim(Array("::\(token)::\n".utf8), to: .error)
   }
 
-  private var json: [UInt8] {
-    var object: JSONObject = ["inventory": .string(inventory)]
-    if let name { object["name"] = .string(name) }
-    if let stored { object["stored"] = .string(stored) }
-    if let field { object["field"] = .string(field.rawValue) }
-    object["value"] = .string(value.open())
-    return JSONWriter.canonical(DiagnosticDocument.document(object))
+  private var document: [UInt8] {
+    JSONWriter.canonical(
+      SecretValueDocument.json(
+        inventory: inventory, name: name, stored: stored, field: field?.rawValue, value: value))
   }
 }

@@ -54,7 +54,7 @@ struct SecretsGetCommand: SessionCommand {
       inventory: session.source.file, name: found.isStored ? nil : name,
       stored: found.isStored ? stored ?? name : nil, field: found.isStored ? nil : field ?? .clientSecret,
       value: found.value)
-    printed.print(isDocument: common.format == .json, in: context)
+    printed.write(isDocument: common.format == .json, in: context)
     return .done
   }
 
