@@ -23,7 +23,7 @@ package final class Redactor: Sendable {
         for form in forms { index.add(form) }
       }
     }
-    // A run of 10,000 servers learns as many secrets, and prints little. So their patterns are made when a text begins like one.
+    // A run of 10,000 servers learns as many secrets, and prints little. So a pattern is made only when a text has its first eight bytes.
     guard bytes.count >= SecretForms.shortest else { return }
     let heads = SecretForms.Form.allCases.map { form in (form: form, head: SecretForms.head(of: bytes, form)) }
     index.withLock { index in
