@@ -1,4 +1,4 @@
-import Dispatch
+import MCPAuth
 import Synchronization
 
 /// Finds the addresses of a host name. It is a protocol, so that a test can return different addresses before the connection and during it.
@@ -9,6 +9,8 @@ protocol AddressResolver: Sendable {
 
 /// The system's resolver: the hosts file, DNS, and other sources that the machine is configured for.
 struct SystemResolver: AddressResolver {
+  private static let threads = BlockingPool("mcpauth.names", limit: 64)
+
   func addresses(of host: String) async throws(ResolutionError) -> [IPAddress] {
     let answer = Answer()
     let result = await withTaskCancellationHandler {
@@ -16,7 +18,7 @@ struct SystemResolver: AddressResolver {
         answer.wait(continuation)
         // getaddrinfo blocks, up to half a minute if the name servers do not answer, and cannot be interrupted. So it runs on a thread of
         // its own, and a cancelled caller continues without waiting for it.
-        DispatchQueue.global().async {
+        Self.threads.add {
           answer.give(Result { () throws(ResolutionError) in try IPAddress.resolve(host) })
         }
       }

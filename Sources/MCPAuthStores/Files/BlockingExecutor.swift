@@ -17,27 +17,3 @@ final class BlockingExecutor: SerialExecutor {
 
   func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
 }
-
-/// Runs blocking work on its own threads, several jobs at a time.
-struct BlockingPool: Sendable {
-  private let queue: DispatchQueue
-
-  init(_ label: String) {
-    queue = DispatchQueue(label: label, attributes: .concurrent)
-  }
-
-  func run<Value: Sendable, Failure: Error>(
-    _ work: @escaping @Sendable () throws(Failure) -> Value
-  ) async throws(Failure) -> Value {
-    let result: Result<Value, Failure> = await withCheckedContinuation { continuation in
-      queue.async {
-        do throws(Failure) {
-          continuation.resume(returning: .success(try work()))
-        } catch {
-          continuation.resume(returning: .failure(error))
-        }
-      }
-    }
-    return try result.get()
-  }
-}

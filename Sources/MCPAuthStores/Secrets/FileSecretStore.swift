@@ -1,3 +1,4 @@
+import MCPAuth
 package import MCPAuthCore
 package import MCPAuthReconciler
 

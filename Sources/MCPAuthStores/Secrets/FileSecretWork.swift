@@ -1,3 +1,4 @@
+import MCPAuth
 import MCPAuthCore
 import MCPAuthPlan
 import MCPAuthReconciler
