@@ -18,11 +18,21 @@ actor LockWriter {
   /// Entries that are written to the lock only after discovery or the inventory has confirmed their endpoints.
   private var unconfirmed: [String: UnconfirmedEntry]
 
-  init(state: any StateStore, lock: Lock, written: Lock?, unconfirmed: [String: UnconfirmedEntry] = [:]) {
+  /// The open intents; nil while the journal has lines of an earlier run, because then it has to be read.
+  private var intents: OpenIntents?
+  /// Whether lines were appended since then.
+  private var hasNewLines = false
+
+  /// - Parameter hasJournal: whether the journal has lines.
+  init(
+    state: any StateStore, lock: Lock, written: Lock?, unconfirmed: [String: UnconfirmedEntry] = [:],
+    hasJournal: Bool = true
+  ) {
     self.state = state
     self.lock = lock
     self.written = written
     self.unconfirmed = unconfirmed
+    if !hasJournal { intents = OpenIntents() }
   }
 
   var lineage: String { lock.lineage }
@@ -36,6 +46,8 @@ actor LockWriter {
   func append(_ events: [JournalEvent]) async throws(Diagnostic) {
     do throws(Diagnostic) {
       try await state.append(events, lineage: lock.lineage)
+      for event in events { intents?.fold(event) }
+      hasNewLines = true
     } catch {
       if !Self.concernsOneServer(error) { fail(error) }
       throw error
@@ -157,20 +169,32 @@ actor LockWriter {
   func emptyJournal(now: Timestamp) async throws(Diagnostic) {
     // If nothing can be written any more, nothing may be removed either: the lines that stay would have to be written again.
     guard let written, failure == nil, !hasUnconfirmedLines, shared == nil else { return }
-    let journal = try await state.readJournal()
-    guard !journal.events.isEmpty else { return }
-    let open = try JournalReplay(journal, onto: written, now: now).open.filter { $0.call != .delete }
-    guard !open.contains(where: { $0.call == .register }) else { return }
-    try await emptyJournal(journal, keeping: open)
+    var journal: Journal?
+    let open: [JournalEvent.Intent]
+    if let intents {
+      guard hasNewLines else { return }
+      open = intents.requests
+    } else {
+      let read = try await state.readJournal()
+      guard !read.events.isEmpty else { return }
+      open = try JournalReplay(read, onto: written, now: now).open
+      journal = read
+    }
+    let kept = open.filter { $0.call != .delete }
+    guard !kept.contains(where: { $0.call == .register }) else { return }
+    try await emptyJournal(journal, keeping: kept)
   }
 
   /// Whether the journal has entries that must not be written to the lock file yet.
   var hasUnconfirmedLines: Bool { unconfirmed.values.contains(where: \.isJournaled) }
 
-  /// - Parameter open: the intents that stay in the journal.
-  func emptyJournal(_ journal: Journal, keeping open: [JournalEvent.Intent]) async throws(Diagnostic) {
+  /// - Parameters:
+  ///   - journal: the journal, if it was read: it is not written again with the same lines.
+  ///   - open: the intents that stay in the journal.
+  func emptyJournal(_ journal: Journal?, keeping open: [JournalEvent.Intent]) async throws(Diagnostic) {
     let rest = open.map(JournalEvent.intent)
-    guard journal.events != rest else { return }
-    try await state.emptyJournal(keeping: rest, lineage: lock.lineage)
+    if journal?.events != rest { try await state.emptyJournal(keeping: rest, lineage: lock.lineage) }
+    intents = OpenIntents(rest)
+    hasNewLines = false
   }
 }

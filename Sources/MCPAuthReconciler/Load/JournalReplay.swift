@@ -13,8 +13,7 @@ struct JournalReplay: Equatable {
   /// Clients that were removed from the orphans' list: their records are removed with them, unless an entry uses the client.
   var gone: [Orphan] = []
 
-  private var intents: [String: JournalEvent.Intent] = [:]
-  private var order: [String] = []
+  private var intents = OpenIntents()
 
   /// - Parameter now: the time for an orphan whose own line is missing because a crash cut the journal.
   /// - Throws: `journal-foreign`, as `JournalOrigin` says.
@@ -24,26 +23,19 @@ struct JournalReplay: Equatable {
     if !journal.events.isEmpty { try JournalOrigin(journal, lock).check() }
     for event in journal.events { fold(event, now: now) }
     dropOrphansInUse(but: lock?.orphans ?? [])
-    open = order.compactMap { intents[$0] }.filter { $0.call != .lock }
+    open = intents.requests
     recovered = recovered.filter { entries[$0] != lock?.servers[$0] && entries[$0] != nil }
   }
 
   private mutating func fold(_ event: JournalEvent, now: Timestamp) {
+    defer { intents.fold(event) }
     switch event {
-    case .intent(let intent):
-      intents[intent.id] = intent
-      order.append(intent.id)
-    case .failed(let id):
-      intents[id] = nil
+    case .intent, .failed: break
     case .unknown(let id):
-      if let intent = intents.removeValue(forKey: id) { orphans.add(Orphan(unknown: intent)) }
-    case .registered(let id, let server, let entry):
-      if let id { intents[id] = nil }
-      // A later entry of the server resolves a read or an update that got no answer.
-      settleCalls(of: server)
+      if let intent = intents[id] { orphans.add(Orphan(unknown: intent)) }
+    case .registered(_, let server, let entry):
       adopt(entry, for: server, now: now)
     case .removed(let server):
-      settleCalls(of: server)
       guard let old = entries.removeValue(forKey: server) else { return }
       // If an entry under another name has the client, the server was renamed: the client is not an orphan.
       let isKept = entries.values.contains { $0.clientID == old.clientID && $0.issuer == old.issuer }
@@ -66,10 +58,6 @@ struct JournalReplay: Equatable {
           $0.clientID == orphan.clientID && $0.issuer == orphan.issuer && !$0.isLost
         }
     }
-  }
-
-  private mutating func settleCalls(of server: String) {
-    for (id, intent) in intents where intent.server == server && intent.call != .register { intents[id] = nil }
   }
 
   /// Sets the server's entry, and puts its old client on the orphans' list.

@@ -33,7 +33,7 @@ struct LockedRun: Sendable {
     if let shared { lineage = try await shared.settleLineage(lineage) }
     let keeper = LockWriter(
       state: context.state, lock: loaded.currentLock(lineage: lineage), written: loaded.lock,
-      unconfirmed: loaded.unconfirmed)
+      unconfirmed: loaded.unconfirmed, hasJournal: loaded.hasJournal)
     let session = LockedRun(
       context: context, loaded: loaded, keeper: keeper,
       gates: gates ?? IssuerGates(width: context.inventory.network.perIssuer))
