@@ -22,7 +22,7 @@ enum CommonStrings {
   }()
 
   /// The string with these bytes, if it is one of the list.
-  static func find(_ bytes: ArraySlice<UInt8>) -> String? {
+  static func find(_ bytes: UnsafeBufferPointer<UInt8>) -> String? {
     guard bytes.count < byLength.count else { return nil }
     for candidate in byLength[bytes.count] where candidate.bytes.elementsEqual(bytes) { return candidate.text }
     return nil

@@ -177,21 +177,25 @@ package struct JSONParser {
   }
 
   private mutating func string() throws(Problem) -> String {
-    at += 1
-    let start = at
-    var bits: UInt8 = 0
-    while at < bytes.count, bytes[at] != UInt8(ascii: "\""), bytes[at] != UInt8(ascii: "\\"), bytes[at] >= 0x20 {
-      bits |= bytes[at]
-      at += 1
+    let start = at + 1
+    // Most of the bytes of a document are read here.
+    let (end, text) = bytes.withUnsafeBufferPointer { bytes in
+      var end = start
+      var bits: UInt8 = 0
+      while end < bytes.count, bytes[end] != UInt8(ascii: "\""), bytes[end] != UInt8(ascii: "\\"), bytes[end] >= 0x20 {
+        bits |= bytes[end]
+        end += 1
+      }
+      // ASCII is valid, and `String(validating:)` takes several times as long.
+      guard bits < 0x80, end < bytes.count, bytes[end] == UInt8(ascii: "\"") else { return (end, String?.none) }
+      let found = UnsafeBufferPointer(rebasing: bytes[start..<end])
+      return (end, CommonStrings.find(found) ?? String(decoding: found, as: UTF8.self))
     }
+    at = end
     guard at < bytes.count else { throw .syntax("a string that does not end", offset: start - 1) }
     if bytes[at] == UInt8(ascii: "\"") {
       defer { at += 1 }
-      // ASCII is valid, and `String(validating:)` takes several times as long.
-      if bits < 0x80 {
-        return CommonStrings.find(bytes[start..<at]) ?? String(decoding: bytes[start..<at], as: UTF8.self)
-      }
-      guard let text = String(validating: bytes[start..<at], as: UTF8.self) else {
+      guard let text = text ?? String(validating: bytes[start..<at], as: UTF8.self) else {
         throw .syntax("not UTF-8", offset: start)
       }
       return text
