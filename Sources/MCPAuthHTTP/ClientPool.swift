@@ -25,6 +25,10 @@ final class ClientPool: Sendable {
     case single
   }
 
+  /// For all clients of the process, and never shut down. The answers are handled on other threads, so half of the processors are enough: with as many
+  /// event loops as processors, the threads only take turns more often.
+  static let eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: max(1, System.coreCount / 2))
+
   private let tls: TLSConfiguration
   private let connectTimeout: TimeAmount
   private let permits: SendPermitRegistry
@@ -43,7 +47,7 @@ final class ClientPool: Sendable {
       if let client = clients?[key] { return client }
       guard clients != nil else { return nil }
       let client = HTTPClient(
-        eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton), configuration: configuration(for: key))
+        eventLoopGroupProvider: .shared(Self.eventLoops), configuration: configuration(for: key))
       clients?[key] = client
       return client
     }

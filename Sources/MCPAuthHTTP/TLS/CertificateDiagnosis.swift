@@ -33,7 +33,7 @@ struct CertificateDiagnosis {
 
   /// One of `TLSMessage`. Takes at most five seconds, and ends at once when its task is cancelled.
   func words() async -> String {
-    let chain = MultiThreadedEventLoopGroup.singleton.any().makePromise(of: [NIOSSLCertificate].self)
+    let chain = ClientPool.eventLoops.any().makePromise(of: [NIOSSLCertificate].self)
     let timer = chain.futureResult.eventLoop.scheduleTask(in: Self.patience) { chain.fail(ChannelError.eof) }
     defer { timer.cancel() }
     ClientBootstrap(group: chain.futureResult.eventLoop)
