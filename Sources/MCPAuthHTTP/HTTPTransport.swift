@@ -16,6 +16,7 @@ package final class HTTPTransport: Transport, Sendable {
   private let proxies: ProxyRules
   private let permits: SendPermitRegistry
   private let pool: ClientPool
+  private let deadlines = RequestDeadlines()
   private let trust: Trust
 
   /// - Throws: `invalid-value` for a PEM without a readable certificate, an invalid proxy URL, or an entry of `allowPrivate` that is not a
@@ -65,7 +66,7 @@ package final class HTTPTransport: Transport, Sendable {
     let permit = SendPermit(
       target: Self.target(of: request.url), secureHost: request.url.isSecure ? request.url.host : nil,
       rule: route.proxy == nil ? route.rule : nil, inboundLimit: 2 * request.bodyLimit + Self.inboundAllowance)
-    return try await withDeadline(of: request, permit: permit) { () async throws(HTTPFailure) in
+    return try await deadlines.exchange(for: request, permit: permit) { () async throws(HTTPFailure) in
       try await self.judge(request.url.host, route)
       return try await self.exchange(request, route: route, permit: permit)
     }
@@ -130,7 +131,7 @@ package final class HTTPTransport: Transport, Sendable {
     let number = permits.add(permit)
     defer { permits.remove(number) }
     do {
-      // This deadline covers only the head of the answer. `withDeadline` covers the whole answer.
+      // This deadline covers only the head of the answer. `RequestDeadlines` covers the whole answer.
       let response = try await client.execute(
         wireRequest(request, number: number), timeout: .seconds(Int64(request.timeout) + 1))
       // A server can send an answer on a connection on which no request was permitted.
