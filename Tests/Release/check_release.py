@@ -101,6 +101,9 @@ def program(check: Checks, options) -> None:
         needed = re.findall(r"\(NEEDED\).*\[(.*)\]", plain("readelf", "-d", binary).out)
         check("it needs only glibc", needed and all(GLIBC.fullmatch(name) for name in needed), needed)
         check("it has no RUNPATH", not re.search(r"\((RPATH|RUNPATH)\)", plain("readelf", "-d", binary).out))
+        check("what the start has relocated is read-only",
+              "GNU_RELRO" in plain("readelf", "-lW", binary).out and "BIND_NOW" in plain("readelf", "-d", binary).out)
+        check("it has at most 38 MB", binary.stat().st_size <= 38_000_000, binary.stat().st_size)
         sections = plain("readelf", "-SW", binary).out
         check("it is stripped", ".text" in sections and ".symtab" not in sections and ".debug" not in sections, sections)
         held = binary.read_bytes()
