@@ -6,10 +6,16 @@
   import Darwin
 #endif
 
-/// The system call whose count and failures tests must be able to observe. All durable writes use it.
+/// What tests must be able to observe and change of a disk. All durable writes use it.
 struct Disk: Sendable {
   /// Flushes to the disk what was written through a descriptor. Returns 0 or an errno.
   var sync: @Sendable (Int32) -> Int32
+  /// Whether to try to make files without a name (`Folder.create`). Not every file system can.
+  var hasUnnamedFiles = true
+
+  init(sync: @escaping @Sendable (Int32) -> Int32) {
+    self.sync = sync
+  }
 
   static let real = Disk { descriptor in
     #if canImport(Darwin)

@@ -75,20 +75,49 @@ extension Folder {
   func create(
     _ name: String, with bytes: [UInt8], mode: UInt32, syncing shared: SharedSync = SharedSync()
   ) throws(FileProblem) {
-    let put = { (temporary: String) throws(FileProblem) in
-      // Unlike a rename, a hard link does not replace an existing file.
-      if retrying({ linkat(descriptor.raw, temporary, descriptor.raw, name, 0) }) == 0 {
-        try unlink(temporary)
-        return
-      }
-      // For file systems without hard links. Only the holder of the run lock writes, so nothing can change between the check and the rename.
-      guard [EPERM, ENOTSUP, EOPNOTSUPP, ENOSYS, EMLINK].contains(errno) else { throw .last(shown(name)) }
-      guard try status(name) == nil else { throw FileProblem(shown(name), .errno(EEXIST)) }
-      guard retrying({ renameat(descriptor.raw, temporary, descriptor.raw, name) }) == 0 else {
+    try shared.after(self) { () throws(FileProblem) in
+      if disk.hasUnnamedFiles, try createUnnamed(name, with: bytes, mode: mode) { return }
+      try place(bytes, mode: mode, as: name) { temporary throws(FileProblem) in try link(temporary, as: name) }
+    }
+  }
+
+  /// Makes the file without a name, and gives it its name when it is complete. It changes the folder once, where a temporary file changes it three
+  /// times, and a killed run leaves nothing.
+  /// - Returns: false where the system or the file system cannot do this. Then nothing was made.
+  private func createUnnamed(_ name: String, with bytes: [UInt8], mode: UInt32) throws(FileProblem) -> Bool {
+    #if canImport(Glibc) || canImport(Musl)
+      // Swift's modules do not have O_TMPFILE.
+      let raw = retrying { openat(descriptor.raw, ".", 0o20000000 | O_DIRECTORY | O_RDWR | O_CLOEXEC, 0o600) }
+      guard raw >= 0 else {
+        // Older kernels open the folder instead, and say that it is one.
+        if [EOPNOTSUPP, EISDIR, EINVAL, ENOENT].contains(errno) { return false }
         throw .last(shown(name))
       }
+      let file = Descriptor(raw, path: shown(name))
+      try file.write(bytes, at: 0)
+      try file.setMode(mode)
+      try file.sync(disk)
+      let own = "/proc/self/fd/\(raw)"
+      if retrying({ linkat(AT_FDCWD, own, descriptor.raw, name, AT_SYMLINK_FOLLOW) }) == 0 { return true }
+      guard errno != EEXIST else { throw .last(shown(name)) }
+      return false
+    #else
+      return false
+    #endif
+  }
+
+  private func link(_ temporary: String, as name: String) throws(FileProblem) {
+    // Unlike a rename, a hard link does not replace an existing file.
+    if retrying({ linkat(descriptor.raw, temporary, descriptor.raw, name, 0) }) == 0 {
+      try unlink(temporary)
+      return
     }
-    try shared.after(self) { () throws(FileProblem) in try place(bytes, mode: mode, as: name, put: put) }
+    // For file systems without hard links. Only the holder of the run lock writes, so nothing can change between the check and the rename.
+    guard [EPERM, ENOTSUP, EOPNOTSUPP, ENOSYS, EMLINK].contains(errno) else { throw .last(shown(name)) }
+    guard try status(name) == nil else { throw FileProblem(shown(name), .errno(EEXIST)) }
+    guard retrying({ renameat(descriptor.raw, temporary, descriptor.raw, name) }) == 0 else {
+      throw .last(shown(name))
+    }
   }
 
   /// The name is not durable before the fsync of the folder.

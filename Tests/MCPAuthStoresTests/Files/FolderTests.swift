@@ -60,10 +60,16 @@ import Testing
     #expect(try folder.names() == ["file"])
   }
 
-  @Test("SecretStores#Names-and-folders: a new file never replaces an existing one")
-  func create() throws {
-    let folder = try place.folder()
-    try folder.create("file", with: [1], mode: 0o600)
+  @Test(
+    "SecretStores#Names-and-folders: a new file never replaces an existing one; it has exactly the requested mode, and one name",
+    arguments: [false, true])
+  func create(unnamed: Bool) throws {
+    var disk = Disk.real
+    disk.hasUnnamedFiles = unnamed
+    let folder = try place.folder(disk: disk)
+    try folder.create("file", with: [1], mode: 0o640)
+    let made = try #require(try folder.status("file"))
+    #expect(made.mode == 0o640 && made.links == 1 && made.kind == .file)
     #expect(try problem { try folder.create("file", with: [2], mode: 0o600) }.reason == .errno(EEXIST))
     #expect(try folder.read("file", limit: 10) == [1])
     #expect(try folder.names() == ["file"])
@@ -71,10 +77,12 @@ import Testing
 
   @Test(
     "Reliability#Order-of-writes: both file and folder are synced; a file that cannot be synced does not exist",
-    arguments: [false, true])
-  func syncs(replacing: Bool) throws {
+    arguments: [false, true], [false, true])
+  func syncs(replacing: Bool, unnamed: Bool) throws {
     let watched = WatchedDisk()
-    let folder = try place.folder(disk: watched.disk)
+    var disk = watched.disk
+    disk.hasUnnamedFiles = unnamed
+    let folder = try place.folder(disk: disk)
     func write(_ name: String) throws {
       if replacing {
         try folder.replace(name, with: [1], mode: 0o600)
