@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// Runs blocking work on threads of its own, several jobs at a time. Jobs begin in the order in which they arrived.
 ///
-/// Each thread is a serial queue. A concurrent queue would run its jobs on the threads of all other tasks, of which there are as many as processors:
-/// on Linux, Dispatch makes no other thread when one of them blocks.
+/// Each thread is a serial queue. A concurrent queue would run its jobs on the threads of all other tasks, of which there are as many as processors.
+/// When they block, Dispatch on Linux makes one more each second.
 package final class BlockingPool: Sendable {
   package typealias Job = @Sendable () -> Void
 
@@ -39,6 +39,7 @@ package final class BlockingPool: Sendable {
     }
     return try result.get()
   }
+
   /// Runs the job later, and does not wait for it.
   package func add(_ job: @escaping Job) {
     let thread: DispatchQueue? = threads.withLock { threads in
