@@ -15,6 +15,8 @@ final class ClientPool: Sendable {
     var allowance: AddressAllowance
     var reuse: Reuse
     var proxy: Proxy?
+    /// Whether connections begin with the lookup of a name.
+    var looksUp: Bool
   }
 
   enum Reuse: Hashable {
@@ -25,9 +27,13 @@ final class ClientPool: Sendable {
     case single
   }
 
-  /// For all clients of the process, and never shut down. The answers are handled on other threads, so half of the processors are enough: with as many
-  /// event loops as processors, the threads only take turns more often.
+  // The event loops are for all clients of the process, and never shut down.
+
+  /// The answers are handled on other threads, so half of the processors are enough: with as many event loops as processors, the threads only take
+  /// turns more often.
   static let eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: max(1, System.coreCount / 2))
+  /// An event loop looks up names one after the other.
+  private static let eventLoopsForNames = MultiThreadedEventLoopGroup(numberOfThreads: 16)
 
   private let tls: TLSConfiguration
   private let connectTimeout: TimeAmount
@@ -47,7 +53,8 @@ final class ClientPool: Sendable {
       if let client = clients?[key] { return client }
       guard clients != nil else { return nil }
       let client = HTTPClient(
-        eventLoopGroupProvider: .shared(Self.eventLoops), configuration: configuration(for: key))
+        eventLoopGroupProvider: .shared(key.looksUp ? Self.eventLoopsForNames : Self.eventLoops),
+        configuration: configuration(for: key))
       clients?[key] = client
       return client
     }

@@ -17,6 +17,7 @@ package final class HTTPTransport: Transport, Sendable {
   private let permits: SendPermitRegistry
   private let pool: ClientPool
   private let deadlines = RequestDeadlines()
+  private let names = FoundNames()
   private let trust: Trust
 
   /// - Throws: `invalid-value` for a PEM without a readable certificate, an invalid proxy URL, or an entry of `allowPrivate` that is not a
@@ -87,10 +88,10 @@ package final class HTTPTransport: Transport, Sendable {
     return route
   }
 
-  /// Fails early if the name or the literal leads to an address that is not allowed. The address is checked again on the open connection.
+  /// Fails early if the name cannot be found (`FoundNames`), or if the name or the literal leads to an address that is not allowed. The address is
+  /// checked again on the open connection.
   private func judge(_ host: String, _ route: Route) async throws(HTTPFailure) {
-    guard let rule = route.rule else { return }
-    if let literal = HostName.address(host) {
+    if let rule = route.rule, let literal = HostName.address(host) {
       if let objection = rule.objection(to: literal) {
         throw .addressBlocked(reason: "it leads to \(objection)")
       }
@@ -98,11 +99,12 @@ package final class HTTPTransport: Transport, Sendable {
     }
     // With a proxy, the proxy resolves names (Discovery#Requests). But some names always mean the proxy's own machine.
     guard route.proxy == nil else {
-      guard !HostName.isLocal(host) || rule.allowsLocalNames else {
+      guard !HostName.isLocal(host) || route.rule?.allowsLocalNames != false else {
         throw .addressBlocked(reason: "\(host) is a loopback name")
       }
       return
     }
+    if route.rule == nil, !HostName.isName(host) || names.contains(host) { return }
     let addresses: [IPAddress]
     do {
       addresses = try await resolver.addresses(of: host)
@@ -110,11 +112,14 @@ package final class HTTPTransport: Transport, Sendable {
       throw .notSent(reason: FailureMessage.unresolved(isTemporary: error.isTemporary))
     }
     // One address that is not allowed is enough to refuse, because the connection may use any of the addresses.
-    for address in addresses {
-      if let objection = rule.objection(to: address) {
-        throw .addressBlocked(reason: "\(host) resolves to \(objection)")
+    if let rule = route.rule {
+      for address in addresses {
+        if let objection = rule.objection(to: address) {
+          throw .addressBlocked(reason: "\(host) resolves to \(objection)")
+        }
       }
     }
+    names.insert(host)
   }
 
   private func exchange(
@@ -124,7 +129,7 @@ package final class HTTPTransport: Transport, Sendable {
     let key = ClientPool.Key(
       provenance: request.provenance, allowance: request.allowance,
       reuse: isPlainGet || request.keepsConnection ? .kept : .single,
-      proxy: route.proxy)
+      proxy: route.proxy, looksUp: HostName.isName(route.proxy?.host ?? request.url.host))
     // async-http-client notices a cancellation with a delay.
     guard !Task.isCancelled else { throw .notSent(reason: "cancelled") }
     guard let client = pool.client(for: key) else { throw .notSent(reason: "the transport was shut down") }

@@ -1,5 +1,6 @@
 import MCPAuth
 import MCPAuthCore
+import Synchronization
 import Testing
 
 @testable import MCPAuthHTTP
@@ -161,8 +162,10 @@ struct SentOrNotTests {
     }
   }
 
-  @Test("a resolver that does not answer: timeout, not sent, and no caller waits for it")
-  func hangingResolver() async throws {
+  @Test(
+    "a resolver that does not answer: timeout, not sent, and no caller waits for it",
+    arguments: [HTTPRequest.Provenance.inventory, .discovered])
+  func hangingResolver(provenance: HTTPRequest.Provenance) async throws {
     struct Hanging: AddressResolver {
       func addresses(of host: String) async throws(ResolutionError) -> [IPAddress] {
         try? await Task.sleep(for: .seconds(50))
@@ -170,9 +173,53 @@ struct SentOrNotTests {
       }
     }
     var request = registration(try CheckedURL("https://slow.example/", plaintext: .refused), timeout: 1)
-    request.provenance = .discovered
+    request.provenance = provenance
     let failure = try await withTransport(resolver: Hanging()) { await $0.failure(of: request) }
     #expect(failure == .timeout(seconds: 1, sent: false))
+  }
+
+  final class CountingResolver: AddressResolver {
+    let isFound: Bool
+    let count = Mutex(0)
+
+    init(isFound: Bool) {
+      self.isFound = isFound
+    }
+
+    func addresses(of host: String) async throws(ResolutionError) -> [IPAddress] {
+      count.withLock { $0 += 1 }
+      guard isFound, let address = IPAddress(literal: "127.0.0.1") else { throw ResolutionError(isTemporary: true) }
+      return [address]
+    }
+  }
+
+  @Test("a name of the inventory is looked up before there is a connection to it, and not again for a while")
+  func foundName() async throws {
+    try await withServer(answering: [ok("{}")]) { server in
+      let request = registration(try loopbackURL(server, host: "localhost"))
+      let resolver = CountingResolver(isFound: true)
+      try await withTransport(resolver: resolver) { transport in
+        for _ in 0..<3 { #expect(await transport.failure(of: request) == nil) }
+      }
+      #expect(resolver.count.withLock { $0 } == 1)
+      #expect(server.seen.connections == 3)
+    }
+  }
+
+  @Test("a name that is not found gets no connection, and is looked up again for the next request")
+  func lostName() async throws {
+    try await withServer(answering: [ok("{}")]) { server in
+      let request = registration(try loopbackURL(server, host: "localhost"))
+      let resolver = CountingResolver(isFound: false)
+      try await withTransport(resolver: resolver) { transport in
+        for _ in 0..<2 {
+          #expect(
+            await transport.failure(of: request) == .notSent(reason: FailureMessage.unresolved(isTemporary: true)))
+        }
+      }
+      #expect(resolver.count.withLock { $0 } == 2)
+      #expect(server.seen.connections == 0)
+    }
   }
 
   @Test("cancelling ends the request and its connection, and reports that it was sent")

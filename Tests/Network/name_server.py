@@ -14,7 +14,10 @@ NO_SUCH_NAME = 3
 
 
 class NameServer(socketserver.ThreadingUDPServer):
-    """`names`: the addresses for each name, one for each question in turn; the last one is repeated. No IPv6."""
+    """`names`: the addresses for each name, one for each question in turn; the last one is repeated. No IPv6.
+
+    A question about a name that ends with `.silent.test` is noted, and gets no answer.
+    """
 
     daemon_threads = True
     allow_reuse_address = True
@@ -23,6 +26,7 @@ class NameServer(socketserver.ThreadingUDPServer):
         super().__init__((address, 53), Question)
         self.names = names
         self.asked: list[str] = []
+        self.unanswered: set[str] = set()
         self.noting = threading.Lock()
 
     def address(self, name: str) -> str | None:
@@ -44,6 +48,9 @@ class Question(socketserver.BaseRequestHandler):
         packet, sender = self.request
         name, end = read_name(packet)
         kind, category = struct.unpack("!HH", packet[end : end + 4])
+        if name.endswith(".silent.test"):
+            self.server.unanswered.add(name)
+            return
         question = packet[12 : end + 4]
         is_known = name in self.server.names
         address = self.server.address(name) if (kind, category) == (A, IN) else None

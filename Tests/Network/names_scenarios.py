@@ -19,7 +19,7 @@ from typing import Any
 from authority import Authority
 from name_server import NameServer, running_name_server
 from web_site import Site, running
-from support import Checks, Place
+from support import Checks, Place, end, environment, wait_until
 
 NAME_SERVER = "127.0.0.77"
 PUBLIC = "93.184.216.34"
@@ -87,6 +87,9 @@ def inside(check: Checks, binary: Path, folder: Path) -> None:
         stage.blocked(check)
         stage.allowed(check)
         stage.unknown(check)
+        # The longest wait that the resolver of glibc has.
+        (folder / "resolv.conf").write_text(f"nameserver {NAME_SERVER}\noptions attempts:1 timeout:30\n", encoding="utf-8")
+        stage.unanswered(check)
 
 
 class Stage:
@@ -148,6 +151,31 @@ class Stage:
         run = self.place("unknown", "unknown.auth.test").mcpauth("plan")
         said = "unreachable" in run.text and "cannot be resolved" in run.text
         check("an unknown name: unreachable", run.code == 1 and said, run.text)
+
+    def unanswered(self, check: Checks) -> None:
+        """Names that no name server answers do not wait for each other, and no server with another name waits for them."""
+        silent = {f"silent-{number}": f"https://mcp-{number}.silent.test/mcp" for number in range(40)}
+        place = self.place("unanswered", "loopback.auth.test")
+        place.write_inventory(
+            silent | {"one": self.mcp.origin + "/mcp"},
+            network={"ca_file": str(self.authority.path), "allow_private": ["127.0.0.0/8"]},
+        )
+        self.names.unanswered.clear()
+        self.mcp.requests.clear()
+        # Each name is asked for at least 30 seconds, so all of them are waited for at the same time.
+        process = subprocess.Popen(
+            [self.binary, "plan", "--parallelism", "64"], cwd=place.folder, env=environment(),
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            wait_until("all names are asked", lambda: len(self.names.unanswered) == len(silent), limit=25)
+            check("names without an answer: all are asked at the same time", process.poll() is None)
+            wait_until("the server with a name that is found is asked", lambda: self.mcp.requests, limit=25)
+            check("names without an answer: another server is asked", process.poll() is None)
+        except AssertionError as problem:
+            check("names without an answer do not wait for each other", False, f"{problem}: {len(self.names.unanswered)} names")
+        finally:
+            end(process)
 
 
 def bring_loopback_up() -> None:

@@ -22,6 +22,13 @@ enum HostName {
     return !isNumber(labels.last ?? "") || address(host) != nil
   }
 
+  /// Whether a host that `isConnectable` has to be looked up. No top-level domain begins with a digit.
+  static func isName(_ host: String) -> Bool {
+    if host.utf8.contains(UInt8(ascii: ":")) { return false }
+    guard let first = host.split(separator: ".").last?.utf8.first else { return false }
+    return !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first)
+  }
+
   /// In lower case, without the final dot of a fully qualified name.
   static func canonical(_ host: String) -> String {
     let lowercased = host.lowercased()
