@@ -7,7 +7,6 @@ enum TOMLTree {
     var root = JSONObject()
     var headers: Set<[String]> = []
     for statement in statements {
-      let line = JSONParser.line(of: statement.range.lowerBound, in: bytes)
       do throws(Clash) {
         switch statement.content {
         case .header(let path, isArray: true): try root.append(path[...])
@@ -17,6 +16,8 @@ enum TOMLTree {
         case .pair(let key, let value): try root.put(value.json, at: (statement.table + key)[...])
         }
       } catch {
+        // To find the line takes as long as to read the text up to it, so it is done for the message only.
+        let line = JSONParser.line(of: statement.range.lowerBound, in: bytes)
         throw .unsafeMerge(file, "'\(ForeignText.printable(error.name, limit: 64))' is defined twice", line: line)
       }
     }
