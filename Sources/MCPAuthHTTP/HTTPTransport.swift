@@ -99,7 +99,7 @@ package final class HTTPTransport: Transport, Sendable {
     }
     // With a proxy, the proxy resolves names (Discovery#Requests). But some names always mean the proxy's own machine.
     guard route.proxy == nil else {
-      guard !HostName.isLocal(host) || route.rule?.allowsLocalNames != false else {
+      if let rule = route.rule, HostName.isLocal(host), !rule.allowsLocalNames {
         throw .addressBlocked(reason: "\(host) is a loopback name")
       }
       return
@@ -112,11 +112,9 @@ package final class HTTPTransport: Transport, Sendable {
       throw .notSent(reason: FailureMessage.unresolved(isTemporary: error.isTemporary))
     }
     // One address that is not allowed is enough to refuse, because the connection may use any of the addresses.
-    if let rule = route.rule {
-      for address in addresses {
-        if let objection = rule.objection(to: address) {
-          throw .addressBlocked(reason: "\(host) resolves to \(objection)")
-        }
+    for address in addresses {
+      if let objection = route.rule?.objection(to: address) {
+        throw .addressBlocked(reason: "\(host) resolves to \(objection)")
       }
     }
     names.insert(host)

@@ -7,8 +7,8 @@ import Synchronization
 /// When the time is up or the task is cancelled, the exchange is cancelled, which closes its connection. The permit then says whether anything was
 /// sent.
 ///
-/// All requests share one timer. A task that sleeps beside each request, and is cancelled when the answer is there, takes more time than the answer, and
-/// Swift's runtime has crashed at such a cancellation.
+/// All requests share one timer. A task that sleeps beside each request, and is cancelled when the answer is there, takes several times as long. Swift's
+/// runtime has also crashed once in a task group, and such tasks were in nearly all of them.
 final class RequestDeadlines: Sendable {
   private struct Waiting {
     var deadline: ContinuousClock.Instant
@@ -19,7 +19,7 @@ final class RequestDeadlines: Sendable {
     var next: UInt64 = 0
     var waiting: [UInt64: Waiting] = [:]
     /// When the timer fires; nil when it is not set.
-    var alarm: ContinuousClock.Instant?
+    var timer: ContinuousClock.Instant?
   }
 
   private let state = Mutex(State())
@@ -62,8 +62,8 @@ final class RequestDeadlines: Sendable {
     let (number, isFirst) = state.withLock { state in
       state.next += 1
       state.waiting[state.next] = Waiting(deadline: deadline, expire: expire)
-      let isFirst = state.alarm.map { deadline < $0 } ?? true
-      if isFirst { state.alarm = deadline }
+      let isFirst = state.timer.map { deadline < $0 } ?? true
+      if isFirst { state.timer = deadline }
       return (state.next, isFirst)
     }
     if isFirst { setTimer(to: deadline) }
@@ -79,19 +79,19 @@ final class RequestDeadlines: Sendable {
     let left = ContinuousClock.now.duration(to: deadline).components
     let milliseconds = Int(left.seconds) * 1000 + Int(left.attoseconds / 1_000_000_000_000_000) + 1
     DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(max(1, milliseconds))) { [self] in
-      ring(at: deadline)
+      timerFired(at: deadline)
     }
   }
 
-  private func ring(at deadline: ContinuousClock.Instant) {
+  private func timerFired(at deadline: ContinuousClock.Instant) {
     let now = ContinuousClock.now
     let (expired, next): ([UInt64: Waiting], ContinuousClock.Instant?) = state.withLock { state in
       let expired = state.waiting.filter { $0.value.deadline <= now }
       for number in expired.keys { state.waiting[number] = nil }
       // Otherwise an earlier timer was set, and it sets the next one.
-      guard state.alarm == deadline else { return (expired, nil) }
-      state.alarm = state.waiting.values.map(\.deadline).min()
-      return (expired, state.alarm)
+      guard state.timer == deadline else { return (expired, nil) }
+      state.timer = state.waiting.values.map(\.deadline).min()
+      return (expired, state.timer)
     }
     if let next { setTimer(to: next) }
     for waiting in expired.values { waiting.expire() }

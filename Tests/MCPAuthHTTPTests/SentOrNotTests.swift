@@ -193,32 +193,19 @@ struct SentOrNotTests {
     }
   }
 
-  @Test("a name of the inventory is looked up before there is a connection to it, and not again for a while")
-  func foundName() async throws {
+  @Test(
+    "a name of the inventory is looked up before there is a connection to it, and not again for a while if it was found",
+    arguments: [true, false])
+  func lookedUp(isFound: Bool) async throws {
     try await withServer(answering: [ok("{}")]) { server in
       let request = registration(try loopbackURL(server, host: "localhost"))
-      let resolver = CountingResolver(isFound: true)
+      let resolver = CountingResolver(isFound: isFound)
+      let failure = isFound ? nil : HTTPFailure.notSent(reason: FailureMessage.unresolved(isTemporary: true))
       try await withTransport(resolver: resolver) { transport in
-        for _ in 0..<3 { #expect(await transport.failure(of: request) == nil) }
+        for _ in 0..<3 { #expect(await transport.failure(of: request) == failure) }
       }
-      #expect(resolver.count.withLock { $0 } == 1)
-      #expect(server.seen.connections == 3)
-    }
-  }
-
-  @Test("a name that is not found gets no connection, and is looked up again for the next request")
-  func lostName() async throws {
-    try await withServer(answering: [ok("{}")]) { server in
-      let request = registration(try loopbackURL(server, host: "localhost"))
-      let resolver = CountingResolver(isFound: false)
-      try await withTransport(resolver: resolver) { transport in
-        for _ in 0..<2 {
-          #expect(
-            await transport.failure(of: request) == .notSent(reason: FailureMessage.unresolved(isTemporary: true)))
-        }
-      }
-      #expect(resolver.count.withLock { $0 } == 2)
-      #expect(server.seen.connections == 0)
+      #expect(resolver.count.withLock { $0 } == (isFound ? 1 : 3))
+      #expect(server.seen.connections == (isFound ? 3 : 0))
     }
   }
 

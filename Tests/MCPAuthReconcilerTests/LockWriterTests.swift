@@ -11,7 +11,7 @@ import Testing
   func writer(_ servers: Int) -> LockWriter {
     var lock = Lock(lineage: "0123456789abcdef0123456789abcdef")
     for index in 0..<servers { lock.servers["old\(index)"] = entry }
-    return LockWriter(state: MemoryStateStore(folder: folder), lock: lock, written: lock)
+    return LockWriter(state: MemoryStateStore(folder: folder), lock: lock, written: lock, hasJournal: false)
   }
 
   var entry: LockEntry { LockEntry(mode: .none, url: "https://mcp.example.com/mcp") }

@@ -94,14 +94,15 @@ package enum JSONWriter {
       out.append(UInt8(ascii: "\""))
       if isPrinted {
         writeHarmless(text)
-      } else if text.utf8.withContiguousStorageIfAvailable({ wrote(plain: $0) }) != true {
+      } else if text.utf8.withContiguousStorageIfAvailable({ writeIfPlain($0) }) != true {
         writeEscaped(text.utf8)
       }
       out.append(UInt8(ascii: "\""))
     }
 
     /// Writes the text if JSON contains it as it is.
-    private mutating func wrote(plain bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    /// - Returns: whether it was written.
+    private mutating func writeIfPlain(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
       guard bytes.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) else {
         return false
       }

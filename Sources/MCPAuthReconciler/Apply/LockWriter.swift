@@ -26,7 +26,7 @@ actor LockWriter {
   /// - Parameter hasJournal: whether the journal has lines.
   init(
     state: any StateStore, lock: Lock, written: Lock?, unconfirmed: [String: UnconfirmedEntry] = [:],
-    hasJournal: Bool = true
+    hasJournal: Bool
   ) {
     self.state = state
     self.lock = lock

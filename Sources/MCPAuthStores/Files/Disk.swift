@@ -13,10 +13,6 @@ struct Disk: Sendable {
   /// Whether to try to make files without a name (`Folder.create`). Not every file system can.
   var hasUnnamedFiles = true
 
-  init(sync: @escaping @Sendable (Int32) -> Int32) {
-    self.sync = sync
-  }
-
   static let real = Disk { descriptor in
     #if canImport(Darwin)
       // On macOS, fsync leaves the data in the cache of the drive.
